@@ -1,0 +1,191 @@
+// Package wire is the protocol between the server and a worker, the child process that holds one build of the
+// application. Both kinds of worker, Python and Go, speak it.
+//
+// # Transport
+//
+// One stream socket (a Unix socket pair, handed down as a descriptor) carries frames both ways, for many requests at
+// once. A second stream, the nudge, carries single bytes from the server to the worker (see Threads).
+//
+// # Frames
+//
+// A frame is a header of 20 bytes and a payload, all numbers little-endian:
+//
+//	offset 0  u32  size of the payload
+//	       4  u8   kind
+//	       5  u8   flags
+//	       6  u16  stage: 0 from the server boundary
+//	       8  u32  request: the server's number for it in this worker, from 1; 0 for the worker itself
+//	      12  u64  time: nanoseconds of the sender's monotonic clock (a worker's; the server sends 0)
+//
+// Values inside a payload are in marshal format (package marshal). A peer that gets a kind it does not know skips the
+// frame.
+//
+// # A request
+//
+// The server sends Request: u32 n, n bytes of environ (a dict of plain values), then the first bytes of the body. FlagEnd says that
+// the body is whole. Otherwise Body frames follow, the last with FlagEnd, or BodyError. The server sends at most
+// BodyWindow bytes ahead of what the worker acknowledged by Read (a u32, bytes that the application consumed); the
+// bytes within Request count. Read with FlagContinue asks for "100 Continue": it is sent at the first read of a body
+// that is not yet whole, with the number 0 where nothing was consumed.
+//
+// The worker answers with Head: u32 n, n bytes of a tuple (status, [(name, value), ...], entered, started) with the
+// times of the call of the application and of start_response, then the first block of the body. Then Data, a block a
+// frame: its boundaries are the application's. FlagEnd on Head or Data, or an End frame, finishes the response; it is
+// sent after close() was called. FlagWrite marks a block that came through write(). FlagSized on Head says that the
+// body is this block alone and that its length may be inferred as Content-Length. FlagBlock on Head says that a block
+// is there (it may not be empty otherwise: an empty block never sends a head). Before Head may come Started: the same
+// tuple without a block, when start_response was called but no block is there yet; it is for the record alone.
+//
+// The worker sends at most DataWindow bytes of blocks ahead of what the server acknowledged by Credit (a u32). A block
+// larger than the window is cut into Data frames of which all but the last carry FlagMore.
+//
+// An exception is told by Exception (a dict, see below) before the frame that ends the response. FlagBroken on the
+// ending frame says that the application failed after the head had been given out, or that it gave fewer bytes than
+// Content-Length: the server breaks the connection. An End without any Head and with FlagBroken: the application
+// failed before its first block; the server answers 500 with its error page.
+//
+// Gone tells the worker that the client went: it stops at the next block, calls close() and sends End. The frames of
+// a request that has ended are ignored.
+//
+// Errors (text, UTF-8) is what was written to wsgi.errors; Output (FlagStderr or not) what the application printed
+// while it handled the request; Lint a dict of rule, message, pep; Closed that close() was called (it is sent only
+// when something else was sent after the last block, or close() took over 1 ms).
+//
+// # The worker's life
+//
+// The worker first sends Ready (a dict, see [Ready]) or Failed (an exception). Modules (a list of paths) names files
+// that were loaded since. The server sends Stop: the worker takes no more requests, finishes those it has, and exits
+// with 0. It exits also when the socket ends. A worker that lost its server is gone within a second.
+//
+// # Exceptions
+//
+// A dict: where ("call", "iterate", "close", "load"), type, message, frames (a list of dicts: file, line, function,
+// source, context (a list of lines), from (the number of the first)), cause (such a dict, or None), explicit (bool),
+// text.
+//
+// # Threads
+//
+// A worker runs up to --threads requests at once, yet a thread switch a request would cost more than most requests. So
+// one thread leads: it reads many frames at once, runs the requests one after the other and writes the answers
+// together. If the leader is long in the application, its unsent answers and the requests behind it must not wait: when
+// requests are open and the worker has sent nothing for NudgeAfter since it was last sent something, the server writes a byte to
+// the nudge, and an idle thread, which waits there, takes over: it sends what is unsent, runs what is queued, and reads
+// on. Once another thread reads, each block is sent at once. A Go worker needs no nudge and ignores it.
+package wire
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind is the kind of a frame.
+type Kind uint8
+
+// From the server.
+const (
+	Request   Kind = 1
+	Body      Kind = 2
+	BodyError Kind = 3 // text: why; reading the body raises OSError
+	Credit    Kind = 4
+	Gone      Kind = 5
+	Stop      Kind = 6
+)
+
+// From the worker.
+const (
+	ReadyKind  Kind = 16
+	Failed     Kind = 17
+	Head       Kind = 18
+	Data       Kind = 19
+	End        Kind = 20
+	Read       Kind = 21
+	Errors     Kind = 22
+	Output     Kind = 23
+	Exception  Kind = 24
+	Lint       Kind = 25
+	Modules    Kind = 26
+	Started    Kind = 27
+	Closed     Kind = 28
+	StageEvent Kind = 29 // reserved for the events of inner stages
+)
+
+// Flags is the flags of a frame.
+type Flags uint8
+
+// The flags, each for the kinds that the package comment names.
+const (
+	FlagEnd      Flags = 1
+	FlagWrite    Flags = 2
+	FlagMore     Flags = 4
+	FlagBroken   Flags = 8
+	FlagSized    Flags = 16
+	FlagBlock    Flags = 32
+	FlagContinue Flags = 1 // of Read
+	FlagStderr   Flags = 1 // of Output
+)
+
+// Sizes and times that both sides keep to.
+const (
+	HeaderSize = 20
+	// MaxPayload bounds a frame; a larger one is an error of the peer.
+	MaxPayload = 16 << 20
+	// BodyWindow is how many bytes of a request's body may be under way to the worker.
+	BodyWindow = 256 << 10
+	// DataWindow is how many bytes of a response may be under way to the server.
+	DataWindow = 256 << 10
+	NudgeAfter = time.Millisecond
+)
+
+// Frame is one frame. Payload is valid until the next call of whatever gave it out.
+type Frame struct {
+	Kind    Kind
+	Flags   Flags
+	Stage   uint16
+	Request uint32
+	Time    uint64
+	Payload []byte
+}
+
+// ErrFrame is wrapped by errors about frames that are malformed.
+var ErrFrame = errors.New("malformed frame")
+
+// AppendFrame appends a frame.
+func AppendFrame(b []byte, f Frame) []byte {
+	return append(AppendHeader(b, f, len(f.Payload)), f.Payload...)
+}
+
+// AppendHeader appends the header alone, for a payload of the given size that the caller appends.
+func AppendHeader(b []byte, f Frame, size int) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(size))
+	b = append(b, byte(f.Kind), byte(f.Flags))
+	b = binary.LittleEndian.AppendUint16(b, f.Stage)
+	b = binary.LittleEndian.AppendUint32(b, f.Request)
+	return binary.LittleEndian.AppendUint64(b, f.Time)
+}
+
+// Parse takes one frame from the front of p. n is its whole size, or 0 where p does not hold all of it yet; then need
+// is how many bytes it takes at least. The payload lies in p.
+func Parse(p []byte) (f Frame, n, need int, err error) {
+	if len(p) < HeaderSize {
+		return Frame{}, 0, HeaderSize, nil
+	}
+	size := binary.LittleEndian.Uint32(p)
+	if size > MaxPayload {
+		return Frame{}, 0, 0, fmt.Errorf("%w: a payload of %d bytes, over the limit of %d", ErrFrame, size, MaxPayload)
+	}
+	need = HeaderSize + int(size)
+	f = Frame{
+		Kind:    Kind(p[4]),
+		Flags:   Flags(p[5]),
+		Stage:   binary.LittleEndian.Uint16(p[6:]),
+		Request: binary.LittleEndian.Uint32(p[8:]),
+		Time:    binary.LittleEndian.Uint64(p[12:]),
+	}
+	if len(p) < need {
+		return Frame{}, 0, need, nil
+	}
+	f.Payload = p[HeaderSize:need:need]
+	return f, need, need, nil
+}

@@ -1,0 +1,52 @@
+package replay
+
+// Verdict is what comparing a replayed exchange with its origin found.
+type Verdict string
+
+// The verdicts, from best to worst.
+const (
+	Same    Verdict = "same"
+	Noise   Verdict = "noise"
+	Changed Verdict = "changed"
+	Broken  Verdict = "broken"
+)
+
+// Outcome is the verdict on one replayed exchange.
+type Outcome struct {
+	ID      uint64   `json:"id"`     // the replayed exchange; 0 where none came about
+	Origin  uint64   `json:"origin"` // the exchange it was made from
+	Verdict Verdict  `json:"verdict"`
+	Reasons []string `json:"reasons"`
+}
+
+// Comparison is two exchanges held against each other.
+type Comparison struct {
+	A       uint64       `json:"a"`
+	B       uint64       `json:"b"`
+	Verdict Verdict      `json:"verdict"`
+	Reasons []string     `json:"reasons"`
+	Parts   []Difference `json:"parts"`
+}
+
+// Difference is one place where two exchanges differ.
+type Difference struct {
+	// Part is "status", "header", "body", "exception", "lint" or "chunks".
+	Part string `json:"part"`
+	// Where is the header's name, a JSON pointer into a JSON body, or a line of a text body ("line 3").
+	Where string `json:"where"`
+	Old   string `json:"old"`
+	New   string `json:"new"`
+	// Kind is "added", "removed" or "changed".
+	Kind string `json:"kind"`
+	// Noise is true where the difference was masked; NoiseWhy says by what rule.
+	Noise    bool   `json:"noise"`
+	NoiseWhy string `json:"noise_why,omitempty"`
+	// Lines is the line diff of a text body, hunks with context; nil for others.
+	Lines []DiffLine `json:"lines,omitempty"`
+}
+
+// DiffLine is a line of a diff.
+type DiffLine struct {
+	Op   string `json:"op"` // " ", "-" or "+"; "@" heads a hunk
+	Text string `json:"text"`
+}
