@@ -1,0 +1,41 @@
+package human_test
+
+import (
+	"testing"
+
+	"github.com/snifter-dev/snifter/tui/human"
+)
+
+func TestMillis(t *testing.T) {
+	for ms, want := range map[float64]string{
+		0: "0µs", 0.34: "340µs", 0.9994: "999µs", 0.9999: "1.00ms", 4.2: "4.20ms", 9.999: "10.0ms", 41: "41.0ms",
+		120.4: "120ms", 999.9: "1.00s", 1250: "1.25s", 59940: "59.9s", 59990: "1m00s", 123000: "2m03s", 3.7e6: "1h01m",
+		-1: "0µs",
+	} {
+		if got := human.Millis(ms); got != want {
+			t.Errorf("Millis(%v) = %q, want %q", ms, got, want)
+		}
+	}
+}
+
+func TestBytes(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0", 13: "13", 999: "999", 1000: "1.0k", 1229: "1.2k", 10189: "10k", 348160: "340k", 1023999: "1.0M",
+		4300000: "4.1M", 1 << 40: "1.0T", 1<<63 - 1: "8192P",
+	} {
+		if got := human.Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1204: "1,204", 1000000: "1,000,000", -1204: "-1,204", -120: "-120"} {
+		if got := human.Count(n); got != want {
+			t.Errorf("Count(%d) = %q, want %q", n, got, want)
+		}
+	}
+	if got := human.Of(1, "chunk") + ", " + human.Of(2, "chunk"); got != "1 chunk, 2 chunks" {
+		t.Error(got)
+	}
+}
