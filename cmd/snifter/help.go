@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// helpGroups keeps, for the help, how a command's flags are grouped.
+const annotationGroup = "snifter-group"
+
+// addGroups gives a command flags, in titled groups.
+func addGroups(cmd *cobra.Command, groups ...*flagGroup) {
+	cmd.Flags().SortFlags = false
+	for _, g := range groups {
+		g.flags.VisitAll(func(f *pflag.Flag) { f.Annotations[annotationGroup] = []string{g.title} })
+		cmd.Flags().AddFlagSet(g.flags)
+	}
+}
+
+// writeHelp writes a command's help: what it does, how it is called, examples, and the flags on one screen.
+func writeHelp(std stdio, cmd *cobra.Command) {
+	w := std.out
+	about := cmd.Long
+	if about == "" {
+		about = cmd.Short
+	}
+	fmt.Fprintf(w, "%s\n\nUsage: %s\n", about, usageLine(cmd))
+	if cmd.Example != "" {
+		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
+	}
+	if !cmd.HasParent() {
+		writeCommands(w, cmd)
+		fmt.Fprintf(w, "\n%s run --help lists the flags; %s COMMAND --help tells of a command.\n", cmd.Name(), cmd.Name())
+		return
+	}
+	writeFlags(w, cmd)
+}
+
+func usageLine(cmd *cobra.Command) string {
+	line := cmd.UseLine()
+	if cmd.HasAvailableLocalFlags() && !strings.Contains(line, "[flags]") {
+		line += " [flags]"
+	}
+	return line
+}
+
+func writeCommands(w io.Writer, root *cobra.Command) {
+	for _, g := range root.Groups() {
+		fmt.Fprintf(w, "\n%s:\n", g.Title)
+		for _, c := range root.Commands() {
+			if c.GroupID == g.ID && !c.Hidden {
+				fmt.Fprintf(w, "  %-22s %s\n", strings.TrimPrefix(c.UseLine(), root.Name()+" "), c.Short)
+			}
+		}
+	}
+}
+
+func writeFlags(w io.Writer, cmd *cobra.Command) {
+	title, settings := "", false
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden || f.Name == "help" {
+			return
+		}
+		if group := f.Annotations[annotationGroup]; len(group) > 0 && group[0] != title {
+			title = group[0]
+			fmt.Fprintf(w, "\n%s:\n", title)
+		}
+		settings = settings || isSetting(f)
+		fmt.Fprintf(w, "  %s\n", flagLine(f))
+	})
+	if settings {
+		fmt.Fprint(w, "\nEach flag is also an environment variable (--max-body: SNIFTER_MAX_BODY) and a key of [tool.snifter]\n"+
+			"in the nearest pyproject.toml (max-body); a flag counts first, then the variable, then the file.\n")
+	}
+}
+
+// flagLine is a flag in one line: its names, its value, what it does, its default.
+func flagLine(f *pflag.Flag) string {
+	short := "    "
+	if f.Shorthand != "" {
+		short = "-" + f.Shorthand + ", "
+	}
+	name := short + "--" + f.Name
+	if f.Name == "reload" {
+		name = short + "--[no-]reload"
+	}
+	if value := f.Annotations[annotationValue]; len(value) > 0 && value[0] != "" {
+		name += " " + value[0]
+	}
+	line := fmt.Sprintf("%-30s %s", name, f.Usage)
+	switch f.DefValue {
+	case "", "0", "false", "true":
+		return line
+	}
+	return line + " (" + f.DefValue + ")"
+}

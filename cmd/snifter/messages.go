@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+)
+
+// The exit codes. Scripts depend on them.
+const (
+	exitOK          = 0
+	exitDifferent   = 1 // a difference, a failed check, or what could not be done
+	exitUsage       = 2
+	exitNotLoaded   = 3 // the application could not be loaded
+	exitPortBusy    = 4
+	exitInterrupted = 130
+)
+
+const issuesURL = "https://github.com/snifter-dev/snifter/issues"
+
+// problem is an error as the user meets it: what happened, where, and what to try. All that snifter tells of failures
+// passes through this type; the rules are these:
+//
+//   - the first line says what happened, in lower case, in the user's words, after "snifter: ";
+//   - "where" names the file, the flag or the process that it happened in, if that is not said yet;
+//   - "try" is what to do about it, a line each; what can be typed is written so that it can be typed.
+type problem struct {
+	code  int
+	what  string
+	where string
+	try   []string
+	err   error // what lies behind, or nil
+}
+
+func (p *problem) Error() string { return p.what }
+func (p *problem) Unwrap() error { return p.err }
+
+// finding is a result that the exit code tells, and that was printed already: a difference, a failed check.
+type finding struct{}
+
+func (*finding) Error() string { return "a difference was found" }
+
+// usage makes a problem of how snifter was called.
+func usage(what string, try ...string) *problem {
+	return &problem{code: exitUsage, what: what, try: try}
+}
+
+// report tells the user of an error on standard error and returns the exit code.
+func report(std stdio, err error) int {
+	var stopped *interrupted
+	if errors.As(err, &stopped) {
+		if stopped.signal == syscall.SIGINT {
+			fmt.Fprintln(std.err, "snifter: interrupted")
+			return exitInterrupted
+		}
+		return exitInterrupted
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitInterrupted
+	}
+	var found *finding
+	if errors.As(err, &found) {
+		return exitDifferent
+	}
+	p := explain(err)
+	var b strings.Builder
+	writeProblem(&b, p)
+	fmt.Fprint(std.err, b.String())
+	return p.code
+}
+
+// writeProblem writes a problem as the rules have it.
+func writeProblem(b *strings.Builder, p *problem) {
+	fmt.Fprintf(b, "snifter: %s\n", indentRest(p.what, "  "))
+	if p.where != "" {
+		fmt.Fprintf(b, "  in:  %s\n", indentRest(p.where, "       "))
+	}
+	for i, line := range p.try {
+		label := "try:"
+		if i > 0 {
+			label = "    "
+		}
+		fmt.Fprintf(b, "  %s %s\n", label, indentRest(line, "       "))
+	}
+}
+
+// indentRest indents all lines of a text but the first.
+func indentRest(text, indent string) string {
+	return strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n"+indent)
+}
+
+// note tells the user something that is no failure, on standard error.
+func (s stdio) note(format string, args ...any) {
+	fmt.Fprintf(s.err, "snifter: "+format+"\n", args...)
+}
+
+// near returns those of the known words that somebody who typed this one may have meant, nearest first.
+func near(word string, known []string) []string {
+	best := max(len(word)/3, 1) + 1
+	var found []string
+	for distance := 0; distance < best; distance++ {
+		for _, k := range known {
+			if editDistance(word, k) == distance {
+				found = append(found, k)
+			}
+		}
+	}
+	for _, k := range known {
+		if len(word) >= 3 && strings.HasPrefix(k, word) && editDistance(word, k) >= best {
+			found = append(found, k)
+		}
+	}
+	return found[:min(len(found), 3)]
+}
+
+// editDistance counts the insertions, deletions, replacements and swaps of neighbours from a to b.
+func editDistance(a, b string) int {
+	before, above, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range above {
+		above[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(above[j]+1, row[j-1]+1, above[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, above, row = above, row, before
+	}
+	return above[len(b)]
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"math"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// serveOptions are the settings of `snifter run`, which are those of `snifter` too.
+type serveOptions struct {
+	appOptions
+
+	bind           listValue
+	host           stringValue
+	port           intValue
+	workers        intValue
+	threads        intValue
+	certfile       stringValue
+	keyfile        stringValue
+	allowRemote    boolValue
+	forwardedAllow stringValue
+
+	reload        boolValue
+	reloadDir     listValue
+	reloadInclude listValue
+	reloadExclude listValue
+	poll          boolValue
+
+	capture captureOption
+	maxSize sizeValue
+	maxAge  durationValue
+	maxBody sizeValue
+
+	limitLine   intValue
+	limitFields intValue
+	limitHead   sizeValue
+	headTime    durationValue
+	keepAlive   durationValue
+	timeout     durationValue
+	graceful    durationValue
+
+	headless boolValue
+	json     boolValue
+	logLevel choiceValue
+
+	groups []*flagGroup
+}
+
+// appOptions say which application, and how it is loaded.
+type appOptions struct {
+	appDir  listValue
+	chdir   stringValue
+	envFile listValue
+	factory boolValue
+	python  stringValue
+}
+
+const (
+	defaultHost = "127.0.0.1"
+	defaultPort = 8000
+)
+
+func newServeOptions() *serveOptions {
+	o := &serveOptions{
+		host:           defaultHost,
+		port:           intValue{defaultPort, 0, 65535},
+		workers:        intValue{1, 1, 1000},
+		threads:        intValue{8, 1, 10_000},
+		reload:         true,
+		maxSize:        2 << 30,
+		maxBody:        1 << 20,
+		limitLine:      intValue{8 << 10, 1, math.MaxInt},
+		limitFields:    intValue{100, 1, math.MaxInt},
+		limitHead:      64 << 10,
+		headTime:       durationValue(10 * time.Second),
+		keepAlive:      durationValue(60 * time.Second),
+		graceful:       durationValue(5 * time.Second),
+		forwardedAllow: "",
+		logLevel:       choiceValue{"info", []string{"debug", "info", "warning", "error"}},
+	}
+	o.groups = []*flagGroup{o.servingFlags(), o.appFlags(), o.reloadFlags(), o.recordingFlags(), o.limitFlags(), o.outputFlags()}
+	return o
+}
+
+func (o *serveOptions) servingFlags() *flagGroup {
+	g := newFlagGroup("Serving")
+	g.add(&o.bind, "bind", "b", "ADDRESS", "HOST:PORT or unix:PATH, instead of host and port; repeatable")
+	g.add(&o.host, "host", "", "HOST", "address to listen on")
+	g.add(&o.port, "port", "p", "PORT", "port to listen on, 0 for a free one")
+	g.add(&o.workers, "workers", "w", "N", "processes")
+	g.add(&o.threads, "threads", "", "N", "requests at once in each process")
+	g.addPath(&o.certfile, "ssl-certfile", "", "FILE", "certificate; serves https")
+	g.addPath(&o.keyfile, "ssl-keyfile", "", "FILE", "its private key")
+	g.add(&o.allowRemote, "allow-remote", "", "", "allow an address that other machines reach")
+	g.add(&o.forwardedAllow, "forwarded-allow-ips", "", "IPS", "proxies whose X-Forwarded-* count, or *")
+	return g
+}
+
+// appFlags is shared by all commands that load an application.
+func (o *appOptions) appFlags() *flagGroup {
+	g := newFlagGroup("Application")
+	g.addPath(&o.python, "python", "", "FILE", "interpreter, or the folder of its environment")
+	g.addPath(&o.appDir, "app-dir", "", "DIR", "put in front of sys.path; repeatable")
+	g.addPath(&o.chdir, "chdir", "", "DIR", "change to this folder first")
+	g.addPath(&o.envFile, "env-file", "", "FILE", "environment variables, KEY=VALUE a line; repeatable")
+	g.add(&o.factory, "factory", "", "", "APP names a function that makes the application")
+	return g
+}
+
+func (o *serveOptions) reloadFlags() *flagGroup {
+	g := newFlagGroup("Reload")
+	g.add(&o.reload, "reload", "", "", "build anew when a file changes (--no-reload: don't)")
+	g.addOnly(offValue{&o.reload}, "no-reload", "", "", "")
+	g.flags.Lookup("no-reload").Hidden = true
+	g.addPath(&o.reloadDir, "reload-dir", "", "DIR", "watch this folder too; repeatable")
+	g.add(&o.reloadInclude, "reload-include", "", "GLOB", "files that count too; repeatable")
+	g.add(&o.reloadExclude, "reload-exclude", "", "GLOB", "files and folders that don't; repeatable")
+	g.add(&o.poll, "poll", "", "", "look at the files instead of waiting for the system's word")
+	return g
+}
+
+func (o *serveOptions) recordingFlags() *flagGroup {
+	g := newFlagGroup("Recording")
+	o.capture.addTo(g, "capture file (.snifter/capture.db beside APP)")
+	g.add(&o.maxSize, "capture-max-size", "", "SIZE", "oldest unmarked exchanges go beyond, 0: never")
+	g.add(&o.maxAge, "capture-max-age", "", "TIME", "and those older than this, 0: never")
+	g.add(&o.maxBody, "max-body", "", "SIZE", "bytes recorded of each body")
+	return g
+}
+
+func (o *serveOptions) limitFlags() *flagGroup {
+	g := newFlagGroup("Limits")
+	g.add(&o.limitLine, "limit-request-line", "", "N", "bytes of the request line")
+	g.add(&o.limitFields, "limit-request-fields", "", "N", "number of header fields")
+	g.add(&o.limitHead, "limit-request-head", "", "SIZE", "bytes of all header fields")
+	g.add(&o.headTime, "head-timeout", "", "TIME", "for a request's head to arrive")
+	g.add(&o.keepAlive, "keep-alive", "", "TIME", "for the next request on a connection")
+	g.add(&o.timeout, "timeout", "", "TIME", "for the application to answer, 0: any")
+	g.add(&o.graceful, "graceful-timeout", "", "TIME", "for requests under way when snifter stops")
+	return g
+}
+
+func (o *serveOptions) outputFlags() *flagGroup {
+	g := newFlagGroup("Output")
+	g.add(&o.headless, "headless", "", "", "log lines instead of the workbench")
+	g.addOnly(&o.json, "json", "", "", "JSON lines; implies --headless")
+	g.add(&o.logLevel, "log-level", "", "LEVEL", "debug, info, warning or error")
+	return g
+}
+
+func (o *serveOptions) addFlags(cmd *cobra.Command) {
+	addGroups(cmd, o.groups...)
+}
