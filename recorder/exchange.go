@@ -79,6 +79,8 @@ type Chunk struct {
 	AtMS float64 `json:"at_ms"`
 	Size int     `json:"size"`
 	Via  string  `json:"via"` // "yield" or "write"
+	// Merged is how many later blocks are counted in this one: an exchange keeps the boundaries of MaxChunks.
+	Merged int `json:"merged,omitempty"`
 }
 
 // Body is a body: what was kept of it, its true size and its hash.

@@ -93,6 +93,8 @@ type Header struct {
 type Data struct {
 	Bytes []byte // what is kept: all, the front part, or nothing
 	Size  int    // the true size
+	// Merged is how many later blocks the recorder put into this one; a boundary emits 0.
+	Merged int
 }
 
 // Response is what start_response was called with.

@@ -1,0 +1,283 @@
+package recorder
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// maxCauses bounds how deep a chain of exceptions is followed.
+const maxCauses = 100
+
+// builder folds events into an exchange.
+type builder struct {
+	x       Exchange
+	in, out bodyBuilder
+	errors  strings.Builder
+	last    time.Duration
+	counted int64 // events there, merged ones included
+	maxSeq  int64
+	end     *event.Ending
+}
+
+// bodyBuilder gathers a body.
+type bodyBuilder struct {
+	bytes []byte
+	first []byte // the only block so far, not copied
+	size  int64
+	cut   bool
+}
+
+func (b *bodyBuilder) add(d *event.Data) {
+	b.size += int64(d.Size)
+	if len(d.Bytes) < d.Size {
+		b.cut = true
+	}
+	switch {
+	case len(d.Bytes) == 0:
+	case b.first == nil && b.bytes == nil:
+		b.first = d.Bytes
+	case b.bytes == nil:
+		b.bytes = append(append(make([]byte, 0, 2*(len(b.first)+len(d.Bytes))), b.first...), d.Bytes...)
+	default:
+		b.bytes = append(b.bytes, d.Bytes...)
+	}
+}
+
+// body makes the Body. sum is what the server says of a body that it did not pass on whole.
+func (b *bodyBuilder) body(sum *event.BodySum) Body {
+	kept := b.bytes
+	if kept == nil {
+		kept = b.first
+	}
+	body := Body{Size: b.size, Cut: b.cut, Bytes: kept}
+	if body.Bytes == nil {
+		body.Bytes = []byte{}
+	}
+	switch {
+	case sum != nil:
+		body.Size, body.SHA256 = sum.Size, hex.EncodeToString(sum.SHA256[:])
+		body.Cut = int64(len(kept)) < sum.Size
+	case !b.cut:
+		h := sha256.Sum256(kept)
+		body.SHA256 = hex.EncodeToString(h[:])
+	}
+	return body
+}
+
+func newBuilder() *builder {
+	b := &builder{maxSeq: -1}
+	b.x = Exchange{
+		State:  Open,
+		Stages: []Stage{newStage(0, "server", "server")},
+		Output: []Output{},
+		Lint:   []Lint{},
+		Blame:  Blame{Headers: map[string]int{}, Environ: map[string]int{}},
+	}
+	b.x.Environ = Environ{}
+	b.x.Request.Headers, b.x.Request.Withheld = []Header{}, []Withheld{}
+	b.x.Response.Headers, b.x.Response.Chunks = []Header{}, []Chunk{}
+	return b
+}
+
+func newStage(index int, name, kind string) Stage {
+	return Stage{
+		Index: index, Name: name, Kind: kind, Headers: []Header{}, Chunks: []Chunk{},
+		EnvironChanges: EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: []string{}},
+	}
+}
+
+func (b *builder) add(e *event.Event) {
+	b.counted++
+	b.maxSeq = max(b.maxSeq, int64(e.Seq))
+	if e.Exchange != 0 {
+		b.x.ID = e.Exchange
+	}
+	if d, ok := e.Payload.(*event.Data); ok {
+		b.counted += int64(d.Merged)
+		b.maxSeq = max(b.maxSeq, int64(e.Seq)+int64(d.Merged))
+	}
+	if b.end == nil {
+		b.last = max(b.last, e.At)
+	}
+	switch e.Kind {
+	case event.Exception:
+		b.raised(e)
+		return
+	case event.Errors, event.Output, event.Lint:
+		b.note(e)
+		return
+	}
+	if e.Stage != 0 {
+		return // the inner stages' own part is kept in the capture; the list of stages holds the server alone
+	}
+	switch p := e.Payload.(type) {
+	case *event.Request:
+		if e.Kind == event.Enter {
+			b.request(p)
+		}
+	case *event.Response:
+		if e.Kind == event.StartResponse {
+			b.response(p)
+		}
+	case *event.Data:
+		b.data(e, p)
+	case *event.Ending:
+		if e.Kind == event.Exit {
+			b.ending(e, p)
+		}
+	}
+	if e.Kind == event.Close {
+		b.x.Stages[0].Closed = true
+	}
+}
+
+func (b *builder) request(p *event.Request) {
+	x := &b.x
+	x.Started = clean(p.Started)
+	x.Build = p.Build
+	x.Origin = originOf(p.Origin)
+	x.Reason = p.Refused
+	head := event.ParseHead(p.Head)
+	x.Request.Method, x.Request.Target, x.Request.Protocol = head.Method, head.Target, head.Protocol
+	x.Request.Remote, x.Request.TLS, x.Request.Head = p.Remote, p.TLS, p.Head
+	x.Request.Headers = headers(head.Headers)
+	for _, w := range p.Withheld {
+		x.Request.Withheld = append(x.Request.Withheld, Withheld{w.Name, w.Reason})
+	}
+	x.Environ = environ(p.Environ, p.Objects)
+}
+
+func (b *builder) response(p *event.Response) {
+	x := &b.x
+	x.Response.Status, x.Response.Headers, x.Response.Server = p.Status, headers(p.Headers), p.Server
+	if !p.Server {
+		x.Stages[0].Status, x.Stages[0].Headers = p.Status, headers(p.Headers)
+	}
+}
+
+func (b *builder) data(e *event.Event, p *event.Data) {
+	switch e.Kind {
+	case event.Input:
+		b.in.add(p)
+		b.x.Stages[0].Input.Reads += 1 + p.Merged
+		b.x.Stages[0].Input.Bytes += int64(p.Size)
+	case event.Write, event.Chunk:
+		via := "yield"
+		if e.Kind == event.Write {
+			via = "write"
+		}
+		b.out.add(p)
+		b.x.Response.Chunks = append(b.x.Response.Chunks, Chunk{AtMS: ms(e.At), Size: p.Size, Via: via, Merged: p.Merged})
+	}
+}
+
+func (b *builder) ending(e *event.Event, p *event.Ending) {
+	b.end = p
+	b.last = e.At
+	b.x.State = stateOf(p.Outcome)
+	if p.Reason != "" {
+		b.x.Reason = p.Reason
+	}
+	b.x.Response.Head = p.WireHead
+	if p.Closed {
+		b.x.Stages[0].Closed = true
+	}
+}
+
+func (b *builder) note(e *event.Event) {
+	switch p := e.Payload.(type) {
+	case *event.Text:
+		if e.Kind == event.Errors {
+			b.errors.WriteString(p.Text)
+			return
+		}
+		b.x.Output = append(b.x.Output, Output{AtMS: ms(e.At), Stream: p.Stream, Text: p.Text})
+	case *event.Finding:
+		b.x.Lint = append(b.x.Lint, Lint{Stage: int(e.Stage), Rule: p.Rule, Message: p.Message, PEP: p.PEP})
+	}
+}
+
+// raised keeps the first exception: an exception that passes through outer stages is told by each of them, and one
+// that close() raises after another is not what broke the request.
+func (b *builder) raised(e *event.Event) {
+	p, ok := e.Payload.(*event.Raised)
+	if !ok {
+		return
+	}
+	if b.x.Exception == nil {
+		b.x.Exception = exception(p, int(e.Stage), 0)
+	}
+	if e.Stage == 0 && b.x.Stages[0].Exception == nil {
+		b.x.Stages[0].Exception = exception(p, 0, 0)
+	}
+}
+
+func (b *builder) finish() *Exchange {
+	x := &b.x
+	x.DurationMS = ms(b.last)
+	x.Errors = b.errors.String()
+	x.Lost = int(max(0, b.maxSeq+1-b.counted))
+	var in, out *event.BodySum
+	if b.end != nil {
+		in, out = b.end.RequestBody, b.end.ResponseBody
+	}
+	x.Request.Body, x.Response.Body = b.in.body(in), b.out.body(out)
+	server := &x.Stages[0]
+	server.ExitMS, server.SelfMS = x.DurationMS, x.DurationMS
+	server.Chunks = append(server.Chunks, x.Response.Chunks...)
+	return x
+}
+
+func exception(p *event.Raised, stage, depth int) *Exception {
+	if p == nil || depth >= maxCauses {
+		return nil
+	}
+	x := &Exception{
+		Where: p.Where.String(), Stage: stage, Type: p.Type, Message: p.Message, Frames: []Frame{},
+		Cause: exception(p.Cause, stage, depth+1), Explicit: p.Explicit, Text: p.Text,
+	}
+	for _, f := range p.Frames {
+		x.Frames = append(x.Frames, Frame(f))
+	}
+	return x
+}
+
+func headers(fields []event.Header) []Header {
+	out := make([]Header, len(fields))
+	for i, f := range fields {
+		out[i] = Header{f.Name, f.Value}
+	}
+	return out
+}
+
+func stateOf(o event.Outcome) State {
+	if o == event.Done {
+		return Done
+	}
+	return Aborted
+}
+
+func originOf(id uint64) *uint64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
+
+// clean strips what does not survive being stored: the monotonic reading and the zone.
+func clean(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.Unix(0, t.UnixNano()).UTC()
+}
+
+// ms gives milliseconds to the microsecond.
+func ms(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}

@@ -1,0 +1,168 @@
+package recorder
+
+import "github.com/snifter-dev/snifter/devserver/event"
+
+// Bounds of what is kept of one exchange. What is beyond them is merged or counted, so that an exchange that never
+// ends, or has a million chunks, takes bounded room.
+const (
+	// MaxChunks is how many chunks each way keep their own boundary and time; later ones are merged into the last.
+	MaxChunks = 10_000
+	// MaxNotes is how many other events (output, errors, lint, exceptions) are kept; later ones are counted as lost.
+	MaxNotes = 10_000
+	// MaxNoteBytes bounds the text of those events.
+	MaxNoteBytes = 1 << 20
+)
+
+// Fold makes an exchange of its events. It is pure: the same events give the same exchange, and nothing else goes in.
+// It never fails: what is missing stays empty, and Lost counts it.
+func Fold(events []event.Event) *Exchange {
+	b := newBuilder()
+	for i := range events {
+		b.add(&events[i])
+	}
+	return b.finish()
+}
+
+// Folder takes the events of one exchange as they come. It keeps a row of the exchange up to date cheaply, and the
+// events within the bounds above. The zero value is ready. A Folder is for one goroutine at a time.
+type Folder struct {
+	events []event.Event
+	row    rowState
+	// Merging: the places in events of the last chunk each way once MaxChunks are there, and their buffers.
+	inputs, chunks   int
+	inputTail        *tail
+	chunkTail        *tail
+	notes, noteBytes int
+	bytes            int // roughly what is kept, for the recorder's bound
+	entered, ended   bool
+	marked           bool
+}
+
+// tail is the chunk that later ones are merged into.
+type tail struct {
+	at   int // its place in events
+	data event.Data
+}
+
+// Add takes the next event.
+func (f *Folder) Add(e event.Event) {
+	if !f.admit(&e) {
+		return // its number in the sequence is missing from now on, and so it counts as lost
+	}
+	f.row.add(&e)
+	switch p := e.Payload.(type) {
+	case *event.Request:
+		if e.Kind == event.Enter && e.Stage == 0 {
+			f.entered = true
+		}
+		f.bytes += len(p.Head) + len(p.Environ)
+	case *event.Data:
+		f.bytes += len(p.Bytes)
+		if e.Kind == event.Input {
+			f.inputs++
+			if f.inputs > MaxChunks {
+				f.inputTail = f.merge(f.inputTail, e, p)
+				return
+			}
+		} else {
+			f.chunks++
+			if f.chunks > MaxChunks {
+				f.chunkTail = f.merge(f.chunkTail, e, p)
+				return
+			}
+		}
+	case *event.Ending:
+		f.ended = f.ended || e.Stage == 0 && e.Kind == event.Exit
+	}
+	f.events = append(f.events, e)
+}
+
+// admit keeps the notes of an exchange within their bounds. A call of start_response has room when all else is full.
+func (f *Folder) admit(e *event.Event) bool {
+	room := 1
+	switch e.Payload.(type) {
+	case *event.Request, *event.Data, *event.Ending:
+		return true
+	case *event.Response:
+		room = 2
+	}
+	n := noteSize(e.Payload)
+	if f.notes >= room*MaxNotes || f.noteBytes+n > room*MaxNoteBytes {
+		return false
+	}
+	f.notes++
+	f.noteBytes += n
+	f.bytes += n
+	return true
+}
+
+// merge adds a chunk to the tail. The first one beyond the bound opens the tail and keeps its place.
+func (f *Folder) merge(t *tail, e event.Event, p *event.Data) *tail {
+	if t == nil {
+		t = &tail{at: len(f.events), data: event.Data{Bytes: append([]byte(nil), p.Bytes...), Size: p.Size, Merged: p.Merged}}
+		e.Payload = &t.data
+		f.events = append(f.events, e)
+		return t
+	}
+	t.data.Bytes = append(t.data.Bytes, p.Bytes...)
+	t.data.Size += p.Size
+	t.data.Merged += 1 + p.Merged
+	return t
+}
+
+// noteSize is the size of the text of an event that is not a chunk.
+func noteSize(payload any) int {
+	switch p := payload.(type) {
+	case *event.Text:
+		return len(p.Text)
+	case *event.Finding:
+		return len(p.Message)
+	case *event.Raised:
+		n := 0
+		for depth := 0; p != nil && depth < maxCauses; depth++ {
+			n += len(p.Text) + len(p.Message)
+			for _, fr := range p.Frames {
+				n += len(fr.Source) + len(fr.File)
+			}
+			p = p.Cause
+		}
+		return n
+	case *event.Response:
+		n := len(p.Status)
+		for _, h := range p.Headers {
+			n += len(h.Name) + len(h.Value)
+		}
+		return n
+	}
+	return 0
+}
+
+// Events are the events kept so far. They are shared: the tail of merged chunks still grows.
+func (f *Folder) Events() []event.Event { return f.events }
+
+// Exchange folds what has come so far.
+func (f *Folder) Exchange() *Exchange {
+	x := Fold(f.events)
+	x.Marked = f.marked
+	return x
+}
+
+// Row is the exchange so far in one line.
+func (f *Folder) Row() Row {
+	r := f.row.row()
+	r.Marked = f.marked
+	return r
+}
+
+// Ended says whether the last event of the exchange has come.
+func (f *Folder) Ended() bool { return f.ended }
+
+// reset makes the folder ready for another exchange, keeping its memory.
+func (f *Folder) reset() {
+	clear(f.events)
+	events := f.events[:0]
+	if cap(events) > 256 {
+		events = nil
+	}
+	*f = Folder{events: events}
+}
