@@ -1,0 +1,40 @@
+// Package wsgi is the Go rendering of PEP 3333, the Python Web Server Gateway Interface: an application is a function
+// of an environ and a start_response, and answers with a body that is ranged over.
+//
+//	func hello(environ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+//		start("200 OK", wsgi.Headers{{"Content-Type", "text/plain"}}, nil)
+//		return wsgi.Bytes([]byte("Hello, world!\n"))
+//	}
+//
+//	func main() {
+//		if err := wsgi.Serve(hello); err != nil {
+//			log.Fatal(err)
+//		}
+//	}
+//
+// Run by hand, that program serves HTTP by itself. Run by snifter, it speaks to snifter (package wire), and every
+// request can be looked at, stepped through and replayed. [FromHTTP] makes an application of an [http.Handler], and
+// [ToHTTP] the other way round.
+//
+// # Native strings
+//
+// PEP 3333 has text of the wire travel in "native strings", in which each code point from U+0000 to U+00FF stands for
+// one byte ("A Note On String Types"). The same holds here, so that an environ is the same in both languages: a byte 0xE9 of a path
+// is the rune 'é' in PATH_INFO, and the UTF-8 of "é" are two runes. [Decode] gives the bytes of a native string back as an
+// ordinary Go string; [Encode] makes a native string of any Go string. Status and headers are native strings too.
+//
+// # What Python raises
+//
+// Where the PEP lets start_response raise an exception in the application, it panics here, with an error that wraps one
+// of this package's sentinels ([ErrStarted], [ErrStatus], ...). A middleware that ends with a defer sees it as it would
+// see any other panic. A panic while the application is called or its body ranged over is what an exception is in
+// Python: a 500 where nothing was sent yet, a broken connection otherwise, and never the end of the process. An
+// application that would rather return its error yields it: see [Fail].
+//
+// # Breaking off
+//
+// Python calls close() on what the application returned, always and once. Here the body is ranged over, always and
+// once; when the range is broken off (yield gives false: the client went, or a middleware had enough), the body cleans
+// up and returns. So a deferred call in the body's function has the part of close(). A middleware must range over the body
+// that it was given, if only to break off at once.
+package wsgi
