@@ -14,6 +14,8 @@ type ResponseHead struct {
 	Headers [][2]string
 	// Entered and Started are times of the worker's clock: the call of the application, and of start_response.
 	Entered, Started uint64
+	// ExcInfo says that exc_info was given. It is FlagExcInfo of the frame, not part of the payload.
+	ExcInfo bool
 }
 
 // DecodeHead reads the payload of Head or Started; block is what follows the tuple and lies in p.
@@ -98,14 +100,18 @@ type Ready struct {
 	AppType     string // "flask.app.Flask"
 	PID         int64
 	Files       []string          // the source files that were loaded, for watching
+	Libraries   []string          // the modules that were loaded from outside the user's folders
 	Objects     map[string]string // reprs of the environ's values that are added by the worker
 }
 
 // AppendReady appends the payload of a Ready frame.
 func AppendReady(b []byte, r Ready) []byte {
-	files := make(marshal.List, len(r.Files))
-	for i, f := range r.Files {
-		files[i] = f
+	list := func(texts []string) marshal.List {
+		l := make(marshal.List, len(texts))
+		for i, t := range texts {
+			l[i] = t
+		}
+		return l
 	}
 	objects := marshal.Dict{}
 	for k, v := range r.Objects {
@@ -114,7 +120,8 @@ func AppendReady(b []byte, r Ready) []byte {
 	return marshal.Append(b, marshal.Dict{
 		{Key: "language", Value: r.Language}, {Key: "version", Value: r.Version},
 		{Key: "interpreter", Value: r.Interpreter}, {Key: "app", Value: r.App}, {Key: "app_type", Value: r.AppType},
-		{Key: "pid", Value: r.PID}, {Key: "files", Value: files}, {Key: "objects", Value: objects},
+		{Key: "pid", Value: r.PID}, {Key: "files", Value: list(r.Files)},
+		{Key: "libraries", Value: list(r.Libraries)}, {Key: "objects", Value: objects},
 	})
 }
 
@@ -130,6 +137,8 @@ func DecodeReady(p []byte) (Ready, error) {
 	}
 	files, _ := d.Get("files")
 	r.Files = Strings(files)
+	libraries, _ := d.Get("libraries")
+	r.Libraries = Strings(libraries)
 	if objects, ok := d.Get("objects"); ok {
 		o, _ := objects.(marshal.Dict)
 		for _, p := range o {

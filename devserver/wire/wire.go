@@ -34,7 +34,9 @@
 // sent after close() was called. FlagWrite marks a block that came through write(). FlagSized on Head says that the
 // body is this block alone and that its length may be inferred as Content-Length. FlagBlock on Head says that a block
 // is there (it may not be empty otherwise: an empty block never sends a head). Before Head may come Started: the same
-// tuple without a block, when start_response was called but no block is there yet; it is for the record alone.
+// tuple without a block, for the record alone: of a call of start_response that another replaced, or after which the
+// application failed, or (a worker may choose to) of one whose first block is long in coming; then Head repeats its
+// times. FlagExcInfo on either says that exc_info (in Go: an error) was given.
 //
 // The worker sends at most DataWindow bytes of blocks ahead of what the server acknowledged by Credit (a u32). A block
 // larger than the window is cut into Data frames of which all but the last carry FlagMore.
@@ -53,6 +55,9 @@
 //
 // # The worker's life
 //
+// The server first sends Load (a dict; package python's Plan) to a Python worker, which loads the application by it; a Go
+// worker is its application, and skips the frame.
+//
 // The worker first sends Ready (a dict, see [Ready]) or Failed (an exception). Modules (a list of paths) names files
 // that were loaded since. The server sends Stop: the worker takes no more requests, finishes those it has, and exits
 // with 0. It exits also when the socket ends. A worker that lost its server is gone within a second.
@@ -67,10 +72,19 @@
 //
 // A worker runs up to --threads requests at once, yet a thread switch a request would cost more than most requests. So
 // one thread leads: it reads many frames at once, runs the requests one after the other and writes the answers
-// together. If the leader is long in the application, its unsent answers and the requests behind it must not wait: when
-// requests are open and the worker has sent nothing for NudgeAfter since it was last sent something, the server writes a byte to
-// the nudge, and an idle thread, which waits there, takes over: it sends what is unsent, runs what is queued, and reads
-// on. Once another thread reads, each block is sent at once. A Go worker needs no nudge and ignores it.
+// together. If the leader is long in the application, its unsent answers and the requests behind it must not wait: the
+// server writes a byte to the nudge, and an idle thread, which waits there, takes over: it sends what is unsent, runs
+// what is queued, and reads on. Once another thread reads, each block is sent at once. A Go worker needs no nudge and
+// ignores it.
+//
+// The server nudges while requests are open,
+//
+//   - when for NudgeAfter nothing passed in either direction: once for each such silence;
+//   - when some request has had no frame of the worker for NudgeAfter, nor has any other request had its first one in
+//     that time: again and again, NudgeAfter apart, up to threads+1 times without such progress;
+//   - NudgeAfter after a Gone or a Stop, once.
+//
+// A nudge too many costs a wake-up; one too few leaves something unsent, or a request waiting behind a slow one.
 package wire
 
 import (
@@ -91,6 +105,7 @@ const (
 	Credit    Kind = 4
 	Gone      Kind = 5
 	Stop      Kind = 6
+	Load      Kind = 7
 )
 
 // From the worker.
@@ -122,6 +137,7 @@ const (
 	FlagBroken   Flags = 8
 	FlagSized    Flags = 16
 	FlagBlock    Flags = 32
+	FlagExcInfo  Flags = 64
 	FlagContinue Flags = 1 // of Read
 	FlagStderr   Flags = 1 // of Output
 )

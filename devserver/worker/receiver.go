@@ -7,70 +7,87 @@ import (
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
-// Request is a request for a worker.
-type Request struct {
-	// Environ is the plain part of the environ, a dict in marshal format. It is not changed, and may be shared.
-	Environ []byte
-	// Body is the first bytes of the body, at most wire.BodyWindow; End says that they are all of it. Body may be
-	// reused once Send has returned.
-	Body     []byte
-	End      bool
-	Receiver Receiver
-}
-
-// Receiver is given what the application does with one request. Its methods are called from the worker's reading
-// goroutine, one after the other and in the order in which things happened; they must not block. Slices are valid during
-// the call. After the call that ends the request (End true, or Died) nothing more is called. All times are of this
-// process's clock, with its monotonic reading.
+// Receiver is told what a worker says of one request. Its methods are called in order from the worker's reading
+// goroutine, so none may block: every other request of the worker would wait. Slices are valid during the call alone;
+// strings may be kept. After a call that ends the response (Head or Block with End, End, Died) there is none more.
+//
+// Times are the worker's, converted to the server's clock (see [Worker]); those of one request never run backwards.
 type Receiver interface {
-	// Started: start_response was called, and there is no block yet.
+	// Started tells of a call of start_response that no Head has told of, see package wire.
 	Started(at time.Time, h wire.ResponseHead)
 	// Head begins the response.
 	Head(h Head)
-	// Block is one more block, or a piece of one.
+	// Block is a block of the body, or a piece of one.
 	Block(b Block)
-	// End ends the response without a block. Broken: the application failed; without a Head before, it failed before
-	// its first block.
-	End(at time.Time, broken bool)
-	// Read: the application consumed n bytes of the body; goOn asks for "100 Continue".
+	// End ends the response; without a Head before, and broken, the application failed.
+	End(broken bool)
+	// Read says that the application consumed n bytes of the body; goOn asks for "100 Continue".
 	Read(n int, goOn bool)
-	// Errors is text written to wsgi.errors, Output text printed to "stdout" or "stderr".
+	// Errors is text that was written to wsgi.errors.
 	Errors(at time.Time, text string)
+	// Output is text that was printed; stream is "stdout" or "stderr".
 	Output(at time.Time, stream, text string)
+	// Exception tells of an exception; the Raised may be kept.
 	Exception(at time.Time, raised *event.Raised)
+	// Lint tells of a breach of the rules; the Finding may be kept.
 	Lint(at time.Time, found *event.Finding)
-	// Closed: close() of the iterable was called.
+	// Closed says that the iterable's close was called.
 	Closed(at time.Time)
-	// Died: the worker ended, or was killed, with the request under way. how continues "the worker ...": "exited with
-	// status 3".
+	// Died says, in words, how the worker ended with the request open: "exited with status 3".
 	Died(how string)
 }
 
-// Head is the head of a response with its first block.
+// Head is the head of a response with its first block, if it has one yet.
 type Head struct {
-	wire.ResponseHead
-	// Began is when start_response was called, Entered when the application was.
-	Entered, Began time.Time
-	// Announced says that Started was called before with the same head.
-	Announced bool
-	HasBlock  bool
-	Block
-	Sized bool // the block is the whole body, and its length may be inferred as Content-Length
+	Status  string
+	Headers [][2]string // may be kept
+	// Entered and Started are when the application was called, and start_response by it. At is when the head was
+	// given out, with the first block.
+	Entered, Started, At time.Time
+	ExcInfo              bool // start_response was given exc_info
+	Announced            bool // Started told of this head before
+	HasBlock             bool
+	Block                []byte
+	Write                bool // the block came through write()
+	More                 bool // the block is a piece: its rest follows as Blocks
+	Sized                bool // the block is the whole body, and Content-Length may be inferred from it
+	End                  bool // the response is over
+	Broken               bool // with End: the application failed midway
 }
 
-// Block is a block that the application gave.
+// Block is a block of a response's body.
 type Block struct {
 	Bytes []byte
-	Write bool // by write(), not by the iterable
-	// More says that the same block goes on in the next call: a large one comes in pieces.
-	More bool
-	// End ends the response; Broken that the application failed, so that the response is not whole.
-	End    bool
-	Broken bool
-	// Closed: close() was called as part of this end.
-	Closed bool
-	At     time.Time
+	At    time.Time
+	Write bool
+	// More says that this is a piece of a large block, and the rest follows; Whole is its opposite.
+	More, Whole bool
+	End         bool
+	Broken      bool
 }
 
-// Output is told what a worker prints that is not known to belong to a request: a line, or what there is of one.
+// Request is a request for the application.
+type Request struct {
+	Environ  []byte // a dict of plain values in marshal format
+	Body     []byte // the first bytes of the body; copied by Send
+	End      bool   // Body is all of it
+	Receiver Receiver
+}
+
+// Ready is what a worker says of itself.
+type Ready = wire.Ready
+
+// Output is told, line by line, what a worker prints that belongs to no request. stream is "stdout" or "stderr".
+// It is called from two goroutines a worker.
 type Output func(stream, text string)
+
+// LoadError says that the application could not be loaded.
+type LoadError struct{ Raised *event.Raised }
+
+func (e *LoadError) Error() string {
+	text := "the application could not be loaded: " + e.Raised.Type
+	if e.Raised.Message != "" {
+		text += ": " + e.Raised.Message
+	}
+	return text
+}

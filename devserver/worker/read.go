@@ -1,0 +1,148 @@
+package worker
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// stamped is a reader that takes the time of each read, for the clock.
+type stamped struct {
+	r  io.Reader
+	at time.Duration
+}
+
+func (s *stamped) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	s.at = now()
+	return n, err
+}
+
+// read hands frames to their receivers until the stream ends.
+func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
+	for {
+		f, err := frames.Next()
+		if err != nil {
+			return err
+		}
+		at := w.clock.at(f.Time, arrival.at)
+		if f.Request == 0 {
+			continue
+		}
+		w.mu.Lock()
+		o := w.open[f.Request]
+		w.nudge.got(o, arrival.at)
+		var r Receiver
+		if o != nil {
+			r = o.receiver
+			if ends(f) {
+				delete(w.open, o.id)
+				w.drained()
+			}
+		}
+		w.mu.Unlock()
+		if o == nil {
+			continue // a frame of a request that has ended
+		}
+		if at.Before(o.at) {
+			at = o.at
+		}
+		o.at = at
+		if err := w.tell(o, r, f, at); err != nil {
+			if ends(f) {
+				r.Died("broke the protocol of its answers")
+			}
+			return err
+		}
+	}
+}
+
+func ends(f wire.Frame) bool {
+	switch f.Kind {
+	case wire.End:
+		return true
+	case wire.Head, wire.Data:
+		return f.Flags&wire.FlagEnd != 0
+	}
+	return false
+}
+
+// tell gives one frame to its receiver. An error is a worker that breaks the protocol.
+func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time) error {
+	has := func(flag wire.Flags) bool { return f.Flags&flag != 0 }
+	switch f.Kind {
+	case wire.Head, wire.Started:
+		h, block, err := wire.DecodeHead(f.Payload)
+		if err != nil {
+			return err
+		}
+		h.ExcInfo = has(wire.FlagExcInfo)
+		if f.Kind == wire.Started {
+			o.started = h.Started
+			r.Started(at, h)
+			return nil
+		}
+		r.Head(Head{
+			Status: h.Status, Headers: h.Headers, At: at, ExcInfo: h.ExcInfo,
+			Entered: w.clock.convert(h.Entered), Started: w.clock.convert(h.Started),
+			Announced: o.started != 0 && o.started == h.Started,
+			HasBlock:  has(wire.FlagBlock), Block: block, Write: has(wire.FlagWrite), More: has(wire.FlagMore),
+			Sized: has(wire.FlagSized), End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
+		})
+	case wire.Data:
+		r.Block(Block{
+			Bytes: f.Payload, At: at, Write: has(wire.FlagWrite), More: has(wire.FlagMore), Whole: !has(wire.FlagMore),
+			End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
+		})
+	case wire.End:
+		r.End(has(wire.FlagBroken))
+	case wire.Read:
+		if len(f.Payload) != 4 {
+			return fmt.Errorf("%w: a Read of %d bytes", wire.ErrFrame, len(f.Payload))
+		}
+		r.Read(int(binary.LittleEndian.Uint32(f.Payload)), has(wire.FlagContinue))
+	case wire.Errors:
+		r.Errors(at, string(f.Payload))
+	case wire.Output:
+		stream := "stdout"
+		if has(wire.FlagStderr) {
+			stream = "stderr"
+		}
+		r.Output(at, stream, string(f.Payload))
+	case wire.Exception:
+		raised, err := wire.DecodeRaised(f.Payload)
+		if err != nil {
+			return err
+		}
+		r.Exception(at, asRaised(raised))
+	case wire.Lint:
+		d, _, err := marshal.DecodeDict(f.Payload)
+		if err != nil {
+			return fmt.Errorf("%w: lint: %w", wire.ErrFrame, err)
+		}
+		r.Lint(at, &event.Finding{Rule: d.Str("rule"), Message: d.Str("message"), PEP: d.Str("pep")})
+	case wire.Closed:
+		r.Closed(at)
+	}
+	return nil
+}
+
+// discard is the receiver of a request that was given up.
+type discard struct{}
+
+func (discard) Started(time.Time, wire.ResponseHead) {}
+func (discard) Head(Head)                            {}
+func (discard) Block(Block)                          {}
+func (discard) End(bool)                             {}
+func (discard) Read(int, bool)                       {}
+func (discard) Errors(time.Time, string)             {}
+func (discard) Output(time.Time, string, string)     {}
+func (discard) Exception(time.Time, *event.Raised)   {}
+func (discard) Lint(time.Time, *event.Finding)       {}
+func (discard) Closed(time.Time)                     {}
+func (discard) Died(string)                          {}
