@@ -3,9 +3,11 @@ package replay
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"sync"
+	"time"
 
-	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/recorder"
 )
 
@@ -14,7 +16,7 @@ type Runner struct {
 	Sender *Sender
 	// Await returns an exchange of the target's snifter when it is done. Not used for a foreign server.
 	Await func(ctx context.Context, id uint64) (*recorder.Exchange, error)
-	// Foreign records what a server without snifter answered.
+	// Foreign records what a server without snifter answered (Sender.Token is ""); nil records nothing.
 	Foreign *Foreign
 	Compare Options
 	// Learn replays each exchange twice; what differs between the two runs is noise.
@@ -23,17 +25,11 @@ type Runner struct {
 	Timing bool
 	// CarrySession replaces recorded cookies and CSRF tokens by those that the new run hands out.
 	CarrySession bool
-	// Concurrency is how many are under way at once; 0 is 1. With 1 the order is kept, with more only the order of
-	// the outcomes is. CarrySession and Timing imply 1.
+	// Concurrency is how many are under way at once; 0 is 1. With 1 the order of the requests is kept, with more only
+	// that of the outcomes. CarrySession and Timing imply 1.
 	Concurrency int
 	// Outcome is called for each exchange in order, from one goroutine at a time; nil for none.
 	Outcome func(Result)
-}
-
-// Foreign takes the exchanges with a server that does not record them itself.
-type Foreign struct {
-	NextID func() uint64
-	Sink   event.Sink
 }
 
 // Result is one replayed exchange.
@@ -55,8 +51,180 @@ type Summary struct {
 // Failed is true where anything changed or broke.
 func (s Summary) Failed() bool { return s.Changed+s.Broken > 0 }
 
+// Add counts a verdict.
+func (s *Summary) Add(v Verdict) {
+	switch v {
+	case Same:
+		s.Same++
+	case Noise:
+		s.Noise++
+	case Changed:
+		s.Changed++
+	case Broken:
+		s.Broken++
+	}
+}
+
 // Run replays exchanges, given oldest first. An exchange that can't be replayed is broken and does not end the run;
 // an error of the sequence and the end of the context do.
 func (r *Runner) Run(ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error]) (Summary, error) {
-	return Summary{}, errors.ErrUnsupported
+	n := max(r.Concurrency, 1)
+	if r.Timing || r.CarrySession {
+		n = 1
+	}
+	run := &run{Runner: r}
+	if r.CarrySession {
+		run.session = newSession()
+	}
+	if n == 1 {
+		return run.inOrder(ctx, exchanges)
+	}
+	return run.atOnce(ctx, exchanges, n)
+}
+
+// run is one run of a Runner.
+type run struct {
+	*Runner
+	session *session // nil where none is carried
+	summary Summary
+	first   time.Time // when the first origin started, for Timing
+	began   time.Time
+}
+
+func (r *run) report(res Result) {
+	r.summary.Add(res.Outcome.Verdict)
+	if r.Outcome != nil {
+		r.Outcome(res)
+	}
+}
+
+func (r *run) inOrder(ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error]) (Summary, error) {
+	for x, err := range exchanges {
+		if err != nil {
+			return r.summary, err
+		}
+		if err := r.pace(ctx, x); err != nil {
+			return r.summary, err
+		}
+		res := r.one(ctx, x)
+		if err := ctx.Err(); err != nil {
+			return r.summary, err
+		}
+		r.report(res)
+	}
+	return r.summary, ctx.Err()
+}
+
+// pace waits until it is this exchange's turn by the recorded gaps.
+func (r *run) pace(ctx context.Context, x *recorder.Exchange) error {
+	if !r.Timing {
+		return ctx.Err()
+	}
+	if r.began.IsZero() {
+		r.first, r.began = x.Started, time.Now()
+	}
+	wait := time.NewTimer(x.Started.Sub(r.first) - time.Since(r.began))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// atOnce keeps n requests under way and reports in order: each exchange has a place in a queue of results, which is
+// as long as n, so a slow one holds up the sending and not the memory.
+func (r *run) atOnce(ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], n int) (Summary, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	queue := make(chan chan Result, n-1) // and the one that the reporting loop waits for
+	var failed error
+	var workers sync.WaitGroup
+	go func() {
+		defer close(queue)
+		defer workers.Wait()
+		for x, err := range exchanges {
+			if err != nil {
+				failed = err
+				return
+			}
+			place := make(chan Result, 1)
+			select {
+			case queue <- place:
+			case <-ctx.Done():
+				return
+			}
+			workers.Go(func() { place <- r.one(ctx, x) })
+		}
+	}()
+	for place := range queue {
+		res := <-place
+		if ctx.Err() == nil {
+			r.report(res)
+		}
+	}
+	return r.summary, errors.Join(failed, ctx.Err())
+}
+
+// one replays one exchange, twice where noise is learned.
+func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
+	replayed, note, err := r.send(ctx, x)
+	if err != nil {
+		return broke(x, err)
+	}
+	opts := r.Compare
+	if r.Learn {
+		second, _, err := r.send(ctx, x)
+		if err != nil {
+			return broke(x, fmt.Errorf("the second run: %w", err))
+		}
+		opts.Masks = opts.Masks.merge(Learn(replayed, second, opts))
+	}
+	c := Compare(x, replayed, opts)
+	if note != "" {
+		c.Reasons = append(c.Reasons, note)
+	}
+	if r.session != nil {
+		r.session.learn(x, replayed)
+	}
+	return Result{
+		Outcome:    Outcome{ID: replayed.ID, Origin: x.ID, Verdict: c.Verdict, Reasons: c.Reasons},
+		Comparison: c, Origin: x, Replayed: replayed,
+	}
+}
+
+func broke(x *recorder.Exchange, err error) Result {
+	return Result{Outcome: Outcome{Origin: x.ID, Verdict: Broken, Reasons: []string{err.Error()}}, Origin: x}
+}
+
+// asReceived is the note on a replay that the server at the target recorded without saying under which id, or not at
+// all: it refuses a request whose head is malformed before it looks at its fields.
+const asReceived = "the server did not say which exchange this became: compared with the response as it was received"
+
+// send sends one request and returns the exchange that it became.
+func (r *run) send(ctx context.Context, x *recorder.Exchange) (replayed *recorder.Exchange, note string, err error) {
+	q, err := newRequest(x)
+	if err != nil {
+		return nil, "", err
+	}
+	if r.session != nil {
+		kind, _ := headerValue(x.Request.Headers, "Content-Type")
+		r.session.apply(q, kind)
+	}
+	received, err := r.Sender.send(ctx, q, x.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	switch {
+	case r.Sender.Token == "":
+		return r.Foreign.record(received, x.ID, r.Sender.Target.TLS), "", nil
+	case received.ID == 0 || r.Await == nil:
+		return (*Foreign)(nil).record(received, x.ID, r.Sender.Target.TLS), asReceived, nil
+	}
+	replayed, err = r.Await(ctx, received.ID)
+	if err != nil {
+		return nil, "", fmt.Errorf("exchange %d, which the replay became: %w", received.ID, err)
+	}
+	return replayed, "", nil
 }

@@ -47,6 +47,8 @@ type Difference struct {
 
 // DiffLine is a line of a diff.
 type DiffLine struct {
-	Op   string `json:"op"` // " ", "-" or "+"; "@" heads a hunk
+	Op   string `json:"op"` // " ", "-" or "+"; "@" heads a hunk, or says something about it
 	Text string `json:"text"`
+	// Marks are the spans of Text, in bytes, that differ from the line that this one took the place of.
+	Marks [][2]int `json:"marks,omitempty"`
 }
