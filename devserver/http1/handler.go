@@ -17,8 +17,8 @@ type Handler interface {
 
 // Receiver is given what happens to one stream. BodyData and BodyBroken come from the connection's goroutine, never
 // at once. Sent and Gone come from any goroutine, also within a call of Respond, Block, End or Break and before it
-// returns, so the handler must hold no lock over those calls that it takes here. After the stream's end nothing is
-// called but, once, Sent for its last bytes.
+// returns, so the handler must hold no lock over those calls that it takes here. After the stream's end no call begins
+// but Sent for its last bytes and Gone; one that is under way on another goroutine then is not waited for.
 type Receiver interface {
 	// BodyData gives bytes of the body, at most what was granted; end says that the body is whole (then p may be
 	// empty). p is valid during the call. It is never called for a request without a body (Head.HasBody).
@@ -38,7 +38,7 @@ type Receiver interface {
 type Refusal struct {
 	// Raw is what had come of the head, byte for byte.
 	Raw []byte
-	// Head is the head taken apart, where it was whole and in order but for what refused it; else nil.
+	// Head is the head as far as it was read, where its end had come; else nil.
 	Head *Head
 	// Status is the status of the answer, 0 where the connection was closed without one (TLS on a plain port).
 	Status int
