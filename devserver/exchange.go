@@ -1,0 +1,290 @@
+package devserver
+
+import (
+	"sync"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/http1"
+	"github.com/snifter-dev/snifter/devserver/wire"
+	"github.com/snifter-dev/snifter/devserver/worker"
+)
+
+// exchange is one request under way. It stands between the connection (it is an http1.Receiver) and the worker (it is a
+// worker.Receiver), passes each side's bytes to the other, and emits an event for everything that passes.
+//
+// Its methods are called from three goroutines: the connection's (the body of the request), the one that writes what
+// the socket did not take at once (Sent), and the worker's (the response). Only whoever owns the response calls the
+// stream: the worker's goroutine, or whoever won it by own.
+type exchange struct {
+	s       *Server
+	stream  *http1.Stream
+	id      uint64
+	started time.Time
+	request *event.Request
+
+	mu     sync.Mutex // guards what follows, and the order of events
+	seq    uint32
+	in     tape
+	out    tape
+	build  *build
+	worker *worker.Worker
+	number uint32 // the worker's for this request
+	state  state
+	head   bool          // the head of the response was given to the connection
+	closed bool          // the application's close() was called
+	part   *event.Data   // a block that has not come whole
+	raised *event.Raised // the newest exception, for the error page
+	gone   error         // the client went; the stream has ended with it
+	early  []byte        // bytes of the body that came with the head
+	whole  bool          // and they are all of it
+	timer  *time.Timer
+}
+
+type state uint8
+
+const (
+	waiting  state = iota // for a build
+	running               // a worker has it
+	answered              // the server answers in the application's place
+	ended
+)
+
+// emit stamps and emits an event. x.mu is held.
+func (x *exchange) emit(kind event.Kind, at time.Duration, payload any) {
+	x.s.cfg.Sink.Emit(event.Event{Exchange: x.id, Seq: x.seq, Kind: kind, At: at, Payload: payload})
+	x.seq++
+}
+
+func (x *exchange) now() time.Duration { return time.Since(x.started) }
+
+// since is the time of a worker's event. Clocks of two processes are compared, so it may come out as before the
+// beginning.
+func (x *exchange) since(t time.Time) time.Duration { return max(t.Sub(x.started), 0) }
+
+// begin records the request, as served by a build.
+func (x *exchange) begin(bd *build) {
+	x.mu.Lock()
+	x.enter(bd)
+	x.mu.Unlock()
+}
+
+func (x *exchange) enter(bd *build) {
+	if x.seq > 0 {
+		return
+	}
+	if bd != nil {
+		x.build = bd
+		x.request.Build = bd.info.ID
+		x.request.Objects = bd.objects
+	}
+	x.emit(event.Enter, 0, x.request)
+}
+
+// sendTo hands the request to a worker, and says whether the worker took it.
+func (x *exchange) sendTo(bd *build, w *worker.Worker) bool {
+	x.mu.Lock()
+	if x.state != waiting {
+		x.mu.Unlock()
+		return true // it was answered or the client went while it waited
+	}
+	if x.timer != nil {
+		x.timer.Stop()
+	}
+	x.enter(bd)
+	x.state, x.worker = running, w
+	early, whole := x.early, x.whole
+	x.mu.Unlock()
+
+	// The worker may answer before Send returns: nothing of x is touched then but under the lock.
+	number, ok := w.Send(&worker.Request{Environ: x.request.Environ, Body: early, End: whole, Receiver: x})
+	if !ok {
+		x.mu.Lock()
+		x.state, x.worker = waiting, nil
+		x.mu.Unlock()
+		return false
+	}
+	x.mu.Lock()
+	x.number = number
+	if limit := x.s.cfg.RequestTimeout; limit > 0 && x.state == running {
+		x.timer = time.AfterFunc(limit, x.timeOut)
+	}
+	x.mu.Unlock()
+	if !whole {
+		x.stream.Grant(wire.BodyWindow - len(early))
+	}
+	return true
+}
+
+// waitAtMost answers the request with 503 if no build took it in time.
+func (x *exchange) waitAtMost(limit time.Duration) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.state == waiting {
+		x.timer = time.AfterFunc(limit, func() {
+			x.answer(&page{Status: "503 Service Unavailable",
+				Title: "the application was not rebuilt within " + limit.String()})
+		})
+	}
+}
+
+// timeOut ends a request that its worker does not finish.
+func (x *exchange) timeOut() {
+	x.mu.Lock()
+	if x.state != running {
+		x.mu.Unlock()
+		return
+	}
+	w, number, head := x.worker, x.number, x.head
+	if !head {
+		x.state = answered
+	}
+	x.mu.Unlock()
+	w.GiveUp(number)
+	limit := x.s.cfg.RequestTimeout.String()
+	if head {
+		x.stream.Break()
+		x.finish(event.TimedOut, "the application did not finish within "+limit)
+		return
+	}
+	x.respond(&page{Status: "504 Gateway Timeout", Title: "the application did not answer within " + limit},
+		event.TimedOut, "the application did not answer within "+limit)
+}
+
+// answer responds in the application's place, unless a response is under way.
+func (x *exchange) answer(p *page) {
+	x.mu.Lock()
+	if x.state != waiting {
+		x.mu.Unlock()
+		return
+	}
+	x.state = answered
+	if x.timer != nil {
+		x.timer.Stop()
+	}
+	x.enter(nil)
+	x.mu.Unlock()
+	x.respond(p, event.Done, "")
+}
+
+// respond sends a page as the whole response and ends the exchange. The caller owns the response.
+func (x *exchange) respond(p *page, outcome event.Outcome, reason string) {
+	h := x.stream.Head()
+	p.Request = h.Method + " " + h.Target
+	accept := ""
+	for _, f := range h.Fields {
+		if fold(f.Name, "accept") {
+			accept = string(f.Value)
+		}
+	}
+	body, contentType := p.render(accept)
+	headers := [][2]string{{"Content-Type", contentType}, {"Cache-Control", "no-store"}}
+	x.mu.Lock()
+	recorded := &event.Response{Status: p.Status, Server: true}
+	for _, f := range headers {
+		recorded.Headers = append(recorded.Headers, event.Header{Name: f[0], Value: f[1]})
+	}
+	x.emit(event.StartResponse, x.now(), recorded)
+	x.emit(event.Chunk, x.now(), x.out.record(body))
+	x.mu.Unlock()
+	if err := x.stream.Respond(p.Status, x.withID(headers), http1.Options{Sized: true, End: true}, body); err != nil {
+		outcome, reason = event.ClientGone, err.Error()
+	}
+	x.finish(outcome, reason)
+}
+
+// withID adds the exchange's id to the answer to a replay, whose sender looks it up by that.
+func (x *exchange) withID(headers [][2]string) [][2]string {
+	if x.request.Origin == 0 {
+		return headers
+	}
+	return append(headers[:len(headers):len(headers)], [2]string{exchangeHeader, formatID(x.id)})
+}
+
+// finish emits the last event. It is called once, by whoever owns the response.
+func (x *exchange) finish(outcome event.Outcome, reason string) {
+	wire := x.stream.WireHead()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.state == ended {
+		return
+	}
+	x.state = ended
+	if x.timer != nil {
+		x.timer.Stop()
+	}
+	if x.gone != nil && outcome == event.Done {
+		outcome, reason = event.ClientGone, x.gone.Error()
+	}
+	x.emit(event.Exit, x.now(), &event.Ending{
+		Outcome: outcome, Reason: reason, RequestBody: x.in.end(), ResponseBody: x.out.end(),
+		Closed: x.closed, WireHead: wire,
+	})
+}
+
+// The connection's side.
+
+var _ http1.Receiver = (*exchange)(nil)
+
+// BodyData passes a piece of the request's body on.
+func (x *exchange) BodyData(p []byte, end bool) {
+	x.mu.Lock()
+	if x.state == ended {
+		x.mu.Unlock()
+		return
+	}
+	if len(p) > 0 {
+		x.emit(event.Input, x.now(), x.in.record(p))
+	}
+	w, number := x.worker, x.number
+	x.mu.Unlock()
+	if w != nil {
+		w.Body(number, p, end)
+	}
+}
+
+// BodyBroken tells the application that the body will not come whole.
+func (x *exchange) BodyBroken(err error) {
+	x.mu.Lock()
+	w, number := x.worker, x.number
+	if x.state != ended {
+		x.emit(event.Lint, x.now(), &event.Finding{
+			Rule: "request-body-broken", Message: err.Error(), PEP: "RFC 9112: 8. Handling Incomplete Messages",
+		})
+	}
+	x.mu.Unlock()
+	if w != nil {
+		w.BodyError(number, err.Error())
+	}
+}
+
+// Sent gives the worker room for what has left.
+func (x *exchange) Sent(n int) {
+	x.mu.Lock()
+	w, number, over := x.worker, x.number, x.state == ended
+	x.mu.Unlock()
+	if w != nil && !over {
+		w.Credit(number, n)
+	}
+}
+
+// Gone stops the application at its next block.
+func (x *exchange) Gone(err error) {
+	x.mu.Lock()
+	x.gone = err
+	w, number, s := x.worker, x.number, x.state
+	if s == waiting {
+		x.state = answered
+		if x.timer != nil {
+			x.timer.Stop()
+		}
+		x.enter(nil)
+	}
+	x.mu.Unlock()
+	switch {
+	case s == waiting:
+		x.finish(event.ClientGone, err.Error())
+	case s == running && w != nil:
+		w.Gone(number)
+	}
+}

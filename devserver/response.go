@@ -1,0 +1,281 @@
+package devserver
+
+import (
+	"errors"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/http1"
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/wire"
+	"github.com/snifter-dev/snifter/devserver/worker"
+)
+
+// The worker's side of an exchange. The worker's goroutine calls these one after the other.
+
+var _ worker.Receiver = (*exchange)(nil)
+
+// Started records start_response; nothing goes out before the first block (PEP 3333, "The start_response() Callable").
+func (x *exchange) Started(at time.Time, h wire.ResponseHead) {
+	_, recorded := headers(h.Headers)
+	x.mu.Lock()
+	if x.state == running {
+		x.emit(event.StartResponse, x.since(at), &event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo})
+	}
+	x.mu.Unlock()
+}
+
+// Head begins the response, with its first block if there is one yet.
+func (x *exchange) Head(h worker.Head) {
+	raw, recorded := headers(h.Headers)
+	x.mu.Lock()
+	if x.state != running {
+		x.mu.Unlock()
+		return
+	}
+	x.head = true
+	if !h.Announced {
+		x.emit(event.StartResponse, x.since(h.Started),
+			&event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo})
+	}
+	if h.HasBlock {
+		x.block(h.Block, h.Write, h.More, h.At)
+	}
+	if h.End {
+		x.close(h.At)
+	}
+	gone := x.gone
+	x.mu.Unlock()
+	var err error
+	if gone == nil {
+		opt := http1.Options{Sized: h.Sized, End: h.End && !h.Broken}
+		err = x.stream.Respond(wireText(h.Status), x.withID(raw), opt, h.Block)
+	}
+	if errors.Is(err, http1.ErrHeader) {
+		x.refuse(err)
+		return
+	}
+	if h.End {
+		x.done(err, h.Broken)
+	}
+}
+
+// block records one block, once it is whole. x.mu is held.
+func (x *exchange) block(p []byte, write, more bool, at time.Time) {
+	d := x.out.record(p)
+	if x.part != nil {
+		x.part.Bytes = append(x.part.Bytes, d.Bytes...)
+		x.part.Size += d.Size
+		d = x.part
+	}
+	if more {
+		x.part = d
+		return
+	}
+	x.part = nil
+	kind := event.Chunk
+	if write {
+		kind = event.Write
+	}
+	x.emit(kind, x.since(at), d)
+}
+
+// close records that close() was called. x.mu is held.
+func (x *exchange) close(at time.Time) {
+	if !x.closed {
+		x.closed = true
+		x.emit(event.Close, x.since(at), nil)
+	}
+}
+
+// Block passes one block on.
+func (x *exchange) Block(b worker.Block) {
+	x.mu.Lock()
+	if x.state != running {
+		x.mu.Unlock()
+		return
+	}
+	x.block(b.Bytes, b.Write, b.More, b.At)
+	if b.End {
+		x.close(b.At)
+	}
+	gone := x.gone
+	x.mu.Unlock()
+	var err error
+	if gone == nil {
+		err = x.stream.Block(b.Bytes, b.End && !b.Broken)
+	}
+	if b.End {
+		x.done(err, b.Broken)
+	}
+}
+
+// End ends the response.
+func (x *exchange) End(broken bool) {
+	x.mu.Lock()
+	if x.state != running {
+		x.mu.Unlock()
+		return
+	}
+	x.closed = true
+	head, gone, raised := x.head, x.gone, x.raised
+	x.mu.Unlock()
+	switch {
+	case gone != nil:
+		x.done(nil, broken)
+	case !head:
+		x.fail(raised)
+	case broken:
+		x.done(nil, true)
+	default:
+		x.done(x.stream.End(), false)
+	}
+}
+
+// done finishes an exchange whose response was given to the connection; err is what the connection said to it.
+func (x *exchange) done(err error, broken bool) {
+	switch {
+	case broken:
+		x.stream.Break()
+		x.finish(event.Broken, "the application failed after the response had begun")
+	case errors.Is(err, http1.ErrShort):
+		x.finish(event.Broken, err.Error())
+	case err != nil && !errors.Is(err, http1.ErrOverrun):
+		x.finish(event.ClientGone, err.Error())
+	default:
+		x.finish(event.Done, "")
+	}
+}
+
+// fail answers with the error page: the application failed before its first block.
+func (x *exchange) fail(raised *event.Raised) {
+	p := &page{Status: "500 Internal Server Error", Title: "The application failed", Raised: raised}
+	x.mu.Lock()
+	if x.build != nil {
+		p.Build = x.build.info.ID
+	}
+	x.state = answered
+	x.mu.Unlock()
+	if raised == nil {
+		p.Title = "The application ended without a response"
+	}
+	x.respond(p, event.Done, "")
+}
+
+// refuse answers a head that may not go over the wire, and has the worker stop.
+func (x *exchange) refuse(why error) {
+	x.mu.Lock()
+	w, number := x.worker, x.number
+	x.head = false
+	x.emit(event.Lint, x.now(), &event.Finding{
+		Rule: "response-head", Message: why.Error(), PEP: "PEP 3333: The start_response() Callable",
+	})
+	x.mu.Unlock()
+	w.Gone(number)
+	x.fail(&event.Raised{Where: event.InCall, Type: "snifter", Message: why.Error()})
+}
+
+// Read gives the client room for what the application has read, and the word to go on that it may wait for.
+func (x *exchange) Read(n int, goOn bool) {
+	if goOn {
+		x.stream.Continue()
+	}
+	if n > 0 {
+		x.stream.Grant(n)
+	}
+}
+
+// Errors records what was written to wsgi.errors.
+func (x *exchange) Errors(at time.Time, text string) {
+	x.note(event.Errors, at, &event.Text{Stream: "wsgi.errors", Text: text})
+}
+
+// Output records what the application printed.
+func (x *exchange) Output(at time.Time, stream, text string) {
+	x.note(event.Output, at, &event.Text{Stream: stream, Text: text})
+}
+
+// Exception records an exception.
+func (x *exchange) Exception(at time.Time, raised *event.Raised) {
+	x.mu.Lock()
+	x.raised = raised
+	x.mu.Unlock()
+	x.note(event.Exception, at, raised)
+}
+
+// Lint records a breach of the rules.
+func (x *exchange) Lint(at time.Time, found *event.Finding) { x.note(event.Lint, at, found) }
+
+// Closed records that close() was called.
+func (x *exchange) Closed(at time.Time) {
+	x.mu.Lock()
+	if x.state != ended {
+		x.close(at)
+	}
+	x.mu.Unlock()
+}
+
+func (x *exchange) note(kind event.Kind, at time.Time, payload any) {
+	x.mu.Lock()
+	if x.state != ended {
+		x.emit(kind, x.since(at), payload)
+	}
+	x.mu.Unlock()
+}
+
+// Died ends a request whose worker went.
+func (x *exchange) Died(how string) {
+	x.mu.Lock()
+	if x.state != running {
+		x.mu.Unlock()
+		return
+	}
+	head, gone := x.head, x.gone
+	if !head && gone == nil {
+		x.state = answered
+	}
+	x.mu.Unlock()
+	reason := "the worker " + how
+	switch {
+	case gone != nil:
+		x.finish(event.ClientGone, gone.Error())
+	case head:
+		x.stream.Break()
+		x.finish(event.WorkerGone, reason)
+	default:
+		x.respond(&page{
+			Status: "500 Internal Server Error", Title: "The worker process " + how,
+			Hint: "It was running this request. A new worker has taken its place.",
+		}, event.WorkerGone, reason)
+	}
+}
+
+// headers turns native text into the bytes that go over the wire, and into what is recorded.
+func headers(native [][2]string) (raw [][2]string, recorded []event.Header) {
+	recorded = make([]event.Header, len(native))
+	raw = native
+	copied := false
+	for i, f := range native {
+		recorded[i] = event.Header{Name: f[0], Value: f[1]}
+		name, value := wireText(f[0]), wireText(f[1])
+		if len(name) == len(f[0]) && len(value) == len(f[1]) {
+			continue
+		}
+		if !copied {
+			raw, copied = append([][2]string(nil), native...), true
+		}
+		raw[i] = [2]string{name, value}
+	}
+	return raw, recorded
+}
+
+// wireText is native text as it goes over the wire, a byte for each code point.
+func wireText(native string) string {
+	for i := 0; i < len(native); i++ {
+		if native[i] >= 0x80 {
+			p, _ := marshal.Bytes(native)
+			return string(p)
+		}
+	}
+	return native
+}

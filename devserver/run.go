@@ -1,0 +1,116 @@
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/http1"
+	"github.com/snifter-dev/snifter/devserver/watch"
+)
+
+// Run serves until the context ends, then lets requests under way finish for at most DrainTime, and returns when every
+// worker has ended. An error is one of a listener or of the watch.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	loaded := func(time.Time, []string) {}
+	var changes <-chan watch.Batch
+	if s.cfg.Reload {
+		opts := s.cfg.Watch
+		if opts.Trouble == nil {
+			opts.Trouble = func(err error) { s.cfg.Log.Warn("watching for changes", "trouble", err) }
+		}
+		w, err := watch.New(opts)
+		if err != nil {
+			s.closeListeners()
+			return fmt.Errorf("watch for changes: %w", err)
+		}
+		defer w.Close()
+		changes = w.Batches()
+		loaded = func(started time.Time, files []string) {
+			if err := w.AddFiles(started, files...); err != nil && !errors.Is(err, watch.ErrClosed) {
+				s.cfg.Log.Warn("watching the files that were loaded", "trouble", err)
+			}
+		}
+	}
+
+	buildsCtx, endBuilds := context.WithCancel(context.WithoutCancel(ctx))
+	defer endBuilds()
+	var owned sync.WaitGroup
+	owned.Go(func() { s.builds.run(buildsCtx, loaded) })
+	owned.Go(func() { s.follow(buildsCtx, changes) })
+
+	// The connections outlive ctx, so that what is under way can be finished.
+	serving, endServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer endServing()
+	servers := make([]*http1.Server, len(s.cfg.Listeners))
+	for i, l := range s.cfg.Listeners {
+		servers[i] = &http1.Server{
+			Handler: &gateway{s: s, gate: newGate(l.Addr(), s.cfg.Threads > 1, s.cfg.Workers > 1, s.trust)},
+			Limits:  s.cfg.Limits, TLS: s.cfg.TLS, ServerHeader: software, Log: s.cfg.Log,
+		}
+		owned.Go(func() {
+			if err := servers[i].Serve(serving, l); err != nil {
+				cancel(fmt.Errorf("listen on %s: %w", l.Addr(), err))
+			}
+		})
+	}
+
+	<-ctx.Done()
+	drain, endDrain := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.DrainTime)
+	defer endDrain()
+	var closing sync.WaitGroup
+	for _, h := range servers {
+		// Its error is that connections had to be cut: their exchanges say so.
+		closing.Go(func() { _ = h.Shutdown(drain) })
+	}
+	closing.Wait()
+	endBuilds()
+	owned.Wait()
+	s.builds.retired.Wait()
+	err := s.cfg.Source.Close()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+func (s *Server) closeListeners() {
+	for _, l := range s.cfg.Listeners {
+		_ = l.Close()
+	}
+}
+
+// follow turns changes of files into builds.
+func (s *Server) follow(ctx context.Context, changes <-chan watch.Batch) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case batch, ok := <-changes:
+			if !ok {
+				return
+			}
+			s.builds.ask(whyChanged(batch.Files))
+		}
+	}
+}
+
+// whyChanged names the files of a change, as short as they can be told apart.
+func whyChanged(files []string) string {
+	const most = 3
+	names := make([]string, 0, most)
+	for i, f := range files {
+		if i == most {
+			return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", len(files)-most)
+		}
+		names = append(names, filepath.Join(filepath.Base(filepath.Dir(f)), filepath.Base(f)))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,23 @@
+package devserver
+
+import (
+	"context"
+
+	"github.com/snifter-dev/snifter/devserver/worker"
+)
+
+// Source makes worker processes of an application. One goroutine at a time calls it.
+type Source interface {
+	// Prepare readies a build of what is on disk: it compiles what must be compiled. A build that can't be made is a
+	// *worker.LoadError.
+	Prepare(ctx context.Context) error
+	// Start starts a worker of what was prepared and waits until it is ready. An application that can't be loaded is a
+	// *worker.LoadError.
+	Start(ctx context.Context, output worker.Output) (*worker.Worker, error)
+	// Files lists sources that are known before a worker says what it loaded, and when none could be started.
+	Files() []string
+	// Language is "python" or "go".
+	Language() string
+	// Close ends what the source keeps running, and removes what it wrote.
+	Close() error
+}
