@@ -58,6 +58,9 @@ func stage(index int, pc uintptr) Stage {
 	return Stage{Index: index, Name: functionName(f.Name()), File: file, Line: line}
 }
 
+// functionOf names the function that an application is.
+func functionOf(app Application) string { return stage(0, reflect.ValueOf(app).Pointer()).Name }
+
 // functionName shortens "example.com/site/auth.Require.func1" to "auth.Require": a literal is named by the function
 // that it stands in, which for a middleware is the one that made it.
 func functionName(name string) string {

@@ -1,0 +1,178 @@
+package wsgi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// exception is a failure of the application, told as package wire has it.
+type exception struct {
+	where   string // "call", "iterate", "close"
+	kind    string
+	message string
+	frames  []frame // outermost first
+	cause   *exception
+}
+
+// frame is one entry of a traceback.
+type frame struct {
+	file     string
+	line     int
+	function string
+}
+
+const (
+	maxMessage = 64 << 10
+	maxCauses  = 16
+	maxFrames  = 128
+)
+
+// carried is a failure that comes from another goroutine, with the stack it had there.
+type carried struct {
+	value  any
+	frames []frame
+}
+
+func (c *carried) Error() string { return fmt.Sprint(c.value) }
+
+func (c *carried) Unwrap() error {
+	err, _ := c.value.(error)
+	return err
+}
+
+// raise panics as the other goroutine did. http.ErrAbortHandler is known by its identity, and has no need of a stack.
+func (c *carried) raise() {
+	if c.value == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		panic(c.value)
+	}
+	panic(c)
+}
+
+// newException describes what was panicked with, or yielded.
+func newException(where string, v any, frames []frame) *exception {
+	if err, ok := v.(error); ok {
+		var c *carried
+		if errors.As(err, &c) {
+			v, frames = c.value, c.frames
+		}
+	}
+	e := describe(v)
+	e.where, e.frames = where, frames
+	err, ok := v.(error)
+	if !ok {
+		return e
+	}
+	if _, ours := err.(*ProtocolError); ours {
+		return e // what it wraps is its own name
+	}
+	at := e
+	for range maxCauses {
+		if err = unwrap(err); err == nil {
+			break
+		}
+		at.cause = describe(err)
+		at.cause.where = where
+		at = at.cause
+	}
+	return e
+}
+
+func describe(v any) *exception {
+	e := &exception{kind: fmt.Sprintf("%T", v), message: message(v)}
+	if _, ok := v.(error); !ok {
+		e.kind = "panic(" + e.kind + ")"
+	}
+	return e
+}
+
+func unwrap(err error) error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			if e != nil {
+				return e
+			}
+		}
+		return nil
+	}
+	return errors.Unwrap(err)
+}
+
+// message never panics, though the value's own Error or String may.
+func message(v any) (text string) {
+	defer func() {
+		if p := recover(); p != nil {
+			text = fmt.Sprintf("(its message can't be had: it panics with %T)", p)
+		}
+	}()
+	switch v := v.(type) {
+	case error:
+		text = v.Error()
+	default:
+		text = fmt.Sprint(v)
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + fmt.Sprintf("... (cut, %d bytes)", len(text))
+	}
+	return text
+}
+
+type stackKind bool
+
+const (
+	here     stackKind = false // the stack of the caller's caller
+	panicked stackKind = true  // the stack of the panic that a deferred function recovered
+)
+
+const (
+	pkg   = "github.com/snifter-dev/snifter/devserver/wsgi."
+	guard = pkg + "(*response).guard"
+)
+
+// callers returns the application's frames of this goroutine's stack. Those of the runtime and of this package are left
+// out, and so is what is outside the call of the application.
+func callers(kind stackKind) []frame {
+	pcs := make([]uintptr, maxFrames)
+	pcs = pcs[:runtime.Callers(2, pcs)]
+	frames := runtime.CallersFrames(pcs)
+	var out []frame
+	raised := kind == here
+	for more := len(pcs) > 0; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		switch {
+		case f.Function == guard:
+			more = false
+		case !raised:
+			raised = f.Function == "runtime.gopanic" || f.Function == "runtime.Goexit"
+		case !hidden(f.Function):
+			out = append(out, frame{file: f.File, line: f.Line, function: f.Function})
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func hidden(function string) bool {
+	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, pkg)
+}
+
+// text is the failure as Go prints a panic, without what is not the application's.
+func (e *exception) text() string {
+	var b strings.Builder
+	for c := e; c != nil; c = c.cause {
+		if c != e {
+			b.WriteString("caused by: ")
+		}
+		fmt.Fprintf(&b, "%s: %s\n", c.kind, c.message)
+		for i := len(c.frames) - 1; i >= 0; i-- {
+			f := c.frames[i]
+			fmt.Fprintf(&b, "\t%s\n\t\t%s:%d\n", f.function, f.file, f.line)
+		}
+	}
+	return b.String()
+}

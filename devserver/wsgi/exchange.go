@@ -1,0 +1,219 @@
+package wsgi
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// exchange is one request from the wire. As a transport, its methods are called from the goroutine that runs the
+// application; the child's reading goroutine calls credit, leave and the methods of its body.
+type exchange struct {
+	c       *child
+	id      uint32
+	environ Environ
+	body    childBody
+	ctx     requestContext
+	entered uint64
+	errs    Errors
+	last    mark // the newest frame, where it is one of the response; guarded by the sender's lock
+
+	mu     sync.Mutex
+	room   sync.Cond
+	window int // how many bytes of blocks the server has room for; below 0 after a large sized block
+	gone   bool
+	over   bool
+}
+
+// maxSized is the largest block that is sent with a head in one frame, since the length of a body of one block is its
+// head's concern. The window does not hold it up.
+const maxSized = 4 << 20
+
+func (x *exchange) started(h *head) {
+	x.tell(wire.Started, h.flags(), func(b []byte) []byte { return wire.AppendHead(b, x.wireHead(h), nil) })
+}
+
+// tell sends a frame that is not part of the response. What ends the response comes after it.
+func (x *exchange) tell(kind wire.Kind, flags wire.Flags, fill func(b []byte) []byte) {
+	x.c.out.mu.Lock()
+	x.c.out.frame(wire.Frame{Kind: kind, Flags: flags, Request: x.id}, fill)
+	x.last = mark{}
+	x.c.out.flushSoon()
+}
+
+func (h *head) flags() wire.Flags {
+	if h.replaces {
+		return wire.FlagExcInfo
+	}
+	return 0
+}
+
+func (x *exchange) wireHead(h *head) wire.ResponseHead {
+	return wire.ResponseHead{Status: h.status, Headers: h.headers, Entered: x.entered, Started: h.at}
+}
+
+func (x *exchange) head(h *head, block []byte, via via) error {
+	flags := h.flags()
+	if via == written {
+		flags |= wire.FlagWrite
+	}
+	if len(block) > 0 {
+		flags |= wire.FlagBlock
+	}
+	n := len(block)
+	if h.sized && n <= maxSized {
+		flags |= wire.FlagSized
+		if !x.take(n) {
+			return ErrGone
+		}
+	} else if n > 0 {
+		if n = x.reserve(n); n == 0 {
+			return ErrGone
+		}
+		if n < len(block) {
+			flags |= wire.FlagMore
+		}
+	}
+	x.c.out.mu.Lock()
+	x.last = x.c.out.frame(wire.Frame{Kind: wire.Head, Flags: flags, Request: x.id}, func(b []byte) []byte {
+		return wire.AppendHead(b, x.wireHead(h), block[:n])
+	})
+	if flags&wire.FlagSized != 0 {
+		x.c.out.mu.Unlock() // the end follows at once
+		return x.c.out.failed()
+	}
+	x.c.out.flushSoon()
+	if n < len(block) {
+		return x.data(block[n:], via)
+	}
+	return nil
+}
+
+func (x *exchange) data(block []byte, via via) error {
+	flags := wire.Flags(0)
+	if via == written {
+		flags |= wire.FlagWrite
+	}
+	for {
+		n := x.reserve(len(block))
+		if n == 0 {
+			return ErrGone
+		}
+		part := flags
+		if n < len(block) {
+			part |= wire.FlagMore
+		}
+		x.c.out.mu.Lock()
+		x.last = x.c.out.frame(wire.Frame{Kind: wire.Data, Flags: part, Request: x.id}, func(b []byte) []byte {
+			return append(b, block[:n]...)
+		})
+		x.c.out.flushSoon()
+		if block = block[n:]; len(block) == 0 {
+			return nil
+		}
+	}
+}
+
+// reserve waits until the server has room, and takes at most n bytes of it. It returns 0 when the client has gone.
+func (x *exchange) reserve(n int) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for x.window <= 0 && !x.gone {
+		x.room.Wait()
+	}
+	if x.gone {
+		return 0
+	}
+	n = min(n, x.window)
+	x.window -= n
+	return n
+}
+
+// take takes n bytes of room, whether they are there or not.
+func (x *exchange) take(n int) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.window -= n
+	return !x.gone
+}
+
+func (x *exchange) credit(n int) {
+	x.mu.Lock()
+	x.window += n
+	x.mu.Unlock()
+	x.room.Signal()
+}
+
+// left says whether the client has gone.
+func (x *exchange) left() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.gone
+}
+
+// leave tells the application that the client has gone.
+func (x *exchange) leave() {
+	x.mu.Lock()
+	x.gone = true
+	x.mu.Unlock()
+	x.room.Broadcast()
+	x.body.fail(ErrGone)
+	x.ctx.cancel()
+}
+
+func (x *exchange) lint(rule, message, pep string) {
+	x.tell(wire.Lint, 0, func(b []byte) []byte { return appendLint(b, rule, message, pep) })
+}
+
+func (x *exchange) exception(e *exception) {
+	payload := wire.AppendRaised(nil, e.raised()) // reads source files, so not under the lock
+	x.tell(wire.Exception, 0, func(b []byte) []byte { return append(b, payload...) })
+}
+
+func (x *exchange) end(broken bool) {
+	_ = x.errs.Flush()
+	flags := wire.FlagEnd
+	if broken {
+		flags |= wire.FlagBroken
+	}
+	x.mu.Lock()
+	x.over = true
+	x.mu.Unlock()
+	x.ctx.cancel()
+	out := &x.c.out
+	out.mu.Lock()
+	if !out.flag(x.last, flags) {
+		out.frame(wire.Frame{Kind: wire.End, Flags: flags, Request: x.id}, nil)
+	}
+	out.flush()
+	x.c.forget(x)
+}
+
+// Write sends text of wsgi.errors. What comes after the end belongs to no exchange, and goes to stderr.
+func (x *exchange) Write(p []byte) (int, error) {
+	x.mu.Lock()
+	over := x.over
+	x.mu.Unlock()
+	if over {
+		return os.Stderr.Write(p)
+	}
+	x.tell(wire.Errors, 0, func(b []byte) []byte { return append(b, bytes.ToValidUTF8(p, []byte("\uFFFD"))...) })
+	return len(p), nil
+}
+
+func (c *child) sendRead(id uint32, n int, flags wire.Flags) {
+	c.out.mu.Lock()
+	c.out.frame(wire.Frame{Kind: wire.Read, Flags: flags, Request: id}, func(b []byte) []byte {
+		return binary.LittleEndian.AppendUint32(b, uint32(n))
+	})
+	c.out.flush()
+}
+
+var (
+	_ transport = (*exchange)(nil)
+	_ io.Writer = (*exchange)(nil)
+)

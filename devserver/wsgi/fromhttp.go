@@ -1,0 +1,197 @@
+package wsgi
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// FromHTTP makes an application of a handler. The handler runs while the body is ranged over, in a goroutine of its own:
+// what it writes is a block when it flushes, when its buffer is full, or when it returns. The request's context ends when
+// the client goes. A panic of the handler goes through the body like a panic of any application, [http.ErrAbortHandler]
+// included.
+//
+// As in net/http, Content-Type is guessed where the handler sets none, and Content-Length is set where a small body was
+// written whole. WSGI has no place for interim responses (1xx), trailers and hijacking: the first two are dropped, the
+// third is refused.
+func FromHTTP(h http.Handler) Application {
+	return func(environ Environ, start StartResponse) Body {
+		return func(yield func([]byte, error) bool) {
+			ctx, cancel := context.WithCancel(context.WithValue(environ.Context(), environKey{}, environ))
+			defer cancel()
+			w := &responseWriter{
+				method: environ.Method(), header: http.Header{}, blocks: make(chan block), taken: make(chan bool),
+			}
+			go w.serve(h, requestOf(ctx, environ))
+			w.pass(start, yield, cancel)
+		}
+	}
+}
+
+// RequestEnviron returns the environ that FromHTTP made a request of, or nil. It lets a handler reach wsgi.errors.
+func RequestEnviron(r *http.Request) Environ {
+	e, _ := r.Context().Value(environKey{}).(Environ)
+	return e
+}
+
+type environKey struct{}
+
+// pass hands the handler's blocks on, in the goroutine of the range, until the handler has returned.
+func (w *responseWriter) pass(start StartResponse, yield func([]byte, error) bool, cancel func()) {
+	whole, owed := false, false
+	defer func() {
+		if whole {
+			return
+		}
+		// The range was broken off, or start_response refused the head: the handler's writes fail from here on.
+		cancel()
+		if owed {
+			w.taken <- false
+		}
+		for b := range w.blocks {
+			if !b.last {
+				w.taken <- false
+			}
+		}
+	}()
+	for b := range w.blocks {
+		owed = !b.last
+		if b.failed != nil {
+			whole = true
+			b.failed.raise()
+		}
+		if b.head {
+			start(w.status, w.fields, nil)
+		}
+		if len(b.bytes) > 0 && !yield(b.bytes, nil) {
+			return
+		}
+		if owed {
+			owed = false
+			w.taken <- true
+		}
+	}
+	whole = true
+}
+
+// block is what the handler's goroutine hands over. The last needs no answer.
+type block struct {
+	bytes  []byte
+	head   bool // start_response is due first
+	last   bool
+	failed *carried
+}
+
+// serve runs the handler.
+func (w *responseWriter) serve(h http.Handler, r *http.Request) {
+	defer close(w.blocks)
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		v := recover()
+		if v == nil {
+			v = ErrGoexit
+		}
+		w.blocks <- block{last: true, failed: &carried{value: v, frames: callers(panicked)}}
+	}()
+	h.ServeHTTP(w, r)
+	returned = true
+	w.finish()
+}
+
+// requestOf makes a request of an environ.
+func requestOf(ctx context.Context, e Environ) *http.Request {
+	r := (&http.Request{
+		Method: e.Method(), Proto: e.Str("SERVER_PROTOCOL"), Host: Decode(e.Str("HTTP_HOST")),
+		Header: http.Header{}, RequestURI: Decode(e.Str("REQUEST_URI")), RemoteAddr: e.Str("REMOTE_ADDR"),
+	}).WithContext(ctx)
+	var ok bool
+	if r.ProtoMajor, r.ProtoMinor, ok = http.ParseHTTPVersion(r.Proto); !ok {
+		r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
+	}
+	if port := e.Str("REMOTE_PORT"); port != "" {
+		r.RemoteAddr = net.JoinHostPort(r.RemoteAddr, port)
+	}
+	if r.Host == "" {
+		r.Host = net.JoinHostPort(e.Str("SERVER_NAME"), e.Str("SERVER_PORT"))
+	}
+	if e.Str("wsgi.url_scheme") == "https" {
+		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
+	}
+	r.URL = urlOf(e)
+	if r.RequestURI == "" {
+		r.RequestURI = r.URL.RequestURI()
+	}
+	if r.Method == http.MethodConnect {
+		r.URL = &url.URL{Host: r.RequestURI}
+	}
+	for key, value := range e {
+		name, ok := strings.CutPrefix(key, "HTTP_")
+		s, isText := value.(string)
+		if !ok || !isText || name == "HOST" || name == "TRANSFER_ENCODING" {
+			continue
+		}
+		name = textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
+		r.Header[name] = []string{Decode(s)}
+	}
+	if t := e.Str("CONTENT_TYPE"); t != "" {
+		r.Header.Set("Content-Type", Decode(t))
+	}
+	requestLength(r, e)
+	return r
+}
+
+// requestLength sets what says how long the body is, as net/http has it.
+func requestLength(r *http.Request, e Environ) {
+	length := e.Str("CONTENT_LENGTH")
+	if length != "" {
+		r.Header.Set("Content-Length", length)
+	}
+	n, err := strconv.ParseInt(length, 10, 64)
+	switch {
+	case err == nil && n >= 0:
+		r.ContentLength = n
+	case e.Str("HTTP_TRANSFER_ENCODING") != "":
+		r.ContentLength, r.TransferEncoding = -1, []string{"chunked"}
+	case length != "":
+		r.ContentLength = -1
+	}
+	r.Body = http.NoBody
+	if r.ContentLength != 0 {
+		r.Body = io.NopCloser(e.Input())
+	}
+}
+
+// urlOf makes the URL of PATH_INFO: what stands before it, SCRIPT_NAME, is where the application is mounted, and not the
+// handler's concern (http.StripPrefix has the same effect).
+func urlOf(e Environ) *url.URL {
+	target := Decode(e.Str("REQUEST_URI"))
+	if target == "*" {
+		return &url.URL{Path: "*"}
+	}
+	u := &url.URL{Path: e.Path(), RawQuery: Decode(e.Query())}
+	// The way the path was escaped is kept, unless a middleware has changed the path.
+	raw, _, _ := strings.Cut(target, "?")
+	raw, _, _ = strings.Cut(raw, "#")
+	if i := strings.Index(raw, "://"); i >= 0 && !strings.HasPrefix(raw, "/") {
+		if raw = raw[i+len("://"):]; strings.Contains(raw, "/") {
+			raw = raw[strings.Index(raw, "/"):]
+		} else {
+			raw = ""
+		}
+	}
+	if e.Str("SCRIPT_NAME") == "" {
+		if path, err := url.PathUnescape(raw); err == nil && path == u.Path && u.EscapedPath() != raw {
+			u.RawPath = raw
+		}
+	}
+	return u
+}

@@ -1,0 +1,160 @@
+package wsgi
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var (
+	required = []string{
+		"REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT", "wsgi.version", "wsgi.input", "wsgi.errors",
+		"wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once",
+	}
+	validName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9\-_]*$`)
+)
+
+// validateEnviron checks what the server gave.
+func validateEnviron(e Environ) {
+	if e == nil {
+		violation("environ-nil", "environ is nil")
+	}
+	for _, key := range required {
+		if _, ok := e[key]; !ok {
+			violation("environ-missing", "environ misses the required key %s", key)
+		}
+	}
+	for _, key := range []string{"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"} {
+		if _, ok := e[key]; ok {
+			violation("environ-content-key", "environ should not have the key %s (but %s)", key, key[len("HTTP_"):])
+		}
+	}
+	for key, value := range e {
+		if strings.Contains(key, ".") {
+			continue // an extension, whose type is its own
+		}
+		s, ok := value.(string)
+		if !ok {
+			violation("environ-not-text", "the variable %s is no string: %T", key, value)
+		}
+		if !isNative(s) {
+			violation("environ-not-text", "the variable %s is no native string: %q", key, s)
+		}
+	}
+	if _, ok := e["wsgi.version"].([2]int); !ok {
+		violation("environ-version", "wsgi.version should be a [2]int, and is %T", e["wsgi.version"])
+	}
+	for _, key := range []string{"wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once"} {
+		if _, ok := e[key].(bool); !ok {
+			violation("environ-flag", "%s should be a bool, and is %T", key, e[key])
+		}
+	}
+	if s := e.Str("wsgi.url_scheme"); s != "http" && s != "https" {
+		violation("environ-url-scheme", "wsgi.url_scheme is not known: %q", s)
+	}
+	if _, ok := e["wsgi.input"].(Input); !ok {
+		violation("environ-input", "wsgi.input should be a wsgi.Input, and is %T", e["wsgi.input"])
+	}
+	if _, ok := e["wsgi.errors"].(Errors); !ok {
+		violation("environ-errors", "wsgi.errors should be a wsgi.Errors, and is %T", e["wsgi.errors"])
+	}
+	validatePath(e)
+	if n := e.Str("CONTENT_LENGTH"); n != "" {
+		if v, err := strconv.ParseInt(n, 10, 64); err != nil || v < 0 {
+			violation("environ-content-length", "CONTENT_LENGTH is no length: %q", n)
+		}
+	}
+}
+
+func validatePath(e Environ) {
+	script, path := e.Str("SCRIPT_NAME"), e.Str("PATH_INFO")
+	if script != "" && script[0] != '/' {
+		violation("environ-script-name", "SCRIPT_NAME does not start with a slash: %q", script)
+	}
+	// RFC 9112, 3.2.4: OPTIONS * names no path.
+	if path != "" && path[0] != '/' {
+		violation("environ-path-info", "PATH_INFO does not start with a slash: %q", path)
+	}
+	if _, ok := e["PATH_INFO"]; !ok && script == "" {
+		violation("environ-path-info", "one of SCRIPT_NAME and PATH_INFO must be there")
+	}
+	if script == "/" {
+		violation("environ-script-name", "SCRIPT_NAME cannot be /; it should be empty, and PATH_INFO be /")
+	}
+}
+
+func warnEnviron(e Environ, warn func(format string, args ...any)) {
+	if _, ok := e["QUERY_STRING"]; !ok {
+		warn("QUERY_STRING is not in the environ")
+	}
+	switch m := e.Method(); m {
+	case "GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT":
+	default:
+		warn("unknown REQUEST_METHOD: %q", m)
+	}
+}
+
+// statusCode is the status up to its first white space.
+func statusCode(status string) string {
+	if f := strings.Fields(status); len(f) > 0 {
+		return f[0]
+	}
+	return ""
+}
+
+func validateStatus(status string, warn func(format string, args ...any)) {
+	code := statusCode(status)
+	if len(code) != 3 || !isDigits(code) {
+		violation("status-code", "a status begins with three digits: %q", status)
+	}
+	if code < "100" {
+		violation("status-code", "the status's code is below 100: %q", status)
+	}
+	if what, bad := badText(status); bad {
+		violation("status-text", "the status %q holds %s", status, what)
+	}
+	if len(status) < 4 || status[3] != ' ' {
+		warn("the status %q should be three digits, a single space and an explanation", status)
+	}
+}
+
+func validateHeaders(headers Headers) {
+	for _, f := range headers {
+		name, value := f[0], f[1]
+		if strings.EqualFold(name, "status") {
+			violation("header-status", "a header must not be named Status, as in CGI (value: %q)", value)
+		}
+		if !validName.MatchString(name) {
+			violation("header-name", "bad name of a header: %q", name)
+		}
+		if c := name[len(name)-1]; c == '-' || c == '_' {
+			violation("header-name-end", "the name of a header must not end in '-' or '_': %q", name)
+		}
+		if what, bad := badText(value); bad {
+			violation("header-value", "the value of %s, %q, holds %s", name, value, what)
+		}
+	}
+}
+
+func validateContentType(status string, headers Headers) {
+	code := statusCode(status)
+	empty := code == "204" || code == "304"
+	switch has := headers.Has("Content-Type"); {
+	case has && empty:
+		violation("content-type-unexpected", "a %s, which has no content, has a Content-Type", code)
+	case !has && !empty:
+		violation("content-type-missing", "no Content-Type among the headers of a %s", code)
+	}
+}
+
+func isNative(s string) bool {
+	if isASCII(s) {
+		return true
+	}
+	for _, r := range s {
+		if r > 0xff {
+			return false
+		}
+	}
+	return true
+}
