@@ -106,6 +106,33 @@ func (b *builds) dispatch(x *exchange) {
 	}
 }
 
+// suspect has requests wait while changed finds out whether the sources have changed. If they have, changed's true
+// means that a build was asked for, or is about to be.
+func (b *builds) suspect(changed func() bool) {
+	b.mu.Lock()
+	if b.making || b.stopped || b.newest == nil {
+		b.mu.Unlock()
+		return
+	}
+	b.current.Store(nil)
+	b.mu.Unlock()
+	go func() {
+		if changed() {
+			return
+		}
+		b.mu.Lock()
+		cur := b.newest
+		resume := !b.making && !b.stopped
+		if resume {
+			b.current.Store(cur)
+		}
+		b.mu.Unlock()
+		if resume {
+			b.release(cur)
+		}
+	}()
+}
+
 // release hands the waiting requests, in their order, to a build.
 func (b *builds) release(cur *build) {
 	b.mu.Lock()

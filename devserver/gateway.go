@@ -47,6 +47,7 @@ func (g *gateway) Request(stream *http1.Stream) {
 		x.early, x.whole = stream.Early(wire.BodyWindow)
 		x.early = bytes.Clone(x.early) // it may have to wait for a build
 	}
+	g.s.checkFresh()
 	g.s.builds.dispatch(x)
 }
 

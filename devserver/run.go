@@ -33,7 +33,9 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		defer w.Close()
 		changes = w.Batches()
+		s.watcher, s.fresh = w, newFreshness()
 		loaded = func(started time.Time, files []string) {
+			s.fresh.set(started, files)
 			if err := w.AddFiles(started, files...); err != nil && !errors.Is(err, watch.ErrClosed) {
 				s.cfg.Log.Warn("watching the files that were loaded", "trouble", err)
 			}
@@ -101,6 +103,27 @@ func (s *Server) follow(ctx context.Context, changes <-chan watch.Batch) {
 		}
 	}
 }
+
+// checkFresh has requests wait where a source was written since the build was loaded, until the watcher has judged
+// whether its contents changed.
+func (s *Server) checkFresh() {
+	if s.fresh == nil {
+		return
+	}
+	stale := s.fresh.stale()
+	if stale == nil {
+		return
+	}
+	s.builds.suspect(func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), examineAtMost)
+		defer cancel()
+		changed, err := s.watcher.Examine(ctx, stale...)
+		return changed && err == nil
+	})
+}
+
+// examineAtMost bounds how long requests wait for the judgement of the watcher, should it never come.
+const examineAtMost = 2 * time.Second
 
 // whyChanged names the files of a change, as short as they can be told apart.
 func whyChanged(files []string) string {

@@ -105,6 +105,10 @@ type Server struct {
 	cfg    Config
 	builds *builds
 	trust  trust
+
+	// Where files are watched; set before connections are accepted.
+	watcher *watch.Watcher
+	fresh   *freshness
 }
 
 // New makes a server. Connections are accepted from Run on.

@@ -168,6 +168,7 @@ func (w *Watcher) settle() (held time.Time) {
 		w.changed[path] = true
 	}
 	w.pending = changes{}
+	w.tellSettled(len(w.changed) > 0)
 	return time.Time{}
 }
 

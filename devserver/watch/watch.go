@@ -90,6 +90,7 @@ type Watcher struct {
 	changed map[string]bool // what the next batch will hold
 	since   time.Time       // and its time
 	full    bool            // MaxDirs was reached and told
+	asking  []chan<- bool   // those who wait for the pending changes to be judged
 }
 
 // New starts to watch. When it returns, every change made from then on is seen; see also Options.Since.

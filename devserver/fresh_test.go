@@ -1,0 +1,54 @@
+package devserver
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFreshness(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a.py"), filepath.Join(dir, "b.py")
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(a, "1")
+	write(b, "1")
+	f := newFreshness()
+	look := func() []string {
+		f.next.Store(0)
+		return f.stale()
+	}
+	f.set(time.Now().Add(time.Hour), []string{a, b, filepath.Join(dir, "none.py")})
+	if got := look(); got != nil {
+		t.Errorf("stale after the build: %v", got)
+	}
+	write(a, "22")
+	if diff := cmp.Diff([]string{a}, look()); diff != "" {
+		t.Errorf("after a save (-want +got):\n%s", diff)
+	}
+	if got := look(); got != nil {
+		t.Errorf("told twice: %v", got)
+	}
+	if err := os.Remove(b); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{b}, look()); diff != "" {
+		t.Errorf("after a removal (-want +got):\n%s", diff)
+	}
+	// Written while the build was loading: what it read is not known.
+	f.set(time.Now().Add(-time.Hour), []string{a})
+	if diff := cmp.Diff([]string{a}, look()); diff != "" {
+		t.Errorf("written while loading (-want +got):\n%s", diff)
+	}
+	f.stale()
+	if f.next.Load() == 0 {
+		t.Error("looks are not spaced")
+	}
+}
