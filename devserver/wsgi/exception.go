@@ -149,7 +149,7 @@ func callers(kind stackKind) []frame {
 			more = false
 		case !raised:
 			raised = f.Function == "runtime.gopanic" || f.Function == "runtime.Goexit"
-		case !hidden(f.Function):
+		case !hidden(f):
 			out = append(out, frame{file: f.File, line: f.Line, function: f.Function})
 		}
 	}
@@ -157,9 +157,18 @@ func callers(kind stackKind) []frame {
 	return out
 }
 
-func hidden(function string) bool {
-	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, pkg)
+// hidden says whether a frame is of the runtime or of this package, which a function of it that was inlined elsewhere
+// shows by its file alone.
+func hidden(f runtime.Frame) bool {
+	return strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, pkg) ||
+		strings.HasPrefix(f.File, ownFolder) && !strings.ContainsAny(f.File[len(ownFolder):], "/\\") &&
+			!strings.HasSuffix(f.File, "_test.go")
 }
+
+var ownFolder = func() string {
+	_, file, _, _ := runtime.Caller(0)
+	return file[:strings.LastIndexByte(file, '/')+1]
+}()
 
 // text is the failure as Go prints a panic, without what is not the application's.
 func (e *exception) text() string {

@@ -109,9 +109,10 @@ func (r *response) guard(f func()) {
 	returned = true
 }
 
-// fail records a failure. What fails once the client has gone, as a consequence of it, is no failure of the application.
+// fail records a failure. That the client has gone is none of the application's.
 func (r *response) fail(v any, frames []frame) {
-	if err, ok := v.(error); ok && r.gone && errors.Is(err, ErrGone) {
+	if err, ok := v.(error); ok && errors.Is(err, ErrGone) {
+		r.gone = true
 		return
 	}
 	r.failed = true
