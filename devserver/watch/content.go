@@ -15,6 +15,7 @@ type file struct {
 	mtime  time.Time
 	sum    [sha256.Size]byte
 	hashed bool // sum is known; it is read some time after the file was met
+	fresh  bool // it was changed after the application loaded it, and that was not reported yet
 	link   bool // a symbolic link
 }
 
@@ -25,7 +26,7 @@ func (w *Watcher) meet(path string, since time.Time) {
 		return
 	}
 	w.files[path] = f
-	if f.mtime.After(since) {
+	if f.fresh = f.mtime.After(since); f.fresh {
 		w.pending.add(path)
 	} else {
 		w.unread = append(w.unread, path)
@@ -134,7 +135,7 @@ func (w *Watcher) judge(path string) (finding, *file) {
 		return differs, f
 	case known.hashed && known.sum == sum:
 		return same, f
-	case !known.hashed && known.size == f.size && known.mtime.Equal(f.mtime) && !known.mtime.After(w.started):
+	case !known.hashed && known.size == f.size && known.mtime.Equal(f.mtime) && !known.fresh:
 		return same, f
 	case f.size == 0 && known.size > 0:
 		return doubtful, f

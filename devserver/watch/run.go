@@ -26,6 +26,13 @@ func (c *changes) add(path string) {
 	c.last = now
 }
 
+// keep is add for a file that differs still, not again.
+func (c *changes) keep(path string) {
+	if !c.paths[path] {
+		c.add(path)
+	}
+}
+
 // due says when the changes are to be judged.
 func (c *changes) due(debounce time.Duration) time.Time {
 	if len(c.paths) >= burst {
@@ -143,7 +150,11 @@ func (w *Watcher) settle() (held time.Time) {
 	for path := range w.pending.paths {
 		verdict, f := w.judge(path)
 		if verdict == doubtful {
-			if until := w.pending.last.Add(grace); now.Before(until) {
+			until := w.pending.last.Add(grace)
+			if cap := w.pending.first.Add(longest); until.After(cap) {
+				until = cap
+			}
+			if now.Before(until) {
 				return until
 			}
 		}

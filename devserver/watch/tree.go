@@ -219,7 +219,7 @@ func (w *Watcher) sweep() {
 		err := w.walk(r, r.path, above(r.path), func(file string) {
 			seen[file] = true
 			if w.differs(file) {
-				w.pending.add(file)
+				w.pending.keep(file)
 			}
 		})
 		if err != nil {
@@ -228,7 +228,7 @@ func (w *Watcher) sweep() {
 	}
 	for file := range w.files {
 		if !seen[file] {
-			w.pending.add(file)
+			w.pending.keep(file)
 		}
 	}
 	for dir := range dirs {
@@ -241,11 +241,10 @@ func (w *Watcher) sweep() {
 // reread takes up a change of an ignore file: what is ignored now is forgotten, and what no longer is, is met; neither
 // is a change of the sources.
 func (w *Watcher) reread(r *root) {
+	var before []string
 	for dir, f := range w.dirs {
 		if f.root == r {
-			if w.fs != nil {
-				_ = w.fs.Remove(dir)
-			}
+			before = append(before, dir)
 			delete(w.dirs, dir)
 			delete(w.real, f.real)
 		}
@@ -260,6 +259,12 @@ func (w *Watcher) reread(r *root) {
 	})
 	if err != nil {
 		w.opts.Trouble(err)
+	}
+	// What stays is never unwatched meanwhile: notifications that are under way would be lost.
+	for _, dir := range before {
+		if w.dirs[dir] == nil && w.fs != nil {
+			_ = w.fs.Remove(dir)
+		}
 	}
 	for file := range w.files {
 		if within(file, r.path) && !met[file] && !w.exact[file] && exists(file) {
