@@ -261,9 +261,10 @@ func headerValue(headers []recorder.Header, name string) (string, bool) {
 	return "", false
 }
 
+// clip cuts a text to at most n bytes and its dots, between characters.
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	return s[:n] + "..."
+	return s[:boundary(s, n)] + "..."
 }

@@ -1,0 +1,26 @@
+package control
+
+import (
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+// peerUID is the user that the other end of a Unix socket belongs to.
+func peerUID(conn net.Conn) (uid int, known bool) {
+	c, ok := conn.(*net.UnixConn)
+	if !ok {
+		return 0, false
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	var cred *unix.Xucred
+	if err2 := raw.Control(func(fd uintptr) {
+		cred, err = unix.GetsockoptXucred(int(fd), unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
+	}); err2 != nil || err != nil {
+		return -1, true // where it must be known, not knowing is a stranger
+	}
+	return int(cred.Uid), true
+}

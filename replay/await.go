@@ -1,0 +1,73 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// awaitTime is how long a recorder may take to have an exchange whose response has come.
+const awaitTime = 10 * time.Second
+
+// AwaitIn returns the Await of a Runner whose target records into a recorder of this process.
+func AwaitIn(r *recorder.Recorder) func(ctx context.Context, id uint64) (*recorder.Exchange, error) {
+	return func(ctx context.Context, id uint64) (*recorder.Exchange, error) {
+		ctx, cancel := context.WithTimeoutCause(ctx, awaitTime, errors.New("its recording did not end"))
+		defer cancel()
+		news := r.Subscribe() // before looking, so that nothing happens in between
+		defer news.Close()
+		for {
+			x, err := r.Exchange(ctx, id)
+			switch {
+			case err == nil && x.State != recorder.Open:
+				return x, nil
+			case err != nil && ctx.Err() != nil:
+				return nil, context.Cause(ctx)
+			case err != nil && !errors.Is(err, recorder.ErrNoExchange):
+				return nil, err
+			}
+			if err := ended(ctx, news, id); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// ended waits until an exchange is among those that are over.
+func ended(ctx context.Context, news *recorder.Subscription, id uint64) error {
+	for {
+		batch, err := news.Next(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("following the recorder: %w", err)
+		}
+		if batch.Missed > 0 { // it may be among them
+			return nil
+		}
+		for i := range batch.Rows {
+			if batch.Rows[i].ID == id && batch.Rows[i].State != recorder.Open {
+				return nil
+			}
+		}
+	}
+}
+
+// Originals leaves out what can't be an origin or is no traffic of its own: exchanges under way, and replays.
+func Originals(exchanges iter.Seq2[*recorder.Exchange, error]) iter.Seq2[*recorder.Exchange, error] {
+	return func(yield func(*recorder.Exchange, error) bool) {
+		for x, err := range exchanges {
+			if err == nil && (x.State == recorder.Open || x.Origin != nil) {
+				continue
+			}
+			if !yield(x, err) {
+				return
+			}
+		}
+	}
+}
