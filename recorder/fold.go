@@ -157,6 +157,23 @@ func (f *Folder) Row() Row {
 // Ended says whether the last event of the exchange has come.
 func (f *Folder) Ended() bool { return f.ended }
 
+// cutOff ends an exchange that snifter will not see the end of.
+func (f *Folder) cutOff() *Folder {
+	var seq uint32
+	if n := len(f.events); n > 0 {
+		last := f.events[n-1]
+		seq = last.Seq + 1
+		if d, ok := last.Payload.(*event.Data); ok {
+			seq += uint32(d.Merged)
+		}
+	}
+	f.Add(event.Event{
+		Exchange: f.row.r.ID, Seq: seq, Kind: event.Exit, At: f.row.duration,
+		Payload: &event.Ending{Outcome: event.Broken, Reason: "snifter ended before the exchange did"},
+	})
+	return f
+}
+
 // reset makes the folder ready for another exchange, keeping its memory.
 func (f *Folder) reset() {
 	clear(f.events)

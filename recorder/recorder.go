@@ -1,0 +1,399 @@
+package recorder
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// Bounds of the recorder's queue and of what it keeps of exchanges under way.
+const (
+	defaultEvents = 1 << 17
+	defaultBytes  = 48 << 20
+	openBytes     = 64 << 20
+	// atOnce is how many events are taken in before others may look.
+	atOnce = 512
+)
+
+// Options are the options of New.
+type Options struct {
+	// Events and Bytes bound what is queued between the request path and the recorder; 0 takes the defaults. What does
+	// not fit is dropped, and counted.
+	Events, Bytes int
+}
+
+// Recorder is an event.Sink that folds what is under way, stores what is done and tells those who follow. Its methods
+// may be called from any goroutine; Emit never waits.
+type Recorder struct {
+	store *Store
+	bus   *event.Bus
+
+	mu      sync.Mutex
+	open    map[uint64]*Folder
+	spare   []*Folder
+	bytes   int // of the bodies of what is under way
+	dropped int
+	subs    map[*Subscription]struct{}
+	ended   bool
+
+	done   chan struct{}
+	closed func() error
+}
+
+// New starts recording into a store, which Close closes with it.
+func New(store *Store, o Options) *Recorder {
+	if o.Events <= 0 {
+		o.Events = defaultEvents
+	}
+	if o.Bytes <= 0 {
+		o.Bytes = defaultBytes
+	}
+	r := &Recorder{
+		store: store, bus: event.NewBus(o.Events, o.Bytes), open: map[uint64]*Folder{},
+		subs: map[*Subscription]struct{}{}, done: make(chan struct{}),
+	}
+	store.mu.Lock()
+	store.onRemoved, store.onTrouble = r.removed, r.troubled
+	store.mu.Unlock()
+	r.closed = sync.OnceValue(r.stop)
+	go r.consume()
+	return r
+}
+
+var _ event.Sink = (*Recorder)(nil)
+
+// Emit takes events. It never waits.
+func (r *Recorder) Emit(events ...event.Event) { r.bus.Emit(events...) }
+
+// Store is the store that is recorded into.
+func (r *Recorder) Store() *Store { return r.store }
+
+// NextID gives out an id for an exchange. It never waits for the disk.
+func (r *Recorder) NextID() uint64 { return r.store.NextID() }
+
+// NextBuild gives out an id for a build. It never waits for the disk.
+func (r *Recorder) NextBuild() int { return r.store.NextBuild() }
+
+// Trouble says why nothing can be stored at the moment, and nil where all is well. Recording resumes by itself.
+func (r *Recorder) Trouble() *StoreError { return r.store.Trouble() }
+
+func (r *Recorder) consume() {
+	defer close(r.done)
+	var batch []event.Event
+	for {
+		batch = r.bus.Next(context.Background(), batch)
+		if batch == nil {
+			return
+		}
+		for part := range slices.Chunk(batch, atOnce) {
+			r.mu.Lock()
+			for i := range part {
+				r.take(&part[i])
+			}
+			r.mu.Unlock()
+		}
+		clear(batch) // the bodies are not to stay until something else comes
+		if cap(batch) > 64*atOnce {
+			batch = nil // after a burst
+		}
+	}
+}
+
+// take takes one event in. r.mu is held.
+func (r *Recorder) take(e *event.Event) {
+	if e.Exchange == 0 {
+		r.takeServer(e)
+		return
+	}
+	f := r.open[e.Exchange]
+	if f == nil {
+		if f = r.begin(e); f == nil {
+			return
+		}
+	}
+	before := f.bytes
+	f.Add(r.within(e))
+	r.bytes += f.bytes - before
+	if f.Ended() {
+		r.end(f)
+		return
+	}
+	for s := range r.subs {
+		s.touch(e.Exchange)
+	}
+}
+
+// begin opens the exchange of an event. An exchange of which the beginning was lost is not recorded: what is left of
+// it says neither what was asked nor by whom. Output that comes after the end is the worker's own.
+func (r *Recorder) begin(e *event.Event) *Folder {
+	if e.Kind != event.Enter || e.Stage != 0 {
+		switch p := e.Payload.(type) {
+		case *event.Text:
+			r.line(p)
+		case *event.Ending:
+			r.dropped++
+		}
+		return nil
+	}
+	var f *Folder
+	if n := len(r.spare); n > 0 {
+		f, r.spare = r.spare[n-1], r.spare[:n-1]
+	} else {
+		f = new(Folder)
+	}
+	r.open[e.Exchange] = f
+	return f
+}
+
+// within keeps the bodies of all that is under way within bounds: beyond them a block keeps its size alone.
+func (r *Recorder) within(e *event.Event) event.Event {
+	d, ok := e.Payload.(*event.Data)
+	if !ok || r.bytes+len(d.Bytes) <= openBytes {
+		return *e
+	}
+	short := *e
+	short.Payload = &event.Data{Size: d.Size, Merged: d.Merged}
+	return short
+}
+
+// end stores an exchange and tells of it.
+func (r *Recorder) end(f *Folder) {
+	id := f.row.r.ID
+	delete(r.open, id)
+	r.bytes -= f.bytes
+	rec := newRecord(f)
+	r.store.put(rec)
+	for s := range r.subs {
+		s.row(rec.row)
+	}
+	f.reset()
+	if len(r.spare) < 1024 {
+		r.spare = append(r.spare, f)
+	}
+}
+
+// takeServer takes an event of the server itself.
+func (r *Recorder) takeServer(e *event.Event) {
+	switch p := e.Payload.(type) {
+	case flushed:
+		close(p)
+	case *event.DroppedCount:
+		r.dropped += p.Events
+		for s := range r.subs {
+			s.tell()
+		}
+	case *event.Text:
+		r.line(p)
+	case *event.Build:
+		if e.Kind == event.BuildDone {
+			r.store.putBuild(p)
+		}
+		for s := range r.subs {
+			s.build(*e)
+		}
+	}
+}
+
+func (r *Recorder) line(p *event.Text) {
+	line := OutputLine{At: time.Now(), Stream: p.Stream, Text: p.Text}
+	for s := range r.subs {
+		s.line(line)
+	}
+}
+
+// Exchange gives one exchange whole, under way or done. An id that is not there is [ErrNoExchange].
+func (r *Recorder) Exchange(ctx context.Context, id uint64) (*Exchange, error) {
+	r.mu.Lock()
+	f := r.open[id]
+	if f != nil {
+		x := f.Exchange()
+		// The tail of merged blocks still grows, in place.
+		x.Request.Body.Bytes = slices.Clone(x.Request.Body.Bytes)
+		x.Response.Body.Bytes = slices.Clone(x.Response.Body.Bytes)
+		r.mu.Unlock()
+		return x, nil
+	}
+	r.mu.Unlock()
+	return r.store.Exchange(ctx, id)
+}
+
+// Rows lists what the query chooses, what is under way included.
+func (r *Recorder) Rows(ctx context.Context, q Query) (Page, error) {
+	live, err := r.live(q)
+	if err != nil {
+		return Page{}, err
+	}
+	page, err := r.store.Rows(ctx, q)
+	if err != nil || len(live) == 0 {
+		return page, err
+	}
+	return join(page, live, q), nil
+}
+
+// live gives the rows under way that a query chooses.
+func (r *Recorder) live(q Query) ([]Row, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var rows []Row
+	for id, f := range r.open {
+		if q.Before > 0 && id >= q.Before || q.After > 0 && id <= q.After {
+			continue
+		}
+		row := f.Row()
+		ok, err := q.Filter.MatchRow(&row, func() (*Exchange, error) { return f.Exchange(), nil })
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// join puts the rows under way into a page. One that ended in between is in both: the stored one is later.
+func join(page Page, live []Row, q Query) Page {
+	stored := make(map[uint64]bool, len(page.Rows))
+	for i := range page.Rows {
+		stored[page.Rows[i].ID] = true
+	}
+	for _, row := range live {
+		if !stored[row.ID] {
+			page.Rows = append(page.Rows, row)
+		}
+	}
+	slices.SortFunc(page.Rows, func(a, b Row) int { return cmp.Compare(b.ID, a.ID) })
+	limit := q.Limit
+	if limit <= 0 {
+		limit = pageLimit
+	}
+	if over := len(page.Rows) - limit; over > 0 {
+		page.More = true
+		if q.Oldest {
+			page.Rows = page.Rows[over:]
+		} else {
+			page.Rows = page.Rows[:limit]
+		}
+	}
+	return page
+}
+
+// Exchanges gives the exchanges that ended and that a query chooses, oldest first; see [Store.Exchanges].
+func (r *Recorder) Exchanges(ctx context.Context, q Query) iter.Seq2[*Exchange, error] {
+	return r.store.Exchanges(ctx, q)
+}
+
+// Mark marks or unmarks exchanges, under way or done. An id that is not there is [ErrNoExchange]; the others are
+// marked all the same.
+func (r *Recorder) Mark(ctx context.Context, ids []uint64, marked bool) error {
+	stored := make([]uint64, 0, len(ids))
+	r.mu.Lock()
+	for _, id := range ids {
+		if f := r.open[id]; f != nil {
+			f.marked = marked
+			for s := range r.subs {
+				s.touch(id)
+			}
+		} else {
+			stored = append(stored, id)
+		}
+	}
+	r.mu.Unlock()
+	if len(stored) == 0 {
+		return nil
+	}
+	err := r.store.Mark(ctx, stored, marked)
+	rows, rowsErr := r.store.rows(ctx, stored)
+	if rowsErr == nil {
+		r.mu.Lock()
+		for s := range r.subs {
+			for _, row := range rows {
+				s.row(row)
+			}
+		}
+		r.mu.Unlock()
+	}
+	return err
+}
+
+// Counts are the recorder's counters.
+type Counts struct {
+	Total   int // exchanges in the capture, those under way and those waiting to be written included
+	Open    int // under way
+	Dropped int // events that a full queue lost, and exchanges that could not be stored, since the start
+}
+
+// Counts says how many there are.
+func (r *Recorder) Counts() Counts {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.counts()
+}
+
+func (r *Recorder) counts() Counts {
+	return Counts{
+		Total: r.store.total() + len(r.open), Open: len(r.open), Dropped: r.dropped + r.store.Dropped(),
+	}
+}
+
+// Flush waits until what was emitted before is taken in, and what of it is done is in the file.
+func (r *Recorder) Flush(ctx context.Context) error {
+	passed := make(flushed)
+	r.bus.Emit(event.Event{Kind: event.BuildDone, Payload: passed}) // of a kind that a full queue takes
+	select {
+	case <-passed:
+	case <-r.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return r.store.Flush(ctx)
+}
+
+// flushed is the payload of an event that only says how far the queue was read.
+type flushed chan struct{}
+
+// removed is told by the store which exchanges were dropped for space.
+func (r *Recorder) removed(ids []uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := range r.subs {
+		s.remove(ids)
+	}
+}
+
+func (r *Recorder) troubled() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := range r.subs {
+		s.tell()
+	}
+}
+
+// Close records what was emitted before, ends what is still under way as aborted, ends the subscriptions, and closes
+// the store. Only the first call does anything; all return its error.
+func (r *Recorder) Close() error { return r.closed() }
+
+func (r *Recorder) stop() error {
+	r.bus.Close()
+	<-r.done
+	r.mu.Lock()
+	open := make([]*Folder, 0, len(r.open))
+	for _, f := range r.open {
+		open = append(open, f)
+	}
+	slices.SortFunc(open, func(a, b *Folder) int { return cmp.Compare(a.row.r.ID, b.row.r.ID) })
+	for _, f := range open {
+		r.end(f.cutOff())
+	}
+	r.ended = true
+	for s := range r.subs {
+		s.end()
+	}
+	r.mu.Unlock()
+	return r.store.Close()
+}

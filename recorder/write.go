@@ -1,0 +1,443 @@
+package recorder
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// linger is how long the first exchange of a commit waits for others.
+	linger = 20 * time.Millisecond
+	// commitMax is how many exchanges go into one commit; as many as this do not wait.
+	commitMax = 4096
+	// queueBytes bounds what waits for the disk. What is beyond is dropped, and counted.
+	queueBytes = 64 << 20
+	// retryAfter is how long the writer waits after an error.
+	retryAfter = time.Second
+	// quotaEvery is how often the limits are looked at.
+	quotaEvery = 2 * time.Second
+	// quotaBytes is how many bytes written call for a look before that.
+	quotaBytes = 16 << 20
+	// logBytes is how much the log may grow before it is moved into the file; logMax is where the writer lends a hand.
+	logBytes = 16 << 20
+	logMax   = 192 << 20
+)
+
+// record is an exchange ready to be stored.
+type record struct {
+	row      Row
+	origin   uint64
+	duration time.Duration
+	blob     []byte
+}
+
+func newRecord(f *Folder) *record {
+	return &record{row: f.Row(), origin: f.row.origin, duration: f.row.duration, blob: encodeEvents(nil, f.events)}
+}
+
+// size is about the memory that it takes.
+func (r *record) size() int { return len(r.blob) + 512 }
+
+// job is something else to be done in a transaction by the writing goroutine, after what was queued before.
+type job struct {
+	do   func(context.Context, execer) error
+	done chan<- error // has room for one
+}
+
+// put queues a record. It says whether there was room.
+func (s *Store) put(r *record) bool {
+	s.mu.Lock()
+	if s.closing || s.readOnly || s.bytes+r.size() > queueBytes && len(s.queued) > 0 {
+		s.mu.Unlock()
+		s.dropped.Add(1)
+		return false
+	}
+	s.queue = append(s.queue, r)
+	s.queued[r.row.ID] = r
+	s.bytes += r.size()
+	full := len(s.queue) >= commitMax
+	s.mu.Unlock()
+	if full {
+		s.hurry()
+	} else {
+		signal(s.wake)
+	}
+	return true
+}
+
+// waiting finds an exchange that is not in the file yet.
+func (s *Store) waiting(id uint64) *record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queued[id]
+}
+
+// do has the writing goroutine run f in a transaction.
+func (s *Store) do(ctx context.Context, f func(context.Context, execer) error) error {
+	if s.readOnly {
+		return storeError("write", s.path, fmt.Errorf("%w: it was opened for reading", ErrReadOnly))
+	}
+	done := make(chan error, 1)
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		return storeError("write", s.path, ErrClosed)
+	}
+	s.jobs = append(s.jobs, job{f, done})
+	s.mu.Unlock()
+	s.hurry()
+	select {
+	case err := <-done:
+		return storeError("write", s.path, err)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// hurry wakes the writer at once.
+func (s *Store) hurry() { signal(s.wakeNow) }
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// writer owns the writing connection until the store is closed.
+func (s *Store) writer() {
+	defer close(s.writing)
+	w := &commits{s: s}
+	defer w.release()
+	tick := time.NewTicker(quotaEvery)
+	defer tick.Stop()
+	wait := time.NewTimer(time.Hour)
+	defer wait.Stop()
+	wait.Stop()
+	for {
+		due := false // whether to write now
+		select {
+		case <-s.wake:
+			if !w.lingering {
+				w.lingering = true
+				wait.Reset(linger)
+			}
+		case <-s.wakeNow:
+			due = true
+		case <-wait.C:
+			due = true
+		case <-tick.C:
+			w.quotaDue, due = true, true
+		}
+		if !due {
+			continue
+		}
+		w.lingering = false
+		wait.Stop()
+		last, again := w.round()
+		if last {
+			return
+		}
+		if again > 0 {
+			w.lingering = true
+			wait.Reset(again)
+		}
+	}
+}
+
+// commits is the state of the writing goroutine.
+type commits struct {
+	s         *Store
+	conn      *sql.Conn
+	insert    *sql.Stmt
+	lingering bool
+	quotaDue  bool
+	sinceLook int // bytes written since the limits were looked at
+	sinceLog  int // and since the log was last moved
+	retryAt   time.Time
+}
+
+// round writes what waits, does the jobs, and looks at the limits. again says when to come back without being woken.
+func (w *commits) round() (last bool, again time.Duration) {
+	s := w.s
+	s.mu.Lock()
+	last = s.closing
+	s.mu.Unlock()
+	if until := time.Until(w.retryAt); until > 0 && !last {
+		w.refuse()
+		return false, until
+	}
+	for {
+		batch, jobs := s.takeBatch()
+		if len(batch) == 0 && len(jobs) == 0 {
+			break
+		}
+		err := w.commit(batch, jobs)
+		if err != nil {
+			s.putBack(batch, last)
+			w.failed(err)
+			finish(jobs, err)
+			w.refuse()
+			return last, retryAfter
+		}
+		s.written(batch)
+		w.cleared()
+		finish(jobs, nil)
+	}
+	if err := w.reserve(); err != nil {
+		w.failed(err)
+		return last, retryAfter
+	}
+	if last {
+		return true, 0
+	}
+	if w.quotaDue || w.sinceLook > quotaBytes {
+		more, err := w.enforce()
+		if err != nil {
+			w.failed(err)
+			return false, retryAfter
+		}
+		w.cleared()
+		if w.quotaDue = more; more {
+			return false, time.Millisecond
+		}
+	}
+	return false, 0
+}
+
+// takeBatch takes what waits, in order: at most commitMax exchanges, and the jobs once no exchange is left before them.
+func (s *Store) takeBatch() ([]*record, []job) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := min(len(s.queue), commitMax)
+	batch := s.queue[:n:n]
+	s.queue = s.queue[n:]
+	if len(s.queue) > 0 {
+		return batch, nil
+	}
+	s.queue = nil
+	jobs := s.jobs
+	s.jobs = nil
+	return batch, jobs
+}
+
+// putBack keeps what could not be written for another try; at the end it is lost.
+func (s *Store) putBack(batch []*record, last bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(batch[:len(batch):len(batch)], s.queue...)
+	if last {
+		s.dropped.Add(int64(len(s.queue)))
+	}
+}
+
+func (s *Store) written(batch []*record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range batch {
+		delete(s.queued, r.row.ID)
+		s.bytes -= r.size()
+	}
+}
+
+func finish(jobs []job, err error) {
+	for _, j := range jobs {
+		j.done <- err
+	}
+}
+
+// refuse ends the jobs that came while nothing can be written.
+func (w *commits) refuse() {
+	w.s.mu.Lock()
+	jobs := w.s.jobs
+	w.s.jobs = nil
+	w.s.mu.Unlock()
+	if trouble := w.s.trouble.Load(); trouble != nil {
+		finish(jobs, trouble)
+	} else {
+		finish(jobs, ErrLocked)
+	}
+}
+
+// failed notes an error of writing, and has it tried again later on a connection of its own.
+func (w *commits) failed(err error) {
+	w.retryAt = time.Now().Add(retryAfter)
+	w.release()
+	var e *StoreError
+	if !errors.As(storeError("write", w.s.path, err), &e) {
+		return
+	}
+	w.s.trouble.Store(e)
+	w.s.told()
+}
+
+func (w *commits) cleared() {
+	w.retryAt = time.Time{}
+	if w.s.trouble.Swap(nil) != nil {
+		w.s.told()
+	}
+}
+
+func (s *Store) told() {
+	s.mu.Lock()
+	f := s.onTrouble
+	s.mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
+
+const insertRow = `INSERT INTO exchanges (id, started, duration, build, origin, state, marked, code, method, target, status,
+	request_bytes, response_bytes, exception, lint, chunks, events)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+
+// connect gets the connection and its statement, anew after an error.
+func (w *commits) connect(ctx context.Context) (err error) {
+	if w.conn != nil {
+		return nil
+	}
+	conn, err := w.s.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	stmt, err := conn.PrepareContext(ctx, insertRow)
+	if err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	w.conn, w.insert = conn, stmt
+	return nil
+}
+
+func (w *commits) release() {
+	if w.conn != nil {
+		_ = w.insert.Close()
+		_ = w.conn.Close()
+		w.conn, w.insert = nil, nil
+	}
+}
+
+// transact runs f in a transaction.
+func (w *commits) transact(f func(ctx context.Context) error) (err error) {
+	ctx := context.Background()
+	if err := w.connect(ctx); err != nil {
+		return err
+	}
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err = f(ctx)
+	if err == nil {
+		_, err = w.conn.ExecContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // SQLite may have done so already
+	}
+	return err
+}
+
+func (w *commits) commit(batch []*record, jobs []job) error {
+	var count int64
+	size, conflicts := 0, 0
+	err := w.transact(func(ctx context.Context) error {
+		size, conflicts = 0, 0
+		var used uint64
+		for _, r := range batch {
+			n, err := w.store(ctx, r)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				conflicts++
+			}
+			size += len(r.blob) + 200
+			used = max(used, r.row.ID+1)
+		}
+		for _, j := range jobs {
+			if err := j.do(ctx, w.conn); err != nil {
+				return err
+			}
+		}
+		return w.conn.QueryRowContext(ctx, "UPDATE meta SET count = count + ?, used_id = max(used_id, ?) RETURNING count",
+			len(batch)-conflicts, int64(used)).Scan(&count)
+	})
+	if err != nil {
+		return err
+	}
+	w.s.count.Store(count)
+	w.s.dropped.Add(int64(conflicts))
+	w.sinceLook += size
+	w.logged(size)
+	return nil
+}
+
+func (w *commits) store(ctx context.Context, r *record) (int64, error) {
+	row := &r.row
+	var origin, exception any
+	if r.origin != 0 {
+		origin = int64(r.origin)
+	}
+	if row.Exception != nil {
+		exception = *row.Exception
+	}
+	res, err := w.insert.ExecContext(ctx, int64(row.ID), unixNano(row.Started), int64(r.duration), row.Build, origin,
+		stateNumber(row.State), row.Marked, row.Code(), row.Method, row.Target, row.Status, row.RequestBytes,
+		row.ResponseBytes, exception, row.Lint, row.Chunks, r.blob)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// logged counts what went into the log and has it moved into the file in time.
+func (w *commits) logged(size int) {
+	w.sinceLog += size
+	if w.sinceLog < logBytes {
+		return
+	}
+	w.sinceLog = 0
+	signal(w.s.grown)
+	if w.s.backlog.Load() > logMax {
+		w.s.backlog.Store(checkpoint(w.conn, "PASSIVE"))
+	}
+}
+
+// reserve takes new blocks of ids where they were asked for.
+func (w *commits) reserve() error {
+	for _, n := range []struct {
+		of     *numbers
+		column string
+	}{{&w.s.ids, "next_id"}, {&w.s.builds, "next_build"}} {
+		n.of.mu.Lock()
+		asked := n.of.asked
+		n.of.mu.Unlock()
+		if !asked {
+			continue
+		}
+		var start uint64
+		err := w.transact(func(ctx context.Context) (err error) {
+			start, err = n.of.reserve(ctx, w.conn, n.column)
+			return err
+		})
+		if err != nil {
+			n.of.failed()
+			return err
+		}
+		n.of.reserved(start)
+	}
+	return nil
+}
+
+// The numbers of states in the file.
+var states = [...]State{Done, Aborted, Open}
+
+func stateNumber(s State) int {
+	for i := range states {
+		if states[i] == s {
+			return i
+		}
+	}
+	return 0
+}
