@@ -1,0 +1,92 @@
+// Package curl writes an exchange's request as a command line that sends it again.
+package curl
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// Hide replaces a header's value where it is a secret.
+type Hide func(name, value string) string
+
+// Command is the command line, for a POSIX shell. Base is the server's address; a header that curl sends by itself in
+// the same way is left out.
+func Command(x *recorder.Exchange, base string, hide Hide) string {
+	r := &x.Request
+	target := r.Target
+	if !strings.HasPrefix(target, "/") {
+		target = "/" + strings.TrimPrefix(target, "*")
+	}
+	parts := []string{"curl", quote(strings.TrimSuffix(base, "/") + raw(target))}
+	hasBody := r.Body.Size > 0
+	if !(r.Method == "GET" && !hasBody || r.Method == "POST" && hasBody) {
+		parts = append(parts, "-X "+quote(raw(r.Method)))
+	}
+	for _, h := range r.Headers {
+		switch strings.ToLower(h[0]) {
+		case "host", "content-length", "transfer-encoding", "connection", "expect":
+			continue
+		}
+		value := raw(h[1])
+		if hide != nil {
+			value = hide(h[0], value)
+		}
+		parts = append(parts, "-H "+quote(raw(h[0])+": "+value))
+	}
+	if hasBody {
+		parts = append(parts, "--data-binary "+quoteBytes(r.Body.Bytes))
+	}
+	return strings.Join(parts, " \\\n  ")
+}
+
+// raw gives native text its own bytes back.
+func raw(s string) string {
+	if p, ok := marshal.Bytes(s); ok {
+		return string(p)
+	}
+	return s
+}
+
+func quote(s string) string { return quoteBytes([]byte(s)) }
+
+// quoteBytes quotes for a POSIX shell; what is no printable text goes into bash's and zsh's $'...'.
+func quoteBytes(p []byte) string {
+	plain := utf8.Valid(p)
+	for _, c := range p {
+		if c < 0x20 && c != '\n' || c == 0x7f {
+			plain = false
+		}
+	}
+	if plain {
+		return "'" + strings.ReplaceAll(string(p), "'", `'\''`) + "'"
+	}
+	var b strings.Builder
+	b.WriteString("$'")
+	for _, c := range p {
+		switch {
+		case c == '\'' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < 0x20 || c >= 0x7f:
+			const digits = "0123456789abcdef"
+			b.WriteString(`\x` + string(digits[c>>4]) + string(digits[c&15]))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('\'')
+	return b.String()
+}
+
+// HideSecrets hides the values of the headers that carry credentials.
+func HideSecrets(name, value string) string {
+	switch strings.ToLower(name) {
+	case "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-csrf-token", "x-csrftoken",
+		"x-xsrf-token", "x-auth-token":
+		return "[redacted]"
+	}
+	return value
+}

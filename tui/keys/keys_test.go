@@ -1,0 +1,57 @@
+package keys_test
+
+import (
+	"testing"
+
+	"github.com/snifter-dev/snifter/tui/keys"
+)
+
+func TestAction(t *testing.T) {
+	m := keys.Default()
+	for _, c := range []struct {
+		scope keys.Scope
+		key   string
+		want  keys.Action
+	}{
+		{keys.List, "j", keys.Down}, {keys.List, "down", keys.Down}, {keys.List, "k", keys.Up},
+		{keys.List, "g", keys.Top}, {keys.List, "G", keys.Bottom}, {keys.List, "pgdown", keys.PageDown},
+		{keys.List, "enter", keys.Open}, {keys.List, "l", keys.Right}, {keys.List, "h", keys.None},
+		{keys.List, "tab", keys.NextTab}, {keys.List, "shift+tab", keys.PrevTab},
+		{keys.List, "/", keys.Filter}, {keys.List, "esc", keys.ClearFilter}, {keys.List, "f", keys.Follow},
+		{keys.List, "m", keys.MarkToggle}, {keys.List, "r", keys.Replay}, {keys.List, "R", keys.ReplayMarked},
+		{keys.List, "b", keys.Rebuild}, {keys.List, "B", keys.BuildError}, {keys.List, "o", keys.Output},
+		{keys.List, "y", keys.CopyRequest}, {keys.List, "?", keys.Help}, {keys.List, "q", keys.Quit},
+		{keys.List, "ctrl+c", keys.Quit}, {keys.List, "3", keys.Tab3}, {keys.List, "x", keys.None},
+		{keys.Detail, "j", keys.Down}, {keys.Detail, "h", keys.Left}, {keys.Detail, "esc", keys.Back},
+		{keys.Detail, "enter", keys.None}, {keys.Detail, "tab", keys.NextTab}, {keys.Detail, "]", keys.NextExchange},
+		{keys.Detail, "7", keys.Tab7}, {keys.Detail, "r", keys.Replay}, {keys.Detail, "ctrl+c", keys.Quit},
+		{keys.OutputPane, "j", keys.Down}, {keys.OutputPane, "esc", keys.Back}, {keys.OutputPane, "o", keys.Output},
+		{keys.OutputPane, "tab", keys.None}, {keys.OutputPane, "q", keys.Quit},
+		{keys.Dialog, "q", keys.Back}, {keys.Dialog, "esc", keys.Back}, {keys.Dialog, "?", keys.Back},
+		{keys.Dialog, "ctrl+c", keys.Quit}, {keys.Dialog, "j", keys.Down}, {keys.Dialog, "r", keys.None},
+	} {
+		if got := m.Action(c.scope, c.key); got != c.want {
+			t.Errorf("scope %d, %q: %d, want %d", c.scope, c.key, got, c.want)
+		}
+	}
+}
+
+// TestNoKeyTwice holds that no key has two meanings in one scope, and that what is hinted at or in the help works.
+func TestNoKeyTwice(t *testing.T) {
+	m := keys.Default()
+	for s := keys.List; s <= keys.Dialog; s++ {
+		for _, b := range m {
+			for _, k := range b.Keys() {
+				only := keys.Map{b}
+				if want := only.Action(s, k); want != keys.None && m.Action(s, k) != want {
+					t.Errorf("scope %d: %q means %d and %d", s, k, m.Action(s, k), want)
+				}
+			}
+		}
+		for _, b := range m.Hints(s) {
+			if b.Help().Key == "" || b.Help().Desc == "" {
+				t.Errorf("scope %d: action %d is hinted at without help", s, b.Action)
+			}
+		}
+	}
+}

@@ -1,0 +1,274 @@
+package tui
+
+import (
+	"context"
+	"io"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/effect"
+	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/layout"
+	"github.com/snifter-dev/snifter/tui/pane/build"
+	"github.com/snifter-dev/snifter/tui/pane/detail"
+	"github.com/snifter-dev/snifter/tui/pane/list"
+	"github.com/snifter-dev/snifter/tui/pane/output"
+	"github.com/snifter-dev/snifter/tui/pane/prompt"
+	"github.com/snifter-dev/snifter/tui/pane/status"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// Model is the workbench without a terminal: the root, which routes messages to the panes and puts their views
+// together. Run gives it a terminal; tests drive it by its messages.
+type Model struct {
+	theme *theme.Theme
+	keys  keys.Map
+	fx    *effect.Effects
+	now   func() time.Time
+
+	w, h   int
+	screen layout.Screen
+
+	list   *list.Model
+	detail *detail.Model
+	output *output.Model
+	prompt *prompt.Model
+	status status.Model
+
+	focus      keys.Scope
+	inDetail   bool // the detail takes the screen where there is room for one pane
+	zoom       bool
+	showOutput bool
+	dialog     dialog
+	pager      *doc.Pager // of the dialog
+	gotStatus  bool       // a status came; an older answer does not replace it
+
+	ticking   bool
+	said      int // counts what was said, so that only the newest is taken back
+	replaying int
+
+	panicked *effect.Panicked
+}
+
+type dialog int
+
+const (
+	noDialog dialog = iota
+	helpDialog
+	buildDialog
+)
+
+type (
+	clockTick struct{}
+	unsay     struct{ n int }
+)
+
+// New makes the workbench on a client, with a theme of its own choice where the options name none.
+func New(ctx context.Context, client control.Client, opts Options) *Model {
+	t, err := theme.New(opts.Theme, profileOf(opts))
+	if err != nil {
+		t = theme.Plainest()
+	}
+	return newModel(ctx, client, t, opts)
+}
+
+func newModel(ctx context.Context, client control.Client, t *theme.Theme, opts Options) *Model {
+	now := opts.Now
+	if now == nil {
+		now = time.Now
+	}
+	out := opts.Out
+	if out == nil {
+		out = io.Discard
+	}
+	fx := effect.New(ctx, client, out)
+	m := &Model{
+		theme: t, keys: keys.Default(), fx: fx, now: now,
+		list: list.New(t, fx, opts.Filter, now()), detail: detail.New(t, fx, now), output: output.New(t),
+		prompt: prompt.New(t), status: status.Model{Theme: t}, pager: doc.NewPager(),
+	}
+	return m
+}
+
+// Init asks for what shows first.
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(m.fx.AskStatus(), m.list.Init())
+}
+
+// Update takes a message; what it leads to is done by the commands it returns.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.w, m.h = msg.Width, msg.Height
+	case tea.KeyMsg:
+		cmd = m.key(msg)
+	case tea.MouseMsg:
+		cmd = m.mouse(msg)
+	case news:
+		cmd = m.take(&msg)
+	case parted:
+		m.status.Lost = "it was stopped"
+		if msg.err != nil {
+			m.status.Lost = msg.err.Error()
+		}
+	case effect.Panicked:
+		m.panicked = &msg
+		return m, tea.Quit
+	default:
+		cmd = m.answered(msg)
+	}
+	return m, tea.Batch(cmd, m.sync())
+}
+
+// answered takes what an effect brought.
+func (m *Model) answered(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case effect.Tick:
+		switch tag := msg.Tag.(type) {
+		case clockTick:
+			m.ticking = false
+			m.list.Spin()
+			m.detail.Spin()
+			m.status.Spin++
+		case unsay:
+			if tag.n == m.said {
+				m.status.Said = ""
+			}
+		}
+	case effect.Status:
+		switch {
+		case msg.Err != nil:
+			cmd = m.fail(msg.Err)
+		case m.gotStatus:
+			return nil
+		default:
+			m.status.Status, m.gotStatus = msg.Status, true
+		}
+	case effect.Rows:
+		if msg.Err == nil && msg.Page.Total > m.status.Status.Total {
+			m.status.Status.Total = msg.Page.Total
+		}
+		if msg.Err != nil {
+			cmd = m.fail(msg.Err)
+		}
+	case effect.Done:
+		if msg.Err != nil {
+			cmd = m.fail(msg.Err)
+		} else if msg.Said != "" {
+			cmd = m.say(msg.Said)
+		}
+	case effect.Marked:
+		if msg.Err != nil {
+			m.list.SetMarked(msg.ID, !msg.Marked)
+			cmd = m.fail(msg.Err)
+		}
+	case effect.Replayed:
+		cmd = m.replayed(msg)
+	}
+	return tea.Batch(cmd, m.list.Update(msg), m.detail.Update(msg))
+}
+
+// take takes what happened on the server.
+func (m *Model) take(n *news) tea.Cmd {
+	if n.Status != nil {
+		m.status.Status, m.gotStatus = *n.Status, true
+		if m.dialog == buildDialog {
+			m.pager.Set(build.Doc(&m.status.Status), true)
+		}
+	}
+	m.output.Append(n.Output)
+	cmd := m.list.Apply(&n.Updates)
+	if n.Gap {
+		cmd = tea.Batch(cmd, m.list.Reload())
+	}
+	return cmd
+}
+
+// tick is how often what is under way moves.
+const tick = 120 * time.Millisecond
+
+// sync brings the panes into line after a message: rooms, the exchange in the detail, the clock.
+func (m *Model) sync() tea.Cmd {
+	cmds := []tea.Cmd{m.arrange()}
+	if !m.screen.Detail.Empty() {
+		if row, ok := m.list.Selected(); ok {
+			replay, verdict := m.list.ReplayOf(row.ID), ""
+			if row.Origin != nil {
+				replay = row.ID
+			}
+			if o, ok := m.list.Verdict(replay); ok {
+				verdict, _ = list.VerdictSymbol(o.Verdict)
+			}
+			if row.Origin != nil {
+				replay = 0
+			}
+			cmds = append(cmds, m.detail.Show(row, replay, verdict))
+		} else {
+			m.detail.Clear()
+		}
+	}
+	m.list.SetTime(m.now())
+	if !m.ticking && (m.list.Busy() || m.status.Status.Build.State == "building") {
+		m.ticking = true
+		cmds = append(cmds, effect.After(tick, clockTick{}))
+	}
+	return tea.Batch(cmds...)
+}
+
+// arrange divides the screen, and tells the panes where that changed.
+func (m *Model) arrange() tea.Cmd {
+	lines := 0
+	if m.prompt.IsOpen() {
+		lines = prompt.Lines
+	}
+	screen := layout.Divide(m.w, m.h, layout.State{
+		Detail: m.inDetail, Zoom: m.zoom, Banner: m.status.Alarm() != "", Output: m.showOutput, Prompt: lines,
+	})
+	if screen.List.Empty() && m.focus == keys.List && !screen.TooSmall {
+		m.focus = keys.Detail
+	}
+	if screen.Output.Empty() && m.focus == keys.OutputPane {
+		m.setFocus(keys.List)
+	}
+	m.list.SetFocus(m.focus == keys.List)
+	m.detail.SetFocus(m.focus == keys.Detail)
+	m.output.SetFocus(m.focus == keys.OutputPane)
+	if screen == m.screen {
+		return nil
+	}
+	m.screen = screen
+	if !screen.List.Empty() {
+		m.list.SetSize(screen.List.W, screen.List.H)
+	}
+	m.output.SetSize(screen.Output.W, screen.Output.H)
+	m.sizeDialog()
+	if screen.Detail.Empty() {
+		return nil
+	}
+	return m.detail.SetSize(screen.Detail.W, screen.Detail.H)
+}
+
+func (m *Model) setFocus(s keys.Scope) {
+	m.focus = s
+	m.inDetail = s == keys.Detail || m.inDetail && s == keys.OutputPane
+}
+
+// linger is how long something said stays.
+const linger = 4 * time.Second
+
+func (m *Model) say(text string) tea.Cmd {
+	m.said++
+	m.status.Said, m.status.Bad = text, false
+	return effect.After(linger, unsay{m.said})
+}
+
+func (m *Model) fail(err error) tea.Cmd {
+	cmd := m.say("✗ " + err.Error())
+	m.status.Bad = true
+	return cmd
+}

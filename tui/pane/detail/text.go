@@ -1,0 +1,107 @@
+package detail
+
+import (
+	"unicode/utf8"
+
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// native shows a native string of PEP 3333 (a code point a byte), and beside it how its bytes read as UTF-8, where
+// that differs.
+func native(ink theme.Ink, s string) []doc.Span {
+	spans := []doc.Span{doc.S(ink, s)}
+	if read, ok := utf8Reading(s); ok {
+		spans = append(spans, doc.S(theme.Dim, "  UTF-8: "), doc.S(theme.Accent, read))
+	}
+	return spans
+}
+
+func utf8Reading(s string) (string, bool) {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			p, ok := marshal.Bytes(s)
+			return string(p), ok && utf8.Valid(p) && string(p) != s
+		}
+	}
+	return "", false
+}
+
+// maxName is how wide the column of names may become.
+const maxName = 28
+
+// pairs shows names and values in two columns; no name is ever cut.
+type pair struct {
+	name  string
+	value []doc.Span
+}
+
+func addPairs(d *doc.Doc, all []pair) {
+	column := 0
+	names := make([]safe.Text, len(all))
+	for i, p := range all {
+		names[i] = safe.Of(p.name)
+		if n := names[i].Width(); n <= maxName {
+			column = max(column, n)
+		}
+	}
+	for i, p := range all {
+		spans := []doc.Span{
+			{Ink: theme.Key, Text: names[i]}, {Ink: theme.Plain, Text: safe.Spaces(max(0, column-names[i].Width()) + 2)},
+		}
+		d.Add(doc.Line{Spans: append(spans, p.value...), Hang: column + 2})
+	}
+}
+
+func addHeaders(d *doc.Doc, headers []recorder.Header, beside func(name string) []doc.Span) {
+	all := make([]pair, len(headers))
+	for i, h := range headers {
+		value := native(theme.Plain, h[1])
+		if h[1] == "" {
+			value = []doc.Span{doc.S(theme.Dim, "(empty)")}
+		}
+		if beside != nil {
+			value = append(value, beside(h[0])...)
+		}
+		all[i] = pair{h[0], value}
+	}
+	addPairs(d, all)
+}
+
+func headerOf(headers []recorder.Header, name string) string {
+	for _, h := range headers {
+		if equalFold(h[0], name) {
+			return h[1]
+		}
+	}
+	return ""
+}
+
+func equalFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := 0; i < len(a); i++ {
+		if a[i]|0x20 != b[i]|0x20 {
+			return false
+		}
+	}
+	return true
+}
+
+func note(ink theme.Ink, parts ...string) doc.Line {
+	text := ""
+	for _, p := range parts {
+		if p == "" {
+			continue
+		}
+		if text != "" {
+			text += " · "
+		}
+		text += p
+	}
+	return doc.Line{Spans: []doc.Span{doc.S(ink, text)}, Hang: 2}
+}

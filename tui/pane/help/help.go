@@ -1,0 +1,94 @@
+// Package help is the dialog of keys. It is made from the key map, so that it cannot say what is not so.
+package help
+
+import (
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/pane/list"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// Title names the dialog.
+const Title = "Keys"
+
+// Doc lays the key map out, then the symbols and the filter language: side by side where there is room.
+func Doc(m keys.Map, w int) *doc.Doc {
+	var left, right doc.Doc
+	names, groups := m.Groups()
+	for i, name := range names {
+		d := &left
+		if i > 1 {
+			d = &right
+		}
+		d.Title(name)
+		for _, b := range groups[name] {
+			line(d, theme.Accent, b.Help().Key, b.Help().Desc)
+		}
+	}
+	signs(&right)
+	filters(&right)
+	if w >= 2*half {
+		return beside(&left, &right)
+	}
+	left.Blank()
+	left.Add(right.Lines...)
+	return &left
+}
+
+func signs(d *doc.Doc) {
+	d.Title("Signs")
+	for _, s := range []struct{ sign, text string }{
+		{"✓ → ▲ ✗", "answered 2xx, 3xx, 4xx, 5xx"},
+		{list.Spinner[0] + " ⊘ ★", "under way, broken off, marked"},
+		{"✗ Type", "an exception was raised"},
+		{"!2 lint", "rules of PEP 3333 were broken"},
+		{"↻12 = ≈ ≠ ✗", "a replay of 12 and its verdict:"},
+		{"", "same, noise, changed, broken"},
+	} {
+		line(d, theme.Strong, s.sign, s.text)
+	}
+}
+
+func filters(d *doc.Doc) {
+	d.Title("Filters")
+	for _, s := range []struct{ form, text string }{
+		{"~m POST", "method"}, {"~u REGEX", "URL; so does a bare word"}, {"~c 500", "status"},
+		{"~h ~b ~t REGEX", "header, body, content type"}, {"~e ~replay ~marked", "exception, replay, marked"},
+		{"~d >100 ~s >10k", "milliseconds, bytes"}, {"~build 3", "by a build"}, {"! & | ( )", "not, and, or, groups"},
+	} {
+		line(d, theme.Accent, s.form, s.text)
+	}
+}
+
+// half is the width of each of two columns.
+const half = 52
+
+func beside(left, right *doc.Doc) *doc.Doc {
+	var d doc.Doc
+	for i := range max(len(left.Lines), len(right.Lines)) {
+		var spans []doc.Span
+		used := 0
+		if i < len(left.Lines) {
+			for _, s := range left.Lines[i].Spans {
+				front, _ := s.Text.Cut(half - 2 - used)
+				used += front.Width()
+				spans = append(spans, doc.Span{Ink: s.Ink, Text: front})
+			}
+		}
+		spans = append(spans, doc.Span{Ink: theme.Plain, Text: safe.Spaces(half - used)})
+		if i < len(right.Lines) {
+			spans = append(spans, right.Lines[i].Spans...)
+		}
+		d.Add(doc.Line{Spans: spans})
+	}
+	return &d
+}
+
+const column = 20
+
+func line(d *doc.Doc, ink theme.Ink, left, right string) {
+	d.Add(doc.Line{Hang: column, Spans: []doc.Span{
+		{Ink: ink, Text: safe.Join(safe.Of("  "), safe.Of(left)).Fit(column)}, doc.S(theme.Plain, right),
+	}})
+}

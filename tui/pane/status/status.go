@@ -1,0 +1,201 @@
+// Package status is the lines around the panes: what is served and how its build is, at the top; alarms below that; how
+// much was recorded, and which keys matter, at the foot.
+package status
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/pane/build"
+	"github.com/snifter-dev/snifter/tui/pane/list"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// Model is what the lines show.
+type Model struct {
+	Theme  *theme.Theme
+	Status control.Status
+	Spin   int
+	// Lost says that the connection to the server ended, and why.
+	Lost string
+	// Said is a message that passes; Bad says that it is one of failure.
+	Said string
+	Bad  bool
+}
+
+// Header is the line at the top: the address and the application to the left, the build to the right.
+func (m *Model) Header(w int) string {
+	left := []doc.Span{doc.S(theme.HeaderStrong, " snifter ")}
+	for _, part := range m.parts() {
+		left = append(left, doc.Span{Ink: theme.Header, Text: safe.Of(" " + part + " ")})
+	}
+	right := m.build()
+	room := w - right.Text.Width()
+	for len(left) > 2 && width(left) > room { // the runtime goes first, then the application
+		left = left[:len(left)-1]
+	}
+	for i := range left {
+		if n := left[i].Text.Width(); n > room {
+			left[i].Text = left[i].Text.Fit(max(0, room))
+		}
+		room -= left[i].Text.Width()
+	}
+	left = append(left, doc.Span{Ink: theme.Header, Text: safe.Spaces(room)})
+	return doc.Row(m.Theme, w, append(left, right)...)
+}
+
+func (m *Model) parts() []string {
+	s := &m.Status
+	var out []string
+	if s.URL != "" {
+		out = append(out, s.URL)
+	} else if s.Capture != "" {
+		out = append(out, s.Capture)
+	}
+	if s.App != "" {
+		out = append(out, s.App)
+	}
+	if s.Runtime != "" {
+		out = append(out, s.Runtime)
+	}
+	return out
+}
+
+func (m *Model) build() doc.Span {
+	b := &m.Status.Build
+	id := "build " + strconv.Itoa(b.ID)
+	switch b.State {
+	case "building":
+		return doc.S(theme.HeaderStrong, " "+list.Spinner[m.Spin%len(list.Spinner)]+" "+id+" ")
+	case "failed":
+		return doc.S(theme.Alarm, " ✗ "+id+" failed ")
+	case "ok":
+		return doc.S(theme.HeaderStrong, " ✓ "+id+" "+human.Millis(b.MS)+" ")
+	}
+	return doc.Span{Ink: theme.Header}
+}
+
+func width(spans []doc.Span) int {
+	n := 0
+	for _, s := range spans {
+		n += s.Text.Width()
+	}
+	return n
+}
+
+// Alarm is what the banner says, or "".
+func (m *Model) Alarm() string {
+	switch {
+	case m.Lost != "":
+		return "⊘ the connection to the server ended: " + m.Lost
+	case m.Status.Build.State == "failed":
+		return "✗ " + build.LastLine(m.Status.Build.Error)
+	case m.Status.Trouble != "":
+		return "! recording stopped: " + m.Status.Trouble
+	}
+	return ""
+}
+
+// Banner is the line of alarm.
+func (m *Model) Banner(w int) string {
+	hint := ""
+	if m.Lost == "" && m.Status.Build.State == "failed" {
+		hint = "  B shows it "
+	}
+	end := safe.Of(hint)
+	text := safe.Of(" " + m.Alarm()).Fit(max(0, w-end.Width()))
+	return doc.Row(m.Theme, w, doc.Span{Ink: theme.Alarm, Text: text}, doc.Span{Ink: theme.Alarm, Text: end})
+}
+
+// Foot is what the last line says beside the keys.
+type Foot struct {
+	Filter    string
+	Following bool
+	Unseen    int
+	Hints     []keys.Binding
+}
+
+// Footer is the line at the foot: counts to the left, keys (or what was just said) to the right.
+func (m *Model) Footer(w int, f Foot) string {
+	left := m.counts(f)
+	room := w - width(left)
+	if m.Said != "" {
+		ink := theme.Notice
+		if m.Bad {
+			ink = theme.Alarm
+		}
+		text := safe.Of(" " + m.Said + " ")
+		if text.Width() > w {
+			return doc.Row(m.Theme, w, doc.Span{Ink: ink, Text: text})
+		}
+		for len(left) > 0 && text.Width() > w-width(left) {
+			left = left[:len(left)-1]
+		}
+		gap := w - width(left) - text.Width()
+		return doc.Row(m.Theme, w, append(left, doc.Span{Ink: theme.Plain, Text: safe.Spaces(gap)}, doc.Span{Ink: ink, Text: text})...)
+	}
+	hints := hintsIn(f.Hints, room)
+	gap := doc.Span{Ink: theme.Plain, Text: safe.Spaces(room - width(hints))}
+	return doc.Row(m.Theme, w, append(append(left, gap), hints...)...)
+}
+
+func (m *Model) counts(f Foot) []doc.Span {
+	s := &m.Status
+	out := []doc.Span{doc.S(theme.Plain, " "+human.Count(s.Total))}
+	if s.Open > 0 {
+		out = append(out, doc.S(theme.Info, " · "+human.Count(s.Open)+" open"))
+	}
+	if f.Filter != "" {
+		out = append(out, doc.S(theme.Accent, " · /"+f.Filter))
+	}
+	if f.Following {
+		out = append(out, doc.S(theme.Good, " · ↓ follow"))
+	}
+	if s.Dropped > 0 {
+		out = append(out, doc.S(theme.Warn, " · ! "+human.Of(s.Dropped, "event")+" lost"))
+	}
+	if f.Unseen > 0 {
+		out = append(out, doc.S(theme.Dim, " · "+human.Of(f.Unseen, "line")+" out"))
+	}
+	return out
+}
+
+// hintsIn chooses as many hints as fit; help and quit, the last two, stay longest.
+func hintsIn(all []keys.Binding, room int) []doc.Span {
+	var spans []doc.Span
+	last := max(0, len(all)-2)
+	used := 0
+	add := func(b keys.Binding, reserve int) {
+		word, _, _ := strings.Cut(b.Help().Desc, ",")
+		word, _, _ = strings.Cut(word, ":")
+		k, d := doc.S(theme.Accent, " "+b.Help().Key), doc.S(theme.Dim, " "+short(word)+" ")
+		if n := k.Text.Width() + d.Text.Width(); used+n+reserve <= room {
+			used += n
+			spans = append(spans, k, d)
+		}
+	}
+	for _, b := range all[:last] {
+		add(b, 16)
+	}
+	for _, b := range all[last:] {
+		add(b, 0)
+	}
+	return spans
+}
+
+var words = map[string]string{
+	"open the exchange": "open", "the next tab": "tabs", "follow what comes in": "follow", "replay this exchange": "replay",
+	"what the worker printed": "output",
+}
+
+func short(s string) string {
+	if w, ok := words[s]; ok {
+		return w
+	}
+	return s
+}

@@ -1,0 +1,351 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/curl"
+	"github.com/snifter-dev/snifter/tui/effect"
+	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/layout"
+	"github.com/snifter-dev/snifter/tui/pane/build"
+	"github.com/snifter-dev/snifter/tui/pane/detail"
+	"github.com/snifter-dev/snifter/tui/pane/help"
+	"github.com/snifter-dev/snifter/tui/pane/prompt"
+)
+
+// key routes a key: an open prompt or dialog first, then what holds everywhere, then the pane with the focus.
+func (m *Model) key(k tea.KeyMsg) tea.Cmd {
+	if m.screen.TooSmall {
+		if s := k.String(); s == "q" || s == "ctrl+c" {
+			return tea.Quit
+		}
+		return nil
+	}
+	if m.prompt.IsOpen() {
+		if m.prompt.Key(k) == prompt.Accepted && m.prompt.Value() != m.list.Filter() {
+			return m.list.SetFilter(m.prompt.Value())
+		}
+		return nil
+	}
+	if m.dialog != noDialog {
+		return m.dialogKey(m.keys.Action(keys.Dialog, k.String()))
+	}
+	a := m.keys.Action(m.focus, k.String())
+	if cmd, ok := m.global(a); ok {
+		return cmd
+	}
+	switch m.focus {
+	case keys.Detail:
+		return m.detailKey(a)
+	case keys.OutputPane:
+		if a == keys.Back {
+			m.leaveOutput()
+		} else {
+			m.output.Act(a)
+		}
+		return nil
+	}
+	return m.listKey(a)
+}
+
+// global does what holds in every pane.
+func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
+	switch a {
+	case keys.Quit:
+		return tea.Quit, true
+	case keys.Help:
+		m.openDialog(helpDialog)
+	case keys.BuildError:
+		m.openDialog(buildDialog)
+	case keys.Filter:
+		m.prompt.Open(m.list.Filter())
+	case keys.Zoom:
+		m.zoom = !m.zoom
+		m.inDetail = m.focus == keys.Detail
+	case keys.Focus:
+		m.nextPane()
+	case keys.Output:
+		m.showOutput = !m.showOutput
+	case keys.Rebuild:
+		return tea.Batch(m.say("rebuilding"), m.fx.Rebuild()), true
+	case keys.ReplayMarked:
+		m.replaying++
+		return tea.Batch(m.say("replaying what is marked"), m.fx.Replay(control.ReplayQuery{Filter: "~marked"})), true
+	case keys.Follow, keys.NextChanged:
+		return m.list.Act(a), true
+	case keys.MarkToggle, keys.Replay, keys.CopyRequest, keys.CopyBody, keys.Origin:
+		row, ok := m.list.Selected()
+		if !ok {
+			return nil, true
+		}
+		return m.onRow(a, row), true
+	case keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.Tab5, keys.Tab6, keys.Tab7:
+		return m.openDetail(detail.Tab(a-keys.Tab1), true), true
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (m *Model) listKey(a keys.Action) tea.Cmd {
+	switch a {
+	case keys.Open, keys.Right:
+		return m.openDetail(0, false)
+	case keys.NextTab, keys.PrevTab, keys.Raw, keys.Wrap:
+		if m.screen.Detail.Empty() {
+			return m.openDetail(0, false)
+		}
+		cmd, _ := m.detail.Act(a)
+		return cmd
+	case keys.ClearFilter:
+		if m.list.Filter() != "" {
+			return m.list.SetFilter("")
+		}
+		return nil
+	}
+	return m.list.Act(a)
+}
+
+func (m *Model) detailKey(a keys.Action) tea.Cmd {
+	switch a {
+	case keys.Back:
+		if m.zoom {
+			m.zoom = false
+			m.inDetail = true
+			if m.screenBeside() {
+				return nil
+			}
+		}
+		m.setFocus(keys.List)
+		return nil
+	case keys.NextExchange:
+		return m.list.Act(keys.Down)
+	case keys.PrevExchange:
+		return m.list.Act(keys.Up)
+	}
+	cmd, used := m.detail.Act(a)
+	if a == keys.Left && !used {
+		m.zoom = false
+		m.setFocus(keys.List)
+	}
+	return cmd
+}
+
+// screenBeside says that list and detail both show where nothing is zoomed.
+func (m *Model) screenBeside() bool {
+	return layout.Divide(m.w, m.h, layout.State{Output: m.showOutput}).Arrangement != layout.One
+}
+
+// openDetail goes to the detail of the selected exchange, and stays on it.
+func (m *Model) openDetail(t detail.Tab, choose bool) tea.Cmd {
+	if _, ok := m.list.Selected(); !ok {
+		return nil
+	}
+	m.list.Hold()
+	m.setFocus(keys.Detail)
+	if choose {
+		return m.detail.Open(t)
+	}
+	return nil
+}
+
+func (m *Model) leaveOutput() {
+	m.showOutput = false
+	m.setFocus(keys.List)
+}
+
+// nextPane gives the focus to the next pane that shows.
+func (m *Model) nextPane() {
+	order := []keys.Scope{keys.List, keys.Detail}
+	if m.showOutput {
+		order = append(order, keys.OutputPane)
+	}
+	for i, s := range order {
+		if s == m.focus {
+			m.setFocus(order[(i+1)%len(order)])
+			return
+		}
+	}
+	m.setFocus(keys.List)
+}
+
+// onRow does something with the selected exchange.
+func (m *Model) onRow(a keys.Action, row recorder.Row) tea.Cmd {
+	switch a {
+	case keys.MarkToggle:
+		m.list.SetMarked(row.ID, !row.Marked)
+		return m.fx.Mark(row.ID, !row.Marked)
+	case keys.Replay:
+		id := row.ID
+		if row.Origin != nil { // a replay is made again from its origin, so that it can be compared with that
+			id = *row.Origin
+		}
+		m.replaying++
+		m.list.Hold()
+		return tea.Batch(m.say(fmt.Sprintf("replaying %d", id)), m.fx.Replay(control.ReplayQuery{IDs: []uint64{id}}))
+	case keys.CopyRequest:
+		base := m.status.Status.URL
+		return m.fx.Copy(row.ID, "the request as curl, its secrets left out", func(x *recorder.Exchange) (string, error) {
+			return curl.Command(x, base, curl.HideSecrets), nil
+		})
+	case keys.CopyBody:
+		return m.fx.Copy(row.ID, "the response's body", detail.CopyBody)
+	case keys.Origin:
+		if row.Origin == nil {
+			return m.say("this exchange is no replay")
+		}
+		if !m.list.Select(*row.Origin) {
+			return m.say(fmt.Sprintf("exchange %d is not among those listed", *row.Origin))
+		}
+	}
+	return nil
+}
+
+// replayed tells what a replay found, and shows it where something changed.
+func (m *Model) replayed(msg effect.Replayed) tea.Cmd {
+	m.replaying--
+	if msg.Err != nil {
+		return m.fail(msg.Err)
+	}
+	m.list.Learn(msg.Outcomes)
+	if len(msg.Outcomes) == 0 {
+		return m.say("nothing to replay: m marks an exchange")
+	}
+	if len(msg.Outcomes) > 1 || len(msg.Query.IDs) == 0 {
+		return m.say(tally(msg.Outcomes))
+	}
+	o := msg.Outcomes[0]
+	text := fmt.Sprintf("%d: %s", o.Origin, o.Verdict)
+	if len(o.Reasons) > 0 {
+		text += ": " + o.Reasons[0]
+	}
+	cmd := m.say(text)
+	row, ok := m.list.Selected()
+	if ok && (row.ID == o.Origin || row.ID == o.ID || row.Origin != nil && *row.Origin == o.Origin) && m.dialog == noDialog {
+		if o.Verdict == "changed" || o.Verdict == "broken" {
+			if row.ID != o.Origin && row.ID != o.ID {
+				m.list.Select(o.Origin)
+			}
+			return tea.Batch(cmd, m.openDetail(detail.Diff, true))
+		}
+	}
+	return cmd
+}
+
+func tally(all []control.Outcome) string {
+	count := map[control.Verdict]int{}
+	for _, o := range all {
+		count[o.Verdict]++
+	}
+	var parts []string
+	for _, v := range []control.Verdict{"same", "noise", "changed", "broken"} {
+		if count[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[v], v))
+		}
+	}
+	text := fmt.Sprintf("%d replayed: %s", len(all), strings.Join(parts, ", "))
+	if count["changed"]+count["broken"] > 0 {
+		text += "; n goes to them"
+	}
+	return text
+}
+
+func (m *Model) openDialog(d dialog) {
+	m.dialog = d
+	m.sizeDialog()
+	m.pager.Top()
+}
+
+// sizeDialog lays the open dialog out in the room that there is.
+func (m *Model) sizeDialog() {
+	w, h := m.dialogRoom()
+	m.pager.SetSize(w, h)
+	switch m.dialog {
+	case helpDialog:
+		m.pager.Set(help.Doc(m.keys, w), true)
+	case buildDialog:
+		m.pager.Set(build.Doc(&m.status.Status), true)
+	}
+}
+
+func (m *Model) dialogKey(a keys.Action) tea.Cmd {
+	switch a {
+	case keys.Quit:
+		return tea.Quit
+	case keys.Back:
+		m.dialog = noDialog
+	case keys.Up:
+		m.pager.Scroll(-1)
+	case keys.Down:
+		m.pager.Scroll(1)
+	case keys.PageUp:
+		m.pager.Page(-1)
+	case keys.PageDown:
+		m.pager.Page(1)
+	case keys.HalfUp:
+		m.pager.Page(-0.5)
+	case keys.HalfDown:
+		m.pager.Page(0.5)
+	case keys.Top:
+		m.pager.Top()
+	case keys.Bottom:
+		m.pager.Bottom()
+	}
+	return nil
+}
+
+// mouse is for those who like it: the wheel scrolls, a click chooses.
+func (m *Model) mouse(e tea.MouseMsg) tea.Cmd {
+	if m.screen.TooSmall || m.prompt.IsOpen() {
+		return nil
+	}
+	a := keys.None
+	switch {
+	case e.Button == tea.MouseButtonWheelUp:
+		a = keys.Up
+	case e.Button == tea.MouseButtonWheelDown:
+		a = keys.Down
+	case e.Button == tea.MouseButtonLeft && e.Action == tea.MouseActionPress:
+		return m.click(e.X, e.Y)
+	default:
+		return nil
+	}
+	var cmds []tea.Cmd
+	for range 3 {
+		switch {
+		case m.dialog != noDialog:
+			m.dialogKey(a)
+		case m.screen.List.Holds(e.X, e.Y):
+			cmds = append(cmds, m.list.Act(a))
+		case m.screen.Detail.Holds(e.X, e.Y):
+			cmd, _ := m.detail.Act(a)
+			cmds = append(cmds, cmd)
+		case m.screen.Output.Holds(e.X, e.Y):
+			m.output.Act(a)
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+func (m *Model) click(x, y int) tea.Cmd {
+	switch {
+	case m.dialog != noDialog:
+		m.dialog = noDialog
+	case m.screen.Banner.Holds(x, y):
+		m.openDialog(buildDialog)
+	case m.screen.List.Holds(x, y):
+		m.setFocus(keys.List)
+		return m.list.Click(y - m.screen.List.Y)
+	case m.screen.Detail.Holds(x, y):
+		m.setFocus(keys.Detail)
+		return m.detail.Click(x-m.screen.Detail.X, y-m.screen.Detail.Y)
+	case m.screen.Output.Holds(x, y):
+		m.setFocus(keys.OutputPane)
+	}
+	return nil
+}

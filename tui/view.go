@@ -1,0 +1,116 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/layout"
+	"github.com/snifter-dev/snifter/tui/pane/build"
+	"github.com/snifter-dev/snifter/tui/pane/help"
+	"github.com/snifter-dev/snifter/tui/pane/status"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// View is the screen: as many lines as it has, each as wide as it is.
+func (m *Model) View() string {
+	if m.w <= 0 || m.h <= 0 {
+		return ""
+	}
+	if m.screen.TooSmall {
+		return m.tooSmall()
+	}
+	s := &m.screen
+	lines := make([]string, 0, m.h)
+	lines = append(lines, m.status.Header(m.w))
+	if !s.Banner.Empty() {
+		lines = append(lines, m.status.Banner(m.w))
+	}
+	if m.dialog != noDialog {
+		lines = append(lines, m.dialogView()...)
+		return strings.Join(lines, "\n")
+	}
+	lines = append(lines, m.body()...)
+	if !s.Output.Empty() {
+		lines = append(lines, m.output.Rule(m.w))
+		lines = append(lines, m.output.View()...)
+	}
+	if m.prompt.IsOpen() {
+		lines = append(lines, m.prompt.View(m.w)...)
+	} else {
+		lines = append(lines, m.footer())
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (m *Model) body() []string {
+	s := &m.screen
+	switch s.Arrangement {
+	case layout.Beside:
+		left, right := m.list.View(), m.detail.View()
+		bar := m.theme.Paint(theme.Rule, safe.Of("│"))
+		out := make([]string, len(left))
+		for i := range left {
+			out[i] = left[i] + bar + right[i]
+		}
+		return out
+	case layout.Above:
+		out := append(m.list.View(), m.theme.Paint(theme.Rule, safe.Of(strings.Repeat("─", m.w))))
+		return append(out, m.detail.View()...)
+	}
+	if s.List.Empty() {
+		return m.detail.View()
+	}
+	return m.list.View()
+}
+
+func (m *Model) footer() string {
+	return m.status.Footer(m.w, status.Foot{
+		Filter: m.list.Filter(), Following: m.list.Following(), Unseen: m.output.Unseen(), Hints: m.keys.Hints(m.focus),
+	})
+}
+
+func (m *Model) tooSmall() string {
+	lines := make([]string, m.h)
+	for i := range lines {
+		lines[i] = strings.Repeat(" ", m.w)
+	}
+	lines[m.h/2] = doc.Row(m.theme, m.w, doc.S(theme.Warn, fmt.Sprintf("too small: %dx%d of %dx%d", m.w, m.h, layout.MinWidth, layout.MinHeight)))
+	return strings.Join(lines, "\n")
+}
+
+// dialogMargin is what a dialog's frame takes in each direction.
+const dialogMargin = 4
+
+// dialogRoom is the room for what a dialog says.
+func (m *Model) dialogRoom() (w, h int) {
+	h = m.h - 1
+	if !m.screen.Banner.Empty() {
+		h--
+	}
+	return max(0, min(m.w, 120)-dialogMargin), max(0, h-2)
+}
+
+func (m *Model) dialogView() []string {
+	w, h := m.dialogRoom()
+	title := help.Title
+	if m.dialog == buildDialog {
+		title = build.Title
+	}
+	left := (m.w - w - dialogMargin) / 2
+	margin, end := strings.Repeat(" ", left), strings.Repeat(" ", m.w-left-w-dialogMargin)
+	edge := func(s string) string { return m.theme.Paint(theme.Focus, safe.Of(s)) }
+	out := make([]string, 0, h+2)
+	head := "╭─ " + title + " "
+	foot := "─ ↑ ↓ scroll · esc closes "
+	if m.pager.Percent() < 0 {
+		foot = "─ esc closes "
+	}
+	rule := func(n int) string { return strings.Repeat("─", max(0, n)) }
+	out = append(out, margin+edge(head+rule(w+3-safe.Of(head).Width())+"╮")+end)
+	for _, l := range m.pager.View(m.theme) {
+		out = append(out, margin+edge("│")+" "+l+" "+edge("│")+end)
+	}
+	return append(out, margin+edge("╰"+foot+rule(w+2-safe.Of(foot).Width())+"╯")+end)
+}
