@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"os/exec"
 	"strconv"
 	"time"
@@ -124,20 +123,26 @@ func connect(ctx context.Context, spec Spec, plan []byte, l link, proc process, 
 	}
 	var load *LoadError
 	// One that could not load ends by itself, having said why.
-	if !errors.As(err, &load) && !errors.Is(err, io.EOF) || !within(proc.exited(), time.Second) {
+	if !errors.As(err, &load) && !ended(err) || !within(proc.exited(), time.Second) {
 		proc.kill()
 	}
 	<-proc.exited()
 	l.close()
 	w.out.close()
 	p.close()
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrDeadlineExceeded) {
+	if ended(err) {
 		err = fmt.Errorf("the worker %s before it was ready", proc.state())
 		if last := p.last(); last != "" {
 			err = fmt.Errorf("%w: %s", err, last)
 		}
 	}
 	return nil, err
+}
+
+// ended says whether an error of reading means that the other side is gone.
+func ended(err error) bool {
+	var op *net.OpError // a reset, or the deadline that is set when the process has ended
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op)
 }
 
 func within(c <-chan struct{}, d time.Duration) bool {

@@ -1,0 +1,166 @@
+package python
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+//go:embed bridge/_snifter/*.py
+var bridge embed.FS
+
+const bridgePackage = "bridge/_snifter"
+
+// BridgeCommand is the program, for `python -c`, that starts the bridge from its folder, which is its only argument. It
+// leaves neither the folder nor the current one on sys.path.
+const BridgeCommand = `import sys
+if sys.path[:1] == [""]: del sys.path[0]
+sys.path.insert(0, sys.argv[1])
+from _snifter.boot import main
+del sys.path[0], sys
+main()
+`
+
+// Bridge is the folder in which the bridge, the Python package _snifter, lies for an interpreter to import it.
+type Bridge struct {
+	Dir       string
+	temporary bool
+}
+
+// UnpackBridge writes the bridge to the user's cache folder, by the hash of what it is, unless it is there. It is kept
+// there since Python then keeps its bytecode too, which saves a third of the start. Without such a folder it goes to a
+// temporary one. Only the user may read or change either.
+func UnpackBridge() (*Bridge, error) {
+	if cache, err := os.UserCacheDir(); err == nil {
+		if dir, err := unpackTo(filepath.Join(cache, "snifter")); err == nil {
+			return &Bridge{Dir: dir}, nil
+		}
+	}
+	dir, err := os.MkdirTemp("", "snifter-")
+	if err != nil {
+		return nil, fmt.Errorf("unpack the Python bridge: %w", err)
+	}
+	if err := writeBridge(dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("unpack the Python bridge: %w", err), os.RemoveAll(dir))
+	}
+	return &Bridge{Dir: dir, temporary: true}, nil
+}
+
+// Close removes the bridge, if it is in a temporary folder.
+func (b *Bridge) Close() error {
+	if b.temporary {
+		return os.RemoveAll(b.Dir)
+	}
+	return nil
+}
+
+func bridgeFiles() (names []string, err error) {
+	entries, err := fs.ReadDir(bridge, bridgePackage)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, err
+}
+
+func bridgeHash() (string, error) {
+	names, err := bridgeFiles()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, name := range names {
+		text, err := bridge.ReadFile(path.Join(bridgePackage, name))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(sum, "%s %d\n", name, len(text))
+		sum.Write(text)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:16], nil
+}
+
+// unpackTo makes sure that the bridge lies in a folder below parent, whole and ours.
+func unpackTo(parent string) (string, error) {
+	hash, err := bridgeHash()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(parent, "bridge-"+hash)
+	if intact(dir) {
+		return dir, nil
+	}
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return "", err
+	}
+	fresh, err := os.MkdirTemp(parent, "unpacking-")
+	if err != nil {
+		return "", err
+	}
+	if err := writeBridge(fresh); err != nil {
+		return "", errors.Join(err, os.RemoveAll(fresh))
+	}
+	if err := os.Rename(fresh, dir); err == nil {
+		return dir, nil
+	}
+	// Another snifter was faster, or what is there is not whole: it is replaced.
+	if !intact(dir) {
+		if err := os.RemoveAll(dir); err != nil {
+			return "", errors.Join(err, os.RemoveAll(fresh))
+		}
+		if err := os.Rename(fresh, dir); err == nil {
+			return dir, nil
+		}
+	}
+	err = os.RemoveAll(fresh)
+	if !intact(dir) {
+		err = errors.Join(fmt.Errorf("%s can't be replaced", dir), err)
+	}
+	return dir, err
+}
+
+func writeBridge(dir string) error {
+	pkg := filepath.Join(dir, "_snifter")
+	if err := os.Mkdir(pkg, 0o700); err != nil {
+		return err
+	}
+	names, err := bridgeFiles()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		text, err := bridge.ReadFile(path.Join(bridgePackage, name))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(pkg, name), text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// intact says whether a folder holds the bridge as it is in this program, closed to others.
+func intact(dir string) bool {
+	names, err := bridgeFiles()
+	if err != nil || !private(dir) || !private(filepath.Join(dir, "_snifter")) {
+		return false
+	}
+	for _, name := range names {
+		want, err := bridge.ReadFile(path.Join(bridgePackage, name))
+		if err != nil {
+			return false
+		}
+		got, err := os.ReadFile(filepath.Join(dir, "_snifter", name))
+		if err != nil || !bytes.Equal(got, want) {
+			return false
+		}
+	}
+	return true
+}

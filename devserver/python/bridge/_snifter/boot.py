@@ -1,0 +1,123 @@
+"""Where the bridge starts: as a zygote that forks workers, or as a worker by itself."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def main() -> None:
+    """Start as the environment says: SNIFTER_ZYGOTE=fd:3, or SNIFTER_WORKER=fd:3 or tcp:HOST:PORT:TOKEN."""
+    sys.argv = ["snifter"]
+    zygote = os.environ.pop("SNIFTER_ZYGOTE", "")
+    worker = os.environ.pop("SNIFTER_WORKER", "")
+    threads = int(os.environ.pop("SNIFTER_THREADS", "") or 8)
+    from .sources import keep_bytecode_fresh
+
+    keep_bytecode_fresh()
+    if zygote.startswith("fd:"):
+        from .zygote import Zygote
+
+        Zygote(_inherited(int(zygote[3:]))).run()
+    elif worker.startswith("fd:"):
+        fd = int(worker[3:])
+        serve(_inherited(fd), _inherited(fd + 1), threads)
+    elif worker.startswith("tcp:"):
+        address, _, token = worker[4:].rpartition(":")
+        serve(_connect(address, "frames", token), _connect(address, "nudge", token), threads)
+    else:
+        sys.exit("snifter's bridge is started by snifter")
+
+
+def _inherited(fd: int) -> socket.socket:
+    os.set_inheritable(fd, False)
+    sock = socket.socket(fileno=fd)
+    sock.settimeout(None)
+    sock.setblocking(True)
+    return sock
+
+
+def _connect(address: str, role: str, token: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    sock = socket.create_connection((host, int(port)), timeout=10)
+    sock.settimeout(None)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.sendall(("%s %s\n" % (role, token)).encode("ascii"))
+    return sock
+
+
+def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
+    """Load the application and serve it until the server says stop. Does not return."""
+    import faulthandler
+
+    from . import frames
+    from .link import Link
+    from .output import install
+
+    try:
+        faulthandler.enable()
+    except (AttributeError, OSError, ValueError):
+        pass  # without a real stderr there is nowhere to tell of a crash
+    install()
+    link = Link(sock, nudge, threads)
+    while link.plan is None:
+        with link.role:
+            link.read()
+    from marshal import dumps
+
+    from .load import load
+
+    try:
+        link.app, name = load(link.plan)
+    except BaseException as error:
+        from .tracebacks import describe
+
+        link.put(frames.FAILED, 0, dumps(describe(error, "load"), 2))
+        link.flush()
+        link.leave()
+        return
+    link.put(frames.READY, 0, dumps(_ready(link, name), 2))
+    link.flush()
+    freeze()
+    link.run()
+
+
+def freeze() -> None:
+    """Spare what was loaded from every later collection of garbage."""
+    import gc
+
+    if hasattr(gc, "freeze"):
+        gc.freeze()
+
+
+def _ready(link: Any, name: str) -> dict[str, Any]:
+    import platform
+
+    from .body import EMPTY
+    from .sources import Watcher, loaded
+    from .streams import FileWrapper
+    from .tracebacks import type_name
+
+    files, libraries = loaded()
+    link.between = Watcher(link, files).look
+    version = platform.python_implementation() + " " + platform.python_version()
+    return {
+        "language": "python",
+        "version": version,
+        "interpreter": sys.executable or "",
+        "app": name,
+        "app_type": type_name(type(link.app)),
+        "pid": os.getpid(),
+        "files": files,
+        "libraries": libraries,
+        "objects": {
+            "wsgi.input": repr(EMPTY),
+            "wsgi.errors": "<wsgi.errors>",
+            "wsgi.file_wrapper": "<class %r>" % FileWrapper.__name__,
+        },
+    }

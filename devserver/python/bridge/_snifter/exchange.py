@@ -1,0 +1,388 @@
+"""One request and its response: calling the application by the rules of PEP 3333."""
+
+from __future__ import annotations
+
+from marshal import dumps
+from threading import get_ident
+from time import monotonic_ns
+
+from . import frames, rules
+from .rules import NAMES, Breach
+from .streams import Errors, FileWrapper, running
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Callable, Iterable, Type, Union
+
+    from .body import Input
+    from .link import Link
+
+    ExcInfo = tuple[Type[BaseException], BaseException, Union[TracebackType, None]]
+
+#: A block above this goes out in pieces of this size, each sent at once.
+PIECE = 64 << 10
+#: A block above this is not kept back to be sent together with others.
+_LARGE = 16 << 10
+
+#: Version 2 of the format has no references: it is the fastest to write, and the simplest to read.
+_FORMAT = 2
+
+_head_header = frames.HEAD_HEADER.pack
+_header = frames.HEADER.pack
+_HEAD = frames.HEAD
+_DATA = frames.DATA
+_WHOLE = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED
+
+
+class ClientGone(ConnectionAbortedError):
+    """Raised by write() once the client has gone. It is not held against the application."""
+
+
+class Exchange:
+    """A request under way. The application's thread owns it; the thread that reads sets `credit` and `gone`."""
+
+    # Defaults, so that a short request sets few of them.
+    status: str | None = None
+    headers: list[tuple[str, str]]
+    started = 0
+    length: int | None = None
+    exc_flag = 0
+    #: The head was given out: nothing can replace it any more.
+    begun = False
+    sent = 0
+    given = 0
+    credit = frames.DATA_WINDOW
+    gone = False
+    failed = False
+    over = False
+    too_long = False
+    #: Texts (wsgi.errors, print) that may hold the beginning of a line.
+    texts: list[Any] | None = None
+    no_body = False
+
+    def __init__(self, link: Link, number: int, environ: dict[str, Any], stream: Input) -> None:
+        self.link = link
+        self.number = number
+        self.environ: dict[str, Any] | None = environ
+        self.input = stream
+
+    def run(self) -> None:
+        """Call the application, send what it answers, and end the request. Nothing is raised."""
+        link, number, environ = self.link, self.number, self.environ
+        # Not kept: the environ holds wsgi.errors, which holds this, and the cycle would live until a collection.
+        self.environ = None
+        environ["wsgi.input"] = self.input
+        environ["wsgi.errors"] = Errors(self)
+        environ["wsgi.file_wrapper"] = FileWrapper
+        if environ["REQUEST_METHOD"] == "HEAD":
+            self.no_body = True
+        ident = get_ident()
+        running[ident] = self
+        self.entered = monotonic_ns()
+        try:
+            result = link.app(environ, self.start_response)
+            kind = type(result)
+            if (
+                (kind is list or kind is tuple)
+                and len(result) == 1
+                and self.status is not None
+                and not self.begun
+                and type(result[0]) is bytes
+                and 0 < len(result[0]) <= _LARGE
+                and not self.gone
+                and (self.length is None or self.length == len(result[0]))
+            ):
+                # What most applications answer: one block, which goes out in one frame with all the rest.
+                block = result[0]
+                head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
+                size = len(head)
+                now = monotonic_ns()
+                if self.texts is not None:
+                    self._finish_texts()
+                link.out.append(
+                    _head_header(
+                        4 + size + len(block), _HEAD, _WHOLE | self.exc_flag, 0, number, now, size
+                    )
+                    + head
+                    + block
+                )
+                self.over = True
+                running[ident] = None
+                del link.open[number]
+                if now > link.deadline or link.role.locked():
+                    link.flush()
+                return
+        except BaseException as error:
+            self._fail("call", error)
+        else:
+            self._iterate(result)
+        self._end()
+        running[ident] = None
+
+    # What the application calls.
+
+    def start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
+    ) -> Callable[[bytes], None]:
+        if exc_info is not None:
+            try:
+                if self.begun:
+                    # Too late to replace the head (PEP 3333, "The start_response() Callable").
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None
+            if self.status is not None:
+                self._tell_started()
+            self.exc_flag = frames.FLAG_EXC_INFO
+        elif self.status is not None:
+            self._breach(
+                Breach(
+                    "start-response-twice",
+                    AssertionError("start_response was called a second time, without exc_info"),
+                    rules.START_RESPONSE,
+                )
+            )
+        self.started = monotonic_ns()
+        if not (
+            type(status) is str
+            and status[:3].isdigit()
+            and status[3:4] == " "
+            and status.isascii()
+            and status.isprintable()
+            and status >= "1"
+        ):
+            try:
+                status = rules.check_status(status)
+            except Breach as breach:
+                self._breach(breach)
+        length = None
+        if type(headers) is list:
+            try:
+                for pair in headers:
+                    name, value = pair
+                    if (
+                        type(pair) is tuple
+                        and type(name) is str
+                        and type(value) is str
+                        and value.isascii()
+                        and value.isprintable()
+                    ):
+                        if NAMES[name]:
+                            length = rules.check_length(value, length)
+                    else:
+                        break
+                else:
+                    self.status, self.headers, self.length = status, headers[:], length
+                    return self.write
+            except (KeyError, ValueError, TypeError, Breach):
+                pass  # looked at in full below
+        try:
+            self.headers, self.length = rules.check_headers(headers, self.lint)
+        except Breach as breach:
+            self._breach(breach)
+        self.status = status
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        """The callable that start_response returns: sends a block before anything that is iterated."""
+        if type(data) is not bytes:
+            data = self._as_bytes(data, "write() was given")
+        if self.over:
+            raise ValueError("write() was called after the response had ended")
+        if self.gone:
+            raise ClientGone("the client has gone")
+        if data:
+            self._block(data, frames.FLAG_WRITE)
+
+    def lint(self, rule: str, message: str, pep: str) -> None:
+        """Tell of a breach of the rules."""
+        found = {"rule": rule, "message": message, "pep": pep}
+        self.link.put(frames.LINT, self.number, dumps(found, _FORMAT))
+
+    # The body.
+
+    def _iterate(self, result: Iterable[bytes]) -> None:
+        try:
+            try:
+                blocks = iter(result)
+            except TypeError:
+                if hasattr(type(result), "__iter__"):
+                    raise
+                message = "the application returned %s, not an iterable of bytes" % (
+                    "None" if result is None else "an object of type %s" % type(result).__name__
+                )
+                self._breach(Breach("not-iterable", TypeError(message), rules.SPECIFICATION))
+            if isinstance(result, (str, bytes)):
+                self.lint(
+                    "body-is-string",
+                    "the application returned a %s, which is sent byte by byte; it is meant to be in a list"
+                    % type(result).__name__,
+                    rules.STREAMING,
+                )
+            if type(result) is FileWrapper:
+                result.prepare(None if self.length is None else self.length - self.sent, PIECE)
+            for block in blocks:
+                if type(block) is not bytes:
+                    block = self._as_bytes(block, "the application yielded")
+                if self.gone:
+                    break
+                if block:
+                    self._block(block, 0)
+            if self.status is None and not self.gone:
+                self._not_started("the application ended without calling start_response")
+            if not self.begun and not self.gone:
+                # Nothing but empty blocks: the head goes out at the end.
+                sized = frames.FLAG_SIZED if type(result) is list or type(result) is tuple else 0
+                self._send_head(b"", sized)
+        except BaseException as error:
+            self._fail("iterate", error)
+        try:
+            close = getattr(result, "close", None)
+            if close is not None:
+                before = monotonic_ns()
+                close()
+                if monotonic_ns() - before > 1_000_000:
+                    self.link.put(frames.CLOSED, self.number)
+        except BaseException as error:
+            self._fail("close", error)
+            self.link.put(frames.CLOSED, self.number)
+
+    def _block(self, block: bytes, flags: int) -> None:
+        size = len(block)
+        if self.status is None:
+            self._not_started("the application gave a block before it called start_response")
+        self.sent += size
+        if self.length is not None and self.sent > self.length and not self.too_long:
+            self.too_long = True
+            self.lint(
+                "content-length-exceeded",
+                "the body has more bytes than its Content-Length of %d" % self.length,
+                rules.CONTENT_LENGTH,
+            )
+        if size > PIECE or self.given + size > self.credit:
+            self._pieces(block, flags)
+            return
+        self.given += size
+        if not self.begun:
+            self._send_head(block, flags | frames.FLAG_BLOCK)
+            return
+        link = self.link
+        now = monotonic_ns()
+        link.out.append(_header(size, _DATA, flags, 0, self.number, now) + block)
+        if now > link.deadline or size > _LARGE or link.role.locked():
+            link.flush()
+
+    def _send_head(self, block: bytes, flags: int) -> None:
+        link = self.link
+        head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
+        self.begun = True
+        now = monotonic_ns()
+        link.out.append(
+            _head_header(
+                4 + len(head) + len(block), _HEAD, flags | self.exc_flag, 0, self.number, now, len(head)
+            )
+            + head
+            + block
+        )
+        if now > link.deadline or len(block) > _LARGE or link.role.locked():
+            link.flush()
+
+    def _pieces(self, block: bytes, flags: int) -> None:
+        """Send a block in pieces, each as the server has room for it."""
+        link, view = self.link, memoryview(block)
+        at, size = 0, len(block)
+        while at < size:
+            if self.given >= self.credit:
+                link.wait(self.number, self._has_room)
+                if self.gone:
+                    return
+            piece = view[at : at + min(PIECE, self.credit - self.given)]
+            at += len(piece)
+            self.given += len(piece)
+            more = frames.FLAG_MORE if at < size else 0
+            if not self.begun:
+                self._send_head(bytes(piece), flags | frames.FLAG_BLOCK | more)
+            else:
+                header = _header(len(piece), _DATA, flags | more, 0, self.number, monotonic_ns())
+                # Sent as one: between the two, nothing of another thread may come.
+                link.out.append(b"".join((header, piece)))
+            link.flush()
+
+    def _has_room(self) -> bool:
+        return self.given < self.credit or self.gone
+
+    def _as_bytes(self, block: Any, what: str) -> bytes:
+        if isinstance(block, bytes):
+            return bytes(block)
+        message = "%s an object of type %s, where bytes are due" % (what, type(block).__name__)
+        self._breach(Breach("block-not-bytes", TypeError(message), rules.UNICODE))
+        raise AssertionError  # never reached
+
+    # The end, and failures.
+
+    def _end(self) -> None:
+        link = self.link
+        flags = 0
+        if self.failed:
+            flags = frames.FLAG_BROKEN
+            if not self.begun and self.status is not None:
+                self._tell_started()
+        elif self.begun and self.length is not None and self.sent < self.length and not self.gone:
+            # Nothing is due after these (RFC 9110, 6.4.1), whatever the length says.
+            if not self.no_body and self.status[:3] not in ("204", "304"):
+                flags = frames.FLAG_BROKEN
+                self.lint(
+                    "content-length-short",
+                    "the body has %d bytes, fewer than its Content-Length of %d" % (self.sent, self.length),
+                    rules.CONTENT_LENGTH,
+                )
+        if self.gone and not self.begun:
+            flags = frames.FLAG_BROKEN
+        if self.texts is not None:
+            self._finish_texts()
+        self.over = True
+        self.input.fail("the request is over")
+        now = monotonic_ns()
+        link.out.append(_header(0, frames.END, flags, 0, self.number, now))
+        del link.open[self.number]
+        if now > link.deadline or link.role.locked():
+            link.flush()
+
+    def _finish_texts(self) -> None:
+        for text in self.texts or ():
+            text.finish()
+
+    def _not_started(self, message: str) -> None:
+        self._breach(Breach("start-response-not-called", AssertionError(message), rules.START_RESPONSE))
+
+    def _breach(self, breach: Breach) -> None:
+        self.lint(breach.rule, str(breach.error), breach.pep)
+        # The error alone is the application's concern, not how it was found.
+        raise breach.error from None
+
+    def _tell_started(self) -> None:
+        head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
+        self.link.put(frames.STARTED, self.number, frames.U32.pack(len(head)) + head, self.exc_flag)
+
+    def _fail(self, where: str, error: BaseException) -> None:
+        """Tell of an exception that the application let through. It ends this request alone, whatever it is."""
+        if self.gone and isinstance(error, ClientGone):
+            return
+        if where != "close":
+            self.failed = True
+        from .tracebacks import describe
+
+        try:
+            told = describe(error, where)
+        except BaseException as worse:  # a traceback that can't be told must not end the worker
+            told = {
+                "where": where,
+                "type": type(error).__name__,
+                "message": "(the exception could not be described: %s)" % type(worse).__name__,
+                "frames": [],
+                "cause": None,
+                "explicit": False,
+                "text": "",
+            }
+        self.link.put(frames.EXCEPTION, self.number, dumps(told, _FORMAT))

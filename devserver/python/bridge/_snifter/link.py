@@ -1,0 +1,313 @@
+"""The socket to the server, and the threads that share it.
+
+Every thread lives the same life (`Link.serve`): it runs the requests that are queued, one after the other, then takes
+the role of the reader if nobody has it, sends all that is unsent, and waits for more frames; where another has the
+role, it waits for a nudge. A burst of requests is thus read at once, run by one thread without a single switch, and
+answered in one write.
+
+That no wake-up is lost rests on these rules:
+
+* What is to be sent is appended to `out`, and whoever sends takes all of it. A thread may leave something unsent only
+  while nobody has the reader's role and less than `PATIENCE` has passed since the server was last heard or told
+  something. It looks at the role after it appended; a thread that takes the role looks at `out` after that. So
+  either the one sees that it must send, or the other that there is something to send.
+* While nobody has the role, some thread is neither in the application nor reading: there is one thread more than the
+  application may have. It is waiting for a nudge, or on its way to the role, where it will send. The server nudges after
+  a millisecond in which nothing passed, and all traffic since then took what was unsent along.
+* Queued requests are taken by the thread that queued them, unless as many as are allowed are in the application; then by
+  whoever leaves it, which looks at the queue once more after it gave back its slot. Those behind a request that is
+  long in the application get a nudge for each millisecond without progress, as the server counts.
+* A thread that waits for something of its own request (the body, room to send) takes the role if it is free. Whoever
+  gives the role up wakes one that waits, if there is any, and one that stops waiting passes that on.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from marshal import loads
+from time import monotonic_ns
+
+from . import frames
+from .body import EMPTY, Input
+from .exchange import Exchange
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from typing import Any, Callable
+
+#: How long a thread may leave its answers unsent, in nanoseconds. The server's nudge comes after twice that.
+PATIENCE = 500_000
+
+_BUFFER = 256 << 10
+_unpack = frames.HEADER.unpack_from
+_u32 = frames.U32.unpack_from
+_REQUEST = frames.REQUEST
+
+
+class Link:
+    """The connection to the server, with the requests that came over it."""
+
+    def __init__(self, sock: socket.socket, nudge: socket.socket, threads: int) -> None:
+        self.sock = sock
+        self.nudge = nudge
+        self.app: Callable[..., Any] = _no_app
+        self.threads = 1
+        self.most_threads = threads + 1
+        self.out: deque[Any] = deque()
+        self.pending: deque[Exchange] = deque()
+        self.open: dict[int, Exchange] = {}
+        self.slots: deque[None] = deque([None] * threads)
+        self.role = threading.Lock()
+        self.deadline = 0
+        self.stopping = False
+        self.plan: dict[str, Any] | None = None
+        #: Called between requests, to see whether modules were imported since.
+        self.between: Callable[[], None] | None = None
+        self._sending = threading.Lock()
+        self._census = threading.Lock()
+        self._idle = 0
+        self._leaving = threading.Lock()
+        self._waiting: dict[threading.Event, int] = {}
+        self._buffer = bytearray(_BUFFER)
+        self._view = memoryview(self._buffer)
+        self._have = 0
+
+    # The life of a thread.
+
+    def run(self) -> None:
+        """Serve requests with this thread as the first one. Does not return."""
+        self._start_thread()
+        self.serve()
+
+    def serve(self) -> None:
+        pending, slots, role = self.pending, self.slots, self.role
+        while True:
+            if pending:
+                try:
+                    slots.pop()
+                except IndexError:
+                    pass  # as many as may are in the application; this thread only reads
+                else:
+                    while pending:
+                        try:
+                            exchange = pending.popleft()
+                        except IndexError:
+                            break  # another thread was faster
+                        exchange.run()
+                    slots.append(None)
+                    if pending:
+                        continue
+                if self.between is not None:
+                    self.between()
+            if self.stopping and not self.open:
+                self.leave()
+            if role.acquire(False):
+                try:
+                    if self.out:
+                        self.flush()
+                    self.read()
+                finally:
+                    role.release()
+                if self._waiting:
+                    self._pass_on()
+            else:
+                if self.out:
+                    self.flush()
+                self._await_nudge()
+
+    def _await_nudge(self) -> None:
+        with self._census:
+            self._idle += 1
+        while True:
+            try:
+                nudged = self.nudge.recv(1)
+            except OSError:
+                nudged = b""
+            if not nudged:
+                self.lost()
+            if self.out:
+                self.flush()
+            if self.pending or not self.role.locked():
+                break
+        with self._census:
+            self._idle -= 1
+            more = self._idle == 0 and self.threads < self.most_threads
+            if more:
+                self.threads += 1
+        if more:
+            self._start_thread()
+
+    def _start_thread(self) -> None:
+        threading.Thread(target=self._follow, name="snifter", daemon=True).start()
+
+    def _follow(self) -> None:
+        self._await_nudge()
+        self.serve()
+
+    def _pass_on(self) -> None:
+        """Wake one thread that waits for something of its request, to take the reader's role."""
+        for event in list(self._waiting):
+            event.set()
+            return
+
+    def wait(self, number: int, ready: Callable[[], bool]) -> None:
+        """Wait in the application's thread until `ready`, which frames for the request make true."""
+        if self.out:
+            self.flush()
+        event = threading.Event()
+        self._waiting[event] = number
+        try:
+            while True:
+                event.clear()
+                if ready():
+                    return
+                if self.role.acquire(False):
+                    try:
+                        if self.out:
+                            self.flush()
+                        self.read()
+                    finally:
+                        self.role.release()
+                    continue
+                event.wait()
+        finally:
+            del self._waiting[event]
+            if self._waiting and not self.role.locked():
+                self._pass_on()
+
+    def leave(self) -> None:
+        """End the process, all being done."""
+        if not self._leaving.acquire(False):
+            threading.Event().wait()  # another thread is about it
+        self.flush()
+        _exit_tidily()
+
+    def lost(self) -> None:
+        """End the process and its children: the server is gone."""
+        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+            import signal
+
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    # Sending.
+
+    def flush(self) -> None:
+        """Send all that is unsent."""
+        out = self.out
+        with self._sending:
+            n = len(out)
+            while n:
+                data = out.popleft() if n == 1 else b"".join([out.popleft() for _ in range(n)])
+                try:
+                    self.sock.sendall(data)
+                except OSError:
+                    self.lost()
+                n = len(out)
+        self.deadline = monotonic_ns() + PATIENCE
+
+    def put(self, kind: int, number: int, payload: bytes = b"", flags: int = 0) -> None:
+        """Send a frame, now or soon."""
+        now = monotonic_ns()
+        self.out.append(frames.HEADER.pack(len(payload), kind, flags, 0, number, now) + payload)
+        if now > self.deadline or self.role.locked():
+            self.flush()
+
+    # Reading. The caller has the reader's role.
+
+    def read(self) -> None:
+        """Wait for frames and take in all that have come."""
+        view, have = self._view, self._have
+        try:
+            n = self.sock.recv_into(view[have:])
+        except OSError:
+            n = 0
+        if n == 0:
+            self.lost()
+        self.deadline = monotonic_ns() + PATIENCE
+        have += n
+        at = 0
+        buffer, pending, opened = self._buffer, self.pending, self.open
+        while have - at >= 20:
+            size, kind, flags, _, number, _ = _unpack(buffer, at)
+            end = at + 20 + size
+            if end > have:
+                if size > frames.MAX_PAYLOAD:
+                    self.lost()
+                self._make_room(at, have, end - at)
+                return
+            if kind == _REQUEST:
+                body = at + 24 + _u32(buffer, at + 20)[0]
+                environ = loads(view[at + 24 : body])
+                if flags and body == end:
+                    stream = EMPTY
+                else:
+                    stream = Input(self, number, bytes(view[body:end]), bool(flags))
+                exchange = Exchange(self, number, environ, stream)
+                opened[number] = exchange
+                pending.append(exchange)
+            else:
+                self._take(kind, flags, number, view[at + 20 : end])
+            at = end
+        if at < have:
+            self._make_room(at, have, 20)
+        else:
+            self._have = 0
+
+    def _make_room(self, at: int, have: int, need: int) -> None:
+        """Move what is there of a frame to the front, into a larger buffer if it must be."""
+        if at == 0 and need <= len(self._buffer):
+            self._have = have
+            return
+        rest = bytes(self._view[at:have])
+        if need > len(self._buffer):
+            self._buffer = bytearray(need + need // 4)
+            self._view = memoryview(self._buffer)
+        self._view[: len(rest)] = rest
+        self._have = len(rest)
+
+    def _take(self, kind: int, flags: int, number: int, payload: memoryview) -> None:
+        if kind == frames.STOP:
+            self.stopping = True
+            return
+        if kind == frames.LOAD:
+            self.plan = loads(payload)
+            return
+        exchange = self.open.get(number)
+        if exchange is None:
+            return  # it has ended
+        if kind == frames.BODY:
+            exchange.input.more(bytes(payload), bool(flags & frames.FLAG_END))
+        elif kind == frames.BODY_ERROR:
+            exchange.input.fail(str(payload, "utf-8", "replace"))
+        elif kind == frames.CREDIT:
+            exchange.credit += _u32(payload)[0]
+        elif kind == frames.GONE:
+            exchange.gone = True
+            exchange.input.fail("the client has gone")
+        if self._waiting:
+            for event, waits_for in list(self._waiting.items()):
+                if waits_for == number:
+                    event.set()
+
+
+def _no_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    raise RuntimeError("a request came before the application was loaded")
+
+
+def _exit_tidily() -> None:
+    import atexit
+    import sys
+
+    try:
+        atexit._run_exitfuncs()  # type: ignore[attr-defined]
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+        os._exit(0)

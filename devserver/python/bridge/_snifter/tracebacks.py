@@ -1,0 +1,143 @@
+"""Exceptions, told as plain values: type, message, frames with source lines, causes."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import traceback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_AROUND = 5
+_MOST_MESSAGE = 64 << 10
+_MOST_TEXT = 256 << 10
+_MOST_FRAMES = 200
+_MOST_CAUSES = 20
+_MOST_LINE = 1000
+
+
+def describe(error: BaseException, where: str) -> dict[str, Any]:
+    """Describe an exception, without the frames of snifter itself."""
+    linecache.checkcache()
+    return _describe(error, where, set())
+
+
+def _describe(error: BaseException, where: str, seen: set[int]) -> dict[str, Any]:
+    seen.add(id(error))
+    frames = _frames(error.__traceback__)
+    if isinstance(error, SyntaxError):
+        frames += _syntax_frame(error)
+    cause, explicit = error.__cause__, True
+    if cause is None:
+        explicit = False
+        if not error.__suppress_context__:
+            cause = error.__context__
+    told = None
+    if cause is not None and id(cause) not in seen and len(seen) < _MOST_CAUSES:
+        told = _describe(cause, where, seen)
+    return {
+        "where": where,
+        "type": type_name(type(error)),
+        "message": _cut(_message(error), _MOST_MESSAGE),
+        "frames": frames,
+        "cause": told,
+        "explicit": explicit and told is not None,
+        # The causes' texts lie within the outermost.
+        "text": _cut(_text(error), _MOST_TEXT),
+    }
+
+
+def type_name(kind: type) -> str:
+    """The name of a type as a traceback prints it."""
+    module = kind.__module__
+    if module in ("builtins", "__main__") or module == __package__ or module.startswith(__package__ + "."):
+        return kind.__qualname__
+    return module + "." + kind.__qualname__
+
+
+def _message(error: BaseException) -> str:
+    try:
+        if isinstance(error, SyntaxError):
+            return str(error.msg)
+        return str.__str__(str(error))
+    except Exception:
+        return "(the message of this %s could not be made: its __str__ failed)" % type(error).__name__
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    return text[:most] + "\n... (%d more characters are left out)" % (len(text) - most)
+
+
+def _hidden(filename: str) -> bool:
+    return filename.startswith(_HERE)
+
+
+def _frames(tb: TracebackType | None) -> list[dict[str, Any]]:
+    entries = [(f, line) for f, line in traceback.walk_tb(tb) if not _hidden(f.f_code.co_filename)]
+    left_out = len(entries) - 2 * _MOST_FRAMES
+    if left_out > 0:
+        first = [_frame(f, line) for f, line in entries[:_MOST_FRAMES]]
+        last = [_frame(f, line) for f, line in entries[-_MOST_FRAMES:]]
+        gap = {"file": "", "line": 0, "function": "(%d frames are left out)" % left_out}
+        return first + [dict(gap, source="", context=[], **{"from": 0})] + last
+    return [_frame(f, line) for f, line in entries]
+
+
+def _frame(frame: Any, line: int | None) -> dict[str, Any]:
+    code = frame.f_code
+    # Some lines of generated code have no number.
+    at = line or code.co_firstlineno
+    linecache.lazycache(code.co_filename, frame.f_globals)
+    return {
+        "file": code.co_filename,
+        "line": at,
+        "function": getattr(code, "co_qualname", code.co_name),
+        **_source(linecache.getlines(code.co_filename), at),
+    }
+
+
+def _source(lines: list[str], at: int) -> dict[str, Any]:
+    if not 0 < at <= len(lines):
+        return {"source": "", "context": [], "from": 0}
+    first = max(at - _AROUND, 1)
+    context = [line.rstrip("\r\n")[:_MOST_LINE] for line in lines[first - 1 : at + _AROUND]]
+    return {"source": lines[at - 1].strip()[:_MOST_LINE], "context": context, "from": first}
+
+
+def _syntax_frame(error: SyntaxError) -> list[dict[str, Any]]:
+    """The place that a SyntaxError speaks of, which no frame stands for."""
+    if not error.filename or not error.lineno:
+        return []
+    told = _source(linecache.getlines(error.filename), error.lineno)
+    if not told["source"] and error.text:
+        told["source"] = str(error.text).strip()[:_MOST_LINE]
+    return [dict(told, file=str(error.filename), line=error.lineno, function="")]
+
+
+def _text(error: BaseException) -> str:
+    try:
+        printed = traceback.TracebackException(type(error), error, error.__traceback__)
+        _hide(printed, set())
+        return "".join(printed.format())
+    except Exception:
+        # An exception that can't be printed, whose message can't be made for one.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        return "Traceback (most recent call last):\n%s%s: %s\n" % (frames, type_name(type(error)), _message(error))
+
+
+def _hide(printed: Any, seen: set[int]) -> None:
+    """Take the frames of snifter itself out of what is printed."""
+    if printed is None or id(printed) in seen:
+        return
+    seen.add(id(printed))
+    printed.stack[:] = [entry for entry in printed.stack if not _hidden(entry.filename)]
+    _hide(printed.__cause__, seen)
+    _hide(printed.__context__, seen)
+    for member in getattr(printed, "exceptions", None) or ():
+        _hide(member, seen)
