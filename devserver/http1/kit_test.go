@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -321,5 +320,3 @@ func (h *halves) say(parts ...string) string {
 	h.Close()
 	return s
 }
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -1,0 +1,150 @@
+package http1_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/http1"
+)
+
+// TestSlowHead: a head that does not come in time is answered with 408, however many bytes trickle in.
+func TestSlowHead(t *testing.T) {
+	a := &app{}
+	c := dial(t, serve(t, a, http1.Limits{HeadTime: 50 * time.Millisecond}))
+	quit := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for _, b := range []byte("GET /" + strings.Repeat("a", 5000)) {
+			select {
+			case <-tick.C:
+				_, _ = c.Write([]byte{b})
+			case <-quit:
+				return
+			}
+		}
+	})
+	got := answers(c)
+	close(quit)
+	wg.Wait()
+	if s := statuses(got); s != "408" {
+		t.Errorf("answered %q", s)
+	}
+	if r := a.refusals(); len(r) != 1 || !bytes.HasPrefix(r[0].Raw, []byte("GET /")) || r[0].Remote != c.LocalAddr().String() {
+		t.Errorf("refusals: %+v", r)
+	}
+}
+
+// TestIdle: a connection without a request is closed without a word, whether it had one before or not.
+func TestIdle(t *testing.T) {
+	a := &app{}
+	addr := serve(t, a, http1.Limits{IdleTime: 50 * time.Millisecond})
+	for _, raw := range []string{"", "\r\n", "GET / HTTP/1.1\r\n" + host + "\r\n"} {
+		c := dial(t, addr)
+		send(t, c, raw)
+		b, err := io.ReadAll(c)
+		if err != nil || len(answers(bytes.NewReader(b))) != strings.Count(raw, "GET") {
+			t.Errorf("after %q: %q, %v", raw, b, err)
+		}
+	}
+	if r := a.refusals(); r != nil {
+		t.Errorf("refusals: %+v", r)
+	}
+}
+
+// TestBusyIsNotIdle: no limit on reading runs while a response is under way.
+func TestBusyIsNotIdle(t *testing.T) {
+	h := hold()
+	limits := http1.Limits{IdleTime: 20 * time.Millisecond, HeadTime: 20 * time.Millisecond, BodyStall: 20 * time.Millisecond}
+	addr := serve(t, h, limits)
+	c := dial(t, addr)
+	send(t, c, "POST / HTTP/1.1\r\n"+host+"Content-Length: 2\r\n\r\nab")
+	x := h.next(t)
+	// Another connection that comes and goes by the same limits says that they have passed.
+	if _, err := io.ReadAll(dial(t, addr)); err != nil {
+		t.Fatal(err)
+	}
+	x.Grant(2) // nor on a body that nobody asked for
+	if err := x.Respond("200 OK", nil, whole, nil); err != nil {
+		t.Fatal(err)
+	}
+	if s := statuses(answers(c)); s != "200" {
+		t.Errorf("answered %q", s)
+	}
+}
+
+// TestBodyStall: a client that stops in its body is told off, and the handler is told.
+func TestBodyStall(t *testing.T) {
+	h := hold()
+	c := dial(t, serve(t, h, http1.Limits{BodyStall: 50 * time.Millisecond}))
+	send(t, c, "POST / HTTP/1.1\r\n"+host+"Content-Length: 20\r\n\r\nab")
+	x := h.next(t)
+	x.Grant(20)
+	if s := statuses(answers(c)); s != "400" { // the app's own answer
+		t.Errorf("answered %q", s)
+	}
+	if !errors.Is(x.broken, http1.ErrStalled) {
+		t.Errorf("broken by %v", x.broken)
+	}
+}
+
+// TestWriteStall: a client that takes nothing of its response is gone after a time.
+func TestWriteStall(t *testing.T) {
+	h := hold()
+	c := dial(t, serve(t, h, http1.Limits{WriteStall: 50 * time.Millisecond}))
+	send(t, c, "GET / HTTP/1.1\r\n"+host+"\r\n")
+	x := h.next(t)
+	if err := x.Respond("200 OK", nil, http1.Options{}, make([]byte, 32<<20)); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "Gone", func() bool { return len(h.goners()) == 1 })
+	if g := h.goners(); !errors.Is(g[0], http1.ErrStalled) {
+		t.Errorf("gone: %v", g)
+	}
+}
+
+// TestSlowConnections: a thousand connections that send a byte now and then do not hold up an honest one, and are all
+// told that they were too slow.
+func TestSlowConnections(t *testing.T) {
+	const slow = 1000
+	a := &app{}
+	addr := serve(t, a, http1.Limits{HeadTime: 1500 * time.Millisecond})
+	var conns [slow]*net.TCPConn
+	for i := range conns {
+		conns[i] = dial(t, addr)
+		send(t, conns[i], "G")
+	}
+	honest := dial(t, addr)
+	r := bufio.NewReader(honest)
+	drip := func(i int) { _, _ = conns[i].Write([]byte("E")) }
+	var worst time.Duration
+	for i := range slow {
+		drip(i)
+		begin := time.Now()
+		send(t, honest, "GET / HTTP/1.1\r\n"+host+"\r\n")
+		if got := receive(t, r); got.status != 200 {
+			t.Fatalf("got %v", got)
+		}
+		worst = max(worst, time.Since(begin))
+	}
+	if worst > time.Second {
+		t.Errorf("an honest request took %v", worst)
+	}
+	for _, c := range conns {
+		if s := statuses(answers(c)); s != "408" {
+			t.Fatalf("a slow connection was answered %q", s)
+		}
+		c.Close()
+	}
+	if n := len(a.refusals()); n != slow {
+		t.Errorf("%d refusals", n)
+	}
+}
