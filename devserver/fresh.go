@@ -2,22 +2,29 @@ package devserver
 
 import (
 	"os"
+	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 // freshness tells, at a request, whether a file that the current build was made from has been written since. The
-// notification of a save may reach the server a moment after a request that was sent after the save; a developer who
-// saved and then asks must never be shown the old code.
+// watcher's notification of a save may reach the server a moment after a request that was sent after the save; a
+// developer who saved and then asks must never be shown the old code.
 //
-// A look costs a stat for each file, so looks are spaced: they take at most a fiftieth of the time.
+// A look costs a stat for each file. A bell says when one is due.
 type freshness struct {
-	next atomic.Int64 // when the next look is due, in nanoseconds since epoch
-
 	mu    sync.Mutex
-	epoch time.Time
+	bell  bell
 	files map[string]stamp
+}
+
+// bell rings when something may have been written in a folder. Its methods are called one at a time.
+type bell interface {
+	// listen adds folders. One that can't be heard makes the bell ring more often than it must.
+	listen(dirs []string)
+	// rang says whether something may have been written since it was last asked.
+	rang() bool
+	close()
 }
 
 // stamp is what a file system says of a file.
@@ -26,30 +33,39 @@ type stamp struct {
 	mtime time.Time
 }
 
-const (
-	lookShare   = 50
-	lookSpacing = time.Millisecond
-)
-
-func newFreshness() *freshness { return &freshness{epoch: time.Now()} }
+func newFreshness() *freshness { return &freshness{bell: newBell()} }
 
 // set takes the files of a new build, which began to be loaded at the given time: a file written after that is stale
 // at once.
 func (f *freshness) set(started time.Time, paths []string) {
-	files := make(map[string]stamp, len(paths))
-	for _, p := range paths {
-		if s, ok := stampOf(p); ok {
-			if s.mtime.After(started) {
-				s.mtime = time.Time{}
-			}
-			files[p] = s
-		}
-	}
 	f.mu.Lock()
-	f.files = files
-	f.mu.Unlock()
-	f.next.Store(0)
+	defer f.mu.Unlock()
+	var dirs []string
+	for _, p := range paths {
+		dirs = append(dirs, filepath.Dir(p))
+	}
+	f.bell.listen(dirs)
+	f.files = make(map[string]stamp, len(paths))
+	late := false
+	for _, p := range paths {
+		s, ok := stampOf(p)
+		if !ok {
+			continue
+		}
+		if s.mtime.After(started) {
+			s.mtime, late = time.Time{}, true
+		}
+		f.files[p] = s
+	}
+	if late {
+		f.bell = &rung{f.bell}
+	}
 }
+
+// rung is a bell that rang already.
+type rung struct{ bell }
+
+func (r *rung) rang() bool { return true }
 
 func stampOf(path string) (stamp, bool) {
 	info, err := os.Stat(path)
@@ -61,13 +77,14 @@ func stampOf(path string) (stamp, bool) {
 
 // stale returns the files that were written since the last look, or nil. A file is told of once.
 func (f *freshness) stale() []string {
-	now := time.Since(f.epoch)
-	due := f.next.Load()
-	if int64(now) < due || !f.next.CompareAndSwap(due, int64(now+time.Second)) {
-		return nil
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if !f.bell.rang() {
+		return nil
+	}
+	if r, ok := f.bell.(*rung); ok {
+		f.bell = r.bell
+	}
 	var stale []string
 	for p, known := range f.files {
 		s, ok := stampOf(p)
@@ -81,7 +98,37 @@ func (f *freshness) stale() []string {
 		}
 		stale = append(stale, p)
 	}
-	took := time.Since(f.epoch) - now
-	f.next.Store(int64(now + max(took*lookShare, lookSpacing)))
 	return stale
+}
+
+func (f *freshness) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.bell.close()
+	f.bell = silent{}
+}
+
+// silent is the bell of a server that has ended.
+type silent struct{}
+
+func (silent) listen([]string) {}
+func (silent) rang() bool      { return false }
+func (silent) close()          {}
+
+// paced is a bell for systems, and folders, that can't be heard: it rings at every request, though not within a
+// moment of the last one.
+type paced struct{ last time.Time }
+
+const pace = 2 * time.Millisecond
+
+func (p *paced) listen([]string) {}
+func (p *paced) close()          {}
+
+func (p *paced) rang() bool {
+	now := time.Now()
+	if now.Sub(p.last) < pace {
+		return false
+	}
+	p.last = now
+	return true
 }

@@ -34,11 +34,12 @@ func (s *Server) Run(ctx context.Context) error {
 		defer w.Close()
 		changes = w.Batches()
 		s.watcher, s.fresh = w, newFreshness()
+		defer s.fresh.close()
 		loaded = func(started time.Time, files []string) {
-			s.fresh.set(started, files)
 			if err := w.AddFiles(started, files...); err != nil && !errors.Is(err, watch.ErrClosed) {
 				s.cfg.Log.Warn("watching the files that were loaded", "trouble", err)
 			}
+			s.fresh.set(started, files)
 		}
 	}
 

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package devserver
+
+func newBell() bell { return &paced{} }
