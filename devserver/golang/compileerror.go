@@ -45,7 +45,7 @@ func (e *CompileError) Error() string {
 }
 
 // complaint is a line of the compiler's or the go command's, "file:line[:column]: message".
-var complaint = regexp.MustCompile(`^(.+?(?:\.(?:go|s|S|c|h|cc|cpp|m)|go\.mod|go\.work|go\.sum)):(\d+)(?::(\d+))?: (.+)$`)
+var complaint = regexp.MustCompile(`^(.+?\.(?:go|s|S|c|h|cc|cpp|m)|(?:.*[/\\])?go\.(?:mod|work|sum)):(\d+)(?::(\d+))?: (.+)$`)
 
 func newCompileError(t *Target, output string) *CompileError {
 	e := &CompileError{Package: t.name(), Output: output}
