@@ -1,8 +1,19 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"strconv"
+
+	"github.com/snifter-dev/snifter/recorder"
 )
+
+// captureName is where a capture lies, relative to the application's folder, unless it is named.
+var captureName = filepath.Join(".snifter", "capture.db")
 
 // captureOption is --capture, which all commands that read or write a capture take.
 type captureOption struct {
@@ -13,5 +24,105 @@ func (o *captureOption) addTo(g *flagGroup, usage string) {
 	g.addPath(&o.path, "capture", "", "FILE", usage)
 }
 
-// captureName is where a capture lies, relative to the application's folder, unless it is named.
-var captureName = filepath.Join(".snifter", "capture.db")
+// readFlags is the group of the commands that read a capture.
+func (o *captureOption) readFlags() *flagGroup {
+	g := newFlagGroup("Capture")
+	o.addTo(g, "the capture (the nearest .snifter/capture.db, upward from here)")
+	return g
+}
+
+// open opens the capture for reading.
+func (o *captureOption) open(std stdio) (*recorder.Store, error) {
+	path, err := o.find(std.dir)
+	if err != nil {
+		return nil, err
+	}
+	return recorder.OpenReadOnly(path)
+}
+
+// find returns the capture that is named, or else the nearest one upward from dir. It is there.
+func (o *captureOption) find(dir string) (string, error) {
+	if path := string(o.path); path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return "", noCapture("there is no capture "+path, err)
+		}
+		return path, nil
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		path := filepath.Join(at, captureName)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", noCapture("the capture "+path+" can't be looked at", err)
+		}
+		if at == filepath.Dir(at) {
+			return "", noCapture("there is no capture in "+dir+" or above", fs.ErrNotExist)
+		}
+	}
+}
+
+func noCapture(what string, err error) *problem {
+	p := &problem{code: exitDifferent, what: what, err: err,
+		try: []string{"snifter run, which records into " + captureName + " beside the application", "--capture FILE"}}
+	if !errors.Is(err, fs.ErrNotExist) {
+		p.what += ": " + err.Error()
+		p.try = p.try[1:]
+	}
+	return p
+}
+
+// parseID reads the id of an exchange, with or without the # that lists show.
+func parseID(text string) (uint64, error) {
+	digits := text
+	if len(text) > 1 && text[0] == '#' {
+		digits = text[1:]
+	}
+	id, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil || id == 0 {
+		return 0, usage(fmt.Sprintf("%q is not the id of an exchange", text), "snifter ls lists the ids")
+	}
+	return id, nil
+}
+
+// exchanges is a capture, or what is recording one.
+type exchanges interface {
+	Exchange(ctx context.Context, id uint64) (*recorder.Exchange, error)
+	Rows(ctx context.Context, q recorder.Query) (recorder.Page, error)
+}
+
+// exchange returns one exchange of a capture; one that is not there is a problem that says which are.
+func exchange(ctx context.Context, store exchanges, id uint64) (*recorder.Exchange, error) {
+	x, err := store.Exchange(ctx, id)
+	if !errors.Is(err, recorder.ErrNoExchange) {
+		return x, err
+	}
+	p := &problem{code: exitDifferent, what: fmt.Sprintf("there is no exchange %d in the capture", id), err: err}
+	oldest, err := store.Rows(ctx, recorder.Query{Limit: 1, Oldest: true})
+	if err != nil {
+		return nil, err
+	}
+	newest, err := store.Rows(ctx, recorder.Query{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(oldest.Rows) == 0 || len(newest.Rows) == 0 {
+		p.try = []string{"send a request to the application first: the capture is empty"}
+		return nil, p
+	}
+	from, to := oldest.Rows[0].ID, newest.Rows[0].ID
+	p.try = []string{fmt.Sprintf("the capture holds %d to %d", from, to)}
+	if id > from && id < to {
+		before, err := store.Rows(ctx, recorder.Query{Before: id, Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		after, err := store.Rows(ctx, recorder.Query{After: id, Limit: 1, Oldest: true})
+		if err != nil {
+			return nil, err
+		}
+		if len(before.Rows) > 0 && len(after.Rows) > 0 {
+			p.try = []string{fmt.Sprintf("the nearest are %d and %d", before.Rows[0].ID, after.Rows[0].ID)}
+		}
+	}
+	return nil, p
+}

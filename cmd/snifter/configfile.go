@@ -73,6 +73,9 @@ func parseConfig(path string, text []byte) (*configFile, error) {
 // dashed is how a key is known: reload_dir is reload-dir.
 func dashed(key string) string { return strings.ReplaceAll(key, "_", "-") }
 
+// dir is the folder of the file, that paths in it are relative to.
+func (c *configFile) dir() string { return filepath.Dir(c.path) }
+
 // findLines notes the lines of the keys, for messages.
 func (c *configFile) findLines(text []byte) {
 	var p unstable.Parser

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, std stdio) (code int) {
 	root := newRoot(std)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	if err == nil || errors.Is(err, errEnded) {
 		return exitOK
 	}
 	// An error on the way out of an interrupt is most often the interrupt's echo; a result is a result all the same.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"syscall"
 )
 
 // The exit codes. Scripts depend on them.
@@ -51,10 +50,7 @@ func usage(what string, try ...string) *problem {
 func report(std stdio, err error) int {
 	var stopped *interrupted
 	if errors.As(err, &stopped) {
-		if stopped.signal == syscall.SIGINT {
-			fmt.Fprintln(std.err, "snifter: interrupted")
-			return exitInterrupted
-		}
+		std.note("interrupted")
 		return exitInterrupted
 	}
 	if errors.Is(err, context.Canceled) {

@@ -41,6 +41,11 @@ func newRoot(std stdio) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newRun(std),
+		newOpen(std),
+		newLs(std),
+		newShow(std),
+		newDiff(std),
+		newReplay(std),
 		newVersion(std),
 		newMan(std),
 		newCompletion(std),

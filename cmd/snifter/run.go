@@ -11,7 +11,7 @@ func newRun(std stdio) *cobra.Command {
 		GroupID: "serve",
 		Short:   "Serve APP, record, watch, and open the workbench",
 		Long: "Serve APP, record every exchange, build anew when a file changes, and open the workbench; without a\n" +
-			"terminal, or with --headless, print a line for each exchange.\n\n" +
+			"terminal, in CI, or with --headless, print a line for each exchange instead.\n\n" +
 			"APP is module:name, module:factory(\"arg\"), a file (app.py, app.py:name, development.ini), a Go package\n" +
 			"(./cmd/site) or a folder. Without APP it is found: as flask, django and pyramid find theirs.",
 		Example: "  snifter run app:app\n" +
@@ -29,9 +29,63 @@ func newRun(std stdio) *cobra.Command {
 
 // run serves until the context ends or the workbench is left.
 func (o *serveOptions) run(cmd *cobra.Command, args []string, std stdio) error {
-	config, err := findConfig(std.dir)
+	file, err := findConfig(std.dir)
 	if err != nil {
 		return err
 	}
-	return configure(cmd, std, config)
+	if err := configure(cmd, std, file); err != nil {
+		return err
+	}
+	rules, err := file.noise()
+	if err != nil {
+		return err
+	}
+	arg, dir, err := appArgument(args, std, file)
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	app, err := o.find(ctx, dir, arg, std)
+	if err != nil {
+		return mistaken(cmd, args, err)
+	}
+	listeners, err := o.listen(std)
+	if err != nil {
+		return err
+	}
+	plan := servePlan{app: app, listeners: listeners, capture: o.capturePath(app), rules: rules}
+	if bool(o.headless || o.json) || !std.screen() {
+		return o.runHeadless(ctx, plan, std)
+	}
+	return o.runScreen(ctx, plan, std)
+}
+
+// appArgument is the application that the user names, and the folder that it is seen from: that of pyproject.toml where
+// it is named there. "" has it found.
+func appArgument(args []string, std stdio, file *configFile) (arg, dir string, err error) {
+	if len(args) > 0 {
+		return args[0], std.dir, nil
+	}
+	if arg := std.getenv("SNIFTER_APP"); arg != "" {
+		return arg, std.dir, nil
+	}
+	arg, err = file.text("app")
+	if arg != "" {
+		return arg, file.dir(), err
+	}
+	return "", std.dir, err
+}
+
+// mistaken adds to an application that was not found what else the word may have meant: a command.
+func mistaken(cmd *cobra.Command, args []string, err error) error {
+	if len(args) == 0 {
+		return err
+	}
+	commands := nearCommands(cmd, args[0])
+	if len(commands) == 0 {
+		return err
+	}
+	p := *explain(err)
+	p.try = append(commands, p.try...)
+	return &p
 }

@@ -43,8 +43,6 @@ type serveOptions struct {
 	headless boolValue
 	json     boolValue
 	logLevel choiceValue
-
-	groups []*flagGroup
 }
 
 // appOptions say which application, and how it is loaded.
@@ -62,7 +60,7 @@ const (
 )
 
 func newServeOptions() *serveOptions {
-	o := &serveOptions{
+	return &serveOptions{
 		host:           defaultHost,
 		port:           intValue{defaultPort, 0, 65535},
 		workers:        intValue{1, 1, 1000},
@@ -79,8 +77,6 @@ func newServeOptions() *serveOptions {
 		forwardedAllow: "",
 		logLevel:       choiceValue{"info", []string{"debug", "info", "warning", "error"}},
 	}
-	o.groups = []*flagGroup{o.servingFlags(), o.appFlags(), o.reloadFlags(), o.recordingFlags(), o.limitFlags(), o.outputFlags()}
-	return o
 }
 
 func (o *serveOptions) servingFlags() *flagGroup {
@@ -100,7 +96,7 @@ func (o *serveOptions) servingFlags() *flagGroup {
 // appFlags is shared by all commands that load an application.
 func (o *appOptions) appFlags() *flagGroup {
 	g := newFlagGroup("Application")
-	g.addPath(&o.python, "python", "", "FILE", "interpreter, or the folder of its environment")
+	g.add(&o.python, "python", "", "PYTHON", "interpreter: a path, a version, or the folder of an environment")
 	g.addPath(&o.appDir, "app-dir", "", "DIR", "put in front of sys.path; repeatable")
 	g.addPath(&o.chdir, "chdir", "", "DIR", "change to this folder first")
 	g.addPath(&o.envFile, "env-file", "", "FILE", "environment variables, KEY=VALUE a line; repeatable")
@@ -150,5 +146,5 @@ func (o *serveOptions) outputFlags() *flagGroup {
 }
 
 func (o *serveOptions) addFlags(cmd *cobra.Command) {
-	addGroups(cmd, o.groups...)
+	addGroups(cmd, o.servingFlags(), o.appFlags(), o.reloadFlags(), o.recordingFlags(), o.limitFlags(), o.outputFlags())
 }

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+// The lines of `run --headless --json`. Programs depend on their keys.
+type (
+	readyLine struct {
+		Type    string `json:"type"` // "ready"
+		URL     string `json:"url"`
+		Capture string `json:"capture"`
+		Control string `json:"control"`
+		PID     int    `json:"pid"`
+	}
+	buildLine struct {
+		Type  string              `json:"type"` // "build"
+		Build int                 `json:"build"`
+		OK    bool                `json:"ok"`
+		MS    float64             `json:"ms"`
+		Why   string              `json:"why"`
+		Error *recorder.Exception `json:"error"`
+	}
+	exchangeLine struct {
+		Type string `json:"type"` // "exchange"
+		*recorder.Row
+	}
+	droppedLine struct {
+		Type   string `json:"type"` // "dropped"
+		Events int    `json:"events"`
+	}
+)
+
+// headless prints what happens in a running server, a line each: for people, or as JSON.
+type headless struct {
+	std  stdio
+	json bool
+
+	mu      sync.Mutex
+	out     *bufio.Writer
+	err     error // of writing; nothing is written after it
+	printed recent
+	started time.Time
+	dropped int
+	trouble string
+}
+
+func newHeadless(std stdio, asJSON bool) *headless {
+	return &headless{std: std, json: asJSON, out: bufio.NewWriter(std.out), started: time.Now(),
+		printed: recent{ids: map[uint64]struct{}{}}}
+}
+
+// recent remembers the last ids, so that a row that changes after it was printed (it was marked) is not printed again.
+type recent struct {
+	ids  map[uint64]struct{}
+	ring [1 << 14]uint64
+	next int
+}
+
+// add tells whether the id is new.
+func (r *recent) add(id uint64) bool {
+	if _, known := r.ids[id]; known {
+		return false
+	}
+	delete(r.ids, r.ring[r.next])
+	r.ring[r.next] = id
+	r.next = (r.next + 1) % len(r.ring)
+	r.ids[id] = struct{}{}
+	return true
+}
+
+// follow prints until the recorder is closed, the context ends, or output can't be written.
+func (h *headless) follow(ctx context.Context, s *recorder.Subscription) error {
+	for {
+		batch, err := s.Next(ctx)
+		if errors.Is(err, io.EOF) || ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := h.batch(&batch); err != nil {
+			return fmt.Errorf("output can't be written: %w", err)
+		}
+	}
+}
+
+func (h *headless) batch(b *recorder.Batch) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range b.Builds {
+		h.build(&b.Builds[i])
+	}
+	for _, o := range b.Output {
+		h.output(o)
+	}
+	for i := range b.Rows {
+		if r := &b.Rows[i]; r.State != recorder.Open && !r.Started.Before(h.started) && h.printed.add(r.ID) {
+			h.exchange(r)
+		}
+	}
+	if lost := b.Counts.Dropped - h.dropped; lost > 0 {
+		h.dropped = b.Counts.Dropped
+		h.line(droppedLine{"dropped", lost}, "%s lost to a full queue", human.Of(lost, "event"))
+	}
+	h.recording(b.Trouble)
+	return h.flush()
+}
+
+// recording tells when recording stops, and when it goes on.
+func (h *headless) recording(trouble *recorder.StoreError) {
+	text := ""
+	if trouble != nil {
+		text = trouble.Error()
+	}
+	switch {
+	case text == h.trouble:
+	case text == "":
+		h.std.note("recording again")
+	default:
+		var b strings.Builder
+		writeProblem(&b, &problem{what: "recording has stopped, serving goes on: " + text, try: lines(trouble.Hint)})
+		fmt.Fprint(h.std.err, b.String())
+	}
+	h.trouble = text
+}
+
+// ready prints the line that says where the server is.
+func (h *headless) ready(l readyLine, app string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l.Type = "ready"
+	h.line(l, "%s", h.std.paint(bold, "serving "+app+" at "+l.URL))
+	return h.flush()
+}
+
+// verdict prints what a replay found.
+func (h *headless) verdict(o replay.Outcome) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.line(replay.VerdictLine{Outcome: o}, "%s", verdictText(o, h.std))
+	return h.flush()
+}
+
+func (h *headless) exchange(r *recorder.Row) {
+	if h.json {
+		h.line(exchangeLine{"exchange", r}, "")
+		return
+	}
+	h.line(nil, "%s", rowLine(r, h.std))
+}
+
+func (h *headless) build(e *event.Event) {
+	b, ok := e.Payload.(*event.Build)
+	if !ok || e.Kind != event.BuildDone {
+		return
+	}
+	l := buildLine{Type: "build", Build: b.ID, OK: b.Failed == nil, MS: float64(b.Took.Microseconds()) / 1000, Why: b.Why,
+		Error: recorder.NewException(b.Failed)}
+	if b.Failed == nil {
+		h.line(l, "%s", h.std.paint(faint, fmt.Sprintf("build %d in %s (%s)", b.ID, human.Duration(b.Took), safe.Of(b.Why))))
+		return
+	}
+	h.line(l, "%s", h.std.paint(red, fmt.Sprintf("build %d failed in %s (%s)", b.ID, human.Duration(b.Took), safe.Of(b.Why))))
+	if !h.json {
+		writeIndented(h.out, raisedText(b.Failed))
+	}
+}
+
+func (h *headless) output(o recorder.OutputLine) {
+	// The worker's own words are messages: to standard error, so that they never come between lines of data.
+	fmt.Fprintf(h.std.err, "%s | %s\n", safe.Of(o.Stream), safe.Body(trimEnd(o.Text)))
+}
+
+// line writes one line: v as JSON, or the text.
+func (h *headless) line(v any, format string, args ...any) {
+	if h.err != nil {
+		return
+	}
+	if h.json {
+		h.err = writeJSON(h.out, v)
+		return
+	}
+	_, h.err = fmt.Fprintf(h.out, format+"\n", args...)
+}
+
+func (h *headless) flush() error {
+	if h.err == nil {
+		h.err = h.out.Flush()
+	}
+	return h.err
+}
+
+// raisedText is an exception as its language prints it.
+func raisedText(r *event.Raised) string {
+	if r.Text != "" {
+		return r.Text
+	}
+	return r.Type + ": " + r.Message
+}
+
+// verdictText is a verdict in one line for people.
+func verdictText(o replay.Outcome, std stdio) string {
+	colours := map[replay.Verdict]string{replay.Same: green, replay.Noise: green, replay.Changed: yellow, replay.Broken: red}
+	text := fmt.Sprintf("replay of %d: %s", o.Origin, std.paint(colours[o.Verdict], string(o.Verdict)))
+	for i, reason := range o.Reasons {
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+		}
+		text += sep + safe.Of(reason).String()
+	}
+	return text
+}

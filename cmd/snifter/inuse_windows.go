@@ -1,0 +1,5 @@
+package main
+
+import "golang.org/x/sys/windows"
+
+var errAddressInUse error = windows.WSAEADDRINUSE

@@ -1,0 +1,393 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+type replayOptions struct {
+	serve   *serveOptions // for --app
+	app     stringValue
+	to      stringValue
+	server  stringValue
+	capture captureOption
+
+	json        boolValue
+	noise       boolValue
+	chunks      boolValue
+	learn       boolValue
+	timing      boolValue
+	session     boolValue
+	concurrency intValue
+	timeout     durationValue
+}
+
+func newReplay(std stdio) *cobra.Command {
+	o := &replayOptions{serve: newServeOptions(), concurrency: intValue{1, 1, 1000},
+		timeout: durationValue(replay.DefaultTimeout)}
+	cmd := &cobra.Command{
+		Use:     "replay [FILTER | ID...]",
+		GroupID: "compare",
+		Short:   "Replay exchanges and compare with the origins",
+		Long: "Send recorded requests again, byte for byte and in their order, and compare what comes back with what was\n" +
+			"recorded. Each replay is a new exchange in the capture. The exit code is 1 where anything changed or broke,\n" +
+			"so this is a regression test.\n\n" +
+			"With --app the application is started on a free port; with --to a server that runs is asked; with neither,\n" +
+			"the one snifter that runs. Exchanges that are replays themselves are left out, unless FILTER has ~replay.\n\n" + filterHelp,
+		Example: "  snifter replay --app app:app '~m GET'\n" +
+			"  snifter replay 12 14-20 --app app:app --json\n" +
+			"  snifter replay --to http://127.0.0.1:5000 '~marked'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd, args, std)
+		},
+	}
+	to := newFlagGroup("Against what")
+	to.add(&o.app, "app", "", "APP", "start this application")
+	to.add(&o.to, "to", "", "URL", "a server that runs: http://HOST[:PORT], HOST:PORT or unix:PATH")
+	to.addPath(&o.server, "server", "", "SOCKET", "a snifter that runs, by its control socket")
+	how := newFlagGroup("How")
+	how.add(&o.learn, "learn", "", "", "replay each twice; what differs between the two is noise")
+	how.add(&o.session, "carry-session", "", "", "send the cookies and CSRF tokens that the new run hands out")
+	how.add(&o.timing, "timing", "", "", "keep the gaps between the requests")
+	how.add(&o.concurrency, "concurrency", "", "N", "requests under way at once")
+	how.add(&o.timeout, "timeout", "", "TIME", "for one exchange")
+	out := newFlagGroup("Output")
+	out.addOnly(&o.json, "json", "", "", "JSON lines")
+	out.addOnly(&o.chunks, "chunks", "", "", "compare the chunk boundaries too")
+	out.addOnly(&o.noise, "noise", "", "", "show what was masked as noise")
+	addGroups(cmd, to, how, out, o.serve.appFlags(), o.capture.readFlags())
+	return cmd
+}
+
+func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error {
+	file, err := findConfig(std.dir)
+	if err != nil {
+		return err
+	}
+	if err := configure(cmd, std, file); err != nil {
+		return err
+	}
+	rules, err := file.noise()
+	if err != nil {
+		return err
+	}
+	if err := o.oneTarget(); err != nil {
+		return err
+	}
+	choice, err := parseChoice(args)
+	if err != nil {
+		return err
+	}
+	r := &replayReport{std: std, json: bool(o.json), noise: bool(o.noise)}
+	compare := replay.Options{Noise: rules, Chunks: bool(o.chunks)}
+	ctx := cmd.Context()
+	switch {
+	case o.app != "":
+		err = o.againstApp(ctx, choice, compare, r, std)
+	case o.to != "":
+		err = o.againstURL(ctx, choice, compare, r, std)
+	default:
+		err = o.againstServer(ctx, choice, r, std)
+	}
+	if err != nil {
+		return err
+	}
+	return r.end()
+}
+
+func (o *replayOptions) oneTarget() error {
+	given := 0
+	for _, v := range []stringValue{o.app, o.to, o.server} {
+		if v != "" {
+			given++
+		}
+	}
+	if given > 1 {
+		return usage("--app, --to and --server exclude each other", "one of them")
+	}
+	return nil
+}
+
+// againstApp starts the application and replays against it.
+func (o *replayOptions) againstApp(
+	ctx context.Context, choice choice, compare replay.Options, r *replayReport, std stdio,
+) error {
+	path, err := o.capture.find(std.dir)
+	if err != nil {
+		return err
+	}
+	app, err := o.serve.find(ctx, std.dir, string(o.app), std)
+	if err != nil {
+		return err
+	}
+	o.serve.port.n, o.serve.reload = 0, false
+	// What is recorded here must not push out what it is compared with.
+	o.serve.maxSize, o.serve.maxAge = 0, 0
+	listeners, err := o.serve.listen(std)
+	if err != nil {
+		return err
+	}
+	log := newLog(o.serve.level(), func(l control.Line) { std.note("%s", safe.Of(l.Text)) })
+	s, err := o.serve.start(ctx, servePlan{app: app, listeners: listeners, capture: path, rules: compare.Noise, log: log})
+	if err != nil {
+		return err
+	}
+	s.compare = compare
+	if err := s.built(ctx, false); err != nil {
+		return errors.Join(err, s.close())
+	}
+	exchanges, err := choice.exchanges(ctx, s.recorder)
+	if err == nil {
+		_, err = o.runner(s.runner(r.result)).Run(ctx, exchanges)
+	}
+	return errors.Join(err, s.close())
+}
+
+// againstURL replays against a server that records nothing: what it answers is recorded here.
+func (o *replayOptions) againstURL(
+	ctx context.Context, choice choice, compare replay.Options, r *replayReport, std stdio,
+) error {
+	target, err := replay.ParseTarget(string(o.to))
+	if err != nil {
+		return usage("--to: " + err.Error())
+	}
+	path, err := o.capture.find(std.dir)
+	if err != nil {
+		return err
+	}
+	store, err := recorder.OpenStore(path, recorder.StoreOptions{})
+	if err != nil {
+		return err
+	}
+	rec := recorder.New(store, recorder.Options{})
+	exchanges, err := choice.exchanges(ctx, rec)
+	if err == nil {
+		_, err = o.runner(&replay.Runner{
+			Sender:  &replay.Sender{Target: target},
+			Foreign: &replay.Foreign{NextID: rec.NextID, Sink: rec},
+			Compare: compare,
+			Outcome: r.result,
+		}).Run(ctx, exchanges)
+	}
+	return errors.Join(err, rec.Close())
+}
+
+// runner sets how the requests are sent.
+func (o *replayOptions) runner(r *replay.Runner) *replay.Runner {
+	r.Sender.Timeout = time.Duration(o.timeout)
+	r.Learn, r.Timing, r.CarrySession = bool(o.learn), bool(o.timing), bool(o.session)
+	r.Concurrency = o.concurrency.n
+	return r
+}
+
+// againstServer has a running snifter replay from its own capture.
+func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *replayReport, std stdio) error {
+	server, err := findServer(ctx, string(o.server))
+	if err != nil {
+		return err
+	}
+	if o.capture.path != "" && string(o.capture.path) != server.Capture {
+		return usage(fmt.Sprintf("the snifter at %s replays from its own capture, %s", server.URL, server.Capture),
+			"without --capture", "--app APP or --to URL, to replay from "+string(o.capture.path))
+	}
+	client, err := control.Dial(ctx, server.Socket)
+	if err != nil {
+		return fmt.Errorf("the snifter at %s: %w", server.Socket, err)
+	}
+	defer client.Close()
+	std.note("replaying against %s at %s", safe.Of(server.App), server.URL)
+	outcomes, err := client.Replay(ctx, choice.query())
+	for _, outcome := range outcomes {
+		res := replay.Result{Outcome: outcome}
+		if outcome.ID != 0 {
+			if res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID); err != nil {
+				return err
+			}
+		}
+		r.result(res)
+	}
+	return err
+}
+
+// findServer returns the running snifter with the socket, or the only one.
+func findServer(ctx context.Context, socket string) (control.Server, error) {
+	servers, err := control.Discover(ctx)
+	if err != nil {
+		return control.Server{}, err
+	}
+	if socket != "" {
+		for _, s := range servers {
+			if s.Socket == socket {
+				return s, nil
+			}
+		}
+		return control.Server{Socket: socket, URL: socket}, nil
+	}
+	switch len(servers) {
+	case 1:
+		return servers[0], nil
+	case 0:
+		return control.Server{}, usage("there is nothing to replay against: no snifter runs",
+			"--app APP, to start an application", "--to URL, for a server that runs")
+	}
+	p := usage("several snifters run; say against which to replay", "--app APP, or --to URL")
+	for _, s := range servers {
+		p.try = append(p.try, fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL))
+	}
+	return control.Server{}, p
+}
+
+// choice is which exchanges to replay: ids, or a filter.
+type choice struct {
+	ids    []uint64
+	filter string
+}
+
+// maxRange bounds a range of ids that is written out: 1-1000000.
+const maxRange = 1_000_000
+
+// parseChoice reads ids and ranges of ids (12 14-20), or else a filter.
+func parseChoice(args []string) (choice, error) {
+	var c choice
+	for _, arg := range args {
+		ids, ok := parseIDs(arg)
+		if !ok {
+			c = choice{filter: strings.TrimSpace(strings.Join(args, " "))}
+			_, err := recorder.ParseFilter(c.filter)
+			return c, err
+		}
+		c.ids = append(c.ids, ids...)
+	}
+	return c, nil
+}
+
+func parseIDs(arg string) ([]uint64, bool) {
+	first, last, ranged := strings.Cut(strings.TrimPrefix(arg, "#"), "-")
+	from, err := strconv.ParseUint(first, 10, 63)
+	to := from
+	if ranged && err == nil {
+		to, err = strconv.ParseUint(last, 10, 63)
+	}
+	if err != nil || from == 0 || to < from || to-from > maxRange {
+		return nil, false
+	}
+	var ids []uint64
+	for id := from; id <= to; id++ {
+		ids = append(ids, id)
+	}
+	return ids, true
+}
+
+// query is the choice as a running snifter takes it.
+func (c choice) query() control.ReplayQuery {
+	if len(c.ids) == 0 && c.filter == "" {
+		return control.ReplayQuery{Filter: "!~replay"}
+	}
+	return control.ReplayQuery{IDs: c.ids, Filter: c.filter}
+}
+
+// exchanges are those chosen, oldest first, of what is recorded now: not of what the replay itself records.
+func (c choice) exchanges(ctx context.Context, rec *recorder.Recorder) (iter.Seq2[*recorder.Exchange, error], error) {
+	newest, err := rec.Rows(ctx, recorder.Query{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(newest.Rows) == 0 {
+		return nil, &problem{code: exitDifferent, what: "the capture is empty: there is nothing to replay"}
+	}
+	if len(c.ids) > 0 {
+		return c.byID(ctx, rec), nil
+	}
+	q := recorder.Query{Before: newest.Rows[0].ID + 1}
+	if c.filter != "" {
+		if q.Filter, err = recorder.ParseFilter(c.filter); err != nil {
+			return nil, err
+		}
+	}
+	exchanges := rec.Exchanges(ctx, q)
+	if strings.Contains(c.filter, "~replay") {
+		return exchanges, nil
+	}
+	return replay.Originals(exchanges), nil
+}
+
+func (c choice) byID(ctx context.Context, rec *recorder.Recorder) iter.Seq2[*recorder.Exchange, error] {
+	return func(yield func(*recorder.Exchange, error) bool) {
+		for _, id := range c.ids {
+			x, err := exchange(ctx, rec, id)
+			if !yield(x, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// replayReport prints verdicts and what lies behind them.
+type replayReport struct {
+	std     stdio
+	json    bool
+	noise   bool
+	results []replay.Result
+	summary replay.Summary
+	err     error
+}
+
+func (r *replayReport) result(res replay.Result) {
+	r.summary.Add(res.Outcome.Verdict)
+	switch {
+	case r.err != nil:
+	case r.json:
+		r.err = writeJSON(r.std.out, replay.VerdictLine{Outcome: res.Outcome})
+	case res.Outcome.Verdict == replay.Changed || res.Outcome.Verdict == replay.Broken || r.noise && res.Outcome.Verdict == replay.Noise:
+		r.err = replay.WriteReport(r.std.out, res.Outcome, res.Comparison, r.options())
+		fmt.Fprintln(r.std.out)
+		fallthrough
+	default:
+		// The table needs the verdict and the request, not the bodies.
+		r.results = append(r.results, replay.Result{Outcome: res.Outcome, Origin: requestLineOf(res.Origin)})
+	}
+}
+
+// requestLineOf keeps of an exchange what the table shows, so that a long replay keeps no bodies in memory.
+func requestLineOf(x *recorder.Exchange) *recorder.Exchange {
+	if x == nil {
+		return nil
+	}
+	return &recorder.Exchange{ID: x.ID, Request: recorder.Request{Method: x.Request.Method, Target: x.Request.Target}}
+}
+
+func (r *replayReport) options() replay.ReportOptions {
+	return replay.ReportOptions{Color: r.std.colour, Width: r.std.width, Noise: r.noise}
+}
+
+// end prints the sums. Its error is what the exit code tells.
+func (r *replayReport) end() error {
+	if r.err == nil && r.json {
+		r.err = writeJSON(r.std.out, replay.SummaryLine{Summary: r.summary})
+	} else if r.err == nil {
+		r.err = replay.WriteTable(r.std.out, r.results, r.summary, r.options())
+	}
+	if r.err != nil {
+		return fmt.Errorf("the report can't be written: %w", r.err)
+	}
+	total := r.summary.Same + r.summary.Noise + r.summary.Changed + r.summary.Broken
+	if total == 0 {
+		return &problem{code: exitDifferent, what: "no exchange was chosen: nothing was replayed", try: []string{"snifter ls FILTER"}}
+	}
+	if r.summary.Failed() {
+		return &finding{}
+	}
+	return nil
+}

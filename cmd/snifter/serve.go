@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/replay"
+	"github.com/snifter-dev/snifter/tui"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+// runHeadless serves and prints a line for each thing that happens, until the context ends.
+func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdio) error {
+	// Whoever reads the lines may go: then writing fails, and snifter ends in order instead of by the signal.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
+
+	plan.log = newLog(o.level(), func(l control.Line) { std.note("%s", safe.Of(l.Text)) })
+	h := newHeadless(std, bool(o.json))
+	std.note("%s", safe.Of(plan.app.String()))
+	s, err := o.start(ctx, plan)
+	if err != nil {
+		return err
+	}
+	changes := s.recorder.Subscribe()
+	defer changes.Close()
+	failed := make(chan error, 1)
+	var printing sync.WaitGroup
+	if err = s.built(ctx, bool(o.reload)); err == nil {
+		ready := readyLine{URL: s.server.URL(), Capture: s.capture, Control: s.serveControl(plan.log), PID: os.Getpid()}
+		s.replayMarked(ctx, plan.log)
+		s.watchVerdicts(func(v replay.Outcome) { _ = h.verdict(v) })
+		if err = h.ready(ready, s.app.found.Description); err == nil {
+			printing.Go(func() { failed <- h.follow(context.WithoutCancel(ctx), changes) })
+			select {
+			case <-ctx.Done():
+			case <-s.ended.Done():
+			case err = <-failed:
+			}
+		}
+	}
+	// What ends while the server drains is printed too: the subscription ends with the recorder.
+	err = errors.Join(err, s.close())
+	printing.Wait()
+	if err == nil && ctx.Err() != nil {
+		return stopped(ctx)
+	}
+	return err
+}
+
+// runScreen serves behind the workbench, until it is left or the context ends.
+func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio) error {
+	var s *serving
+	var lines sync.Mutex
+	plan.log = newLog(o.level(), func(l control.Line) {
+		lines.Lock()
+		defer lines.Unlock()
+		if s != nil {
+			s.backend.Log(l)
+		}
+	})
+	started, err := o.start(ctx, plan)
+	if err != nil {
+		return err
+	}
+	lines.Lock()
+	s = started
+	lines.Unlock()
+	if err := s.built(ctx, bool(o.reload)); err != nil {
+		return errors.Join(err, s.close())
+	}
+	s.serveControl(plan.log)
+	s.replayMarked(ctx, plan.log)
+	screen, leave := context.WithCancel(ctx)
+	defer leave()
+	defer context.AfterFunc(s.ended, leave)()
+	err = openWorkbench(screen, control.InProcess(s.backend), std)
+	if errors.Is(err, tui.ErrNoTerminal) {
+		return errors.Join(err, s.close())
+	}
+	if err := errors.Join(err, s.close()); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return stopped(ctx)
+	}
+	return nil
+}
+
+// openWorkbench shows the workbench until it is left.
+func openWorkbench(ctx context.Context, client control.Client, std stdio) error {
+	defer client.Close()
+	err := tui.Run(ctx, client, tui.Options{In: std.in, Out: std.out, Term: std.getenv("TERM"),
+		NoColor: std.getenv("NO_COLOR") != ""})
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
+}
+
+// stopped is how a server that was told to end has ended. SIGTERM and SIGHUP are what supervisors and terminals send
+// to have it end: then all is fine. Ctrl-C is an interrupt.
+func stopped(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	var i *interrupted
+	if errors.As(cause, &i) && i.signal != os.Interrupt {
+		return errEnded
+	}
+	return cause
+}
+
+// errEnded is the end of a server that was asked to end.
+var errEnded = errors.New("ended as it was told to")
+
+// built waits for the first build. It returns an error where the application can't be loaded and no save will mend
+// that: it reloads nothing, or the fault is not in the application's sources but in what was asked for.
+func (s *serving) built(ctx context.Context, reload bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ended, cancel)()
+	if err := s.server.Built(ctx); err != nil {
+		return nil // the server ends, and says why
+	}
+	failed := s.server.Status().Build.Failed
+	if failed == nil || reload && s.inSources(failed) {
+		return nil
+	}
+	return &problem{code: exitNotLoaded, where: s.app.found.Description,
+		what: "the application could not be loaded\n" + safeLines(raisedText(failed)),
+		try:  notLoadedHints(s.app, failed)}
+}
+
+// inSources tells whether an exception rose in the application's own sources, where an edit can mend it.
+func (s *serving) inSources(r *event.Raised) bool {
+	for ; r != nil; r = r.Cause {
+		for _, f := range r.Frames {
+			if rel, err := filepath.Rel(s.app.dir(), f.File); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func notLoadedHints(a *application, r *event.Raised) []string {
+	if a.isGo() {
+		return nil
+	}
+	if r.Type == "ModuleNotFoundError" {
+		return []string{"--python with the interpreter or environment that has the module; this is " + a.interpreter.Path,
+			"--app-dir with the folder that the module is in"}
+	}
+	return nil
+}
+
+// safeLines makes text from the application fit for the terminal, line by line.
+func safeLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		fmt.Fprintln(&b, safe.Body(trimEnd(line)))
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// watchVerdicts calls f with what replays find, whoever asked for them, until the server has ended.
+func (s *serving) watchVerdicts(f func(replay.Outcome)) {
+	s.owned.Go(func() {
+		_ = s.backend.Watch(s.ended, func(u control.Updates) {
+			for _, v := range u.Verdicts {
+				f(v)
+			}
+		})
+	})
+}
+
+// replayMarked replays the marked exchanges after each build, for as long as the server runs. A build that comes
+// meanwhile begins anew.
+func (s *serving) replayMarked(ctx context.Context, log *slog.Logger) {
+	changes := s.recorder.Subscribe()
+	s.owned.Go(func() {
+		defer changes.Close()
+		stop := func() {}
+		var replaying sync.WaitGroup
+		defer func() {
+			stop()
+			replaying.Wait()
+		}()
+		for {
+			batch, err := changes.Next(s.ended)
+			if err != nil {
+				return
+			}
+			for _, e := range batch.Builds {
+				b, ok := e.Payload.(*event.Build)
+				if !ok || e.Kind != event.BuildDone || b.Failed != nil {
+					continue
+				}
+				stop()
+				replaying.Wait()
+				once, cancel := context.WithCancel(ctx)
+				stop = cancel
+				replaying.Go(func() {
+					if _, err := s.backend.Replay(once, control.ReplayQuery{Filter: "~marked"}); err != nil && once.Err() == nil {
+						log.Warn("the marked exchanges could not be replayed", "why", err)
+					}
+				})
+			}
+		}
+	})
+}

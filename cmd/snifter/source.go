@@ -1,0 +1,19 @@
+package main
+
+import (
+	"github.com/snifter-dev/snifter/devserver"
+	"github.com/snifter-dev/snifter/devserver/worker"
+)
+
+// source is what makes workers of the application.
+func (o *serveOptions) source(a *application) (devserver.Source, error) {
+	if a.isGo() {
+		return devserver.GoSource(devserver.GoOptions{
+			Dir: a.found.Plan.Dir, Package: a.found.Plan.Package, Env: a.environ, Threads: o.threads.n,
+		})
+	}
+	return devserver.PythonSource(worker.PythonSpec{
+		Command: []string{a.interpreter.Path}, Plan: a.found.Plan, Dir: a.found.Plan.Dir, Env: a.environ,
+		Threads: o.threads.n,
+	})
+}
