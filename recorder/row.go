@@ -49,6 +49,7 @@ type rowState struct {
 	origin   uint64
 	duration time.Duration
 	ended    bool
+	in, out  *event.BodySum
 }
 
 func (s *rowState) add(e *event.Event) {
@@ -97,18 +98,19 @@ func (s *rowState) add(e *event.Event) {
 func (s *rowState) ending(e *event.Event, p *event.Ending) {
 	s.ended, s.duration = true, e.At
 	s.r.State = stateOf(p.Outcome)
-	if p.RequestBody != nil {
-		s.r.RequestBytes = p.RequestBody.Size
-	}
-	if p.ResponseBody != nil {
-		s.r.ResponseBytes = p.ResponseBody.Size
-	}
+	s.in, s.out = p.RequestBody, p.ResponseBody
 }
 
 func (s *rowState) row() Row {
 	r := s.r
 	if r.State == "" {
 		r.State = Open
+	}
+	if s.in != nil {
+		r.RequestBytes = s.in.Size
+	}
+	if s.out != nil {
+		r.ResponseBytes = s.out.Size
 	}
 	r.DurationMS = ms(s.duration)
 	r.Origin = originOf(s.origin)

@@ -53,7 +53,7 @@ var steps = []string{
 		next_build INTEGER NOT NULL,
 		used_build INTEGER NOT NULL
 	);
-	INSERT INTO meta VALUES (1, 0, 1, 1, 1, 1);`,
+	INSERT INTO meta VALUES (1, 0, 1, 1, 1, 1)`,
 }
 
 // execer is a connection or a transaction.
@@ -112,7 +112,7 @@ func migrateStep(ctx context.Context, c *sql.Conn, steps []string) (done bool, e
 		return false, err
 	}
 	if version < len(steps) {
-		script := fmt.Sprintf("%s\nPRAGMA application_id = %d; PRAGMA user_version = %d;",
+		script := fmt.Sprintf("%s;\nPRAGMA application_id = %d; PRAGMA user_version = %d;",
 			steps[version], applicationID, version+1)
 		if _, err := c.ExecContext(ctx, script); err != nil {
 			return false, fmt.Errorf("bring format %d to %d: %w", version, version+1, err)
