@@ -41,6 +41,7 @@ func newRoot(std stdio) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newRun(std),
+		newDemo(std),
 		newOpen(std),
 		newLs(std),
 		newShow(std),

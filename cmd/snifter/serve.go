@@ -82,6 +82,9 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 	}
 	s.serveControl(plan.log)
 	s.replayMarked(ctx, plan.log)
+	if plan.began != nil {
+		plan.began(s)
+	}
 	screen, leave := context.WithCancel(ctx)
 	defer leave()
 	defer context.AfterFunc(s.ended, leave)()

@@ -33,10 +33,11 @@ type serving struct {
 	tls      bool
 	target   replay.Target
 
-	owned  sync.WaitGroup
-	cancel context.CancelCauseFunc
-	ended  context.Context // ends when the server has
-	err    error           // why, once ended
+	owned    sync.WaitGroup
+	cancel   context.CancelCauseFunc
+	stopping context.Context // ends when the server is to end
+	ended    context.Context // ends when it has
+	err      error           // why, once ended
 }
 
 // servePlan is what a server is started from.
@@ -46,6 +47,7 @@ type servePlan struct {
 	capture   string
 	rules     replay.Rules
 	log       *slog.Logger
+	began     func(*serving) // called when the workbench opens, or nil
 }
 
 // start starts a server. It accepts connections; Built of its server waits for the first build.
@@ -93,10 +95,10 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 	})
 	ended, end := context.WithCancel(context.WithoutCancel(ctx))
 	s.ended = ended
-	ctx, s.cancel = context.WithCancelCause(ctx)
+	s.stopping, s.cancel = context.WithCancelCause(ctx)
 	go func() {
 		defer end()
-		s.err = s.server.Run(ctx)
+		s.err = s.server.Run(s.stopping)
 	}()
 	return s, nil
 }
