@@ -196,6 +196,7 @@ func (t *httpResponse) end(broken bool) {
 			_ = t.control.Flush()
 		}
 	case broken:
+		_ = t.control.Flush() // what there is of it
 		t.broken = true
 	}
 }

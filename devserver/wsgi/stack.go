@@ -47,7 +47,7 @@ func (s *Stack) Serve(opts ...Option) error { return Serve(s.app, append(opts, n
 func (s *Stack) name() string { return s.stages[len(s.stages)-1].Name }
 
 // closureSuffix is what the compiler appends for a function literal within a function.
-var closureSuffix = regexp.MustCompile(`(\.func\d+|\.\d+|-fm|-range\d+|\.gowrap\d+)+$`)
+var closureSuffix = regexp.MustCompile(`(\.func\d+|\.\d+|-range\d+|\.gowrap\d+)+$`)
 
 func stage(index int, pc uintptr) Stage {
 	f := runtime.FuncForPC(pc)
@@ -62,7 +62,17 @@ func stage(index int, pc uintptr) Stage {
 func functionOf(app Application) string { return stage(0, reflect.ValueOf(app).Pointer()).Name }
 
 // functionName shortens "example.com/site/auth.Require.func1" to "auth.Require": a literal is named by the function
-// that it stands in, which for a middleware is the one that made it.
+// that it stands in, which for a middleware is the one that made it. Where that was inlined, the compiler puts the name
+// of its caller before it: "main.main.Require.func1" is "main.Require".
 func functionName(name string) string {
-	return closureSuffix.ReplaceAllString(name[strings.LastIndexByte(name, '/')+1:], "")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	if method, ok := strings.CutSuffix(name, "-fm"); ok {
+		return method
+	}
+	name = closureSuffix.ReplaceAllString(name, "")
+	if i := strings.LastIndexByte(name, '.'); !strings.ContainsAny(name, "([") && i >= 0 {
+		pkg, _, _ := strings.Cut(name, ".")
+		return pkg + name[i:]
+	}
+	return name
 }

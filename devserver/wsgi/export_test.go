@@ -1,0 +1,8 @@
+package wsgi
+
+// For the tests of package wsgi_test.
+var (
+	ValidatorTo = validator
+	Address     = address
+	IsBytes     = isBytes
+)
