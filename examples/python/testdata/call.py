@@ -40,13 +40,14 @@ def load(plan):
 def call(app, request, cookies, token):
     body = request.get("body", "").replace("{csrf}", token).encode("latin-1")
     path, _, query = request.get("target", "/").partition("?")
+    errors = io.StringIO()
     environ = {
         "REQUEST_METHOD": request.get("method", "GET"),
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
         "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
+        "wsgi.errors": errors,
     }
     if body:
         environ["CONTENT_LENGTH"] = str(len(body))
@@ -77,7 +78,7 @@ def call(app, request, cookies, token):
     except BaseException as error:  # an example may exit, and that is its subject
         answer["error"] = type(error).__name__ + ": " + str(error)
     answer["written"] = [chunk.decode("latin-1") for chunk in written]
-    answer["errors"] = environ["wsgi.errors"].getvalue()
+    answer["errors"] = errors.getvalue()
     for name, value in answer["headers"]:
         if isinstance(name, str) and name.lower() == "set-cookie":
             for morsel in SimpleCookie(value).values():

@@ -4,8 +4,7 @@
 def no_store(handler, registry):
     def tween(request):
         response = handler(request)
-        if not response.cache_control.public:
-            response.cache_control = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return tween
