@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,7 @@ type builds struct {
 	waiting []*exchange
 	stopped bool
 	runtime string
+	hung    map[*worker.Worker]int // requests that took too long and have not ended
 
 	retired sync.WaitGroup // workers of builds gone by, until they have ended
 }
@@ -48,7 +50,7 @@ type build struct {
 func newBuilds(s *Server) *builds {
 	return &builds{
 		s: s, asked: make(chan string, 1), first: make(chan struct{}),
-		died: make(chan *worker.Worker), over: make(chan struct{}),
+		hung: map[*worker.Worker]int{}, died: make(chan *worker.Worker), over: make(chan struct{}),
 	}
 }
 
@@ -159,29 +161,26 @@ func (bd *build) take(x *exchange) bool {
 		})
 		return true
 	}
-	for {
-		w := bd.least()
-		if w == nil {
-			return false
-		}
+	for _, w := range bd.byLoad() {
+		// A worker that was stopped or has died takes none; run learns of its end by itself.
 		if x.sendTo(bd, w) {
 			return true
 		}
-		bd.remove(w)
 	}
+	return false
 }
 
-func (bd *build) least() *worker.Worker {
-	bd.mu.Lock()
-	defer bd.mu.Unlock()
-	var best *worker.Worker
-	open := 0
-	for _, w := range bd.workers {
-		if n := w.Open(); best == nil || n < open {
-			best, open = w, n
+// byLoad lists the workers, the least busy first.
+func (bd *build) byLoad() []*worker.Worker {
+	ws := bd.all()
+	if len(ws) > 1 {
+		open := make(map[*worker.Worker]int, len(ws))
+		for _, w := range ws {
+			open[w] = w.Open()
 		}
+		slices.SortStableFunc(ws, func(a, b *worker.Worker) int { return open[a] - open[b] })
 	}
-	return best
+	return ws
 }
 
 func (bd *build) remove(w *worker.Worker) (was bool, left int) {
@@ -205,7 +204,7 @@ func (bd *build) add(w *worker.Worker) {
 func (bd *build) all() []*worker.Worker {
 	bd.mu.Lock()
 	defer bd.mu.Unlock()
-	return append([]*worker.Worker(nil), bd.workers...)
+	return slices.Clone(bd.workers)
 }
 
 // made is what making a build came to.
@@ -383,6 +382,22 @@ func asRaised(err error) *event.Raised {
 		return load.Raised
 	}
 	return &event.Raised{Where: event.InLoad, Type: "snifter", Message: err.Error(), Text: err.Error()}
+}
+
+// hangs counts the requests that a worker does not finish. One that hangs with every thread is of no use any more.
+func (b *builds) hangs(w *worker.Worker, n int) {
+	b.mu.Lock()
+	b.hung[w] += n
+	stuck := b.hung[w] >= b.s.cfg.Threads
+	if b.hung[w] <= 0 || stuck {
+		delete(b.hung, w)
+	}
+	b.mu.Unlock()
+	if stuck {
+		b.s.cfg.Log.Warn("a worker is ended, since all its threads hang", "pid", w.PID())
+		w.Stop() // it takes no more
+		w.Kill()
+	}
 }
 
 // swap makes a build the current one and lets the one before finish what it has.

@@ -34,6 +34,7 @@ type exchange struct {
 	head   bool          // the head of the response was given to the connection
 	closed bool          // the application's close() was called
 	part   *event.Data   // a block that has not come whole
+	hung   bool          // it took too long, and its worker has not ended it yet
 	raised *event.Raised // the newest exception, for the error page
 	gone   error         // the client went; the stream has ended with it
 	early  []byte        // bytes of the body that came with the head
@@ -139,8 +140,10 @@ func (x *exchange) timeOut() {
 	if !head {
 		x.state = answered
 	}
+	x.hung = true
 	x.mu.Unlock()
-	w.GiveUp(number)
+	w.Gone(number)
+	x.s.builds.hangs(w, 1)
 	limit := x.s.cfg.RequestTimeout.String()
 	if head {
 		x.stream.Break()

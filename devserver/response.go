@@ -31,6 +31,7 @@ func (x *exchange) Head(h worker.Head) {
 	x.mu.Lock()
 	if x.state != running {
 		x.mu.Unlock()
+		x.late(h.End)
 		return
 	}
 	x.head = true
@@ -93,6 +94,7 @@ func (x *exchange) Block(b worker.Block) {
 	x.mu.Lock()
 	if x.state != running {
 		x.mu.Unlock()
+		x.late(b.End)
 		return
 	}
 	x.block(b.Bytes, b.Write, b.More, b.At)
@@ -115,6 +117,7 @@ func (x *exchange) End(broken bool) {
 	x.mu.Lock()
 	if x.state != running {
 		x.mu.Unlock()
+		x.late(true)
 		return
 	}
 	x.closed = true
@@ -129,6 +132,19 @@ func (x *exchange) End(broken bool) {
 		x.done(nil, true)
 	default:
 		x.done(x.stream.End(), false)
+	}
+}
+
+// late takes note of what a worker sends of a request that was answered without it.
+func (x *exchange) late(end bool) {
+	x.mu.Lock()
+	w, over := x.worker, end && x.hung
+	if over {
+		x.hung = false
+	}
+	x.mu.Unlock()
+	if over {
+		x.s.builds.hangs(w, -1)
 	}
 }
 
