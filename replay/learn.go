@@ -23,9 +23,18 @@ func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 	o.Chunks = true
 	m := &Masks{headers: map[string]bool{}, pointers: map[string]bool{}, parts: map[string]bool{}}
 	c := Compare(run1, run2, o)
+	if c.Verdict == Same || c.Verdict == Noise {
+		return m
+	}
 	for i := range c.Parts {
 		if d := &c.Parts[i]; !d.Noise {
 			m.learn(d, c.Parts)
+		}
+	}
+	o.Masks = o.Masks.merge(m)
+	for _, d := range Compare(run1, run2, o).Parts { // what no mask of a place could tell from noise
+		if !d.Noise {
+			m.parts[d.Part] = true
 		}
 	}
 	return m

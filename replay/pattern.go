@@ -9,7 +9,7 @@ import (
 // linePattern is a line of which the ends are known and the middle is not.
 type linePattern struct {
 	prefix, suffix string
-	// after is the line before it, where the ends are too little to know the line by.
+	// after is the line before it, masked, where the ends are too little to know the line by.
 	after string
 	weak  bool
 }
@@ -55,11 +55,9 @@ func (h *hunkReader) flush() bool {
 	for i := range h.old {
 		p := patternOf(h.old[i], h.now[i])
 		if p.weak {
-			if i > 0 {
-				return false // the line before it is not known either
-			}
 			p.after = h.before
 		}
+		h.before = p.masked()
 		if !slices.Contains(h.masks.patterns, p) {
 			h.masks.patterns = append(h.masks.patterns, p)
 		}
@@ -135,32 +133,22 @@ func (p linePattern) matches(line, before string) bool {
 		strings.HasPrefix(line, p.prefix) && strings.HasSuffix(line, p.suffix)
 }
 
-// pattern finds the pattern of line i.
-func (m *Masks) pattern(lines []string, i int) (linePattern, bool) {
-	if m == nil {
-		return linePattern{}, false
-	}
-	before := firstLine
-	if i > 0 {
-		before = lines[i-1]
-	}
-	at := slices.IndexFunc(m.patterns, func(p linePattern) bool { return p.matches(lines[i], before) })
-	if at < 0 {
-		return linePattern{}, false
-	}
-	return m.patterns[at], true
-}
+func (p linePattern) masked() string { return p.prefix + masked + p.suffix }
 
-// lines masks the middles of the lines that are known to differ.
-func (m *Masks) lines(lines []string) []string {
+// lines masks the middles of the lines that are known to differ, and says which they are.
+func (m *Masks) lines(lines []string) (out []string, known []bool) {
+	known = make([]bool, len(lines))
 	if m == nil || len(m.patterns) == 0 {
-		return lines
+		return lines, known
 	}
-	out := slices.Clone(lines)
-	for i := range lines {
-		if p, ok := m.pattern(lines, i); ok {
-			out[i] = p.prefix + masked + p.suffix
+	out = slices.Clone(lines)
+	before := firstLine
+	for i, l := range lines {
+		at := slices.IndexFunc(m.patterns, func(p linePattern) bool { return p.matches(l, before) })
+		if at >= 0 {
+			out[i], known[i] = m.patterns[at].masked(), true
 		}
+		before = out[i]
 	}
-	return out
+	return out, known
 }

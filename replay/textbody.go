@@ -20,8 +20,8 @@ func (c *comparer) textBodies(old, now []byte) {
 	}
 	t := &textDiff{comparer: c, a: splitLines(text(old)), b: splitLines(text(now))}
 	rules := c.rules()
-	t.maskedA = c.o.Masks.lines(splitLines(rules.mask(text(old))))
-	t.maskedB = c.o.Masks.lines(splitLines(rules.mask(text(now))))
+	t.maskedA, t.learned = c.o.Masks.lines(splitLines(rules.mask(text(old))))
+	t.maskedB, _ = c.o.Masks.lines(splitLines(rules.mask(text(now))))
 	edits := lcs.DiffLines(t.maskedA, t.maskedB)
 	for _, group := range groupEdits(edits) {
 		t.hunk(group)
@@ -67,6 +67,7 @@ type textDiff struct {
 	*comparer
 	a, b             []string
 	maskedA, maskedB []string
+	learned          []bool // of the lines of a: masked since it is known to differ
 }
 
 // groupEdits puts edits together whose contexts touch.
@@ -143,7 +144,7 @@ func (t *textDiff) noise(edits []lcs.Diff) {
 				t.add(Difference{
 					Part: "body", Where: fmt.Sprintf("line %d", i+1), Kind: "changed", Lines: h.lines,
 					Old: t.a[i], New: t.b[j],
-				}.noise(t.why(i, j)))
+				}.noise(t.why(i)))
 			}
 		}
 	}
@@ -155,8 +156,8 @@ func (t *textDiff) noise(edits []lcs.Diff) {
 }
 
 // why tells a learned mask from a rule.
-func (t *textDiff) why(i, j int) string {
-	if _, ok := t.o.Masks.pattern(t.a, i); ok {
+func (t *textDiff) why(i int) string {
+	if t.learned[i] {
 		return learned
 	}
 	return "masked: a token, a nonce, an address or a rule"
