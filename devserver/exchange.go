@@ -80,6 +80,9 @@ func (x *exchange) enter(bd *build) {
 		x.request.Objects = bd.objects
 	}
 	x.emit(event.Enter, 0, x.request)
+	if len(x.early) > 0 {
+		x.emit(event.Input, 0, x.in.record(x.early))
+	}
 }
 
 // sendTo hands the request to a worker, and says whether the worker took it.

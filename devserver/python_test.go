@@ -150,6 +150,23 @@ func TestPythonApplication(t *testing.T) {
 		}
 	})
 
+	t.Run("a body that comes with its head is recorded", func(t *testing.T) {
+		r, err := http.Post(url+"/hash?small", "text/plain", strings.NewReader("small body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		var body []byte
+		for _, e := range events.of(t, "/hash?small") {
+			if d, ok := e.Payload.(*event.Data); ok && e.Kind == event.Input {
+				body = append(body, d.Bytes...)
+			}
+		}
+		if string(body) != "small body" {
+			t.Errorf("recorded %q", body)
+		}
+	})
+
 	t.Run("a client that goes has the iterable closed", func(t *testing.T) {
 		c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 		if err != nil {

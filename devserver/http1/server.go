@@ -68,7 +68,7 @@ func (s *Server) setUp() {
 
 // Serve accepts and serves connections until Shutdown is called or ctx ends, and returns when the last of them is
 // closed. The end of ctx closes everything at once. It returns nil then, and an error if the listener fails. The
-// listener is closed. Serve may be called for several listeners.
+// listener is closed. Serve may be called for several listeners. After Shutdown it returns at once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.setUp()
 	v := &serving{srv: s, ln: l, done: make(chan struct{}), conns: map[*conn]struct{}{}}
@@ -81,6 +81,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.mu.Unlock()
 		close(v.done)
 	}()
+	if s.closing.Load() {
+		l.Close() // Shutdown came before, and may not have seen this listener
+		return nil
+	}
 	unwatch := context.AfterFunc(ctx, func() {
 		l.Close()
 		v.closeAll()

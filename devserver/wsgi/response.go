@@ -142,10 +142,10 @@ func (r *response) lintFailure(v any) {
 	}{
 		{ErrStarted, "start-response-twice", pepStart},
 		{ErrNotStarted, "start-response-not-called", pepStart},
-		{ErrStatus, "bad-status", pepStart},
-		{ErrHeader, "bad-header", pepStart},
+		{ErrStatus, "status-invalid", pepStart},
+		{ErrHeader, "header-invalid", pepStart},
 		{ErrHopByHop, "hop-by-hop-header", pepOther},
-		{ErrNoBody, "bad-iterable", pepDetails},
+		{ErrNoBody, "not-iterable", pepDetails},
 		{ErrYield, "yield-after-end", pepDetails},
 	} {
 		var p *ProtocolError

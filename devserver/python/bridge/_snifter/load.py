@@ -19,6 +19,9 @@ _FACTORIES = ("create_app", "make_app")
 class ApplicationNotFound(Exception):
     """The module was imported, and what it should hold is not there. The message says what was tried."""
 
+    # Printed without the name of a module: where it is defined tells nobody anything.
+    __module__ = "builtins"
+
 
 def load(plan: Plan) -> tuple[Callable[..., Any], str]:
     """Load the application and return it with its name in words."""
