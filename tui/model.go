@@ -66,7 +66,7 @@ type (
 	unsay     struct{ n int }
 )
 
-// New makes the workbench on a client, with a theme of its own choice where the options name none.
+// New makes the workbench on a client. Where the options name no theme it paints nothing: the screen is plain text.
 func New(ctx context.Context, client control.Client, opts Options) *Model {
 	t, err := theme.New(opts.Theme, profileOf(opts))
 	if err != nil {
@@ -84,7 +84,7 @@ func newModel(ctx context.Context, client control.Client, t *theme.Theme, opts O
 	if out == nil {
 		out = io.Discard
 	}
-	fx := effect.New(ctx, client, out)
+	fx := effect.New(ctx, client, out, opts.timer)
 	m := &Model{
 		theme: t, keys: keys.Default(), fx: fx, now: now,
 		list: list.New(t, fx, opts.Filter, now()), detail: detail.New(t, fx, now), output: output.New(t),
@@ -215,7 +215,7 @@ func (m *Model) sync() tea.Cmd {
 	m.list.SetTime(m.now())
 	if !m.ticking && (m.list.Busy() || m.status.Status.Build.State == "building") {
 		m.ticking = true
-		cmds = append(cmds, effect.After(tick, clockTick{}))
+		cmds = append(cmds, m.fx.After(tick, clockTick{}))
 	}
 	return tea.Batch(cmds...)
 }
@@ -264,7 +264,7 @@ const linger = 4 * time.Second
 func (m *Model) say(text string) tea.Cmd {
 	m.said++
 	m.status.Said, m.status.Bad = text, false
-	return effect.After(linger, unsay{m.said})
+	return m.fx.After(linger, unsay{m.said})
 }
 
 func (m *Model) fail(err error) tea.Cmd {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/snifter-dev/snifter/tui/effect"
 )
 
 // ErrNoTerminal is returned by Run, before anything was written, where there is no terminal to draw on: input or
@@ -38,4 +40,6 @@ type Options struct {
 	NoMouse bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	timer effect.Timer // nil is the real one
 }

@@ -191,10 +191,10 @@ func (m *Model) onRow(a keys.Action, row recorder.Row) tea.Cmd {
 	case keys.CopyRequest:
 		base := m.status.Status.URL
 		return m.fx.Copy(row.ID, "the request as curl, its secrets left out", func(x *recorder.Exchange) (string, error) {
-			return curl.Command(x, base, curl.HideSecrets), nil
+			return curl.Command(x, base), nil
 		})
 	case keys.CopyBody:
-		return m.fx.Copy(row.ID, "the response's body", detail.CopyBody)
+		return m.fx.Copy(row.ID, "the response's body, its secrets left out", detail.CopyBody)
 	case keys.Origin:
 		if row.Origin == nil {
 			return m.say("this exchange is no replay")

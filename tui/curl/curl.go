@@ -9,18 +9,15 @@ import (
 	"github.com/snifter-dev/snifter/recorder"
 )
 
-// Hide replaces a header's value where it is a secret.
-type Hide func(name, value string) string
-
-// Command is the command line, for a POSIX shell. Base is the server's address; a header that curl sends by itself in
-// the same way is left out.
-func Command(x *recorder.Exchange, base string, hide Hide) string {
+// Command is the command line, for a POSIX shell, with its secrets hidden. Base is the server's address; headers that
+// curl sends by itself in the same way are left out.
+func Command(x *recorder.Exchange, base string) string {
 	r := &x.Request
 	target := r.Target
 	if !strings.HasPrefix(target, "/") {
 		target = "/" + strings.TrimPrefix(target, "*")
 	}
-	parts := []string{"curl", quote(strings.TrimSuffix(base, "/") + raw(target))}
+	parts := []string{"curl", quote(strings.TrimSuffix(base, "/") + HideIn(raw(target)))}
 	hasBody := r.Body.Size > 0
 	if !(r.Method == "GET" && !hasBody || r.Method == "POST" && hasBody) {
 		parts = append(parts, "-X "+quote(raw(r.Method)))
@@ -30,16 +27,20 @@ func Command(x *recorder.Exchange, base string, hide Hide) string {
 		case "host", "content-length", "transfer-encoding", "connection", "expect":
 			continue
 		}
-		value := raw(h[1])
-		if hide != nil {
-			value = hide(h[0], value)
-		}
-		parts = append(parts, "-H "+quote(raw(h[0])+": "+value))
+		parts = append(parts, "-H "+quote(raw(h[0])+": "+HideHeader(h[0], raw(h[1]))))
 	}
 	if hasBody {
-		parts = append(parts, "--data-binary "+quoteBytes(r.Body.Bytes))
+		content := r.Body.Bytes
+		if utf8.Valid(content) {
+			content = []byte(HideIn(string(content)))
+		}
+		parts = append(parts, "--data-binary "+Quote(content))
 	}
-	return strings.Join(parts, " \\\n  ")
+	command := strings.Join(parts, " \\\n  ")
+	if r.Body.Cut {
+		command = "# the body was cut when it was recorded\n" + command
+	}
+	return command
 }
 
 // raw gives native text its own bytes back.
@@ -50,10 +51,10 @@ func raw(s string) string {
 	return s
 }
 
-func quote(s string) string { return quoteBytes([]byte(s)) }
+func quote(s string) string { return Quote([]byte(s)) }
 
-// quoteBytes quotes for a POSIX shell; what is no printable text goes into bash's and zsh's $'...'.
-func quoteBytes(p []byte) string {
+// Quote quotes for a POSIX shell; what is no printable text goes into bash's and zsh's $'...'.
+func Quote(p []byte) string {
 	plain := utf8.Valid(p)
 	for _, c := range p {
 		if c < 0x20 && c != '\n' || c == 0x7f {
@@ -79,14 +80,4 @@ func quoteBytes(p []byte) string {
 	}
 	b.WriteByte('\'')
 	return b.String()
-}
-
-// HideSecrets hides the values of the headers that carry credentials.
-func HideSecrets(name, value string) string {
-	switch strings.ToLower(name) {
-	case "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-csrf-token", "x-csrftoken",
-		"x-xsrf-token", "x-auth-token":
-		return "[redacted]"
-	}
-	return value
 }

@@ -25,11 +25,18 @@ type Effects struct {
 	ctx    context.Context
 	client control.Client
 	out    io.Writer
+	timer  Timer
 }
 
-// New makes effects on a client. Out is the terminal, for the clipboard.
-func New(ctx context.Context, client control.Client, out io.Writer) *Effects {
-	return &Effects{ctx: ctx, client: client, out: out}
+// Timer makes the effect of sending a Tick later.
+type Timer func(d time.Duration, tag any) tea.Cmd
+
+// New makes effects on a client. Out is the terminal, for the clipboard; timer is nil for the real one.
+func New(ctx context.Context, client control.Client, out io.Writer, timer Timer) *Effects {
+	if timer == nil {
+		timer = after
+	}
+	return &Effects{ctx: ctx, client: client, out: out, timer: timer}
 }
 
 // Panicked is a panic in an effect.
@@ -192,6 +199,8 @@ type Tick struct {
 }
 
 // After sends a Tick later.
-func After(d time.Duration, tag any) tea.Cmd {
+func (e *Effects) After(d time.Duration, tag any) tea.Cmd { return e.timer(d, tag) }
+
+func after(d time.Duration, tag any) tea.Cmd {
 	return tea.Tick(d, func(t time.Time) tea.Msg { return Tick{tag, t} })
 }

@@ -77,7 +77,7 @@ func Divide(w, h int, s State) Screen {
 		out.one(body, s)
 	case w >= 110:
 		out.Arrangement = Beside
-		left := min(w*47/100, 110)
+		left := min(w/2, 120)
 		out.List = Rect{0, top, left, body.H}
 		out.Divider = Rect{left, top, 1, body.H}
 		out.Detail = Rect{left + 1, top, w - left - 1, body.H}

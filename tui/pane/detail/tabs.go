@@ -60,25 +60,33 @@ func (m *Model) barSpans() []doc.Span {
 	}
 	for form := 0; ; form++ {
 		spans := m.barIn(form, signs)
-		if form == 2 || widthOf(spans) <= m.w {
+		if form == 3 || widthOf(spans) <= m.w {
 			return spans
 		}
 	}
 }
 
 func (m *Model) barIn(form int, signs [tabs]string) []doc.Span {
-	spans := []doc.Span{doc.S(theme.Plain, " ")}
+	margin, end := " ", " "
+	if form == 1 {
+		margin, end = "", ""
+	}
+	spans := []doc.Span{doc.S(theme.Plain, margin)}
 	for i := range tabs {
 		name := tabNames[i].long
 		switch {
-		case form == 1:
+		case form == 2:
 			name = tabNames[i].short
-		case form == 2 && i != m.tab:
+		case form == 3 && i != m.tab:
 			name = strconv.Itoa(int(i) + 1)
 		}
 		sign := signs[i]
 		if i == m.tab {
-			spans = append(spans, doc.S(theme.Accent, "["+name+sign+"]"))
+			lead := "["
+			if form == 1 {
+				lead = " ["
+			}
+			spans = append(spans, doc.S(theme.Accent, lead+name+sign+"]"))
 			continue
 		}
 		ink := theme.Dim
@@ -87,7 +95,7 @@ func (m *Model) barIn(form int, signs [tabs]string) []doc.Span {
 		} else if sign == "!" || sign == "≠" {
 			ink = theme.Warn
 		}
-		spans = append(spans, doc.S(ink, " "+name+sign+" "))
+		spans = append(spans, doc.S(ink, " "+name+sign+end))
 	}
 	return spans
 }

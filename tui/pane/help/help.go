@@ -62,7 +62,7 @@ func filters(d *doc.Doc) {
 }
 
 // half is the width of each of two columns.
-const half = 52
+const half = 56
 
 func beside(left, right *doc.Doc) *doc.Doc {
 	var d doc.Doc
@@ -85,7 +85,7 @@ func beside(left, right *doc.Doc) *doc.Doc {
 	return &d
 }
 
-const column = 20
+const column = 22
 
 func line(d *doc.Doc, ink theme.Ink, left, right string) {
 	d.Add(doc.Line{Hang: column, Spans: []doc.Span{

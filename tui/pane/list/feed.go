@@ -77,7 +77,7 @@ func (m *Model) soil(u *control.Updates) tea.Cmd {
 		return nil
 	}
 	m.checking = true
-	return effect.After(recheck, checkDue{m.gen})
+	return m.fx.After(recheck, checkDue{m.gen})
 }
 
 // check asks which of the changed rows match.
@@ -178,7 +178,7 @@ func (m *Model) afterPage(t tag, keepTop uint64) tea.Cmd {
 	}
 	if m.dirty > 0 && !m.checking && m.filter != "" {
 		m.checking = true
-		return effect.After(recheck, checkDue{m.gen})
+		return m.fx.After(recheck, checkDue{m.gen})
 	}
 	return m.fill()
 }

@@ -79,7 +79,7 @@ func (m *Model) empty() []string {
 		say(s(theme.Dim, "open  "), s(theme.Accent, url))
 		say(s(theme.Dim, "or    "), s(theme.Accent, "curl "+strings.TrimSuffix(url, "/")+"/"))
 		d.Add(doc.Line{})
-		say(s(theme.Plain, "Each request shows here as it comes in."))
+		say(s(theme.Plain, "Requests show here as they come."))
 		say(s(theme.Accent, "?"), s(theme.Plain, " shows the keys"))
 	}
 	pager := doc.NewPager()

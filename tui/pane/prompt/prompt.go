@@ -160,6 +160,8 @@ func (m *Model) above(w int) string {
 		return doc.Row(m.theme, w, doc.Span{Ink: theme.Plain, Text: safe.Spaces(at)}, doc.S(theme.Bad, "^ "), doc.Span{Ink: theme.Bad, Text: problem})
 	case at < w && at-n-1 >= 0:
 		return doc.Row(m.theme, w, doc.Span{Ink: theme.Plain, Text: safe.Spaces(at - n - 1)}, doc.Span{Ink: theme.Bad, Text: problem}, doc.S(theme.Bad, " ^"))
+	case at < w*2/3: // the end of a long hint is lost, not its place
+		return doc.Row(m.theme, w, doc.Span{Ink: theme.Plain, Text: safe.Spaces(at)}, doc.S(theme.Bad, "^ "), doc.Span{Ink: theme.Bad, Text: problem})
 	default:
 		return doc.Row(m.theme, w, doc.S(theme.Bad, "✗ "), doc.Span{Ink: theme.Bad, Text: problem})
 	}

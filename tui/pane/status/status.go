@@ -106,11 +106,17 @@ func (m *Model) Banner(w int) string {
 	hint := ""
 	if m.Lost == "" && m.Status.Build.State == "failed" {
 		hint = "  B shows it "
+		if w < 70 {
+			hint = " B "
+		}
 	}
 	end := safe.Of(hint)
 	text := safe.Of(" " + m.Alarm()).Fit(max(0, w-end.Width()))
 	return doc.Row(m.Theme, w, doc.Span{Ink: theme.Alarm, Text: text}, doc.Span{Ink: theme.Alarm, Text: end})
 }
+
+// leastHint is the room for "? help", without which nobody finds the rest.
+const leastHint = 9
 
 // Foot is what the last line says beside the keys.
 type Foot struct {
@@ -139,7 +145,12 @@ func (m *Model) Footer(w int, f Foot) string {
 		gap := w - width(left) - text.Width()
 		return doc.Row(m.Theme, w, append(left, doc.Span{Ink: theme.Plain, Text: safe.Spaces(gap)}, doc.Span{Ink: ink, Text: text})...)
 	}
+	for len(left) > 1 && w-width(left) < leastHint {
+		left = left[:len(left)-1]
+	}
+	room = w - width(left) - 1
 	hints := hintsIn(f.Hints, room)
+	room++
 	gap := doc.Span{Ink: theme.Plain, Text: safe.Spaces(room - width(hints))}
 	return doc.Row(m.Theme, w, append(append(left, gap), hints...)...)
 }
@@ -160,7 +171,7 @@ func (m *Model) counts(f Foot) []doc.Span {
 		out = append(out, doc.S(theme.Warn, " · ! "+human.Of(s.Dropped, "event")+" lost"))
 	}
 	if f.Unseen > 0 {
-		out = append(out, doc.S(theme.Dim, " · "+human.Of(f.Unseen, "line")+" out"))
+		out = append(out, doc.S(theme.Dim, " · "+human.Count(f.Unseen)+" printed"))
 	}
 	return out
 }

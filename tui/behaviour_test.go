@@ -1,0 +1,409 @@
+package tui_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui"
+	"github.com/snifter-dev/snifter/tui/internal/fake"
+)
+
+func many(t testing.TB, n int) *driver {
+	c := fake.New(fake.Running())
+	c.Many = n
+	return drive(t, c, 80, 24, tui.Options{})
+}
+
+func rows(from, to uint64) []recorder.Row {
+	var out []recorder.Row
+	for id := from; id <= to; id++ {
+		out = append(out, fake.Row(id))
+	}
+	return out
+}
+
+func TestFollow(t *testing.T) {
+	d := many(t, 50)
+	d.shows("follow")
+	if !strings.Contains(d.cursorOn(), "/item/50 ") {
+		t.Fatalf("the cursor begins on %q", d.cursorOn())
+	}
+	d.send(tui.News(control.Updates{Rows: rows(51, 53)}))
+	if !strings.Contains(d.cursorOn(), "/item/53 ") {
+		t.Errorf("following: the cursor is on %q", d.cursorOn())
+	}
+	d.keys("up")
+	d.hides("↓ follow")
+	d.send(tui.News(control.Updates{Rows: rows(54, 90)}))
+	if !strings.Contains(d.cursorOn(), "/item/52 ") {
+		t.Errorf("not following: the cursor is on %q", d.cursorOn())
+	}
+	d.keys("f")
+	if !strings.Contains(d.cursorOn(), "/item/90 ") {
+		t.Errorf("following again: the cursor is on %q", d.cursorOn())
+	}
+}
+
+// TestUnderWay follows one exchange from its first row to its last.
+func TestUnderWay(t *testing.T) {
+	d := drive(t, fake.New(fake.Running()), 120, 24, tui.Options{})
+	r := fake.Row(1)
+	r.State, r.Status, r.Chunks, r.DurationMS = recorder.Open, "", 0, 0
+	r.Started = fake.Noon.Add(57 * time.Second)
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{r}}))
+	d.shows("⠋ ···", "3.00s")
+	d.fire()
+	d.shows("⠙ ···")
+	r.Status, r.Chunks, r.ResponseBytes = "200 OK", 3, 700
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{r}}))
+	d.shows("⠙ 200", " 700 ")
+	r.State, r.DurationMS = recorder.Done, 3210
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{r}}))
+	d.shows("✓ 200", "3.21s")
+	d.send(tui.News(control.Updates{Removed: []uint64{1}}))
+	d.shows("Waiting for the first request")
+}
+
+// TestMillion goes through a capture of 1,000,000 exchanges from end to end: only pages are asked for.
+func TestMillion(t *testing.T) {
+	d := many(t, 1_000_000)
+	d.shows("1,000,000", "/item/1000000 ")
+	d.keys("g")
+	if !strings.Contains(d.cursorOn(), "/item/1 ") {
+		t.Fatalf("g: the cursor is on %q", d.cursorOn())
+	}
+	for range 100 {
+		d.keys("pgdown")
+	}
+	if want := fmt.Sprintf("/item/%d ", 1+100*20); !strings.Contains(d.cursorOn(), want) {
+		t.Errorf("100 pages down: the cursor is on %q, not on %s", d.cursorOn(), want)
+	}
+	d.send(tui.News(control.Updates{Rows: rows(1_000_001, 1_000_003)}))
+	d.hides("1000001")
+	d.keys("G")
+	if !strings.Contains(d.cursorOn(), "/item/1000000 ") {
+		t.Errorf("G: the cursor is on %q", d.cursorOn())
+	}
+	for range 300 {
+		d.keys("pgup")
+	}
+	if want := fmt.Sprintf("/item/%d ", 1_000_000-300*20); !strings.Contains(d.cursorOn(), want) {
+		t.Errorf("300 pages up: the cursor is on %q, not on %s", d.cursorOn(), want)
+	}
+	fits(t, d.m.View(), 80, 24)
+}
+
+// TestFarAndBack goes farther than the list holds, so that it gives rows up and asks for them again.
+func TestFarAndBack(t *testing.T) {
+	d := many(t, 1_000_000)
+	const pages = 1500
+	for range pages {
+		d.keys("pgup")
+	}
+	if want := fmt.Sprintf("/item/%d ", 1_000_000-pages*20); !strings.Contains(d.cursorOn(), want) {
+		t.Fatalf("up: the cursor is on %q, not on %s", d.cursorOn(), want)
+	}
+	for range pages {
+		d.keys("pgdown")
+	}
+	if !strings.Contains(d.cursorOn(), "/item/1000000 ") {
+		t.Errorf("and down: the cursor is on %q", d.cursorOn())
+	}
+}
+
+func TestFilter(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("/")
+	d.types("orders")
+	d.keys("enter")
+	d.shows("· /orders", "/api/orders", "/orders/17")
+	d.hides("/favicon.ico", "/static/glass.png")
+
+	// What comes in is held against the filter by the server.
+	for _, x := range []struct {
+		id     uint64
+		target string
+	}{{20, "/orders/20"}, {21, "/other"}} {
+		e := fake.Plain(x.id)
+		e.Request.Target = x.target
+		d.client.Put(e)
+		d.send(tui.News(control.Updates{Rows: []recorder.Row{fake.RowOf(e)}}))
+	}
+	d.hides("/orders/20")
+	d.fire()
+	d.shows("/orders/20")
+	d.hides("/other")
+
+	d.keys("esc")
+	d.shows("/favicon.ico", "/other")
+	d.keys("/")
+	d.types("nothing")
+	d.keys("enter")
+	d.shows("No exchange matches nothing", "esc drops the filter")
+	d.keys("/", "esc")
+	d.shows("No exchange matches nothing")
+}
+
+func TestFilterProblem(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("/")
+	d.types("~m GET ~zz")
+	lines := strings.Split(d.screen(), "\n")
+	above, line := lines[len(lines)-2], lines[len(lines)-1]
+	if !strings.Contains(line, "/~m GET ~zz") {
+		t.Fatalf("the prompt shows %q", line)
+	}
+	if i, j := strings.Index(above, "^"), strings.Index(line, "~zz"); i < 0 || i != j {
+		t.Errorf("the problem is pointed at column %d, not %d:\n%s\n%s", i, j, above, line)
+	}
+	d.keys("enter")
+	d.shows("/~m GET ~zz") // it is not accepted
+	d.hides("No exchange matches")
+}
+
+func TestTabsAndBack(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("g", "enter")
+	d.shows("[Response]", "<!doctype html>", "Orders &amp; returns")
+	d.keys("tab")
+	d.shows("[Chunks]", "1 chunk")
+	d.keys("shift+tab", "shift+tab")
+	d.shows("[Environ]", "PATH_INFO")
+	d.keys("]", "]")
+	d.shows("#3 GET /api/orders")
+	d.keys("[")
+	d.shows("#2 POST /login", "[Environ]")
+	d.keys("esc")
+	d.shows("★  2 POST")
+	if !strings.Contains(d.cursorOn(), "/login") {
+		t.Errorf("back: the cursor is on %q", d.cursorOn())
+	}
+	d.keys("enter", "h")
+	d.shows("/favicon.ico")
+}
+
+// TestSuggestsTab holds that an exchange with an exception opens on its traceback, until the user chooses a tab.
+func TestSuggestsTab(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("g", "down", "down", "down", "down", "enter")
+	d.shows("[Traceback✗]", "shop.errors.NotFound: order 17", "▶ 42", "raised from")
+	d.keys("]")
+	d.shows("[Response]")
+	d.keys("2", "[")
+	d.shows("[Environ]", "/orders/17")
+}
+
+func TestRaw(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("g", "down", "1")
+	d.shows("jürgen", "Kept from the environ", "an underscore in its name", "(empty)")
+	d.keys("v", "G")
+	d.shows("user=j%C3%BCrgen&password=hunter2&remember=")
+}
+
+func TestPathInfoReading(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("G", "up", "2")
+	d.shows("/cafÃ©  UTF-8: /café")
+}
+
+func TestMark(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("g", "m")
+	d.shows("▌★  1 GET")
+	d.client.Fail = errors.New("the capture is read-only")
+	d.keys("down", "down", "down", "m")
+	d.shows("the capture is read-only", "▌   4 GET")
+	if got, want := d.client.Calls(), []string{"mark [1] true", "mark [4] true"}; !slices.Equal(got, want) {
+		t.Errorf("calls %q, want %q", got, want)
+	}
+}
+
+func TestReplayThatChanged(t *testing.T) {
+	d := story(t, 80, 30)
+	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
+		return []control.Outcome{{ID: 8, Origin: 3, Verdict: "changed", Reasons: []string{"body: 2 differences"}}}, nil
+	}
+	d.keys("g", "down", "down", "r")
+	d.shows("[Diff≠]", "≠ changed  3 → 8", "/orders/0/total", "- 12.50", "+ 13.00", "Masked as noise", "volatile header",
+		"3: changed: body: 2 differences")
+	d.keys("esc")
+	d.shows("↻3 ≠ changed")
+	d.fire()
+	d.hides("3: changed: body")
+}
+
+func TestReplayThatIsTheSame(t *testing.T) {
+	d := story(t, 80, 24)
+	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
+		return []control.Outcome{{ID: 8, Origin: 3, Verdict: "same"}}, nil
+	}
+	d.keys("G", "up", "up", "up", "r") // a replay: its origin is replayed again
+	d.shows("3: same", "↻3 = same")
+	if got, want := d.client.Calls(), []string{"replay [3] "}; !slices.Equal(got, want) {
+		t.Errorf("calls %q, want %q", got, want)
+	}
+}
+
+func TestReplayMarked(t *testing.T) {
+	d := story(t, 120, 40)
+	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
+		return []control.Outcome{{ID: 7, Origin: 2, Verdict: "same"}, {ID: 8, Origin: 3, Verdict: "broken"}}, nil
+	}
+	d.keys("g", "R")
+	d.shows("2 replayed: 1 same, 1 broken; n goes to them")
+	d.keys("n")
+	if !strings.Contains(d.cursorOn(), "  8 GET") {
+		t.Errorf("n: the cursor is on %q", d.cursorOn())
+	}
+	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
+		return nil, errors.New("no build to replay against")
+	}
+	d.keys("R")
+	d.shows("no build to replay against")
+	if got, want := d.client.Calls(), []string{"replay [] ~marked", "replay [] ~marked"}; !slices.Equal(got, want) {
+		t.Errorf("calls %q, want %q", got, want)
+	}
+}
+
+func TestBuildFails(t *testing.T) {
+	d := story(t, 120, 40)
+	failed(d.client, d)
+	d.shows("✗ build 4 failed", "SyntaxError: '(' was never closed (views.py, line 31)", "B shows it")
+	d.keys("B")
+	d.shows("return jsonify(order", "until the next good save")
+	s := fake.Running()
+	s.Build.ID = 5
+	d.send(tui.News(control.Updates{Status: &s}))
+	d.hides("SyntaxError", "failed")
+	d.shows("✓ build 5", "app.py holds app")
+	d.keys("esc", "b")
+	if got := d.client.Calls(); !slices.Equal(got, []string{"rebuild"}) {
+		t.Errorf("calls %q", got)
+	}
+}
+
+func TestTroubleAndLoss(t *testing.T) {
+	d := story(t, 120, 40)
+	s := fake.Running()
+	s.Trouble, s.Dropped, s.Open = "the disk is full", 1234, 2
+	d.send(tui.News(control.Updates{Status: &s}))
+	d.shows("! recording stopped: the disk is full", "! 1,234 events lost", "2 open")
+	d.send(tui.Parted(errors.New("connection refused")))
+	d.shows("⊘ the connection to the server ended: connection refused")
+}
+
+func TestOutput(t *testing.T) {
+	d := story(t, 80, 24)
+	var lines []control.Line
+	for i := range 100 {
+		lines = append(lines, control.Line{At: fake.Noon, Stream: "stdout", Text: fmt.Sprintf("line %d.", i)})
+	}
+	d.send(tui.News(control.Updates{Output: lines}))
+	d.shows("100 printed")
+	d.keys("o")
+	d.shows("line 99.")
+	d.hides("100 printed")
+	d.keys("ctrl+w", "ctrl+w", "g")
+	d.shows("line 0.", "(G follows)")
+	d.send(tui.News(control.Updates{Output: lines[:1]}))
+	d.shows("line 0.", "line 1.")
+	d.keys("esc")
+	d.hides("what the worker printed")
+}
+
+// TestCopy holds that the clipboard is written on a key press alone, and without secrets.
+func TestCopy(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("g", "down")
+	if d.out.Len() > 0 {
+		t.Fatalf("written to the terminal without being asked: %q", d.out.String())
+	}
+	d.keys("y")
+	d.shows("copied the request as curl")
+	text := clipboard(t, d)
+	for _, want := range []string{"'http://127.0.0.1:8000/login?next=%2Forders'", "-H 'Cookie: [redacted]'", "--data-binary"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in %s", want, text)
+		}
+	}
+	for _, secret := range []string{"eyJ1c2VyIjo0Mn0", "hunter2"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%q is in %s", secret, text)
+		}
+	}
+	d.keys("down", "Y")
+	if text := clipboard(t, d); !strings.HasPrefix(text, `{"orders":`) {
+		t.Errorf("the body is %q", text)
+	}
+}
+
+func clipboard(t *testing.T, d *driver) string {
+	t.Helper()
+	s, ok := strings.CutPrefix(d.out.String(), "\x1b]52;c;")
+	if !ok {
+		t.Fatalf("no OSC 52: %q", d.out.String())
+	}
+	d.out.Reset()
+	p, err := base64.StdEncoding.DecodeString(strings.TrimRight(s, "\x07"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(p)
+}
+
+func TestQuit(t *testing.T) {
+	for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"enter", "q"}, {"?", "ctrl+c"}} {
+		d := story(t, 80, 24)
+		d.keys(keys...)
+		if !d.quit {
+			t.Errorf("%q does not quit", keys)
+		}
+	}
+	d := story(t, 80, 24)
+	d.keys("/", "q", "esc", "?", "q")
+	if d.quit {
+		t.Error("q in a prompt or dialog quits")
+	}
+	d = story(t, 20, 5)
+	d.shows("too small")
+	d.keys("q")
+	if !d.quit {
+		t.Error("q does not quit where the screen is too small")
+	}
+}
+
+func TestMouse(t *testing.T) {
+	d := story(t, 120, 40)
+	d.send(tea.MouseMsg{X: 5, Y: 4, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	d.shows("▌★  3 GET", "#3 GET /api/orders")
+	d.send(tea.MouseMsg{X: 64, Y: 2, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	d.shows("[Request]")
+	d.send(tea.MouseMsg{X: 5, Y: 6, Button: tea.MouseButtonWheelDown, Action: tea.MouseActionPress})
+	d.shows("#6 GET /report")
+}
+
+func TestErrorsAreShown(t *testing.T) {
+	c := fake.New(fake.Running())
+	c.Fail = errors.New("the capture is cut at \x1b[2J page 7")
+	d := drive(t, c, 120, 40, tui.Options{})
+	d.shows("The exchanges cannot be listed", "the capture is cut at ␛[2J page 7")
+	fits(t, d.m.View(), 120, 40)
+}
+
+func TestGapAsksAgain(t *testing.T) {
+	d := story(t, 80, 24)
+	e := fake.Plain(99)
+	d.client.Put(e)
+	d.send(tui.NewsWithGap(control.Updates{}))
+	d.shows("/item/99")
+}

@@ -1,0 +1,57 @@
+package curl_test
+
+import (
+	"os/exec"
+	"runtime"
+	"testing"
+
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/curl"
+)
+
+func TestHideIn(t *testing.T) {
+	for in, want := range map[string]string{
+		"user=a&password=b&next=/c":                       "user=a&password=[redacted]&next=/c",
+		"/callback?code=123&state=x":                      "/callback?code=[redacted]&state=x",
+		"csrfmiddlewaretoken=abc":                         "csrfmiddlewaretoken=[redacted]",
+		`{"api_key": "a\"b", "n": 1, "user_token": 12}`:   `{"api_key": "[redacted]", "n": 1, "user_token": "[redacted]"}`,
+		"name=\"password\"\r\n\r\nhunter2\r\n--x":         "name=\"password\"\r\n\r\n[redacted]\r\n--x",
+		`<input type=hidden name="csrf_token" value="a">`: `<input type=hidden name="csrf_token" value="[redacted]">`,
+		"see eyJhbGciOi.eyJzdWIi.c2ln, please":            "see [redacted], please",
+		"zip code is 123, a passage of tokens":            "zip code is 123, a passage of tokens",
+	} {
+		if got := curl.HideIn(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCommand(t *testing.T) {
+	x := &recorder.Exchange{Request: recorder.Request{
+		Method: "PUT", Target: "/it's?a=1", Headers: []recorder.Header{
+			{"Host", "x"}, {"Content-Length", "3"}, {"X-Name", "J\u00c3\u00bcrgen"}, {"Authorization", "Basic eDp5"},
+		},
+		Body: recorder.Body{Size: 3, Bytes: []byte("a'\x00")},
+	}}
+	want := "curl \\\n  'http://h:1/it'\\''s?a=1' \\\n  -X 'PUT' \\\n  -H 'X-Name: Jürgen' \\\n  -H 'Authorization: [redacted]' \\\n  --data-binary $'a\\'\\x00'"
+	if got := curl.Command(x, "http://h:1/"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	x.Request.Body.Cut = true
+	if got := curl.Command(x, "http://h:1"); got == want {
+		t.Error("nothing says that the body was cut")
+	}
+}
+
+// TestShellReadsItBack holds that a shell makes the original bytes of what was quoted.
+func TestShellReadsItBack(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return // its users paste into Git Bash or WSL
+	}
+	for _, s := range []string{"plain", "it's", "$HOME `id` \\ \"x\"", "a\nb", "J\u00fcrgen", "!bang"} {
+		out, err := exec.Command("sh", "-c", "printf %s "+curl.Quote([]byte(s))).Output()
+		if err != nil || string(out) != s {
+			t.Errorf("%q came back as %q, %v", s, out, err)
+		}
+	}
+}
