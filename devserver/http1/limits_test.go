@@ -46,7 +46,7 @@ func TestSlowHead(t *testing.T) {
 // TestIdle: a connection without a request is closed without a word, whether it had one before or not.
 func TestIdle(t *testing.T) {
 	a := &app{}
-	addr := serve(t, a, http1.Limits{IdleTime: 50 * time.Millisecond})
+	addr := serve(t, a, http1.Limits{IdleTime: 300 * time.Millisecond})
 	for _, raw := range []string{"", "\r\n", "GET / HTTP/1.1\r\n" + host + "\r\n"} {
 		c := dial(t, addr)
 		send(t, c, raw)
@@ -63,7 +63,9 @@ func TestIdle(t *testing.T) {
 // TestBusyIsNotIdle: no limit on reading runs while a response is under way.
 func TestBusyIsNotIdle(t *testing.T) {
 	h := hold()
-	limits := http1.Limits{IdleTime: 20 * time.Millisecond, HeadTime: 20 * time.Millisecond, BodyStall: 20 * time.Millisecond}
+	limits := http1.Limits{
+		IdleTime: 300 * time.Millisecond, HeadTime: 300 * time.Millisecond, BodyStall: 300 * time.Millisecond,
+	}
 	addr := serve(t, h, limits)
 	c := dial(t, addr)
 	send(t, c, "POST / HTTP/1.1\r\n"+host+"Content-Length: 2\r\n\r\nab")

@@ -72,7 +72,7 @@ func TestTLS(t *testing.T) {
 		log := &buffer{}
 		a := &app{}
 		srv := &http1.Server{Handler: a, Log: slog.New(slog.NewTextHandler(log, nil)),
-			Limits: http1.Limits{Handshake: 100 * time.Millisecond}}
+			Limits: http1.Limits{Handshake: time.Second}}
 		var l = loopback(t)
 		addr := l.Addr().String()
 		if wrapped {
