@@ -3,9 +3,10 @@
     snifter run examples/python/headers.py
     curl -i -H 'X-Name: Ada' -H 'X-Name: Grace' -H 'under_score: x' http://127.0.0.1:8000/
 
-A field of the request is a key of the environ: X-Name is HTTP_X_NAME, and two of the same name are joined by a comma.
-Content-Type and Content-Length have no HTTP_ in front. A name with an underscore never gets here; the Request tab says
-so. In the answer, Set-Cookie stands twice, since fields of an answer are a list and not a dict.
+A field of the request is a key of the environ: X-Name is HTTP_X_NAME, and two of the same name are
+joined by a comma. Content-Type and Content-Length have no HTTP_ in front. A name with an underscore
+never gets here; the Request tab says so. In the answer, Set-Cookie stands twice, since fields of an
+answer are a list and not a dict.
 """
 
 import json

@@ -3,8 +3,9 @@
     snifter run examples/python/hello.py
     curl -i http://127.0.0.1:8000/
 
-Look at the Environ tab: all of it was made from one request line and a few header fields. Then look at the two
-boundaries of the answer: start_response was called with the status and the headers, and one chunk followed.
+Look at the Environ tab: all of it was made from one request line and a few header fields. Then look
+at the two boundaries of the answer: start_response was called with the status and the headers, and
+one chunk followed.
 """
 
 

@@ -12,8 +12,8 @@ The request goes down the stack and the answer comes up:
     Shout          a class: rewrites the body, chunk by chunk, and so drops Content-Length
     greet          the application
 
-Each passes close() on (PEP 3333, "Middleware: Components that Play Both Sides"); Shout does so by being an iterator
-with a close of its own, request_log by a generator.
+Each passes close() on (PEP 3333, "Middleware: Components that Play Both Sides"); Shout does so by
+being an iterator with a close of its own, request_log by a generator.
 """
 
 import base64
@@ -41,11 +41,13 @@ class Shout:
 
         def start(status, headers, exc_info=None):
             nonlocal rewrite
-            kind = dict((name.lower(), value) for name, value in headers).get("content-type", "")
+            kind = {name.lower(): value for name, value in headers}.get("content-type", "")
             rewrite = kind.startswith("text/plain")
             if rewrite:
                 # The length may not stay what it was: in some languages a capital takes more bytes.
-                headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+                headers = [
+                    (name, value) for name, value in headers if name.lower() != "content-length"
+                ]
             return start_response(status, headers, exc_info)
 
         chunks = self.app(environ, start)
@@ -102,7 +104,9 @@ class Authentication:
         if scheme.lower() != "basic":
             return None
         try:
-            name, _, password = base64.b64decode(encoded, validate=True).decode("utf-8").partition(":")
+            name, _, password = (
+                base64.b64decode(encoded, validate=True).decode("utf-8").partition(":")
+            )
         except (binascii.Error, UnicodeDecodeError):
             return None
         known = self.passwords.get(name, "")
@@ -131,7 +135,8 @@ def request_log(app):
                 chunks.close()
             took = (time.perf_counter() - began) * 1000
             environ["wsgi.errors"].write(
-                f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {seen['status']} {seen['bytes']} B {took:.1f} ms\n"
+                f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} "
+                f"{seen['status']} {seen['bytes']} B {took:.1f} ms\n"
             )
 
     return logged

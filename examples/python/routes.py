@@ -5,8 +5,8 @@
     curl -i http://127.0.0.1:8000/nowhere
     curl -i -X POST http://127.0.0.1:8000/
 
-PATH_INFO is the decoded path in latin-1 (PEP 3333, "Unicode Issues"): ask for /hello/Zo%C3%AB and compare PATH_INFO in
-the Environ tab with what `name` becomes below.
+PATH_INFO is the decoded path in latin-1 (PEP 3333, "Unicode Issues"): ask for /hello/Zo%C3%AB and
+compare PATH_INFO in the Environ tab with what `name` becomes below.
 """
 
 import re
@@ -14,7 +14,9 @@ from html import escape
 
 
 def index(environ, start_response):
-    return respond(start_response, "200 OK", "<h1>Routes</h1><p>Try <a href='/hello/Ada'>/hello/Ada</a>.</p>")
+    return respond(
+        start_response, "200 OK", "<h1>Routes</h1><p>Try <a href='/hello/Ada'>/hello/Ada</a>.</p>"
+    )
 
 
 def hello(environ, start_response, name):
@@ -23,11 +25,15 @@ def hello(environ, start_response, name):
 
 def not_found(environ, start_response):
     path = escape(path_info(environ))
-    return respond(start_response, "404 Not Found", f"<h1>404</h1><p>There is nothing at {path}.</p>")
+    return respond(
+        start_response, "404 Not Found", f"<h1>404</h1><p>There is nothing at {path}.</p>"
+    )
 
 
 def not_allowed(environ, start_response):
-    return respond(start_response, "405 Method Not Allowed", "<h1>405</h1>", [("Allow", "GET, HEAD")])
+    return respond(
+        start_response, "405 Method Not Allowed", "<h1>405</h1>", [("Allow", "GET, HEAD")]
+    )
 
 
 ROUTES = [
@@ -45,7 +51,11 @@ def respond(start_response, status, html, headers=()):
     body = f"<!doctype html><meta charset=utf-8>{html}\n".encode()
     start_response(
         status,
-        [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body))), *headers],
+        [
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            *headers,
+        ],
     )
     return [body]
 

@@ -5,9 +5,9 @@
     curl -N 'http://127.0.0.1:8000/?count=20&pause=0.1'
     curl -N http://127.0.0.1:8000/events
 
-A WSGI server sends each chunk before it asks for the next (PEP 3333, "Buffering and Streaming"). The Chunks tab shows
-when each came, and the list counts them while the request is still open. Stop curl midway: the generator gets
-GeneratorExit from close(), at the yield where it stood.
+A WSGI server sends each chunk before it asks for the next (PEP 3333, "Buffering and Streaming").
+The Chunks tab shows when each came, and the list counts them while the request is still open. Stop
+curl midway: the generator gets GeneratorExit from close(), at the yield where it stood.
 """
 
 import time

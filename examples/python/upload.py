@@ -5,9 +5,9 @@
     curl -T big.iso http://127.0.0.1:8000/
     curl -H 'Transfer-Encoding: chunked' -T - http://127.0.0.1:8000/ < big.iso
 
-wsgi.input ends at the end of the body, also where there is no CONTENT_LENGTH since the body came in chunks; that it does
-is what wsgi.input_terminated says. A client that asks with `Expect: 100-continue`, as curl does for a large file, is
-told to go on at the first read.
+wsgi.input ends at the end of the body, also where there is no CONTENT_LENGTH since the body came in
+chunks; that it does is what wsgi.input_terminated says. A client that asks with `Expect:
+100-continue`, as curl does for a large file, is told to go on at the first read.
 """
 
 import hashlib
@@ -39,7 +39,9 @@ def digest(environ, start_response):
         size += len(block)
         sha256.update(block)
     body = json.dumps({"bytes": size, "sha256": sha256.hexdigest()}).encode() + b"\n"
-    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    start_response(
+        "200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    )
     return [body]
 
 

@@ -3,9 +3,9 @@
     snifter run examples/python/writer.py
     curl -N http://127.0.0.1:8000/
 
-write() is for code that pushes its output, as this report does, and can't be turned into an iterable; new code should
-yield instead (PEP 3333, "The write() Callable"). What it is given goes out at once, before anything that is iterated:
-the Chunks tab marks how each chunk came.
+write() is for code that pushes its output, as this report does, and can't be turned into an
+iterable; new code should yield instead (PEP 3333, "The write() Callable"). What it is given goes
+out at once, before anything that is iterated: the Chunks tab marks how each chunk came.
 """
 
 import csv

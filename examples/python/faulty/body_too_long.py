@@ -1,7 +1,7 @@
 """More bytes than Content-Length says.
 
-What is too much would be read by the client as the start of the next answer; it is cut (PEP 3333, "Handling the
-Content-Length Header").
+What is too much would be read by the client as the start of the next answer; it is cut (PEP 3333,
+"Handling the Content-Length Header").
 """
 
 

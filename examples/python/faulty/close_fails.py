@@ -1,4 +1,4 @@
-"""An exception in close(): the answer is out by then, and the exchange says where the exception rose."""
+"""An exception in close(): the answer is out by then, and the exchange says where it rose."""
 
 
 class Body:

@@ -1,7 +1,8 @@
 """A middleware that iterates over the inner application's answer and never closes it.
 
-PEP 3333, "Middleware: Components that Play Both Sides" and "Specification Details": a middleware that returns another
-iterable has to pass close() on. Here the inner application's file stays open until the garbage collector comes by.
+PEP 3333, "Middleware: Components that Play Both Sides" and "Specification Details": a middleware
+that returns another iterable has to pass close() on. Here the inner application's file stays open
+until the garbage collector comes by.
 """
 
 
@@ -26,7 +27,7 @@ def report(environ, start_response):
 
 
 def shout(inner):
-    """Forgets close(): a generator expression has a close of its own, which knows nothing of the inner one."""
+    """Forgets close(): a generator has one of its own, which knows nothing of the inner one."""
 
     def shouting(environ, start_response):
         return (chunk.upper() for chunk in inner(environ, start_response))

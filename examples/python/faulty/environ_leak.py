@@ -1,7 +1,7 @@
 """Keeps the environ of a request, and reads its body when the request is long over.
 
-The dict belongs to the application, but wsgi.input belongs to the request: reading it later may not hang, nor give the
-bytes of another request.
+The dict belongs to the application, but wsgi.input belongs to the request: reading it later may not
+hang, nor give the bytes of another request.
 
     curl -d first http://127.0.0.1:8000/
     curl -d second http://127.0.0.1:8000/

@@ -1,4 +1,5 @@
-"""Calls sys.exit(), or raises KeyboardInterrupt: that request fails, and the next one is served all the same.
+"""Calls sys.exit(), or raises KeyboardInterrupt: that request fails, and the next one is served all
+the same.
 
     curl -i http://127.0.0.1:8000/exit
     curl -i http://127.0.0.1:8000/interrupt

@@ -5,7 +5,7 @@
     curl -i http://127.0.0.1:8000/iterating   before the first chunk
     curl -i http://127.0.0.1:8000/midway      after the first chunk: the connection breaks off
     curl -i http://127.0.0.1:8000/cause       raised from another
-    curl -i http://127.0.0.1:8000/handled     handled as PEP 3333 shows, by start_response with exc_info
+    curl -i http://127.0.0.1:8000/handled     handled as PEP 3333 shows, with exc_info
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""CR LF in what becomes the head of the answer: the client would read the rest as header fields of its own.
+"""CR LF in what becomes the head of the answer: the client takes the rest for more fields.
 
     curl -i 'http://127.0.0.1:8000/?to=/x%0d%0aSet-Cookie:%20admin=1'
     curl -i 'http://127.0.0.1:8000/status?to=Found%0d%0aSet-Cookie:%20admin=1'

@@ -1,4 +1,4 @@
-"""Header fields that belong to the connection, and so to the server (PEP 3333, "Other HTTP Features").
+"""Fields that belong to the connection, and so to the server (PEP 3333, "Other HTTP Features").
 
     curl -i http://127.0.0.1:8000/          Connection
     curl -i http://127.0.0.1:8000/chunked   Transfer-Encoding, with chunks made by hand

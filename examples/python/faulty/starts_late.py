@@ -1,6 +1,7 @@
 """Yields a chunk before start_response was called.
 
-Calling it late is allowed up to the first chunk (PEP 3333, "The start_response() Callable"); ask for /lazy to see that.
+Calling it late is allowed up to the first chunk (PEP 3333, "The start_response() Callable"); ask
+for /lazy to see that.
 """
 
 

@@ -1,6 +1,7 @@
 """Calls start_response twice without exc_info.
 
-A second call is for replacing an answer by that of an error, and has to bring the exception with it.
+A second call is for replacing an answer by that of an error, and has to bring the exception with
+it.
 """
 
 

@@ -1,7 +1,7 @@
 """Calls applications as a WSGI server would, between wsgiref.validate and one's own eyes.
 
-Reads {"plan": PLAN, "requests": [...]} as JSON from stdin and prints a list of answers. Cookies are kept from one
-request to the next; "{csrf}" in a body stands for the last token seen in a page.
+Reads {"plan": PLAN, "requests": [...]} as JSON from stdin and prints a list of answers. Cookies are
+kept from one request to the next; "{csrf}" in a body stands for the last token seen in a page.
 """
 
 import importlib
@@ -24,7 +24,7 @@ def load(plan):
         module = importlib.import_module(plan["module"])
         return getattr(module, plan["attr"])
     if plan["kind"] == "ini":
-        from paste.deploy import loadapp
+        from paste.deploy import loadapp  # noqa: PLC0415
 
         return loadapp("config:" + plan["file"], plan["section"])
     module = importlib.import_module(plan["module"])
@@ -94,7 +94,9 @@ def main():
     cookies, token, answers = {}, "", []
     for request in asked["requests"]:
         answer = call(app, request, cookies, token)
-        found = re.search(r'name="csrf(?:middleware)?_?token" value="([^"]+)"', "".join(answer["chunks"]))
+        found = re.search(
+            r'name="csrf(?:middleware)?_?token" value="([^"]+)"', "".join(answer["chunks"])
+        )
         token = found.group(1) if found else token
         answers.append(answer)
     json.dump(answers, sys.stdout, default=repr)

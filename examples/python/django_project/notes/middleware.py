@@ -1,4 +1,4 @@
-"""A middleware of Django's own kind, which is no WSGI middleware: it sees requests and responses, not bytes."""
+"""A middleware of Django's own kind, not of WSGI's: it sees responses, not bytes."""
 
 import time
 

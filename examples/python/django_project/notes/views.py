@@ -1,4 +1,4 @@
-"""Notes, kept in the session: a list with a form, a page for each, JSON, and a file that streams."""
+"""Notes, kept in the session: a list with a form, a page for each, JSON, a file that streams."""
 
 import hashlib
 import json
@@ -28,12 +28,21 @@ def index(request):
             sha256 = hashlib.sha256()
             for chunk in attachment.chunks():
                 sha256.update(chunk)
-            note["attachment"] = {"name": attachment.name, "size": attachment.size, "sha256": sha256.hexdigest()}
+            note["attachment"] = {
+                "name": attachment.name,
+                "size": attachment.size,
+                "sha256": sha256.hexdigest(),
+            }
         keep(request, note)
         messages.success(request, f"Kept “{note['title']}”.")
         return redirect("notes:index")
     status = 422 if form.errors else 200
-    return render(request, "notes/index.html", {"form": form, "notes": request.session.get("notes", [])}, status=status)
+    return render(
+        request,
+        "notes/index.html",
+        {"form": form, "notes": request.session.get("notes", [])},
+        status=status,
+    )
 
 
 def note(request, number):
@@ -58,7 +67,9 @@ def api(request):
         note = json.loads(request.body)
         note = {"title": str(note["title"]), "text": str(note.get("text", ""))}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return HttpResponseBadRequest(json.dumps({"error": repr(error)}), content_type="application/json")
+        return HttpResponseBadRequest(
+            json.dumps({"error": repr(error)}), content_type="application/json"
+        )
     keep(request, note)
     return JsonResponse(note, status=201)
 

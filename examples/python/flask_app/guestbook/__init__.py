@@ -4,8 +4,9 @@
     python3 -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.txt
     snifter
 
-snifter finds the package and its create_app, as Flask would with FLASK_APP=guestbook. Look at the stages: the server,
-RequestId, and Flask itself. Sign the book at /, then follow the session cookie from the answer to the next request.
+snifter finds the package and its create_app, as Flask would with FLASK_APP=guestbook. Look at the
+stages: the server, RequestId, and Flask itself. Sign the book at /, then follow the session cookie
+from the answer to the next request.
 """
 
 from flask import Flask, render_template, request
@@ -17,7 +18,7 @@ from .middleware import RequestId
 def create_app(config=None):
     app = Flask(__name__)
     app.config.update(
-        # For an example alone: a real key is a secret. It is fixed so that sessions outlive a reload.
+        # For an example alone: a real key is a secret. Fixed, so that sessions outlive reloads.
         SECRET_KEY="not a secret",
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,

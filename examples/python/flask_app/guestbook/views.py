@@ -20,7 +20,9 @@ bp = Blueprint("pages", __name__)
 
 @bp.get("/")
 def index():
-    return render_template("index.html", greeting=current_app.config["GREETING"], entries=session.get("entries", []))
+    return render_template(
+        "index.html", greeting=current_app.config["GREETING"], entries=session.get("entries", [])
+    )
 
 
 @bp.post("/")
@@ -28,7 +30,9 @@ def sign():
     text = request.form.get("text", "").strip()
     if not text:
         flash("Write something first.")
-        return render_template("index.html", greeting="Once more", entries=session.get("entries", [])), 422
+        return render_template(
+            "index.html", greeting="Once more", entries=session.get("entries", [])
+        ), 422
     name = request.form.get("name", "").strip() or session.get("user", "anonymous")
     session["entries"] = [*session.get("entries", []), {"name": name, "text": text}][-10:]
     flash("Thank you!")
@@ -55,7 +59,12 @@ def logout():
 @bp.route("/upload", methods=["GET", "POST"])
 def upload():
     files = [
-        {"name": f.filename, "type": f.mimetype, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        {
+            "name": f.filename,
+            "type": f.mimetype,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "size": len(content),
+        }
         for f in request.files.getlist("file")
         if f.filename
         for content in [f.read()]
@@ -73,7 +82,10 @@ def download():
         for entry in session.get("entries", []):
             yield "{name},{text}\r\n".format(**entry)
 
-    return rows(), {"Content-Type": "text/csv", "Content-Disposition": "attachment; filename=guestbook.csv"}
+    return rows(), {
+        "Content-Type": "text/csv",
+        "Content-Disposition": "attachment; filename=guestbook.csv",
+    }
 
 
 @bp.get("/private")

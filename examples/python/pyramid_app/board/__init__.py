@@ -10,7 +10,9 @@ def main(global_config, **settings):
     settings["board.kept"] = int(settings.get("board.kept", 10))
     with Configurator(settings=settings) as config:
         config.include("pyramid_jinja2")
-        config.set_session_factory(SignedCookieSessionFactory(settings["board.secret"], samesite="Lax"))
+        config.set_session_factory(
+            SignedCookieSessionFactory(settings["board.secret"], samesite="Lax")
+        )
         config.set_csrf_storage_policy(CookieCSRFStoragePolicy(samesite="Lax"))
         config.add_route("index", "/")
         config.add_route("upload", "/upload")

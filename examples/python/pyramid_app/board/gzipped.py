@@ -14,7 +14,10 @@ class Gzip:
         self.minimum = minimum
 
     def __call__(self, environ, start_response):
-        if "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", "") or environ["REQUEST_METHOD"] == "HEAD":
+        if (
+            "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", "")
+            or environ["REQUEST_METHOD"] == "HEAD"
+        ):
             return self.app(environ, start_response)
         compressor = None
 
@@ -22,7 +25,9 @@ class Gzip:
             nonlocal compressor
             if self.suits(status, headers):
                 compressor = zlib.compressobj(wbits=31)
-                headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+                headers = [
+                    (name, value) for name, value in headers if name.lower() != "content-length"
+                ]
                 headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
             return start_response(status, headers, exc_info)
 

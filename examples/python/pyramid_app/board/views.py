@@ -18,12 +18,17 @@ def index(request):
     return {"messages": request.session.get("messages", []), "notices": request.session.pop_flash()}
 
 
-@view_config(route_name="index", request_method="POST", renderer="templates/index.jinja2", require_csrf=True)
+@view_config(
+    route_name="index", request_method="POST", renderer="templates/index.jinja2", require_csrf=True
+)
 def post(request):
     text = request.POST.get("text", "").strip()
     if not text:
         request.response.status = 422
-        return {"messages": request.session.get("messages", []), "notices": ["Write something first."]}
+        return {
+            "messages": request.session.get("messages", []),
+            "notices": ["Write something first."],
+        }
     keep(request, {"name": request.POST.get("name", "").strip() or "anonymous", "text": text})
     request.session.flash("Posted.")
     return HTTPSeeOther(request.route_path("index"))
