@@ -3,6 +3,7 @@ package control
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -91,6 +92,8 @@ var kinds = map[string]error{
 	"closed":    ErrClosed,
 	"not-found": recorder.ErrNoExchange,
 	"read-only": recorder.ErrReadOnly,
+	"canceled":  context.Canceled,
+	"timeout":   context.DeadlineExceeded,
 }
 
 func toWire(err error) *wireError {

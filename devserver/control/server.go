@@ -69,6 +69,7 @@ func Serve(ctx context.Context, l net.Listener, b Backend) error {
 
 // session is one client's connection on the server's side.
 type session struct {
+	ctx     context.Context // ends with the connection
 	conn    net.Conn
 	backend Backend
 
@@ -87,12 +88,12 @@ type call struct {
 
 func serveConn(ctx context.Context, conn net.Conn, b Backend, socket string) {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{conn: conn, backend: b, calls: map[uint64]*call{}}
+	s := &session{ctx: ctx, conn: conn, backend: b, calls: map[uint64]*call{}}
 	defer s.done.Wait()
 	defer conn.Close()
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if err := s.greet(ctx, socket); err != nil {
+	if err := s.greet(socket); err != nil {
 		return
 	}
 	in := bufio.NewReaderSize(conn, 16<<10)
@@ -106,22 +107,22 @@ func serveConn(ctx context.Context, conn net.Conn, b Backend, socket string) {
 			s.send(reply{ID: q.ID, Snifter: Version, Error: toWire(err)})
 			return
 		}
-		if !s.take(ctx, q) {
+		if !s.take(q) {
 			return
 		}
 	}
 }
 
-func (s *session) greet(ctx context.Context, socket string) error {
+func (s *session) greet(socket string) error {
 	server := &Server{Socket: socket, PID: os.Getpid()}
-	if status, err := s.backend.Status(ctx); err == nil {
+	if status, err := s.backend.Status(s.ctx); err == nil {
 		server.App, server.URL, server.Capture = status.App, status.URL, status.Capture
 	}
 	return s.send(reply{Snifter: Version, Server: server})
 }
 
 // take starts a call, or acts on one under way. It is false where the client keeps to no protocol.
-func (s *session) take(ctx context.Context, q request) bool {
+func (s *session) take(q request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := s.calls[q.ID]
@@ -143,7 +144,7 @@ func (s *session) take(ctx context.Context, q request) bool {
 	if known != nil || len(s.calls) >= maxCalls {
 		return false
 	}
-	callCtx, cancel := context.WithCancel(ctx)
+	callCtx, cancel := context.WithCancel(s.ctx)
 	c := &call{cancel: cancel, more: make(chan struct{}, 1)}
 	s.calls[q.ID] = c
 	s.done.Go(func() {
@@ -160,6 +161,9 @@ func (s *session) answer(ctx context.Context, q request, c *call) {
 		if r.Result, err = json.Marshal(result); err == nil && len(r.Result) > MaxReply-1024 {
 			err = fmt.Errorf("the answer is larger than %d MiB", MaxReply>>20)
 		}
+	}
+	if s.ctx.Err() != nil { // the call was cut short by that, and not by its caller
+		err = ErrClosed
 	}
 	if err != nil {
 		r.Result, r.Error = nil, toWire(err)
