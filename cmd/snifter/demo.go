@@ -158,7 +158,7 @@ func writeNew(path string, text []byte) error {
 // from, if it is still there, else the version of the binary.
 func demoModule() string {
 	const path = "github.com/snifter-dev/snifter"
-	text := "module library\n\ngo 1.26\n\nrequire " + path + " "
+	text := "module library\n\ngo 1.26.0\n\nrequire " + path + " "
 	if _, file, _, ok := runtime.Caller(0); ok {
 		root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
 		if mod, err := os.ReadFile(filepath.Join(root, "go.mod")); err == nil && strings.HasPrefix(string(mod), "module "+path+"\n") {

@@ -210,15 +210,24 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 	std.note("replaying against %s at %s", safe.Of(server.App), server.URL)
 	outcomes, err := client.Replay(ctx, choice.query())
 	for _, outcome := range outcomes {
-		res := replay.Result{Outcome: outcome}
-		if outcome.ID != 0 {
-			if res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID); err != nil {
-				return err
-			}
+		res, fetchErr := fetchResult(ctx, client, outcome)
+		if fetchErr != nil {
+			return errors.Join(err, fetchErr)
 		}
 		r.result(res)
 	}
 	return err
+}
+
+// fetchResult asks a running snifter for what lies behind a verdict.
+func fetchResult(ctx context.Context, client control.Client, outcome replay.Outcome) (replay.Result, error) {
+	res := replay.Result{Outcome: outcome}
+	var err error
+	if res.Origin, err = client.Exchange(ctx, outcome.Origin); err != nil || outcome.ID == 0 {
+		return res, err
+	}
+	res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)
+	return res, err
 }
 
 // findServer returns the running snifter with the socket, or the only one.

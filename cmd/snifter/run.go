@@ -55,9 +55,11 @@ func (o *serveOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	}
 	plan := servePlan{app: app, listeners: listeners, capture: o.capturePath(app), rules: rules}
 	if bool(o.headless || o.json) || !std.screen() {
-		return o.runHeadless(ctx, plan, std)
+		err = o.runHeadless(ctx, plan, std)
+	} else {
+		err = o.runScreen(ctx, plan, std)
 	}
-	return o.runScreen(ctx, plan, std)
+	return mistaken(cmd, args, err)
 }
 
 // appArgument is the application that the user names, and the folder that it is seen from: that of pyproject.toml where
@@ -78,14 +80,14 @@ func appArgument(args []string, std stdio, file *configFile) (arg, dir string, e
 
 // mistaken adds to an application that was not found what else the word may have meant: a command.
 func mistaken(cmd *cobra.Command, args []string, err error) error {
-	if len(args) == 0 {
-		return err
-	}
-	commands := nearCommands(cmd, args[0])
-	if len(commands) == 0 {
+	if err == nil || len(args) == 0 {
 		return err
 	}
 	p := *explain(err)
+	commands := nearCommands(cmd, args[0])
+	if p.code != exitNotLoaded || len(commands) == 0 {
+		return err
+	}
 	p.try = append(commands, p.try...)
 	return &p
 }
