@@ -21,6 +21,8 @@ type PythonSpec struct {
 	Env          []string
 	Threads      int           // requests at once; 0 is 8
 	StartTimeout time.Duration // 0 is 60 seconds
+	// Modules is told the source files that a worker imports once it is ready; it must not block. May be nil.
+	Modules func(files []string)
 }
 
 // Python starts Python workers of one application, the second and later ones fast: they are forked from a process that
@@ -72,6 +74,7 @@ func (p *Python) workerSpec(output Output) Spec {
 	s := p.spec
 	return Spec{
 		Argv: p.argv(), Dir: s.Dir, Env: s.Env, Threads: s.Threads, StartTimeout: s.StartTimeout, Output: output,
+		Modules: s.Modules,
 	}
 }
 

@@ -32,6 +32,9 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 		}
 		at := w.clock.at(f.Time, arrival.at)
 		if f.Request == 0 {
+			if err := w.tellModules(f); err != nil {
+				return err
+			}
 			continue
 		}
 		w.mu.Lock()
@@ -60,6 +63,18 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 			return err
 		}
 	}
+}
+
+func (w *Worker) tellModules(f wire.Frame) error {
+	if f.Kind != wire.Modules || w.modules == nil {
+		return nil
+	}
+	v, _, err := marshal.Decode(f.Payload)
+	if err != nil {
+		return fmt.Errorf("%w: modules: %w", wire.ErrFrame, err)
+	}
+	w.modules(wire.Strings(v))
+	return nil
 }
 
 func ends(f wire.Frame) bool {

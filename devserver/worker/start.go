@@ -24,6 +24,8 @@ type Spec struct {
 	// StartTimeout is how long the worker has to become ready; 0 is 60 seconds.
 	StartTimeout time.Duration
 	Output       Output // nil discards
+	// Modules is told the source files that a worker loads once it is ready; it must not block. May be nil.
+	Modules func(files []string)
 }
 
 const (
@@ -90,7 +92,7 @@ func start(ctx context.Context, spec Spec, plan []byte) (*Worker, error) {
 func connect(ctx context.Context, spec Spec, plan []byte, l link, proc process, p *printed) (*Worker, error) {
 	w := &Worker{
 		threads: spec.Threads, process: proc, open: map[uint32]*open{}, done: make(chan struct{}),
-		out: newOutbox(l.frames),
+		out: newOutbox(l.frames), modules: spec.Modules,
 	}
 	w.nudge = newNudger(w, l.nudge)
 	if plan != nil {

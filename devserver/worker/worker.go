@@ -27,7 +27,7 @@ type Worker struct {
 	ready   Ready
 	threads int
 	process process
-	output  Output
+	modules func(files []string)
 	out     *outbox
 	nudge   *nudger
 	nudging net.Conn

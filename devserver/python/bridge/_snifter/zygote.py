@@ -28,6 +28,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 from marshal import dumps, loads
 
 from .sources import is_library, source_of
@@ -199,6 +200,7 @@ class Zygote:
         sys.path[:] = [entry for entry in sys.path if is_library(os.path.join(os.path.abspath(entry), ""))]
         self._settings = os.environ.pop("DJANGO_SETTINGS_MODULE", None)
         self._count = _threads()
+        self._began = time.time_ns()
 
     def _import_next(self) -> None:
         if not self._to_import:
@@ -231,7 +233,9 @@ class Zygote:
                 continue
             if not is_library(path):
                 spoiled.append(path)
-            self._stamps[path] = _stamp(path)
+            stamp = _stamp(path)
+            # One that was written meanwhile may have been read before or after. The times of files are coarse.
+            self._stamps[path] = stamp if stamp[0] < self._began - 1_000_000_000 else (0, -1)
         self._send(
             {
                 "op": "warm",
