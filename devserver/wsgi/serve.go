@@ -127,8 +127,8 @@ func address(bind string, args []string, port string) (string, error) {
 		if arg == "--" {
 			break
 		}
-		name, value, has := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
-		if name != "-bind" && arg != "-bind" {
+		name, value, has := strings.Cut(arg, "=")
+		if name != "--bind" && name != "-bind" {
 			continue
 		}
 		if !has {
