@@ -109,7 +109,7 @@ type finding uint8
 const (
 	same finding = iota
 	differs
-	doubtful // gone or emptied: it may be in the midst of being saved
+	doubtful // gone, emptied, or new and empty: it may be in the midst of being saved
 )
 
 // judge compares a marked file with what is known of it.
@@ -131,14 +131,14 @@ func (w *Watcher) judge(path string) (finding, *file) {
 	}
 	f.sum, f.hashed = sum, true
 	switch {
+	case f.size == 0 && (known == nil || known.size > 0):
+		return doubtful, f
 	case known == nil:
 		return differs, f
 	case known.hashed && known.sum == sum:
 		return same, f
 	case !known.hashed && known.size == f.size && known.mtime.Equal(f.mtime) && !known.fresh:
 		return same, f
-	case f.size == 0 && known.size > 0:
-		return doubtful, f
 	}
 	return differs, f
 }

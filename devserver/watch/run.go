@@ -39,8 +39,8 @@ func (c *changes) due(debounce time.Duration) time.Time {
 		debounce = max(debounce, burstDebounce)
 	}
 	due := c.last.Add(debounce)
-	if cap := c.first.Add(longest); due.After(cap) {
-		return cap
+	if latest := c.first.Add(longest); due.After(latest) {
+		return latest
 	}
 	return due
 }
@@ -64,11 +64,12 @@ func (w *Watcher) run() {
 		defer ticker.Stop()
 		poll = ticker.C
 	}
-	var held time.Time // the changes are not judged before, since some are in doubt
+	var held time.Time // the changes are not judged before, since some were in doubt at doubted
+	var doubted time.Time
 	for {
 		if len(w.pending.paths) > 0 {
 			due := w.pending.due(w.opts.Debounce)
-			if held.After(due) {
+			if held.After(due) && w.pending.last.Equal(doubted) {
 				due = held
 			}
 			settle.Reset(time.Until(due))
@@ -105,6 +106,7 @@ func (w *Watcher) run() {
 		case out <- batch:
 			clear(w.changed)
 		case <-settle.C:
+			doubted = w.pending.last
 			held = w.settle()
 		case <-poll:
 			w.sweep()
@@ -150,9 +152,9 @@ func (w *Watcher) settle() (held time.Time) {
 	for path := range w.pending.paths {
 		verdict, f := w.judge(path)
 		if verdict == doubtful {
-			until := w.pending.last.Add(grace)
-			if cap := w.pending.first.Add(longest); until.After(cap) {
-				until = cap
+			until := w.pending.last.Add(w.grace)
+			if latest := w.pending.first.Add(max(longest, w.grace)); until.After(latest) {
+				until = latest
 			}
 			if now.Before(until) {
 				return until

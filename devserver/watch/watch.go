@@ -57,9 +57,9 @@ const (
 	// for burstDebounce, since a build of half a checkout is in vain.
 	burst         = 4
 	burstDebounce = 40 * time.Millisecond
-	// grace is how long a file may be gone, or empty where it was not: editors that write in place truncate first,
-	// and those that replace a file may move the old one away first.
-	grace = 60 * time.Millisecond
+	// defaultGrace is how long a file may be gone, or empty where it was not: editors that write in place truncate
+	// first, and those that replace a file may move the old one away first.
+	defaultGrace = 60 * time.Millisecond
 	// longest bounds how long a batch may be put off by further changes.
 	longest = time.Second
 	// absentCheck is how often a watched folder that is gone is looked for.
@@ -76,6 +76,7 @@ type Watcher struct {
 	stopped chan struct{}
 	ending  sync.Once
 	started time.Time // Options.Since
+	grace   time.Duration
 
 	// What follows belongs to the goroutine of run.
 	roots   []*root
@@ -94,7 +95,9 @@ type Watcher struct {
 }
 
 // New starts to watch. When it returns, every change made from then on is seen; see also Options.Since.
-func New(opts Options) (*Watcher, error) {
+func New(opts Options) (*Watcher, error) { return start(opts, defaultGrace) }
+
+func start(opts Options, grace time.Duration) (*Watcher, error) {
 	if opts.Debounce <= 0 {
 		opts.Debounce = defaultDebounce
 	}
@@ -109,7 +112,7 @@ func New(opts Options) (*Watcher, error) {
 	}
 	w := &Watcher{
 		opts: opts, out: make(chan Batch), calls: make(chan func()), quit: make(chan struct{}),
-		stopped: make(chan struct{}), started: opts.Since, dirs: map[string]*folder{}, real: map[string]string{},
+		stopped: make(chan struct{}), started: opts.Since, grace: grace, dirs: map[string]*folder{}, real: map[string]string{},
 		files: map[string]*file{}, exact: map[string]bool{}, targets: map[string][]string{},
 		changed: map[string]bool{},
 	}
