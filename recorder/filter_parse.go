@@ -158,6 +158,9 @@ func (p *filterParser) unary(depth int) (node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if word == "" {
+		return nil, p.fail(at, "an empty word", "")
+	}
 	return p.textAtom(at, "u", word)
 }
 
