@@ -18,6 +18,8 @@ type reader struct {
 	p    []byte
 	at   int
 	refs []any
+	// shared is p as text, of which the texts that are read are parts; "" where each is to have memory of its own.
+	shared string
 }
 
 // Decode reads one value from the front of p and returns what follows it. Nothing of the value shares memory with p.
@@ -136,12 +138,8 @@ func (r *reader) body(kind byte, depth int) (any, error) {
 	case typeBytes:
 		b, err := r.counted()
 		return append([]byte{}, b...), err
-	case typeText, typeInterned, typeASCII, typeASCIIInt:
-		b, err := r.counted()
-		return string(b), err
-	case typeShort, typeShortInt:
-		b, err := r.short()
-		return string(b), err
+	case typeText, typeInterned, typeASCII, typeASCIIInt, typeShort, typeShortInt:
+		return r.text(kind)
 	case typeRef:
 		b, err := r.take(4)
 		if err != nil {
@@ -194,6 +192,19 @@ func (r *reader) short() ([]byte, error) {
 		return nil, err
 	}
 	return r.take(int(n[0]))
+}
+
+// text reads a text whose type was taken.
+func (r *reader) text(kind byte) (string, error) {
+	read := r.counted
+	if kind == typeShort || kind == typeShortInt {
+		read = r.short
+	}
+	b, err := read()
+	if err != nil || r.shared == "" {
+		return string(b), err
+	}
+	return r.shared[r.at-len(b) : r.at], nil
 }
 
 func (r *reader) values(n, depth int) ([]any, error) {

@@ -19,6 +19,9 @@ func now() uint64 { return uint64(time.Since(base)) + 1 }
 
 func setSize(frame []byte, size int) { binary.LittleEndian.PutUint32(frame, uint32(size)) }
 
+// usualKeys is how many keys the environ of a browser's request has, about.
+const usualKeys = 36
+
 // decodeRequest takes the payload of a Request apart. body lies in p.
 func decodeRequest(p []byte) (environ Environ, body []byte, err error) {
 	if len(p) < 4 {
@@ -28,17 +31,9 @@ func decodeRequest(p []byte) (environ Environ, body []byte, err error) {
 	if uint64(n) > uint64(len(p)-4) {
 		return nil, nil, fmt.Errorf("%w: an environ cut short", wire.ErrFrame)
 	}
-	d, _, err := marshal.DecodeDict(p[4 : 4+n])
-	if err != nil {
+	environ = make(Environ, usualKeys)
+	if _, err := marshal.Items(p[4:4+n], func(key string, value any) { environ[key] = value }); err != nil {
 		return nil, nil, fmt.Errorf("%w: environ: %w", wire.ErrFrame, err)
-	}
-	environ = make(Environ, len(d)+4)
-	for _, item := range d {
-		key, ok := item.Key.(string)
-		if !ok {
-			return nil, nil, fmt.Errorf("%w: a key of the environ that is no text", wire.ErrFrame)
-		}
-		environ[key] = item.Value
 	}
 	environ["wsgi.version"] = [2]int{1, 0}
 	return environ, p[4+n:], nil
