@@ -361,6 +361,21 @@ func clipboard(t *testing.T, d *driver) string {
 	return string(p)
 }
 
+// TestKeysAtOnce holds that characters that come in one message are keys one by one, and that pasting presses none.
+func TestKeysAtOnce(t *testing.T) {
+	d := story(t, 80, 24)
+	d.keys("gjj")
+	if !strings.Contains(d.cursorOn(), "  3 GET") {
+		t.Errorf("gjj: the cursor is on %q", d.cursorOn())
+	}
+	d.keys("/orders/1", "enter")
+	d.shows("· /orders/1", "/orders/17")
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("q"), Paste: true})
+	if d.quit {
+		t.Error("a pasted q quits")
+	}
+}
+
 func TestQuit(t *testing.T) {
 	for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"enter", "q"}, {"?", "ctrl+c"}} {
 		d := story(t, 80, 24)

@@ -18,6 +18,26 @@ import (
 	"github.com/snifter-dev/snifter/tui/pane/prompt"
 )
 
+// pressed takes keys. Characters that came at once (a key held down, a slow link) are one message: outside of the prompt
+// each is a key of its own, and what was pasted is none.
+func (m *Model) pressed(k tea.KeyMsg) tea.Cmd {
+	if k.Type != tea.KeyRunes || len(k.Runes) < 2 && !k.Paste || m.prompt.IsOpen() {
+		return m.key(k)
+	}
+	if k.Paste {
+		return nil
+	}
+	var cmds []tea.Cmd
+	for i, r := range k.Runes {
+		if m.prompt.IsOpen() { // the one before opened it: the rest was typed into it
+			k.Runes = k.Runes[i:]
+			return tea.Batch(append(cmds, m.key(k))...)
+		}
+		cmds = append(cmds, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: k.Alt}), m.arrange())
+	}
+	return tea.Batch(cmds...)
+}
+
 // key routes a key: an open prompt or dialog first, then what holds everywhere, then the pane with the focus.
 func (m *Model) key(k tea.KeyMsg) tea.Cmd {
 	if m.screen.TooSmall {

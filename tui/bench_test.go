@@ -1,0 +1,88 @@
+package tui_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/tui"
+	"github.com/snifter-dev/snifter/tui/internal/fake"
+)
+
+// BenchmarkKeyUnderLoad is the time from a key to the screen that shows its effect, while 5,000 exchanges a second
+// come in: a batch of 167 rows thirty times a second, here one before every key, on a list as full as it gets.
+func BenchmarkKeyUnderLoad(b *testing.B) {
+	c := fake.New(fake.Running())
+	c.Many = 1_000_000
+	d := drive(b, c, 200, 60, tui.Options{Theme: "dark"})
+	id := uint64(1_000_000)
+	for range 120 { // fill the list
+		d.send(tui.News(control.Updates{Rows: rows(id+1, id+167)}))
+		id += 167
+	}
+	keys := []string{"up", "up", "down", "G", "pgup", "f"}
+	var took []time.Duration
+	i := 0
+	for b.Loop() {
+		d.send(tui.News(control.Updates{Rows: rows(id+1, id+167)}))
+		id += 167
+		start := time.Now()
+		_, cmd := d.m.Update(keyMsg(keys[i%len(keys)]))
+		_ = d.m.View()
+		took = append(took, time.Since(start))
+		d.run(cmd)
+		i++
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs/key-p50")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs/key-p99")
+	if worst := took[len(took)-1]; worst > 16*time.Millisecond {
+		b.Logf("the slowest key took %v", worst)
+	}
+}
+
+// BenchmarkBatch is what a thirtieth of a second at 5,000 exchanges a second costs, drawing included.
+func BenchmarkBatch(b *testing.B) {
+	c := fake.New(fake.Running())
+	d := drive(b, c, 200, 60, tui.Options{Theme: "dark"})
+	id := uint64(0)
+	for b.Loop() {
+		_, _ = d.m.Update(tui.News(control.Updates{Rows: rows(id+1, id+167)}))
+		_ = d.m.View()
+		id += 167
+	}
+}
+
+// BenchmarkView draws a full screen.
+func BenchmarkView(b *testing.B) {
+	c := fake.New(fake.Running())
+	c.Many = 1_000_000
+	d := drive(b, c, 200, 60, tui.Options{Theme: "dark"})
+	for b.Loop() {
+		_ = d.m.View()
+	}
+}
+
+// TestKeyIsAnsweredUnderLoad is the goal of the benchmark, held with room for a slow machine: the median key.
+func TestKeyIsAnsweredUnderLoad(t *testing.T) {
+	c := fake.New(fake.Running())
+	c.Many = 1_000_000
+	d := drive(t, c, 200, 60, tui.Options{Theme: "dark"})
+	id := uint64(1_000_000)
+	var took []time.Duration
+	for range 150 {
+		d.send(tui.News(control.Updates{Rows: rows(id+1, id+167)}))
+		id += 167
+		start := time.Now()
+		_, cmd := d.m.Update(keyMsg("up"))
+		_ = d.m.View()
+		took = append(took, time.Since(start))
+		d.run(cmd)
+		d.keys("f")
+	}
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > 16*time.Millisecond {
+		t.Errorf("the median key took %v", median)
+	}
+}
