@@ -47,13 +47,6 @@ type conn struct {
 	out     outbox
 }
 
-const smallBuffer, largeBuffer = 4 << 10, 64 << 10
-
-var largeBuffers = sync.Pool{New: func() any {
-	b := make([]byte, largeBuffer)
-	return &b
-}}
-
 func newConn(v *serving, nc net.Conn) *conn {
 	c := &conn{srv: v.srv, serving: v, rwc: nc, sock: nc, remote: "unix"}
 	c.changed.L = &c.mu
@@ -326,46 +319,6 @@ func (c *conn) poked() error {
 	}
 	_ = c.sock.SetReadDeadline(time.Time{})
 	return nil
-}
-
-// makeRoom makes space at the end of the buffer.
-func (c *conn) makeRoom() {
-	switch {
-	case c.r == c.w:
-		c.r, c.w = 0, 0
-		c.useSmall()
-	case c.w < len(c.buf):
-	case c.r > 0:
-		c.w = copy(c.buf, c.buf[c.r:c.w])
-		c.r = 0
-	case c.large == nil:
-		c.useLarge()
-	default:
-		// A head may be larger than the large buffer where the limits say so.
-		b := make([]byte, 2*len(c.buf))
-		c.w = copy(b, c.buf[:c.w])
-		c.buf = b
-	}
-}
-
-// useLarge puts a large buffer in place of the small one, for a long head or a body.
-func (c *conn) useLarge() {
-	if c.large != nil {
-		return
-	}
-	c.large, c.small = largeBuffers.Get().(*[]byte), c.buf
-	c.buf = *c.large
-	c.w = copy(c.buf, c.small[c.r:c.w])
-	c.r = 0
-}
-
-// useSmall gives the large buffer back, once it is empty.
-func (c *conn) useSmall() {
-	if c.large == nil {
-		return
-	}
-	largeBuffers.Put(c.large)
-	c.buf, c.small, c.large = c.small, nil, nil
 }
 
 // linger ends the connection so that the client sees the answer: a socket that is closed while bytes lie unread in it

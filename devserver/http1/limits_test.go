@@ -63,23 +63,34 @@ func TestIdle(t *testing.T) {
 // TestBusyIsNotIdle: no limit on reading runs while a response is under way.
 func TestBusyIsNotIdle(t *testing.T) {
 	h := hold()
-	limits := http1.Limits{
+	addr := serve(t, h, http1.Limits{
 		IdleTime: 300 * time.Millisecond, HeadTime: 300 * time.Millisecond, BodyStall: 300 * time.Millisecond,
+	})
+	for _, raw := range []string{
+		"GET / HTTP/1.1\r\n" + host + "\r\n",                                    // reading the next head
+		"GET / HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n",               // looking out for the client's end
+		"POST / HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nab",            // waiting for credit
+		"GET / HTTP/1.1\r\n" + host + "\r\nGET /2 HTTP/1.1\r\n" + host + "\r\n", // waiting for the response
+	} {
+		c := dial(t, addr)
+		send(t, c, raw)
+		x := h.next(t)
+		// Another connection that goes by the same limits says that they have passed.
+		if _, err := io.ReadAll(dial(t, addr)); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Respond("200 OK", nil, whole, nil); err != nil {
+			t.Fatalf("%q: %v", raw, err)
+		}
+		if got := receive(t, bufio.NewReader(c)); got.status != 200 {
+			t.Errorf("%q: answered %v", raw, got)
+		}
+		if strings.Contains(raw, "/2") {
+			h.next(t).Break()
+		}
 	}
-	addr := serve(t, h, limits)
-	c := dial(t, addr)
-	send(t, c, "POST / HTTP/1.1\r\n"+host+"Content-Length: 2\r\n\r\nab")
-	x := h.next(t)
-	// Another connection that comes and goes by the same limits says that they have passed.
-	if _, err := io.ReadAll(dial(t, addr)); err != nil {
-		t.Fatal(err)
-	}
-	x.Grant(2) // nor on a body that nobody asked for
-	if err := x.Respond("200 OK", nil, whole, nil); err != nil {
-		t.Fatal(err)
-	}
-	if s := statuses(answers(c)); s != "200" {
-		t.Errorf("answered %q", s)
+	if g := h.goners(); g != nil {
+		t.Errorf("gone: %v", g)
 	}
 }
 
