@@ -1,0 +1,112 @@
+"""The server's end of a worker, for tests: a process with the bridge, and frames to and from it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from marshal import dumps, loads
+
+from _snifter import frames
+
+BRIDGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+ENVIRON = {
+    "REQUEST_METHOD": "GET",
+    "SCRIPT_NAME": "",
+    "PATH_INFO": "/",
+    "QUERY_STRING": "",
+    "SERVER_NAME": "127.0.0.1",
+    "SERVER_PORT": "8000",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
+
+
+class Server:
+    """A worker of a plan, as a context manager."""
+
+    def __init__(self, plan, threads=4, command=None):
+        self.sock, theirs = socket.socketpair()
+        self.nudge, theirs_nudge = socket.socketpair()
+        # The two have to have neighbouring numbers, high enough to be in nobody's way.
+        base = 60
+        os.dup2(theirs.fileno(), base)
+        os.dup2(theirs_nudge.fileno(), base + 1)
+        theirs.close()
+        theirs_nudge.close()
+        start = "import sys; sys.path[0] = sys.argv[1]; from _snifter.boot import main; del sys.path[0]; main()"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", start, BRIDGE],
+            env=dict(os.environ, SNIFTER_WORKER="fd:%d" % base, SNIFTER_THREADS=str(threads)),
+            pass_fds=(base, base + 1),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        os.close(base)
+        os.close(base + 1)
+        self.sock.settimeout(20)
+        self._data = b""
+        self.send(frames.LOAD, 0, dumps(plan, 2))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def close(self):
+        self.sock.close()
+        self.nudge.close()
+        out, err = self.process.communicate(timeout=20)
+        return out.decode(), err.decode()
+
+    def send(self, kind, number, payload=b"", flags=0):
+        self.sock.sendall(frames.HEADER.pack(len(payload), kind, flags, 0, number, 0) + payload)
+
+    def request(self, number, body=b"", end=True, **changes):
+        environ = dumps(dict(ENVIRON, **changes), 2)
+        payload = frames.U32.pack(len(environ)) + environ + body
+        self.send(frames.REQUEST, number, payload, frames.FLAG_END if end else 0)
+
+    def frame(self):
+        """The next frame: (kind, flags, number, payload), or None at the end."""
+        while True:
+            if len(self._data) >= frames.HEADER_SIZE:
+                size, kind, flags, _, number, time = frames.HEADER.unpack_from(self._data)
+                end = frames.HEADER_SIZE + size
+                if len(self._data) >= end:
+                    payload, self._data = self._data[frames.HEADER_SIZE : end], self._data[end:]
+                    return kind, flags, number, payload
+            more = self.sock.recv(1 << 16)
+            if not more:
+                return None
+            self._data += more
+
+    def ready(self):
+        kind, _, _, payload = self.frame()
+        assert kind == frames.READY, loads(payload)
+        return loads(payload)
+
+    def response(self, number):
+        """All frames of one request up to its end, with the heads taken apart: (kind, flags, value)."""
+        got = []
+        while True:
+            kind, flags, of, payload = self.frame()
+            if of != number:
+                continue
+            if kind in (frames.HEAD, frames.STARTED):
+                size = frames.U32.unpack_from(payload)[0]
+                status, headers, _, _ = loads(payload[4 : 4 + size])
+                got.append((kind, flags, (status, headers, payload[4 + size :])))
+            elif kind in (frames.EXCEPTION, frames.LINT):
+                got.append((kind, flags, loads(payload)))
+            else:
+                got.append((kind, flags, payload))
+            if kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END:
+                return got

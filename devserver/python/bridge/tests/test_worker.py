@@ -1,0 +1,193 @@
+"""A worker process, spoken to by the protocol."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+import time
+import unittest
+from marshal import dumps, loads
+
+from _snifter import frames
+
+from .server import Server
+
+_APP = """
+    import os, sys, threading
+    from wsgiref.validate import validator
+
+    gate = threading.Event()
+
+    def hello(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+        return [b"hello"]
+
+    @validator
+    def validated(environ, start_response):
+        body = environ["wsgi.input"].read(3) + environ["wsgi.input"].readline()
+        environ["wsgi.errors"].write("noted\\n")
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        write(body)
+        return iter([b"a", b"b"])
+
+    def wait(environ, start_response):
+        gate.wait(20)
+        return hello(environ, start_response)
+
+    def go(environ, start_response):
+        gate.set()
+        return hello(environ, start_response)
+
+    def fails(environ, start_response):
+        raise ValueError("no")
+
+    def count(environ, start_response):
+        start_response("200 OK", [])
+        return [b"%d %d" % (threading.active_count(), os.getpid())]
+
+    def spawns(environ, start_response):
+        import multiprocessing
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            got = pool.apply(abs, (-7,))
+        start_response("200 OK", [])
+        return [b"%d" % got]
+
+    def app(environ, start_response):
+        return globals()[environ["PATH_INFO"][1:]](environ, start_response)
+"""
+
+
+class WorkerTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = os.path.realpath(folder.name)
+        with open(os.path.join(self.folder, "app.py"), "w") as f:
+            f.write(textwrap.dedent(_APP))
+
+    def plan(self, **changes):
+        return dict({"kind": "module", "module": "app", "attr": "app", "sys_path": [self.folder]}, **changes)
+
+    def test_ready(self):
+        with Server(self.plan()) as server:
+            ready = server.ready()
+        self.assertEqual(ready["language"], "python")
+        self.assertEqual(ready["app"], "app:app")
+        self.assertEqual(ready["files"], [os.path.join(self.folder, "app.py")])
+        self.assertIn("os", ready["libraries"])
+
+    def test_one_frame_for_one_block(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            server.request(1, PATH_INFO="/hello")
+            [(kind, flags, head)] = server.response(1)
+        self.assertEqual(kind, frames.HEAD)
+        self.assertEqual(flags, frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED)
+        self.assertEqual(head, ("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")], b"hello"))
+
+    def test_validated(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            server.request(
+                3, b"one two\nthree", REQUEST_METHOD="POST", PATH_INFO="/validated", CONTENT_LENGTH="13"
+            )
+            got = server.response(3)
+        kinds = [(kind, flags) for kind, flags, _ in got]
+        self.assertEqual(
+            kinds,
+            [
+                (frames.ERRORS, 0),
+                (frames.HEAD, frames.FLAG_BLOCK | frames.FLAG_WRITE),
+                (frames.DATA, 0),
+                (frames.DATA, 0),
+                (frames.END, 0),
+            ],
+        )
+        self.assertEqual(got[0][2], b"noted\n")
+        self.assertEqual(got[1][2][2], b"one two\n")
+
+    def test_a_nudge_brings_another_thread(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            for number in range(1, 4):
+                server.request(number, PATH_INFO="/wait")
+            server.request(4, PATH_INFO="/go")
+            # One nudge for each thread that hangs, as the server gives them.
+            for _ in range(4):
+                server.nudge.sendall(b"\1")
+                time.sleep(0.01)
+            ended = {server.frame()[2] for _ in range(4)}
+        self.assertEqual(ended, {1, 2, 3, 4})
+
+    def test_threads_are_started_when_needed(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            for number in range(1, 20):
+                server.request(number, PATH_INFO="/count")
+                (_, _, head), *_ = server.response(number)
+        self.assertEqual(head[2].split()[0], b"2")
+
+    def test_a_failure_is_one_requests(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            server.request(1, PATH_INFO="/fails")
+            exception, end = server.response(1)
+            server.request(2, PATH_INFO="/hello")
+            self.assertEqual(len(server.response(2)), 1)
+        self.assertEqual(exception[2]["type"], "ValueError")
+        self.assertEqual(exception[2]["frames"][-1]["function"], "fails")
+        self.assertEqual(end, (frames.END, frames.FLAG_BROKEN, b""))
+
+    def test_failed_load(self):
+        with Server(self.plan(attr="absent")) as server:
+            kind, _, _, payload = server.frame()
+            self.assertEqual(kind, frames.FAILED)
+            self.assertIsNone(server.frame())
+        self.assertIn("no attribute 'absent'", loads(payload)["message"])
+
+    def test_stop(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            server.request(1, PATH_INFO="/hello")
+            server.send(frames.STOP, 0)
+            server.response(1)
+            self.assertIsNone(server.frame())
+            self.assertEqual(server.process.wait(20), 0)
+
+    def test_it_ends_with_its_server(self):
+        server = Server(self.plan())
+        server.ready()
+        server.request(1, PATH_INFO="/wait")
+        server.close()
+        self.assertNotEqual(server.process.returncode, None)
+
+    def test_unknown_and_late_frames_are_skipped(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            server.send(99, 5, b"what?")
+            server.send(frames.CREDIT, 77, frames.U32.pack(5))
+            server.send(frames.GONE, 78)
+            server.request(1, PATH_INFO="/hello")
+            self.assertEqual(len(server.response(1)), 1)
+
+    def test_large_environ_and_split_frames(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            environ = dumps(dict(REQUEST_METHOD="GET", PATH_INFO="/hello", BIG="x" * 1_000_000), 2)
+            payload = frames.U32.pack(len(environ)) + environ
+            frame = frames.HEADER.pack(len(payload), frames.REQUEST, frames.FLAG_END, 0, 1, 0) + payload
+            for at in range(0, len(frame), 333_333):
+                server.sock.sendall(frame[at : at + 333_333])
+            self.assertEqual(len(server.response(1)), 1)
+
+    def test_spawn_does_not_run_the_bridge_again(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            server.request(1, PATH_INFO="/spawns")
+            (_, _, head), *_ = server.response(1)
+        self.assertEqual(head[2], b"7")
+
+
+if __name__ == "__main__":
+    unittest.main()
