@@ -26,6 +26,8 @@ var (
 	ErrNoPackage = errors.New("no Go package")
 	// ErrNotMain: the package is a library.
 	ErrNotMain = errors.New("not a main package")
+	// ErrNotServing: the program has nothing to serve by. See [Files.Check].
+	ErrNotServing = errors.New("the program can't be served")
 )
 
 // Options says what to build.

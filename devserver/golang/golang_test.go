@@ -308,8 +308,8 @@ const Text = "lib"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if files.Serves {
-		t.Error("it is said to serve")
+	if err := files.Check(); !errors.Is(err, golang.ErrNotServing) {
+		t.Errorf("a program that does not serve: %v", err)
 	}
 	if !slices.Contains(files.Dirs, filepath.Join(dir, "site", "page")) {
 		t.Errorf("folders: %v", files.Dirs)
@@ -321,8 +321,8 @@ func TestListOfAnExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !files.Serves {
-		t.Error("it is not known to serve")
+	if err := files.Check(); err != nil {
+		t.Error(err)
 	}
 	for _, suffix := range []string{"examples/go/hello/main.go", "devserver/wsgi/serve.go", "go.mod"} {
 		if !slices.ContainsFunc(files.Sources, func(f string) bool {

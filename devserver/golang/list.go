@@ -26,6 +26,14 @@ type Files struct {
 // servingPackage is what a program must import, by whatever way, to call wsgi.Serve.
 const servingPackage = "github.com/snifter-dev/snifter/devserver/wsgi"
 
+// Check says what is wrong with a program that will never answer, as an error that wraps [ErrNotServing].
+func (f *Files) Check() error {
+	if f.Serves {
+		return nil
+	}
+	return fmt.Errorf("%w: it does not import %s, so it never calls wsgi.Serve", ErrNotServing, servingPackage)
+}
+
 // listed is what go list says of a package.
 type listed struct {
 	ImportPath string

@@ -25,11 +25,20 @@ func breach(err error, format string, args ...any) *ProtocolError {
 	return &ProtocolError{Err: err, Detail: fmt.Sprintf(format, args...)}
 }
 
+// No client takes more, and what carries them is bounded.
+const (
+	maxStatus  = 8 << 10
+	maxHeaders = 1 << 20
+)
+
 // checkStatus returns the status's code. PEP 3333, "The start_response() Callable": "999 Message here", no control
 // characters.
 func checkStatus(status string) (int, *ProtocolError) {
 	if len(status) < 4 || !isDigits(status[:3]) || status[3] != ' ' {
-		return 0, breach(ErrStatus, "%q: three digits, a space and a reason are due", status)
+		return 0, breach(ErrStatus, "%.200q: three digits, a space and a reason are due", status)
+	}
+	if len(status) > maxStatus {
+		return 0, breach(ErrStatus, "it is %d bytes long, and %d are the most", len(status), maxStatus)
 	}
 	if c, bad := badText(status); bad {
 		return 0, breach(ErrStatus, "%q holds %s", status, c)
@@ -45,13 +54,17 @@ func checkStatus(status string) (int, *ProtocolError) {
 // checkHeaders returns the value of Content-Length, or -1.
 func checkHeaders(headers Headers) (length int64, e *ProtocolError) {
 	length = -1
+	size := 0
 	for _, f := range headers {
 		name, value := f[0], f[1]
+		if size += len(name) + len(value); size > maxHeaders {
+			return 0, breach(ErrHeader, "the headers are over %d bytes long together", maxHeaders)
+		}
 		if !isToken(name) {
-			return 0, breach(ErrHeader, "%q is no name of a header (RFC 9110, 5.1)", name)
+			return 0, breach(ErrHeader, "%.200q is no name of a header (RFC 9110, 5.1)", name)
 		}
 		if c, bad := badText(value); bad {
-			return 0, breach(ErrHeader, "the value of %s, %q, holds %s", name, value, c)
+			return 0, breach(ErrHeader, "the value of %s, %.200q, holds %s", name, value, c)
 		}
 		if isHopByHop(name) {
 			return 0, breach(ErrHopByHop, "%s is the server's to send", name)
@@ -59,7 +72,7 @@ func checkHeaders(headers Headers) (length int64, e *ProtocolError) {
 		if len(name) == len("Content-Length") && strings.EqualFold(name, "Content-Length") {
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err != nil || !isDigits(value) {
-				return 0, breach(ErrHeader, "Content-Length %q is no number", value)
+				return 0, breach(ErrHeader, "Content-Length %.200q is no number", value)
 			}
 			if length >= 0 && length != n {
 				return 0, breach(ErrHeader, "two values of Content-Length, %d and %d", length, n)

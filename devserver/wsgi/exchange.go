@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
@@ -32,6 +33,9 @@ type exchange struct {
 // maxSized is the largest block that is sent with a head in one frame, since the length of a body of one block is its
 // head's concern. The window does not hold it up.
 const maxSized = 4 << 20
+
+// maxText bounds the text of one frame.
+const maxText = 1 << 20
 
 func (x *exchange) started(h *head) {
 	x.tell(wire.Started, h.flags(), func(b []byte) []byte { return wire.AppendHead(b, x.wireHead(h), nil) })
@@ -201,7 +205,16 @@ func (x *exchange) Write(p []byte) (int, error) {
 	if over {
 		return os.Stderr.Write(p)
 	}
-	x.tell(wire.Errors, 0, func(b []byte) []byte { return append(b, bytes.ToValidUTF8(p, []byte("\uFFFD"))...) })
+	valid := bytes.ToValidUTF8(p, []byte("\uFFFD"))
+	for len(valid) > 0 {
+		n := min(len(valid), maxText) // a frame is bounded, and a log is not
+		for n < len(valid) && !utf8.RuneStart(valid[n]) {
+			n--
+		}
+		part := valid[:n]
+		x.tell(wire.Errors, 0, func(b []byte) []byte { return append(b, part...) })
+		valid = valid[n:]
+	}
 	return len(p), nil
 }
 

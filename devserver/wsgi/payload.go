@@ -82,6 +82,7 @@ type sources map[string][][]byte
 const (
 	contextLines = 5
 	maxSource    = 4 << 20
+	maxLineShown = 1000 // generated source has lines of any length
 )
 
 func (s sources) around(file string, line int) (source string, context []string, from int) {
@@ -99,9 +100,16 @@ func (s sources) around(file string, line int) (source string, context []string,
 	}
 	from = max(line-contextLines, 1)
 	for i := from; i <= min(line+contextLines, len(lines)); i++ {
-		context = append(context, text(bytes.TrimSuffix(lines[i-1], []byte("\r"))))
+		context = append(context, sourceText(bytes.TrimSuffix(lines[i-1], []byte("\r"))))
 	}
-	return strings.TrimSpace(text(lines[line-1])), context, from
+	return strings.TrimSpace(sourceText(bytes.TrimSpace(lines[line-1]))), context, from
+}
+
+func sourceText(p []byte) string {
+	if len(p) > maxLineShown {
+		p = append(p[:maxLineShown:maxLineShown], " ..."...)
+	}
+	return text(p)
 }
 
 func text(p []byte) string { return strings.ToValidUTF8(string(p), "\uFFFD") }

@@ -162,7 +162,7 @@ func (r *response) start(status string, headers Headers, err error) Write {
 	case r.phase == over:
 		panic(breach(ErrYield, "start_response was called after the response had ended"))
 	case r.set && err == nil:
-		panic(breach(ErrStarted, "the second call said %q, the first %q", status, r.current.status))
+		panic(breach(ErrStarted, "the second call said %.200q, the first %q", status, r.current.status))
 	case r.sent:
 		panic(err) // PEP 3333: the error is raised again, so that the response breaks off
 	}

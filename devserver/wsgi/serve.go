@@ -71,6 +71,10 @@ const (
 func Serve(app Application, opts ...Option) error {
 	o := newOptions(opts)
 	if w := os.Getenv(workerVariable); w != "" {
+		// A program that the application starts is no worker.
+		if err := os.Unsetenv(workerVariable); err != nil {
+			return err
+		}
 		return serveWorker(w, app, append(opts, withEnvironment))
 	}
 	return serveHTTP(app, o, os.Args[1:])

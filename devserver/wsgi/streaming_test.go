@@ -450,3 +450,45 @@ func TestFileWrapper(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingOutgrowsAFrame: what an application may make as large as it likes never makes a frame that the server
+// refuses, which would be the worker's end.
+func TestNothingOutgrowsAFrame(t *testing.T) {
+	huge := strings.Repeat("\u00e9", 9<<20) // over wire.MaxPayload
+	for name, app := range map[string]wsgi.Application{
+		"wsgi.errors": func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			io.WriteString(e.Errors(), huge) //nolint:errcheck // it is looked at below
+			return hello(e, start)
+		},
+		"a status": func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			start("200 "+huge, plain, nil)
+			return wsgi.Blocks()
+		},
+		"no status": func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			start(huge, plain, nil)
+			return wsgi.Blocks()
+		},
+		"a header": func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			start("200 OK", wsgi.Headers{{"X", huge}}, nil)
+			return wsgi.Blocks()
+		},
+		"a header's name": func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			start("200 OK", wsgi.Headers{{huge, "x"}}, nil)
+			return wsgi.Blocks()
+		},
+		"a message": func(wsgi.Environ, wsgi.StartResponse) wsgi.Body { panic(huge) },
+		"a block":   answering(wsgi.Text(huge)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := dial(t, app)
+			a := p.do(environ("GET"), "")
+			if name == "wsgi.errors" && a.Errors != huge {
+				t.Errorf("%d bytes of the log came", len(a.Errors))
+			}
+			if name == "a block" && a.Body != huge {
+				t.Errorf("%d bytes of the body came", len(a.Body))
+			}
+			p.do(environ("GET"), "")
+		})
+	}
+}
