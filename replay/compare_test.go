@@ -53,22 +53,32 @@ func TestCompareJSON(t *testing.T) {
 		{"same", `{"a":1,"b":[1,2]}`, `{"a":1,"b":[1,2]}`, []string{"same"}},
 		{"written in another way", `{"a":1,"b":2.0}`, "{\"b\": 2,\n\"a\": 1}", []string{"noise", "~changed body : 15 bytes, sha256 17c703882212 -> 16 bytes, sha256 a29f296986c1"}},
 		{"a value", `{"a":{"b/c":1}}`, `{"a":{"b/c":"1"}}`, []string{"changed", ` changed body /a/b~1c: 1 -> "1"`}},
-		{"members", `{"a":null,"c":{"x":1}}`, `{"b":false,"c":{"x":1}}`,
-			[]string{"changed", " removed body /a: null -> ", " added body /b:  -> false"}},
-		{"big numbers are exact", `{"n":9007199254740993}`, `{"n":9007199254740992}`,
-			[]string{"changed", " changed body /n: 9007199254740993 -> 9007199254740992"}},
+		{
+			"members", `{"a":null,"c":{"x":1}}`, `{"b":false,"c":{"x":1}}`,
+			[]string{"changed", " removed body /a: null -> ", " added body /b:  -> false"},
+		},
+		{
+			"big numbers are exact", `{"n":9007199254740993}`, `{"n":9007199254740992}`,
+			[]string{"changed", " changed body /n: 9007199254740993 -> 9007199254740992"},
+		},
 		{"digits are exact", `[0.1000000000000000055]`, `[0.1]`, []string{"changed", " changed body /0: 0.1000000000000000055 -> 0.1"}},
-		{"exponents that no machine holds", `[1e999999999]`, `[2e999999999]`,
-			[]string{"changed", " changed body /0: 1e999999999 -> 2e999999999"}},
+		{
+			"exponents that no machine holds", `[1e999999999]`, `[2e999999999]`,
+			[]string{"changed", " changed body /0: 1e999999999 -> 2e999999999"},
+		},
 		{"an element in front", `[1,2,3]`, `[0,1,2,3]`, []string{"changed", " added body /0:  -> 0"}},
 		{"an element less", `["a","b","c"]`, `["a","c"]`, []string{"changed", ` removed body /1: "b" -> `}},
-		{"objects are known by their ids", `[{"id":1,"t":5},{"id":2,"t":6}]`, `[{"id":9,"t":1},{"id":1,"t":7},{"id":2,"t":8}]`,
-			[]string{"changed", ` added body /0:  -> {"id":9,"t":1}`, " changed body /0/t: 5 -> 7", " changed body /1/t: 6 -> 8"}},
+		{
+			"objects are known by their ids", `[{"id":1,"t":5},{"id":2,"t":6}]`, `[{"id":9,"t":1},{"id":1,"t":7},{"id":2,"t":8}]`,
+			[]string{"changed", ` added body /0:  -> {"id":9,"t":1}`, " changed body /0/t: 5 -> 7", " changed body /1/t: 6 -> 8"},
+		},
 		{"another type", `{"a":[]}`, `{"a":{}}`, []string{"changed", " changed body /a: [] -> {}"}},
 		{"the whole", `1`, `[1]`, []string{"changed", " changed body (whole): 1 -> [1]"}},
 		{"a token", `{"csrfToken":"x"}`, `{"csrfToken":"y"}`, []string{"noise", `~changed body /csrfToken: "x" -> "y"`}},
-		{"an address", `["<X at 0x7f00aa00>"]`, `["<X at 0x7f11bb11>"]`,
-			[]string{"noise", `~changed body /0: "<X at 0x7f00aa00>" -> "<X at 0x7f11bb11>"`}},
+		{
+			"an address", `["<X at 0x7f00aa00>"]`, `["<X at 0x7f11bb11>"]`,
+			[]string{"noise", `~changed body /0: "<X at 0x7f00aa00>" -> "<X at 0x7f11bb11>"`},
+		},
 		{"no JSON after all", `{"a":1`, `{"a":2`, []string{"changed", ` changed body line 1: {"a":1 -> {"a":2`}},
 		{"half surrogates", `["\ud800"]`, `["\ud801"]`, []string{"changed", ` changed body line 1: ["\ud800"] -> ["\ud801"]`}},
 	} {
@@ -88,21 +98,34 @@ func TestCompareText(t *testing.T) {
 		{"a line", "text/plain", "a\nb\nc\n", "a\nB\nc\n", []string{"changed", " changed body line 2: b -> B"}},
 		{"a line more", "text/html", "a\nc\n", "a\nb\nc\n", []string{"changed", " added body line 2:  -> b"}},
 		{"a line less", "text/css", "a\nb\nc\n", "a\nc\n", []string{"changed", " removed body line 2: b -> "}},
-		{"two places", "text/csv", "1\n" + strings.Repeat("x\n", 20) + "2", "3\n" + strings.Repeat("x\n", 20) + "4",
-			[]string{"changed", " changed body line 1: 1 -> 3", " changed body line 22: 2 -> 4"}},
+		{
+			"two places", "text/csv", "1\n" + strings.Repeat("x\n", 20) + "2", "3\n" + strings.Repeat("x\n", 20) + "4",
+			[]string{"changed", " changed body line 1: 1 -> 3", " changed body line 22: 2 -> 4"},
+		},
 		{"from nothing", "text/plain", "", "a", []string{"changed", " added body line 1:  -> a"}},
 		{"to nothing", "text/plain", "a", "", []string{"changed", " removed body line 1: a -> "}},
 		{"not UTF-8", "text/plain", "caf\xe9", "caf\xe8", []string{"changed", " changed body line 1: caf\u00e9 -> caf\u00e8"}},
-		{"a form's token", "text/html", `<input type="hidden" name="csrfmiddlewaretoken" value="aaa">`,
-			`<input type="hidden" name="csrfmiddlewaretoken" value="bbb">`, []string{"noise",
+		{
+			"a form's token", "text/html", `<input type="hidden" name="csrfmiddlewaretoken" value="aaa">`,
+			`<input type="hidden" name="csrfmiddlewaretoken" value="bbb">`,
+			[]string{
+				"noise",
 				`~changed body line 1: <input type="hidden" name="csrfmiddlewaretoken" value="aaa"> -> ` +
-					`<input type="hidden" name="csrfmiddlewaretoken" value="bbb">`}},
-		{"a token, the other way round", "text/html", "<meta content='aaa'\n name='csrf-token'>", "<meta content='bbb'\n name='csrf-token'>",
-			[]string{"noise", "~changed body line 1: <meta content='aaa' -> <meta content='bbb'"}},
-		{"a token and a change", "text/html", "<script nonce='a'>\n1", "<script nonce='b'>\n2",
-			[]string{"changed", " changed body line 2: 1 -> 2", "~changed body line 1: <script nonce='a'> -> <script nonce='b'>"}},
-		{"a field that is no token", "text/html", `<input name="q" value="a">`, `<input name="q" value="b">`,
-			[]string{"changed", ` changed body line 1: <input name="q" value="a"> -> <input name="q" value="b">`}},
+					`<input type="hidden" name="csrfmiddlewaretoken" value="bbb">`,
+			},
+		},
+		{
+			"a token, the other way round", "text/html", "<meta content='aaa'\n name='csrf-token'>", "<meta content='bbb'\n name='csrf-token'>",
+			[]string{"noise", "~changed body line 1: <meta content='aaa' -> <meta content='bbb'"},
+		},
+		{
+			"a token and a change", "text/html", "<script nonce='a'>\n1", "<script nonce='b'>\n2",
+			[]string{"changed", " changed body line 2: 1 -> 2", "~changed body line 1: <script nonce='a'> -> <script nonce='b'>"},
+		},
+		{
+			"a field that is no token", "text/html", `<input name="q" value="a">`, `<input name="q" value="b">`,
+			[]string{"changed", ` changed body line 1: <input name="q" value="a"> -> <input name="q" value="b">`},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			check(t, replay.Compare(of(test.kind, test.old), of(test.kind, test.now), replay.Options{}), test.want...)
@@ -116,11 +139,15 @@ func TestCompareTextLines(t *testing.T) {
 	c := replay.Compare(of("text/plain", old), of("text/plain", now), replay.Options{})
 	want := []replay.DiffLine{
 		{Op: "@", Text: "-2,7 +2,8"},
-		{Op: " ", Text: "2"}, {Op: " ", Text: "3"}, {Op: " ", Text: "4"},
+		{Op: " ", Text: "2"},
+		{Op: " ", Text: "3"},
+		{Op: " ", Text: "4"},
 		{Op: "-", Text: "the old price is 10 euros", Marks: [][2]int{{4, 7}, {17, 19}}},
 		{Op: "+", Text: "the new price is 12 euros", Marks: [][2]int{{4, 7}, {17, 19}}},
 		{Op: "+", Text: "and more"},
-		{Op: " ", Text: "6"}, {Op: " ", Text: "7"}, {Op: " ", Text: "8"},
+		{Op: " ", Text: "6"},
+		{Op: " ", Text: "7"},
+		{Op: " ", Text: "8"},
 	}
 	if diff := cmp.Diff(want, c.Parts[0].Lines); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -160,31 +187,51 @@ func TestCompareHeaders(t *testing.T) {
 		want     []string
 	}{
 		{"the order between names", h("A", "1", "B", "2"), h("B", "2", "A", "1"), []string{"same"}},
-		{"the order of one name's values", h("Link", "1", "Link", "2"), h("Link", "2", "Link", "1"),
-			[]string{"changed", " changed header Link: 1 -> 2", " changed header Link: 2 -> 1"}},
+		{
+			"the order of one name's values", h("Link", "1", "Link", "2"), h("Link", "2", "Link", "1"),
+			[]string{"changed", " changed header Link: 1 -> 2", " changed header Link: 2 -> 1"},
+		},
 		{"one more, one less", h("A", "1"), h("B", "1"), []string{"changed", " removed header A: 1 -> ", " added header B:  -> 1"}},
 		{"the case of a name", h("x-a", "1"), h("X-A", "1"), []string{"noise", "~changed header x-a: x-a -> X-A"}},
-		{"volatile ones", h("Date", "a", "X-Request-ID", "1", "Server", "x"), h("Date", "b", "X-Request-ID", "2", "Server", "y"),
-			[]string{"noise", "~changed header Date: a -> b", "~changed header X-Request-ID: 1 -> 2", "~changed header Server: x -> y"}},
+		{
+			"volatile ones", h("Date", "a", "X-Request-ID", "1", "Server", "x"), h("Date", "b", "X-Request-ID", "2", "Server", "y"),
+			[]string{"noise", "~changed header Date: a -> b", "~changed header X-Request-ID: 1 -> 2", "~changed header Server: x -> y"},
+		},
 		{"a length that a server adds", nil, h("Content-Length", "1"), []string{"noise", "~added header Content-Length:  -> 1"}},
 		{"a length that is wrong", nil, h("Content-Length", "7"), []string{"changed", " added header Content-Length:  -> 7"}},
 		{"an ETag of the same body", h("ETag", "a"), h("ETag", "b"), []string{"changed", " changed header ETag: a -> b"}},
-		{"a policy's nonce", h("Content-Security-Policy", "script-src 'nonce-a'"), h("Content-Security-Policy", "script-src 'nonce-b'"),
-			[]string{"noise", "~changed header Content-Security-Policy: script-src 'nonce-a' -> script-src 'nonce-b'"}},
-		{"a policy", h("Content-Security-Policy", "script-src 'nonce-a'"), h("Content-Security-Policy", "img-src 'nonce-b'"),
-			[]string{"changed", " changed header Content-Security-Policy: script-src 'nonce-a' -> img-src 'nonce-b'"}},
-		{"cookies are known by their names", h("Set-Cookie", "a=1", "Set-Cookie", "b=2"), h("Set-Cookie", "b=2", "Set-Cookie", "a=1"),
-			[]string{"same"}},
-		{"a session", h("Set-Cookie", "sessionid=aa; Path=/; expires=Mon"), h("Set-Cookie", "sessionid=bb; Path=/; expires=Tue"),
-			[]string{"noise", "~changed header Set-Cookie: sessionid: sessionid=aa; Path=/; expires=Mon -> sessionid=bb; Path=/; expires=Tue"}},
-		{"a session that lost an attribute", h("Set-Cookie", "sessionid=aa; HttpOnly"), h("Set-Cookie", "sessionid=bb"),
-			[]string{"changed", " changed header Set-Cookie: sessionid: sessionid=aa; HttpOnly -> sessionid=bb"}},
-		{"a session that ends", h("Set-Cookie", "sessionid=aa"), h("Set-Cookie", "sessionid=; Max-Age=0"),
-			[]string{"changed", " changed header Set-Cookie: sessionid: sessionid=aa -> sessionid=; Max-Age=0"}},
-		{"another cookie", h("Set-Cookie", "theme=dark"), h("Set-Cookie", "theme=light", "Set-Cookie", "new=1"),
-			[]string{"changed", " changed header Set-Cookie: theme: theme=dark -> theme=light", " added header Set-Cookie: new:  -> new=1"}},
-		{"signed anew", h("Set-Cookie", "x=eyJ9.aaa.abcdefghijklmnopqrst"), h("Set-Cookie", "x=eyJ9.bbb.zbcdefghijklmnopqrst"),
-			[]string{"noise", "~changed header Set-Cookie: x: x=eyJ9.aaa.abcdefghijklmnopqrst -> x=eyJ9.bbb.zbcdefghijklmnopqrst"}},
+		{
+			"a policy's nonce", h("Content-Security-Policy", "script-src 'nonce-a'"), h("Content-Security-Policy", "script-src 'nonce-b'"),
+			[]string{"noise", "~changed header Content-Security-Policy: script-src 'nonce-a' -> script-src 'nonce-b'"},
+		},
+		{
+			"a policy", h("Content-Security-Policy", "script-src 'nonce-a'"), h("Content-Security-Policy", "img-src 'nonce-b'"),
+			[]string{"changed", " changed header Content-Security-Policy: script-src 'nonce-a' -> img-src 'nonce-b'"},
+		},
+		{
+			"cookies are known by their names", h("Set-Cookie", "a=1", "Set-Cookie", "b=2"), h("Set-Cookie", "b=2", "Set-Cookie", "a=1"),
+			[]string{"same"},
+		},
+		{
+			"a session", h("Set-Cookie", "sessionid=aa; Path=/; expires=Mon"), h("Set-Cookie", "sessionid=bb; Path=/; expires=Tue"),
+			[]string{"noise", "~changed header Set-Cookie: sessionid: sessionid=aa; Path=/; expires=Mon -> sessionid=bb; Path=/; expires=Tue"},
+		},
+		{
+			"a session that lost an attribute", h("Set-Cookie", "sessionid=aa; HttpOnly"), h("Set-Cookie", "sessionid=bb"),
+			[]string{"changed", " changed header Set-Cookie: sessionid: sessionid=aa; HttpOnly -> sessionid=bb"},
+		},
+		{
+			"a session that ends", h("Set-Cookie", "sessionid=aa"), h("Set-Cookie", "sessionid=; Max-Age=0"),
+			[]string{"changed", " changed header Set-Cookie: sessionid: sessionid=aa -> sessionid=; Max-Age=0"},
+		},
+		{
+			"another cookie", h("Set-Cookie", "theme=dark"), h("Set-Cookie", "theme=light", "Set-Cookie", "new=1"),
+			[]string{"changed", " changed header Set-Cookie: theme: theme=dark -> theme=light", " added header Set-Cookie: new:  -> new=1"},
+		},
+		{
+			"signed anew", h("Set-Cookie", "x=eyJ9.aaa.abcdefghijklmnopqrst"), h("Set-Cookie", "x=eyJ9.bbb.zbcdefghijklmnopqrst"),
+			[]string{"noise", "~changed header Set-Cookie: x: x=eyJ9.aaa.abcdefghijklmnopqrst -> x=eyJ9.bbb.zbcdefghijklmnopqrst"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			check(t, replay.Compare(of("text/plain", "x", test.old...), of("text/plain", "x", test.now...), replay.Options{}), test.want...)
@@ -202,6 +249,18 @@ func TestCompareFollowsTheBody(t *testing.T) {
 	if c.Verdict != replay.Changed {
 		t.Error(brief(c))
 	}
+}
+
+func TestCompareLengthOfHead(t *testing.T) {
+	of := func(length ...string) *recorder.Exchange {
+		a := answer{status: "200 OK"}
+		for _, l := range length {
+			a.headers = append(a.headers, recorder.Header{"Content-Length", l})
+		}
+		return exchange(1, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "", a)
+	}
+	check(t, replay.Compare(of(), of("5"), replay.Options{}), "noise", "~added header Content-Length:  -> 5")
+	check(t, replay.Compare(of("4"), of("5"), replay.Options{}), "changed", " changed header Content-Length: 4 -> 5")
 }
 
 func TestCompareRules(t *testing.T) {
@@ -364,8 +423,10 @@ func TestCompareCut(t *testing.T) {
 
 func TestCompareBroken(t *testing.T) {
 	raised := func(message, file string, line int) *event.Raised {
-		return &event.Raised{Where: event.InCall, Type: "ValueError", Message: message,
-			Frames: []event.Frame{{File: file, Line: line, Function: "view"}}}
+		return &event.Raised{
+			Where: event.InCall, Type: "ValueError", Message: message,
+			Frames: []event.Frame{{File: file, Line: line, Function: "view"}},
+		}
 	}
 	ok := answer{status: "200 OK", headers: plain, body: "hello\n"}
 	for _, test := range []struct {
@@ -374,22 +435,59 @@ func TestCompareBroken(t *testing.T) {
 		verdict  replay.Verdict
 		reasons  []string
 	}{
-		{"a new exception", ok, answer{status: "500 Internal Server Error", headers: plain, raised: raised("no", "a.py", 1)},
-			replay.Broken, []string{"it answers 500 Internal Server Error", "it raises ValueError: no", "body line 1 removed: hello ..."}},
-		{"an exception after the answer", ok, answer{status: "200 OK", headers: plain, body: "hello\n", raised: raised("no", "a.py", 1)},
-			replay.Broken, []string{"it raises ValueError: no"}},
-		{"an aborted response", ok, answer{status: "200 OK", headers: plain, body: "hello\n", brk: true},
-			replay.Broken, []string{"it was not answered whole: the application failed midway"}},
-		{"the same failure", answer{status: "500 x", raised: raised("no", "a.py", 1)}, answer{status: "500 x", raised: raised("no", "a.py", 3)},
-			replay.Noise, []string{"only noise: exception (last frame)"}},
-		{"an address", answer{status: "500 x", raised: raised("<X at 0x7f00aa00>", "a.py", 1)},
-			answer{status: "500 x", raised: raised("<X at 0x7fbbbb00>", "a.py", 1)}, replay.Noise, []string{"only noise: exception (call)"}},
-		{"another failure", answer{status: "500 x", raised: raised("no", "a.py", 1)}, answer{status: "500 x", raised: raised("yes", "b.py", 1)},
-			replay.Changed, []string{"exception (call): ValueError: no -> ValueError: yes", "exception (last frame): a.py in view -> b.py in view"}},
-		{"mended", answer{status: "500 x", raised: raised("no", "a.py", 1)}, answer{status: "200 OK"},
-			replay.Changed, []string{"status: 500 x -> 200 OK", "exception (call) removed: ValueError: no"}},
-		{"the origin broke off", answer{status: "200 OK", body: "hel", brk: true}, answer{status: "200 OK", body: "hello"},
-			replay.Noise, []string{"only noise: body line 1"}},
+		{
+			"a new exception", ok,
+			answer{status: "500 Internal Server Error", headers: plain, raised: raised("no", "a.py", 1)},
+			replay.Broken,
+			[]string{"it answers 500 Internal Server Error", "it raises ValueError: no", "body line 1 removed: hello ..."},
+		},
+		{
+			"an exception after the answer", ok,
+			answer{status: "200 OK", headers: plain, body: "hello\n", raised: raised("no", "a.py", 1)},
+			replay.Broken,
+			[]string{"it raises ValueError: no"},
+		},
+		{
+			"an aborted response", ok,
+			answer{status: "200 OK", headers: plain, body: "hello\n", brk: true},
+			replay.Broken,
+			[]string{"it was not answered whole: the application failed midway"},
+		},
+		{
+			"the same failure",
+			answer{status: "500 x", raised: raised("no", "a.py", 1)},
+			answer{status: "500 x", raised: raised("no", "a.py", 3)},
+			replay.Noise,
+			[]string{"only noise: exception (last frame)"},
+		},
+		{
+			"an address",
+			answer{status: "500 x", raised: raised("<X at 0x7f00aa00>", "a.py", 1)},
+			answer{status: "500 x", raised: raised("<X at 0x7fbbbb00>", "a.py", 1)},
+			replay.Noise,
+			[]string{"only noise: exception (call)"},
+		},
+		{
+			"another failure",
+			answer{status: "500 x", raised: raised("no", "a.py", 1)},
+			answer{status: "500 x", raised: raised("yes", "b.py", 1)},
+			replay.Changed,
+			[]string{"exception (call): ValueError: no -> ValueError: yes", "exception (last frame): a.py in view -> b.py in view"},
+		},
+		{
+			"mended",
+			answer{status: "500 x", raised: raised("no", "a.py", 1)},
+			answer{status: "200 OK"},
+			replay.Changed,
+			[]string{"status: 500 x -> 200 OK", "exception (call) removed: ValueError: no"},
+		},
+		{
+			"the origin broke off",
+			answer{status: "200 OK", body: "hel", brk: true},
+			answer{status: "200 OK", body: "hello"},
+			replay.Noise,
+			[]string{"only noise: body line 1"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			head := "GET / HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -84,9 +84,18 @@ func TestMatchPointer(t *testing.T) {
 		pattern, pointer string
 		want             bool
 	}{
-		{"/a", "/a", true}, {"/a", "/a/b", true}, {"/a", "/ab", false}, {"/a/b", "/a", false},
-		{"/*/id", "/3/id", true}, {"/*/id", "/3/4/id", false}, {"/**/id", "/id", true}, {"/**/id", "/1/2/id", true},
-		{"/**/a/b", "/a/c/a/b", true}, {"/**/a/**/z", "/a/b/c/z", true}, {"/**/z", "/a", false}, {"", "/anything", true},
+		{"/a", "/a", true},
+		{"/a", "/a/b", true},
+		{"/a", "/ab", false},
+		{"/a/b", "/a", false},
+		{"/*/id", "/3/id", true},
+		{"/*/id", "/3/4/id", false},
+		{"/**/id", "/id", true},
+		{"/**/id", "/1/2/id", true},
+		{"/**/a/b", "/a/c/a/b", true},
+		{"/**/a/**/z", "/a/b/c/z", true},
+		{"/**/z", "/a", false},
+		{"", "/anything", true},
 	} {
 		if got := matchPointer(segments(test.pattern), segments(test.pointer)); got != test.want {
 			t.Errorf("%q matches %q: %v", test.pattern, test.pointer, got)

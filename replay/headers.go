@@ -141,6 +141,9 @@ func (c *comparer) lengthNoise(old, now string) string {
 	if right(old, &c.a.Response) && right(now, &c.b.Response) {
 		return "it follows the body"
 	}
+	if (old == "" || now == "") && c.b.Request.Method == "HEAD" {
+		return "of a body that HEAD leaves out; a server may say it or not (RFC 9110, 9.3.2)"
+	}
 	return ""
 }
 

@@ -209,7 +209,9 @@ func TestRunCarriesASession(t *testing.T) {
 	}
 	login := func(session, token string) answer {
 		return answer{status: "200 OK", body: form(token), headers: []recorder.Header{
-			{"Content-Type", "text/html"}, {"Set-Cookie", "sessionid=" + session + "; HttpOnly"}, {"Set-Cookie", "csrftoken=c-" + token},
+			{"Content-Type", "text/html"},
+			{"Set-Cookie", "sessionid=" + session + "; HttpOnly"},
+			{"Set-Cookie", "csrftoken=c-" + token},
 			{"Set-Cookie", "gone=; Max-Age=0"},
 		}}
 	}

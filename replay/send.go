@@ -94,8 +94,8 @@ func (s *Sender) send(ctx context.Context, q *request, origin uint64) (*Received
 	if err != nil {
 		return nil, because(ctx, fmt.Errorf("connecting to %s: %w", s.Target, err))
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 
 	out := &Received{SentHead: q.head, SentBody: q.body, Started: time.Now(), Remote: conn.LocalAddr().String()}
 	p := newResponseReader(conn, out.Started, s.maxBody(), out)
@@ -106,13 +106,18 @@ func (s *Sender) send(ctx context.Context, q *request, origin uint64) (*Received
 		default:
 		}
 	}
-	sent := make(chan error, 1)
-	go func() { sent <- q.write(ctx, conn, q.withOrigin(origin, s.Token), proceed) }()
+	var sendErr error
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		sendErr = q.write(ctx, conn, q.withOrigin(origin, s.Token), proceed)
+	}()
 
 	if err := p.head(); err != nil {
-		cancelled := because(ctx, err)
-		conn.Close() // ends the writer
-		return nil, noResponse(cancelled, <-sent)
+		err = because(ctx, err)
+		_ = conn.Close() // ends the writer
+		<-sent
+		return nil, noResponse(err, sendErr)
 	}
 	s.takeID(out)
 	if out.ID != 0 {
@@ -124,7 +129,7 @@ func (s *Sender) send(ctx context.Context, q *request, origin uint64) (*Received
 	out.Took = time.Since(out.Started)
 	out.SHA256 = hex.EncodeToString(p.sum.Sum(nil))
 	cancel()
-	conn.Close()
+	_ = conn.Close()
 	<-sent
 	return out, nil
 }
@@ -155,7 +160,7 @@ func (s *Sender) dial(ctx context.Context) (net.Conn, error) {
 	config.NextProtos = []string{"http/1.1"}
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, err
 	}
 	return secure, nil
@@ -174,7 +179,7 @@ func (s *Sender) takeID(out *Received) {
 // write sends the request. It returns early where the connection is closed under it.
 func (q *request) write(ctx context.Context, conn net.Conn, head []byte, proceed <-chan struct{}) error {
 	w := bufio.NewWriterSize(conn, 64<<10)
-	w.Write(head)
+	_, _ = w.Write(head) // Flush tells
 	if q.expect {
 		if err := w.Flush(); err != nil {
 			return err
@@ -188,7 +193,7 @@ func (q *request) write(ctx context.Context, conn net.Conn, head []byte, proceed
 			return ctx.Err()
 		}
 	}
-	w.Write(q.framed())
+	_, _ = w.Write(q.framed())
 	if err := w.Flush(); err != nil {
 		return err
 	}

@@ -162,18 +162,30 @@ func TestReceive(t *testing.T) {
 		{"HEAD has no body", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", body{nil, 0, ""}},
 		{"304 has none", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", body{nil, 0, ""}},
 		{"bare line feeds", "GET", "HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", body{[]string{"hello"}, 5, ""}},
-		{"sized, and breaks off", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
-			body{[]string{"hello"}, 5, "the body ended after 5 of 9 bytes: unexpected EOF"}},
-		{"chunked, and breaks off", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-			body{[]string{"hello"}, 5, "the body broke off: unexpected EOF"}},
-		{"a bad chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n",
-			body{nil, 0, `the response is malformed: a chunk of size "+5"`}},
-		{"a chunk that is longer than it says", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhello\r\n",
-			body{[]string{"hell"}, 4, "the response is malformed: a chunk does not end where it says"}},
-		{"a bad length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nhello",
-			body{nil, 0, `the response is malformed: Content-Length "5x"`}},
-		{"an unknown coding", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-			body{nil, 0, `the response is malformed: Transfer-Encoding "gzip, chunked"`}},
+		{
+			"sized, and breaks off", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
+			body{[]string{"hello"}, 5, "the body ended after 5 of 9 bytes: unexpected EOF"},
+		},
+		{
+			"chunked, and breaks off", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+			body{[]string{"hello"}, 5, "the body broke off: unexpected EOF"},
+		},
+		{
+			"a bad chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n",
+			body{nil, 0, `the response is malformed: a chunk of size "+5"`},
+		},
+		{
+			"a chunk that is longer than it says", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhello\r\n",
+			body{[]string{"hell"}, 4, "the response is malformed: a chunk does not end where it says"},
+		},
+		{
+			"a bad length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nhello",
+			body{nil, 0, `the response is malformed: Content-Length "5x"`},
+		},
+		{
+			"an unknown coding", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+			body{nil, 0, `the response is malformed: Transfer-Encoding "gzip, chunked"`},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := serve(t, func(_ []byte, _ *bufio.Reader, w net.Conn) { io.WriteString(w, test.wire) })

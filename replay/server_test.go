@@ -31,7 +31,6 @@ type rawServer struct {
 
 	mu    sync.Mutex
 	heads [][]byte
-	body  [][]byte
 }
 
 // serve starts a server whose connections are handled by f, one request each: the head is read, f does the rest.

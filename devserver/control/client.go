@@ -34,7 +34,7 @@ func dial(ctx context.Context, socket string) (*client, Server, error) {
 	c := newClient(conn)
 	server, err := c.greeted(ctx)
 	if err != nil {
-		c.Close()
+		_ = c.Close()
 		return nil, Server{}, fmt.Errorf("what listens at %s is no snifter that this one understands: %w", socket, err)
 	}
 	return c, server, nil
@@ -114,7 +114,7 @@ func (c *client) end() error {
 
 func (c *client) read() {
 	err := c.messages(bufio.NewReaderSize(c.conn, 64<<10))
-	c.conn.Close()
+	_ = c.conn.Close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = ErrClosed
@@ -214,7 +214,7 @@ func (c *client) send(id uint64, method string, params any) error {
 		return ErrClosed
 	}
 	if _, err := c.conn.Write(line); err != nil {
-		c.conn.Close() // half a line may be out
+		_ = c.conn.Close() // half a line may be out
 		return ErrClosed
 	}
 	return nil
@@ -238,7 +238,7 @@ func ask[R any](ctx context.Context, c *client, method string, params any) (R, e
 		return result, r.into(&result)
 	case <-ctx.Done():
 		c.forget(id)
-		c.send(id, "cancel", nil)
+		_ = c.send(id, "cancel", nil) // what fails here has ended the call too
 		return result, ctx.Err()
 	}
 }
@@ -311,7 +311,7 @@ func (c *client) Watch(ctx context.Context, f func(Updates)) error {
 			}
 		case <-ctx.Done():
 			c.forget(id)
-			c.send(id, "cancel", nil)
+			_ = c.send(id, "cancel", nil) // what fails here has ended the call too
 			return ctx.Err()
 		}
 	}

@@ -56,14 +56,14 @@ func ListenIn(dir string) (net.Listener, error) {
 
 func listenAt(path string) (net.Listener, error) {
 	if dead, _ := deadSocket(path); dead {
-		os.Remove(path) // left by a process that had this number before
+		_ = os.Remove(path) // left by a process that had this number before
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("the control socket: %w", err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		l.Close()
+		_ = l.Close()
 		return nil, fmt.Errorf("the control socket: %w", err)
 	}
 	return &ownListener{l}, nil
@@ -82,7 +82,7 @@ func (l *ownListener) Accept() (net.Conn, error) {
 		if uid, known := peerUID(conn); !known || uid == os.Getuid() {
 			return conn, nil
 		}
-		conn.Close()
+		_ = conn.Close()
 	}
 }
 
@@ -155,11 +155,11 @@ func DiscoverIn(ctx context.Context, dir string) ([]Server, error) {
 			c, server, err := dial(ctx, path)
 			if err != nil {
 				if dead, _ := deadSocket(path); dead {
-					os.Remove(path)
+					_ = os.Remove(path)
 				}
 				return
 			}
-			c.Close()
+			_ = c.Close()
 			server.Socket = path
 			mu.Lock()
 			found = append(found, server)
@@ -177,7 +177,7 @@ func DiscoverIn(ctx context.Context, dir string) ([]Server, error) {
 func deadSocket(path string) (bool, error) {
 	conn, err := net.Dial("unix", path)
 	if err == nil {
-		conn.Close()
+		_ = conn.Close()
 		return false, nil
 	}
 	if !refused(err) {

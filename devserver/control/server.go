@@ -43,13 +43,13 @@ func Serve(ctx context.Context, l net.Listener, b Backend) error {
 	var clients sync.WaitGroup
 	defer clients.Wait()
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { l.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
 	places := make(chan struct{}, maxClients)
 	for {
 		select {
 		case places <- struct{}{}:
 		case <-ctx.Done():
-			l.Close()
+			_ = l.Close()
 			return nil
 		}
 		conn, err := l.Accept()
@@ -57,7 +57,7 @@ func Serve(ctx context.Context, l net.Listener, b Backend) error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			l.Close()
+			_ = l.Close()
 			return fmt.Errorf("the control socket: %w", err)
 		}
 		clients.Go(func() {
@@ -90,9 +90,9 @@ func serveConn(ctx context.Context, conn net.Conn, b Backend, socket string) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &session{ctx: ctx, conn: conn, backend: b, calls: map[uint64]*call{}}
 	defer s.done.Wait()
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	if err := s.greet(socket); err != nil {
 		return
 	}
@@ -104,7 +104,7 @@ func serveConn(ctx context.Context, conn net.Conn, b Backend, socket string) {
 		}
 		q, err := decodeRequest(line)
 		if err != nil {
-			s.send(reply{ID: q.ID, Snifter: Version, Error: toWire(err)})
+			_ = s.send(reply{ID: q.ID, Snifter: Version, Error: toWire(err)})
 			return
 		}
 		if !s.take(q) {
@@ -171,7 +171,7 @@ func (s *session) answer(ctx context.Context, q request, c *call) {
 	s.mu.Lock()
 	delete(s.calls, q.ID)
 	s.mu.Unlock()
-	s.send(r)
+	_ = s.send(r) // what fails here has ended the connection
 }
 
 func (s *session) run(ctx context.Context, q request, c *call) (any, error) {
@@ -251,7 +251,7 @@ func (s *session) send(r reply) error {
 		return err
 	}
 	if _, err := s.conn.Write(line); err != nil {
-		s.conn.Close()
+		_ = s.conn.Close()
 		return errors.Join(ErrClosed, err)
 	}
 	return nil
