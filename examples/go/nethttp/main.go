@@ -9,7 +9,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -45,14 +44,23 @@ func clock(w http.ResponseWriter, r *http.Request) {
 
 func upper(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain")
-	in := bufio.NewReader(r.Body)
+	control := http.NewResponseController(w)
+	buf := make([]byte, 32<<10)
 	for {
-		line, err := in.ReadBytes('\n')
-		if _, werr := w.Write(bytes.ToUpper(line)); werr != nil || err != nil {
-			if err != nil && err != io.EOF {
-				panic(http.ErrAbortHandler) // the upload broke off
+		n, err := r.Body.Read(buf)
+		if n > 0 {
+			if _, err := w.Write(bytes.ToUpper(buf[:n])); err != nil {
+				return
 			}
+			if err := control.Flush(); err != nil {
+				return
+			}
+		}
+		if err == io.EOF {
 			return
+		}
+		if err != nil {
+			panic(http.ErrAbortHandler) // the upload broke off
 		}
 	}
 }
