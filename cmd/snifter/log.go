@@ -32,8 +32,13 @@ func (h *lineHandler) Enabled(_ context.Context, level slog.Level) bool { return
 
 func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
-	if r.Level != slog.LevelInfo {
-		b.WriteString(strings.ToLower(r.Level.String()) + ": ")
+	switch {
+	case r.Level >= slog.LevelError:
+		b.WriteString("error: ")
+	case r.Level >= slog.LevelWarn:
+		b.WriteString("warning: ")
+	case r.Level < slog.LevelInfo:
+		b.WriteString("debug: ")
 	}
 	b.WriteString(r.Message + h.attrs)
 	r.Attrs(func(a slog.Attr) bool {

@@ -133,6 +133,7 @@ func (o *replayOptions) againstApp(
 		return err
 	}
 	o.serve.port.n, o.serve.reload = 0, false
+	o.serve.capture.path = stringValue(path)
 	// What is recorded here must not push out what it is compared with.
 	o.serve.maxSize, o.serve.maxAge = 0, 0
 	listeners, err := o.serve.listen(std)

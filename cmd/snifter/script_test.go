@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_RUNTIME_DIR", sockets)
 			e.Setenv("SNIFTER_PYTHON", interpreter.Path)
 			e.Setenv("SNIFTER_PORT", "0")
+			e.Setenv("PROGRAMS", filepath.SplitList(e.Getenv("PATH"))[0])
 			e.Setenv("GOCACHE", goEnv("GOCACHE"))
 			e.Setenv("GOMODCACHE", goEnv("GOMODCACHE"))
 			return nil

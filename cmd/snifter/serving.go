@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ type serving struct {
 	server   *devserver.Server
 	backend  *control.Live
 	capture  string
+	scratch  string // a folder to remove at the end, or ""
 	token    string
 	compare  replay.Options
 	tls      bool
@@ -62,14 +64,12 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		closeAll()
 		return nil, err
 	}
-	store, err := recorder.OpenStore(p.capture, recorder.StoreOptions{
-		Limits: recorder.Limits{Bytes: int64(o.maxSize), Age: time.Duration(o.maxAge)},
-	})
+	store, scratch, err := o.openStore(p)
 	if err != nil {
 		closeAll()
 		return nil, err
 	}
-	s := &serving{app: p.app, capture: p.capture, token: replay.NewToken(), compare: replay.Options{Noise: p.rules},
+	s := &serving{app: p.app, capture: store.Path(), scratch: scratch, token: replay.NewToken(), compare: replay.Options{Noise: p.rules},
 		tls: tlsConfig != nil}
 	s.target = targetOf(p.listeners[0].Addr(), s.tls)
 	s.recorder = recorder.New(store, recorder.Options{})
@@ -113,7 +113,32 @@ func (s *serving) close() error {
 	if errors.As(err, &stopped) {
 		err = nil // who waits for the context says so
 	}
-	return errors.Join(err, s.recorder.Close())
+	err = errors.Join(err, s.recorder.Close())
+	if s.scratch != "" {
+		err = errors.Join(err, os.RemoveAll(s.scratch))
+	}
+	return err
+}
+
+// openStore opens the capture for recording. Where the application's folder takes none, since it is read-only or its
+// disk is full, the exchanges of this run are kept in a temporary one: serving must not hang on recording.
+func (o *serveOptions) openStore(p servePlan) (_ *recorder.Store, scratch string, _ error) {
+	options := recorder.StoreOptions{Limits: recorder.Limits{Bytes: int64(o.maxSize), Age: time.Duration(o.maxAge)}}
+	store, err := recorder.OpenStore(p.capture, options)
+	if err == nil || o.capture.path != "" || !errors.Is(err, recorder.ErrReadOnly) && !errors.Is(err, recorder.ErrFull) {
+		return store, "", err
+	}
+	scratch, tempErr := os.MkdirTemp("", "snifter-capture-")
+	if tempErr != nil {
+		return nil, "", err
+	}
+	store, tempErr = recorder.OpenStore(filepath.Join(scratch, filepath.Base(captureName)), options)
+	if tempErr != nil {
+		return nil, "", errors.Join(err, os.RemoveAll(scratch))
+	}
+	p.log.Warn("what is recorded is gone when snifter ends, as it is kept in a temporary file; --capture FILE keeps it",
+		"why", err)
+	return store, scratch, nil
 }
 
 // serveControl serves the control socket until the server ends, and returns its path, "" where there can be none: what
