@@ -53,6 +53,18 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+func TestTotal(t *testing.T) {
+	d := many(t, 50)
+	d.send(tui.News(control.Updates{Rows: rows(50, 53)}))
+	d.shows(" 53 ·")
+	d.send(tui.News(control.Updates{Rows: rows(52, 54), Removed: []uint64{1, 2}}))
+	d.shows(" 52 ·")
+	s := fake.Running()
+	s.Total = 1234
+	d.send(tui.News(control.Updates{Rows: rows(55, 55), Status: &s}))
+	d.shows(" 1,234 ·")
+}
+
 // TestUnderWay follows one exchange from its first row to its last.
 func TestUnderWay(t *testing.T) {
 	d := drive(t, fake.New(fake.Running()), 120, 24, tui.Options{})

@@ -78,6 +78,8 @@ func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
 	switch a {
 	case keys.Quit:
 		return tea.Quit, true
+	case keys.Suspend:
+		return tea.Suspend, true
 	case keys.Help:
 		m.openDialog(helpDialog)
 	case keys.BuildError:

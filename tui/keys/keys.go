@@ -51,6 +51,7 @@ const (
 	NextExchange
 	PrevExchange
 	Origin
+	Suspend
 )
 
 // Scope is where a key is pressed.
@@ -138,6 +139,7 @@ func Default() Map {
 		bind(Output, app, "o", "what the worker printed", "o").hint(),
 		bind(Focus, app, "ctrl+w", "the next pane", "ctrl+w"),
 		bind(Help, app, "?", "help", "?", "f1").hint(),
+		bind(Suspend, app, "ctrl+z", "suspend, as other programs", "ctrl+z"),
 		bind(Quit, app, "q", "quit", "q", "ctrl+c").hint(),
 
 		bind(Back, "", "", "", "esc", "q", "enter", "?", "B", "backspace").in(Dialog),

@@ -81,9 +81,15 @@ func (c *Client) SetComparison(x *control.Comparison) {
 	c.compared[[2]uint64{x.A, x.B}] = x
 }
 
-// Tell sends updates to who watches.
+// Tell sends updates to who watches, and keeps their rows.
 func (c *Client) Tell(u control.Updates) {
 	c.mu.Lock()
+	if c.Many == 0 {
+		for _, r := range u.Rows {
+			c.putRow(r)
+		}
+		c.state.Total = len(c.rows)
+	}
 	all := make([]func(control.Updates), 0, len(c.watchers))
 	for _, f := range c.watchers {
 		all = append(all, f)
