@@ -17,10 +17,22 @@ _STEP = frames.BODY_WINDOW // 4
 class Input:
     """A stream of bytes that ends where the body ends, and never gives more than was asked.
 
-    Pieces arrive by `more`, called by whichever thread reads the socket; the other methods are the application's.
+    Pieces arrive by `more`, called by whichever thread reads the socket; the other methods are the
+    application's.
     """
 
-    __slots__ = ("_link", "_number", "_pieces", "_whole", "_error", "_data", "_at", "_told", "_unread", "_asked")
+    __slots__ = (
+        "_link",
+        "_number",
+        "_pieces",
+        "_whole",
+        "_error",
+        "_data",
+        "_at",
+        "_told",
+        "_unread",
+        "_asked",
+    )
 
     def __init__(self, link: Any, number: int, first: bytes, whole: bool) -> None:
         self._link = link
@@ -169,5 +181,6 @@ class Input:
         return line
 
 
-#: The input of every request without a body: nothing can be read from it, so nothing about it ever changes.
+#: The input of every request without a body: nothing can be read from it, so nothing about it ever
+#: changes.
 EMPTY = Input(None, 0, b"", True)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Start as the environment says: SNIFTER_ZYGOTE=fd:3, or SNIFTER_WORKER=fd:3 or tcp:HOST:PORT:TOKEN."""
+    """Start as the environment says: SNIFTER_ZYGOTE=fd:3, or SNIFTER_WORKER=fd:3 or
+    tcp:HOST:PORT:TOKEN."""
     sys.argv = ["snifter"]
     zygote = os.environ.pop("SNIFTER_ZYGOTE", "")
     worker = os.environ.pop("SNIFTER_WORKER", "")
@@ -47,7 +48,7 @@ def _connect(address: str, role: str, token: str) -> socket.socket:
     sock = socket.create_connection((host, int(port)), timeout=10)
     sock.settimeout(None)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.sendall(("%s %s\n" % (role, token)).encode("ascii"))
+    sock.sendall((f"{role} {token}\n").encode("ascii"))
     return sock
 
 
@@ -118,6 +119,6 @@ def _ready(link: Any, name: str) -> dict[str, Any]:
         "objects": {
             "wsgi.input": repr(EMPTY),
             "wsgi.errors": "<wsgi.errors>",
-            "wsgi.file_wrapper": "<class %r>" % FileWrapper.__name__,
+            "wsgi.file_wrapper": f"<class {FileWrapper.__name__!r}>",
         },
     }

@@ -40,7 +40,10 @@ class ClientGone(ConnectionAbortedError):
 
 
 class Exchange:
-    """A request under way. The application's thread owns it; the thread that reads sets `credit` and `gone`."""
+    """A request under way.
+
+    The application's thread owns it; the thread that reads sets `credit` and `gone`.
+    """
 
     # Defaults, so that a short request sets few of them.
     status: str | None = None
@@ -70,7 +73,8 @@ class Exchange:
     def run(self) -> None:
         """Call the application, send what it answers, and end the request. Nothing is raised."""
         link, number, environ = self.link, self.number, self.environ
-        # Not kept: the environ holds wsgi.errors, which holds this, and the cycle would live until a collection.
+        # Not kept: the environ holds wsgi.errors, which holds this, and the cycle would live until
+        # a collection.
         self.environ = None
         environ["wsgi.input"] = self.input
         environ["wsgi.errors"] = Errors(self)
@@ -93,7 +97,8 @@ class Exchange:
                 and not self.gone
                 and (self.length is None or self.length == len(result[0]))
             ):
-                # What most applications answer: one block, which goes out in one frame with all the rest.
+                # What most applications answer: one block, which goes out in one frame with all
+                # the rest.
                 block = result[0]
                 head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
                 size = len(head)
@@ -185,7 +190,7 @@ class Exchange:
         return self.write
 
     def write(self, data: bytes) -> None:
-        """The callable that start_response returns: sends a block before anything that is iterated."""
+        """What start_response returns: sends a block before anything that is iterated."""
         if type(data) is not bytes:
             data = self._as_bytes(data, "write() was given")
         if self.over:
@@ -210,19 +215,19 @@ class Exchange:
                 if hasattr(type(result), "__iter__"):
                     raise
                 message = "the application returned %s, not an iterable of bytes" % (
-                    "None" if result is None else "an object of type %s" % type(result).__name__
+                    "None" if result is None else f"an object of type {type(result).__name__}"
                 )
                 self._breach(Breach("not-iterable", TypeError(message), rules.SPECIFICATION))
             if isinstance(result, (str, bytes)):
                 self.lint(
                     "body-is-string",
-                    "the application returned a %s, which is sent byte by byte; it is meant to be in a list"
-                    % type(result).__name__,
+                    f"the application returned {type(result).__name__} itself, not in a list",
                     rules.STREAMING,
                 )
             if type(result) is FileWrapper:
                 result.prepare(None if self.length is None else self.length - self.sent, PIECE)
-            for block in blocks:
+            for given in blocks:
+                block = given
                 if type(block) is not bytes:
                     block = self._as_bytes(block, "the application yielded")
                 if self.gone:
@@ -280,7 +285,13 @@ class Exchange:
         now = monotonic_ns()
         link.out.append(
             _head_header(
-                4 + len(head) + len(block), _HEAD, flags | self.exc_flag, 0, self.number, now, len(head)
+                4 + len(head) + len(block),
+                _HEAD,
+                flags | self.exc_flag,
+                0,
+                self.number,
+                now,
+                len(head),
             )
             + head
             + block
@@ -315,7 +326,7 @@ class Exchange:
     def _as_bytes(self, block: Any, what: str) -> bytes:
         if isinstance(block, bytes):
             return bytes(block)
-        message = "%s an object of type %s, where bytes are due" % (what, type(block).__name__)
+        message = f"{what} an object of type {type(block).__name__}, where bytes are due"
         self._breach(Breach("block-not-bytes", TypeError(message), rules.UNICODE))
         raise AssertionError  # never reached
 
@@ -328,15 +339,13 @@ class Exchange:
             flags = frames.FLAG_BROKEN
             if not self.begun and self.status is not None:
                 self._tell_started()
-        elif self.begun and self.length is not None and self.sent < self.length and not self.gone:
-            # Nothing is due after these (RFC 9110, 6.4.1), whatever the length says.
-            if not self.no_body and self.status[:3] not in ("204", "304"):
-                flags = frames.FLAG_BROKEN
-                self.lint(
-                    "content-length-short",
-                    "the body has %d bytes, fewer than its Content-Length of %d" % (self.sent, self.length),
-                    rules.CONTENT_LENGTH,
-                )
+        elif self._is_short():
+            flags = frames.FLAG_BROKEN
+            self.lint(
+                "content-length-short",
+                f"the body has {self.sent} bytes, fewer than its Content-Length of {self.length}",
+                rules.CONTENT_LENGTH,
+            )
         if self.gone and not self.begun:
             flags = frames.FLAG_BROKEN
         if self.texts is not None:
@@ -349,12 +358,20 @@ class Exchange:
         if now > link.deadline or link.role.locked():
             link.flush()
 
+    def _is_short(self) -> bool:
+        if self.gone or not self.begun or self.length is None or self.sent >= self.length:
+            return False
+        # Nothing is due after these (RFC 9110, 6.4.1), whatever the length says.
+        return not self.no_body and self.status[:3] not in ("204", "304")
+
     def _finish_texts(self) -> None:
         for text in self.texts or ():
             text.finish()
 
     def _not_started(self, message: str) -> None:
-        self._breach(Breach("start-response-not-called", AssertionError(message), rules.START_RESPONSE))
+        self._breach(
+            Breach("start-response-not-called", AssertionError(message), rules.START_RESPONSE)
+        )
 
     def _breach(self, breach: Breach) -> None:
         self.lint(breach.rule, str(breach.error), breach.pep)
@@ -366,7 +383,10 @@ class Exchange:
         self.link.put(frames.STARTED, self.number, frames.U32.pack(len(head)) + head, self.exc_flag)
 
     def _fail(self, where: str, error: BaseException) -> None:
-        """Tell of an exception that the application let through. It ends this request alone, whatever it is."""
+        """Tell of an exception that the application let through.
+
+        It ends this request alone, whatever it is.
+        """
         if self.gone and isinstance(error, ClientGone):
             return
         if where != "close":
@@ -379,7 +399,7 @@ class Exchange:
             told = {
                 "where": where,
                 "type": type(error).__name__,
-                "message": "(the exception could not be described: %s)" % type(worse).__name__,
+                "message": f"(the exception could not be described: {type(worse).__name__})",
                 "frames": [],
                 "cause": None,
                 "explicit": False,

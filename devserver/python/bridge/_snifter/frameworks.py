@@ -35,6 +35,6 @@ def ini(path: str, section: str) -> Any:
         from paste.deploy import loadapp
 
         return loadapp("config:" + os.path.abspath(path), name=section)
-    uri = "%s#%s" % (path, section)
+    uri = f"{path}#{section}"
     setup_logging(uri)
     return get_app(uri)

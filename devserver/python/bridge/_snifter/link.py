@@ -1,24 +1,28 @@
 """The socket to the server, and the threads that share it.
 
-Every thread lives the same life (`Link.serve`): it runs the requests that are queued, one after the other, then takes
-the role of the reader if nobody has it, sends all that is unsent, and waits for more frames; where another has the
-role, it waits for a nudge. A burst of requests is thus read at once, run by one thread without a single switch, and
-answered in one write.
+Every thread lives the same life (`Link.serve`): it runs the requests that are queued, one after
+the other, then takes the role of the reader if nobody has it, sends all that is unsent, and waits
+for more frames; where another has the role, it waits for a nudge. A burst of requests is thus read
+at once, run by one thread without a single switch, and answered in one write.
 
 That no wake-up is lost rests on these rules:
 
-* What is to be sent is appended to `out`, and whoever sends takes all of it. A thread may leave something unsent only
-  while nobody has the reader's role and less than `PATIENCE` has passed since the server was last heard or told
-  something. It looks at the role after it appended; a thread that takes the role looks at `out` after that. So
-  either the one sees that it must send, or the other that there is something to send.
-* While nobody has the role, some thread is neither in the application nor reading: there is one thread more than the
-  application may have. It is waiting for a nudge, or on its way to the role, where it will send. The server nudges after
-  a millisecond in which nothing passed, and all traffic since then took what was unsent along.
-* Queued requests are taken by the thread that queued them, unless as many as are allowed are in the application; then by
-  whoever leaves it, which looks at the queue once more after it gave back its slot. Those behind a request that is
-  long in the application get a nudge for each millisecond without progress, as the server counts.
-* A thread that waits for something of its own request (the body, room to send) takes the role if it is free. Whoever
-  gives the role up wakes one that waits, if there is any, and one that stops waiting passes that on.
+* What is to be sent is appended to `out`, and whoever sends takes all of it. A thread may leave
+  something unsent only while nobody has the reader's role and less than `PATIENCE` has passed
+  since the server was last heard or told something. It looks at the role after it appended; a
+  thread that takes the role looks at `out` after that. So either the one sees that it must send,
+  or the other that there is something to send.
+* While nobody has the role, some thread is neither in the application nor reading: there is one
+  thread more than the application may have. It is waiting for a nudge, or on its way to the role,
+  where it will send. The server nudges after a millisecond in which nothing passed, and all
+  traffic since then took what was unsent along.
+* Queued requests are taken by the thread that queued them, unless as many as are allowed are in
+  the application; then by whoever leaves it, which looks at the queue once more after it gave back
+  its slot. Those behind a request that is long in the application get a nudge for each millisecond
+  without progress, as the server counts.
+* A thread that waits for something of its own request (the body, room to send) takes the role if
+  it is free. Whoever gives the role up wakes one that waits, if there is any, and one that stops
+  waiting passes that on.
 """
 
 from __future__ import annotations
@@ -38,7 +42,8 @@ if TYPE_CHECKING:
     import socket
     from typing import Any, Callable
 
-#: How long a thread may leave its answers unsent, in nanoseconds. The server's nudge comes after twice that.
+#: How long a thread may leave its answers unsent, in nanoseconds. The server's nudge comes after
+#: twice that.
 PATIENCE = 500_000
 
 _BUFFER = 256 << 10
@@ -154,7 +159,7 @@ class Link:
             return
 
     def wait(self, number: int, ready: Callable[[], bool]) -> None:
-        """Wait in the application's thread until `ready`, which frames for the request make true."""
+        """Wait in the application's thread until `ready`, which the request's frames make true."""
         if self.out:
             self.flush()
         event = threading.Event()

@@ -17,7 +17,10 @@ _FACTORIES = ("create_app", "make_app")
 
 
 class ApplicationNotFound(Exception):
-    """The module was imported, and what it should hold is not there. The message says what was tried."""
+    """The module was imported, and what it should hold is not there.
+
+    The message says what was tried.
+    """
 
     # Printed without the name of a module: where it is defined tells nobody anything.
     __module__ = "builtins"
@@ -35,23 +38,26 @@ def load(plan: Plan) -> tuple[Callable[..., Any], str]:
         from .frameworks import ini
 
         section = plan.get("section") or "main"
-        return _callable(ini(plan["file"], section), plan["file"]), "%s#%s" % (os.path.basename(plan["file"]), section)
+        return _callable(ini(plan["file"], section), plan["file"]), "{}#{}".format(
+            os.path.basename(plan["file"]), section
+        )
     if kind == "file":
         module, name = _run_file(plan["file"], plan["module"]), plan["file"]
     elif kind == "module":
         name = plan["module"]
         module = _import(name)
     else:
-        raise ApplicationNotFound("a plan of kind %r is not for Python" % kind)
+        raise ApplicationNotFound(f"a plan of kind {kind!r} is not for Python")
     found, attr = find(module, plan)
-    return _callable(found, attr), "%s:%s" % (name, attr)
+    return _callable(found, attr), f"{name}:{attr}"
 
 
 def prepare(plan: Plan) -> None:
     """Set the process up as the usual commands would have."""
     for name, value in (plan.get("env") or {}).items():
         os.environ.setdefault(name, value)
-    # Programs ask by these whether they run under a server that reloads, and start their background work only then.
+    # Programs ask by these whether they run under a server that reloads, and start their
+    # background work only then.
     os.environ.setdefault("WERKZEUG_RUN_MAIN", "true")
     # app.run() at the end of a module is then passed over, as `flask run` has it.
     os.environ.setdefault("FLASK_RUN_FROM_CLI", "true")
@@ -75,7 +81,8 @@ def _import(name: str) -> ModuleType:
             raise
         folders = ", ".join(entry or "." for entry in sys.path[:3])
         raise ApplicationNotFound(
-            "there is no module %r (looked in %s and the interpreter's own folders)" % (error.name, folders)
+            f"there is no module {error.name!r} "
+            f"(looked in {folders} and the interpreter's own folders)"
         ) from None
 
 
@@ -84,7 +91,7 @@ def _run_file(path: str, name: str) -> ModuleType:
 
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ApplicationNotFound("%s is not a Python file" % path)
+        raise ApplicationNotFound(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -103,7 +110,7 @@ def find(module: ModuleType, plan: Plan) -> tuple[Any, str]:
         found = _attribute(module, attr)
         if plan.get("call"):
             args = plan.get("args") or ""
-            return _call(found, attr, args), "%s(%s)" % (attr, args)
+            return _call(found, attr, args), f"{attr}({args})"
         if _is_factory(found, attr, factories):
             return _call(found, attr, ""), attr + "()"
         return found, attr
@@ -111,7 +118,11 @@ def find(module: ModuleType, plan: Plan) -> tuple[Any, str]:
     for name in names:
         found = getattr(module, name, None)
         if callable(found) and not isinstance(found, type):
-            return (_call(found, name, ""), name + "()") if _is_factory(found, name, factories) else (found, name)
+            return (
+                (_call(found, name, ""), name + "()")
+                if _is_factory(found, name, factories)
+                else (found, name)
+            )
     for name in factories:
         found = getattr(module, name, None)
         if callable(found):
@@ -119,8 +130,10 @@ def find(module: ModuleType, plan: Plan) -> tuple[Any, str]:
     return _only_application(module, names, factories)
 
 
-def _only_application(module: ModuleType, names: tuple[str, ...], factories: tuple[str, ...]) -> tuple[Any, str]:
-    """The one object of the module that is an application by its kind, as Flask looks for its own."""
+def _only_application(
+    module: ModuleType, names: tuple[str, ...], factories: tuple[str, ...]
+) -> tuple[Any, str]:
+    """The one object of the module that is an application by its kind, as Flask looks for one."""
     found = {
         name: value
         for name, value in vars(module).items()
@@ -131,12 +144,14 @@ def _only_application(module: ModuleType, names: tuple[str, ...], factories: tup
         return found[name], name
     if found:
         raise ApplicationNotFound(
-            "the module %r has several applications (%s): say which one, as in %s:%s"
-            % (module.__name__, ", ".join(found), module.__name__, next(iter(found)))
+            "the module {!r} has several applications ({}): say which one, as in {}:{}".format(
+                module.__name__, ", ".join(found), module.__name__, next(iter(found))
+            )
         )
     raise ApplicationNotFound(
-        "the module %r has no application: tried %s, and the factories %s. %s"
-        % (module.__name__, ", ".join(names), ", ".join(factories), _what_it_has(module))
+        "the module {!r} has no application: tried {}, and the factories {}. {}".format(
+            module.__name__, ", ".join(names), ", ".join(factories), _what_it_has(module)
+        )
     )
 
 
@@ -147,9 +162,11 @@ def _attribute(module: ModuleType, dotted: str) -> Any:
             found = getattr(found, name)
         except AttributeError:
             if found is not module:
-                raise ApplicationNotFound("%s of module %r has no attribute %r" % (found, module.__name__, name)) from None
+                raise ApplicationNotFound(
+                    f"{found} of module {module.__name__!r} has no attribute {name!r}"
+                ) from None
             raise ApplicationNotFound(
-                "the module %r has no attribute %r. %s" % (module.__name__, name, _what_it_has(module))
+                f"the module {module.__name__!r} has no attribute {name!r}. {_what_it_has(module)}"
             ) from None
     return found
 
@@ -158,18 +175,23 @@ def _what_it_has(module: ModuleType) -> str:
     own = [
         name
         for name, value in vars(module).items()
-        if callable(value) and not name.startswith("_") and getattr(value, "__module__", module.__name__) == module.__name__
+        if callable(value)
+        and not name.startswith("_")
+        and getattr(value, "__module__", module.__name__) == module.__name__
     ]
     others = [
         name
         for name, value in vars(module).items()
-        if callable(value) and not name.startswith("_") and name not in own and not isinstance(value, type)
+        if callable(value)
+        and not name.startswith("_")
+        and name not in own
+        and not isinstance(value, type)
     ]
     has = own + others
     if not has:
         return "It has no callables at all."
     listed = ", ".join(has[:12])
-    return "Its callables are: %s%s." % (listed, ", ..." if len(has) > 12 else "")
+    return "Its callables are: {}{}.".format(listed, ", ..." if len(has) > 12 else "")
 
 
 def _is_factory(found: Any, name: str, factories: tuple[str, ...]) -> bool:
@@ -193,19 +215,25 @@ def _is_factory(found: Any, name: str, factories: tuple[str, ...]) -> bool:
 
 def _call(factory: Any, name: str, args: str) -> Any:
     if not callable(factory):
-        raise ApplicationNotFound("%r is an object of type %s, and can't be called" % (name, type(factory).__name__))
+        raise ApplicationNotFound(
+            f"{name!r} is an object of type {type(factory).__name__}, and can't be called"
+        )
     positional, keywords = literals(args)
     import inspect
 
     try:
         inspect.signature(factory).bind(*positional, **keywords)
     except TypeError as error:
-        raise ApplicationNotFound("the factory %s(%s) can't be called so: %s" % (name, args, error)) from None
+        raise ApplicationNotFound(
+            f"the factory {name}({args}) can't be called so: {error}"
+        ) from None
     except ValueError:
         pass  # a callable without a signature
     made = factory(*positional, **keywords)
     if made is None:
-        raise ApplicationNotFound("the factory %s(%s) returned None: it forgets to return its application" % (name, args))
+        raise ApplicationNotFound(
+            f"the factory {name}({args}) returned None: it forgets to return its application"
+        )
     return made
 
 
@@ -216,7 +244,7 @@ def literals(source: str) -> tuple[list[Any], dict[str, Any]]:
     import ast
 
     try:
-        call = ast.parse("_(%s)" % source, mode="eval").body
+        call = ast.parse(f"_({source})", mode="eval").body
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
             raise ValueError(source)
         positional = [ast.literal_eval(arg) for arg in call.args]
@@ -226,16 +254,20 @@ def literals(source: str) -> tuple[list[Any], dict[str, Any]]:
                 raise ValueError(source)
             keywords[keyword.arg] = ast.literal_eval(keyword.value)
     except (SyntaxError, ValueError):
-        raise ApplicationNotFound("the arguments of a factory must be literals: (%s)" % source) from None
+        raise ApplicationNotFound(
+            f"the arguments of a factory must be literals: ({source})"
+        ) from None
     return positional, keywords
 
 
 def _callable(found: Any, name: str) -> Any:
     if isinstance(found, type) or not callable(found):
-        what = "a class" if isinstance(found, type) else "an object of type %s" % type(found).__name__
-        raise ApplicationNotFound("%s is %s, not a WSGI application, which is called with two arguments" % (name, what))
+        what = "a class" if isinstance(found, type) else f"an object of type {type(found).__name__}"
+        raise ApplicationNotFound(
+            f"{name} is {what}, not a WSGI application, which is called with two arguments"
+        )
     import inspect
 
-    if inspect.iscoroutinefunction(found) or inspect.iscoroutinefunction(getattr(found, "__call__", None)):
-        raise ApplicationNotFound("%s is an ASGI application, not a WSGI one" % name)
+    if inspect.iscoroutinefunction(found) or inspect.iscoroutinefunction(type(found).__call__):
+        raise ApplicationNotFound(f"{name} is an ASGI application, not a WSGI one")
     return found

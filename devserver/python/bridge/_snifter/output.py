@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Stream:
     """A text stream in the place of another, to which all goes that belongs to no request.
 
-    What runs in threads that the application started itself is nobody's, since it can't be known whose it is.
+    What runs in threads that the application started itself is nobody's, since it can't be known
+    whose it is.
     """
 
     def __init__(self, real: TextIO, stderr: bool) -> None:
@@ -41,7 +42,7 @@ class Stream:
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
-            raise TypeError("write() argument must be str, not %s" % type(text).__name__)
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         lines = self._lines()
         if lines is None:
             return self._real.write(text)
@@ -94,7 +95,7 @@ class Buffer:
 
 
 def install() -> None:
-    """Put the streams in their place, before anything of the application can have kept the real ones."""
+    """Put the streams in place, before the application can have kept the real ones."""
     for name in ("stdout", "stderr"):
         real = getattr(sys, name)
         if real is None:

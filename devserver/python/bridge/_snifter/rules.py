@@ -15,7 +15,8 @@ OTHER_HTTP = "PEP 3333: Other HTTP Features"
 UNICODE = "PEP 3333: Unicode Issues"
 STREAMING = "PEP 3333: Buffering and Streaming"
 
-#: Names that were found to be valid: PLAIN, or LENGTH. A name that is not here is looked at in full.
+#: Names that were found to be valid: PLAIN, or LENGTH. A name that is not here is looked at in
+#: full.
 PLAIN = 0
 LENGTH = 1
 NAMES: dict[str, int] = {}
@@ -56,12 +57,18 @@ def check_status(status: Any) -> str:
         return Breach("status-invalid", error, START_RESPONSE)
 
     if not isinstance(status, str):
-        raise bad(TypeError("the status must be a str, not %s: %.200r" % (type(status).__name__, status)))
+        raise bad(
+            TypeError("the status must be a str, not %s: %.200r" % (type(status).__name__, status))
+        )
     status = str.__str__(status)
     if _control(status):
         raise bad(ValueError("the status holds a control character: %.200r" % status))
-    if not (len(status) >= 4 and status[:3].isascii() and status[:3].isdigit() and status[3] == " "):
-        raise bad(ValueError("the status must be three digits, a space and a reason: %.200r" % status))
+    if not (
+        len(status) >= 4 and status[:3].isascii() and status[:3].isdigit() and status[3] == " "
+    ):
+        raise bad(
+            ValueError("the status must be three digits, a space and a reason: %.200r" % status)
+        )
     if not "100" <= status[:3] <= "999":
         raise bad(ValueError("the status code is out of range: %.200r" % status))
     if not _is_latin1(status):
@@ -78,9 +85,17 @@ def check_headers(
         return Breach("header-invalid", error, START_RESPONSE)
 
     if not isinstance(headers, list):
-        raise bad(TypeError("the headers must be a list, not %s: %.200r" % (type(headers).__name__, headers)))
+        raise bad(
+            TypeError(
+                "the headers must be a list, not %s: %.200r" % (type(headers).__name__, headers)
+            )
+        )
     if type(headers) is not list:
-        lint("header-subclass", "the headers are a %s, not a plain list" % type(headers).__name__, START_RESPONSE)
+        lint(
+            "header-subclass",
+            f"the headers are a {type(headers).__name__}, not a plain list",
+            START_RESPONSE,
+        )
     checked: list[tuple[str, str]] = []
     length: int | None = None
     for pair in headers:
@@ -90,24 +105,40 @@ def check_headers(
         for what, text in (("name", name), ("value", value)):
             if not isinstance(text, str):
                 raise bad(
-                    TypeError("a header's %s must be a str, not %s: %.200r" % (what, type(text).__name__, pair))
+                    TypeError(
+                        "a header's %s must be a str, not %s: %.200r"
+                        % (what, type(text).__name__, pair)
+                    )
                 )
         if type(name) is not str or type(value) is not str:
-            lint("header-subclass", "a header holds a subclass of str: %.200r" % (pair,), START_RESPONSE)
+            lint(
+                "header-subclass",
+                "a header holds a subclass of str: %.200r" % (pair,),
+                START_RESPONSE,
+            )
             name, value = str.__str__(name), str.__str__(value)
         if not _token(name):
             raise bad(ValueError("not a valid header name: %.200r" % name))
         if _control(value):
-            raise bad(ValueError("the value of the header %s holds a control character: %.200r" % (name, value)))
+            raise bad(
+                ValueError(
+                    "the value of the header %s holds a control character: %.200r" % (name, value)
+                )
+            )
         if not _is_latin1(value):
             raise bad(
-                ValueError("the value of the header %s holds a character outside of latin-1: %.200r" % (name, value))
+                ValueError(
+                    "the value of the header %s holds a character outside of latin-1: %.200r"
+                    % (name, value)
+                )
             )
         lower = name.lower()
         if lower in _HOP_BY_HOP:
             raise Breach(
                 "hop-by-hop-header",
-                AssertionError("an application may not set the hop-by-hop header %s: %.200r" % (name, value)),
+                AssertionError(
+                    "an application may not set the hop-by-hop header %s: %.200r" % (name, value)
+                ),
                 OTHER_HTTP,
             )
         if lower == "content-length":
@@ -122,10 +153,16 @@ def check_length(value: str, before: int | None) -> int:
     """Return the Content-Length, or raise Breach."""
     text = value.strip(" ")
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Breach("header-invalid", ValueError("not a valid Content-Length: %.200r" % value), CONTENT_LENGTH)
+        raise Breach(
+            "header-invalid",
+            ValueError("not a valid Content-Length: %.200r" % value),
+            CONTENT_LENGTH,
+        )
     length = int(text)
     if before is not None and before != length:
-        raise Breach("header-invalid", ValueError("two different values of Content-Length"), CONTENT_LENGTH)
+        raise Breach(
+            "header-invalid", ValueError("two different values of Content-Length"), CONTENT_LENGTH
+        )
     return length
 
 

@@ -26,12 +26,13 @@ def source_of(module: ModuleType) -> str | None:
 
 
 def loaded() -> tuple[list[str], list[str]]:
-    """The user's files, and the names of the modules that lie elsewhere, in the order of their import."""
+    """The user's files, and the names of the modules that lie elsewhere, in the order of their
+    import."""
     files: dict[str, None] = {}
     libraries: list[str] = []
     own = __package__ or ""
     for name, module in list(sys.modules.items()):
-        if name == "__main__" or name == own or name.startswith(own + "."):
+        if name in ("__main__", own) or name.startswith(own + "."):
             continue
         try:
             path = source_of(module)
@@ -40,7 +41,11 @@ def loaded() -> tuple[list[str], list[str]]:
             continue  # a module that is no module may answer as it likes
         if path is not None and not is_library(path):
             files[path] = None
-        elif spec is not None and spec.name == name and (path is not None or spec.origin == "built-in"):
+        elif (
+            spec is not None
+            and spec.name == name
+            and (path is not None or spec.origin == "built-in")
+        ):
             libraries.append(name)
     return list(files), libraries
 
@@ -48,8 +53,8 @@ def loaded() -> tuple[list[str], list[str]]:
 def keep_bytecode_fresh() -> None:
     """Keep Python from caching the bytecode of a file that was just saved.
 
-    The cache is known by the source's size and its time in whole seconds: after two saves within one second that
-    change no length, the second would run as the first.
+    The cache is known by the source's size and its time in whole seconds: after two saves within
+    one second that change no length, the second would run as the first.
     """
     import time
     from importlib.machinery import SourceFileLoader

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from threading import get_ident
 
 from . import frames
 
@@ -75,7 +74,7 @@ class Errors:
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
-            raise TypeError("wsgi.errors takes str, not %s" % type(text).__name__)
+            raise TypeError(f"wsgi.errors takes str, not {type(text).__name__}")
         if self._exchange.over:
             # Kept by the application beyond its request: it is nobody's any more.
             return sys.stderr.write(text)

@@ -54,7 +54,11 @@ def _describe(error: BaseException, where: str, seen: set[int]) -> dict[str, Any
 def type_name(kind: type) -> str:
     """The name of a type as a traceback prints it."""
     module = kind.__module__
-    if module in ("builtins", "__main__") or module == __package__ or module.startswith(__package__ + "."):
+    if (
+        module in ("builtins", "__main__")
+        or module == __package__
+        or module.startswith(__package__ + ".")
+    ):
         return kind.__qualname__
     return module + "." + kind.__qualname__
 
@@ -65,7 +69,7 @@ def _message(error: BaseException) -> str:
             return str(error.msg)
         return str.__str__(str(error))
     except Exception:
-        return "(the message of this %s could not be made: its __str__ failed)" % type(error).__name__
+        return f"(the message of this {type(error).__name__} could not be made: its __str__ failed)"
 
 
 def _cut(text: str, most: int) -> str:
@@ -128,7 +132,8 @@ def _text(error: BaseException) -> str:
     except Exception:
         # An exception that can't be printed, whose message can't be made for one.
         frames = "".join(traceback.format_tb(error.__traceback__))
-        return "Traceback (most recent call last):\n%s%s: %s\n" % (frames, type_name(type(error)), _message(error))
+        last = f"{type_name(type(error))}: {_message(error)}"
+        return f"Traceback (most recent call last):\n{frames}{last}\n"
 
 
 def _hide(printed: Any, seen: set[int]) -> None:

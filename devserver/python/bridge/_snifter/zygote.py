@@ -1,7 +1,8 @@
-"""A process that has the application's libraries imported, and forks workers that need only the user's own files.
+"""A process that has the application's libraries imported, and forks workers that need only the
+user's own files.
 
-It never imports anything of the user's, runs no thread, and watches over its workers: when the server's end of the
-control socket closes, it kills them, with all that they started.
+It never imports anything of the user's, runs no thread, and watches over its workers: when the
+server's end of the control socket closes, it kills them, with all that they started.
 
 The control socket carries messages, a u32 and a dict in marshal format. The server sends
 
@@ -14,9 +15,9 @@ and gets, each when it happens,
     {"op": "exit", "pid": n, "status": n}   the status as waitpid gives it
     {"op": "warm", "modules": n, "threads": [...], "spoiled": [...]}
 
-Stale: a library's file has changed since it was imported. Threads: packages whose import started threads, which do not
-survive a fork; the server starts another zygote that goes without them. Spoiled: files of the user's that a library
-imported.
+Stale: a library's file has changed since it was imported. Threads: packages whose import started
+threads, which do not survive a fork; the server starts another zygote that goes without them.
+Spoiled: files of the user's that a library imported.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Zygote:
         signal.signal(signal.SIGHUP, self._orphaned)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
-        # What libraries print while they are imported here, they print again in a worker: nobody needs it twice.
+        # What libraries print while they are imported here, they print again in a worker: nobody
+        # needs it twice.
         import faulthandler
 
         faulthandler.enable()
@@ -191,13 +193,17 @@ class Zygote:
     def _begin_warming(self, modules: list[str], without: list[str]) -> None:
         skip = set(without)
         self._to_import = [
-            name for name in reversed(modules) if name not in sys.modules and name.partition(".")[0] not in skip
+            name
+            for name in reversed(modules)
+            if name not in sys.modules and name.partition(".")[0] not in skip
         ]
         self._warming = True
         self._before = set(sys.modules)
         # Only what is installed can be found meanwhile, and no Django project.
         self._path = sys.path[:]
-        sys.path[:] = [entry for entry in sys.path if is_library(os.path.join(os.path.abspath(entry), ""))]
+        sys.path[:] = [
+            entry for entry in sys.path if is_library(os.path.join(os.path.abspath(entry), ""))
+        ]
         self._settings = os.environ.pop("DJANGO_SETTINGS_MODULE", None)
         self._count = _threads()
         self._began = time.time_ns()
@@ -212,7 +218,8 @@ class Zygote:
         try:
             __import__(name)
         except BaseException:
-            # It may need what only the application sets up. The worker will import it, or tell of what is wrong.
+            # It may need what only the application sets up. The worker will import it, or tell of
+            # what is wrong.
             pass
         count = _threads()
         if count > self._count:
@@ -234,7 +241,8 @@ class Zygote:
             if not is_library(path):
                 spoiled.append(path)
             stamp = _stamp(path)
-            # One that was written meanwhile may have been read before or after. The times of files are coarse.
+            # One that was written meanwhile may have been read before or after. The times of files
+            # are coarse.
             self._stamps[path] = stamp if stamp[0] < self._began - 1_000_000_000 else (0, -1)
         self._send(
             {
@@ -275,17 +283,19 @@ def _threads() -> int:
 
 
 def _reopen() -> None:
-    """Make text streams of the descriptors anew: the old ones were made for what lay there before."""
+    """Make the text streams anew: the old ones were made for what lay there before."""
     for fd, name in ((1, "stdout"), (2, "stderr")):
         old = getattr(sys, name)
         encoding = old.encoding if old is not None else "utf-8"
-        stream = open(fd, "w", buffering=1, encoding=encoding, errors="backslashreplace", closefd=False)
+        stream = open(
+            fd, "w", buffering=1, encoding=encoding, errors="backslashreplace", closefd=False
+        )
         setattr(sys, name, stream)
-        setattr(sys, "__%s__" % name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _reseed() -> None:
-    """Python reseeds `random` by itself in a forked child; numpy's global generator it does not know."""
+    """Reseed numpy's global generator: Python does that, in a forked child, for `random` alone."""
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()

@@ -1,1 +1,1 @@
-"""Tests of the bridge by itself: `python3 -m unittest` or `python3 -m pytest` in the folder above."""
+"""Tests of the bridge by itself: `python3 -m unittest` or `pytest` in the folder above."""

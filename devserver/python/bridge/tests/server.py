@@ -40,7 +40,7 @@ class Server:
         os.dup2(theirs_nudge.fileno(), base + 1)
         theirs.close()
         theirs_nudge.close()
-        start = "import sys; sys.path[0] = sys.argv[1]; from _snifter.boot import main; del sys.path[0]; main()"
+        start = "import sys; sys.path[0] = sys.argv[1]; from _snifter.boot import main; main()"
         self.process = subprocess.Popen(
             [sys.executable, "-c", start, BRIDGE],
             env=dict(os.environ, SNIFTER_WORKER="fd:%d" % base, SNIFTER_THREADS=str(threads)),
@@ -94,7 +94,7 @@ class Server:
         return loads(payload)
 
     def response(self, number):
-        """All frames of one request up to its end, with the heads taken apart: (kind, flags, value)."""
+        """All frames of one request up to its end, heads taken apart: (kind, flags, value)."""
         got = []
         while True:
             kind, flags, of, payload = self.frame()

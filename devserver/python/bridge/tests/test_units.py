@@ -39,13 +39,25 @@ class InputTest(unittest.TestCase):
     def test_like_a_file(self):
         """Whatever is read, in whatever pieces it came, is what a file gives."""
         text = b"abc\ndefgh\n\nij\nklmnop"
-        calls = [("read", 2), ("readline", 1), ("readline", -1), ("read", 0), ("readline", 3), ("readlines", 3), ("read", -1)]
+        calls = [
+            ("read", 2),
+            ("readline", 1),
+            ("readline", -1),
+            ("read", 0),
+            ("readline", 3),
+            ("readlines", 3),
+            ("read", -1),
+        ]
         for size in range(1, len(text) + 1):
             pieces = [text[at : at + size] for at in range(0, len(text), size)]
             for turn in range(len(calls)):
                 stream, file = FakeLink(*pieces).open(), io.BytesIO(text)
                 for name, arg in calls[turn:] + calls[:turn]:
-                    self.assertEqual(getattr(stream, name)(arg), getattr(file, name)(arg), (size, turn, name, arg))
+                    self.assertEqual(
+                        getattr(stream, name)(arg),
+                        getattr(file, name)(arg),
+                        (size, turn, name, arg),
+                    )
                 self.assertEqual(stream.read(), b"")
 
     def test_none_means_all(self):
@@ -70,7 +82,9 @@ class InputTest(unittest.TestCase):
         self.assertEqual(sum(n for _, n, _ in link.told), 100_011)
 
     def test_empty(self):
-        self.assertEqual((EMPTY.read(), EMPTY.readline(), EMPTY.readlines(), list(EMPTY)), (b"", b"", [], []))
+        self.assertEqual(
+            (EMPTY.read(), EMPTY.readline(), EMPTY.readlines(), list(EMPTY)), (b"", b"", [], [])
+        )
         EMPTY.fail("never")
         self.assertEqual(EMPTY.read(5), b"")
 
@@ -82,19 +96,49 @@ class RulesTest(unittest.TestCase):
     def test_good(self):
         for status in ("200 OK", "404 ", "999 x", "200 D\xe9j\xe0"):
             self.assertEqual(rules.check_status(status), status)
-        self.assertEqual(self.headers(("A", "b"), ("Content-Length", "5")), ([("A", "b"), ("Content-Length", "5")], 5))
+        self.assertEqual(
+            self.headers(("A", "b"), ("Content-Length", "5")),
+            ([("A", "b"), ("Content-Length", "5")], 5),
+        )
         self.assertEqual(self.headers(("X-Empty", ""), ("a!#$%&'*+-.^_`|~9", "\xff"))[1], None)
 
     def test_bad_status(self):
-        for status in ("", "200", "20 OK", "200OK", "2x0 OK", "099 x", "200 \n", "200 \x7f", "\u0662\u0660\u0660 OK", None, 200):
+        for status in (
+            "",
+            "200",
+            "20 OK",
+            "200OK",
+            "2x0 OK",
+            "099 x",
+            "200 \n",
+            "200 \x7f",
+            "\u0662\u0660\u0660 OK",
+            None,
+            200,
+        ):
             with self.assertRaises(rules.Breach, msg=repr(status)):
                 rules.check_status(status)
 
     def test_bad_headers(self):
         for header in (
-            ("", "x"), ("a b", "x"), ("a:", "x"), ("\xe9", "x"), ("a\n", "x"), ("a", "\t"), ("a", "x\n"), ("a", "\0"),
-            ("a", "\u0100"), ("Keep-Alive", "x"), ("TRANSFER-ENCODING", "chunked"), ("content-length", "-1"),
-            ("content-length", "1_0"), ("content-length", "\u0661"), ("a",), "ab", ["a", "b"], None,
+            ("", "x"),
+            ("a b", "x"),
+            ("a:", "x"),
+            ("\xe9", "x"),
+            ("a\n", "x"),
+            ("a", "\t"),
+            ("a", "x\n"),
+            ("a", "\0"),
+            ("a", "\u0100"),
+            ("Keep-Alive", "x"),
+            ("TRANSFER-ENCODING", "chunked"),
+            ("content-length", "-1"),
+            ("content-length", "1_0"),
+            ("content-length", "\u0661"),
+            ("a",),
+            "ab",
+            ["a", "b"],
+            None,
         ):
             with self.assertRaises(rules.Breach, msg=repr(header)):
                 self.headers(header)
@@ -115,7 +159,9 @@ class RulesTest(unittest.TestCase):
 class LoadTest(unittest.TestCase):
     def test_literals(self):
         self.assertEqual(load.literals("  "), ([], {}))
-        self.assertEqual(load.literals("1, 'a', b={'c': [None, -2]}"), ([1, "a"], {"b": {"c": [None, -2]}}))
+        self.assertEqual(
+            load.literals("1, 'a', b={'c': [None, -2]}"), ([1, "a"], {"b": {"c": [None, -2]}})
+        )
         for source in ("f()", "a", "*[1]", "**{}", "1)(2", "1 if 1 else 2", "'"):
             with self.assertRaises(load.ApplicationNotFound, msg=source):
                 load.literals(source)
@@ -193,7 +239,11 @@ class TracebackTest(unittest.TestCase):
 class SourcesTest(unittest.TestCase):
     def test_whose(self):
         self.assertTrue(sources.is_library(os.path.abspath(os.__file__)))
-        self.assertTrue(sources.is_library(os.path.join(os.sep, "p", ".venv", "lib", "site-packages", "flask.py")))
+        self.assertTrue(
+            sources.is_library(
+                os.path.join(os.sep, "p", ".venv", "lib", "site-packages", "flask.py")
+            )
+        )
         self.assertTrue(sources.is_library(os.path.abspath(sources.__file__)))
         self.assertFalse(sources.is_library(os.path.join(os.sep, "usr", "src", "app", "views.py")))
 

@@ -67,7 +67,9 @@ class WorkerTest(unittest.TestCase):
             f.write(textwrap.dedent(_APP))
 
     def plan(self, **changes):
-        return dict({"kind": "module", "module": "app", "attr": "app", "sys_path": [self.folder]}, **changes)
+        return dict(
+            {"kind": "module", "module": "app", "attr": "app", "sys_path": [self.folder]}, **changes
+        )
 
     def test_ready(self):
         with Server(self.plan()) as server:
@@ -84,13 +86,19 @@ class WorkerTest(unittest.TestCase):
             [(kind, flags, head)] = server.response(1)
         self.assertEqual(kind, frames.HEAD)
         self.assertEqual(flags, frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED)
-        self.assertEqual(head, ("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")], b"hello"))
+        self.assertEqual(
+            head, ("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")], b"hello")
+        )
 
     def test_validated(self):
         with Server(self.plan()) as server:
             server.ready()
             server.request(
-                3, b"one two\nthree", REQUEST_METHOD="POST", PATH_INFO="/validated", CONTENT_LENGTH="13"
+                3,
+                b"one two\nthree",
+                REQUEST_METHOD="POST",
+                PATH_INFO="/validated",
+                CONTENT_LENGTH="13",
             )
             got = server.response(3)
         kinds = [(kind, flags) for kind, flags, _ in got]
@@ -174,9 +182,13 @@ class WorkerTest(unittest.TestCase):
     def test_large_environ_and_split_frames(self):
         with Server(self.plan()) as server:
             server.ready()
-            environ = dumps(dict(REQUEST_METHOD="GET", PATH_INFO="/hello", BIG="x" * 1_000_000), 2)
+            environ = dumps(
+                {"REQUEST_METHOD": "GET", "PATH_INFO": "/hello", "BIG": "x" * 1_000_000}, 2
+            )
             payload = frames.U32.pack(len(environ)) + environ
-            frame = frames.HEADER.pack(len(payload), frames.REQUEST, frames.FLAG_END, 0, 1, 0) + payload
+            frame = (
+                frames.HEADER.pack(len(payload), frames.REQUEST, frames.FLAG_END, 0, 1, 0) + payload
+            )
             for at in range(0, len(frame), 333_333):
                 server.sock.sendall(frame[at : at + 333_333])
             self.assertEqual(len(server.response(1)), 1)
