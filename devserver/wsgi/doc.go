@@ -19,9 +19,10 @@
 // # Native strings
 //
 // PEP 3333 has text of the wire travel in "native strings", in which each code point from U+0000 to U+00FF stands for
-// one byte ("A Note On String Types"). The same holds here, so that an environ is the same in both languages: a byte 0xE9 of a path
-// is the rune 'é' in PATH_INFO, and the UTF-8 of "é" are two runes. [Decode] gives the bytes of a native string back as an
-// ordinary Go string; [Encode] makes a native string of any Go string. Status and headers are native strings too.
+// one byte ("A Note On String Types"). The same holds here, so that an environ is the same in both languages: a byte
+// 0xE9 of a path is the rune 'é' in PATH_INFO, and the UTF-8 of "é" are two runes. [Decode] gives the bytes of a native
+// string back as an ordinary Go string; [Encode] makes a native string of any Go string. Status and headers are native
+// strings too.
 //
 // # What Python raises
 //

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -302,4 +303,41 @@ func TestProgramThatDoesNotServe(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "before it was ready") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestWorkerOverTCP is how a worker is connected where no descriptors are handed down: see package wire.
+func TestWorkerOverTCP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	cmd := exec.Command(built(t, "hello"))
+	cmd.Env = append(os.Environ(), "SNIFTER_WORKER=tcp:"+l.Addr().String()+":secret")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	frames, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nudge, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for conn, want := range map[net.Conn]string{frames: "frames secret\n", nudge: "nudge secret\n"} {
+		greeting := make([]byte, len(want))
+		if _, err := io.ReadFull(conn, greeting); err != nil || string(greeting) != want {
+			t.Errorf("it greeted with %q, %v", greeting, err)
+		}
+	}
+	if f, err := wire.NewReader(frames).Next(); err != nil || f.Kind != wire.ReadyKind {
+		t.Errorf("not ready: %+v, %v", f, err)
+	}
+	// The server dies, and takes the worker with it.
+	_ = frames.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	_ = nudge.Close()
 }
