@@ -2,6 +2,7 @@ package recorder_test
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -31,9 +32,15 @@ func BenchmarkEncode(b *testing.B) {
 
 // BenchmarkRecord is the whole way from Emit to the file, for exchanges with a body of 2 KB that cannot be compressed.
 func BenchmarkRecord(b *testing.B) {
-	for name, random := range map[string]bool{"text": false, "random": true} {
-		b.Run(name, func(b *testing.B) {
-			r := start(b, recorder.Options{Events: 1 << 20, Bytes: 1 << 30})
+	for _, c := range []struct {
+		name   string
+		random bool
+		limits recorder.Limits
+	}{{"text", false, recorder.Limits{}}, {"random", true, recorder.Limits{}}, {"at its limit", true, recorder.Limits{Bytes: 64 << 20}}} {
+		b.Run(c.name, func(b *testing.B) {
+			s := openStore(b, filepath.Join(b.TempDir(), "c.db"), recorder.StoreOptions{Limits: c.limits})
+			r := recorder.New(s, recorder.Options{Events: 1 << 20, Bytes: 1 << 30})
+			defer r.Close()
 			sub := r.Subscribe()
 			go func() {
 				for {
@@ -43,7 +50,7 @@ func BenchmarkRecord(b *testing.B) {
 				}
 			}()
 			events := typical(1, 2000)
-			if random {
+			if c.random {
 				events = with(events, func(d *event.Data) { d.Bytes = noise(2000) })
 			}
 			b.ReportAllocs()
@@ -66,6 +73,9 @@ func BenchmarkRecord(b *testing.B) {
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "exchanges/s")
 			b.ReportMetric(float64(r.Counts().Dropped), "dropped")
+			if st, err := os.Stat(s.Path()); err == nil {
+				b.ReportMetric(float64(st.Size())/(1<<20), "MB-file")
+			}
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
 			b.ReportMetric(float64(m.Sys)/(1<<20), "MB")

@@ -420,6 +420,32 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestMarkedStayWhateverTheLimit(t *testing.T) {
+	ctx := context.Background()
+	s := openStore(t, filepath.Join(t.TempDir(), "c.db"), recorder.StoreOptions{Limits: recorder.Limits{Count: 2}})
+	marked := []uint64{1, 2, 3, 4, 5}
+	for range 2 {
+		for range 5 {
+			s.Put(typical(s.NextID(), 10))
+		}
+		if err := s.Mark(ctx, marked, true); err != nil {
+			t.Fatal(err)
+		}
+		s.Put(typical(s.NextID(), 10))
+		await(t, "what is not marked goes", func() bool { n, err := s.Count(ctx); return err == nil && n == 5 })
+		if err := s.Mark(ctx, marked[:1], true); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.Count(ctx); n != 5 || err != nil {
+			t.Errorf("%d are left, %v, want 5", n, err)
+		}
+		page, err := s.Rows(ctx, recorder.Query{Oldest: true})
+		if err != nil || len(page.Rows) != 5 {
+			t.Errorf("%d are listed, %v, want 5", len(page.Rows), err)
+		}
+	}
+}
+
 // await waits for a condition.
 func await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
