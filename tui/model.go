@@ -2,12 +2,14 @@ package tui
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/doc"
 	"github.com/snifter-dev/snifter/tui/effect"
 	"github.com/snifter-dev/snifter/tui/keys"
@@ -51,6 +53,7 @@ type Model struct {
 	said      int // counts what was said, so that only the newest is taken back
 	replaying int
 
+	redactor *recorder.Redactor
 	panicked *effect.Panicked
 }
 
@@ -85,11 +88,15 @@ func newModel(ctx context.Context, client control.Client, t *theme.Theme, opts O
 	if out == nil {
 		out = io.Discard
 	}
+	redactor := opts.Redactor
+	if redactor == nil {
+		redactor = recorder.NewRedactor([]byte(rand.Text()))
+	}
 	fx := effect.New(ctx, client, out, opts.timer)
 	m := &Model{
 		theme: t, keys: keys.Default(), fx: fx, now: now,
 		list: list.New(t, fx, opts.Filter, now()), detail: detail.New(t, fx, now), output: output.New(t),
-		prompt: prompt.New(t), status: status.Model{Theme: t}, pager: doc.NewPager(),
+		redactor: redactor, prompt: prompt.New(t), status: status.Model{Theme: t}, pager: doc.NewPager(),
 	}
 	return m
 }

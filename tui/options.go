@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/effect"
 )
 
@@ -38,6 +39,8 @@ type Options struct {
 	Filter string
 	// NoMouse leaves the mouse to the terminal.
 	NoMouse bool
+	// Redactor takes secrets out of what is copied; nil is one with a key of its own.
+	Redactor *recorder.Redactor
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 

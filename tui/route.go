@@ -198,6 +198,7 @@ func (m *Model) nextPane() {
 
 // onRow does something with the selected exchange.
 func (m *Model) onRow(a keys.Action, row recorder.Row) tea.Cmd {
+	redactor := m.redactor
 	switch a {
 	case keys.MarkToggle:
 		m.list.SetMarked(row.ID, !row.Marked)
@@ -213,10 +214,12 @@ func (m *Model) onRow(a keys.Action, row recorder.Row) tea.Cmd {
 	case keys.CopyRequest:
 		base := m.status.Status.URL
 		return m.fx.Copy(row.ID, "the request as curl, its secrets left out", func(x *recorder.Exchange) (string, error) {
-			return curl.Command(x, base), nil
+			return curl.Command(redactor.Exchange(x), base), nil
 		})
 	case keys.CopyBody:
-		return m.fx.Copy(row.ID, "the response's body, its secrets left out", detail.CopyBody)
+		return m.fx.Copy(row.ID, "the response's body, its secrets left out", func(x *recorder.Exchange) (string, error) {
+			return detail.CopyBody(redactor.Exchange(x))
+		})
 	case keys.Origin:
 		if row.Origin == nil {
 			return m.say("this exchange is no replay")

@@ -17,7 +17,7 @@ import (
 	"github.com/snifter-dev/snifter/tui/theme"
 )
 
-// Run opens the workbench and returns when the user quits (nil), the context ends (its error) or something fails, with
+// Run opens the workbench and returns when the user quits (nil), the context ends (its error and cause) or something fails, with
 // the terminal restored. It does not close the client.
 func Run(ctx context.Context, client control.Client, opts Options) error {
 	in, out, err := terminal(&opts)
@@ -56,7 +56,10 @@ func Run(ctx context.Context, client control.Client, opts Options) error {
 	case g.panicked != nil:
 		return &PanicError{Value: g.panicked.Value, Stack: g.panicked.Stack}
 	case asked != nil:
-		return context.Cause(ctx)
+		if cause := context.Cause(ctx); !errors.Is(cause, asked) {
+			return fmt.Errorf("%w: %w", asked, cause)
+		}
+		return asked
 	case errors.Is(err, tea.ErrInterrupted), err == nil:
 		return nil
 	}

@@ -162,7 +162,7 @@ func TestContextEndsIt(t *testing.T) {
 	x := onTerminal(t, ctx, c, 80, 24)
 	x.shows("Waiting for the first request")
 	cancel(stopped)
-	if err := x.end(); !errors.Is(err, stopped) {
+	if err := x.end(); !errors.Is(err, stopped) || !errors.Is(err, context.Canceled) {
 		t.Errorf("Run returned %v", err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/snifter-dev/snifter/recorder"
 )
 
-// Command is the command line, for a POSIX shell, with its secrets hidden. Base is the server's address; headers that
+// Command is the command line, for a POSIX shell. Base is the server's address; headers that
 // curl sends by itself in the same way are left out.
 func Command(x *recorder.Exchange, base string) string {
 	r := &x.Request
@@ -17,7 +17,7 @@ func Command(x *recorder.Exchange, base string) string {
 	if !strings.HasPrefix(target, "/") {
 		target = "/" + strings.TrimPrefix(target, "*")
 	}
-	parts := []string{"curl", quote(strings.TrimSuffix(base, "/") + HideIn(raw(target)))}
+	parts := []string{"curl", quote(strings.TrimSuffix(base, "/") + raw(target))}
 	hasBody := r.Body.Size > 0
 	if !(r.Method == "GET" && !hasBody || r.Method == "POST" && hasBody) {
 		parts = append(parts, "-X "+quote(raw(r.Method)))
@@ -27,14 +27,10 @@ func Command(x *recorder.Exchange, base string) string {
 		case "host", "content-length", "transfer-encoding", "connection", "expect":
 			continue
 		}
-		parts = append(parts, "-H "+quote(raw(h[0])+": "+HideHeader(h[0], raw(h[1]))))
+		parts = append(parts, "-H "+quote(raw(h[0])+": "+raw(h[1])))
 	}
 	if hasBody {
-		content := r.Body.Bytes
-		if utf8.Valid(content) {
-			content = []byte(HideIn(string(content)))
-		}
-		parts = append(parts, "--data-binary "+Quote(content))
+		parts = append(parts, "--data-binary "+Quote(r.Body.Bytes))
 	}
 	command := strings.Join(parts, " \\\n  ")
 	if r.Body.Cut {

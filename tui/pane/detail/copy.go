@@ -6,11 +6,9 @@ import (
 
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/body"
-	"github.com/snifter-dev/snifter/tui/curl"
 )
 
-// CopyBody is the response's body for the clipboard: text, its content codings undone and its secrets
-// hidden.
+// CopyBody is the response's body for the clipboard: text, its content codings undone.
 func CopyBody(x *recorder.Exchange) (string, error) {
 	r := &x.Response
 	if r.Body.Size == 0 {
@@ -20,5 +18,5 @@ func CopyBody(x *recorder.Exchange) (string, error) {
 	if kind, _ := body.KindOf(d.Bytes, headerOf(r.Headers, "Content-Type")); kind == body.Binary {
 		return "", errors.New("the body is no text")
 	}
-	return curl.HideIn(string(d.Bytes)), nil
+	return string(d.Bytes), nil
 }
