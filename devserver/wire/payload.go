@@ -27,6 +27,9 @@ func DecodeHead(p []byte) (h ResponseHead, block []byte, err error) {
 	if uint64(n) > uint64(len(p)-4) {
 		return h, nil, fmt.Errorf("%w: a head cut short", ErrFrame)
 	}
+	if h, ok := fastHead(p[4 : 4+n]); ok {
+		return h, p[4+n:], nil
+	}
 	v, _, err := marshal.Decode(p[4 : 4+n])
 	if err != nil {
 		return h, nil, fmt.Errorf("%w: head: %w", ErrFrame, err)

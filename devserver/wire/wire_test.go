@@ -2,8 +2,12 @@ package wire_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"os/exec"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -98,6 +102,36 @@ func TestHead(t *testing.T) {
 	none, _, err := wire.DecodeHead(wire.AppendHead(nil, wire.ResponseHead{Status: "204 No Content"}, nil))
 	if err != nil || len(none.Headers) != 0 {
 		t.Errorf("%+v, %v", none, err)
+	}
+}
+
+// The quick way of reading a head and the general one agree, in every form that Python writes.
+func TestHeadFromPython(t *testing.T) {
+	const script = "import marshal,sys\n" +
+		"h=('200 D\\xe9j\\xe0',[('Content-Type','text/plain'),('A','x'*300)],%s,2**40)\n" +
+		"for v in range(5):\n d=marshal.dumps(h,v)\n print((len(d).to_bytes(4,'little')+d+b'block').hex())\n"
+	for _, entered := range []string{"5", "2**31", "2**59", "2**61"} {
+		out, err := exec.Command("python3", "-c", fmt.Sprintf(script, entered)).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for version, line := range strings.Fields(string(out)) {
+			p, err := hex.DecodeString(line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, block, err := wire.DecodeHead(p)
+			if err != nil || string(block) != "block" {
+				t.Fatalf("version %d: %q, %v", version, block, err)
+			}
+			if h.Status != "200 Déjà" || len(h.Headers) != 2 || h.Headers[1][1] != strings.Repeat("x", 300) || h.Started != 1<<40 {
+				t.Errorf("version %d: %+v", version, h)
+			}
+			want := map[string]uint64{"5": 5, "2**31": 1 << 31, "2**59": 1 << 59, "2**61": 1 << 61}[entered]
+			if h.Entered != want {
+				t.Errorf("version %d: %d, want %d", version, h.Entered, want)
+			}
+		}
 	}
 }
 
