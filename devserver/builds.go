@@ -158,6 +158,7 @@ func (bd *build) take(x *exchange) bool {
 		x.answer(&page{
 			Status: "500 Internal Server Error", Title: "The application could not be loaded", Raised: bd.failed,
 			Hint: "The next save that mends it is served at once.", Build: bd.info.ID,
+			Language: bd.info.Language,
 		})
 		return true
 	}

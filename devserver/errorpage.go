@@ -27,6 +27,8 @@ type page struct {
 	// Request says what was asked for: "GET /x".
 	Request string
 	Build   int
+	// Language is that of the build: tracebacks look as its users know them.
+	Language string
 }
 
 // Chain lists the exception and its causes as they are printed: the oldest first.
@@ -96,7 +98,7 @@ func (p *page) text() []byte {
 			fmt.Fprintf(&b, "\n%s\n", l.Joint)
 		}
 		b.WriteString("\n")
-		if len(l.Frames) > 0 {
+		if len(l.Frames) > 0 && p.Language == "python" {
 			b.WriteString("Traceback (most recent call last):\n")
 		}
 		for _, f := range l.Frames {

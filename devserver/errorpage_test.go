@@ -21,7 +21,7 @@ func TestWantsHTML(t *testing.T) {
 
 func TestErrorPage(t *testing.T) {
 	p := &page{
-		Status: "500 Internal Server Error", Title: "The application failed", Request: "GET /<x>", Build: 3,
+		Status: "500 Internal Server Error", Title: "The application failed", Request: "GET /<x>", Build: 3, Language: "python",
 		Raised: &event.Raised{
 			Type: "ValueError", Message: "<script>alert(1)</script>", Explicit: true,
 			Frames: []event.Frame{{File: "/app.py", Line: 7, Function: "view", Source: "raise ValueError()",
@@ -42,7 +42,7 @@ func TestErrorPage(t *testing.T) {
 	}
 	last := -1
 	for _, want := range []string{
-		"500 Internal Server Error", "GET /<x>", "KeyError: 'k'", "direct cause", `File "/app.py", line 7, in view`,
+		"500 Internal Server Error", "GET /<x>", "KeyError: 'k'", "direct cause", "Traceback (most recent call last):", `File "/app.py", line 7, in view`,
 		">    7      raise ValueError() from e", "ValueError: <script>",
 	} {
 		at := strings.Index(string(text), want)

@@ -168,7 +168,7 @@ func (x *exchange) fail(raised *event.Raised) {
 	p := &page{Status: "500 Internal Server Error", Title: "The application failed", Raised: raised}
 	x.mu.Lock()
 	if x.build != nil {
-		p.Build = x.build.info.ID
+		p.Build, p.Language = x.build.info.ID, x.build.info.Language
 	}
 	x.state = answered
 	x.mu.Unlock()

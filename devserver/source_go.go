@@ -54,10 +54,21 @@ func (s *goSource) Prepare(ctx context.Context) error {
 	}
 	opts := golang.Options{Dir: s.opts.Dir, Package: s.opts.Package, Env: s.opts.Env, Output: out}
 	// The list is of what is on disk now, broken or not: a file that is mended must be watched.
-	if files, err := golang.List(ctx, opts); err == nil {
-		s.listed = files
-	}
+	listed := make(chan *golang.Files, 1)
+	go func() {
+		files, err := golang.List(ctx, opts)
+		if err != nil {
+			files = nil // the build fails too, and says why
+		}
+		listed <- files
+	}()
 	b, err := golang.Build(ctx, opts)
+	if files := <-listed; files != nil {
+		s.listed = files
+		if err == nil {
+			err = files.Check()
+		}
+	}
 	if err != nil {
 		var compile *golang.CompileError
 		if errors.As(err, &compile) {
