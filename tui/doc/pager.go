@@ -246,7 +246,7 @@ func wrapLine(l Line, w int) [][]Span {
 	left := w
 	for _, s := range l.Spans {
 		for text := s.Text; !text.Empty(); {
-			front, rest := text.Cut(left)
+			front, rest := text.CutAtSpace(left)
 			if front.Empty() && len(row) == 0 { // wider than a whole row
 				front, rest = safe.Of("…"), safe.Text{}
 			}

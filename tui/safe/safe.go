@@ -75,6 +75,19 @@ func (t Text) Cut(w int) (front, rest Text) {
 	return front, Text{t.s[len(front.s):]}
 }
 
+// CutAtSpace is Cut that ends at a space, where there is one in the second half of what fits.
+func (t Text) CutAtSpace(w int) (front, rest Text) {
+	front, rest = t.Cut(w)
+	if rest.s == "" || rest.s[0] == ' ' {
+		return front, rest
+	}
+	i := strings.LastIndexByte(front.s, ' ') + 1
+	if i == 0 || i < len(front.s) && front.s[i] >= utf8.RuneSelf || 2*(Text{front.s[:i]}).Width() < w {
+		return front, rest
+	}
+	return Text{t.s[:i]}, Text{t.s[i:]}
+}
+
 // Fit cuts the text to w columns, with an ellipsis where something is cut, and pads it with spaces to exactly w.
 func (t Text) Fit(w int) Text {
 	if w <= 0 {

@@ -59,6 +59,21 @@ func TestBodyExpandsTabs(t *testing.T) {
 	}
 }
 
+func TestCutAtSpace(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		w     int
+		front string
+	}{
+		{"shows here what changed", 9, "shows "}, {"shows here what", 10, "shows here"}, {"a verylongword", 8, "a verylo"},
+		{"ab cd", 5, "ab cd"}, {"ab cd ", 3, "ab "}, {"日本 語", 6, "日本 "},
+	} {
+		if front, _ := safe.Of(c.in).CutAtSpace(c.w); front.String() != c.front {
+			t.Errorf("%q within %d: %q, want %q", c.in, c.w, front, c.front)
+		}
+	}
+}
+
 func TestFit(t *testing.T) {
 	for _, c := range []struct {
 		in   string
@@ -113,6 +128,10 @@ func FuzzText(f *testing.F) {
 			}
 			if front.Width() > w {
 				t.Fatalf("%q: %q is wider than %d", out, front, w)
+			}
+			front, rest = text.CutAtSpace(w)
+			if front.String()+rest.String() != out || front.Width() > w {
+				t.Fatalf("%q: cut at a space within %d: %q + %q", out, w, front, rest)
 			}
 			if got := text.Fit(w).Width(); got != w {
 				t.Fatalf("Fit(%q, %d) is %d wide", out, w, got)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/human"
 	"github.com/snifter-dev/snifter/tui/safe"
 	"github.com/snifter-dev/snifter/tui/theme"
 )
@@ -73,9 +74,17 @@ func frames(d *doc.Doc, all []recorder.Frame) {
 	}
 	d.Blank()
 	d.Add(doc.L(doc.S(theme.Dim, "the most recent call first")))
-	shown := false
+	shown, importing := false, 0
 	for i := len(all) - 1; i >= 0; i-- {
 		f := &all[i]
+		if strings.HasPrefix(f.File, "<frozen importlib") {
+			if importing++; i > 0 && strings.HasPrefix(all[i-1].File, "<frozen importlib") {
+				continue
+			}
+			d.Add(doc.L(doc.S(theme.Dim, "  ... "+human.Of(importing, "frame")+" of importlib")))
+			importing = 0
+			continue
+		}
 		own := !library(f.File)
 		full := own || i == len(all)-1
 		frame(d, f, own, full, !shown || own)
@@ -109,10 +118,11 @@ func frame(d *doc.Doc, f *recorder.Frame, own, full, context bool) {
 	if own {
 		ink = theme.Key
 	}
-	d.Add(doc.Line{Hang: 4, Spans: []doc.Span{
-		doc.S(ink, "  "+short(f.File)), doc.S(theme.Dim, ":"), doc.S(theme.Number, strconv.Itoa(f.Line)),
-		doc.S(theme.Dim, " in "), doc.S(theme.Plain, f.Function),
-	}})
+	where := []doc.Span{doc.S(ink, "  "+short(f.File)), doc.S(theme.Dim, ":"), doc.S(theme.Number, strconv.Itoa(f.Line))}
+	if f.Function != "" {
+		where = append(where, doc.S(theme.Dim, " in "), doc.S(theme.Plain, f.Function))
+	}
+	d.Add(doc.Line{Hang: 4, Spans: where})
 	switch {
 	case full && context && len(f.Context) > 0:
 		source(d, f)

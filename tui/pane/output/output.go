@@ -138,7 +138,7 @@ func (m *Model) View() []string {
 	if len(m.doc.Lines) == 0 {
 		p := doc.NewPager()
 		p.SetSize(m.w, m.h)
-		p.Set(&doc.Doc{Lines: []doc.Line{doc.L(doc.S(theme.Dim, " Nothing yet."))}}, false)
+		p.Set(&doc.Doc{Lines: []doc.Line{doc.L(doc.S(theme.Dim, " Nothing yet. What an exchange printed stands in its tab Errors."))}}, false)
 		return p.View(m.theme)
 	}
 	out := m.pager.View(m.theme)
