@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// whole ends a line, so that one which the kill cut, perhaps within its time, is known.
+const whole = "."
+
 // recordUntilKilled emits exchanges and prints each id once its last event was emitted, with the time.
 func recordUntilKilled(path string) {
 	s, err := recorder.OpenStore(path, recorder.StoreOptions{Limits: recorder.DefaultLimits()})
@@ -36,7 +39,7 @@ func recordUntilKilled(path string) {
 	one := func() {
 		id := r.NextID()
 		r.Emit(typical(id, 2000)...)
-		fmt.Fprintln(out, id, time.Now().UnixNano())
+		fmt.Fprintln(out, id, time.Now().UnixNano(), whole)
 	}
 	// What is promised holds for what the machine can write, so the load is a third of that, as measured now: under
 	// the race detector, and beside other tests, it is a fraction of the usual.
@@ -90,7 +93,8 @@ func TestKillLosesNothingOld(t *testing.T) {
 				continue
 			}
 			var p printed
-			if _, err := fmt.Sscan(lines.Text(), &p.id, &p.at); err != nil {
+			var end string
+			if _, err := fmt.Sscan(lines.Text(), &p.id, &p.at, &end); err != nil || end != whole {
 				if killed == 0 {
 					t.Errorf("the child says %q", lines.Text())
 				}
