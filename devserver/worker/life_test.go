@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,6 +25,28 @@ func TestMain(m *testing.M) {
 		return
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// serveAndWait is a server that starts workers, prints their process ids, and waits for its own end.
+func serveAndWait() {
+	dir := os.Args[2]
+	starts, err := worker.NewPython(worker.PythonSpec{
+		Command: []string{os.Args[3]}, Dir: dir, Env: os.Environ(),
+		Plan: python.Plan{Kind: python.KindModule, Module: "app", Attr: "app", Dir: dir, SysPath: []string{dir}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	for range 2 {
+		w, err := starts.Start(context.Background(), func(_, line string) { fmt.Print(line) })
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		w.Send(&worker.Request{Environ: environ(), End: true, Receiver: newAnswer(w)})
+	}
+	select {}
 }
 
 func awaitDone(t testing.TB, w *worker.Worker) string {

@@ -111,8 +111,9 @@ func (n *nudger) tick() {
 	stopped := n.stopped
 	n.mu.Unlock()
 	if nudge && !stopped {
-		// A worker has a buffer for more nudges than it can get without taking one; what fails is its end, which the
-		// reading goroutine sees.
+		// While every thread is busy nobody takes nudges, and their buffer may fill: then there is one for whoever comes.
+		// That the worker has ended is for the reading goroutine to see.
+		_ = n.conn.SetWriteDeadline(time.Now().Add(wire.NudgeAfter))
 		_, _ = n.conn.Write([]byte{1})
 	}
 }

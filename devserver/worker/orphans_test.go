@@ -4,7 +4,6 @@ package worker_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,32 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/snifter-dev/snifter/devserver/python"
-	"github.com/snifter-dev/snifter/devserver/worker"
 )
-
-// serveAndWait is a server that starts workers, prints their process ids, and waits for its own end.
-func serveAndWait() {
-	dir := os.Args[2]
-	starts, err := worker.NewPython(worker.PythonSpec{
-		Command: []string{os.Args[3]}, Dir: dir, Env: os.Environ(),
-		Plan: python.Plan{Kind: python.KindModule, Module: "app", Attr: "app", Dir: dir, SysPath: []string{dir}},
-	})
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	for range 2 {
-		w, err := starts.Start(context.Background(), func(_, line string) { fmt.Print(line) })
-		if err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
-		w.Send(&worker.Request{Environ: environ(), End: true, Receiver: newAnswer(w)})
-	}
-	select {}
-}
 
 // Each worker hangs in C code with the GIL held, after it has started a child of its own.
 const stubborn = `

@@ -77,8 +77,8 @@ type Request struct {
 // Ready is what a worker says of itself.
 type Ready = wire.Ready
 
-// Output is told, line by line, what a worker prints that belongs to no request. stream is "stdout" or "stderr".
-// It is called from two goroutines a worker.
+// Output is told, line by line with the line's end, what a worker prints that belongs to no request. stream is "stdout"
+// or "stderr". It is called from two goroutines a worker.
 type Output func(stream, text string)
 
 // LoadError says that the application could not be loaded.

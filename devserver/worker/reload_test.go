@@ -88,20 +88,37 @@ def app(environ, start_response):
 	}
 }
 
-// Workers of one application that are started at once are each whole.
+// Workers of one application that are started at once are each whole, and none has what is another's.
 func TestStartsAtOnce(t *testing.T) {
-	a := newApp(t, helloApp)
-	errs := make(chan error)
+	a := newApp(t, rulesApp(t))
+	started := make(chan *worker.Worker)
 	for range 6 {
 		go func() {
-			_, err := a.starts.Start(context.Background(), nil)
-			errs <- err
+			w, err := a.starts.Start(context.Background(), nil)
+			if err != nil {
+				t.Error(err)
+			}
+			started <- w
 		}()
 	}
+	var workers []*worker.Worker
 	for range 6 {
-		if err := <-errs; err != nil {
-			t.Error(err)
+		if w := <-started; w != nil {
+			workers = append(workers, w)
 		}
+	}
+	descriptors := map[string]bool{}
+	for _, w := range workers {
+		descriptors[get(t, w, "PATH_INFO", "/descriptors").body()] = true
+	}
+	if len(descriptors) != 1 {
+		t.Errorf("the workers have different numbers of descriptors: %v", descriptors)
+	}
+	// One that ends is seen to end while the others live.
+	workers[0].Kill()
+	awaitDone(t, workers[0])
+	for _, w := range workers[1:] {
+		get(t, w, "PATH_INFO", "/hello")
 	}
 }
 

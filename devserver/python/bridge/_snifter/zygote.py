@@ -150,6 +150,9 @@ class Zygote:
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             self._control.close()
+            # Those of workers that were asked for in the same breath.
+            for fd in self._fds:
+                os.close(fd)
             os.close(self._wake_read)
             os.close(self._wake_write)
             frames, nudge, stdout, stderr = fds

@@ -1,0 +1,112 @@
+package worker
+
+import (
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// newTestNudger is a nudger that never fires by itself, of a worker with so many requests open.
+func newTestNudger(t *testing.T, threads, open int) *nudger {
+	t.Helper()
+	n := &nudger{mu: new(sync.Mutex), limit: threads + 1, open: func() int { return open }, stopped: true}
+	ours, theirs := net.Pipe()
+	t.Cleanup(func() { _, _ = ours.Close(), theirs.Close() })
+	n.conn = ours
+	return n
+}
+
+func expect(t *testing.T, n *nudger, at time.Duration, want bool) {
+	t.Helper()
+	if got, _ := n.due(at); got != want {
+		t.Errorf("at %v: nudge %v, want %v", at, got, want)
+	}
+}
+
+func TestOneNudgeForASilence(t *testing.T) {
+	n := newTestNudger(t, 8, 1)
+	at := 100 * wire.NudgeAfter
+	n.passedAt(at)
+	expect(t, n, at+wire.NudgeAfter/2, false)
+	expect(t, n, at+wire.NudgeAfter, true)
+	expect(t, n, at+9*wire.NudgeAfter, false)
+	n.passedAt(at + 10*wire.NudgeAfter)
+	expect(t, n, at+11*wire.NudgeAfter, true)
+}
+
+func TestNoNudgeWithoutRequests(t *testing.T) {
+	n := newTestNudger(t, 8, 0)
+	n.passedAt(wire.NudgeAfter)
+	if nudge, again := n.due(time.Minute); nudge || again != 0 {
+		t.Errorf("nudge %v, again in %v", nudge, again)
+	}
+}
+
+// A request that waits behind a slow one is nudged for, while another streams: what passes hides it from the rule of
+// silence.
+func TestNudgesWithoutProgress(t *testing.T) {
+	n := newTestNudger(t, 3, 2)
+	stuck, streaming := &open{id: 1}, &open{id: 2}
+	n.sentRequest(stuck)
+	n.sentRequest(streaming)
+	at := stuck.sent
+	n.got(streaming, at)
+	nudges := 0
+	for range 20 * 8 {
+		at += wire.NudgeAfter / 8
+		n.got(streaming, at)
+		if nudge, again := n.due(at); nudge {
+			nudges++
+		} else if nudges == 0 && again == 0 {
+			t.Fatal("nothing would look again")
+		}
+	}
+	if nudges != 4 {
+		t.Errorf("%d nudges, want one more than threads", nudges)
+	}
+	n.got(stuck, at)
+	if n.first != nil || n.nudges != 0 {
+		t.Error("the request was answered, and still counts")
+	}
+}
+
+func TestGoneIsInsistedOn(t *testing.T) {
+	n := newTestNudger(t, 8, 1)
+	n.insist()
+	at := n.urgent
+	n.passedAt(at + wire.NudgeAfter)
+	expect(t, n, at+wire.NudgeAfter, true)
+	expect(t, n, at+wire.NudgeAfter+1, false)
+}
+
+func TestUnansweredAreInOrder(t *testing.T) {
+	n := newTestNudger(t, 8, 3)
+	requests := []*open{{id: 1}, {id: 2}, {id: 3}, {id: 4}}
+	for _, o := range requests {
+		n.sentRequest(o)
+	}
+	for _, i := range []int{1, 0, 3, 2} {
+		n.got(requests[i], now())
+		n.got(requests[i], now()) // a later frame changes nothing
+	}
+	if n.first != nil || n.last != nil {
+		t.Errorf("left: %+v, %+v", n.first, n.last)
+	}
+}
+
+func TestClock(t *testing.T) {
+	var c clock
+	if got := c.at(1000, 5000); !got.Equal(epoch.Add(5000)) {
+		t.Errorf("the first frame came at %v", got.Sub(epoch))
+	}
+	// One that was faster shows that the clocks differ by less; a slower one is stamped by what is known.
+	if got := c.at(2000, 5500); !got.Equal(epoch.Add(5500)) {
+		t.Errorf("a fast frame came at %v", got.Sub(epoch))
+	}
+	if got := c.at(3000, 9000); !got.Equal(epoch.Add(6500)) {
+		t.Errorf("a slow frame was sent at %v", got.Sub(epoch))
+	}
+}
