@@ -24,10 +24,11 @@ var demoFiles embed.FS
 type demoOptions struct {
 	language choiceValue
 	port     intValue
+	theme    choiceValue
 }
 
 func newDemo(std stdio) *cobra.Command {
-	o := &demoOptions{language: choiceValue{"", []string{"python", "go"}}, port: intValue{0, 0, 65535}}
+	o := &demoOptions{language: choiceValue{"", []string{"python", "go"}}, port: intValue{0, 0, 65535}, theme: newTheme()}
 	cmd := &cobra.Command{
 		Use:     "demo [DIR]",
 		GroupID: "serve",
@@ -48,11 +49,15 @@ func newDemo(std stdio) *cobra.Command {
 	g := newFlagGroup("Demo")
 	g.addOnly(&o.language, "language", "", "LANGUAGE", "python or go")
 	g.addOnly(&o.port, "port", "p", "PORT", "port to listen on, 0 for a free one")
+	addTheme(g, &o.theme)
 	addGroups(cmd, g)
 	return cmd
 }
 
 func (o *demoOptions) run(cmd *cobra.Command, args []string, std stdio) error {
+	if err := configure(cmd, std, &configFile{}); err != nil {
+		return err
+	}
 	if o.language.word == "" {
 		language, err := demoLanguage(cmd.Context(), std)
 		if err != nil {
@@ -80,7 +85,7 @@ func (o *demoOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 		return err
 	}
 	serve := newServeOptions()
-	serve.port.n = o.port.n
+	serve.port.n, serve.theme = o.port.n, o.theme
 	if std.screen() {
 		return d.show(cmd.Context(), serve, std)
 	}

@@ -48,6 +48,8 @@ type (
 type headless struct {
 	std  stdio
 	json bool
+	// redactor takes the secrets out of the lines, since logs travel; nil leaves them in.
+	redactor *recorder.Redactor
 
 	mu      sync.Mutex
 	out     *bufio.Writer
@@ -156,6 +158,11 @@ func (h *headless) verdict(o replay.Outcome) error {
 }
 
 func (h *headless) exchange(r *recorder.Row) {
+	if h.redactor != nil {
+		redacted := *r
+		redacted.Target = h.redactor.Target(r.Target)
+		r = &redacted
+	}
 	if h.json {
 		h.line(exchangeLine{"exchange", r}, "")
 		return
@@ -182,7 +189,11 @@ func (h *headless) build(e *event.Event) {
 
 func (h *headless) output(o recorder.OutputLine) {
 	// The worker's own words are messages: to standard error, so that they never come between lines of data.
-	fmt.Fprintf(h.std.err, "%s | %s\n", safe.Of(o.Stream), safe.Body(trimEnd(o.Text)))
+	text := trimEnd(o.Text)
+	if h.redactor != nil {
+		text = h.redactor.Text(text)
+	}
+	fmt.Fprintf(h.std.err, "%s | %s\n", safe.Of(o.Stream), safe.Body(text))
 }
 
 // line writes one line: v as JSON, or the text.

@@ -54,6 +54,21 @@ func TestHeadlessPrintsEachExchangeOnce(t *testing.T) {
 	}
 }
 
+func TestHeadlessKeepsSecretsOutOfTheLog(t *testing.T) {
+	for _, asJSON := range []bool{false, true} {
+		var out, messages bytes.Buffer
+		h := newHeadless(stdio{out: &out, err: &messages}, asJSON)
+		h.redactor = recorder.NewRedactor([]byte("key"))
+		row := recorder.Row{ID: 1, Target: "/login?password=hunter2&next=/home", State: recorder.Done, Started: time.Now()}
+		if err := h.batch(&recorder.Batch{Rows: []recorder.Row{row}}); err != nil {
+			t.Fatal(err)
+		}
+		if s := out.String(); strings.Contains(s, "hunter2") || !strings.Contains(s, "/home") {
+			t.Error(s)
+		}
+	}
+}
+
 func TestHeadlessTellsWhatWasLost(t *testing.T) {
 	var out, messages bytes.Buffer
 	h := newHeadless(stdio{out: &out, err: &messages}, true)

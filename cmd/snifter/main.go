@@ -29,6 +29,10 @@ func mainCode() int {
 		width:    terminalWidth(os.Stdout),
 	}
 	std.colour = isatty.IsTerminal(os.Stdout.Fd()) && std.getenv("NO_COLOR") == "" && std.getenv("TERM") != "dumb"
+	if std.getenv("SNIFTER_DEBUG") != "1" {
+		// A panic that nothing recovers, in a goroutine, prints its message alone.
+		debug.SetTraceback("none")
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		return report(std, err)

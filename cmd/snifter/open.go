@@ -10,8 +10,13 @@ import (
 	"github.com/snifter-dev/snifter/replay"
 )
 
+type openOptions struct {
+	capture captureOption
+	theme   choiceValue
+}
+
 func newOpen(std stdio) *cobra.Command {
-	o := &captureOption{}
+	o := &openOptions{theme: newTheme()}
 	cmd := &cobra.Command{
 		Use:     "open [FILE]",
 		GroupID: "look",
@@ -29,7 +34,7 @@ func newOpen(std stdio) *cobra.Command {
 				return err
 			}
 			if len(args) > 0 {
-				o.path = stringValue(args[0])
+				o.capture.path = stringValue(args[0])
 				makeAbsolute(cmd.Flags().Lookup("capture"), std.dir)
 			}
 			rules, err := file.noise()
@@ -39,15 +44,17 @@ func newOpen(std stdio) *cobra.Command {
 			return o.workbench(cmd, std, rules)
 		},
 	}
-	addGroups(cmd, o.readFlags())
+	g := newFlagGroup("Output")
+	addTheme(g, &o.theme)
+	addGroups(cmd, g, o.capture.readFlags())
 	return cmd
 }
 
-func (o *captureOption) workbench(cmd *cobra.Command, std stdio, rules replay.Rules) error {
+func (o *openOptions) workbench(cmd *cobra.Command, std stdio, rules replay.Rules) error {
 	if !std.screen() {
 		return usage("there is no terminal to open the workbench in", "snifter ls", "snifter show ID")
 	}
-	path, err := o.find(std.dir)
+	path, err := o.capture.find(std.dir)
 	if err != nil {
 		return err
 	}
@@ -61,5 +68,5 @@ func (o *captureOption) workbench(cmd *cobra.Command, std stdio, rules replay.Ru
 	}
 	defer store.Close()
 	backend := control.NewCaptureBackend(store, replay.Options{Noise: rules})
-	return openWorkbench(cmd.Context(), control.InProcess(backend), std)
+	return openWorkbench(cmd.Context(), control.InProcess(backend), o.theme.word, std)
 }

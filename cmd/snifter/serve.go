@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/replay"
 	"github.com/snifter-dev/snifter/tui"
 	"github.com/snifter-dev/snifter/tui/safe"
@@ -28,6 +30,9 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 
 	plan.log = newLog(o.level(), func(l control.Line) { std.note("%s", safe.Of(l.Text)) })
 	h := newHeadless(std, bool(o.json))
+	if !o.withSecrets {
+		h.redactor = recorder.NewRedactor([]byte(rand.Text()))
+	}
 	std.note("%s", safe.Of(plan.app.String()))
 	s, err := o.start(ctx, plan)
 	if err != nil {
@@ -61,6 +66,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 
 // runScreen serves behind the workbench, until it is left or the context ends.
 func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio) error {
+	std.note("%s", safe.Of(plan.app.String()))
 	var s *serving
 	var lines sync.Mutex
 	plan.log = newLog(o.level(), func(l control.Line) {
@@ -88,7 +94,7 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 	screen, leave := context.WithCancel(ctx)
 	defer leave()
 	defer context.AfterFunc(s.ended, leave)()
-	err = openWorkbench(screen, control.InProcess(s.backend), std)
+	err = openWorkbench(screen, control.InProcess(s.backend), o.theme.word, std)
 	if errors.Is(err, tui.ErrNoTerminal) {
 		return errors.Join(err, s.close())
 	}
@@ -102,10 +108,10 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 }
 
 // openWorkbench shows the workbench until it is left.
-func openWorkbench(ctx context.Context, client control.Client, std stdio) error {
+func openWorkbench(ctx context.Context, client control.Client, theme string, std stdio) error {
 	defer client.Close()
 	err := tui.Run(ctx, client, tui.Options{In: std.in, Out: std.out, Term: std.getenv("TERM"),
-		NoColor: std.getenv("NO_COLOR") != ""})
+		NoColor: std.getenv("NO_COLOR") != "", Theme: theme})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil
 	}

@@ -40,9 +40,11 @@ type serveOptions struct {
 	timeout     durationValue
 	graceful    durationValue
 
-	headless boolValue
-	json     boolValue
-	logLevel choiceValue
+	headless    boolValue
+	json        boolValue
+	logLevel    choiceValue
+	withSecrets boolValue
+	theme       choiceValue
 }
 
 // appOptions say which application, and how it is loaded.
@@ -76,6 +78,7 @@ func newServeOptions() *serveOptions {
 		graceful:       durationValue(5 * time.Second),
 		forwardedAllow: "",
 		logLevel:       choiceValue{"info", []string{"debug", "info", "warning", "error"}},
+		theme:          newTheme(),
 	}
 }
 
@@ -142,7 +145,17 @@ func (o *serveOptions) outputFlags() *flagGroup {
 	g.add(&o.headless, "headless", "", "", "log lines instead of the workbench")
 	g.addOnly(&o.json, "json", "", "", "JSON lines; implies --headless")
 	g.add(&o.logLevel, "log-level", "", "LEVEL", "debug, info, warning or error")
+	g.add(&o.withSecrets, "with-secrets", "", "", "log lines with tokens and passwords as they are")
+	addTheme(g, &o.theme)
 	return g
+}
+
+func newTheme() choiceValue {
+	return choiceValue{"auto", []string{"auto", "dark", "light", "contrast"}}
+}
+
+func addTheme(g *flagGroup, v *choiceValue) {
+	g.add(v, "theme", "", "THEME", "of the workbench: auto, dark, light or contrast")
 }
 
 func (o *serveOptions) addFlags(cmd *cobra.Command) {

@@ -1,0 +1,118 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+)
+
+// terminal runs snifter in a pseudo-terminal.
+type terminal struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	pty    *os.File
+	screen bytes.Buffer
+}
+
+func openTerminal(t *testing.T, size pty.Winsize, args ...string) *terminal {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Args = append([]string{"snifter"}, args...) // the name makes the test binary snifter: see TestMain
+	cmd.Dir = t.TempDir()
+	sockets, err := os.MkdirTemp("", "snifter-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(sockets) })
+	for _, kv := range os.Environ() {
+		if name, _, _ := strings.Cut(kv, "="); name != "CI" && name != "TERM" && name != "NO_COLOR" {
+			cmd.Env = append(cmd.Env, kv)
+		}
+	}
+	// Nobody answers here when the workbench asks for the terminal's background.
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "SNIFTER_THEME=dark", "XDG_RUNTIME_DIR="+sockets)
+	f, err := pty.StartWithSize(cmd, &size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return &terminal{t: t, cmd: cmd, pty: f}
+}
+
+// await reads until the terminal was sent the text.
+func (s *terminal) await(text string) {
+	s.t.Helper()
+	buf := make([]byte, 4096)
+	for !bytes.Contains(s.screen.Bytes(), []byte(text)) {
+		n, err := s.pty.Read(buf)
+		s.screen.Write(buf[:n])
+		if err != nil {
+			s.t.Fatalf("it ended without %q: %v\n%q", text, err, &s.screen)
+		}
+	}
+}
+
+// end reads to the end and returns the exit code.
+func (s *terminal) end() int {
+	s.t.Helper()
+	// Linux gives EIO where others give EOF.
+	_, _ = io.Copy(&s.screen, s.pty)
+	err := s.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		s.t.Fatal(err)
+	}
+	return s.cmd.ProcessState.ExitCode()
+}
+
+const leaveAlternateScreen = "\x1b[?1049l"
+
+func TestDemoInATerminal(t *testing.T) {
+	s := openTerminal(t, pty.Winsize{Rows: 30, Cols: 110}, "demo")
+	s.await("KeyError") // the traffic of the demo was recorded, and is shown
+	if _, err := s.pty.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.end(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	if !bytes.Contains(s.screen.Bytes(), []byte(leaveAlternateScreen)) {
+		t.Error("the terminal was not restored")
+	}
+	if _, err := os.Stat(filepath.Join(s.cmd.Dir, "snifter-demo", ".snifter", "capture.db")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSmallTerminalAndInterrupt(t *testing.T) {
+	s := openTerminal(t, pty.Winsize{Rows: 3, Cols: 10}, "demo")
+	s.await("small")
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.end(); code != exitInterrupted {
+		t.Errorf("exit code %d: %q", code, &s.screen)
+	}
+	if !bytes.Contains(s.screen.Bytes(), []byte(leaveAlternateScreen)) {
+		t.Error("the terminal was not restored")
+	}
+	if bytes.Contains(s.screen.Bytes(), []byte("goroutine")) {
+		t.Errorf("%q", &s.screen)
+	}
+}
