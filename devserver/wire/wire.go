@@ -6,6 +6,10 @@
 // One stream socket (a Unix socket pair, handed down as a descriptor) carries frames both ways, for many requests at
 // once. A second stream, the nudge, carries single bytes from the server to the worker (see Threads).
 //
+// The environment tells a worker where they are: SNIFTER_WORKER=fd:3 for descriptor 3, and 4 for the nudge; or, on
+// Windows, SNIFTER_WORKER=tcp:HOST:PORT:TOKEN for a loopback address to connect to twice, each connection beginning with
+// the line "frames TOKEN" or "nudge TOKEN". SNIFTER_THREADS is how many requests may be in the application at once.
+//
 // # Frames
 //
 // A frame is a header of 20 bytes and a payload, all numbers little-endian:
