@@ -22,6 +22,7 @@ type terminal struct {
 	cmd    *exec.Cmd
 	pty    *os.File
 	screen bytes.Buffer
+	asked  int // questions that were answered
 }
 
 func openTerminal(t *testing.T, size pty.Winsize, args ...string) *terminal {
@@ -45,8 +46,7 @@ func openTerminal(t *testing.T, size pty.Winsize, args ...string) *terminal {
 			cmd.Env = append(cmd.Env, kv)
 		}
 	}
-	// Nobody answers here when the workbench asks for the terminal's background.
-	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "SNIFTER_THEME=dark", "XDG_RUNTIME_DIR="+sockets)
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "XDG_RUNTIME_DIR="+sockets)
 	f, err := pty.StartWithSize(cmd, &size)
 	if err != nil {
 		t.Fatal(err)
@@ -62,8 +62,19 @@ func (s *terminal) await(text string) {
 	for !bytes.Contains(s.screen.Bytes(), []byte(text)) {
 		n, err := s.pty.Read(buf)
 		s.screen.Write(buf[:n])
+		s.answer()
 		if err != nil {
 			s.t.Fatalf("it ended without %q: %v\n%q", text, err, &s.screen)
+		}
+	}
+}
+
+// answer says where the cursor is, as every terminal does when it is asked. Programs ask after a question that only some
+// terminals understand (what colour is the background?), so as not to wait for the answer in vain.
+func (s *terminal) answer() {
+	for n := bytes.Count(s.screen.Bytes(), []byte("\x1b[6n")); s.asked < n; s.asked++ {
+		if _, err := s.pty.WriteString("\x1b[1;1R"); err != nil {
+			s.t.Fatal(err)
 		}
 	}
 }
