@@ -21,8 +21,11 @@ func (p *Python) start(ctx context.Context, spec Spec) (*Worker, error) {
 		}
 		w, stale, err := p.forkFrom(ctx, z, spec)
 		switch {
-		case stale != "" && attempt < 3:
+		case stale != "":
 			p.drop(z)
+			if attempt == 3 {
+				return nil, fmt.Errorf("the libraries change while workers are started: %s", stale)
+			}
 		case errors.Is(err, errZygote) && !fresh && attempt < 3:
 			p.drop(z)
 		case errors.Is(err, errZygote):

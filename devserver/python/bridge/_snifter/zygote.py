@@ -234,19 +234,7 @@ class Zygote:
         sys.path[:] = self._path
         if self._settings is not None:
             os.environ["DJANGO_SETTINGS_MODULE"] = self._settings
-        spoiled = []
-        for name, module in list(sys.modules.items()):
-            if name in self._before or name == "__main__":
-                continue
-            path = source_of(module)
-            if path is None:
-                continue
-            if not is_library(path):
-                spoiled.append(path)
-            stamp = _stamp(path)
-            # One that was written meanwhile may have been read before or after. The times of files
-            # are coarse.
-            self._stamps[path] = stamp if stamp[0] < self._began - 1_000_000_000 else (0, -1)
+        spoiled = self._note_files()
         self._send(
             {
                 "op": "warm",
@@ -259,8 +247,27 @@ class Zygote:
 
         freeze()
 
+    def _note_files(self) -> list[str]:
+        """Note the files of what was imported, and return those that are the user's."""
+        spoiled = []
+        for name, module in list(sys.modules.items()):
+            if name in self._before or name == "__main__":
+                continue
+            path = source_of(module)
+            if path is None or path in self._stamps:
+                continue
+            if not is_library(path):
+                spoiled.append(path)
+            stamp = _stamp(path)
+            # One that was written meanwhile may have been read before or after. The times of files
+            # are coarse.
+            self._stamps[path] = stamp if stamp[0] < self._began - 1_000_000_000 else (0, -1)
+        return spoiled
+
     def _changed(self) -> str:
         """A library's file that is not what was imported, or nothing."""
+        if self._warming and self._note_files():
+            return "one of the user's files was imported"
         for path, stamp in self._stamps.items():
             if _stamp(path) != stamp:
                 return path
