@@ -154,11 +154,11 @@ func quotePython(s string) string {
 }
 
 func appendPair(b []byte, key string, v any) ([]byte, error) {
-	k, err := json.Marshal(key)
+	b, err := appendJSON(b, key)
 	if err != nil {
 		return nil, err
 	}
-	return appendValue(append(append(b, k...), ':'), v)
+	return appendValue(append(b, ':'), v)
 }
 
 // appendValue writes a value of an environ. A float keeps its point, so that it is read back as a float.
@@ -205,11 +205,7 @@ func appendValue(b []byte, v any) ([]byte, error) {
 		}
 		return append(b, '}'), nil
 	}
-	p, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return append(b, p...), nil
+	return appendJSON(b, v)
 }
 
 // fromJSON turns a decoded JSON value (with UseNumber) into a value of an Environ.

@@ -180,6 +180,25 @@ func TestExchangeJSONRoundTrip(t *testing.T) {
 	})
 }
 
+// Programs and people read it, not HTML pages: "<" stays as it is, where the encoder lets it.
+func TestJSONIsNotEscapedForHTML(t *testing.T) {
+	const html = "<a href='?a=1&b=2'>"
+	x := recorder.Exchange{
+		Environ:  recorder.Environ{{Key: "HTTP_<X>", Value: html}, {Key: "x", Value: recorder.Repr{Repr: html}}},
+		Response: recorder.Response{Body: recorder.Body{Bytes: []byte(html)}},
+		Errors:   html,
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(x); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), html); n != 4 || strings.Contains(b.String(), `\u00`) {
+		t.Errorf("%d of 4 are as they were: %s", n, &b)
+	}
+}
+
 func TestEnvironJSONKeepsOrderAndTypes(t *testing.T) {
 	in := `{"b":1,"a":1.0,"big":123456789012345678901234567890,"r":{"repr":"x"},"l":[null,true,1e+30],"m":{"k":"v"}}`
 	var e recorder.Environ

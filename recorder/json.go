@@ -25,7 +25,7 @@ func (b Body) MarshalJSON() ([]byte, error) {
 	} else {
 		j.Encoding, j.Data = "base64", base64.StdEncoding.EncodeToString(b.Bytes)
 	}
-	return json.Marshal(j)
+	return appendJSON(nil, j)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -133,7 +133,18 @@ func (x Exchange) MarshalJSON() ([]byte, error) {
 		stages[i] = s
 	}
 	x.Stages = stages
-	return json.Marshal(plain(x))
+	return appendJSON(nil, plain(x))
+}
+
+// appendJSON writes a value as it is: "<" as itself and not as \u003c, since what reads it is no HTML page.
+func appendJSON(b []byte, v any) ([]byte, error) {
+	w := bytes.NewBuffer(b)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(w.Bytes(), []byte("\n")), nil
 }
 
 func some[S ~[]E, E any](s S) S {

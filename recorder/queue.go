@@ -116,9 +116,12 @@ func (s *Store) putBack(batch []*record, last bool) {
 	}
 }
 
-func (s *Store) written(batch []*record) {
+// written notes that a batch is in the file, which holds count exchanges now. An exchange waits or is in the file, but is
+// never counted as both.
+func (s *Store) written(batch []*record, count int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.count.Store(count)
 	for _, r := range batch {
 		delete(s.queued, r.row.ID)
 		s.bytes -= r.size()

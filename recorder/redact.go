@@ -220,9 +220,8 @@ func (r *Redactor) json(body []byte) ([]byte, bool) {
 			}
 		}
 		if text != "" {
-			quoted, _ := json.Marshal(text) // a string always has a form
-			start := tokenStart(body, last, at)
-			out = append(append(out, body[last:start]...), quoted...)
+			out = append(out, body[last:tokenStart(body, last, at)]...)
+			out, _ = appendJSON(out, text) // a string always has a form
 			last = at
 		}
 		top.value, key = false, false

@@ -298,9 +298,8 @@ func (s *Store) Count(ctx context.Context) (int, error) {
 
 func (s *Store) total() int {
 	s.mu.Lock()
-	waiting := len(s.queued)
-	s.mu.Unlock()
-	return int(s.count.Load()) + waiting
+	defer s.mu.Unlock()
+	return int(s.count.Load()) + len(s.queued)
 }
 
 // Dropped counts the exchanges that were lost since the capture was opened, because it could not be written.

@@ -555,3 +555,38 @@ func TestBuilds(t *testing.T) {
 		t.Errorf("%+v, %v", builds, err)
 	}
 }
+
+// An exchange is waiting or in the file: a count that comes while it is written does not take it for two.
+func TestCountWhileWriting(t *testing.T) {
+	ctx := t.Context()
+	s := openStore(t, filepath.Join(t.TempDir(), "capture.db"), recorder.StoreOptions{})
+	const all = 200
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for range all {
+			s.Put(typical(s.NextID(), 100))
+			if err := s.Flush(ctx); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for last, done := 0, false; !done; {
+		select {
+		case <-written:
+			done = true
+		default:
+		}
+		n, err := s.Count(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n < last || n > all {
+			t.Fatalf("%d exchanges after %d", n, last)
+		}
+		last = n
+	}
+	if n, err := s.Count(ctx); n != all || err != nil {
+		t.Errorf("%d exchanges in the end, want %d; %v", n, all, err)
+	}
+}

@@ -92,7 +92,7 @@ func (w *commits) round() (last bool, again time.Duration) {
 		if len(batch) == 0 && len(jobs) == 0 {
 			break
 		}
-		err := w.commit(batch, jobs)
+		count, err := w.commit(batch, jobs)
 		if err != nil {
 			s.putBack(batch, last)
 			w.failed(err)
@@ -100,7 +100,7 @@ func (w *commits) round() (last bool, again time.Duration) {
 			w.refuse()
 			return last, retryAfter
 		}
-		s.written(batch)
+		s.written(batch, count)
 		w.cleared()
 		finish(jobs, nil)
 	}
@@ -215,10 +215,10 @@ func (w *commits) transact(f func(ctx context.Context) error) (err error) {
 	return err
 }
 
-func (w *commits) commit(batch []*record, jobs []job) error {
-	var count int64
+// commit writes a batch and does the jobs. It returns how many exchanges the capture then holds.
+func (w *commits) commit(batch []*record, jobs []job) (count int64, err error) {
 	size, conflicts := 0, 0
-	err := w.transact(func(ctx context.Context) error {
+	err = w.transact(func(ctx context.Context) error {
 		size, conflicts = 0, 0
 		var used uint64
 		for _, r := range batch {
@@ -241,14 +241,13 @@ func (w *commits) commit(batch []*record, jobs []job) error {
 			len(batch)-conflicts, int64(used)).Scan(&count)
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	w.s.count.Store(count)
 	w.s.dropped.Add(int64(conflicts))
 	w.sinceLook += size
 	w.stored += len(batch)
 	w.logged(size)
-	return nil
+	return count, nil
 }
 
 func (w *commits) store(ctx context.Context, r *record) (int64, error) {

@@ -1,6 +1,9 @@
 package replay
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // VerdictLine is the line of `--json` that tells of a verdict: {"type":"verdict", ...}.
 type VerdictLine struct{ Outcome }
@@ -12,7 +15,7 @@ func (l VerdictLine) MarshalJSON() ([]byte, error) {
 	if o.Reasons == nil {
 		o.Reasons = []string{}
 	}
-	return json.Marshal(struct {
+	return unescaped(struct {
 		Type string `json:"type"`
 		outcome
 	}{"verdict", outcome(o)})
@@ -23,8 +26,17 @@ type SummaryLine struct{ Summary }
 
 // MarshalJSON implements json.Marshaler.
 func (l SummaryLine) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
+	return unescaped(struct {
 		Type string `json:"type"`
 		Summary
 	}{"summary", l.Summary})
+}
+
+// unescaped writes "<" as itself, which json.Marshal does not: what reads the lines is no HTML page.
+func unescaped(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return b.Bytes(), err
 }

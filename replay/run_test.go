@@ -334,11 +334,12 @@ func TestRunKeepsTime(t *testing.T) {
 func TestLines(t *testing.T) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
 	e.Encode(replay.VerdictLine{Outcome: replay.Outcome{ID: 31, Origin: 12, Verdict: replay.Same}})
-	e.Encode(replay.VerdictLine{Outcome: replay.Outcome{Origin: 13, Verdict: replay.Broken, Reasons: []string{"no answer"}}})
+	e.Encode(replay.VerdictLine{Outcome: replay.Outcome{Origin: 13, Verdict: replay.Broken, Reasons: []string{"<no answer>"}}})
 	e.Encode(replay.SummaryLine{Summary: replay.Summary{Same: 1, Broken: 2}})
 	want := `{"type":"verdict","id":31,"origin":12,"verdict":"same","reasons":[]}
-{"type":"verdict","id":0,"origin":13,"verdict":"broken","reasons":["no answer"]}
+{"type":"verdict","id":0,"origin":13,"verdict":"broken","reasons":["<no answer>"]}
 {"type":"summary","same":1,"noise":0,"changed":0,"broken":2}
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
