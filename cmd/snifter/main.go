@@ -12,9 +12,12 @@ import (
 	"runtime/debug"
 
 	"github.com/mattn/go-isatty"
+
+	"github.com/snifter-dev/snifter/cmd/snifter/internal/quietinit"
 )
 
 func main() {
+	quietinit.End()
 	os.Exit(mainCode())
 }
 

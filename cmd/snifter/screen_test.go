@@ -111,6 +111,13 @@ func TestDemoInATerminal(t *testing.T) {
 	}
 }
 
+func TestOtherCommandsLeaveTheTerminalAlone(t *testing.T) {
+	s := openTerminal(t, pty.Winsize{Rows: 30, Cols: 110}, "version")
+	if code := s.end(); code != exitOK || bytes.ContainsRune(s.screen.Bytes(), '\x1b') {
+		t.Errorf("exit code %d, %q", code, &s.screen)
+	}
+}
+
 func TestSmallTerminalAndInterrupt(t *testing.T) {
 	s := openTerminal(t, pty.Winsize{Rows: 3, Cols: 10}, "demo")
 	s.await("small")
