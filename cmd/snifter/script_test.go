@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/python"
 )
 
@@ -34,6 +35,7 @@ func TestMain(m *testing.M) {
 //	http [-STATUS] METHOD TARGET [BODY]
 //	                              sends a request to $URL; its answer is standard output. -STATUS, such as -500, is the
 //	                              status that it must have; otherwise 200
+//	mark ID                       marks an exchange of the snifter that runs
 //	busy                          holds a port, $PORT
 //	rewrite FILE OLD NEW          replaces text in a file
 func TestScripts(t *testing.T) {
@@ -61,7 +63,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": cmdExits, "start": cmdStart, "await": cmdAwait, "end": cmdEnd, "ended": cmdEnded,
-			"http": cmdHTTP, "busy": cmdBusy, "rewrite": cmdRewrite,
+			"http": cmdHTTP, "mark": cmdMark, "busy": cmdBusy, "rewrite": cmdRewrite,
 		},
 	})
 }
@@ -172,6 +174,25 @@ func cmdHTTP(ts *testscript.TestScript, _ bool, args []string) {
 	if got := strconv.Itoa(resp.StatusCode); got != want {
 		ts.Fatalf("status %s", resp.Status)
 	}
+}
+
+func cmdMark(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: mark ID")
+	}
+	id, err := parseID(args[0])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	servers, err := control.DiscoverIn(ctx, filepath.Join(ts.Getenv("XDG_RUNTIME_DIR"), "snifter"))
+	ts.Check(err)
+	if len(servers) != 1 {
+		ts.Fatalf("%d snifters run", len(servers))
+	}
+	client, err := control.Dial(ctx, servers[0].Socket)
+	ts.Check(err)
+	defer client.Close()
+	ts.Check(client.Mark(ctx, []uint64{id}, true))
 }
 
 func cmdBusy(ts *testscript.TestScript, _ bool, _ []string) {
