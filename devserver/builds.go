@@ -34,7 +34,7 @@ type builds struct {
 	runtime string
 	hung    map[*worker.Worker]int // requests that took too long and have not ended
 
-	retired sync.WaitGroup // workers of builds gone by, until they have ended
+	retired []*worker.Worker // workers of builds gone by, until they have ended, oldest first; guarded by mu
 }
 
 // build is one load of the application.
@@ -432,15 +432,51 @@ func (b *builds) swap(bd *build) {
 	}
 }
 
-// retire lets a build's workers finish what they have and end.
+// mostRetired bounds the workers of old builds that still have requests: each save would leave another behind where a
+// request never ends.
+const mostRetired = 16
+
+// retire lets a build's workers finish what they have and end. The oldest of too many is ended at once.
 func (b *builds) retire(bd *build) {
 	for _, w := range bd.all() {
-		b.retired.Add(1)
+		b.mu.Lock()
+		b.retired = append(b.retired, w)
+		var oldest *worker.Worker
+		if len(b.retired) > mostRetired {
+			oldest = b.retired[0]
+		}
+		b.mu.Unlock()
 		w.Stop()
+		if oldest != nil {
+			b.s.cfg.Log.Warn("a worker of an old build is ended: its requests do not end", "pid", oldest.PID())
+			oldest.Kill()
+		}
 		go func() {
-			defer b.retired.Done()
 			<-w.Done()
+			b.mu.Lock()
+			b.retired = slices.DeleteFunc(b.retired, func(o *worker.Worker) bool { return o == w })
+			b.mu.Unlock()
 		}()
+	}
+}
+
+// end waits until every worker that was retired has ended, and kills those that have not when patience is over: a
+// request that hangs would keep its worker for ever.
+func (b *builds) end(patience time.Duration) {
+	b.mu.Lock()
+	left := slices.Clone(b.retired)
+	b.mu.Unlock()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for _, w := range left {
+		select {
+		case <-w.Done():
+			continue
+		case <-late.C:
+			late.Reset(0)
+		}
+		w.Kill()
+		<-w.Done()
 	}
 }
 

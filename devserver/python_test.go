@@ -282,3 +282,46 @@ func TestRequestTimeout(t *testing.T) {
 		t.Errorf("after: %d %q", status, body)
 	}
 }
+
+func TestAStuckRequestDoesNotKeepTheServer(t *testing.T) {
+	src, _, _ := pythonSource(t, pyApp, 2)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := newLog()
+	s, err := devserver.New(devserver.Config{
+		Listeners: []net.Listener{l}, Source: src, Sink: events, Threads: 2, DrainTime: 100 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	if err := s.Built(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, "GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
+	events.await(t, "the request", func(events []event.Event) bool {
+		return len(events) > 0 && events[len(events)-1].Kind == event.Enter
+	})
+	cancel()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the server waits for a request that hangs")
+	}
+	own := events.of(t, "/hang")
+	if end := own[len(own)-1].Payload.(*event.Ending); end.Outcome == event.Done {
+		t.Errorf("the request that was cut off is recorded as done: %+v", end)
+	}
+}

@@ -76,7 +76,7 @@ func (s *Server) Run(ctx context.Context) error {
 	closing.Wait()
 	endBuilds()
 	owned.Wait()
-	s.builds.retired.Wait()
+	s.builds.end(endPatience)
 	err := s.cfg.Source.Close()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
@@ -122,6 +122,9 @@ func (s *Server) checkFresh() {
 		return changed && err == nil
 	})
 }
+
+// endPatience is how long workers may take to end once their requests were cut off.
+const endPatience = time.Second
 
 // examineAtMost bounds how long requests wait for the judgement of the watcher, should it never come.
 const examineAtMost = 2 * time.Second
