@@ -36,6 +36,8 @@ var mayImport = []struct {
 	{"devserver/watch", nil},
 	{"devserver/wire", []string{"devserver/marshal"}},
 	{"devserver/worker", []string{"devserver/event", "devserver/golang", "devserver/marshal", "devserver/python", "devserver/wire"}},
+	// The conformance suite drives whole servers, and is imported by tests alone.
+	{"devserver/wsgi/wsgitest", []string{"devserver/...", "recorder"}},
 	{"devserver/wsgi/...", []string{"devserver/wsgi/...", "devserver/wire", "devserver/marshal"}},
 	{"devserver", []string{"devserver/event", "devserver/golang", "devserver/http1", "devserver/marshal",
 		"devserver/python", "devserver/watch", "devserver/wire", "devserver/worker", "devserver/wsgi"}},
