@@ -37,8 +37,9 @@ type exchange struct {
 	hung   bool          // it took too long, and its worker has not ended it yet
 	raised *event.Raised // the newest exception, for the error page
 	gone   error         // the client went; the stream has ended with it
-	early  []byte        // bytes of the body that came with the head
+	early  []byte        // bytes of the body that came before a worker took the request
 	whole  bool          // and they are all of it
+	broken error         // no more of the body will come, as was found before a worker took the request
 	timer  *time.Timer
 }
 
@@ -83,39 +84,48 @@ func (x *exchange) enter(bd *build) {
 	if len(x.early) > 0 {
 		x.emit(event.Input, 0, x.in.record(x.early))
 	}
+	if x.broken != nil {
+		x.bodyBroken(x.broken)
+	}
 }
 
 // sendTo hands the request to a worker, and says whether the worker took it.
 func (x *exchange) sendTo(bd *build, w *worker.Worker) bool {
+	r := worker.Request{Environ: x.request.Environ, Receiver: x}
+	r.Numbered = func(number uint32) bool { return x.run(bd, w, number, &r) }
+	number, ok := w.Send(&r)
+	if !ok || number == 0 {
+		return ok // number 0: it was answered or the client went while it waited
+	}
+	if !r.End {
+		x.stream.Grant(wire.BodyWindow - len(r.Body))
+	}
 	x.mu.Lock()
+	broken := x.broken
+	x.mu.Unlock()
+	if broken != nil {
+		w.BodyError(number, broken.Error())
+	}
+	return true
+}
+
+// run notes who runs the request, before the worker can say anything of it, and gives out what there is of its body. It
+// returns false where nobody waits for it any more.
+func (x *exchange) run(bd *build, w *worker.Worker, number uint32, r *worker.Request) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.state != waiting {
-		x.mu.Unlock()
-		return true // it was answered or the client went while it waited
+		return false
 	}
 	if x.timer != nil {
 		x.timer.Stop()
 	}
 	x.enter(bd)
-	x.state, x.worker = running, w
-	early, whole := x.early, x.whole
-	x.mu.Unlock()
-
-	// The worker may answer before Send returns: nothing of x is touched then but under the lock.
-	number, ok := w.Send(&worker.Request{Environ: x.request.Environ, Body: early, End: whole, Receiver: x})
-	if !ok {
-		x.mu.Lock()
-		x.state, x.worker = waiting, nil
-		x.mu.Unlock()
-		return false
-	}
-	x.mu.Lock()
-	x.number = number
-	if limit := x.s.cfg.RequestTimeout; limit > 0 && x.state == running {
+	x.state, x.worker, x.number = running, w, number
+	r.Body, r.End = x.early, x.whole
+	x.early = nil
+	if limit := x.s.cfg.RequestTimeout; limit > 0 {
 		x.timer = time.AfterFunc(limit, x.timeOut)
-	}
-	x.mu.Unlock()
-	if !whole {
-		x.stream.Grant(wire.BodyWindow - len(early))
 	}
 	return true
 }
@@ -232,10 +242,16 @@ func (x *exchange) finish(outcome event.Outcome, reason string) {
 
 var _ http1.Receiver = (*exchange)(nil)
 
-// BodyData passes a piece of the request's body on.
+// BodyData passes a piece of the request's body on, or keeps it for the worker that will run the request: the end of a
+// body in chunks needs no credit, so it may come while the request waits for a build.
 func (x *exchange) BodyData(p []byte, end bool) {
 	x.mu.Lock()
-	if x.state == ended {
+	switch x.state {
+	case ended:
+		x.mu.Unlock()
+		return
+	case waiting:
+		x.early, x.whole = append(x.early, p...), x.whole || end
 		x.mu.Unlock()
 		return
 	}
@@ -253,15 +269,24 @@ func (x *exchange) BodyData(p []byte, end bool) {
 func (x *exchange) BodyBroken(err error) {
 	x.mu.Lock()
 	w, number := x.worker, x.number
-	if x.state != ended {
-		x.emit(event.Lint, x.now(), &event.Finding{
-			Rule: "request-body-broken", Message: err.Error(), PEP: "RFC 9112: 8. Handling Incomplete Messages",
-		})
+	switch x.state {
+	case ended:
+	case waiting:
+		x.broken = err // to be told when a worker has the request
+	default:
+		x.bodyBroken(err)
 	}
 	x.mu.Unlock()
 	if w != nil {
 		w.BodyError(number, err.Error())
 	}
+}
+
+// bodyBroken records that the body will not come whole. x.mu is held.
+func (x *exchange) bodyBroken(err error) {
+	x.emit(event.Lint, x.now(), &event.Finding{
+		Rule: "request-body-broken", Message: err.Error(), PEP: "RFC 9112: 8. Handling Incomplete Messages",
+	})
 }
 
 // Sent gives the worker room for what has left.

@@ -244,6 +244,7 @@ func (x *exchange) Died(how string) {
 	x.mu.Lock()
 	if x.state != running {
 		x.mu.Unlock()
+		x.late(true)
 		return
 	}
 	head, gone := x.head, x.gone

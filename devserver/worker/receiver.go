@@ -72,6 +72,10 @@ type Request struct {
 	Body     []byte // the first bytes of the body; copied by Send
 	End      bool   // Body is all of it
 	Receiver Receiver
+	// Numbered, unless nil, is told the request's number within Send, before anything of the request can be answered or
+	// the worker's death be told. It may still set Body and End, must not call the worker, and is not called where the
+	// worker takes no requests. Where it returns false nothing is sent.
+	Numbered func(number uint32) bool
 }
 
 // Ready is what a worker says of itself.

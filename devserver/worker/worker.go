@@ -80,15 +80,20 @@ func (w *Worker) Send(r *Request) (number uint32, ok bool) {
 	for w.last == 0 || w.open[w.last] != nil {
 		w.last++
 	}
+	if r.Numbered != nil && !r.Numbered(w.last) {
+		w.mu.Unlock()
+		return 0, true
+	}
 	o := &open{id: w.last, receiver: r.Receiver}
 	w.open[o.id] = o
 	w.nudge.sentRequest(o)
+	// Whoever finds the request open from now on sends its frames behind it.
+	w.out.lock()
 	w.mu.Unlock()
 	flags := wire.Flags(0)
 	if r.End {
 		flags = wire.FlagEnd
 	}
-	w.out.lock()
 	b := wire.AppendHeader(w.out.buf, wire.Frame{Kind: wire.Request, Flags: flags, Request: o.id},
 		4+len(r.Environ)+len(r.Body))
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(r.Environ)))
