@@ -142,6 +142,13 @@ func (x *exchange) waitAtMost(limit time.Duration) {
 	}
 }
 
+// over says that the request waits for a build no more.
+func (x *exchange) over() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.state != waiting
+}
+
 // timeOut ends a request that its worker does not finish.
 func (x *exchange) timeOut() {
 	x.mu.Lock()

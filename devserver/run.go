@@ -29,7 +29,7 @@ func (s *Server) Run(ctx context.Context) error {
 		w, err := watch.New(opts)
 		if err != nil {
 			s.closeListeners()
-			return fmt.Errorf("watch for changes: %w", err)
+			return errors.Join(fmt.Errorf("watch for changes: %w", err), s.cfg.Source.Close())
 		}
 		defer w.Close()
 		changes = w.Batches()
@@ -40,6 +40,14 @@ func (s *Server) Run(ctx context.Context) error {
 				s.cfg.Log.Warn("watching the files that were loaded", "trouble", err)
 			}
 			s.fresh.set(started, files)
+		}
+		if source, ok := s.cfg.Source.(lateSource); ok {
+			late := newLateFiles(w)
+			defer late.close()
+			source.onLater(func(files []string) {
+				s.fresh.add(files)
+				late.add(files)
+			})
 		}
 	}
 
@@ -100,7 +108,7 @@ func (s *Server) follow(ctx context.Context, changes <-chan watch.Batch) {
 			if !ok {
 				return
 			}
-			s.builds.ask(whyChanged(batch.Files))
+			s.builds.ask(wish{why: whyChanged(batch.Files)})
 		}
 	}
 }

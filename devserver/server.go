@@ -138,7 +138,7 @@ func (s *Server) URL() string {
 }
 
 // Rebuild asks for a new build, as a change of a file would. It does not wait for it.
-func (s *Server) Rebuild(why string) { s.builds.ask(why) }
+func (s *Server) Rebuild(why string) { s.builds.ask(wish{why: why}) }
 
 // Built waits until the first build succeeded or failed.
 func (s *Server) Built(ctx context.Context) error {

@@ -195,6 +195,9 @@ type Build struct {
 	Failed   *Raised
 	Reused   bool   // the process was forked from a parent that had the libraries loaded
 	Language string // "python" or "go"
+	// Replaces says that nothing has changed since the build before: it takes the place of a worker that ended by
+	// itself. Captures do not keep it.
+	Replaces bool
 }
 
 // DroppedCount is the payload of Dropped.
