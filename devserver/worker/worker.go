@@ -3,7 +3,6 @@ package worker
 import (
 	"encoding/binary"
 	"math"
-	"net"
 	"sync"
 	"time"
 
@@ -30,7 +29,6 @@ type Worker struct {
 	modules func(files []string)
 	out     *outbox
 	nudge   *nudger
-	nudging net.Conn
 	clock   clock
 
 	mu       sync.Mutex

@@ -129,7 +129,6 @@ type Foot struct {
 // Footer is the line at the foot: counts to the left, keys (or what was just said) to the right.
 func (m *Model) Footer(w int, f Foot) string {
 	left := m.counts(f)
-	room := w - width(left)
 	if m.Said != "" {
 		ink := theme.Notice
 		if m.Bad {
@@ -148,9 +147,8 @@ func (m *Model) Footer(w int, f Foot) string {
 	for len(left) > 1 && w-width(left) < leastHint {
 		left = left[:len(left)-1]
 	}
-	room = w - width(left) - 1
-	hints := hintsIn(f.Hints, room)
-	room++
+	room := w - width(left)
+	hints := hintsIn(f.Hints, room-1)
 	gap := doc.Span{Ink: theme.Plain, Text: safe.Spaces(room - width(hints))}
 	return doc.Row(m.Theme, w, append(append(left, gap), hints...)...)
 }
