@@ -44,9 +44,9 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	var printing sync.WaitGroup
 	if err = s.built(ctx, bool(o.reload)); err == nil {
 		ready := readyLine{URL: s.server.URL(), Capture: s.capture, Control: s.serveControl(plan.log), PID: os.Getpid()}
-		s.replayMarked(ctx, plan.log)
-		s.watchVerdicts(func(v replay.Outcome) { _ = h.verdict(v) })
 		if err = h.ready(ready, s.app.found.Description); err == nil {
+			s.watchVerdicts(func(v replay.Outcome) { _ = h.verdict(v) })
+			s.replayMarked(plan.log)
 			printing.Go(func() { failed <- h.follow(context.WithoutCancel(ctx), changes) })
 			select {
 			case <-ctx.Done():
@@ -87,7 +87,7 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 		return errors.Join(err, s.close())
 	}
 	s.serveControl(plan.log)
-	s.replayMarked(ctx, plan.log)
+	s.replayMarked(plan.log)
 	if plan.began != nil {
 		plan.began(s)
 	}
@@ -182,23 +182,28 @@ func safeLines(text string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// watchVerdicts calls f with what replays find, whoever asked for them, until the server has ended.
+// watchVerdicts calls f with what replays find from now on, whoever asked for them, until the server has ended.
 func (s *serving) watchVerdicts(f func(replay.Outcome)) {
+	watching := make(chan struct{})
+	begun := sync.OnceFunc(func() { close(watching) })
 	s.owned.Go(func() {
+		defer begun()
 		_ = s.backend.Watch(s.ended, func(u control.Updates) {
+			begun() // the first batch comes at once
 			for _, v := range u.Verdicts {
 				f(v)
 			}
 		})
 	})
+	<-watching
 }
 
-// replayMarked replays the marked exchanges after each build, for as long as the server runs. A build that comes
-// meanwhile begins anew.
-func (s *serving) replayMarked(ctx context.Context, log *slog.Logger) {
-	changes := s.recorder.Subscribe()
+// replayMarked replays the marked exchanges after each build, the first included, for as long as the server runs. A
+// build that comes meanwhile begins anew. One that only replaces a worker that ended by itself is passed over: where a
+// marked exchange is what ended it, there would be no end to it.
+func (s *serving) replayMarked(log *slog.Logger) {
+	changes := s.changes
 	s.owned.Go(func() {
-		defer changes.Close()
 		stop := func() {}
 		var replaying sync.WaitGroup
 		defer func() {
@@ -212,12 +217,12 @@ func (s *serving) replayMarked(ctx context.Context, log *slog.Logger) {
 			}
 			for _, e := range batch.Builds {
 				b, ok := e.Payload.(*event.Build)
-				if !ok || e.Kind != event.BuildDone || b.Failed != nil {
+				if !ok || e.Kind != event.BuildDone || b.Failed != nil || b.Replaces {
 					continue
 				}
 				stop()
 				replaying.Wait()
-				once, cancel := context.WithCancel(ctx)
+				once, cancel := context.WithCancel(s.stopping)
 				stop = cancel
 				replaying.Go(func() {
 					if _, err := s.backend.Replay(once, control.ReplayQuery{Filter: "~marked"}); err != nil && once.Err() == nil {

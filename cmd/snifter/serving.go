@@ -26,6 +26,7 @@ import (
 type serving struct {
 	app      *application
 	recorder *recorder.Recorder
+	changes  *recorder.Subscription // from before the first build; see replayMarked
 	server   *devserver.Server
 	backend  *control.Live
 	capture  string
@@ -73,10 +74,14 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		tls: tlsConfig != nil}
 	s.target = targetOf(p.listeners[0].Addr(), s.tls)
 	s.recorder = recorder.New(store, recorder.Options{})
+	s.changes = s.recorder.Subscribe()
+	abandon := func(err error) error {
+		closeAll()
+		return errors.Join(err, s.recorder.Close(), s.removeScratch())
+	}
 	source, err := o.source(p.app)
 	if err != nil {
-		closeAll()
-		return nil, errors.Join(err, s.recorder.Close())
+		return nil, abandon(err)
 	}
 	s.server, err = devserver.New(devserver.Config{
 		Listeners: p.listeners, TLS: tlsConfig, Limits: o.limits(),
@@ -87,8 +92,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		RequestTimeout: time.Duration(o.timeout), DrainTime: time.Duration(o.graceful), Log: p.log,
 	})
 	if err != nil {
-		closeAll()
-		return nil, errors.Join(err, source.Close(), s.recorder.Close())
+		return nil, abandon(errors.Join(err, source.Close()))
 	}
 	s.backend = control.NewBackend(control.Options{
 		Recorder: s.recorder, Status: s.status, Rebuild: s.rebuild, Replay: s.replay, Compare: s.compare,
@@ -107,17 +111,21 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 func (s *serving) close() error {
 	s.cancel(nil)
 	<-s.ended.Done()
+	s.changes.Close()
 	s.owned.Wait()
 	err := s.err
 	var stopped *interrupted
 	if errors.As(err, &stopped) {
 		err = nil // who waits for the context says so
 	}
-	err = errors.Join(err, s.recorder.Close())
-	if s.scratch != "" {
-		err = errors.Join(err, os.RemoveAll(s.scratch))
+	return errors.Join(err, s.recorder.Close(), s.removeScratch())
+}
+
+func (s *serving) removeScratch() error {
+	if s.scratch == "" {
+		return nil
 	}
-	return err
+	return os.RemoveAll(s.scratch)
 }
 
 // openStore opens the capture for recording. Where the application's folder takes none, since it is read-only or its
