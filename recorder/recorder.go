@@ -18,6 +18,10 @@ const (
 	openBytes     = 64 << 20
 	// atOnce is how many events are taken in before others may look.
 	atOnce = 512
+	// Under load, which is when so many events came at once, more are let gather for a while: to be woken for every few
+	// of them costs the request path more than to take them in.
+	gatherFrom = 24
+	gather     = time.Millisecond
 )
 
 // Options are the options of New.
@@ -39,6 +43,8 @@ type Recorder struct {
 	bytes   int // of the bodies of what is under way
 	dropped int
 	subs    map[*Subscription]struct{}
+	toOpen  []*Subscription // of subs, those that are told of exchanges under way
+	toEnded []*Subscription // and of those that are done
 	ended   bool
 
 	done   chan struct{}
@@ -97,9 +103,13 @@ func (r *Recorder) consume() {
 			}
 			r.mu.Unlock()
 		}
+		busy := len(batch) >= gatherFrom
 		clear(batch) // the bodies are not to stay until something else comes
 		if cap(batch) > 64*atOnce {
 			batch = nil // after a burst
+		}
+		if busy {
+			time.Sleep(gather)
 		}
 	}
 }
@@ -123,7 +133,7 @@ func (r *Recorder) take(e *event.Event) {
 		r.end(f)
 		return
 	}
-	for s := range r.subs {
+	for _, s := range r.toOpen {
 		s.touch(e.Exchange)
 	}
 }
@@ -168,7 +178,7 @@ func (r *Recorder) end(f *Folder) {
 	r.bytes -= f.bytes
 	rec := newRecord(f)
 	r.store.put(rec)
-	for s := range r.subs {
+	for _, s := range r.toEnded {
 		s.row(rec.row)
 	}
 	f.reset()
@@ -296,7 +306,7 @@ func (r *Recorder) Mark(ctx context.Context, ids []uint64, marked bool) error {
 	for _, id := range ids {
 		if f := r.open[id]; f != nil {
 			f.marked = marked
-			for s := range r.subs {
+			for _, s := range r.toOpen {
 				s.touch(id)
 			}
 		} else {
@@ -311,7 +321,7 @@ func (r *Recorder) Mark(ctx context.Context, ids []uint64, marked bool) error {
 	rows, rowsErr := r.store.rows(ctx, stored)
 	if rowsErr == nil {
 		r.mu.Lock()
-		for s := range r.subs {
+		for _, s := range r.toEnded {
 			for _, row := range rows {
 				s.row(row)
 			}
@@ -361,7 +371,7 @@ type flushed chan struct{}
 func (r *Recorder) removed(ids []uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for s := range r.subs {
+	for _, s := range r.toEnded {
 		s.remove(ids)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -20,11 +21,24 @@ const (
 	batchRows = 4096 // rows in a batch
 )
 
+// Topics are what a subscription tells of beside the counts. Those that nobody wants cost the recorder nothing.
+type Topics uint8
+
+// The topics.
+const (
+	OpenExchanges  Topics = 1 << iota // rows of exchanges under way, as they change
+	EndedExchanges                    // rows of those that are done, and what becomes of them
+	BuildEvents                       // Building and BuildDone
+	OutputLines                       // what the worker wrote
+	Everything     = OpenExchanges | EndedExchanges | BuildEvents | OutputLines
+)
+
 // Subscription follows what is recorded. Updates of one exchange are merged into its latest row, so a follower that
 // takes its time misses no exchange, and holds up nobody.
 type Subscription struct {
-	r    *Recorder
-	wake chan struct{}
+	r      *Recorder
+	topics Topics
+	wake   chan struct{}
 
 	mu      sync.Mutex
 	touched map[uint64]struct{} // under way, changed
@@ -58,10 +72,13 @@ type OutputLine struct {
 	Text   string
 }
 
-// Subscribe follows what is recorded from now on.
-func (r *Recorder) Subscribe() *Subscription {
+// Subscribe follows all that is recorded from now on.
+func (r *Recorder) Subscribe() *Subscription { return r.SubscribeTo(Everything) }
+
+// SubscribeTo follows some of what is recorded from now on.
+func (r *Recorder) SubscribeTo(topics Topics) *Subscription {
 	s := &Subscription{
-		r: r, wake: make(chan struct{}, 1), touched: map[uint64]struct{}{}, rows: map[uint64]Row{},
+		r: r, topics: topics, wake: make(chan struct{}, 1), touched: map[uint64]struct{}{}, rows: map[uint64]Row{},
 		stored: map[uint64]struct{}{},
 	}
 	r.mu.Lock()
@@ -70,6 +87,7 @@ func (r *Recorder) Subscribe() *Subscription {
 		s.ended = true
 	} else {
 		r.subs[s] = struct{}{}
+		r.sorted()
 	}
 	return s
 }
@@ -78,8 +96,22 @@ func (r *Recorder) Subscribe() *Subscription {
 func (s *Subscription) Close() {
 	s.r.mu.Lock()
 	delete(s.r.subs, s)
+	s.r.sorted()
 	s.r.mu.Unlock()
 	s.end()
+}
+
+// sorted keeps those at hand that every event, and every row, is told to. r.mu is held.
+func (r *Recorder) sorted() {
+	r.toOpen, r.toEnded = nil, nil
+	for s := range r.subs {
+		if s.topics&OpenExchanges != 0 {
+			r.toOpen = append(r.toOpen, s)
+		}
+		if s.topics&EndedExchanges != 0 {
+			r.toEnded = append(r.toEnded, s)
+		}
+	}
 }
 
 func (s *Subscription) end() {
@@ -127,6 +159,9 @@ func (s *Subscription) remove(ids []uint64) {
 }
 
 func (s *Subscription) build(e event.Event) {
+	if s.topics&BuildEvents == 0 {
+		return
+	}
 	s.mu.Lock()
 	if len(s.builds) >= keptBuild {
 		s.builds = s.builds[1:]
@@ -137,6 +172,9 @@ func (s *Subscription) build(e event.Event) {
 }
 
 func (s *Subscription) line(l OutputLine) {
+	if s.topics&OutputLines == 0 {
+		return
+	}
 	s.mu.Lock()
 	if len(s.output) >= keptLines {
 		s.output = s.output[1:]
@@ -186,8 +224,8 @@ func (s *Subscription) collect() (b Batch, lookUp, touched []uint64, ok, ended b
 	b = Batch{Removed: s.removed, Builds: s.builds, Output: s.output, Missed: s.missed}
 	s.removed, s.builds, s.output, s.missed = nil, nil, nil, 0
 	b.Rows = make([]Row, 0, len(s.rows))
-	for _, row := range s.rows {
-		b.Rows = append(b.Rows, row)
+	for _, id := range slices.Sorted(maps.Keys(s.rows)) {
+		b.Rows = append(b.Rows, s.rows[id])
 	}
 	clear(s.rows)
 	for id := range s.stored {
@@ -225,6 +263,9 @@ func (s *Subscription) fill(ctx context.Context, b Batch, lookUp, touched []uint
 		}
 		b.Rows = append(b.Rows, rows...)
 	}
-	slices.SortStableFunc(b.Rows, func(x, y Row) int { return cmp.Compare(x.ID, y.ID) })
+	// Rows are large to move about, and mostly in order.
+	if byID := func(x, y Row) int { return cmp.Compare(x.ID, y.ID) }; !slices.IsSortedFunc(b.Rows, byID) {
+		slices.SortStableFunc(b.Rows, byID)
+	}
 	return b, nil
 }

@@ -18,7 +18,7 @@ func AwaitIn(r *recorder.Recorder) func(ctx context.Context, id uint64) (*record
 	return func(ctx context.Context, id uint64) (*recorder.Exchange, error) {
 		ctx, cancel := context.WithTimeoutCause(ctx, awaitTime, errors.New("its recording did not end"))
 		defer cancel()
-		news := r.Subscribe() // before looking, so that nothing happens in between
+		news := r.SubscribeTo(recorder.EndedExchanges) // before looking, so that nothing happens in between
 		defer news.Close()
 		for {
 			x, err := r.Exchange(ctx, id)

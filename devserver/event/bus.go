@@ -59,14 +59,14 @@ func (b *Bus) overflow(events []Event) []Event {
 	return kept
 }
 
-// Next waits for events and returns all that are queued, in their order. spare is a slice to reuse, or nil. It returns
-// nil when the bus was closed and everything was handed out, or the context ended.
+// Next waits for events and returns all that are queued, in their order. spare is a slice to reuse, which Next returned
+// before, or nil. It returns nil when the bus was closed and everything was handed out, or the context ended.
 func (b *Bus) Next(ctx context.Context, spare []Event) []Event {
 	for {
 		b.mu.Lock()
 		if len(b.queue) > 0 || b.dropped > 0 {
 			batch := b.queue
-			clear(spare[:cap(spare)])
+			clear(spare)
 			b.queue, b.bytes = spare[:0], 0
 			if b.dropped > 0 {
 				batch = append(batch, Event{Kind: Dropped, Payload: &DroppedCount{b.dropped}})
