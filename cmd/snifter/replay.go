@@ -53,7 +53,7 @@ func newReplay(std stdio) *cobra.Command {
 	to := newFlagGroup("Against what")
 	to.add(&o.app, "app", "", "APP", "start this application")
 	to.add(&o.to, "to", "", "URL", "a server that runs: http://HOST[:PORT], HOST:PORT or unix:PATH")
-	to.addPath(&o.server, "server", "", "SOCKET", "a snifter that runs, by its control socket")
+	addServer(to, &o.server)
 	how := newFlagGroup("How")
 	how.add(&o.learn, "learn", "", "", "replay each twice; what differs between the two is noise")
 	how.add(&o.session, "carry-session", "", "", "send the cookies and CSRF tokens that the new run hands out")
@@ -192,7 +192,8 @@ func (o *replayOptions) runner(r *replay.Runner) *replay.Runner {
 
 // againstServer has a running snifter replay from its own capture.
 func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *replayReport, std stdio) error {
-	server, err := findServer(ctx, string(o.server))
+	server, err := findServer(ctx, string(o.server), "to replay against",
+		"--app APP, to start an application", "--to URL, for a server that runs")
 	if err != nil {
 		return err
 	}
@@ -200,9 +201,9 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 		return usage(fmt.Sprintf("the snifter at %s replays from its own capture, %s", server.URL, server.Capture),
 			"without --capture", "--app APP or --to URL, to replay from "+string(o.capture.path))
 	}
-	client, err := control.Dial(ctx, server.Socket)
+	client, err := dialServer(ctx, server)
 	if err != nil {
-		return fmt.Errorf("the snifter at %s: %w", server.Socket, err)
+		return err
 	}
 	defer client.Close()
 	std.note("replaying against %s at %s", safe.Of(server.App), server.URL)
@@ -226,34 +227,6 @@ func fetchResult(ctx context.Context, client control.Client, outcome replay.Outc
 	}
 	res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)
 	return res, err
-}
-
-// findServer returns the running snifter with the socket, or the only one.
-func findServer(ctx context.Context, socket string) (control.Server, error) {
-	servers, err := control.Discover(ctx)
-	if err != nil {
-		return control.Server{}, err
-	}
-	if socket != "" {
-		for _, s := range servers {
-			if s.Socket == socket {
-				return s, nil
-			}
-		}
-		return control.Server{Socket: socket, URL: socket}, nil
-	}
-	switch len(servers) {
-	case 1:
-		return servers[0], nil
-	case 0:
-		return control.Server{}, usage("there is nothing to replay against: no snifter runs",
-			"--app APP, to start an application", "--to URL, for a server that runs")
-	}
-	p := usage("several snifters run; say against which to replay", "--app APP, or --to URL")
-	for _, s := range servers {
-		p.try = append(p.try, fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL))
-	}
-	return control.Server{}, p
 }
 
 // replayReport prints verdicts and what lies behind them.

@@ -42,6 +42,7 @@ func newRoot(std stdio) *cobra.Command {
 	root.AddCommand(
 		newRun(std),
 		newDemo(std),
+		newAttach(std),
 		newOpen(std),
 		newLs(std),
 		newShow(std),

@@ -111,6 +111,39 @@ func TestDemoInATerminal(t *testing.T) {
 	}
 }
 
+func TestAttach(t *testing.T) {
+	server := openTerminal(t, pty.Winsize{Rows: 30, Cols: 110}, "demo")
+	server.await("KeyError")
+	s := openTerminal(t, pty.Winsize{Rows: 24, Cols: 80}, "attach")
+	if code := s.end(); code != exitUsage { // the other's sockets lie in another folder
+		t.Errorf("without a server: exit code %d: %q", code, &s.screen)
+	}
+	sockets := ""
+	for _, kv := range server.cmd.Env {
+		if dir, ok := strings.CutPrefix(kv, "XDG_RUNTIME_DIR="); ok {
+			sockets = dir
+		}
+	}
+	found, err := filepath.Glob(filepath.Join(sockets, "snifter", "*.sock"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("sockets: %v, %v", found, err)
+	}
+	s = openTerminal(t, pty.Winsize{Rows: 24, Cols: 80}, "attach", "--server", found[0])
+	s.await("KeyError")
+	if _, err := s.pty.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.end(); code != exitOK {
+		t.Errorf("exit code %d: %q", code, &s.screen)
+	}
+	if _, err := server.pty.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	if code := server.end(); code != exitOK {
+		t.Errorf("the server: exit code %d", code)
+	}
+}
+
 func TestOtherCommandsLeaveTheTerminalAlone(t *testing.T) {
 	s := openTerminal(t, pty.Winsize{Rows: 30, Cols: 110}, "version")
 	if code := s.end(); code != exitOK || bytes.ContainsRune(s.screen.Bytes(), '\x1b') {

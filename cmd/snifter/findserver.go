@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+func addServer(g *flagGroup, v *stringValue) {
+	g.addPath(v, "server", "", "SOCKET", "a snifter that runs, by its control socket")
+}
+
+// findServer returns the running snifter with the socket, or the only one. purpose says what it is wanted for ("to
+// replay against"), instead what else could be named.
+func findServer(ctx context.Context, socket, purpose string, instead ...string) (control.Server, error) {
+	servers, err := control.Discover(ctx)
+	if err != nil {
+		return control.Server{}, err
+	}
+	if socket != "" {
+		for _, s := range servers {
+			if s.Socket == socket {
+				return s, nil
+			}
+		}
+		return control.Server{Socket: socket, URL: socket}, nil
+	}
+	switch len(servers) {
+	case 1:
+		return servers[0], nil
+	case 0:
+		return control.Server{}, usage("there is nothing "+purpose+": no snifter runs", instead...)
+	}
+	p := usage("several snifters run; say which is the one "+purpose, instead...)
+	for _, s := range servers {
+		p.try = append(p.try, fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL))
+	}
+	return control.Server{}, p
+}
+
+// dialServer connects to a running snifter.
+func dialServer(ctx context.Context, server control.Server) (control.Client, error) {
+	client, err := control.Dial(ctx, server.Socket)
+	if err != nil {
+		return nil, fmt.Errorf("the snifter at %s: %w", server.Socket, err)
+	}
+	return client, nil
+}
