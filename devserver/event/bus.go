@@ -100,14 +100,37 @@ func (b *Bus) Close() {
 	}
 }
 
+// weight is about the memory that an event's payload holds for itself.
 func weight(e *Event) int {
 	switch p := e.Payload.(type) {
 	case *Data:
 		return len(p.Bytes)
 	case *Request:
 		return len(p.Head) + len(p.Environ)
+	case *Response:
+		n := len(p.Status)
+		for i := range p.Headers {
+			n += len(p.Headers[i].Name) + len(p.Headers[i].Value)
+		}
+		return n
 	case *Text:
 		return len(p.Text)
+	case *Raised:
+		n := 0
+		for ; p != nil; p = p.Cause {
+			n += len(p.Text) + len(p.Message)
+			for i := range p.Frames {
+				n += len(p.Frames[i].Source)
+				for _, line := range p.Frames[i].Context {
+					n += len(line)
+				}
+			}
+		}
+		return n
+	case *Finding:
+		return len(p.Message)
+	case *Ending:
+		return len(p.WireHead)
 	}
 	return 0
 }
