@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,6 +68,25 @@ func (b *bodyBuilder) body(sum *event.BodySum) Body {
 		body.SHA256 = hex.EncodeToString(h[:])
 	}
 	return body
+}
+
+// whole says whether a body has the length that its head announces. none is the length where the head says nothing of
+// it, -1 if it could be any.
+func whole(head []byte, size, none int64) bool {
+	announced := none
+	for _, h := range event.ParseHead(head).Headers {
+		switch strings.ToLower(h.Name) {
+		case "transfer-encoding":
+			return false
+		case "content-length":
+			n, err := strconv.ParseInt(h.Value, 10, 64)
+			if err != nil {
+				return false
+			}
+			announced = n
+		}
+	}
+	return size == announced
 }
 
 func newBuilder() *builder {
@@ -227,6 +247,15 @@ func (b *builder) finish() *Exchange {
 		in, out = b.end.RequestBody, b.end.ResponseBody
 	}
 	x.Request.Body, x.Response.Body = b.in.body(in), b.out.body(out)
+	if x.Lost > 0 {
+		// What is lost may be of the bodies. One that can't be known to be whole is not called whole, nor replayed.
+		if in == nil && !whole(x.Request.Head, x.Request.Body.Size, 0) {
+			x.Request.Body.Cut, x.Request.Body.SHA256 = true, ""
+		}
+		if out == nil && !whole(x.Response.Head, x.Response.Body.Size, -1) {
+			x.Response.Body.Cut, x.Response.Body.SHA256 = true, ""
+		}
+	}
 	server := &x.Stages[0]
 	server.ExitMS, server.SelfMS = x.DurationMS, x.DurationMS
 	server.Chunks = append(server.Chunks, x.Response.Chunks...)

@@ -64,12 +64,12 @@ func TestFold(t *testing.T) {
 			Headers:  []recorder.Header{{"Host", "x"}, {"host", "y"}, {"X_Y", "1"}},
 			Withheld: []recorder.Withheld{{Name: "X_Y", Reason: "an underscore"}},
 			Head:     []byte("POST /a HTTP/1.1\r\nHost: x\r\nhost:  y \r\nX_Y: 1\r\n\r\n"),
-			Body:     recorder.Body{Size: 3, SHA256: sum("abc"), Bytes: []byte("abc")}},
+			Body:     recorder.Body{Size: 3, Cut: true, Bytes: []byte("abc")}},
 		Environ: recorder.Environ{{"REQUEST_METHOD", "POST"}, {"wsgi.version", []any{int64(1), int64(0)}},
 			{"x.bytes", recorder.Repr{`b'a\xff'`}}, {"x.odd", recorder.Repr{`'\ud800'`}},
 			{"wsgi.errors", recorder.Repr{"<E>"}}, {"wsgi.input", recorder.Repr{"<I>"}}},
 		Response: recorder.Response{Status: "500 Oops", Headers: hs, Chunks: chunks, Head: []byte("HTTP/1.1 500 Oops\r\n\r\n"),
-			Body: recorder.Body{Size: 3, SHA256: sum("xyz"), Bytes: []byte("xyz")}},
+			Body: recorder.Body{Size: 3, Cut: true, Bytes: []byte("xyz")}},
 		Stages: []recorder.Stage{{Name: "server", Kind: "server", ExitMS: 4.2, SelfMS: 4.2, Input: recorder.Input{Reads: 2, Bytes: 3},
 			Status: "500 Oops", Headers: hs, Chunks: chunks, Closed: true, Exception: later}},
 		Errors: "oh no\n", Output: []recorder.Output{{AtMS: 3.6, Stream: "stdout", Text: "hi"}},
@@ -103,6 +103,37 @@ func TestFoldBodies(t *testing.T) {
 	}
 	if ended.Request.Body.SHA256 != sum("") || ended.Request.Body.Bytes == nil {
 		t.Errorf("an empty body is %+v", ended.Request.Body)
+	}
+}
+
+// TestFoldBodiesOfWhichEventsAreLost: a body is called whole only where nothing of it can be missing.
+func TestFoldBodiesOfWhichEventsAreLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		head, body, wire string
+		cutIn, cutOut    bool
+	}{
+		"all of it was lost":      {head: "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", cutIn: true, cutOut: true},
+		"a part was lost":         {head: "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", body: "abc", cutIn: true, cutOut: true},
+		"none of it was lost":     {head: "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", body: "abc", wire: "Content-Length: 2\r\n"},
+		"none was announced":      {head: "GET / HTTP/1.1\r\n\r\n", wire: "Content-Length: 2\r\n"},
+		"chunks have no length":   {head: "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", body: "abc", cutIn: true, cutOut: true},
+		"the response is shorter": {head: "GET / HTTP/1.1\r\n\r\n", wire: "Content-Length: 9\r\n", cutOut: true},
+	} {
+		x := recorder.Fold([]event.Event{
+			{Kind: event.Enter, Payload: &event.Request{Head: []byte(c.head)}},
+			{Seq: 1, Kind: event.Input, Payload: &event.Data{Bytes: []byte(c.body), Size: len(c.body)}},
+			{Seq: 3, Kind: event.Chunk, Payload: &event.Data{Bytes: []byte("ok"), Size: 2}},
+			{Seq: 4, Kind: event.Exit, Payload: &event.Ending{WireHead: []byte("HTTP/1.1 200 OK\r\n" + c.wire + "\r\n")}},
+		})
+		for _, b := range []struct {
+			of   string
+			body recorder.Body
+			cut  bool
+		}{{"request", x.Request.Body, c.cutIn}, {"response", x.Response.Body, c.cutOut}} {
+			if b.body.Cut != b.cut || (b.body.SHA256 == "") != b.cut {
+				t.Errorf("%s: the %s's body is cut: %v, its hash %q; want it cut: %v", name, b.of, b.body.Cut, b.body.SHA256, b.cut)
+			}
+		}
 	}
 }
 
