@@ -74,7 +74,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		tls: tlsConfig != nil}
 	s.target = targetOf(p.listeners[0].Addr(), s.tls)
 	s.recorder = recorder.New(store, recorder.Options{})
-	s.changes = s.recorder.Subscribe()
+	s.changes = s.recorder.SubscribeTo(recorder.BuildEvents)
 	abandon := func(err error) error {
 		closeAll()
 		return errors.Join(err, s.recorder.Close(), s.removeScratch())
