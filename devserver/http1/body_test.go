@@ -216,6 +216,25 @@ func TestUnreadBody(t *testing.T) {
 	}
 }
 
+// TestUnreadBodyOfSlowClient: a large body that the handler does not take, and that does not come, ends the connection
+// with the response, also where that came in pieces and was granted more.
+func TestUnreadBodyOfSlowClient(t *testing.T) {
+	h := hold()
+	c := dial(t, serve(t, h, http1.Limits{BodyStall: -1, IdleTime: -1}))
+	send(t, c, "POST / HTTP/1.1\r\n"+host+"Content-Length: 1000000\r\n\r\nsome")
+	x := h.next(t)
+	x.Grant(1000)
+	if err := x.Respond("200 OK", nil, http1.Options{}, []byte("unread")); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.End(); err != nil {
+		t.Fatal(err)
+	}
+	if s := statuses(answers(c)); s != "200" {
+		t.Errorf("answered %q", s)
+	}
+}
+
 // TestBrokenBody: a body that breaks off is told, the handler can answer, and nothing after it is a request.
 func TestBrokenBody(t *testing.T) {
 	for _, tt := range []struct {

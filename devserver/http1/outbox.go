@@ -159,7 +159,8 @@ func (c *conn) progress(n int) {
 // finish closes a stream whose response has left. The caller holds mu.
 func (c *conn) finish(s *Stream) {
 	c.cur = nil
-	if c.srv.closing.Load() {
+	// Too much of the body is left to be read away, which is known only now where the response came in pieces.
+	if c.srv.closing.Load() || s.unread > int64(c.srv.limits.Drain) {
 		s.keep = false
 	}
 	if s.keep {
