@@ -1,6 +1,8 @@
 package devserver
 
 import (
+	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -276,6 +278,9 @@ func (x *exchange) BodyData(p []byte, end bool) {
 func (x *exchange) BodyBroken(err error) {
 	x.mu.Lock()
 	w, number := x.worker, x.number
+	if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, http1.ErrChunk) && !errors.Is(err, http1.ErrStalled) {
+		x.gone = err // the connection failed: Gone follows, though the application may fail first
+	}
 	switch x.state {
 	case ended:
 	case waiting:

@@ -58,6 +58,7 @@ func (t trust) trusts(host string) bool {
 // forwardedFor reads what a trusted proxy says of its client: the scheme, and the last address on the way that is not
 // itself a trusted proxy.
 func forwardedFor(h *http1.Head, t trust, scheme, addr, port string) (string, string, string) {
+	var hops []string
 	for _, f := range h.Fields {
 		switch {
 		case fold(f.Name, "x-forwarded-proto"):
@@ -66,17 +67,17 @@ func forwardedFor(h *http1.Head, t trust, scheme, addr, port string) (string, st
 				scheme = p
 			}
 		case fold(f.Name, "x-forwarded-for"):
-			hops := strings.Split(string(f.Value), ",")
-			for i := len(hops) - 1; i >= 0; i-- {
-				hop := strings.TrimSpace(hops[i])
-				if _, err := netip.ParseAddr(hop); err != nil {
-					break
-				}
-				addr, port = hop, ""
-				if !t.all && !t.trusts(hop) {
-					break
-				}
-			}
+			hops = append(hops, strings.Split(string(f.Value), ",")...) // repeated fields are one list (RFC 9110, 5.3)
+		}
+	}
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop := strings.TrimSpace(hops[i])
+		if _, err := netip.ParseAddr(hop); err != nil {
+			break
+		}
+		addr, port = hop, ""
+		if !t.trusts(hop) {
+			break
 		}
 	}
 	return scheme, addr, port

@@ -150,7 +150,13 @@ func (x *exchange) late(end bool) {
 
 // done finishes an exchange whose response was given to the connection; err is what the connection said to it.
 func (x *exchange) done(err error, broken bool) {
+	x.mu.Lock()
+	gone := x.gone
+	x.mu.Unlock()
 	switch {
+	case gone != nil:
+		// Whatever the application made of it: a read that fails, a block that nobody takes.
+		x.finish(event.ClientGone, gone.Error())
 	case broken:
 		x.stream.Break()
 		x.finish(event.Broken, "the application failed after the response had begun")
