@@ -34,6 +34,15 @@ var secretKey = regexp.MustCompile(`(?i)(^|[_.\-\[])(pass(word|wd|phrase|code)?|
 // jwt is a JSON Web Token, wherever it stands (RFC 7519: three parts in base64url, the first an object).
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*`)
 
+// IsSecret tells by its name that a header field, a parameter or a member of a body holds a secret.
+func IsSecret(name string) bool {
+	lower := strings.ToLower(name)
+	return lower == "cookie" || lower == "set-cookie" || secretHeaders[lower] || secretKey.MatchString(name)
+}
+
+// HoldsSecret tells of a piece of text that it holds a secret, by the secret's form or the name that stands beside it.
+func HoldsSecret(text string) bool { return jwt.MatchString(text) || secretKey.MatchString(text) }
+
 // Secret is what stands in for a secret.
 func (r *Redactor) Secret(value string) string {
 	if value == "" {

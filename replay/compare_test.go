@@ -520,3 +520,25 @@ func TestCompareWithItself(t *testing.T) {
 		}
 	}
 }
+
+// TestReasonsTellNoSecrets: reasons are printed to logs.
+func TestReasonsTellNoSecrets(t *testing.T) {
+	const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx"
+	for name, c := range map[string][2]*recorder.Exchange{
+		"a cookie": {of("text/plain", "", recorder.Header{"Set-Cookie", "theme=hidden1; Path=/"}),
+			of("text/plain", "", recorder.Header{"Set-Cookie", "theme=hidden2; Path=/"})},
+		"a header":            {of("text/plain", "", recorder.Header{"X-Api-Key", "hidden1"}), of("text/plain", "", recorder.Header{"X-Api-Key", "hidden2"})},
+		"a member":            {of("application/json", `{"user":{"password":"hidden1"}}`), of("application/json", `{"user":{"password":"hidden2"}}`)},
+		"an object":           {of("application/json", `{}`), of("application/json", `{"user":{"password":"hidden2"}}`)},
+		"a line":              {of("text/plain", "token: hidden1"), of("text/plain", "token: hidden2")},
+		"a token in any line": {of("text/plain", "see "+token+".hidden1"), of("text/plain", "see "+token+".hidden2")},
+	} {
+		got := replay.Compare(c[0], c[1], replay.Options{})
+		if got.Verdict != replay.Changed || len(got.Reasons) == 0 {
+			t.Errorf("%s: %s, %q", name, got.Verdict, got.Reasons)
+		}
+		if text := strings.Join(got.Reasons, "\n"); strings.Contains(text, "hidden") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package replay
 import (
 	"fmt"
 	"strings"
+
+	"github.com/snifter-dev/snifter/recorder"
 )
 
 // reasons puts the differences into a few words each, those of the body into one reason. Where all are noise, the
@@ -52,6 +54,9 @@ func place(d *Difference) string {
 
 func reason(d *Difference) string {
 	const shown = 60
+	if secret(d) {
+		return place(d) + " " + d.Kind
+	}
 	old, now := clipLine(d.Old, shown), clipLine(d.New, shown)
 	switch d.Kind {
 	case "added":
@@ -60,6 +65,19 @@ func reason(d *Difference) string {
 		return fmt.Sprintf("%s removed: %s", place(d), old)
 	}
 	return fmt.Sprintf("%s: %s -> %s", place(d), old, now)
+}
+
+// secret says that a difference is one between secrets. Reasons go to logs and other programs, so they do without the
+// values; the difference itself has them.
+func secret(d *Difference) bool {
+	switch d.Part {
+	case "header":
+		name, _, _ := strings.Cut(d.Where, ":")
+		return recorder.IsSecret(name) || recorder.HoldsSecret(d.Old) || recorder.HoldsSecret(d.New)
+	case "body":
+		return recorder.IsSecret(d.Where) || recorder.HoldsSecret(d.Old) || recorder.HoldsSecret(d.New)
+	}
+	return false
 }
 
 // clipLine is the first line of a text, of at most n bytes.
