@@ -155,7 +155,7 @@ class Exchange:
             and status[3:4] == " "
             and status.isascii()
             and status.isprintable()
-            and status >= "1"
+            and status >= "2"
         ):
             try:
                 status = rules.check_status(status)
@@ -237,9 +237,9 @@ class Exchange:
             if self.status is None and not self.gone:
                 self._not_started("the application ended without calling start_response")
             if not self.begun and not self.gone:
-                # Nothing but empty blocks: the head goes out at the end.
-                sized = frames.FLAG_SIZED if type(result) is list or type(result) is tuple else 0
-                self._send_head(b"", sized)
+                # Nothing but empty blocks: the head goes out at the end, and that is known to be
+                # the whole body.
+                self._send_head(b"", frames.FLAG_SIZED)
         except BaseException as error:
             self._fail("iterate", error)
         try:

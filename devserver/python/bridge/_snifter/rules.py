@@ -69,8 +69,9 @@ def check_status(status: Any) -> str:
         raise bad(
             ValueError("the status must be three digits, a space and a reason: %.200r" % status)
         )
-    if not "100" <= status[:3] <= "999":
-        raise bad(ValueError("the status code is out of range: %.200r" % status))
+    if status < "2":
+        # RFC 9110, 15.2: an interim response is not the answer to a request.
+        raise bad(ValueError("a final status is 200 or above: %.200r" % status))
     if not _is_latin1(status):
         raise bad(ValueError("the status holds a character outside of latin-1: %.200r" % status))
     return status
