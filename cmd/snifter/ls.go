@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -142,10 +141,3 @@ const filterHelp = `FILTER, built on mitmproxy's:
   ~e  an exception         ~lint [RULE]  a breach        ~env KEY=REGEX  an environ key
   ~d >100  milliseconds    ~s >10k  size                 ~build N
   ~replay  ~marked         ! & | ( ) and, or, not        a bare word matches the URL`
-
-// writeJSON writes a value as one line of JSON.
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
