@@ -16,6 +16,13 @@ type freshness struct {
 	mu    sync.Mutex
 	bell  bell
 	files map[string]stamp
+	late  map[string]lateStamp // those of files that were loaded after a build
+}
+
+// lateStamp is a file as it was when a worker told that it had loaded it.
+type lateStamp struct {
+	stamp
+	told time.Time
 }
 
 // bell rings when something may have been written in a folder. Its methods are called one at a time.
@@ -33,7 +40,9 @@ type stamp struct {
 	mtime time.Time
 }
 
-func newFreshness() *freshness { return &freshness{bell: newBell()} }
+func newFreshness() *freshness {
+	return &freshness{bell: newBell(), files: map[string]stamp{}, late: map[string]lateStamp{}}
+}
 
 // set takes the files of a new build, which began to be loaded at the given time: a file written after that is stale
 // at once.
@@ -57,8 +66,33 @@ func (f *freshness) set(started time.Time, paths []string) {
 		}
 		f.files[p] = s
 	}
+	// The first requests may have been quicker than this call.
+	for p, s := range f.late {
+		if s.told.Before(started) {
+			delete(f.late, p)
+		} else if _, ok := f.files[p]; !ok {
+			f.files[p] = s.stamp
+		}
+	}
 	if late {
 		f.bell = &rung{f.bell}
+	}
+}
+
+// add takes files that the current build has loaded since, as they are now.
+func (f *freshness) add(paths []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	dirs := make([]string, 0, len(paths))
+	for _, p := range paths {
+		dirs = append(dirs, filepath.Dir(p))
+	}
+	f.bell.listen(dirs)
+	now := time.Now()
+	for _, p := range paths {
+		if s, ok := stampOf(p); ok {
+			f.files[p], f.late[p] = s, lateStamp{s, now}
+		}
 	}
 }
 

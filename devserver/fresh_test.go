@@ -40,6 +40,26 @@ func TestFreshness(t *testing.T) {
 	if diff := cmp.Diff([]string{b}, look()); diff != "" {
 		t.Errorf("after a removal (-want +got):\n%s", diff)
 	}
+	// Loaded by a request, before or after the build is told of, and saved after that.
+	write(b, "1")
+	for range 2 {
+		f.add([]string{b})
+		write(b, "333")
+		if diff := cmp.Diff([]string{b}, look()); diff != "" {
+			t.Errorf("loaded late (-want +got):\n%s", diff)
+		}
+		f.add([]string{b})
+		f.set(time.Now().Add(-time.Minute), nil)
+		write(b, "4444")
+		if diff := cmp.Diff([]string{b}, look()); diff != "" {
+			t.Errorf("loaded while the build was told of (-want +got):\n%s", diff)
+		}
+	}
+	f.set(time.Now().Add(time.Hour), []string{a})
+	write(b, "5")
+	if got := look(); got != nil {
+		t.Errorf("of a build gone by: %v", got)
+	}
 	// Written while the build was loading: what it read is not known.
 	f.set(time.Now().Add(-time.Hour), []string{a})
 	if diff := cmp.Diff([]string{a}, look()); diff != "" {

@@ -41,6 +41,14 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 			s.fresh.set(started, files)
 		}
+		if source, ok := s.cfg.Source.(lateSource); ok {
+			late := newLateFiles(w)
+			defer late.close()
+			source.onLater(func(files []string) {
+				s.fresh.add(files)
+				late.add(files)
+			})
+		}
 	}
 
 	buildsCtx, endBuilds := context.WithCancel(context.WithoutCancel(ctx))

@@ -21,3 +21,7 @@ type Source interface {
 	// Close ends what the source keeps running, and removes what it wrote.
 	Close() error
 }
+
+// lateSource is a source whose workers load some of their files when a request needs them. It tells of such files before
+// the answer to that request; f must not block. onLater is called before the first Start.
+type lateSource interface{ onLater(f func(files []string)) }

@@ -9,16 +9,30 @@ import (
 // PythonOptions says what Python application to serve.
 type PythonOptions = worker.PythonSpec
 
-type pythonSource struct{ workers *worker.Python }
+type pythonSource struct {
+	workers *worker.Python
+	later   func(files []string)
+}
 
 // PythonSource makes workers of a Python application.
 func PythonSource(opts PythonOptions) (Source, error) {
-	p, err := worker.NewPython(opts)
+	s := &pythonSource{later: func([]string) {}}
+	others := opts.Modules
+	opts.Modules = func(files []string) {
+		s.later(files)
+		if others != nil {
+			others(files)
+		}
+	}
+	var err error
+	s.workers, err = worker.NewPython(opts)
 	if err != nil {
 		return nil, err
 	}
-	return &pythonSource{p}, nil
+	return s, nil
 }
+
+func (s *pythonSource) onLater(f func(files []string)) { s.later = f }
 
 func (s *pythonSource) Language() string { return "python" }
 

@@ -82,7 +82,13 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
         link.flush()
         link.leave()
         return
-    link.put(frames.READY, 0, dumps(_ready(link, name), 2))
+    ready = _ready(link, name)
+    urls = link.plan.get("stages")
+    if urls is not None:
+        from .stages.tree import find
+
+        ready["stages"], ready["stage_notes"] = find(link.app, urls)
+    link.put(frames.READY, 0, dumps(ready, 2))
     link.flush()
     freeze()
     link.run()
@@ -105,7 +111,7 @@ def _ready(link: Any, name: str) -> dict[str, Any]:
     from .tracebacks import type_name
 
     files, libraries = loaded()
-    link.between = Watcher(link, files).look
+    link.imported = Watcher(link, files).look
     version = platform.python_implementation() + " " + platform.python_version()
     return {
         "language": "python",

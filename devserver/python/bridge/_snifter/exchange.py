@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marshal import dumps
+from sys import modules
 from threading import get_ident
 from time import monotonic_ns
 
@@ -100,6 +101,8 @@ class Exchange:
                 # What most applications answer: one block, which goes out in one frame with all
                 # the rest.
                 block = result[0]
+                if len(modules) != link.modules:
+                    link.imported()
                 head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
                 size = len(head)
                 now = monotonic_ns()
@@ -280,6 +283,8 @@ class Exchange:
 
     def _send_head(self, block: bytes, flags: int) -> None:
         link = self.link
+        if len(modules) != link.modules:
+            link.imported()
         head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
         self.begun = True
         now = monotonic_ns()
@@ -352,6 +357,8 @@ class Exchange:
             self._finish_texts()
         self.over = True
         self.input.fail("the request is over")
+        if len(modules) != link.modules:
+            link.imported()
         now = monotonic_ns()
         link.out.append(_header(0, frames.END, flags, 0, self.number, now))
         del link.open[self.number]

@@ -24,6 +24,12 @@ def django(plan: dict[str, Any]) -> Any:
         from django.contrib.staticfiles.handlers import StaticFilesHandler
 
         application = StaticFilesHandler(application)
+    if getattr(settings, "ROOT_URLCONF", None):
+        # runserver's checks import the views, too: what is broken in them is told before a request
+        # comes, and a save of them is known for what it is.
+        from django.urls import get_resolver
+
+        get_resolver().url_patterns  # noqa: B018
     return application
 
 

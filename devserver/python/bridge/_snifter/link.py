@@ -31,6 +31,7 @@ import os
 import threading
 from collections import deque
 from marshal import loads
+from sys import modules
 from time import monotonic_ns
 
 from . import frames
@@ -69,8 +70,9 @@ class Link:
         self.deadline = 0
         self.stopping = False
         self.plan: dict[str, Any] | None = None
-        #: Called between requests, to see whether modules were imported since.
-        self.between: Callable[[], None] | None = None
+        #: How many modules had been imported when `imported` was last called, which tells of more.
+        self.modules = 0
+        self.imported: Callable[[], None] = _nothing
         self._sending = threading.Lock()
         self._census = threading.Lock()
         self._idle = 0
@@ -105,8 +107,8 @@ class Link:
                     slots.append(None)
                     if pending:
                         continue
-                if self.between is not None:
-                    self.between()
+                if len(modules) != self.modules:
+                    self.imported()
             if self.stopping and not self.open:
                 self.leave()
             if role.acquire(False):
@@ -297,6 +299,10 @@ class Link:
             for event, waits_for in list(self._waiting.items()):
                 if waits_for == number:
                     event.set()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _no_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:

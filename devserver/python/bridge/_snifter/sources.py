@@ -75,17 +75,19 @@ def keep_bytecode_fresh() -> None:
 
 
 class Watcher:
-    """Tells of files that are imported later, when a request needs them."""
+    """Tells of files that are imported later, when a request needs them.
+
+    The server is told before the answer to that request, so that it knows of a save that comes
+    right after.
+    """
 
     def __init__(self, link: Any, known: list[str]) -> None:
         self._link = link
         self._known = set(known)
-        self._modules = len(sys.modules)
+        link.modules = len(sys.modules)
 
     def look(self) -> None:
-        if len(sys.modules) == self._modules:
-            return
-        self._modules = len(sys.modules)
+        self._link.modules = len(sys.modules)
         new = [path for path in loaded()[0] if path not in self._known]
         if new:
             from marshal import dumps
