@@ -131,8 +131,9 @@ func (s *Server) checkFresh() {
 	})
 }
 
-// endPatience is how long workers may take to end once their requests were cut off.
-const endPatience = time.Second
+// endPatience is how long workers may take to end once their requests were cut off. With the default of DrainTime it
+// leaves no worker 2 s after a signal.
+const endPatience = 500 * time.Millisecond
 
 // examineAtMost bounds how long requests wait for the judgement of the watcher, should it never come.
 const examineAtMost = 2 * time.Second

@@ -53,7 +53,7 @@ type Config struct {
 	WaitingTime time.Duration
 	// RequestTimeout ends a request that takes longer with 504; 0 never does.
 	RequestTimeout time.Duration
-	// DrainTime is how long requests under way may go on when the server stops, default 5 s.
+	// DrainTime is how long requests under way may go on when the server stops, default 1 s; negative for not at all.
 	DrainTime time.Duration
 
 	Log *slog.Logger // nil discards
@@ -83,8 +83,8 @@ func (c *Config) setDefaults() error {
 	if c.WaitingTime <= 0 {
 		c.WaitingTime = time.Minute
 	}
-	if c.DrainTime <= 0 {
-		c.DrainTime = 5 * time.Second
+	if c.DrainTime == 0 {
+		c.DrainTime = time.Second
 	}
 	if c.NextID == nil {
 		var id atomic.Uint64

@@ -75,7 +75,7 @@ func newServeOptions() *serveOptions {
 		limitHead:      64 << 10,
 		headTime:       durationValue(10 * time.Second),
 		keepAlive:      durationValue(60 * time.Second),
-		graceful:       durationValue(5 * time.Second),
+		graceful:       durationValue(time.Second),
 		forwardedAllow: "",
 		logLevel:       choiceValue{"info", []string{"debug", "info", "warning", "error"}},
 		theme:          newTheme(),

@@ -89,7 +89,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		Reload: bool(o.reload), Watch: o.watching(p.app),
 		Sink: s.recorder, NextID: s.recorder.NextID, NextBuild: s.recorder.NextBuild,
 		MaxBody: maxBody(int64(o.maxBody)), OriginToken: s.token, ForwardedAllow: splitList(string(o.forwardedAllow)),
-		RequestTimeout: time.Duration(o.timeout), DrainTime: time.Duration(o.graceful), Log: p.log,
+		RequestTimeout: time.Duration(o.timeout), DrainTime: drainTime(o.graceful), Log: p.log,
 	})
 	if err != nil {
 		return nil, abandon(errors.Join(err, source.Close()))
@@ -268,6 +268,14 @@ func (o *serveOptions) capturePath(a *application) string {
 		return string(o.capture.path)
 	}
 	return filepath.Join(a.dir(), captureName)
+}
+
+// drainTime is what the server is told: its 0 is the default, the user's is none.
+func drainTime(v durationValue) time.Duration {
+	if v == 0 {
+		return -1
+	}
+	return time.Duration(v)
 }
 
 // maxBody is what the server is told: its 0 is the default, the user's is nothing.
