@@ -11,9 +11,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
-//go:embed bridge/_snifter/*.py
+//go:embed bridge/_snifter/*.py bridge/_snifter/stages/*.py
 var bridge embed.FS
 
 const bridgePackage = "bridge/_snifter"
@@ -61,12 +63,26 @@ func (b *Bridge) Close() error {
 	return nil
 }
 
+// bridgeFiles lists the files of the package and of its subpackages, by their path within it.
 func bridgeFiles() (names []string, err error) {
-	entries, err := fs.ReadDir(bridge, bridgePackage)
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
+	err = fs.WalkDir(bridge, bridgePackage, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			names = append(names, strings.TrimPrefix(name, bridgePackage+"/"))
+		}
+		return err
+	})
 	return names, err
+}
+
+// subpackages are the folders within the package.
+func subpackages(names []string) []string {
+	var dirs []string
+	for _, name := range names {
+		if dir := path.Dir(name); dir != "." && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
 }
 
 func bridgeHash() (string, error) {
@@ -134,12 +150,17 @@ func writeBridge(dir string) error {
 	if err != nil {
 		return err
 	}
+	for _, dir := range subpackages(names) {
+		if err := os.Mkdir(filepath.Join(pkg, filepath.FromSlash(dir)), 0o700); err != nil {
+			return err
+		}
+	}
 	for _, name := range names {
 		text, err := bridge.ReadFile(path.Join(bridgePackage, name))
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(pkg, name), text, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(pkg, filepath.FromSlash(name)), text, 0o600); err != nil {
 			return err
 		}
 	}
@@ -152,12 +173,17 @@ func intact(dir string) bool {
 	if err != nil || !private(dir) || !private(filepath.Join(dir, "_snifter")) {
 		return false
 	}
+	for _, sub := range subpackages(names) {
+		if !private(filepath.Join(dir, "_snifter", filepath.FromSlash(sub))) {
+			return false
+		}
+	}
 	for _, name := range names {
 		want, err := bridge.ReadFile(path.Join(bridgePackage, name))
 		if err != nil {
 			return false
 		}
-		got, err := os.ReadFile(filepath.Join(dir, "_snifter", name))
+		got, err := os.ReadFile(filepath.Join(dir, "_snifter", filepath.FromSlash(name)))
 		if err != nil || !bytes.Equal(got, want) {
 			return false
 		}

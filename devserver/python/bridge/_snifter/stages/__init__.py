@@ -1,0 +1,17 @@
+"""The stages of an application: every WSGI layer that a request passes, and what frameworks add.
+
+A stage is a callable that is called with an environ and a start_response (PEP 3333,
+"Middleware"). Nothing of the user's is wrapped or replaced, since a reference may be held anywhere:
+the *callee* is changed, by giving its function another code object (`swap`), so that identity,
+attributes, isinstance and every later look-up stay as they are.
+
+* `shapes` knows what looks like an application, an environ and a start_response;
+* `scan` finds the functions and classes that are loaded, and gives them hooks;
+* `learn` notices, during a request, those that no name gives away;
+* `calls` runs a hooked function, and tells a tracer of each boundary; `bodies` and `instances` do
+  so for what it returned;
+* `layers` and the modules of the frameworks map middlewares, hooks and views to the same model;
+* `holders` finds out, without a request, which stage holds which; `tree` puts all of it together.
+
+Nothing here is done at import, and nothing is traced until `calls.start` is given a tracer.
+"""

@@ -1,0 +1,147 @@
+"""The bodies of stages: what a stage returned, with a tracer told of each block.
+
+A list or a tuple is there as a whole, and passes through untouched; so does what was made by
+wsgi.file_wrapper, which a server knows by its type (PEP 3333, "Optional Platform-Specific File
+Handling"). Any other body is relayed by an object that has __len__, __next__ and close only if the
+body has them.
+"""
+
+from __future__ import annotations
+
+from . import calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+    from .calls import Call, Tracer
+
+#: What can be no body: whoever gets it is left to complain.
+_NO_BODIES = (type(None), str, bytes, int)
+
+
+def relay(call: Call, tracer: Tracer, result: Any) -> Any:
+    """What is returned in the place of a stage's result."""
+    kind = type(result)
+    if kind is list or kind is tuple:
+        for block in result:
+            calls.tell(tracer.chunk, call, block)
+        return result
+    if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
+        return result
+    wrapper = call.environ.get("wsgi.file_wrapper") if call.environ is not None else None
+    if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
+        return result
+    return _class_for(kind, hasattr(result, "close"))(call, tracer, result)
+
+
+def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
+    """The next block of a body, taken in the stage's own context."""
+    token = calls._current.set(call)
+    try:
+        block = next(blocks)
+    except StopIteration:
+        raise
+    except BaseException as error:
+        calls.failed(call, tracer, "iterate", error)
+        raise
+    finally:
+        calls._current.reset(token)
+    calls.tell(tracer.chunk, call, block)
+    return block
+
+
+def shut(call: Call, tracer: Tracer, close: Any) -> Any:
+    """Close a body in the stage's own context."""
+    calls.tell(tracer.close, call)
+    token = calls._current.set(call)
+    try:
+        return close()
+    except BaseException as error:
+        calls.failed(call, tracer, "close", error)
+        raise
+    finally:
+        calls._current.reset(token)
+
+
+class Blocks:
+    """The iterator of a body that is none itself."""
+
+    __slots__ = ("_call", "_tracer", "_blocks")
+
+    def __init__(self, call: Call, tracer: Tracer, blocks: Iterator[Any]) -> None:
+        self._call, self._tracer, self._blocks = call, tracer, blocks
+
+    def __iter__(self) -> Blocks:
+        return self
+
+    def __next__(self) -> Any:
+        return step(self._call, self._tracer, self._blocks)
+
+
+class Relay:
+    """A body that has been looked into. All but the names here is the body's own."""
+
+    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body", "__weakref__")
+
+    def __init__(self, call: Call, tracer: Tracer, body: Any) -> None:
+        self._snifter_call = call
+        self._snifter_tracer = tracer
+        self._snifter_body = body
+
+    @property
+    def __class__(self) -> Any:
+        # isinstance() holds, as for werkzeug's ClosingIterator, or a generator.
+        return type(self._snifter_body)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._snifter_body, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        call = self._snifter_call
+        token = calls._current.set(call)
+        try:
+            blocks = iter(self._snifter_body)
+        except BaseException as error:
+            calls.failed(call, self._snifter_tracer, "iterate", error)
+            raise
+        finally:
+            calls._current.reset(token)
+        return Blocks(call, self._snifter_tracer, blocks)
+
+
+def _itself(self: Any) -> Any:
+    return self
+
+
+def _next(self: Any) -> Any:
+    return step(self._snifter_call, self._snifter_tracer, self._snifter_body)
+
+
+def _len(self: Any) -> int:
+    return len(self._snifter_body)
+
+
+def _close(self: Any) -> Any:
+    return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
+
+
+_classes: dict[tuple[type, bool], type] = {}
+_MOST_CLASSES = 1000
+
+
+def _class_for(kind: type, closes: bool) -> type:
+    """The relay for bodies of a type."""
+    found = _classes.get((kind, closes))
+    if found is None:
+        members: dict[str, Any] = {"__slots__": ()}
+        if hasattr(kind, "__next__"):
+            members.update(__iter__=_itself, __next__=_next)
+        if hasattr(kind, "__len__"):
+            members["__len__"] = _len
+        if closes:
+            members["close"] = _close
+        found = type("Relay", (Relay,), members)
+        if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
+            _classes[kind, closes] = found
+    return found

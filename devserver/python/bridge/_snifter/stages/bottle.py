@@ -1,0 +1,82 @@
+"""Bottle: its plugins, hooks and route callbacks."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+
+from . import layers, names, swap
+from .layers import Inside, Layer, LayerHook, ResultHook
+from .names import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def kinds() -> tuple[type, ...]:
+    kind = getattr(sys.modules["bottle"], "Bottle", None)
+    return (kind,) if isinstance(kind, type) else ()
+
+
+def inside(app: Any) -> Inside:
+    before = _hooks(app, "before_request")
+    after = _hooks(app, "after_request")
+    plugins: list[Layer] = []
+    # Each wraps what those installed later have made: the first is the outermost.
+    for plugin in reversed(vars(app).get("plugins") or []):
+        layer = _plugin(plugin, plugins)
+        if layer is not None:
+            plugins = [layer]
+    for route in vars(app).get("routes") or ():
+        if not _is_mount(route):
+            layers.function(route.callback, "bottle", "callback")
+    if plugins or any("call" in vars(route) for route in app.routes):
+        app.reset()  # the routes' plugins are applied anew, at the first request
+    # Mounted applications are held by the routes: the search finds them.
+    return Inside(before + plugins + after, closed=False)
+
+
+def _is_mount(route: Any) -> bool:
+    return bool(route.config.get("mountpoint.target") or route.config.get("mountpoint"))
+
+
+def _hooks(app: Any, name: str) -> list[Layer]:
+    found = []
+    for value in (getattr(app, "_hooks", None) or {}).get(name) or ():
+        # Bottle's own only reset its state.
+        if getattr(value, "__module__", "") != "bottle":
+            layer = layers.function(value, "bottle", name)
+            if layer is not None:
+                found.append(layer)
+    return found
+
+
+def _plugin(plugin: Any, inner: list[Layer]) -> Layer | None:
+    """A plugin is a decorator, or has one as its method apply. What it returns is the layer."""
+    kind = type(plugin)
+    if kind.__module__ == "bottle":
+        return None  # the JSON and template plugins that every application has
+    stage = Stage(names.name_of(plugin), "bottle", names.place(plugin), "plugin")
+    apply = plugin if kind is FunctionType else None
+    for base in kind.__mro__ if apply is None else ():
+        apply = apply or base.__dict__.get("apply") or base.__dict__.get("__call__")
+    if type(apply) is not FunctionType:
+        return None
+    hook = swap.hook_of(apply)
+    if type(hook) is ResultHook and type(hook.look) is _Applied:
+        stage = hook.look.stage
+    elif not swap.install(apply, ResultHook(_Applied(stage))):
+        return None
+    return Layer(stage, (id(stage), 0), inner)
+
+
+class _Applied:
+    """Hooks what a plugin has made of a callback."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    def __call__(self, args: tuple[Any, ...], result: Any) -> None:
+        if type(result) is FunctionType and not any(result is value for value in args):
+            swap.install(result, LayerHook("bottle", "plugin", self.stage))

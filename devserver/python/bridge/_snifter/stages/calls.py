@@ -1,0 +1,300 @@
+"""Running a stage: its call, start_response and body, and what a tracer is told of them.
+
+The parent of a stage is a context variable, set during the call, each step of the body and close().
+Where that is lost (in a thread that a middleware starts), it is the stage whose start_response was
+passed in, directly or within a function that closes over it.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import sys
+import threading
+from types import FunctionType, MethodType
+
+from . import hide, names, shapes, swap
+from .names import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, Callable, Protocol
+
+    class Tracer(Protocol):
+        """Who wants to know of boundaries. Its methods are called in the thread of the request,
+        in the order in which things happen. What one of them raises is reported once, and never
+        reaches the application; only a BaseException that is no Exception goes through."""
+
+        def enter(self, call: Call) -> None:
+            """The stage is about to run. Its environ is as it gets it."""
+
+        def start_response(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            """The stage calls start_response with these."""
+
+        def write(self, call: Call, block: Any) -> None:
+            """The stage passes a block to write()."""
+
+        def exit(self, call: Call, result: Any) -> None:
+            """The stage has returned what its body will be, or, being a framework's layer,
+            its response."""
+
+        def chunk(self, call: Call, block: Any) -> None:
+            """The stage's body gives a block."""
+
+        def close(self, call: Call) -> None:
+            """close() of the stage's body is about to run."""
+
+        def exception(self, call: Call, where: str, error: BaseException) -> None:
+            """An exception left the stage: in its "call", while one "iterate"s, or in "close"."""
+
+
+class Call:
+    """One pass of one request through one stage."""
+
+    __slots__ = (
+        "stage",
+        "parent",
+        "depth",
+        "request",
+        "number",
+        "environ",
+        "receiver",
+        "hook",
+        "note",
+        "_start",
+        "_tracer",
+        "__weakref__",
+    )
+
+    def __init__(  # noqa: PLR0917 (made on every call: keywords cost)
+        self,
+        stage: Stage,
+        parent: Call | None,
+        environ: dict[str, Any] | None,
+        receiver: Any,
+        hook: Any,
+        tracer: Tracer,
+        start: Callable[..., Any] | None = None,
+    ) -> None:
+        self.stage = stage
+        #: The call that this one was made within, None for the outermost.
+        self.parent = parent
+        self.depth = 0 if parent is None else parent.depth + 1
+        #: The outermost call of the same request.
+        self.request: Call = self if parent is None else parent.request
+        self.number = next(_numbers)
+        #: What a WSGI stage was called with; None for a framework's layer.
+        self.environ = environ
+        #: The object that the stage is a method of, or None.
+        self.receiver = receiver
+        self.hook = hook
+        #: The tracer's own.
+        self.note: Any = None
+        self._start = start
+        self._tracer = tracer
+
+    def start_response(self, *args: Any, **kwargs: Any) -> Any:
+        """What the stage is given as its start_response."""
+        tell(self._tracer.start_response, self, args, kwargs)
+        write = self._start(*args, **kwargs)  # type: ignore[misc]
+        if type(write) in _NO_WRITE:
+            return write
+        tracer = self._tracer
+
+        def write_and_tell(block: Any) -> Any:
+            tell(tracer.write, self, block)
+            return write(block)
+
+        return write_and_tell
+
+
+_NO_WRITE = (type(None), int, str, bytes)
+_numbers = itertools.count(1)
+_current: contextvars.ContextVar[Call | None] = contextvars.ContextVar("snifter", default=None)
+
+#: Whoever is told; None while nothing is traced.
+_tracer: Tracer | None = None
+
+
+def start(tracer: Tracer) -> None:
+    """Have the tracer told of every stage that is entered from now on."""
+    global _tracer
+    hide.install()
+    _tracer = tracer
+
+
+def stop() -> None:
+    """Trace no more. The requests under way tell the tracer of what they have entered."""
+    global _tracer
+    _tracer = None
+
+
+def tracing() -> Tracer | None:
+    return _tracer
+
+
+def current() -> Call | None:
+    """The innermost call that runs in this context."""
+    return _current.get()
+
+
+_reported: set[tuple[str, type]] = set()
+_reporting = threading.Lock()
+
+
+def tell(callback: Callable[..., None], *args: Any) -> None:
+    """Call one of a tracer's methods. A failure is reported once, by method and type of error."""
+    try:
+        callback(*args)
+    except Exception as error:
+        with _reporting:
+            key = (getattr(callback, "__qualname__", repr(callback)), type(error))
+            if key in _reported:
+                return
+            _reported.add(key)
+        report(key[0], error)
+
+
+def report(what: str, error: Exception) -> None:
+    """Tell of a failure of our own where it disturbs nobody."""
+    try:
+        sys.stderr.write(f"snifter: tracing failed in {what}: {type(error).__name__}: {error}\n")
+    except Exception:
+        pass  # without a stderr there is nowhere to tell
+
+
+class StageHook:
+    """What a swapped WSGI callable calls. One for each function, or for each def whose functions
+    are made later on."""
+
+    __slots__ = ("code", "name", "qualname", "module", "function", "_stages", "_methods")
+
+    kind = "wsgi"
+
+    def __init__(
+        self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
+    ) -> None:
+        self.code = code
+        self.name = code.co_name
+        self.qualname = qualname
+        self.module = module
+        self.function = function
+        self._stages: dict[Any, Stage] = {}
+        self._methods: dict[type, bool] = {}
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        tracer = _tracer
+        if tracer is None:
+            return original(*args, **kwargs)
+        at = shapes.position(args)
+        if at < 0:
+            return original(*args, **kwargs)
+        return self.run(tracer, original, args, kwargs, at)
+
+    def run(
+        self,
+        tracer: Tracer,
+        original: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        at: int,
+    ) -> Any:
+        environ, begin = args[at], args[at + 1]
+        receiver = args[0] if at and self.is_method_of(type(args[0])) else None
+        parent = parent_of(begin)
+        if (
+            parent is not None
+            and receiver is not None
+            and parent.receiver is receiver
+            and parent.environ is environ
+        ):
+            # The same layer, one method further: Flask.__call__ and wsgi_app, or super().
+            return original(*args, **kwargs)
+        call = Call(self.stage_of(receiver), parent, environ, receiver, self, tracer, begin)
+        tell(tracer.enter, call)
+        token = _current.set(call)
+        try:
+            result = original(*args[:at], environ, call.start_response, *args[at + 2 :], **kwargs)
+        except BaseException as error:
+            failed(call, tracer, "call", error)
+            raise
+        finally:
+            _current.reset(token)
+        if result is None and self.name == "__init__":
+            instances.made(call, tracer, receiver)
+            return None
+        tell(tracer.exit, call, result)
+        return bodies.relay(call, tracer, result)
+
+    def is_method_of(self, kind: type) -> bool:
+        """Whether the function is what a class has under its name."""
+        found = self._methods.get(kind)
+        if found is None:
+            value = None
+            for base in kind.__mro__:
+                value = base.__dict__.get(self.name)
+                # An overridden method that is called by super() is one too.
+                if (
+                    isinstance(value, FunctionType) and swap.original_code(value) is self.code
+                ) or getattr(value, "_snifter_stage", None) is self:
+                    break
+                value = None
+            found = self._methods[kind] = value is not None
+        return found
+
+    def stage_of(self, receiver: Any) -> Stage:
+        """The stage by its name; a method's bears that of the object's class."""
+        kind = None if receiver is None else type(receiver)
+        stage = self._stages.get(kind)
+        if stage is None:
+            stage = self._stages[kind] = self._named(kind)
+        return stage
+
+    def _named(self, kind: type | None) -> Stage:
+        if kind is None:
+            name = names.full_name(self.module, self.qualname)
+            return Stage(name, self.kind, names.place_of_code(self.code))
+        name = names.full_name(kind.__module__, kind.__qualname__)
+        if self.name in ("__call__", "__init__"):
+            return Stage(name, self.kind, names.place(kind))
+        return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))
+
+
+def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> None:
+    """Tell of an exception that leaves a stage."""
+    if not isinstance(error, (StopIteration, GeneratorExit)):
+        tell(tracer.exception, call, where, error)
+    hide.strip(error)
+
+
+def parent_of(begin: Any) -> Call | None:
+    """The call that a stage is entered from, by the context or by its start_response."""
+    parent = _current.get()
+    owner = owner_of(begin, 0 if parent is not None else 2)
+    if owner is not None and (
+        parent is None or parent.request is not owner.request or owner.depth > parent.depth
+    ):
+        return owner
+    return parent
+
+
+def owner_of(begin: Any, depth: int) -> Call | None:
+    """The call whose start_response this is, or (so deep) is closed over by this."""
+    if type(begin) is MethodType:
+        owner = begin.__self__
+        return owner if type(owner) is Call else None
+    if depth and type(begin) is FunctionType:
+        for cell in begin.__closure__ or ():
+            try:
+                found = owner_of(cell.cell_contents, depth - 1)
+            except ValueError:
+                continue  # an empty cell
+            if found is not None:
+                return found
+    return None
+
+
+from . import bodies, instances  # noqa: E402  (they need what is above)

@@ -1,0 +1,146 @@
+"""Django: the chain that settings.MIDDLEWARE is made into, with its hooks, and the views."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType, MethodType
+
+from . import layers, names, swap
+from .layers import Inside, Layer, LayerHook, ResultHook
+from .names import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_BEFORE = ("process_request", "process_view")
+_AFTER = ("process_exception", "process_template_response", "process_response")
+_MOST_STEPS = 6
+
+
+def kinds() -> tuple[type, ...]:
+    base = sys.modules.get("django.core.handlers.base")
+    return (base.BaseHandler,) if base is not None else ()
+
+
+def inside(handler: Any) -> Inside:
+    attributes = vars(handler)
+    applications = []
+    if "application" in attributes:
+        # StaticFilesHandler: a handler around another, without a chain of its own.
+        applications.append(attributes["application"])
+    _hook_views()
+    chain = _chain(attributes.get("_middleware_chain"))
+    found: list[Layer] = []
+    for converted, middleware in reversed(chain):
+        layer = _layer(converted, middleware, found)
+        if layer is not None:
+            found = [layer]
+    return Inside(found, applications)
+
+
+def _layer(converted: FunctionType, middleware: Any, inner: list[Layer]) -> Layer | None:
+    named = middleware
+    if type(middleware) is FunctionType:
+        named = _factory(middleware)
+    name = named if isinstance(named, str) else names.name_of(named)
+    stage = Stage(name, "django", names.place(middleware), "middleware")
+    hook = swap.hook_of(converted)
+    if type(hook) is LayerHook and hook.stage is not None:
+        stage = hook.stage
+    elif not swap.install(converted, LayerHook("django", "middleware", stage)):
+        return None
+    found = list(inner)
+    if type(middleware) is not FunctionType:
+        hooks = {n: layers.method(middleware, n, "django", n) for n in _BEFORE + _AFTER}
+        before = [hooks[n] for n in _BEFORE]
+        after = [hooks[n] for n in _AFTER]
+        found = [layer for layer in (*before, *inner, *after) if layer is not None]
+    return Layer(stage, (id(stage), 0), found)
+
+
+def _factory(middleware: FunctionType) -> Any:
+    """The name of a middleware that is a closure: settings.MIDDLEWARE names what made it."""
+    outer, _, rest = middleware.__qualname__.partition(".<locals>.")
+    return names.full_name(middleware.__module__, outer) if rest else middleware
+
+
+def _chain(node: Any) -> list[tuple[FunctionType, Any]]:
+    """The converted handlers with their middlewares, the outermost first."""
+    found = []
+    seen = set()
+    node = _without_adapters(node)
+    while _is_converted(node) and id(node) not in seen:
+        seen.add(id(node))
+        middleware = _without_adapters(_free(node, "get_response"))
+        if type(middleware) is MethodType:
+            break  # the handler's own: the view follows
+        found.append((node, middleware))
+        node = _next(middleware)
+    return found
+
+
+def _is_converted(value: Any) -> bool:
+    """Whether a function is what convert_exception_to_response made."""
+    if type(value) is not FunctionType:
+        return False
+    code = swap.original_code(value)
+    module = value.__globals__.get("__name__")
+    return module == "django.core.handlers.exception" and "get_response" in code.co_freevars
+
+
+def _free(function: FunctionType, name: str) -> Any:
+    at = swap.original_code(function).co_freevars.index(name)
+    return (function.__closure__ or ())[at].cell_contents
+
+
+def _without_adapters(value: Any) -> Any:
+    """What asgiref has wrapped between synchronous and asynchronous middlewares."""
+    for _ in range(10):
+        inner = {"SyncToAsync": "func", "AsyncToSync": "awaitable"}.get(type(value).__name__)
+        if inner is None:
+            break
+        value = vars(value).get(inner)
+    return value
+
+
+def _next(middleware: Any) -> Any:
+    """The nearest converted handler that a middleware holds."""
+    todo, seen = [(middleware, 0)], set()
+    while todo:
+        value, steps = todo.pop(0)
+        value = _without_adapters(value)
+        if _is_converted(value):
+            return value
+        if id(value) in seen or steps > _MOST_STEPS or isinstance(value, type):
+            continue
+        seen.add(id(value))
+        held: list[Any] = []
+        if type(value) is FunctionType:
+            for cell in value.__closure__ or ():
+                try:
+                    held.append(cell.cell_contents)
+                except ValueError:
+                    continue
+        elif type(value) is MethodType:
+            continue
+        elif type(value).__name__ == "partial":
+            held += [value.func, *value.args, *value.keywords.values()]
+        elif steps == 0 or callable(value):
+            own = getattr(value, "__dict__", None)
+            held += own.values() if type(own) is dict else ()
+        todo += [(each, steps + 1) for each in held]
+    return None
+
+
+def _hook_views() -> None:
+    """Have each view hooked when it is first resolved."""
+    base = sys.modules["django.core.handlers.base"].BaseHandler
+    resolve = base.__dict__.get("resolve_request")
+    if type(resolve) is FunctionType:
+        swap.install(resolve, ResultHook(_resolved))
+
+
+def _resolved(args: tuple[Any, ...], match: Any) -> None:
+    view = match.func
+    layers.function(view, "django", "view", vars(view).get("view_class"))

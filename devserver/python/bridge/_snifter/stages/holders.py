@@ -1,0 +1,236 @@
+"""Which stage holds which, as it can be seen without a request.
+
+From the application on, what each stage holds is looked through: attributes, slots, closures,
+defaults, the arguments of a partial, lists and dicts, and the globals that its code names. Another
+application that is met there is an inner stage.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+from collections import deque
+from types import CodeType, FunctionType, MethodType, ModuleType
+
+from . import layers, names, shapes, swap
+from .calls import StageHook
+from .names import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+#: How far a stage is looked through: steps from it, objects, elements of one container.
+_MOST_STEPS = 7
+_MOST_OBJECTS = 20_000
+_MOST_ELEMENTS = 2_000
+
+#: What holds no stage, or what too much of the process can be reached through.
+_CLOSED = (str, bytes, bytearray, int, float, complex, type(None), ModuleType, CodeType, type)
+
+#: Names by which nothing but an application is held.
+_APPLICATIONS = frozenset(
+    ("app", "application", "wsgi_app", "wsgi_application", "wrapped_app", "inner_app", "next_app")
+)
+
+#: A stage's identity: that of its hook (or function), and of the object that it is a method of.
+Key = "tuple[int, int]"
+
+
+class Node:
+    """A stage that was found, with the keys of those it holds."""
+
+    __slots__ = ("key", "stage", "value", "inner")
+
+    def __init__(self, key: tuple[int, int], stage: Stage, value: Any) -> None:
+        self.key = key
+        self.stage = stage
+        self.value = value  # keeps the ids in the key from being used again
+        self.inner: list[tuple[int, int]] = []
+
+
+def nodes(application: Any) -> dict[tuple[int, int], Node]:
+    """All stages that can be reached from the application, itself first."""
+    first = node_of(application)
+    found: dict[tuple[int, int], Node] = {first.key: first}
+    todo = deque([first])
+    while todo:
+        node = todo.popleft()
+        for value in _inner(node.value):
+            inner = node_of(value)
+            if inner.key == node.key or inner.key in node.inner:
+                continue
+            node.inner.append(inner.key)
+            if inner.key not in found:
+                found[inner.key] = inner
+                todo.append(inner)
+    return found
+
+
+def node_of(value: Any) -> Node:
+    """The node of an application, whatever form it has."""
+    plain = _without_partial(value)
+    kind = type(plain)
+    receiver = None
+    if kind is FunctionType:
+        function = plain
+    elif kind is MethodType:
+        function, receiver = plain.__func__, plain.__self__
+    elif issubclass(kind, type):
+        function = plain.__dict__.get("__init__")
+    else:
+        function, receiver = shapes.call_method(kind), plain
+    hook = getattr(function, "_snifter_stage", None)
+    if type(function) is FunctionType and hook is None:
+        hook = swap.hook_of(function)
+    if type(hook) is StageHook:
+        stage = hook.stage_of(plain if issubclass(kind, type) else receiver)
+        if issubclass(kind, type):
+            stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
+        return Node((id(hook), id(receiver) if receiver is not None else 0), stage, value)
+    stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
+    of = function if function is not None else kind
+    return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
+
+
+def _without_partial(value: Any) -> Any:
+    while type(value) is functools.partial:
+        value = value.func
+    return value
+
+
+def _inner(value: Any) -> Iterator[Any]:
+    """The applications that a stage holds."""
+    inside = layers.inside(value.__self__ if type(value) is MethodType else value)
+    if inside is not None:
+        if type(value) is not MethodType:
+            yield from inside.applications
+        if inside.closed:
+            return
+    yield from _search(value)
+
+
+def _search(start: Any) -> Iterator[Any]:
+    seen = {id(start)}
+    # The objects are kept as long as their ids are.
+    kept = [start]
+    todo: deque[tuple[Any, int]] = deque([(start, 0)])
+    while todo and len(seen) < _MOST_OBJECTS:
+        value, steps = todo.popleft()
+        for name, held in _held(value, steps == 0):
+            if id(held) in seen:
+                continue
+            seen.add(id(held))
+            kept.append(held)
+            if shapes.is_application(held) or steps == 0 and _is_named_application(name, held):
+                yield held
+            elif steps < _MOST_STEPS and not _is_closed(held):
+                todo.append((held, steps + 1))
+
+
+def _is_closed(value: Any) -> bool:
+    return issubclass(type(value), _CLOSED)
+
+
+def _is_named_application(name: str, value: Any) -> bool:
+    """Whether what a stage holds is an application by the name that it is held by."""
+    if name not in _APPLICATIONS or _is_closed(value):
+        return False
+    kind = type(value)
+    if kind is functools.partial or kind is MethodType:
+        return False
+    function = value if kind is FunctionType else shapes.call_method(kind)
+    if type(function) is not FunctionType:
+        return False
+    code = swap.original_code(function)
+    own = 0 if kind is FunctionType else 1
+    least = code.co_argcount - own - len(function.__defaults__ or ())
+    takes_more = code.co_argcount - own >= 2 or bool(code.co_flags & 0x04)
+    return takes_more and least <= 2
+
+
+def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
+    """What an object holds, with the name that it has there, if any."""
+    kind = type(value)
+    if kind is FunctionType:
+        yield from _held_by_function(value, is_stage)
+    elif kind is MethodType:
+        yield "", value.__self__
+        if type(value.__func__) is FunctionType:
+            yield from _held_by_function(value.__func__, is_stage)
+    elif issubclass(kind, type):
+        yield from _held_by_class(value, is_stage)
+    elif issubclass(kind, dict):
+        # Its own elements, whatever a class makes of looking at them.
+        for name, element in list(dict.items(value))[:_MOST_ELEMENTS]:
+            yield name if type(name) is str else "", element
+    else:
+        yield from _held_by_object(value, is_stage)
+
+
+def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[str, Any]]:
+    code = swap.original_code(function)
+    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:
+            continue  # not yet filled
+    yield from (("", value) for value in function.__defaults__ or ())
+    yield from (function.__kwdefaults__ or {}).items()
+    yield from function.__dict__.items()
+    if is_stage:
+        yield from _globals_of(function, code)
+
+
+def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, Any]]:
+    """The applications among the globals that a code names, and among modules' attributes."""
+    named = _names_in(code)
+    for name in named:
+        value = function.__globals__.get(name)
+        if type(value) is ModuleType:
+            for attribute in named:
+                held = vars(value).get(attribute)
+                if shapes.is_application(held):
+                    yield "", held
+        elif shapes.is_application(value):
+            yield "", value
+
+
+def _names_in(code: CodeType) -> list[str]:
+    found = list(code.co_names)
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            found += _names_in(swap.unswapped(const))
+    return found
+
+
+def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
+    """What the functions of a class hold: it is an application, or one's closures lie in it."""
+    if is_stage:
+        for value in vars(kind).values():
+            if type(value) is FunctionType:
+                yield from _held_by_function(value, True)
+
+
+def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
+    """By what the garbage collector sees, so that no attribute is asked for."""
+    kind = type(value)
+    attributes = None
+    for base in kind.__mro__:
+        descriptor = base.__dict__.get("__dict__")
+        if descriptor is not None:
+            try:
+                attributes = descriptor.__get__(value, kind)
+            except Exception:
+                attributes = None
+            break
+    if type(attributes) is dict:
+        yield from list(attributes.items())[:_MOST_ELEMENTS]
+    for held in gc.get_referents(value)[:_MOST_ELEMENTS]:
+        if held is not kind and held is not attributes:
+            yield "", held
+    if is_stage:
+        for base in kind.__mro__:
+            method = base.__dict__.get("__call__")
+            if type(method) is FunctionType:
+                yield from _held_by_function(method, True)

@@ -1,0 +1,72 @@
+"""Classes that are applications: the instance that a call makes is the body.
+
+What a class gives out can't be relayed, so its __iter__, __next__ and close are hooked as well.
+"""
+
+from __future__ import annotations
+
+import weakref
+from types import FunctionType
+
+from . import bodies, calls, swap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .calls import Call, Tracer
+
+#: The calls of instances that live, by the instance's id.
+_made: dict[int, tuple[Any, Call, Tracer]] = {}
+
+
+def made(call: Call, tracer: Tracer, instance: Any) -> None:
+    """An application class was called."""
+    calls.tell(tracer.exit, call, instance)
+    key = id(instance)
+    try:
+        reference = weakref.ref(instance, lambda _: _made.pop(key, None))
+    except TypeError:
+        return  # with __slots__ and no place for a reference: its blocks stay unseen
+    kind = type(instance)
+    _hook(kind, "__iter__", _iterated)
+    _hook(kind, "close", _closed)
+    _made[key] = (reference, call, tracer)
+
+
+def _hook(kind: type, name: str, hook: Any) -> None:
+    for base in kind.__mro__:
+        found = base.__dict__.get(name)
+        if isinstance(found, FunctionType):
+            swap.install(found, hook)
+            return
+
+
+def _find(args: tuple[Any, ...]) -> tuple[Any, Call, Tracer] | None:
+    return _made.get(id(args[0])) if args else None
+
+
+def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    found = _find(args)
+    if found is None:
+        return original(*args, **kwargs)
+    _, call, tracer = found
+    token = calls._current.set(call)
+    try:
+        blocks = original(*args, **kwargs)
+    except BaseException as error:
+        calls.failed(call, tracer, "iterate", error)
+        raise
+    finally:
+        calls._current.reset(token)
+    if blocks is args[0]:
+        return blocks  # an iterator of its own: its steps are the class's affair
+    return bodies._class_for(type(blocks), hasattr(blocks, "close"))(call, tracer, blocks)
+
+
+def _closed(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    found = _find(args)
+    if found is None:
+        return original(*args, **kwargs)
+    _, call, tracer = found
+    return bodies.shut(call, tracer, lambda: original(*args, **kwargs))

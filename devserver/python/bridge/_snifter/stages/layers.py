@@ -1,0 +1,217 @@
+"""What frameworks put between an application and its answer: middlewares, hooks, tweens, views.
+
+Each framework's module looks at its objects after they were loaded, says what lies in them, and
+hooks the functions that run, so that they are calls among the WSGI stages'. No framework is imported
+for it, and nothing lazy (a body, a session, a user) is made to load.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+from types import FunctionType
+
+from . import calls, names, swap
+from .calls import Call
+from .names import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Awaitable, Callable, Iterable
+
+    from .calls import Tracer
+
+#: A framework's package, and the module here that knows it.
+FRAMEWORKS = ("django", "flask", "pyramid", "falcon", "bottle")
+
+
+class Layer:
+    """A layer within an application, and those within it, the outermost first."""
+
+    __slots__ = ("key", "stage", "inner")
+
+    def __init__(self, stage: Stage, key: tuple[int, int], inner: Iterable[Layer] = ()) -> None:
+        self.stage = stage
+        self.key = key
+        self.inner = list(inner)
+
+
+class Inside:
+    """What a framework's application has within itself."""
+
+    __slots__ = ("layers", "applications", "closed", "value")
+
+    def __init__(
+        self,
+        layers: Iterable[Layer] = (),
+        applications: Iterable[Any] = (),
+        closed: bool = True,
+    ) -> None:
+        self.layers = list(layers)
+        #: The WSGI applications in it, beyond those that a search finds; there are no others if it
+        #: is closed.
+        self.applications = list(applications)
+        self.closed = closed
+        self.value: Any = None
+
+
+_inside: dict[int, Inside] = {}
+
+
+def inside(value: Any) -> Inside | None:
+    """What is known of an application."""
+    return _inside.get(id(value))
+
+
+def look() -> list[str]:
+    """Look at the applications of all frameworks that are loaded; return what failed, in words.
+
+    A framework that is of another shape than was known costs its layers, and nothing else.
+    """
+    failures = []
+    for framework in FRAMEWORKS:
+        if framework not in sys.modules:
+            continue
+        try:
+            module = importlib.import_module("." + framework, __package__)
+            for value in _instances(module.kinds()):
+                if id(value) not in _inside:
+                    found = module.inside(value)
+                    found.value = value  # the id is its own as long as this is kept
+                    _inside[id(value)] = found
+        except Exception as error:
+            failures.append(
+                f"the layers of {framework} could not be found: {type(error).__name__}: {error}"
+            )
+    return failures
+
+
+def _instances(kinds: tuple[type, ...]) -> list[Any]:
+    return [value for value in gc.get_objects() if issubclass(type(value), kinds)] if kinds else []
+
+
+class LayerHook:
+    """What a swapped function of a framework's layer calls."""
+
+    __slots__ = ("kind", "role", "stage", "_stages")
+
+    def __init__(self, kind: str, role: str, stage: Stage | None = None) -> None:
+        self.kind = kind
+        self.role = role
+        #: None for a method, whose stage bears the name of the object's class. Where it is there,
+        #: it is the layer's identity: several hooks may stand for one layer.
+        self.stage = stage
+        self._stages: dict[type, Stage] = {}
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        tracer = calls.tracing()
+        parent = calls.current()
+        if tracer is None or parent is None:
+            return original(*args, **kwargs)
+        receiver = args[0] if self.stage is None and args else None
+        stage = self.stage or self.stage_of(receiver, original.__name__)
+        call = Call(stage, parent, None, receiver, self, tracer)
+        calls.tell(tracer.enter, call)
+        token = calls._current.set(call)
+        try:
+            result = original(*args, **kwargs)
+        except BaseException as error:
+            calls.failed(call, tracer, "call", error)
+            raise
+        finally:
+            calls._current.reset(token)
+        if hasattr(type(result), "__await__"):
+            return _awaited(call, tracer, result)
+        calls.tell(tracer.exit, call, result)
+        return result
+
+    def stage_of(self, receiver: Any, method: str) -> Stage:
+        kind = type(receiver)
+        stage = self._stages.get(kind)
+        if stage is None:
+            found = getattr(kind, method, None)
+            where = names.place(found if type(found) is FunctionType else kind)
+            name = f"{names.name_of(kind)}.{method}"
+            stage = self._stages[kind] = Stage(name, self.kind, where, self.role)
+        return stage
+
+
+async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
+    token = calls._current.set(call)
+    try:
+        value = await result
+    except BaseException as error:
+        calls.failed(call, tracer, "call", error)
+        raise
+    finally:
+        try:
+            calls._current.reset(token)
+        except ValueError:
+            pass  # it was finished in another context
+    calls.tell(tracer.exit, call, value)
+    return value
+
+
+class ResultHook:
+    """Looks at what a function returns, and lets it pass."""
+
+    __slots__ = ("look",)
+
+    def __init__(self, look: Callable[[tuple[Any, ...], Any], None]) -> None:
+        self.look = look
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        result = original(*args, **kwargs)
+        if calls.tracing() is not None:
+            calls.tell(self.look, args, result)
+        return result
+
+
+def method(value: Any, name: str, kind: str, role: str) -> Layer | None:
+    """Hook a method of an object's class, and return the layer that it is for this object."""
+    function = None
+    for base in type(value).__mro__:
+        if name in base.__dict__:
+            function = base.__dict__[name]
+            break
+    if type(function) is not FunctionType:
+        return None
+    hook = swap.hook_of(function)
+    if hook is None:
+        hook = LayerHook(kind, role)
+        if not swap.install(function, hook):
+            return None
+    if type(hook) is not LayerHook:
+        return None
+    return Layer(hook.stage_of(value, name), (id(hook), id(value)))
+
+
+def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | None:
+    """Hook a function, and return the layer that it is, by the name of `named` if that is given."""
+    if type(value) is not FunctionType:
+        return None
+    hook = swap.hook_of(value)
+    if hook is None:
+        if named is None:
+            named = written(value)
+        hook = LayerHook(kind, role, Stage(names.name_of(named), kind, names.place(named), role))
+        if not swap.install(value, hook):
+            return None
+    if type(hook) is not LayerHook or hook.stage is None:
+        return None
+    return Layer(hook.stage, (id(hook.stage), 0))
+
+
+def written(value: Any) -> Any:
+    """The function within its decorators, as far as functools.wraps tells."""
+    for _ in range(20):
+        wrapped = value.__dict__.get("__wrapped__")
+        if type(wrapped) is not FunctionType:
+            break
+        value = wrapped
+    return value

@@ -1,0 +1,155 @@
+"""Finding every WSGI callable that is loaded, by the names of its parameters, and hooking it."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import sys
+from types import CodeType, FunctionType
+
+from . import shapes, swap
+from .calls import StageHook
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_OWN = __name__.partition(".")[0]
+_MOST_NESTED = 8
+
+
+class Scanner:
+    """Hooks stages, and looks again once more modules have been imported."""
+
+    def __init__(self) -> None:
+        #: Codes that take an environ and a start_response though no name says so.
+        self.learned: set[CodeType] = set()
+        self._modules = 0
+        #: The qualified names that nested defs have where they are written.
+        self._written: dict[CodeType, str] = {}
+
+    def learn(self, codes: set[CodeType]) -> None:
+        """Take codes for stages from the next scan on."""
+        self.learned |= codes
+        shapes.is_application_type.cache_clear()
+
+    def look(self) -> int:
+        """Scan if modules were imported since the last time; return how much was hooked."""
+        if len(sys.modules) == self._modules:
+            return 0
+        return self.scan()
+
+    def scan(self) -> int:
+        """Hook all that is loaded, and what its code will make; return how much was hooked."""
+        self._modules = len(sys.modules)
+        # The functions that trampolines make during a call must not get hooks of their own.
+        before = swap.hooked_codes()
+        found = 0
+        functions, types = [], []
+        for value in gc.get_objects():
+            if type(value) is FunctionType:
+                functions.append(value)
+            elif issubclass(type(value), type):
+                types.append(value)
+        applications = {
+            id(kind.__dict__["__init__"]) for kind in types if shapes.is_class_application(kind)
+        }
+        functions = [f for f in functions if id(f.__code__) not in before and not _is_own(f)]
+        for function in functions:
+            nested = self._with_nested(function.__code__, _Scope(function), 0)
+            if nested is not None:
+                function.__code__ = nested
+                found += 1
+        for function in functions:
+            code = function.__code__
+            if code.co_name == "__init__":
+                if id(function) not in applications:
+                    continue
+            elif not self._is_stage(function, code):
+                continue
+            found += self._hook(function)
+        return found + sum(_hook_compiled(kind) for kind in types)
+
+    def _is_stage(self, function: FunctionType, code: CodeType) -> bool:
+        if code in self.learned:
+            return True
+        if code.co_name == "start_response":
+            return False
+        at = shapes.place(code, len(function.__defaults__ or ()))
+        return at >= 0 or shapes.is_application(function)
+
+    def _hook(self, function: FunctionType) -> bool:
+        code = function.__code__
+        qualname, module = function.__qualname__, function.__module__
+        wrapped = function.__dict__.get("__wrapped__")
+        if type(wrapped) is FunctionType and wrapped.__qualname__ == qualname:
+            # functools.wraps gave it the name of what it wraps; it is a stage of its own.
+            qualname = self._written.get(code, qualname)
+            module = function.__globals__.get("__name__") or module
+        return swap.install(function, StageHook(code, qualname, module or "", function))
+
+    def _with_nested(self, code: CodeType, scope: _Scope, depth: int) -> CodeType | None:
+        """The code with trampolines for the stages that it makes, or None if it makes none."""
+        if depth > _MOST_NESTED:
+            return None
+        consts: list[Any] = []
+        changed = False
+        for const in code.co_consts:
+            new = const
+            if isinstance(const, CodeType) and not swap.is_ours(const):
+                inner = scope.within(code, const)
+                self._written[const] = inner.qualname
+                new = self._with_nested(const, inner, depth + 1) or const
+                if const.co_name != "__init__" and (
+                    const in self.learned
+                    or shapes.place(const) >= 0
+                    and const.co_name != "start_response"
+                ):
+                    hook = StageHook(new, inner.qualname, inner.module)
+                    new = swap.trampoline(new, hook, inner.qualname) or new
+            changed = changed or new is not const
+            consts.append(new)
+        return code.replace(co_consts=tuple(consts)) if changed else None
+
+
+class _Scope:
+    """Where a nested def stands, for its qualified name (which a code has from 3.11 on)."""
+
+    def __init__(self, function: FunctionType | None = None) -> None:
+        self.qualname = function.__qualname__ if function is not None else ""
+        self.module = (function.__module__ or "") if function is not None else ""
+
+    def within(self, outer: CodeType, code: CodeType) -> _Scope:
+        inner = _Scope()
+        inner.module = self.module
+        inner.qualname = getattr(code, "co_qualname", "")
+        if not inner.qualname:
+            local = ".<locals>." if outer.co_flags & inspect.CO_OPTIMIZED else "."
+            inner.qualname = self.qualname + local + code.co_name
+        return inner
+
+
+def _is_own(function: FunctionType) -> bool:
+    module = function.__globals__.get("__name__") or ""
+    return isinstance(module, str) and module.partition(".")[0] == _OWN
+
+
+def _hook_compiled(kind: type) -> bool:
+    """Wrap the compiled __call__ of a class, which has no code to swap. The class must allow it."""
+    found = kind.__dict__.get("__call__")
+    if not shapes.is_compiled_call(found):
+        return False
+    hook = StageHook(found.__code__, kind.__qualname__ + ".__call__", kind.__module__)
+
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return hook(found, (self, *args), kwargs)
+
+    for name in ("__doc__", "__name__", "__qualname__", "__module__"):
+        setattr(__call__, name, getattr(found, name, None))
+    __call__.__wrapped__ = found  # type: ignore[attr-defined]
+    __call__._snifter_stage = hook  # type: ignore[attr-defined]
+    try:
+        kind.__call__ = __call__  # type: ignore[assignment]
+    except (AttributeError, TypeError):
+        return False  # an extension type
+    return True

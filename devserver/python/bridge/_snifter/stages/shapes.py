@@ -1,0 +1,173 @@
+"""What looks like an application, an environ, a start_response.
+
+Objects are looked at by their type alone: asking an object itself could load what is lazy (a
+session, a user, a body), or fail as proxies do outside a request.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
+
+from .swap import hook_of, original_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_ENVIRONS = frozenset(("environ", "env", "wsgi_environ", "wsgi_env", "request_environ"))
+_STARTS = frozenset(
+    (
+        "start_response",
+        "start_resp",
+        "start_reponse",
+        "startresponse",
+        "startResponse",
+        "start_response_callable",
+        "start",
+        "sr",
+    )
+)
+#: How many parameters may come before the environ: self, and what functools.partial fills in.
+_MOST_BEFORE = 3
+
+_PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
+
+
+def _is_environ_name(name: str) -> bool:
+    return name in _ENVIRONS or "environ" in name
+
+
+def _is_start_name(name: str) -> bool:
+    return name in _STARTS or "start_resp" in name
+
+
+def place(code: CodeType, defaults: int = -1) -> int:
+    """Where in its parameters a function has environ and start_response by their names, or -1.
+
+    Whatever comes after them must have a default, of which a function has as many as told. A class
+    that is an application has them in __init__.
+    """
+    if code.co_flags & (
+        inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+    ):
+        return -1  # ASGI's concern
+    names = code.co_varnames[: code.co_argcount]
+    for at in range(min(len(names) - 1, _MOST_BEFORE)):
+        if _is_environ_name(names[at]) and _is_start_name(names[at + 1]):
+            if defaults >= 0 and len(names) - defaults > at + 2:
+                return -1  # it needs more than a server gives
+            return at
+    return -1
+
+
+def place_of(function: FunctionType) -> int:
+    return place(original_code(function), len(function.__defaults__ or ()))
+
+
+def is_learned(function: FunctionType) -> bool:
+    """Whether a function has been seen to be called as an application, though no name says so."""
+    return getattr(hook_of(function), "kind", "") == "wsgi" and place_of(function) < 0
+
+
+def call_method(kind: type) -> Any:
+    """What a type defines as __call__, as it stands in the class, or None."""
+    for base in kind.__mro__:
+        if "__call__" in base.__dict__:
+            return base.__dict__["__call__"]
+    return None
+
+
+def is_compiled_call(found: Any) -> bool:
+    """Whether a __call__ is a compiled function that takes environ and start_response."""
+    if found is None or isinstance(found, (FunctionType, staticmethod, classmethod)):
+        return False
+    if type(found).__name__ != "cython_function_or_method":
+        return False
+    code = getattr(found, "__code__", None)
+    names = getattr(code, "co_varnames", ())[:3]
+    return len(names) == 3 and _is_environ_name(names[1]) and _is_start_name(names[2])
+
+
+@functools.lru_cache(maxsize=4096)
+def is_application_type(kind: type) -> bool:
+    """Whether the instances of a type are called with environ and start_response."""
+    found = call_method(kind)
+    if isinstance(found, FunctionType):
+        return place_of(found) == 1 or is_learned(found)
+    return getattr(found, "_snifter_stage", False) or is_compiled_call(found)
+
+
+def is_class_application(kind: Any) -> bool:
+    """Whether a class is an application: made with both, and iterated (PEP 3333, "The
+    Application/Framework Side")."""
+    if not issubclass(type(kind), type):
+        return False
+    made = kind.__dict__.get("__init__")
+    if not isinstance(made, FunctionType) or place_of(made) != 1:
+        return False
+    return any("__iter__" in base.__dict__ for base in kind.__mro__)
+
+
+def is_application(value: Any) -> bool:
+    """Whether a value is an application by the names of its parameters."""
+    kind = type(value)
+    if kind is FunctionType:
+        if place_of(value) == 0 or is_learned(value):
+            return True
+        wrapped = value.__dict__.get("__wrapped__")
+        # functools.wraps: its caller passes on what it is given.
+        return type(wrapped) is FunctionType and _passes_on(value) and is_application(wrapped)
+    if kind is MethodType:
+        function = value.__func__
+        return type(function) is FunctionType and (place_of(function) == 1 or is_learned(function))
+    if kind is functools.partial:
+        return _is_partial_application(value)
+    if issubclass(kind, type):
+        return is_class_application(value)
+    return is_application_type(kind)
+
+
+def _passes_on(function: FunctionType) -> bool:
+    code = original_code(function)
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        return False
+    return (
+        code.co_argcount == 2 or code.co_argcount < 2 and bool(code.co_flags & inspect.CO_VARARGS)
+    )
+
+
+def _is_partial_application(value: Any) -> bool:
+    function, given = value.func, len(value.args)
+    if type(function) is MethodType:
+        function, given = function.__func__, given + 1
+    return type(function) is FunctionType and place_of(function) == given
+
+
+def is_start_response(value: Any) -> bool:
+    """Whether a value may be a start_response: something to call that is no application itself."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return not is_application(value) if kind is not BuiltinFunctionType else True
+    if issubclass(kind, type):
+        return False
+    return kind is functools.partial or call_method(kind) is not None and not is_application(value)
+
+
+def is_environ(value: Any) -> bool:
+    return issubclass(type(value), dict) and "wsgi.input" in value and "REQUEST_METHOD" in value
+
+
+def position(args: tuple[Any, ...]) -> int:
+    """Where in the arguments of a call an environ and a start_response are, or -1."""
+    for at in range(min(len(args) - 1, _MOST_BEFORE)):
+        value = args[at]
+        if (
+            issubclass(type(value), dict)
+            and "wsgi.input" in value
+            and "REQUEST_METHOD" in value
+            and is_start_response(args[at + 1])
+        ):
+            return at
+    return -1

@@ -1,0 +1,189 @@
+"""Changing what a function does without changing the function: its code object is swapped.
+
+The new code has the same parameters, name, file, line and free variables. It makes the original
+function anew, as a nested one with the same closure, and hands it to a hook with the arguments of
+the call:
+
+    def app(environ, start_response):
+        def original(environ, start_response): ...      # the code that was here
+        return hook(original, (environ, start_response), {})
+
+What is swapped may thus also be a constant of another function's code, for functions that are made
+later on, or once a request. A generator function stays one, and so does a coroutine function.
+"""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+from types import CodeType, FunctionType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    Hook = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
+
+_HOOK = "<snifter hook>"
+_ORIGINAL = "_snifter_original"
+_NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+
+#: The trampolines by the id of their code, with what is needed to go back. They live as long as the
+#: process, since a function that was made of one may.
+_trampolines: dict[int, tuple[CodeType, Any, CodeType]] = {}
+#: The codes that trampolines stand for, by their id.
+_originals: dict[int, CodeType] = {}
+
+
+def install(function: FunctionType, hook: Hook) -> bool:
+    """Have every call of the function go through the hook, and say whether that could be done."""
+    if hook_of(function) is not None:
+        return False
+    code = trampoline(function.__code__, hook)
+    if code is None:
+        return False
+    function.__code__ = code
+    return True
+
+
+def remove(function: FunctionType) -> None:
+    """Give the function its own code back."""
+    found = _trampolines.get(id(function.__code__))
+    if found is not None:
+        function.__code__ = found[2]
+
+
+def hook_of(function: FunctionType) -> Any:
+    """The function's hook, or None."""
+    found = _trampolines.get(id(function.__code__))
+    return None if found is None else found[1]
+
+
+def original_code(function: FunctionType) -> CodeType:
+    """The code that the function was written as."""
+    return unswapped(function.__code__)
+
+
+def unswapped(code: CodeType) -> CodeType:
+    found = _trampolines.get(id(code))
+    return code if found is None else found[2]
+
+
+def is_ours(code: CodeType) -> bool:
+    """Whether a code is a trampoline."""
+    return id(code) in _trampolines
+
+
+def hooked_codes() -> frozenset[int]:
+    """The ids of all trampolines, and of the codes that they stand for."""
+    return frozenset(_trampolines) | frozenset(_originals)
+
+
+class Parameters:
+    """The parameters of a code object, by their kinds."""
+
+    def __init__(self, code: CodeType) -> None:
+        names = list(code.co_varnames)
+        at = code.co_argcount
+        self.positional = names[:at]
+        self.positional_only = code.co_posonlyargcount
+        self.keyword_only = names[at : at + code.co_kwonlyargcount]
+        at += code.co_kwonlyargcount
+        self.rest = self.keywords = ""
+        if code.co_flags & inspect.CO_VARARGS:
+            self.rest = names[at]
+            at += 1
+        if code.co_flags & inspect.CO_VARKEYWORDS:
+            self.keywords = names[at]
+
+    def names(self) -> list[str]:
+        more = [name for name in (self.rest, self.keywords) if name]
+        return self.positional + self.keyword_only + more
+
+    def declared(self) -> str:
+        """As they stand in a def. The defaults belong to the function, not to its code."""
+        parts = list(self.positional)
+        if self.positional_only:
+            parts.insert(self.positional_only, "/")
+        if self.rest:
+            parts.append("*" + self.rest)
+        elif self.keyword_only:
+            parts.append("*")
+        parts += self.keyword_only
+        if self.keywords:
+            parts.append("**" + self.keywords)
+        return ", ".join(parts)
+
+    def passed(self) -> str:
+        """As a tuple and a dict."""
+        args = "".join(name + ", " for name in self.positional)
+        if self.rest:
+            args += "*" + self.rest + ", "
+        kwargs = "".join(f"{name!r}: {name}, " for name in self.keyword_only)
+        if self.keywords:
+            kwargs += "**" + self.keywords
+        return f"({args}), {{{kwargs}}}"
+
+
+def trampoline(code: CodeType, hook: Hook, qualname: str = "") -> CodeType | None:
+    """The code that calls the hook in the place of another, or None where there can't be one."""
+    if is_ours(code) or code.co_flags & _NEVER:
+        return None
+    parameters = Parameters(code)
+    names = parameters.names()
+    if not all(_is_name(name) for name in names + list(code.co_freevars)):
+        return None
+    call = f"_snifter_hook({_ORIGINAL}, {parameters.passed()})"
+    start = "def"
+    if code.co_flags & inspect.CO_COROUTINE:
+        start, call = "async def", "await " + call
+    elif code.co_flags & inspect.CO_GENERATOR:
+        call = f"(yield from {call})"
+    free = "".join(f"    {name} = None\n" for name in code.co_freevars)
+    source = (
+        f"def _enclosing():\n{free}"
+        f"    {start} _trampoline({parameters.declared()}):\n"
+        "        __traceback_hide__ = __tracebackhide__ = True\n"
+        f"        def {_ORIGINAL}(): return ({''.join(name + ', ' for name in code.co_freevars)})\n"
+        f"        _snifter_hook = {_HOOK!r}\n"
+        f"        return {call}\n"
+    )
+    made = _nested(_nested(compile(source, "<snifter>", "exec", dont_inherit=True), "_enclosing"))
+    if made is None or made.co_freevars != code.co_freevars:
+        return None
+    consts = []
+    for const in made.co_consts:
+        if isinstance(const, CodeType):
+            if const.co_freevars != code.co_freevars:
+                return None
+            consts.append(code)
+        elif const == _HOOK:
+            consts.append(hook)
+        elif isinstance(const, str) and const.endswith(_ORIGINAL):
+            # Before Python 3.11, the qualified name of what is made.
+            consts.append(qualname or code.co_name)
+        else:
+            consts.append(const)
+    changes: dict[str, Any] = {
+        "co_consts": tuple(consts),
+        "co_name": code.co_name,
+        "co_filename": code.co_filename,
+        "co_firstlineno": code.co_firstlineno,
+    }
+    if hasattr(code, "co_qualname"):
+        changes["co_qualname"] = code.co_qualname
+    made = made.replace(**changes)
+    _trampolines[id(made)] = (made, hook, code)
+    _originals[id(code)] = code
+    return made
+
+
+def _is_name(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _nested(code: CodeType | None, name: str = "_trampoline") -> CodeType | None:
+    for const in code.co_consts if code is not None else ():
+        if isinstance(const, CodeType) and const.co_name == name:
+            return const
+    return None

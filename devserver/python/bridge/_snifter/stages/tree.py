@@ -1,0 +1,198 @@
+"""The stages of an application as a tree: what holds what, and what requests went through."""
+
+from __future__ import annotations
+
+from types import MethodType
+
+from . import holders, layers, probe
+from .names import Stage
+from .scan import Scanner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .calls import Call
+    from .holders import Node
+    from .layers import Layer
+
+_MOST_DEPTH = 400
+
+
+class Branch:
+    """A stage in the tree."""
+
+    __slots__ = ("stage", "inner", "outer", "fixed")
+
+    def __init__(self, stage: Stage, outer: Branch | None = None, fixed: bool = False) -> None:
+        self.stage = stage
+        self.outer = outer
+        self.inner: list[Branch] = []
+        #: It stays where it is, wherever calls come from.
+        self.fixed = fixed
+
+    def is_within(self, other: Branch) -> bool:
+        branch: Branch | None = self
+        while branch is not None:
+            if branch is other:
+                return True
+            branch = branch.outer
+        return False
+
+
+def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The stages as rows, each naming the row that it lies within, and what else is to be said.
+
+    With URLs, a GET request is made for each: only so are stages found that are made by requests.
+    """
+    scanner = Scanner()
+    scanner.scan()
+    notes = layers.look()
+    asked = []
+    for url in urls:
+        called, outcome = probe.ask(application, url, scanner)
+        asked.append(called)
+        notes.append(outcome)
+    tree = Tree(application)
+    for called in asked:
+        tree.add(called)
+    if not urls:
+        notes.append(
+            "no request was made: stages that a request makes or imports, and views, "
+            "may be missing (--url / makes one)"
+        )
+    return tree.rows(), notes
+
+
+class Tree:
+    """Starts as what can be seen without a request."""
+
+    def __init__(self, application: Any) -> None:
+        self._nodes = holders.nodes(application)
+        self._branches: dict[tuple[Any, ...], Branch] = {}
+        root = next(iter(self._nodes.values()))
+        self.root = Branch(root.stage)
+        self._branches[root.key] = self.root
+        self._grow(root, 0)
+        self._add_layers()
+
+    def _grow(self, node: Node, depth: int) -> None:
+        """Put each stage under the innermost of those that hold it."""
+        branch = self._branches[node.key]
+        reach = {key: self._reachable(key, node.key) for key in node.inner}
+        direct = [
+            key
+            for key in node.inner
+            if not any(key in reached for of, reached in reach.items() if of != key)
+        ]
+        # Those that hold each other come last, if no other has them by then.
+        for key in direct + node.inner:
+            if key in self._branches or depth > _MOST_DEPTH:
+                continue
+            inner = self._nodes[key]
+            self._branches[key] = Branch(inner.stage, branch)
+            branch.inner.append(self._branches[key])
+            self._grow(inner, depth + 1)
+
+    def _reachable(self, start: tuple[int, int], without: tuple[int, int]) -> set[Any]:
+        found: set[Any] = set()
+        todo = [start]
+        while todo:
+            for key in self._nodes[todo.pop()].inner:
+                if key not in found and key != without and key not in self._branches:
+                    found.add(key)
+                    todo.append(key)
+        return found
+
+    def _add_layers(self) -> None:
+        """A framework's layers stand within the innermost stage of their application."""
+        innermost: dict[int, tuple[Branch, layers.Inside]] = {}
+        for key, branch in list(self._branches.items()):
+            value = self._nodes[key].value
+            value = value.__self__ if type(value) is MethodType else value
+            inside = layers.inside(value)
+            if inside is None:
+                continue
+            known = innermost.get(id(value))
+            if known is None or branch.is_within(known[0]):
+                innermost[id(value)] = (branch, inside)
+        for branch, inside in innermost.values():
+            inner, branch.inner = branch.inner, []
+            for layer in inside.layers:
+                self._add_layer(layer, branch)
+            branch.inner += inner
+
+    def _add_layer(self, layer: Layer, outer: Branch) -> None:
+        if layer.key in self._branches:
+            return
+        branch = self._branches[layer.key] = Branch(layer.stage, outer, fixed=True)
+        outer.inner.append(branch)
+        for inner in layer.inner:
+            self._add_layer(inner, branch)
+
+    def add(self, called: list[Call]) -> None:
+        """Add what a request went through, and where."""
+        places: dict[int, Branch] = {}
+        last: dict[int, Branch] = {}
+        for call in called:
+            outer = places.get(id(call.parent), self.root) if call.parent else self.root
+            branch = self._branch(call, outer, last)
+            places[id(call)] = branch
+            if branch.outer is outer:
+                last[id(outer)] = branch
+
+    def _branch(self, call: Call, outer: Branch, last: dict[int, Branch]) -> Branch:
+        key = _key(call)
+        branch = self._branches.get(key)
+        if branch is None:
+            # Made by the request: one of several that are made by the same code is enough.
+            key = (key[0], "within", id(outer))
+            branch = self._branches.get(key)
+        if branch is None:
+            branch = self._branches[key] = Branch(call.stage, outer)
+            _insert(branch, outer, last)
+        elif not branch.fixed and branch is not self.root and not outer.is_within(branch):
+            if branch.outer is not outer and branch.outer is not None:
+                branch.outer.inner.remove(branch)
+                branch.outer = outer
+                _insert(branch, outer, last)
+            branch.fixed = True
+        return branch
+
+    def rows(self) -> list[dict[str, Any]]:
+        """From the outermost on, each before those within it."""
+        rows: list[dict[str, Any]] = []
+
+        def add(branch: Branch, within: int) -> None:
+            stage = branch.stage
+            rows.append(
+                {
+                    "index": len(rows) + 1,
+                    "within": within,
+                    "name": stage.name,
+                    "kind": stage.kind,
+                    "role": stage.role,
+                    "file": stage.file,
+                    "line": stage.line,
+                }
+            )
+            index = len(rows)
+            for inner in branch.inner:
+                add(inner, index)
+
+        add(self.root, 0)
+        return rows
+
+
+def _insert(branch: Branch, outer: Branch, last: dict[int, Branch]) -> None:
+    """Put a branch behind the one that was entered before it."""
+    before = last.get(id(outer))
+    at = outer.inner.index(before) + 1 if before in outer.inner else 0
+    outer.inner.insert(at, branch)
+
+
+def _key(call: Call) -> tuple[Any, ...]:
+    stage = getattr(call.hook, "stage", None)
+    if stage is not None:
+        return (id(stage), 0)
+    return (id(call.hook), id(call.receiver) if call.receiver is not None else 0)
