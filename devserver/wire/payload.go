@@ -105,6 +105,10 @@ type Ready struct {
 	Files       []string          // the source files that were loaded, for watching
 	Libraries   []string          // the modules that were loaded from outside the user's folders
 	Objects     map[string]string // reprs of the environ's values that are added by the worker
+	// Stages are those of the application, each before those within it: a Go worker's that was built by wsgi.NewStack,
+	// and a Python worker's whose plan has "stages". StageNotes say what is to be known of how they were found.
+	Stages     []Stage
+	StageNotes []string
 }
 
 // AppendReady appends the payload of a Ready frame.
@@ -125,6 +129,7 @@ func AppendReady(b []byte, r Ready) []byte {
 		{Key: "interpreter", Value: r.Interpreter}, {Key: "app", Value: r.App}, {Key: "app_type", Value: r.AppType},
 		{Key: "pid", Value: r.PID}, {Key: "files", Value: list(r.Files)},
 		{Key: "libraries", Value: list(r.Libraries)}, {Key: "objects", Value: objects},
+		{Key: "stages", Value: stageList(r.Stages)}, {Key: "stage_notes", Value: list(r.StageNotes)},
 	})
 }
 
@@ -150,6 +155,10 @@ func DecodeReady(p []byte) (Ready, error) {
 			r.Objects[k] = v
 		}
 	}
+	stages, _ := d.Get("stages")
+	r.Stages = readStages(stages)
+	notes, _ := d.Get("stage_notes")
+	r.StageNotes = texts(notes)
 	return r, nil
 }
 

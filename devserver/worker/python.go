@@ -23,6 +23,15 @@ type PythonSpec struct {
 	StartTimeout time.Duration // 0 is 60 seconds
 	// Modules is told the source files that a worker imports once it is ready; it must not block. May be nil.
 	Modules func(files []string)
+	// Stages has a worker look for the application's stages before it is ready, which Ready then lists.
+	Stages *StageSearch
+}
+
+// StageSearch says how the stages of a Python application are looked for.
+type StageSearch struct {
+	// URLs are asked for, each by a GET request within the worker, to find what only a request brings about. With none,
+	// no request is made.
+	URLs []string
 }
 
 // Python starts Python workers of one application, the second and later ones fast: they are forked from a process that
@@ -57,7 +66,7 @@ func NewPython(spec PythonSpec) (*Python, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Python{spec: spec, plan: appendPlan(nil, spec.Plan), bridge: bridge}, nil
+	return &Python{spec: spec, plan: appendPlan(nil, spec.Plan, spec.Stages), bridge: bridge}, nil
 }
 
 // Start starts a worker and waits until it is ready. An application that can't be loaded is a *LoadError. Several may be
@@ -100,7 +109,7 @@ func (p *Python) Close() error {
 }
 
 // appendPlan writes a plan as the bridge reads it.
-func appendPlan(b []byte, p python.Plan) []byte {
+func appendPlan(b []byte, p python.Plan, search *StageSearch) []byte {
 	texts := func(list []string) marshal.List {
 		out := marshal.List{}
 		for _, s := range list {
@@ -113,11 +122,15 @@ func appendPlan(b []byte, p python.Plan) []byte {
 		env = append(env, marshal.Pair{Key: k, Value: v})
 	}
 	sort.Slice(env, func(i, j int) bool { return env[i].Key.(string) < env[j].Key.(string) })
-	return marshal.Append(b, marshal.Dict{
+	plan := marshal.Dict{
 		{Key: "kind", Value: string(p.Kind)}, {Key: "module", Value: p.Module}, {Key: "file", Value: p.File},
 		{Key: "attr", Value: p.Attr}, {Key: "call", Value: p.Call}, {Key: "args", Value: p.Args},
 		{Key: "names", Value: texts(p.Names)}, {Key: "factories", Value: texts(p.Factories)},
 		{Key: "settings", Value: p.Settings}, {Key: "section", Value: p.Section}, {Key: "dir", Value: p.Dir},
 		{Key: "sys_path", Value: texts(p.SysPath)}, {Key: "env", Value: env},
-	})
+	}
+	if search != nil {
+		plan = append(plan, marshal.Pair{Key: "stages", Value: texts(search.URLs)})
+	}
+	return marshal.Append(b, plan)
 }

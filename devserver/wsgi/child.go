@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -97,6 +98,17 @@ func (c *child) ready(o *options) wire.Ready {
 	}
 	if r.App == "" {
 		r.App = r.AppType
+	}
+	stages := o.stages
+	if len(stages) == 0 {
+		stages = []Stage{stage(1, reflect.ValueOf(c.app).Pointer())}
+		r.StageNotes = []string{"the application was not built by wsgi.NewStack: its middlewares can't be told apart"}
+	}
+	for i, s := range stages {
+		// Each lies within the one before.
+		r.Stages = append(r.Stages, wire.Stage{
+			Index: int64(s.Index), Within: int64(i), Name: s.Name, Kind: "wsgi", File: s.File, Line: int64(s.Line),
+		})
 	}
 	return r
 }

@@ -25,6 +25,7 @@ type options struct {
 	stderr  io.Writer
 	ctx     context.Context
 	name    string
+	stages  []Stage
 	ready   func(url string)
 	ending  func() // the worker's end is near: it has been stopped, or has lost its server
 }

@@ -42,7 +42,11 @@ func (s *Stack) Application() Application { return s.app }
 func (s *Stack) Stages() []Stage { return append([]Stage(nil), s.stages...) }
 
 // Serve is [Serve] for the stack.
-func (s *Stack) Serve(opts ...Option) error { return Serve(s.app, append(opts, named(s.name()))...) }
+func (s *Stack) Serve(opts ...Option) error {
+	return Serve(s.app, append(opts, named(s.name()), staged(s.stages))...)
+}
+
+func staged(stages []Stage) Option { return func(o *options) { o.stages = stages } }
 
 func (s *Stack) name() string { return s.stages[len(s.stages)-1].Name }
 
