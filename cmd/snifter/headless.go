@@ -84,8 +84,13 @@ func (r *recent) add(id uint64) bool {
 	return true
 }
 
+// pace is how long lines gather once they come faster than that: to be woken for each one, and to write it, would cost
+// as much as to serve its request.
+const pace = 10 * time.Millisecond
+
 // follow prints until the recorder is closed, the context ends, or output can't be written.
 func (h *headless) follow(ctx context.Context, s *recorder.Subscription) error {
+	var last time.Time
 	for {
 		batch, err := s.Next(ctx)
 		if errors.Is(err, io.EOF) || ctx.Err() != nil {
@@ -97,6 +102,11 @@ func (h *headless) follow(ctx context.Context, s *recorder.Subscription) error {
 		if err := h.batch(&batch); err != nil {
 			return fmt.Errorf("output can't be written: %w", err)
 		}
+		// What is more than a moment's worth is a backlog.
+		if time.Since(last) < pace && len(batch.Rows) < 1000 {
+			time.Sleep(pace)
+		}
+		last = time.Now()
 	}
 }
 

@@ -36,6 +36,7 @@ func mainCode() int {
 		// A panic that nothing recovers, in a goroutine, prints its message alone.
 		debug.SetTraceback("none")
 	}
+	tuneCollector(std)
 	dir, err := os.Getwd()
 	if err != nil {
 		return report(std, err)

@@ -38,7 +38,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	if err != nil {
 		return err
 	}
-	changes := s.recorder.Subscribe()
+	changes := s.recorder.SubscribeTo(recorder.EndedExchanges | recorder.BuildEvents | recorder.OutputLines)
 	defer changes.Close()
 	failed := make(chan error, 1)
 	var printing sync.WaitGroup
@@ -188,7 +188,7 @@ func (s *serving) watchVerdicts(f func(replay.Outcome)) {
 	begun := sync.OnceFunc(func() { close(watching) })
 	s.owned.Go(func() {
 		defer begun()
-		_ = s.backend.Watch(s.ended, func(u control.Updates) {
+		_ = s.backend.WatchTopics(s.ended, 0, func(u control.Updates) {
 			begun() // the first batch comes at once
 			for _, v := range u.Verdicts {
 				f(v)

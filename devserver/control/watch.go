@@ -77,6 +77,11 @@ func missedLine(n int) Line {
 
 // Watch implements Backend. The first batch holds the status and comes at once.
 func (l *Live) Watch(ctx context.Context, f func(Updates)) error {
+	return l.WatchTopics(ctx, recorder.Everything, f)
+}
+
+// WatchTopics is Watch for only some of what the recorder tells; verdicts and the log come all the same.
+func (l *Live) WatchTopics(ctx context.Context, topics recorder.Topics, f func(Updates)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := &watcher{wake: make(chan struct{}, 1)}
@@ -88,7 +93,7 @@ func (l *Live) Watch(ctx context.Context, f func(Updates)) error {
 		delete(l.watchers, w)
 		l.mu.Unlock()
 	}()
-	news := l.o.Recorder.Subscribe()
+	news := l.o.Recorder.SubscribeTo(topics)
 	batches, failed := make(chan recorder.Batch), make(chan error, 1)
 	var following sync.WaitGroup
 	following.Go(func() { failed <- follow(ctx, news, batches) })
