@@ -27,3 +27,23 @@ func TestTapeHashesTheWholeBody(t *testing.T) {
 		t.Error("a body as large as the quota is cut")
 	}
 }
+
+func TestTapeHoldsFewPieces(t *testing.T) {
+	whole := bytes.Repeat([]byte("x"), 10*maxKept)
+	for _, quota := range []int64{int64(len(whole)), int64(len(whole)) - 1} {
+		tp := tape{quota: quota}
+		for i := range whole {
+			tp.record(whole[i : i+1])
+			if len(tp.kept) >= maxKept {
+				t.Fatalf("%d pieces are held", len(tp.kept))
+			}
+		}
+		sum := tp.end()
+		if cut := quota < int64(len(whole)); cut != (sum != nil) {
+			t.Errorf("quota %d: the sum is %+v", quota, sum)
+		}
+		if sum != nil && sum.SHA256 != sha256.Sum256(whole) {
+			t.Errorf("quota %d: sum %+v is not that of the whole", quota, sum)
+		}
+	}
+}
