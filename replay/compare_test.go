@@ -239,6 +239,32 @@ func TestCompareHeaders(t *testing.T) {
 	}
 }
 
+// A session is renewed when the clock says so; one that is begun, ended or of another name is news.
+func TestCompareRenewedSession(t *testing.T) {
+	came := recorder.Header{"Cookie", "theme=dark; session=aa"}
+	for _, test := range []struct {
+		set  string
+		came bool
+		want recorder.Header
+	}{
+		{"session=bb; Path=/", true, recorder.Header{"noise", "noise"}},
+		{"session=bb; Path=/", false, recorder.Header{"changed", "changed"}},
+		{"session=; Max-Age=0", true, recorder.Header{"changed", "changed"}},
+		{"theme=light", true, recorder.Header{"changed", "changed"}},
+	} {
+		a, b := of("text/plain", "x"), of("text/plain", "x", recorder.Header{"Set-Cookie", test.set})
+		if test.came {
+			a.Request.Headers, b.Request.Headers = []recorder.Header{came}, []recorder.Header{came}
+		}
+		got := recorder.Header{
+			string(replay.Compare(a, b, replay.Options{}).Verdict), string(replay.Compare(b, a, replay.Options{}).Verdict),
+		}
+		if got != test.want {
+			t.Errorf("%s, which the request had %v: added and removed are %v, want %v", test.set, test.came, got, test.want)
+		}
+	}
+}
+
 func TestCompareFollowsTheBody(t *testing.T) {
 	a := of("application/json", `{"csrf_token": "a"}`, recorder.Header{"Content-Length", "19"}, recorder.Header{"ETag", "x"})
 	b := of("application/json", `{"csrf_token": "ab"}`, recorder.Header{"Content-Length", "20"}, recorder.Header{"ETag", "y"})

@@ -54,6 +54,21 @@ next:
 	return kept
 }
 
+// carries says whether a request has a cookie of this name (RFC 6265, 5.4).
+func carries(headers []recorder.Header, name string) bool {
+	for _, h := range headers {
+		if !strings.EqualFold(h[0], "Cookie") {
+			continue
+		}
+		for pair := range strings.SplitSeq(h[1], ";") {
+			if n, _, found := strings.Cut(strings.TrimSpace(pair), "="); found && n == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // setCookies are the cookies that a response sets, the last one of each name.
 func setCookies(headers []recorder.Header) map[string]setCookie {
 	set := map[string]setCookie{}

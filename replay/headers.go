@@ -163,7 +163,7 @@ func (c *comparer) cookies(old, now []string) {
 		i := slices.IndexFunc(rest, func(s string) bool { return parseSetCookie(s).name == a.name })
 		where := "Set-Cookie: " + a.name
 		if i < 0 {
-			c.add(Difference{Part: "header", Where: where, Old: line, Kind: "removed"}.noise(c.cookieMask(where)))
+			c.add(Difference{Part: "header", Where: where, Old: line, Kind: "removed"}.noise(c.renewalNoise(where, a)))
 			continue
 		}
 		if rest[i] != line {
@@ -176,9 +176,23 @@ func (c *comparer) cookies(old, now []string) {
 		rest = slices.Delete(rest, i, i+1)
 	}
 	for _, line := range rest {
-		where := "Set-Cookie: " + parseSetCookie(line).name
-		c.add(Difference{Part: "header", Where: where, New: line, Kind: "added"}.noise(c.cookieMask(where)))
+		b := parseSetCookie(line)
+		where := "Set-Cookie: " + b.name
+		c.add(Difference{Part: "header", Where: where, New: line, Kind: "added"}.noise(c.renewalNoise(where, b)))
 	}
+}
+
+// renewalNoise says why a cookie that only one of the two responses sets is noise, or "". Sessions are renewed at the
+// first request after some time (Pyramid does so after each second): which request that is depends on the clock.
+func (c *comparer) renewalNoise(where string, set setCookie) string {
+	why := c.cookieMask(where)
+	if why != "" || c.o.Noise.NoDefaults || set.deletes() || !secretCookie.MatchString(set.name) {
+		return why
+	}
+	if carries(c.a.Request.Headers, set.name) && carries(c.b.Request.Headers, set.name) {
+		return "renews the session that the request came with"
+	}
+	return ""
 }
 
 func (c *comparer) cookieMask(where string) string {
