@@ -48,6 +48,7 @@ func newRoot(std stdio) *cobra.Command {
 		newShow(std),
 		newDiff(std),
 		newReplay(std),
+		newStack(std),
 		newVersion(std),
 		newMan(std),
 		newCompletion(std),

@@ -1,8 +1,8 @@
 """What frameworks put between an application and its answer: middlewares, hooks, tweens, views.
 
 Each framework's module looks at its objects after they were loaded, says what lies in them, and
-hooks the functions that run, so that they are calls among the WSGI stages'. No framework is imported
-for it, and nothing lazy (a body, a session, a user) is made to load.
+hooks the functions that run, so that they are calls among the WSGI stages'. No framework is
+imported for it, and nothing lazy (a body, a session, a user) is made to load.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asking an application for a URL without a server, to see which stages the request goes through."""
+"""Asking an application for a URL without a server, to see which stages a request passes."""
 
 from __future__ import annotations
 
