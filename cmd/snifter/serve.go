@@ -67,6 +67,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 // runScreen serves behind the workbench, until it is left or the context ends.
 func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio) error {
 	std.note("%s", safe.Of(plan.app.String()))
+	plan.learn = true
 	var s *serving
 	var lines sync.Mutex
 	plan.log = newLog(o.level(), func(l control.Line) {

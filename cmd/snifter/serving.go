@@ -33,6 +33,7 @@ type serving struct {
 	scratch  string // a folder to remove at the end, or ""
 	token    string
 	compare  replay.Options
+	learn    bool // what differs between two runs of the same build is noise
 	tls      bool
 	target   replay.Target
 
@@ -49,6 +50,7 @@ type servePlan struct {
 	listeners []net.Listener
 	capture   string
 	rules     replay.Rules
+	learn     bool // replays learn what is noise: each is sent twice
 	log       *slog.Logger
 	began     func(*serving) // called when the workbench opens, or nil
 }
@@ -71,7 +73,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		return nil, err
 	}
 	s := &serving{app: p.app, capture: store.Path(), scratch: scratch, token: replay.NewToken(), compare: replay.Options{Noise: p.rules},
-		tls: tlsConfig != nil}
+		learn: p.learn, tls: tlsConfig != nil}
 	s.target = targetOf(p.listeners[0].Addr(), s.tls)
 	s.recorder = recorder.New(store, recorder.Options{})
 	s.changes = s.recorder.SubscribeTo(recorder.BuildEvents)
@@ -202,7 +204,9 @@ func (s *serving) rebuild(context.Context) error {
 func (s *serving) replay(
 	ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], report func(replay.Result),
 ) error {
-	_, err := s.runner(report).Run(ctx, exchanges)
+	runner := s.runner(report)
+	runner.Learn = s.learn
+	_, err := runner.Run(ctx, exchanges)
 	return err
 }
 

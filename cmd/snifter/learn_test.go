@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/replay"
+)
+
+const countingApp = `import itertools
+
+count = itertools.count()
+
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"%d" % next(count)]
+`
+
+// TestReplaysLearnNoise: what differs between two runs of the same build is noise in the workbench, and a change
+// elsewhere.
+func TestReplaysLearnNoise(t *testing.T) {
+	for learn, want := range map[bool]replay.Verdict{true: replay.Noise, false: replay.Changed} {
+		ctx, dir := context.Background(), t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "app.py"), []byte(countingApp), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		std := stdio{out: io.Discard, err: io.Discard, environ: os.Environ(), dir: dir}
+		o := newServeOptions()
+		o.port.n = 0
+		app, err := o.find(ctx, dir, "app.py", std)
+		if err != nil {
+			t.Fatal(err)
+		}
+		listeners, err := o.listen(std)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := o.start(ctx, servePlan{app: app, listeners: listeners, capture: filepath.Join(dir, "c.db"), learn: learn,
+			log: newLog(o.level(), func(control.Line) {})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.Get(s.server.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if err := s.recorder.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		outcomes, err := s.backend.Replay(ctx, control.ReplayQuery{Filter: "/"})
+		if err != nil || len(outcomes) != 1 || outcomes[0].Verdict != want {
+			t.Errorf("learn %v: %+v, %v; want %s", learn, outcomes, err, want)
+		}
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
