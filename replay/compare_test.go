@@ -568,3 +568,16 @@ func TestReasonsTellNoSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestManyCodingsAreLeftAlone: a response may name as many as fit into its head.
+func TestManyCodingsAreLeftAlone(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write([]byte("{}"))
+	z.Close()
+	many := recorder.Header{"Content-Encoding", strings.Repeat("identity, ", 10_000) + "gzip"}
+	a, b := of("application/json", packed.String(), many), of("application/json", "{}", many)
+	if c := replay.Compare(a, b, replay.Options{}); c.Verdict != replay.Changed {
+		t.Errorf("a packed body and a plain one are %s: it was unpacked", c.Verdict)
+	}
+}

@@ -21,6 +21,7 @@ import (
 const (
 	maxDecoded = 32 << 20
 	maxDecode  = 2 * time.Second
+	maxCodings = 4 // on top of each other; there are files that unpack to themselves
 )
 
 var (
@@ -33,6 +34,9 @@ func decodeBody(r *recorder.Response) (body []byte, note string) {
 	value, _ := headerValue(r.Headers, "Content-Encoding")
 	body = r.Body.Bytes
 	codings := strings.Split(value, ",")
+	if len(codings) > maxCodings {
+		return body, fmt.Sprintf("its %d content codings are not undone", len(codings))
+	}
 	for i := len(codings) - 1; i >= 0; i-- { // they were applied in the order of their list (RFC 9110, 8.4)
 		coding := strings.ToLower(strings.TrimSpace(codings[i]))
 		if coding == "" || coding == "identity" || len(body) == 0 {
