@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -326,4 +327,41 @@ func TestCapture(t *testing.T) {
 	startWatch(t, c).until(t, "the status", func(u control.Updates) bool {
 		return u.Status != nil && u.Status.URL == "" && u.Status.Total == 2 && u.Status.Build.State == "none"
 	})
+}
+
+// short is a listener that has no descriptors left at first.
+type short struct {
+	net.Listener
+	failures int
+}
+
+func (s *short) Accept() (net.Conn, error) {
+	if s.failures > 0 {
+		s.failures--
+		return nil, &net.OpError{Op: "accept", Err: errors.New("too many open files")}
+	}
+	return s.Listener.Accept()
+}
+
+// TestServeOutlivesAShortage: that a client could not be let in does not close the door for ever.
+func TestServeOutlivesAShortage(t *testing.T) {
+	l, err := control.ListenIn(filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- control.Serve(ctx, &short{l, 3}, newLive(t)) }()
+	client, err := control.Dial(ctx, l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Status(ctx); err != nil {
+		t.Error(err)
+	}
+	client.Close()
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
 }

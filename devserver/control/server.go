@@ -45,6 +45,7 @@ func Serve(ctx context.Context, l net.Listener, b Backend) error {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
 	places := make(chan struct{}, maxClients)
+	var pause time.Duration
 	for {
 		select {
 		case places <- struct{}{}:
@@ -54,16 +55,33 @@ func Serve(ctx context.Context, l net.Listener, b Backend) error {
 		}
 		conn, err := l.Accept()
 		if err != nil {
+			<-places
+			if !errors.Is(err, net.ErrClosed) && wait(ctx, &pause) {
+				continue // out of descriptors, most likely: connections that end give some back
+			}
+			_ = l.Close()
 			if ctx.Err() != nil {
 				return nil
 			}
-			_ = l.Close()
 			return fmt.Errorf("the control socket: %w", err)
 		}
+		pause = 0
 		clients.Go(func() {
 			defer func() { <-places }()
 			serveConn(ctx, conn, b, l.Addr().String())
 		})
+	}
+}
+
+// wait waits longer each time, and is false once it has for so long that there is no more hope, or ctx has ended.
+func wait(ctx context.Context, pause *time.Duration) bool {
+	const first, last = 5 * time.Millisecond, 5 * time.Second
+	*pause = max(first, 2**pause)
+	select {
+	case <-time.After(*pause):
+		return *pause < last
+	case <-ctx.Done():
+		return false
 	}
 }
 
