@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import linecache
 import os
 import traceback
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
 _AROUND = 5
 _MOST_MESSAGE = 64 << 10
 _MOST_TEXT = 256 << 10
@@ -79,7 +81,8 @@ def _cut(text: str, most: int) -> str:
 
 
 def _hidden(filename: str) -> bool:
-    return filename.startswith(_HERE)
+    # Python leaves the frames of its import system out, too, where it prints that an import failed.
+    return filename.startswith((_HERE, "<frozen importlib", _IMPORTLIB))
 
 
 def _frames(tb: TracebackType | None) -> list[dict[str, Any]]:
