@@ -216,7 +216,7 @@ func (s *Server) printed() string {
 	defer s.mu.Unlock()
 	var b bytes.Buffer
 	lines := s.lines
-	const most = 60
+	const most = 12
 	if len(lines) > most {
 		lines = lines[len(lines)-most:]
 	}
@@ -271,6 +271,6 @@ func (s *Server) stop() {
 		<-s.done
 	}
 	if s.t.Failed() {
-		s.t.Logf("snifter printed\n%s", s.printed())
+		s.t.Logf("at last snifter printed\n%s", s.printed())
 	}
 }
