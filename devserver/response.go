@@ -217,10 +217,12 @@ func (x *exchange) Output(at time.Time, stream, text string) {
 	x.note(event.Output, at, &event.Text{Stream: stream, Text: text})
 }
 
-// Exception records an exception.
+// Exception records an exception. One that the application handled is not why it failed, if it did.
 func (x *exchange) Exception(at time.Time, raised *event.Raised) {
 	x.mu.Lock()
-	x.raised = raised
+	if !raised.Handled || x.raised == nil {
+		x.raised = raised
+	}
 	x.mu.Unlock()
 	x.note(event.Exception, at, raised)
 }

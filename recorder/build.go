@@ -23,6 +23,8 @@ type builder struct {
 	counted int64 // events there, merged ones included
 	maxSeq  int64
 	end     *event.Ending
+
+	exceptions chosen[Exception]
 }
 
 // bodyBuilder gathers a body.
@@ -222,17 +224,16 @@ func (b *builder) note(e *event.Event) {
 	}
 }
 
-// raised keeps the first exception: an exception that passes through outer stages is told by each of them, and one
-// that close() raises after another is not what broke the request.
+// raised keeps what may be the exception of the exchange, and that of the server's own stage, which it left.
 func (b *builder) raised(e *event.Event) {
 	p, ok := e.Payload.(*event.Raised)
 	if !ok {
 		return
 	}
-	if b.x.Exception == nil {
-		b.x.Exception = exception(p, int(e.Stage), 0)
+	if place := b.exceptions.place(p); *place == nil {
+		*place = exception(p, int(e.Stage), 0)
 	}
-	if e.Stage == 0 && b.x.Stages[0].Exception == nil {
+	if e.Stage == 0 && !p.Handled && b.x.Stages[0].Exception == nil {
 		b.x.Stages[0].Exception = exception(p, 0, 0)
 	}
 }
@@ -241,6 +242,7 @@ func (b *builder) finish() *Exchange {
 	x := &b.x
 	x.DurationMS = ms(b.last)
 	x.Errors = b.errors.String()
+	x.Exception = b.exceptions.of(x.Response.Status)
 	x.Lost = int(max(0, b.maxSeq+1-b.counted))
 	var in, out *event.BodySum
 	if b.end != nil {
@@ -269,6 +271,7 @@ func exception(p *event.Raised, stage, depth int) *Exception {
 	x := &Exception{
 		Where: p.Where.String(), Stage: stage, Type: p.Type, Message: p.Message, Frames: []Frame{},
 		Cause: exception(p.Cause, stage, depth+1), Explicit: p.Explicit, Text: p.Text,
+		Handled: p.Handled,
 	}
 	for _, f := range p.Frames {
 		x.Frames = append(x.Frames, Frame(f))

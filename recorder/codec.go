@@ -44,6 +44,7 @@ const (
 	tagFinding  = 7
 	tagBuild    = 8
 	tagDropped  = 9
+	tagHandled  = 10 // a flag, Minor, and a Raised that is Handled
 )
 
 // encodeEvents packs the events of one exchange, appending to b. An event whose payload is of an unknown type is
@@ -144,7 +145,12 @@ func (w *writer) payload(v any) {
 		w.flag(p.Closed)
 		w.bytes(p.WireHead)
 	case *event.Raised:
-		w.b = append(w.b, tagRaised)
+		if p.Handled {
+			w.b = append(w.b, tagHandled)
+			w.flag(p.Minor)
+		} else {
+			w.b = append(w.b, tagRaised)
+		}
 		w.raised(p, 0)
 	case *event.Text:
 		w.b = append(w.b, tagText)

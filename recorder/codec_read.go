@@ -52,6 +52,13 @@ func (r *reader) payload() any {
 		}
 	case tagRaised:
 		return r.raised(0)
+	case tagHandled:
+		minor := r.flag()
+		p := r.raised(0)
+		if p != nil {
+			p.Handled, p.Minor = true, minor
+		}
+		return p
 	case tagText:
 		return &event.Text{Stream: r.text(), Text: r.text()}
 	case tagFinding:

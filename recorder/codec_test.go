@@ -94,6 +94,9 @@ func FuzzDecodeEvents(f *testing.F) {
 	f.Add(recorder.EncodeEvents(nil, insert(typical(3, 0), event.Event{Kind: event.Exception, Payload: &event.Raised{
 		Type: "E", Frames: []event.Frame{{File: "a.py", Line: 1, Context: []string{"x"}}}, Cause: &event.Raised{Type: "F"},
 	}})))
+	f.Add(recorder.EncodeEvents(nil, []event.Event{{Kind: event.Exception, Payload: &event.Raised{
+		Type: "E", Handled: true, Minor: true,
+	}}}))
 	f.Add(recorder.EncodeEvents(nil, []event.Event{{Kind: event.BuildDone, Payload: &event.Build{ID: 1}}}))
 	f.Add([]byte{1, 0, 1, 5, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, blob []byte) {

@@ -162,6 +162,8 @@ type Exception struct {
 	// Explicit is true where the cause was named by "raise ... from ...".
 	Explicit bool   `json:"explicit"`
 	Text     string `json:"text"`
+	// Handled is true where the application caught it and told of it. It never left a stage.
+	Handled bool `json:"handled,omitempty"`
 }
 
 // Frame is one entry of a traceback, outermost first.

@@ -196,7 +196,10 @@ func genEvent(t *rapid.T) event.Event {
 		}
 		e.Payload = end
 	case event.Exception:
-		e.Payload = genRaised(t, 0)
+		r := genRaised(t, 0)
+		r.Handled = rapid.Bool().Draw(t, "handled")
+		r.Minor = r.Handled && rapid.Bool().Draw(t, "minor")
+		e.Payload = r
 	case event.Errors, event.Output:
 		e.Payload = &event.Text{Stream: "stderr", Text: rapid.String().Draw(t, "text")}
 	case event.Lint:

@@ -50,6 +50,8 @@ type rowState struct {
 	duration time.Duration
 	ended    bool
 	in, out  *event.BodySum
+
+	exceptions chosen[string]
 }
 
 func (s *rowState) add(e *event.Event) {
@@ -61,8 +63,8 @@ func (s *rowState) add(e *event.Event) {
 	}
 	switch p := e.Payload.(type) {
 	case *event.Raised:
-		if e.Kind == event.Exception && s.r.Exception == nil {
-			s.r.Exception = &p.Type
+		if place := s.exceptions.place(p); e.Kind == event.Exception && *place == nil {
+			*place = &p.Type
 		}
 	case *event.Finding:
 		if e.Kind == event.Lint {
@@ -113,6 +115,7 @@ func (s *rowState) row() Row {
 		r.ResponseBytes = s.out.Size
 	}
 	r.DurationMS = ms(s.duration)
+	r.Exception = s.exceptions.of(r.Status)
 	r.Origin = originOf(s.origin)
 	return r
 }

@@ -220,7 +220,11 @@ func writeException(w io.Writer, e *recorder.Exception, std stdio) {
 	if e.Stage > 0 {
 		where += ", stage " + strconv.Itoa(e.Stage)
 	}
-	section(w, "exception ("+where+")", std)
+	if e.Handled {
+		section(w, "exception, handled by the application", std)
+	} else {
+		section(w, "exception ("+where+")", std)
+	}
 	text := e.Text
 	if text == "" {
 		text = e.Type + ": " + e.Message

@@ -170,6 +170,10 @@ type Raised struct {
 	// Explicit is true where Cause was named by "raise ... from ...".
 	Explicit bool
 	Text     string // the traceback as the language itself prints it
+	// Handled is true where the application caught it and told of it: logged it, printed its traceback to an error
+	// stream, or gave it to start_response. Minor is true besides where it was not told as an error: it was logged at a
+	// lower level, or in a way that has none. Such a one is what went wrong only if the response says so.
+	Handled, Minor bool
 }
 
 // Text is the payload of Errors and Output.

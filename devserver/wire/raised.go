@@ -15,6 +15,8 @@ type Raised struct {
 	Cause    *Raised
 	Explicit bool // Cause was named by "raise ... from ..."
 	Text     string
+	// Handled and Minor mean what they do in event.Raised.
+	Handled, Minor bool
 }
 
 // RaisedFrame is one entry of a traceback.
@@ -43,6 +45,10 @@ func raised(d marshal.Dict, depth int) *Raised {
 	r := &Raised{Where: d.Str("where"), Type: d.Str("type"), Message: d.Str("message"), Text: d.Str("text")}
 	explicit, _ := d.Get("explicit")
 	r.Explicit, _ = explicit.(bool)
+	handled, _ := d.Get("handled")
+	r.Handled, _ = handled.(bool)
+	minor, _ := d.Get("minor")
+	r.Minor, _ = minor.(bool)
 	frames, _ := d.Get("frames")
 	list, _ := sequence(frames)
 	for _, v := range list {
@@ -91,9 +97,16 @@ func (r *Raised) dict(depth int) marshal.Dict {
 	if r.Cause != nil && depth < maxCauses {
 		cause = r.Cause.dict(depth + 1)
 	}
-	return marshal.Dict{
+	d := marshal.Dict{
 		{Key: "where", Value: r.Where}, {Key: "type", Value: r.Type}, {Key: "message", Value: r.Message},
 		{Key: "frames", Value: frames}, {Key: "cause", Value: cause}, {Key: "explicit", Value: r.Explicit},
 		{Key: "text", Value: r.Text},
 	}
+	if r.Handled {
+		d = append(d, marshal.Pair{Key: "handled", Value: true})
+	}
+	if r.Minor {
+		d = append(d, marshal.Pair{Key: "minor", Value: true})
+	}
+	return d
 }

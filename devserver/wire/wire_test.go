@@ -169,6 +169,14 @@ func TestRaised(t *testing.T) {
 	if diff := cmp.Diff(raised(), got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	handled := &wire.Raised{Where: "call", Type: "ValueError", Handled: true, Minor: true}
+	got, err = wire.DecodeRaised(wire.AppendRaised(nil, handled))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(handled, got); diff != "" {
+		t.Errorf("handled (-want +got):\n%s", diff)
+	}
 	if _, err := wire.DecodeRaised([]byte("N")); !errors.Is(err, wire.ErrFrame) {
 		t.Errorf("None passed for an exception: %v", err)
 	}
@@ -218,6 +226,7 @@ func FuzzHead(f *testing.F) {
 func FuzzDicts(f *testing.F) {
 	f.Add(wire.AppendReady(nil, wire.Ready{Language: "go", Files: []string{"a"}, Objects: map[string]string{"a": "b"}}))
 	f.Add(wire.AppendRaised(nil, raised()))
+	f.Add(wire.AppendRaised(nil, &wire.Raised{Type: "ValueError", Handled: true, Minor: true}))
 	f.Add(marshal.Append(nil, marshal.Dict{{Key: "cause", Value: marshal.Dict{}}}))
 	f.Fuzz(func(t *testing.T, p []byte) {
 		if r, err := wire.DecodeReady(p); err == nil {

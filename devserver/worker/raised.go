@@ -16,7 +16,7 @@ func asRaised(r *wire.Raised) *event.Raised {
 	}
 	e := &event.Raised{
 		Where: places[r.Where], Type: r.Type, Message: r.Message, Explicit: r.Explicit, Text: r.Text,
-		Cause: asRaised(r.Cause),
+		Cause: asRaised(r.Cause), Handled: r.Handled, Minor: r.Minor,
 	}
 	for _, f := range r.Frames {
 		e.Frames = append(e.Frames, event.Frame{

@@ -55,6 +55,10 @@ func head(d *doc.Doc, x *recorder.Exception, cause bool) {
 	for _, l := range lines[1:] {
 		d.Add(doc.Line{Spans: []doc.Span{{Ink: theme.Strong, Text: safe.Body("  " + l)}}, Hang: 2})
 	}
+	if x.Handled {
+		d.Add(doc.L(doc.S(theme.Dim, "  handled by the application")))
+		return
+	}
 	if where := place[x.Where]; where != "" && !cause {
 		if x.Stage > 0 {
 			where += ", stage " + strconv.Itoa(x.Stage)

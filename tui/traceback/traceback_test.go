@@ -55,6 +55,21 @@ raised from
 	}
 }
 
+func TestAddHandled(t *testing.T) {
+	var d doc.Doc
+	traceback.Add(&d, &recorder.Exception{Where: "call", Type: "KeyError", Message: "'a'", Handled: true,
+		Cause: &recorder.Exception{Where: "call", Type: "OSError"}})
+	want := `✗ KeyError: 'a'
+  handled by the application
+
+raised while handling
+✗ OSError
+`
+	if diff := cmp.Diff(want, text(&d)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAddIsBounded(t *testing.T) {
 	loop := &recorder.Exception{Type: "E"}
 	loop.Cause = loop
