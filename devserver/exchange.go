@@ -27,6 +27,9 @@ type exchange struct {
 
 	mu     sync.Mutex // guards what follows, and the order of events
 	seq    uint32
+	untold []event.Event // stamped, and not emitted yet
+	gather bool          // more events come at once: what is untold waits for them
+	room   [4]event.Event
 	in     tape
 	out    tape
 	build  *build
@@ -56,8 +59,16 @@ const (
 
 // emit stamps and emits an event. x.mu is held.
 func (x *exchange) emit(kind event.Kind, at time.Duration, payload any) {
-	x.s.cfg.Sink.Emit(event.Event{Exchange: x.id, Seq: x.seq, Kind: kind, At: at, Payload: payload})
+	if x.untold == nil {
+		x.untold = x.room[:0]
+	}
+	x.untold = append(x.untold, event.Event{Exchange: x.id, Seq: x.seq, Kind: kind, At: at, Payload: payload})
 	x.seq++
+	if !x.gather {
+		x.s.cfg.Sink.Emit(x.untold...)
+		clear(x.untold)
+		x.untold = x.untold[:0]
+	}
 }
 
 func (x *exchange) now() time.Duration { return time.Since(x.started) }
@@ -238,6 +249,7 @@ func (x *exchange) finish(outcome event.Outcome, reason string) {
 	if x.timer != nil {
 		x.timer.Stop()
 	}
+	x.gather = false
 	if x.gone != nil && outcome == event.Done {
 		outcome, reason = event.ClientGone, x.gone.Error()
 	}

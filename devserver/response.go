@@ -35,6 +35,7 @@ func (x *exchange) Head(h worker.Head) {
 		return
 	}
 	x.head = true
+	x.gather = h.Follows || h.End // the next block's, or the last event of all
 	if !h.Announced {
 		x.emit(event.StartResponse, x.since(h.Started),
 			&event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo})
@@ -49,7 +50,7 @@ func (x *exchange) Head(h worker.Head) {
 	x.mu.Unlock()
 	var err error
 	if gone == nil {
-		opt := http1.Options{Sized: h.Sized, End: h.End && !h.Broken}
+		opt := http1.Options{Sized: h.Sized, End: h.End && !h.Broken, More: h.Follows}
 		err = x.stream.Respond(wireText(h.Status), x.withID(raw), opt, h.Block)
 	}
 	if errors.Is(err, http1.ErrHeader) {
@@ -97,6 +98,7 @@ func (x *exchange) Block(b worker.Block) {
 		x.late(b.End)
 		return
 	}
+	x.gather = b.Follows || b.End
 	x.block(b.Bytes, b.Write, b.More, b.At)
 	if b.End {
 		x.close(b.At)
@@ -105,7 +107,11 @@ func (x *exchange) Block(b worker.Block) {
 	x.mu.Unlock()
 	var err error
 	if gone == nil {
-		err = x.stream.Block(b.Bytes, b.End && !b.Broken)
+		if b.Follows {
+			err = x.stream.Hold(b.Bytes)
+		} else {
+			err = x.stream.Block(b.Bytes, b.End && !b.Broken)
+		}
 	}
 	if b.End {
 		x.done(err, b.Broken)

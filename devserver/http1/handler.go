@@ -84,6 +84,8 @@ type Options struct {
 	Sized bool
 	// End ends the stream with this call.
 	End bool
+	// More says that a block, or the end, follows at once: what is sent may wait for that; see Stream.Hold.
+	More bool
 	// Close closes the connection after this response.
 	Close bool
 }

@@ -15,6 +15,10 @@ type outbox struct {
 	queued   int64 // bytes that were ever queued
 	written  int64 // of those, that have left
 	flushing bool  // the goroutine runs that writes buf
+
+	// What waits for a block that is about to come. While anything does, nothing is queued.
+	held      *[]byte // of scratches, or nil
+	heldMarks []mark  // by the offset in held
 }
 
 // mark is where the bytes of a block lie among all that were queued.
@@ -40,6 +44,15 @@ func (c *conn) send(s *Stream, prefix, block, suffix []byte) error {
 	}
 	o := &c.out
 	total := len(prefix) + len(block) + len(suffix)
+	if o.held != nil {
+		if len(*o.held)+total <= copyLimit {
+			o.keep(prefix, block, suffix)
+			return c.sendHeld(s)
+		}
+		if err := c.sendHeld(s); err != nil {
+			return err
+		}
+	}
 	n := 0
 	if o.direct != nil && len(o.buf) == 0 && !o.flushing {
 		var err error
@@ -58,6 +71,66 @@ func (c *conn) send(s *Stream, prefix, block, suffix []byte) error {
 	}
 	c.queue(n, prefix, block, suffix)
 	return nil
+}
+
+// hold is send for what may wait for the next. It waits only where it could be written now: what a slow client has not
+// taken is queued, and there it gathers anyway.
+func (c *conn) hold(s *Stream, prefix, block, suffix []byte) error {
+	o := &c.out
+	size := len(prefix) + len(block) + len(suffix)
+	if o.held != nil {
+		size += len(*o.held)
+	}
+	if c.closed != nil || o.direct == nil || len(o.buf) > 0 || o.flushing || size > copyLimit {
+		return c.send(s, prefix, block, suffix)
+	}
+	o.keep(prefix, block, suffix)
+	return nil
+}
+
+func (o *outbox) keep(prefix, block, suffix []byte) {
+	if o.held == nil {
+		o.held = scratches.Get().(*[]byte)
+		*o.held = (*o.held)[:0]
+	}
+	b := append(*o.held, prefix...)
+	if len(block) > 0 {
+		o.heldMarks = append(o.heldMarks, mark{int64(len(b)), len(block)})
+	}
+	*o.held = append(append(b, block...), suffix...)
+}
+
+// sendHeld writes what is held, or queues what the socket does not take. The caller holds mu.
+func (c *conn) sendHeld(s *Stream) error {
+	o := &c.out
+	if o.held == nil {
+		return nil
+	}
+	p := *o.held
+	defer o.letGo()
+	n, err := o.direct.write(p)
+	if err != nil {
+		return err
+	}
+	for _, m := range o.heldMarks {
+		left := max(0, min(n-int(m.at), m.n))
+		s.sent += left
+		if left < m.n {
+			o.marks = append(o.marks, mark{o.queued + m.at + int64(left-n), m.n - left})
+		}
+	}
+	if n < len(p) {
+		c.queue(0, p[n:], nil, nil)
+	}
+	return nil
+}
+
+// letGo forgets what is held.
+func (o *outbox) letGo() {
+	if o.held != nil {
+		scratches.Put(o.held)
+		o.held, o.heldMarks = nil, o.heldMarks[:0]
+	}
 }
 
 // queue keeps copies of what comes after the first skip bytes, and sees to it that they are written.
@@ -187,6 +260,7 @@ func (c *conn) failLocked(err error) *Stream {
 	}
 	c.closed = err
 	c.out.buf, c.out.marks = nil, nil
+	c.out.letGo()
 	s := c.cur
 	if s != nil {
 		s.gone, s.tellGone = err, true

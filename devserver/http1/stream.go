@@ -126,19 +126,27 @@ func (s *Stream) Respond(status string, headers [][2]string, opt Options, block 
 	}
 	s.responded = true
 	s.wireHead = append(make([]byte, 0, len(b)), b...)
-	return s.sendBlock(scratch, b, block, opt.End)
+	return s.sendBlock(scratch, b, block, opt.End, opt.More)
 }
 
 // Block sends a block of the body, as an HTTP chunk of its own where the body is chunked; an empty one sends nothing.
 // end ends the response with it. After Block has returned the caller may reuse p.
 func (s *Stream) Block(p []byte, end bool) error {
+	return s.block(p, end, false)
+}
+
+// Hold is Block for one after which Block, End or Break is called at once: the two may go out in one write. Each is a
+// chunk of its own all the same.
+func (s *Stream) Hold(p []byte) error { return s.block(p, false, true) }
+
+func (s *Stream) block(p []byte, end, more bool) error {
 	s.c.mu.Lock()
 	if err := s.may(true); err != nil {
 		s.c.mu.Unlock()
 		return err
 	}
 	scratch := scratches.Get().(*[]byte)
-	return s.sendBlock(scratch, (*scratch)[:0], p, end)
+	return s.sendBlock(scratch, (*scratch)[:0], p, end, more)
 }
 
 // End ends the response.
@@ -159,8 +167,9 @@ func (s *Stream) may(responded bool) error {
 	return nil
 }
 
-// sendBlock frames a block, sends it after what is in b, and gives up mu and scratch.
-func (s *Stream) sendBlock(scratch *[]byte, b, block []byte, end bool) error {
+// sendBlock frames a block, sends it after what is in b, and gives up mu and scratch. more says that it may wait for the
+// next.
+func (s *Stream) sendBlock(scratch *[]byte, b, block []byte, end, more bool) error {
 	c := s.c
 	var result error
 	all := len(block)
@@ -188,7 +197,11 @@ func (s *Stream) sendBlock(scratch *[]byte, b, block []byte, end bool) error {
 	s.ended = end
 	failed := s
 	if len(b)+len(block)+len(suffix) > 0 {
-		if err := c.send(s, b, block, suffix); err != nil {
+		send := c.send
+		if more {
+			send = c.hold
+		}
+		if err := send(s, b, block, suffix); err != nil {
 			failed = c.failLocked(err)
 			result = fmt.Errorf("%w: %w", ErrGone, err)
 		}
@@ -236,6 +249,10 @@ func (s *Stream) Break() {
 	c.mu.Lock()
 	if s.ended || s.gone != nil {
 		c.mu.Unlock()
+		return
+	}
+	if err := c.sendHeld(s); err != nil {
+		c.unlock(c.failLocked(err))
 		return
 	}
 	s.ended, s.keep = true, false

@@ -211,6 +211,12 @@ func (r *Reader) Next() (Frame, error) {
 	}
 }
 
+// Peek returns the frame that Next would return without reading, if there is one.
+func (r *Reader) Peek() (f Frame, ok bool) {
+	f, n, _, err := Parse(r.buf[r.start:r.end])
+	return f, n > 0 && err == nil
+}
+
 // Buffered says whether Next would return a frame without reading.
 func (r *Reader) Buffered() bool {
 	_, n, _, err := Parse(r.buf[r.start:r.end])

@@ -56,7 +56,7 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 			at = o.at
 		}
 		o.at = at
-		if err := w.tell(o, r, f, at); err != nil {
+		if err := w.tell(o, r, f, at, continues(frames, f)); err != nil {
 			if ends(f) {
 				r.Died("broke the protocol of its answers")
 			}
@@ -87,8 +87,18 @@ func ends(f wire.Frame) bool {
 	return false
 }
 
-// tell gives one frame to its receiver. An error is a worker that breaks the protocol.
-func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time) error {
+// continues says whether the next of what a frame is a part of, a response on its way out, has come with it.
+func continues(frames *wire.Reader, f wire.Frame) bool {
+	if f.Kind != wire.Head && f.Kind != wire.Data {
+		return false
+	}
+	next, ok := frames.Peek()
+	return ok && next.Request == f.Request && (next.Kind == wire.Data || next.Kind == wire.End)
+}
+
+// tell gives one frame to its receiver; follows says that the next block, or the end, is there too. An error is a
+// worker that breaks the protocol.
+func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows bool) error {
 	has := func(flag wire.Flags) bool { return f.Flags&flag != 0 }
 	switch f.Kind {
 	case wire.Head, wire.Started:
@@ -107,12 +117,12 @@ func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time) error {
 			Entered: w.clock.convert(h.Entered), Started: w.clock.convert(h.Started),
 			Announced: o.started != 0 && o.started == h.Started,
 			HasBlock:  has(wire.FlagBlock), Block: block, Write: has(wire.FlagWrite), More: has(wire.FlagMore),
-			Sized: has(wire.FlagSized), End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
+			Follows: follows, Sized: has(wire.FlagSized), End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
 		})
 	case wire.Data:
 		r.Block(Block{
 			Bytes: f.Payload, At: at, Write: has(wire.FlagWrite), More: has(wire.FlagMore), Whole: !has(wire.FlagMore),
-			End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
+			Follows: follows, End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
 		})
 	case wire.End:
 		r.End(has(wire.FlagBroken))

@@ -50,6 +50,7 @@ type Head struct {
 	Block                []byte
 	Write                bool // the block came through write()
 	More                 bool // the block is a piece: its rest follows as Blocks
+	Follows              bool // another Block, or End, is called at once after this: see Block
 	Sized                bool // the block is the whole body, and Content-Length may be inferred from it
 	End                  bool // the response is over
 	Broken               bool // with End: the application failed midway
@@ -62,8 +63,11 @@ type Block struct {
 	Write bool
 	// More says that this is a piece of a large block, and the rest follows; Whole is its opposite.
 	More, Whole bool
-	End         bool
-	Broken      bool
+	// Follows says that the next Block, or End, came together with this one and is called at once after it: what is
+	// sent on may wait for that.
+	Follows bool
+	End     bool
+	Broken  bool
 }
 
 // Request is a request for the application.
