@@ -47,7 +47,7 @@ func TestResponses(t *testing.T) {
 		{path: "hello", headers: [][2]string{plain[0], {"Content-Length", "5"}}, blocks: []string{"hello"}, sized: true},
 		{path: "empty_list", headers: plain, sized: true},
 		{path: "empty_blocks", headers: plain, blocks: []string{"a", "b"}},
-		{path: "only_empty", headers: plain},
+		{path: "only_empty", headers: plain, sized: true},
 		{path: "lazy", headers: plain, blocks: []string{"one", "two"}},
 		{path: "writes", headers: plain, blocks: []string{"first", "second", "third"}},
 		{path: "large", headers: plain, blocks: []string{strings.Repeat("x", 1_000_000), "y"}},
@@ -76,8 +76,13 @@ func TestResponses(t *testing.T) {
 			if diff := cmp.Diff(c.blocks, texts(a)); diff != "" {
 				t.Errorf("blocks (-want +got):\n%.500s", diff)
 			}
-			if a.broken || len(a.raised) > 0 || a.ends != 1 {
-				t.Errorf("broken %v, raised %v, %d ends", a.broken, a.raised, a.ends)
+			for _, r := range a.raised {
+				if !r.Handled {
+					t.Errorf("raised %v", r)
+				}
+			}
+			if a.broken || a.ends != 1 {
+				t.Errorf("broken %v, %d ends", a.broken, a.ends)
 			}
 			rules := ""
 			for _, l := range a.lint {
@@ -114,6 +119,9 @@ func TestReplacedHead(t *testing.T) {
 	}
 	if !a.head.ExcInfo || a.head.Announced {
 		t.Errorf("head: exc_info %v, announced %v", a.head.ExcInfo, a.head.Announced)
+	}
+	if len(a.raised) != 1 || !a.raised[0].Handled || !a.raised[0].Minor {
+		t.Errorf("raised %+v, want what exc_info held, as handled", a.raised)
 	}
 }
 

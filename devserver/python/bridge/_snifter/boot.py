@@ -72,6 +72,7 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
     from marshal import dumps
 
     from .load import load
+    from .logged import overhear
 
     try:
         link.app, name = load(link.plan)
@@ -82,6 +83,7 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
         link.flush()
         link.leave()
         return
+    overhear()
     ready = _ready(link, name)
     urls = link.plan.get("stages")
     if urls is not None:

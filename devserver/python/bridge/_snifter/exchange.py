@@ -138,6 +138,9 @@ class Exchange:
                 if self.begun:
                     # Too late to replace the head (PEP 3333, "The start_response() Callable").
                     raise exc_info[1].with_traceback(exc_info[2])
+                from .logged import given
+
+                given(self, exc_info)
             finally:
                 exc_info = None
             if self.status is not None:

@@ -46,6 +46,10 @@ class Stream:
         lines = self._lines()
         if lines is None:
             return self._real.write(text)
+        if self._flags and "Traceback" in text:
+            from .logged import printed
+
+            printed(lines._exchange, text)
         lines.write(text)
         return len(text)
 

@@ -78,6 +78,10 @@ class Errors:
         if self._exchange.over:
             # Kept by the application beyond its request: it is nobody's any more.
             return sys.stderr.write(text)
+        if "Traceback" in text:
+            from .logged import printed
+
+            printed(self._exchange, text)
         if self._lines is None:
             self._lines = Lines(self._exchange, frames.ERRORS)
         self._lines.write(text)
