@@ -1,6 +1,7 @@
 package http1_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -69,6 +70,29 @@ func TestHold(t *testing.T) {
 				return x.sent == total
 			})
 		})
+	}
+}
+
+// TestHoldBeforeABareEnd: an end that adds no byte sends what was held.
+func TestHoldBeforeABareEnd(t *testing.T) {
+	h := hold()
+	conn := dial(t, serve(t, h, http1.Limits{}))
+	r := bufio.NewReader(conn)
+	for range 2 { // the connection is of use still
+		send(t, conn, "GET / HTTP/1.1\r\n"+host+"\r\n")
+		x := h.next(t)
+		if err := x.Respond("200 OK", [][2]string{{"Content-Length", "4"}}, http1.Options{More: true}, []byte("ab")); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Hold([]byte("cd")); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.End(); err != nil {
+			t.Fatal(err)
+		}
+		if got := receive(t, r); got.status != 200 || got.body != "abcd" {
+			t.Errorf("%+v", got)
+		}
 	}
 }
 

@@ -196,7 +196,7 @@ func (s *Stream) sendBlock(scratch *[]byte, b, block []byte, end, more bool) err
 	s.sent += all - len(block)
 	s.ended = end
 	failed := s
-	if len(b)+len(block)+len(suffix) > 0 {
+	if len(b)+len(block)+len(suffix) > 0 || c.out.held != nil && !more {
 		send := c.send
 		if more {
 			send = c.hold
