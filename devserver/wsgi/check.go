@@ -10,6 +10,7 @@ import (
 type ProtocolError struct {
 	Err    error
 	Detail string
+	told   bool // recorded already, in the call that broke the rule
 }
 
 func (e *ProtocolError) Error() string {

@@ -149,11 +149,18 @@ func (r *response) lintFailure(v any) {
 		{ErrYield, "yield-after-end", pepDetails},
 	} {
 		var p *ProtocolError
-		if errors.As(err, &p) && p.Err == l.err {
+		if errors.As(err, &p) && p.Err == l.err && !p.told {
 			r.lint(l.rule, p.Error(), l.pep)
 			return
 		}
 	}
+}
+
+// breach records a call that breaks the rules, which the application may recover from, and panics.
+func (r *response) breach(e *ProtocolError) {
+	r.lintFailure(e)
+	e.told = true
+	panic(e)
 }
 
 // start is the start_response of this request.
@@ -162,17 +169,17 @@ func (r *response) start(status string, headers Headers, err error) Write {
 	case r.phase == over:
 		panic(breach(ErrYield, "start_response was called after the response had ended"))
 	case r.set && err == nil:
-		panic(breach(ErrStarted, "the second call said %.200q, the first %q", status, r.current.status))
+		r.breach(breach(ErrStarted, "the second call said %.200q, the first %q", status, r.current.status))
 	case r.sent:
 		panic(err) // PEP 3333: the error is raised again, so that the response breaks off
 	}
 	code, e := checkStatus(status)
 	if e != nil {
-		panic(e)
+		r.breach(e)
 	}
 	length, e := checkHeaders(headers)
 	if e != nil {
-		panic(e)
+		r.breach(e)
 	}
 	if r.set {
 		r.started(&r.current)

@@ -164,7 +164,7 @@ class Exchange:
             and status >= "2"
         ):
             try:
-                status = rules.check_status(status)
+                status = rules.check_status(status, self.lint)
             except Breach as breach:
                 self._breach(breach)
         length = None
@@ -264,7 +264,12 @@ class Exchange:
         if self.status is None:
             self._not_started("the application gave a block before it called start_response")
         self.sent += size
-        if self.length is not None and self.sent > self.length and not self.too_long:
+        if (
+            self.length is not None
+            and self.sent > self.length
+            and not self.too_long
+            and not self._is_bodiless()
+        ):
             self.too_long = True
             self.lint(
                 "content-length-exceeded",
@@ -371,8 +376,11 @@ class Exchange:
     def _is_short(self) -> bool:
         if self.gone or not self.begun or self.length is None or self.sent >= self.length:
             return False
-        # Nothing is due after these (RFC 9110, 6.4.1), whatever the length says.
-        return not self.no_body and self.status[:3] not in ("204", "304")
+        return not self._is_bodiless()
+
+    def _is_bodiless(self) -> bool:
+        """Nothing is due after these (RFC 9110, 6.4.1), whatever the length says."""
+        return self.no_body or self.status[:3] in ("204", "304")
 
     def _finish_texts(self) -> None:
         for text in self.texts or ():

@@ -50,7 +50,7 @@ class Breach(Exception):
         self.pep = pep
 
 
-def check_status(status: Any) -> str:
+def check_status(status: Any, lint: Callable[[str, str, str], None]) -> str:
     """Return the status as an exact str, or raise Breach."""
 
     def bad(error: BaseException) -> Breach:
@@ -60,7 +60,13 @@ def check_status(status: Any) -> str:
         raise bad(
             TypeError("the status must be a str, not %s: %.200r" % (type(status).__name__, status))
         )
-    status = str.__str__(status)
+    if type(status) is not str:
+        lint(
+            "status-subclass",
+            f"the status is a {type(status).__name__}, not a plain str",
+            START_RESPONSE,
+        )
+        status = str.__str__(status)
     if _control(status):
         raise bad(ValueError("the status holds a control character: %.200r" % status))
     if not (
