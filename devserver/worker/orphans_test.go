@@ -4,6 +4,7 @@ package worker_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,11 +18,11 @@ import (
 // Each worker hangs in C code with the GIL held, after it has started a child of its own.
 const stubborn = `
 import os, subprocess, sys, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)  # here, since a request need not run on the main thread
 child = subprocess.Popen(["sleep", "600"])
 print("pids", os.getpid(), child.pid, os.getppid(), flush=True)
 
 def app(environ, start_response):
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("pids in", os.getpid(), file=sys.__stdout__, flush=True)
     while True:
         sum(range(10**7))
@@ -35,7 +36,9 @@ func TestNoOrphans(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		dir := t.TempDir()
 		write(t, dir+"/app.py", stubborn)
-		cmd := exec.Command(os.Args[0], "serve-and-wait", dir, path)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, os.Args[0], "serve-and-wait", dir, path)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
