@@ -105,7 +105,8 @@ type Exception struct {
 		Function string `json:"function"`
 		Source   string `json:"source"`
 	} `json:"frames"`
-	Cause *Exception `json:"cause"`
+	Cause   *Exception `json:"cause"`
+	Handled bool       `json:"handled"`
 }
 
 // Lint is a breach of PEP 3333.
