@@ -37,6 +37,7 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
 
 def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     """The next block of a body, taken in the stage's own context."""
+    __traceback_hide__ = True
     token = calls._current.set(call)
     try:
         block = next(blocks)
@@ -53,6 +54,7 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
 
 def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     """Close a body in the stage's own context."""
+    __traceback_hide__ = True
     calls.tell(tracer.close, call)
     token = calls._current.set(call)
     try:
@@ -76,6 +78,7 @@ class Blocks:
         return self
 
     def __next__(self) -> Any:
+        __traceback_hide__ = True
         return step(self._call, self._tracer, self._blocks)
 
 
@@ -92,12 +95,13 @@ class Relay:
     @property
     def __class__(self) -> Any:
         # isinstance() holds, as for werkzeug's ClosingIterator, or a generator.
-        return type(self._snifter_body)
+        return self._snifter_body.__class__
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._snifter_body, name)
 
     def __iter__(self) -> Iterator[Any]:
+        __traceback_hide__ = True
         call = self._snifter_call
         token = calls._current.set(call)
         try:
@@ -115,14 +119,17 @@ def _itself(self: Any) -> Any:
 
 
 def _next(self: Any) -> Any:
+    __traceback_hide__ = True
     return step(self._snifter_call, self._snifter_tracer, self._snifter_body)
 
 
 def _len(self: Any) -> int:
+    __traceback_hide__ = True
     return len(self._snifter_body)
 
 
 def _close(self: Any) -> Any:
+    __traceback_hide__ = True
     return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
 
 

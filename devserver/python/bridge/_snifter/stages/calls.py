@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
         def exit(self, call: Call, result: Any) -> None:
             """The stage has returned what its body will be, or, being a framework's layer,
-            its response."""
+            its response. The tracer must not keep it: it could live for ever."""
 
         def chunk(self, call: Call, block: Any) -> None:
             """The stage's body gives a block."""
@@ -96,6 +96,7 @@ class Call:
 
     def start_response(self, *args: Any, **kwargs: Any) -> Any:
         """What the stage is given as its start_response."""
+        __traceback_hide__ = True
         tell(self._tracer.start_response, self, args, kwargs)
         write = self._start(*args, **kwargs)  # type: ignore[misc]
         if type(write) in _NO_WRITE:
@@ -103,6 +104,7 @@ class Call:
         tracer = self._tracer
 
         def write_and_tell(block: Any) -> Any:
+            __traceback_hide__ = True
             tell(tracer.write, self, block)
             return write(block)
 
@@ -120,13 +122,14 @@ _tracer: Tracer | None = None
 def start(tracer: Tracer) -> None:
     """Have the tracer told of every stage that is entered from now on."""
     global _tracer
-    hide.install()
     _tracer = tracer
+    swap.switch[:] = [True]
 
 
 def stop() -> None:
     """Trace no more. The requests under way tell the tracer of what they have entered."""
     global _tracer
+    swap.switch.clear()
     _tracer = None
 
 
@@ -186,6 +189,7 @@ class StageHook:
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
+        __traceback_hide__ = True
         tracer = _tracer
         if tracer is None:
             return original(*args, **kwargs)
@@ -202,8 +206,14 @@ class StageHook:
         kwargs: dict[str, Any],
         at: int,
     ) -> Any:
+        __traceback_hide__ = True
         environ, begin = args[at], args[at + 1]
         receiver = args[0] if at and self.is_method_of(type(args[0])) else None
+        stage = self.stage_of(receiver)
+        made = None
+        if self.name == "__init__":
+            # An application class: it is the class that is called, and the instance is its body.
+            made, receiver = receiver, None
         parent = parent_of(begin)
         if (
             parent is not None
@@ -213,19 +223,23 @@ class StageHook:
         ):
             # The same layer, one method further: Flask.__call__ and wsgi_app, or super().
             return original(*args, **kwargs)
-        call = Call(self.stage_of(receiver), parent, environ, receiver, self, tracer, begin)
+        call = Call(stage, parent, environ, receiver, self, tracer, begin)
         tell(tracer.enter, call)
         token = _current.set(call)
         try:
-            result = original(*args[:at], environ, call.start_response, *args[at + 2 :], **kwargs)
+            if len(args) == 2 and not kwargs:
+                result = original(environ, call.start_response)
+            else:
+                given = (*args[:at], environ, call.start_response, *args[at + 2 :])
+                result = original(*given, **kwargs)
         except BaseException as error:
             failed(call, tracer, "call", error)
             raise
         finally:
             _current.reset(token)
-        if result is None and self.name == "__init__":
-            instances.made(call, tracer, receiver)
-            return None
+        if made is not None:
+            instances.made(call, tracer, made)
+            return result
         tell(tracer.exit, call, result)
         return bodies.relay(call, tracer, result)
 

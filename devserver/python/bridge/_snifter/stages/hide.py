@@ -3,7 +3,7 @@
 Each swapped function leaves two frames where an exception passes it. The traceback module, by
 which logging and nearly everything else prints, walks the frames by two generators, which are made
 to pass over ours. Those who walk by themselves (the error pages of Django and werkzeug, pytest)
-know the variable __traceback_hide__, which every trampoline has.
+know the variable __traceback_hide__, which every such frame has.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def install() -> None:
     for name in _WALKS:
         walk = getattr(traceback, name, None)
         if type(walk) is FunctionType:
-            swap.install(walk, _walk)
+            swap.install(walk, _walk, always=True)
 
 
 def remove() -> None:

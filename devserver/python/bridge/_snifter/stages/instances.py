@@ -38,7 +38,7 @@ def _hook(kind: type, name: str, hook: Any) -> None:
     for base in kind.__mro__:
         found = base.__dict__.get(name)
         if isinstance(found, FunctionType):
-            swap.install(found, hook)
+            swap.install(found, hook, always=True)
             return
 
 
@@ -47,6 +47,7 @@ def _find(args: tuple[Any, ...]) -> tuple[Any, Call, Tracer] | None:
 
 
 def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    __traceback_hide__ = True
     found = _find(args)
     if found is None:
         return original(*args, **kwargs)
@@ -65,6 +66,7 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
 
 
 def _closed(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    __traceback_hide__ = True
     found = _find(args)
     if found is None:
         return original(*args, **kwargs)

@@ -12,7 +12,7 @@ import importlib
 import sys
 from types import FunctionType
 
-from . import calls, names, swap
+from . import calls, hide, names, swap
 from .calls import Call
 from .names import Stage
 
@@ -69,6 +69,7 @@ def look() -> list[str]:
 
     A framework that is of another shape than was known costs its layers, and nothing else.
     """
+    hide.install()
     failures = []
     for framework in FRAMEWORKS:
         if framework not in sys.modules:
@@ -107,6 +108,7 @@ class LayerHook:
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
+        __traceback_hide__ = True
         tracer = calls.tracing()
         parent = calls.current()
         if tracer is None or parent is None:
@@ -140,6 +142,7 @@ class LayerHook:
 
 
 async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
+    __traceback_hide__ = True
     token = calls._current.set(call)
     try:
         value = await result
@@ -166,6 +169,7 @@ class ResultHook:
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
+        __traceback_hide__ = True
         result = original(*args, **kwargs)
         if calls.tracing() is not None:
             calls.tell(self.look, args, result)

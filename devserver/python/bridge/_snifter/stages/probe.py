@@ -108,6 +108,6 @@ def _get(application: Any, url: str) -> str:
             close = getattr(body, "close", None)
             if close is not None:
                 close()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return f"{type(error).__name__}: {error}"
     return str(heads[-1]) if heads else "start_response was not called"

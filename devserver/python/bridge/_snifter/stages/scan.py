@@ -7,7 +7,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType
 
-from . import shapes, swap
+from . import hide, shapes, swap
 from .calls import StageHook
 
 TYPE_CHECKING = False
@@ -42,6 +42,7 @@ class Scanner:
     def scan(self) -> int:
         """Hook all that is loaded, and what its code will make; return how much was hooked."""
         self._modules = len(sys.modules)
+        hide.install()
         # The functions that trampolines make during a call must not get hooks of their own.
         before = swap.hooked_codes()
         found = 0
@@ -102,7 +103,8 @@ class Scanner:
                 new = self._with_nested(const, inner, depth + 1) or const
                 if const.co_name != "__init__" and (
                     const in self.learned
-                    or shapes.place(const) >= 0
+                    # What defaults it will have is not known here.
+                    or shapes.place(const, 0) >= 0
                     and const.co_name != "start_response"
                 ):
                     hook = StageHook(new, inner.qualname, inner.module)
@@ -140,6 +142,7 @@ def _hook_compiled(kind: type) -> bool:
     if not shapes.is_compiled_call(found):
         return False
     hook = StageHook(found.__code__, kind.__qualname__ + ".__call__", kind.__module__)
+    hook.name = "__call__"
 
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
         return hook(found, (self, *args), kwargs)

@@ -32,6 +32,10 @@ _STARTS = frozenset(
 #: How many parameters may come before the environ: self, and what functools.partial fills in.
 _MOST_BEFORE = 3
 
+#: Codes that were found to be no application's, which is asked for at each call.
+_starts: dict[int, CodeType] = {}
+_MOST_STARTS = 10_000
+
 _PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
 
 
@@ -149,10 +153,20 @@ def is_start_response(value: Any) -> bool:
     """Whether a value may be a start_response: something to call that is no application itself."""
     kind = type(value)
     if kind in _PLAIN:
-        return not is_application(value) if kind is not BuiltinFunctionType else True
+        if kind is BuiltinFunctionType:
+            return True
+        function = value.__func__ if kind is MethodType else value
+        code = getattr(function, "__code__", None)
+        if _starts.get(id(code)) is code is not None:
+            return True
+        if is_application(value):
+            return False
+        if code is not None and len(_starts) < _MOST_STARTS:
+            _starts[id(code)] = code
+        return True
     if issubclass(kind, type):
         return False
-    return kind is functools.partial or call_method(kind) is not None and not is_application(value)
+    return call_method(kind) is not None and not is_application(value)
 
 
 def is_environ(value: Any) -> bool:
@@ -163,8 +177,9 @@ def position(args: tuple[Any, ...]) -> int:
     """Where in the arguments of a call an environ and a start_response are, or -1."""
     for at in range(min(len(args) - 1, _MOST_BEFORE)):
         value = args[at]
+        kind = type(value)
         if (
-            issubclass(type(value), dict)
+            (kind is dict or issubclass(kind, dict))
             and "wsgi.input" in value
             and "REQUEST_METHOD" in value
             and is_start_response(args[at + 1])

@@ -6,7 +6,9 @@ the call:
 
     def app(environ, start_response):
         def original(environ, start_response): ...      # the code that was here
-        return hook(original, (environ, start_response), {})
+        if switch:
+            return hook(original, (environ, start_response), {})
+        return original(environ, start_response)
 
 What is swapped may thus also be a constant of another function's code, for functions that are made
 later on, or once a request. A generator function stays one, and so does a coroutine function.
@@ -25,8 +27,21 @@ if TYPE_CHECKING:
     Hook = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 
 _HOOK = "<snifter hook>"
+_SWITCH = "<snifter switch>"
 _ORIGINAL = "_snifter_original"
 _NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+
+
+class Switch(list):  # type: ignore[type-arg]
+    """On unless it is empty, which is what a trampoline can look at the fastest."""
+
+    # The constants of a code are part of its hash.
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+#: Hooks are called while this is on.
+switch = Switch()
+_always = Switch([True])
 
 #: The trampolines by the id of their code, with what is needed to go back. They live as long as the
 #: process, since a function that was made of one may.
@@ -35,11 +50,12 @@ _trampolines: dict[int, tuple[CodeType, Any, CodeType]] = {}
 _originals: dict[int, CodeType] = {}
 
 
-def install(function: FunctionType, hook: Hook) -> bool:
-    """Have every call of the function go through the hook, and say whether that could be done."""
+def install(function: FunctionType, hook: Hook, always: bool = False) -> bool:
+    """Have the function's calls go through the hook while the switch is on, or always, and say
+    whether that could be done."""
     if hook_of(function) is not None:
         return False
-    code = trampoline(function.__code__, hook)
+    code = trampoline(function.__code__, hook, always=always)
     if code is None:
         return False
     function.__code__ = code
@@ -115,6 +131,16 @@ class Parameters:
         return ", ".join(parts)
 
     def passed(self) -> str:
+        """As the arguments of a call."""
+        parts = list(self.positional)
+        if self.rest:
+            parts.append("*" + self.rest)
+        parts += [f"{name}={name}" for name in self.keyword_only]
+        if self.keywords:
+            parts.append("**" + self.keywords)
+        return ", ".join(parts)
+
+    def collected(self) -> str:
         """As a tuple and a dict."""
         args = "".join(name + ", " for name in self.positional)
         if self.rest:
@@ -125,7 +151,9 @@ class Parameters:
         return f"({args}), {{{kwargs}}}"
 
 
-def trampoline(code: CodeType, hook: Hook, qualname: str = "") -> CodeType | None:
+def trampoline(
+    code: CodeType, hook: Hook, qualname: str = "", always: bool = False
+) -> CodeType | None:
     """The code that calls the hook in the place of another, or None where there can't be one."""
     if is_ours(code) or code.co_flags & _NEVER:
         return None
@@ -133,20 +161,24 @@ def trampoline(code: CodeType, hook: Hook, qualname: str = "") -> CodeType | Non
     names = parameters.names()
     if not all(_is_name(name) for name in names + list(code.co_freevars)):
         return None
-    call = f"_snifter_hook({_ORIGINAL}, {parameters.passed()})"
-    start = "def"
+    start, call = "def", "{}"
     if code.co_flags & inspect.CO_COROUTINE:
-        start, call = "async def", "await " + call
+        start, call = "async def", "await {}"
     elif code.co_flags & inspect.CO_GENERATOR:
-        call = f"(yield from {call})"
+        call = "(yield from {})"
+    hooked = call.format(f"_snifter_hook({_ORIGINAL}, {parameters.collected()})")
+    plain = call.format(f"{_ORIGINAL}({parameters.passed()})")
     free = "".join(f"    {name} = None\n" for name in code.co_freevars)
     source = (
         f"def _enclosing():\n{free}"
         f"    {start} _trampoline({parameters.declared()}):\n"
         "        __traceback_hide__ = __tracebackhide__ = True\n"
         f"        def {_ORIGINAL}(): return ({''.join(name + ', ' for name in code.co_freevars)})\n"
-        f"        _snifter_hook = {_HOOK!r}\n"
-        f"        return {call}\n"
+        f"        _snifter_switch = {_SWITCH!r}\n"
+        "        if _snifter_switch:\n"
+        f"            _snifter_hook = {_HOOK!r}\n"
+        f"            return {hooked}\n"
+        f"        return {plain}\n"
     )
     made = _nested(_nested(compile(source, "<snifter>", "exec", dont_inherit=True), "_enclosing"))
     if made is None or made.co_freevars != code.co_freevars:
@@ -159,6 +191,8 @@ def trampoline(code: CodeType, hook: Hook, qualname: str = "") -> CodeType | Non
             consts.append(code)
         elif const == _HOOK:
             consts.append(hook)
+        elif const == _SWITCH:
+            consts.append(_always if always else switch)
         elif isinstance(const, str) and const.endswith(_ORIGINAL):
             # Before Python 3.11, the qualified name of what is made.
             consts.append(qualname or code.co_name)

@@ -1,0 +1,304 @@
+"""Finding stages: by what is loaded, by what a request makes known, and in their order."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+import unittest
+
+from _snifter.stages import learn, scan, shapes, swap, tree
+
+from . import holders_app, tracing
+
+
+def names(rows):
+    return [row["name"] for row in rows]
+
+
+class HoldersTest(unittest.TestCase):
+    def test_every_holder(self):
+        """By one request: each stage once, none invented, each within the one that calls it."""
+        rows, notes = tree.find(holders_app.application, ["/"])
+        self.assertEqual(names(rows), holders_app.EXPECTED)
+        self.assertEqual([row["within"] for row in rows], list(range(len(rows))))
+        self.assertEqual({row["kind"] for row in rows}, {"wsgi"})
+        self.assertEqual(notes, ["GET /: 200 OK"])
+        for row in rows:
+            with open(row["file"], encoding="utf-8") as file:
+                line = file.read().splitlines()[row["line"] - 1]
+            last = row["name"].rpartition(".")[2]
+            if last.startswith("Holder_"):
+                continue  # it was named when it was made
+            # The first line of what is decorated is that of its decorator.
+            self.assertTrue(last.strip("<>") in line or line.strip().startswith("@"), row)
+
+    def test_without_a_request(self):
+        """In a process of its own, where nothing was learned: none invented, most are found."""
+        code = (
+            "from tests import holders_app\n"
+            "from _snifter.stages.tree import find\n"
+            "rows, notes = find(holders_app.application, [])\n"
+            "print([row['name'] for row in rows])\n"
+            "print(notes)\n"
+        )
+        out = subprocess.run(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
+        )
+        found, notes = out.stdout.decode().splitlines()
+        found = eval(found)
+        missing = [name for name in holders_app.EXPECTED if name not in found]
+        self.assertEqual(found, [name for name in holders_app.EXPECTED if name in found])
+        self.assertIn("no request was made", notes)
+        # An import within a request, and what it makes, nobody can see before.
+        lazily = holders_app.EXPECTED.index("tests.holders_app.lazily.<locals>.inner")
+        self.assertEqual(missing, holders_app.EXPECTED[lazily + 1 :])
+
+    def test_same_output(self):
+        app = holders_app.application
+        plain = tracing.ask(app, b"hello")
+        with tracing.traced():
+            self.assertEqual(tracing.ask(app, b"hello"), plain)
+        self.assertEqual(plain[1], [b"LEAF:HELLO"])
+
+
+def hidden(number, first, second):
+    second("200 OK", [])
+    return [b"%d" % number]
+
+
+class TreeTest(unittest.TestCase):
+    def test_mounts(self):
+        """Those that a request did not reach stay where they are held."""
+
+        def one(environ, start_response):
+            start_response("200 OK", [])
+            return [b"one"]
+
+        def two(environ, start_response):
+            start_response("200 OK", [])
+            return [b"two"]
+
+        class Log:
+            def __init__(self, app, site):
+                self.site = site  # held as well as the application, and further in
+                self.app = app
+
+            def __call__(self, environ, start_response):
+                return self.app(environ, start_response)
+
+        class Dispatcher:
+            def __init__(self, **apps):
+                self.apps = apps
+
+            def __call__(self, environ, start_response):
+                return self.apps[environ["PATH_INFO"].strip("/")](environ, start_response)
+
+        site = Dispatcher(one=Log(one, one), two=two, again=two)
+        application = Log(Log(site, site), site)
+        for urls in ([], ["/one"], ["/one", "/two", "/again", "/missing"]):
+            rows, notes = tree.find(application, urls)
+            self.assertEqual(
+                [(row["within"], row["name"].rpartition(".")[2]) for row in rows],
+                [(0, "Log"), (1, "Log"), (2, "Dispatcher"), (3, "Log"), (4, "one"), (3, "two")],
+                urls,
+            )
+        self.assertEqual(notes[-1], "GET /missing: KeyError: 'missing'")
+
+    def test_many_made_by_requests(self):
+        """What is made for each request is one stage."""
+
+        class Answer:
+            def __call__(self, environ, start_response):
+                start_response("200 OK", [])
+                return [b""]
+
+        def application(environ, start_response):
+            return Answer()(environ, start_response)
+
+        rows, _ = tree.find(application, ["/", "/a", "/b?c=d"])
+        self.assertEqual(len(rows), 2)
+        self.assertTrue(rows[1]["name"].endswith("Answer"))
+
+    def test_odd_names_are_learned(self):
+        application = functools.partial(hidden, 7)
+        before = hidden.__code__
+        rows, notes = tree.find(application, ["/"])
+        self.assertEqual(names(rows), [__name__ + ".hidden"])
+        self.assertEqual(notes, ["GET /: 200 OK"])
+        self.assertIs(swap.original_code(hidden), before)
+
+    def test_failures_are_told(self):
+        def application(environ, start_response):
+            raise SystemExit("enough")
+
+        rows, notes = tree.find(application, ["/"])
+        self.assertEqual(len(rows), 1)
+        self.assertEqual(notes, ["GET /: SystemExit: enough"])
+
+    def test_endless_body(self):
+        closed = []
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            try:
+                while True:
+                    yield b"more"
+            finally:
+                closed.append(True)
+
+        rows, notes = tree.find(application, ["/"])
+        self.assertEqual((len(rows), notes), (1, ["GET /: 200 OK"]))
+        self.assertTrue(closed)
+
+    def test_each_holds_the_other(self):
+        class Ring:
+            def __call__(self, environ, start_response):
+                start_response("200 OK", [])
+                return []
+
+        first, second, third = Ring(), Ring(), Ring()
+        first.a, first.b = second, third
+        second.other, third.other = third, second
+        self.assertEqual(len(tree.find(first, [])[0]), 3)
+
+
+class ShapesTest(unittest.TestCase):
+    def test_no_applications(self):
+        def policy(environ, router):
+            pass
+
+        def needs_more(environ, start_response, request):
+            pass
+
+        def start_response(status, headers):
+            pass
+
+        async def asgi(environ, start_response):
+            pass
+
+        class Request:
+            def __init__(self, environ, start_response):
+                pass
+
+        for value in (policy, needs_more, start_response, asgi, Request, Request.__init__, 7, dict):
+            self.assertFalse(shapes.is_application(value), value)
+
+    def test_a_router_is_no_start_response(self):
+        """As Pyramid calls its execution policy: with an environ and an application."""
+
+        class Router:
+            def __call__(self, environ, start_response):
+                pass
+
+        def application(environ, start_response):
+            pass
+
+        for second in (Router(), application, Router, functools.partial(application), 7, None):
+            self.assertEqual(shapes.position((tracing.environ(), second)), -1)
+        self.assertEqual(shapes.position((tracing.environ(), print)), 0)
+        self.assertEqual(shapes.position((self, tracing.environ(), lambda *a: 0)), 1)
+        self.assertEqual(shapes.position(({"wsgi.input": 1}, print)), -1)
+
+    def test_nothing_is_asked(self):
+        """A proxy to what is not there yet, such as a session, is not touched."""
+
+        class Lazy:
+            def __getattribute__(self, name):
+                raise AssertionError("touched: " + name)
+
+        def application(environ, start_response, lazy=Lazy()):  # noqa: B008
+            start_response("200 OK", [])
+            return [b""]
+
+        self.assertEqual(len(tree.find(application, ["/"])[0]), 1)
+
+
+class cython_function_or_method:  # noqa: N801
+    """What Cython makes of a method, as far as it is looked at."""
+
+    def __init__(self, function):
+        self.function = function
+        self.__code__ = (lambda self, environ, start_response: None).__code__
+        self.__name__, self.__qualname__ = "__call__", "App.__call__"
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+    def __get__(self, value, kind=None):
+        return self if value is None else functools.partial(self.function, value)
+
+
+class CompiledTest(unittest.TestCase):
+    def test_by_its_class(self):
+        class App:
+            def __init__(self, app):
+                self.app = app
+
+            @cython_function_or_method
+            def __call__(self, *two):
+                return self.app(*two)
+
+        def inner(environ, start_response):
+            start_response("200 OK", [])
+            return [b""]
+
+        application = App(App(inner))
+        rows, _ = tree.find(application, [])
+        self.assertEqual([n.rpartition(".")[2] for n in names(rows)], ["App", "App", "inner"])
+        with tracing.traced() as tracer:
+            tracing.ask(application)
+        self.assertEqual([n.rpartition(".")[2] for n in tracer.names()], ["App", "App", "inner"])
+
+
+class LearnerTest(unittest.TestCase):
+    def test_beside_a_profiler(self):
+        """A profiler in the stack, as werkzeug's ProfilerMiddleware is, hides nothing."""
+        import cProfile
+
+        def profiled(environ, start_response):
+            return cProfile.Profile().runcall(odd, environ, start_response)
+
+        def odd(x, y):
+            y("200 OK", [])
+            return [b""]
+
+        with learn.Learner() as learner:
+            tracing.ask(profiled)
+        self.assertIn(odd.__code__, learner.found)
+
+    def test_gives_back_the_trace_function(self):
+        def mine(frame, event, arg):
+            return None
+
+        before = sys.gettrace()
+        sys.settrace(mine)
+        try:
+            with learn.Learner():
+                pass
+            self.assertIs(sys.gettrace(), mine)
+        finally:
+            sys.settrace(before)
+
+
+class ScannerTest(unittest.TestCase):
+    def test_looks_again_when_modules_were_imported(self):
+        scanner = scan.Scanner()
+        scanner.scan()
+        self.assertEqual(scanner.look(), 0)
+        module = type(sys)("tests_late")
+        exec(
+            "def application(environ, start_response):\n"
+            "    start_response('200 OK', [])\n"
+            "    return []\n",
+            module.__dict__,
+        )
+        sys.modules[module.__name__] = module
+        self.addCleanup(sys.modules.pop, module.__name__)
+        self.assertEqual(scanner.look(), 1)
+        self.assertEqual(scanner.look(), 0)
+        self.assertEqual(scanner.scan(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
