@@ -92,7 +92,7 @@ func (s *Stream) mayKeep(opt Options) bool {
 	}
 	// The client that waits for a 100 which does not come may send its body or not: there is no telling what its
 	// next bytes are (RFC 9110, section 10.1.1). And what is too large will not be read.
-	return !s.awaited() && !(opt.End && s.unread > int64(s.c.srv.limits.Drain))
+	return !s.awaited() && !((opt.End || opt.Sized) && s.unread > int64(s.c.srv.limits.Drain))
 }
 
 // appendCommon appends what every response has, and the empty line.
