@@ -54,7 +54,7 @@ func TestResponses(t *testing.T) {
 		{path: "closed", headers: plain, blocks: []string{"a", "b"}},
 		{path: "replaced", status: "404 Not Found", headers: [][2]string{{"X-A", "1"}}, blocks: []string{"gone"}, sized: true},
 		{path: "own_list", headers: [][2]string{{"X-A", "1"}}, blocks: []string{"x"}, sized: true},
-		{path: "subclasses", headers: [][2]string{{"X-A", "1"}}, blocks: []string{"x"}, sized: true, lint: "header-subclass"},
+		{path: "subclasses", headers: [][2]string{{"X-A", "1"}}, blocks: []string{"x"}, sized: true, lint: "status-subclassheader-subclass"},
 		{path: "latin1", status: "200 Déjà", headers: [][2]string{{"X-A", "café"}}, blocks: []string{"x"}, sized: true},
 		{path: "environ_keys", headers: plain, blocks: []string{"True False True"}, sized: true},
 		{path: "read_all", headers: plain, blocks: []string{"|"}, sized: true},
