@@ -67,8 +67,9 @@ type Record struct {
 	Chunks []string
 	// Body is the body of the request; not looked at.
 	Body string
-	// Errors is what was written to wsgi.errors; nothing. "*" is not looked at.
-	Errors string
+	// Errors is what was written to wsgi.errors; nothing. ErrorLines are its lines where they may come in any order.
+	Errors     string
+	ErrorLines []string
 	// Output is what was printed, "stdout: text"; nothing.
 	Output []string
 }

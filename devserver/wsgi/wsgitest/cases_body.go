@@ -99,6 +99,35 @@ func bodyCases() []Case {
 			After: closedOnce,
 		},
 		{
+			Name: "more than Content-Length, written", Breach: true,
+			Rule:  pepLength + "no more than Content-Length is sent, however it comes",
+			Steps: []Step{get("sized_write?7,hello,world"), Want{Body: "hellowo", Framing: Length}, next, hello},
+			Records: []Record{{
+				Lint: []string{"content-length-exceeded"}, Chunks: []string{"write 5", "yield 5"},
+			}, {}},
+		},
+		{
+			Name: "more than a length of nothing", Breach: true,
+			Rule:    pepLength + "no more than Content-Length is sent",
+			Steps:   []Step{get("sized?0,abc"), Want{Framing: Length, Headers: length("0")}, next, hello},
+			Records: []Record{{Lint: []string{"content-length-exceeded"}}, {}},
+		},
+		{
+			Name: "nothing of Content-Length", Breach: true,
+			Rule:    pepLength + "the connection is closed, so that the client can tell",
+			Steps:   []Step{get("sized?9,"), Want{Framing: Length, Broken: true}},
+			Records: []Record{{Lint: []string{"content-length-short"}, Aborted: "after the response had begun"}},
+		},
+		{
+			Name: "HEAD of a body that has not its length", Breach: true,
+			Rule: "RFC 9110, 9.3.2: what does not go out has no length to keep to",
+			Steps: []Step{
+				request("HEAD", "sized?2,abc", ""), Want{Framing: Bodiless, Headers: length("2")}, next, hello,
+				request("HEAD", "sized?9,abc", ""), Want{Framing: Bodiless, Headers: length("9")}, next, hello,
+				line("HEAD /?one,two HTTP/1.0", "chunks", "Connection: keep-alive"), Want{Framing: Bodiless}, next, hello,
+			},
+		},
+		{
 			Name: "HEAD", Quick: true,
 			Rule: "RFC 9110, 9.3.2: as GET without the body; the iterable is still run and closed",
 			Steps: []Step{
@@ -308,6 +337,25 @@ func failureCases() []Case {
 			Records: []Record{{Aborted: begun, Raised: inCall}},
 		},
 		{
+			Name: "with a body that was not read",
+			Rule: "RFC 9112, 9.3: a failure leaves the connection in order, or closed",
+			Steps: []Step{
+				post("raises", "small"), failed("deliberate"), next, hello,
+				request("POST", "raises", "", "Content-Length: 5", "Expect: 100-continue"),
+				Want{Status: internal, Contains: []string{"deliberate"}, Headers: map[string]string{"Connection": "close"}}, Closed{},
+			},
+			Records: []Record{{Raised: inCall}, {}, {Raised: inCall}},
+		},
+		{
+			Name: "with much of a body that was not read",
+			Rule: "RFC 9112, 9.3: a failure leaves the connection in order, or closed",
+			Steps: []Step{
+				request("POST", "raises", "GET / HTTP/1.1\r\n", "Content-Length: 100000"),
+				Want{Status: internal, Contains: []string{"deliberate"}, Headers: map[string]string{"Connection": "close"}}, Closed{},
+			},
+			Records: []Record{{Raised: inCall}},
+		},
+		{
 			Name:    "midway in HTTP/1.0",
 			Rule:    "RFC 9112, 8: where the end of the connection is that of the body, only a reset tells",
 			Steps:   []Step{line("GET / HTTP/1.0", "raises_midway"), Reset{}},
@@ -328,12 +376,13 @@ func failureCases() []Case {
 		{
 			Name: "an exit", Quick: true,
 			Rule:  "PEP 3333, Error Handling: an exit of the application ends its own request alone",
-			Steps: []Step{get("exits"), failed("exit"), get("exits_midway"), Begin{}, Part("begun"), Broken{}},
+			Steps: []Step{get("pid"), Same{}, get("exits"), failed("exit"), get("exits_midway"), Begin{}, Part("begun"), Broken{}},
 			Records: []Record{
+				{},
 				{Raised: &Raised{"call", "SystemExit", "*errors.errorString"}},
 				{Aborted: begun, Raised: &Raised{"iterate", "SystemExit", "*errors.errorString"}},
 			},
-			After: []Step{next, hello},
+			After: []Step{get("pid"), Same{}},
 		},
 		{
 			Name: "no iterable", Quick: true, Breach: true,
@@ -355,8 +404,8 @@ func failureCases() []Case {
 		cases = append(cases, Case{
 			Name: "an exit/" + kind, Quick: true, PythonOnly: "Go has no such exceptions",
 			Rule:    "PEP 3333, Error Handling: what is no Exception ends its own request alone, too",
-			Steps:   []Step{get(name), failed(kind), next, hello},
-			Records: []Record{{Raised: &Raised{Where: "call", Python: kind}}, {}},
+			Steps:   []Step{get("pid"), Same{}, get(name), failed(kind), get("pid"), Same{}},
+			Records: []Record{{}, {Raised: &Raised{Where: "call", Python: kind}}, {}},
 		})
 	}
 	for name, rules := range map[string][]string{

@@ -245,6 +245,24 @@ func limitCases() []Case {
 			},
 		},
 		{
+			Name: "limit/a slow body", Setup: Tight,
+			Rule:    "RFC 9112, 8: a body that stalls is one that ends early",
+			Steps:   []Step{request("POST", "broken", "helloand", "Content-Length: 10"), Want{Body: "hello, then OSError 2 times"}, Closed{}},
+			Records: []Record{{Lint: []string{"request-body-broken"}, Body: "helloand"}},
+		},
+		{
+			Name: "limit/a client that takes nothing", Setup: Tight,
+			Rule:    "RFC 9112, 9.5: who takes nothing of an answer for too long is gone",
+			Steps:   []Step{get("endless"), Begin{}},
+			Records: []Record{{Aborted: "stalled"}},
+			After:   closedOnce,
+		},
+		{
+			Name:  "limit/a thousand slow connections",
+			Rule:  "RFC 9112, 9.5: they do not hold up an honest one",
+			Steps: []Step{Crowd{1000, []Step{next, hello, next, hello, post("read_all", "body"), Want{Body: "body|"}}}},
+		},
+		{
 			Name: "limit/an idle connection", Setup: Tight,
 			Rule:  "RFC 9112, 9.5: an idle connection is closed, without a word",
 			Steps: []Step{next, hello, Closed{}},

@@ -108,6 +108,14 @@ func inputCases() []Case {
 			},
 		},
 		{
+			Name: "a body does not sit in memory", Quick: true,
+			Rule: "RFC 9112, 6: what the application does not read, the server does not take",
+			Steps: []Step{
+				request("POST", "digest_later", "", "Content-Length: 33554432"), &Flood{Size: 32 << 20, AtMost: 1 << 20},
+				Side{get("open_gate"), Want{Body: "open"}}, Want{Body: flooded(32 << 20)},
+			},
+		},
+		{
 			Name: "a body that waits for its reader",
 			Rule: pepInput + "bytes come as they are asked for, at last all of them",
 			Steps: []Step{
@@ -269,7 +277,7 @@ func errorsCases() []Case {
 			Name:    "wsgi.errors of many threads",
 			Rule:    pepInput + "lines stay whole",
 			Steps:   []Step{get("errors_threads"), Want{Body: "noted"}},
-			Records: []Record{{Errors: "*"}},
+			Records: []Record{{ErrorLines: threadLines()}},
 		},
 		{
 			Name:    "wsgi.errors takes text alone",
@@ -286,4 +294,20 @@ func errorsCases() []Case {
 			PythonOnly: "Go has one stdout for all goroutines",
 		},
 	}
+}
+
+// threadLines are what the fixture errors_threads writes.
+func threadLines() []string {
+	var lines []string
+	for _, thread := range "abcd" {
+		for n := range 50 {
+			lines = append(lines, fmt.Sprintf("line %d of %c\n", n, thread))
+		}
+	}
+	return lines
+}
+
+// flooded is the digest of what Flood sends.
+func flooded(size int) string {
+	return fmt.Sprintf("%d %x", size, sha256.Sum256(make([]byte, size)))
 }

@@ -19,6 +19,7 @@ type client struct {
 	key       string
 	validated bool
 
+	join  func() error // waits for what goes on beside the steps
 	sent  []byte
 	open  *message // the response that was begun last
 	heads []*message
@@ -43,6 +44,9 @@ func (c *client) run(steps []Step) error {
 		if err := s.take(c); err != nil {
 			return fmt.Errorf("step %d, %T: %w", i+1, s, err)
 		}
+	}
+	if c.join != nil {
+		return c.join()
 	}
 	return nil
 }

@@ -100,7 +100,9 @@ func (r Record) compare(x *recorder.Exchange, answer *message, language string) 
 	switch {
 	case x.Lost > 0:
 		return fmt.Errorf("%d events are lost", x.Lost)
-	case r.Errors != "*" && x.Errors != r.Errors:
+	case r.ErrorLines != nil && !slices.Equal(slices.Sorted(strings.Lines(x.Errors)), slices.Sorted(slices.Values(r.ErrorLines))):
+		return fmt.Errorf("recorded wsgi.errors %.3000q", x.Errors)
+	case r.ErrorLines == nil && x.Errors != r.Errors:
 		return fmt.Errorf("recorded wsgi.errors %q, want %q", x.Errors, r.Errors)
 	case r.Body != "" && string(x.Request.Body.Bytes) != r.Body:
 		return fmt.Errorf("recorded body of the request %q, want %q", x.Request.Body.Bytes, r.Body)

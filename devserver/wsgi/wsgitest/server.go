@@ -90,7 +90,10 @@ func (p *program) Start(ctx context.Context, output worker.Output) (*worker.Work
 }
 
 // limits are those of the setup Tight: times that a test can wait for. What is to be within them takes a fraction.
-var limits = http1.Limits{HeadTime: 300 * time.Millisecond, IdleTime: 300 * time.Millisecond}
+var limits = http1.Limits{
+	HeadTime: 300 * time.Millisecond, IdleTime: 300 * time.Millisecond, BodyStall: 300 * time.Millisecond,
+	WriteStall: 300 * time.Millisecond,
+}
 
 // running is a server that runs.
 type running struct {
@@ -98,11 +101,12 @@ type running struct {
 	address string
 	tape    *tape
 	log     *logged
-	dial1   func() (net.Conn, error)
+	same    sync.Map // see Same
+	connect func() (net.Conn, error)
 }
 
 func (s *running) dial(key string) (*client, error) {
-	conn, err := s.dial1()
+	conn, err := s.connect()
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +160,7 @@ func (s Server) start(t testing.TB, setup Setup) *running {
 		t.Fatal(err)
 	}
 	r.address = l.Addr().String()
-	r.dial1 = func() (net.Conn, error) {
+	r.connect = func() (net.Conn, error) {
 		conn, err := net.Dial(network, r.address)
 		if err == nil && setup == TLS {
 			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})

@@ -25,20 +25,24 @@ func newTape() *tape {
 func (s *tape) Emit(events ...event.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	ended := false
 	for _, e := range events {
 		if e.Exchange == 0 {
 			continue
 		}
+		ended = ended || e.Kind == event.Exit
 		if r, ok := e.Payload.(*event.Request); ok && e.Kind == event.Enter {
 			s.byRemote[r.Remote] = append(s.byRemote[r.Remote], e.Exchange)
 		}
 		s.events[e.Exchange] = append(s.events[e.Exchange], e)
 	}
-	close(s.more)
-	s.more = make(chan struct{})
+	if ended {
+		close(s.more)
+		s.more = make(chan struct{})
+	}
 }
 
-// of returns the events of the exchanges that came over a connection.
+// of returns the events of the exchanges that came over a connection. more is closed when another one ends.
 func (s *tape) of(remote string) (exchanges [][]event.Event, more <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
