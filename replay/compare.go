@@ -92,7 +92,10 @@ func (c *comparer) exception() {
 	switch {
 	case old == nil && now == nil:
 	case old == nil:
-		c.broken = append(c.broken, "it raises "+exceptionText(now))
+		// One that the application handles breaks only what comes of it.
+		if !now.Handled || strings.HasPrefix(c.b.Response.Status, "5") && !strings.HasPrefix(c.a.Response.Status, "5") {
+			c.broken = append(c.broken, "it raises "+exceptionText(now))
+		}
 		c.differ("exception", now.Where, "", exceptionText(now), "")
 	case now == nil:
 		c.differ("exception", old.Where, exceptionText(old), "", "")
@@ -114,6 +117,8 @@ func (c *comparer) exceptions(old, now *recorder.Exception) {
 			why = c.o.Masks.exception()
 		}
 		c.differ("exception", where, oldText, newText, why)
+	case old.Handled != now.Handled:
+		c.differ("exception", where, handledText(old), handledText(now), "")
 	}
 	oldFile, oldFunction, oldLine := lastFrame(old)
 	newFile, newFunction, newLine := lastFrame(now)
@@ -131,6 +136,13 @@ func exceptionText(e *recorder.Exception) string {
 		return e.Type
 	}
 	return e.Type + ": " + e.Message
+}
+
+func handledText(e *recorder.Exception) string {
+	if e.Handled {
+		return e.Type + ", handled by the application"
+	}
+	return e.Type + ", not handled"
 }
 
 func lastFrame(e *recorder.Exception) (file, function string, line int) {

@@ -454,6 +454,11 @@ func TestCompareBroken(t *testing.T) {
 			Frames: []event.Frame{{File: file, Line: line, Function: "view"}},
 		}
 	}
+	handled := func(message, file string, line int) *event.Raised {
+		r := raised(message, file, line)
+		r.Handled = true
+		return r
+	}
 	ok := answer{status: "200 OK", headers: plain, body: "hello\n"}
 	for _, test := range []struct {
 		name     string
@@ -472,6 +477,25 @@ func TestCompareBroken(t *testing.T) {
 			answer{status: "200 OK", headers: plain, body: "hello\n", raised: raised("no", "a.py", 1)},
 			replay.Broken,
 			[]string{"it raises ValueError: no"},
+		},
+		{
+			"a new exception, handled", ok,
+			answer{status: "500 Oops", headers: plain, body: "hello\n", raised: handled("no", "a.py", 1)},
+			replay.Broken,
+			[]string{"it answers 500 Oops", "it raises ValueError: no"},
+		},
+		{
+			"an exception that nobody sees", ok,
+			answer{status: "200 OK", headers: plain, body: "hello\n", raised: handled("no", "a.py", 1)},
+			replay.Changed,
+			[]string{"exception (call) added: ValueError: no"},
+		},
+		{
+			"not handled any more",
+			answer{status: "500 x", raised: handled("no", "a.py", 1)},
+			answer{status: "500 x", raised: raised("no", "a.py", 1)},
+			replay.Changed,
+			[]string{"exception (call): ValueError, handled by the application -> ValueError, not handled"},
 		},
 		{
 			"an aborted response", ok,
