@@ -37,8 +37,9 @@ _MOST = 10
 class Told:
     """The exceptions that were told of an exchange.
 
-    It is one of the exchange's texts, so that it lets go of them at the end: they hold frames,
-    which hold the exchange.
+    They are kept, a few of them, for as long as the request runs: another one could else be taken
+    for one of them, by its identity. It is one of the exchange's texts, so that it lets go of them
+    at the end: they hold frames, which hold the exchange.
     """
 
     _kind = frames.EXCEPTION

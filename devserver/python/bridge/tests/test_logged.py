@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import sys
 import tempfile
 import textwrap
 import traceback
@@ -224,7 +223,9 @@ class ServedTest(unittest.TestCase):
         for told in (first, second):
             self.assertEqual((told["type"], told["message"]), ("KeyError", "'lost'"))
             self.assertEqual((told["where"], told["handled"], told["minor"]), ("call", True, False))
-            self.assertEqual([frame["function"].split(".")[-1] for frame in told["frames"]], ["lazily"])
+            self.assertEqual(
+                [frame["function"].split(".")[-1] for frame in told["frames"]], ["lazily"]
+            )
 
     def test_printed(self):
         [[told]] = self.serve("prints")
