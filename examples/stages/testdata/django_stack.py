@@ -1,0 +1,122 @@
+"""A Django project in a file, with the middlewares that startproject writes and some of its own, served
+with WhiteNoise within and without."""
+
+import os
+import tempfile
+
+import django
+from django.conf import settings
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import path
+from django.utils.decorators import sync_and_async_middleware
+from django.views import View
+
+
+def function_middleware(get_response):
+    def middleware(request):
+        response = get_response(request)
+        response["X-Function"] = "1"
+        return response
+
+    return middleware
+
+
+@sync_and_async_middleware
+def either_middleware(get_response):
+    def middleware(request):
+        return get_response(request)
+
+    return middleware
+
+
+class Hooks:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        return None
+
+    def process_exception(self, request, error):
+        if isinstance(error, KeyError):
+            return HttpResponse("mended", status=503)
+        return None
+
+
+def index(request):
+    return HttpResponse("hello")
+
+
+def stream(request):
+    return StreamingHttpResponse(iter([b"a", b"b"]))
+
+
+def fails(request):
+    raise ValueError("wrong")
+
+
+def mended(request):
+    raise KeyError("wrong")
+
+
+async def asynchronous(request):
+    return HttpResponse("asynchronous")
+
+
+class Page(View):
+    def get(self, request):
+        return HttpResponse("page")
+
+
+urlpatterns = [
+    path("", index),
+    path("stream", stream),
+    path("fails", fails),
+    path("mended", mended),
+    path("asynchronous", asynchronous),
+    path("page", Page.as_view()),
+]
+
+_static = tempfile.mkdtemp()
+with open(os.path.join(_static, "file.txt"), "w", encoding="utf-8") as _file:
+    _file.write("static")
+
+settings.configure(
+    SECRET_KEY="for tests alone",
+    ALLOWED_HOSTS=["*"],
+    ROOT_URLCONF=__name__,
+    STATIC_URL="/static/",
+    STATIC_ROOT=_static,
+    INSTALLED_APPS=[
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sessions",
+        "django.contrib.messages",
+        "django.contrib.staticfiles",
+    ],
+    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+    LOGGING_CONFIG=None,
+    MIDDLEWARE=[
+        "django.middleware.security.SecurityMiddleware",
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        __name__ + ".function_middleware",
+        __name__ + ".Hooks",
+        __name__ + ".either_middleware",
+    ],
+)
+django.setup()
+
+from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from whitenoise import WhiteNoise  # noqa: E402
+
+application = WhiteNoise(StaticFilesHandler(get_wsgi_application()), root=_static, prefix="wn")
+URLS = ["/", "/stream", "/fails", "/mended", "/asynchronous", "/page", "/wn/file.txt", "/none"]

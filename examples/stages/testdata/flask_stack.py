@@ -1,0 +1,73 @@
+"""Two Flask applications under a dispatcher, one of them within four of werkzeug's middlewares."""
+
+import io
+import os
+
+from flask import Blueprint, Flask, g, request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.lint import LintMiddleware
+from werkzeug.middleware.profiler import ProfilerMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.middleware.shared_data import SharedDataMiddleware
+
+site = Flask("site")
+notes = Blueprint("notes", __name__, url_prefix="/notes")
+
+
+@site.before_request
+def begin():
+    g.begun = True
+
+
+@site.after_request
+def mark(response):
+    response.headers["X-Marked"] = "1"
+    return response
+
+
+@site.teardown_request
+def end(error):
+    pass
+
+
+@notes.before_request
+def check():
+    pass
+
+
+@notes.route("/")
+def listing():
+    return "notes"
+
+
+@site.route("/", methods=["GET", "POST"])
+def index():
+    return f"{request.host} {request.get_data(as_text=True)}"
+
+
+@site.route("/stream")
+def stream():
+    return site.response_class(f"part {n}\n" for n in range(3))
+
+
+@site.route("/fails")
+def fails():
+    raise ZeroDivisionError("wrong")
+
+
+site.register_blueprint(notes)
+site.wsgi_app = ProxyFix(site.wsgi_app)
+site.wsgi_app = SharedDataMiddleware(site.wsgi_app, {"/shared": os.path.dirname(__file__)})
+site.wsgi_app = ProfilerMiddleware(site.wsgi_app, stream=io.StringIO())
+site.wsgi_app = LintMiddleware(site.wsgi_app)
+
+api = Flask("api")
+
+
+@api.route("/version")
+def version():
+    return {"version": 1}
+
+
+application = DispatcherMiddleware(site, {"/api": api})
+URLS = ["/", "/notes/", "/stream", "/api/version", "/shared/falcon_stack.py", "/none", "/fails"]

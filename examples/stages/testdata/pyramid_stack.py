@@ -1,0 +1,90 @@
+"""A Pyramid application with tweens, within filters of Paste, Beaker and WebOb."""
+
+from beaker.middleware import SessionMiddleware
+from paste.cascade import Cascade
+from paste.exceptions.errormiddleware import ErrorMiddleware
+from paste.gzipper import middleware as gzipper
+from paste.recursive import RecursiveMiddleware
+from paste.registry import RegistryManager
+from paste.translogger import TransLogger
+from paste.urlmap import URLMap
+from pyramid.config import Configurator
+from pyramid.response import Response
+from webob.dec import wsgify
+
+
+def marking_tween_factory(handler, registry):
+    def marking_tween(request):
+        response = handler(request)
+        response.headers["X-Marked"] = "1"
+        return response
+
+    return marking_tween
+
+
+class PassingTween:
+    def __init__(self, handler, registry):
+        self.handler = handler
+
+    def __call__(self, request):
+        return self.handler(request)
+
+
+def index(request):
+    return Response("hello")
+
+
+def fails(request):
+    raise ValueError("wrong")
+
+
+class Views:
+    def __init__(self, request):
+        self.request = request
+
+    def page(self):
+        return Response("page")
+
+
+def make_router():
+    with Configurator() as config:
+        config.add_route("index", "/")
+        config.add_route("fails", "/fails")
+        config.add_route("page", "/page")
+        config.add_view(index, route_name="index")
+        config.add_view(fails, route_name="fails")
+        config.add_view(Views, attr="page", route_name="page")
+        config.add_tween(__name__ + ".marking_tween_factory")
+        config.add_tween(__name__ + ".PassingTween")
+        return config.make_wsgi_app()
+
+
+@wsgify.middleware
+def webob_filter(request, app):
+    response = request.get_response(app)
+    response.headers["X-Filtered"] = "1"
+    return response
+
+
+@wsgify
+def webob_leaf(request):
+    return "leaf"
+
+
+def nothing(environ, start_response):
+    start_response("404 Not Found", [("Content-Type", "text/plain")])
+    return [b""]
+
+
+_app = webob_filter(make_router())
+_app = SessionMiddleware(_app, {"session.type": "cookie", "session.validate_key": "k"})
+_app = RegistryManager(_app)
+_app = gzipper(_app)
+_app = ErrorMiddleware(_app, {}, debug=False, error_log="/dev/null")
+_app = RecursiveMiddleware(_app, {})
+_app = Cascade([nothing, _app], catch=(404,))
+_app = TransLogger(_app, setup_console_handler=False)
+application = URLMap()
+application["/"] = _app
+application["/leaf"] = webob_leaf
+URLS = ["/", "/page", "/leaf", "/fails", "/none"]
