@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	// linger is how long the first exchange of a commit waits for others.
-	linger = 20 * time.Millisecond
+	// linger is how far commits are apart, for exchanges to gather. One that comes alone, long after the last commit,
+	// waits for linger1 only: whoever saw its answer and looks into the capture then finds it.
+	linger  = 20 * time.Millisecond
+	linger1 = time.Millisecond
 	// commitMax is how many exchanges go into one commit; as many as this do not wait.
 	commitMax = 4096
 	// retryAfter is how long the writer waits after an error.
@@ -33,13 +35,14 @@ func (s *Store) writer() {
 	wait := time.NewTimer(time.Hour)
 	defer wait.Stop()
 	wait.Stop()
+	var last time.Time // when something was written last
 	for {
 		due := false // whether to write now
 		select {
 		case <-s.wake:
 			if !w.lingering {
 				w.lingering = true
-				wait.Reset(linger)
+				wait.Reset(max(linger-time.Since(last), linger1))
 			}
 		case <-s.wakeNow:
 			due = true
@@ -53,10 +56,11 @@ func (s *Store) writer() {
 		}
 		w.lingering = false
 		wait.Stop()
-		last, again := w.round()
-		if last {
+		end, again := w.round()
+		if end {
 			return
 		}
+		last = time.Now()
 		if again > 0 {
 			w.lingering = true
 			wait.Reset(again)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/snifter-dev/snifter/recorder"
 )
@@ -90,9 +91,17 @@ type exchanges interface {
 	Rows(ctx context.Context, q recorder.Query) (recorder.Page, error)
 }
 
+// commitTime is how long after its end an exchange is in the capture at the latest.
+const commitTime = 100 * time.Millisecond
+
 // exchange returns one exchange of a capture; one that is not there is a problem that says which are.
 func exchange(ctx context.Context, store exchanges, id uint64) (*recorder.Exchange, error) {
 	x, err := store.Exchange(ctx, id)
+	// A snifter that runs commits an exchange within commitTime of its end, which whoever saw the answer may outrun.
+	for began := time.Now(); errors.Is(err, recorder.ErrNoExchange) && time.Since(began) < commitTime; {
+		time.Sleep(commitTime / 20)
+		x, err = store.Exchange(ctx, id)
+	}
 	if !errors.Is(err, recorder.ErrNoExchange) {
 		return x, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,7 @@ type headless struct {
 	started time.Time
 	dropped int
 	trouble string
+	held    []replay.Outcome // verdicts whose exchanges were not printed yet
 }
 
 func newHeadless(std stdio, asJSON bool) *headless {
@@ -94,7 +96,10 @@ func (h *headless) follow(ctx context.Context, s *recorder.Subscription) error {
 	for {
 		batch, err := s.Next(ctx)
 		if errors.Is(err, io.EOF) || ctx.Err() != nil {
-			return nil
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.release(0)
+			return h.flush()
 		}
 		if err != nil {
 			return err
@@ -122,6 +127,7 @@ func (h *headless) batch(b *recorder.Batch) error {
 	for i := range b.Rows {
 		if r := &b.Rows[i]; r.State != recorder.Open && !r.Started.Before(h.started) && h.printed.add(r.ID) {
 			h.exchange(r)
+			h.release(r.ID)
 		}
 	}
 	if lost := b.Counts.Dropped - h.dropped; lost > 0 {
@@ -159,12 +165,34 @@ func (h *headless) ready(l readyLine, app string) error {
 	return h.flush()
 }
 
-// verdict prints what a replay found.
+// verdict prints what a replay found, once the line of the exchange that it made was printed: what is printed stands in
+// the order in which it happened, though verdicts come another way.
 func (h *headless) verdict(o replay.Outcome) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.line(replay.VerdictLine{Outcome: o}, "%s", verdictText(o, h.std))
+	if _, printed := h.printed.ids[o.ID]; o.ID != 0 && !printed && len(h.held) < mostHeld {
+		h.held = append(h.held, o)
+		return nil
+	}
+	h.printVerdict(o)
 	return h.flush()
+}
+
+// mostHeld bounds the verdicts that wait for the lines of their exchanges.
+const mostHeld = 1000
+
+// release prints the verdicts that waited for an exchange; 0 is for all.
+func (h *headless) release(id uint64) {
+	for _, o := range h.held {
+		if id == 0 || o.ID == id {
+			h.printVerdict(o)
+		}
+	}
+	h.held = slices.DeleteFunc(h.held, func(o replay.Outcome) bool { return id == 0 || o.ID == id })
+}
+
+func (h *headless) printVerdict(o replay.Outcome) {
+	h.line(replay.VerdictLine{Outcome: o}, "%s", verdictText(o, h.std))
 }
 
 func (h *headless) exchange(r *recorder.Row) {
