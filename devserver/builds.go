@@ -174,7 +174,6 @@ func (b *builds) run(ctx context.Context, loaded func(started time.Time, files [
 			if m.stopped {
 				continue
 			}
-			b.swap(m.build)
 			files := b.s.cfg.Source.Files()
 			if len(m.ready) > 0 {
 				files = append(files, m.ready[0].Files...)
@@ -184,6 +183,7 @@ func (b *builds) run(ctx context.Context, loaded func(started time.Time, files [
 					files = append(files, frame.File)
 				}
 			}
+			b.swap(m.build, files)
 			loaded(m.build.info.Started, files)
 		case w := <-b.died:
 			b.mu.Lock()
@@ -265,8 +265,8 @@ func asRaised(err error) *event.Raised {
 	return &event.Raised{Where: event.InLoad, Type: "snifter", Message: err.Error(), Text: err.Error()}
 }
 
-// swap makes a build the current one and lets the one before finish what it has.
-func (b *builds) swap(bd *build) {
+// swap makes a build of the given files the current one and lets the one before finish what it has.
+func (b *builds) swap(bd *build, files []string) {
 	info := bd.info
 	// The build's event goes out before any exchange that it serves.
 	b.s.cfg.Sink.Emit(event.Event{Kind: event.BuildDone, Payload: &info})
@@ -274,6 +274,9 @@ func (b *builds) swap(bd *build) {
 	old := b.newest
 	b.newest = bd
 	b.making = false
+	if b.s.fresh != nil {
+		b.s.fresh.set(info.Started, files) // before a request can be served by it
+	}
 	b.current.Store(bd) // under the lock: what suspects the build from now on has the last word
 	b.mu.Unlock()
 	for _, w := range bd.all() {

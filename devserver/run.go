@@ -39,7 +39,6 @@ func (s *Server) Run(ctx context.Context) error {
 			if err := w.AddFiles(started, files...); err != nil && !errors.Is(err, watch.ErrClosed) {
 				s.cfg.Log.Warn("watching the files that were loaded", "trouble", err)
 			}
-			s.fresh.set(started, files)
 		}
 		if source, ok := s.cfg.Source.(lateSource); ok {
 			late := newLateFiles(w)
