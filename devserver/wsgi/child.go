@@ -180,7 +180,8 @@ func (c *child) begin(f wire.Frame) error {
 	}
 	c.open[x.id] = x
 	c.queue = append(c.queue, x)
-	if c.idle > 0 {
+	// One that was woken counts as idle until it has taken what it was woken for, and that is in the queue as well.
+	if c.idle >= len(c.queue) {
 		c.work.Signal()
 	} else if c.running < c.threads {
 		c.running++

@@ -62,6 +62,34 @@ func TestSlowRequestHoldsUpNoOther(t *testing.T) {
 	p.ended(slow)
 }
 
+// A thread that was woken for one request is not taken for idle when the next one comes.
+func TestRequestBehindSlowOneInOneRead(t *testing.T) {
+	release := make(chan struct{})
+	p := dial(t, func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		if e.Path() == "/slow" {
+			<-release
+		}
+		return hello(e, start)
+	}, wsgi.Threads(4))
+	for range 200 {
+		p.do(environ("GET"), "") // a thread is idle now, or about to be
+		slow, fast := p.next(), p.next()
+		frames := wire.AppendFrame(nil, wire.Frame{
+			Kind: wire.Request, Flags: wire.FlagEnd, Request: slow,
+			Payload: requestPayload(environ("GET", "PATH_INFO", "/slow"), ""),
+		})
+		frames = wire.AppendFrame(frames, wire.Frame{
+			Kind: wire.Request, Flags: wire.FlagEnd, Request: fast, Payload: requestPayload(environ("GET"), ""),
+		})
+		if _, err := p.conn.Write(frames); err != nil {
+			t.Fatal(err)
+		}
+		p.ended(fast)
+		release <- struct{}{}
+		p.ended(slow)
+	}
+}
+
 func TestGoexitCostsNoThread(t *testing.T) {
 	p := dial(t, func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
 		if e.Path() == "/exit" {

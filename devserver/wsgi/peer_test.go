@@ -242,14 +242,19 @@ func requestPayload(d marshal.Dict, body string) []byte {
 	return append(append(b, e...), body...)
 }
 
+// next is the number of a request that is to be sent.
+func (p *peer) next() uint32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last++
+	p.got[p.last] = &answer{}
+	return p.last
+}
+
 // request sends a request, with its whole body or the first part of one.
 func (p *peer) request(d marshal.Dict, body string, whole bool) uint32 {
 	p.t.Helper()
-	p.mu.Lock()
-	p.last++
-	id := p.last
-	p.got[id] = &answer{}
-	p.mu.Unlock()
+	id := p.next()
 	flags := wire.Flags(0)
 	if whole {
 		flags = wire.FlagEnd
