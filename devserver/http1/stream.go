@@ -197,11 +197,13 @@ func (s *Stream) sendBlock(scratch *[]byte, b, block []byte, end, more bool) err
 	s.ended = end
 	failed := s
 	if len(b)+len(block)+len(suffix) > 0 || c.out.held != nil && !more {
-		send := c.send
+		var err error
 		if more {
-			send = c.hold
+			err = c.hold(s, b, block, suffix)
+		} else {
+			err = c.send(s, b, block, suffix)
 		}
-		if err := send(s, b, block, suffix); err != nil {
+		if err != nil {
 			failed = c.failLocked(err)
 			result = fmt.Errorf("%w: %w", ErrGone, err)
 		}
