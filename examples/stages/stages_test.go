@@ -101,3 +101,30 @@ func TestSame(t *testing.T) {
 		})
 	}
 }
+
+// TestGoStages has a Go program tell of the stack that it built.
+func TestGoStages(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "middleware")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../go/middleware")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	w, err := worker.Start(t.Context(), worker.Spec{Argv: []string{program}, Env: os.Environ()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := w.Ready()
+	w.Stop()
+	<-w.Done()
+	var got []string
+	for i, s := range ready.Stages {
+		got = append(got, s.Name)
+		if int(s.Index) != i+1 || int(s.Within) != i || filepath.Base(s.File) != "main.go" || s.Line == 0 {
+			t.Errorf("%+v", s)
+		}
+	}
+	want := []string{"main.Logging", "main.RequireUser", "main.Shout", "main.greet"}
+	if diff := cmp.Diff(want, got); diff != "" || len(ready.StageNotes) > 0 {
+		t.Errorf("%s%q", diff, ready.StageNotes)
+	}
+}

@@ -1,5 +1,6 @@
-"""A Django project in a file, with the middlewares that startproject writes and some of its own, served
-with WhiteNoise within and without."""
+"""A Django project in a file, with the middlewares that startproject writes and some of its own.
+
+WhiteNoise is among them, and around all of it."""
 
 import os
 import tempfile

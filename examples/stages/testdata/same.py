@@ -1,7 +1,7 @@
 """same.py BRIDGE STACK: whether an application answers the same with its stages traced.
 
-Every URL is asked for untraced and traced, alone and under the checks of wsgiref and webtest, within
-and around the stages; what differs is printed, and ends with 1.
+Every URL is asked for untraced, traced, and hooked but untraced, alone and under the checks of
+wsgiref and webtest. What differs is printed, and the exit code is 1.
 """
 
 import importlib
@@ -19,9 +19,8 @@ sys.path[:0] = [sys.argv[1], HERE]
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
-from webtest.lint import middleware as lint  # noqa: E402
-
 from _snifter.stages import calls, layers, probe, scan  # noqa: E402
+from webtest.lint import middleware as lint  # noqa: E402
 
 # What differs from one request to the next.
 VOLATILE = re.compile(rb"0x[0-9a-f]+|\d{4}-\d\d-\d\d|[\d.]+ seconds|csrf\w*=\S+")
