@@ -196,7 +196,8 @@ func writeStages(w io.Writer, stages []*stageJSON, dir string) {
 	}
 }
 
-// place is where a stage stands, seen from the working directory where it lies within that.
+// place is where a stage stands, seen from the working directory where it lies within that; of what was installed, the
+// part within its environment.
 func place(s *stageJSON, dir string) string {
 	if s.File == "" {
 		return ""
@@ -204,6 +205,8 @@ func place(s *stageJSON, dir string) string {
 	file := s.File
 	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
 		file = rel
+	} else if i := strings.LastIndex(file, string(filepath.Separator)+"site-packages"+string(filepath.Separator)); i >= 0 {
+		file = "..." + file[i:]
 	}
 	if s.Line == 0 {
 		return file
