@@ -48,7 +48,7 @@ func TestFaulty(t *testing.T) {
 			{target: "/iterating", status: failed, raised: "iterate: ValueError: no price for gin"},
 			{target: "/midway", status: 200, broken: true, state: "aborted", raised: "iterate: ValueError: no price for gin"},
 			{target: "/cause", status: failed, raised: "call: ValueError: no price for gin"},
-			{target: "/handled", status: 503},
+			{target: "/handled", status: 503, raised: "call: KeyError: 'gin'"}, // it says so itself, by exc_info
 		},
 		"header_injection.py": {
 			{target: "/", status: failed, raised: "call: ValueError: the value of the header Location holds a control", lint: "header-invalid"},
