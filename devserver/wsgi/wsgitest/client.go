@@ -14,6 +14,7 @@ import (
 // client is one connection of a case.
 type client struct {
 	server    *running
+	dialled   time.Time
 	conn      net.Conn
 	r         *bufio.Reader
 	key       string
@@ -30,12 +31,12 @@ type client struct {
 // patience bounds a case; it is met only by one that fails.
 const patience = time.Minute
 
-func newClient(s *running, conn net.Conn, key string) (*client, error) {
+func newClient(s *running, conn net.Conn, dialled time.Time, key string) (*client, error) {
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
 	return &client{
-		server: s, conn: conn, r: bufio.NewReader(conn), key: key, environs: map[int]map[string]any{},
+		server: s, dialled: dialled, conn: conn, r: bufio.NewReader(conn), key: key, environs: map[int]map[string]any{},
 	}, nil
 }
 

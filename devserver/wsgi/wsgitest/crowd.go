@@ -32,7 +32,7 @@ func (f *Flood) take(c *client) error {
 			return err
 		}
 	}
-	exchanges, _ := c.server.tape.of(c.remote())
+	exchanges, _ := c.server.tape.of(c)
 	taken := 0
 	for _, events := range exchanges {
 		for _, e := range events {

@@ -17,7 +17,7 @@ func (c *client) records(ctx context.Context, cs *Case, language string) error {
 	if want == nil {
 		want = make([]Record, len(c.heads))
 	}
-	exchanges, err := c.server.tape.await(ctx, c.remote(), len(want))
+	exchanges, err := c.server.tape.await(ctx, c, len(want))
 	if err != nil {
 		return err
 	}

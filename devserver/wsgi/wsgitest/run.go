@@ -59,7 +59,7 @@ func (cs *Case) take(t *testing.T, s Server, r *running, key string) {
 	defer c.conn.Close() //nolint:errcheck // it has served
 	c.validated = s.Validated
 	if err := c.run(cs.Steps); err != nil {
-		exchanges, _ := r.tape.of(c.remote())
+		exchanges, _ := r.tape.of(c)
 		t.Fatalf("%s\n%v\nevents:\n%s", cs.Rule, err, kinds(exchanges))
 	}
 	if err := c.records(ctx, cs, s.Language); err != nil {

@@ -91,8 +91,8 @@ func (p *program) Start(ctx context.Context, output worker.Output) (*worker.Work
 
 // limits are those of the setup Tight: times that a test can wait for. What is to be within them takes a fraction.
 var limits = http1.Limits{
-	HeadTime: 300 * time.Millisecond, IdleTime: 300 * time.Millisecond, BodyStall: 300 * time.Millisecond,
-	WriteStall: 300 * time.Millisecond,
+	HeadTime: time.Second, IdleTime: time.Second, BodyStall: time.Second,
+	WriteStall: time.Second,
 }
 
 // running is a server that runs.
@@ -106,11 +106,12 @@ type running struct {
 }
 
 func (s *running) dial(key string) (*client, error) {
+	dialled := time.Now()
 	conn, err := s.connect()
 	if err != nil {
 		return nil, err
 	}
-	return newClient(s, conn, key)
+	return newClient(s, conn, dialled, key)
 }
 
 // start runs a server until the test ends.

@@ -265,7 +265,6 @@ type Environ struct {
 	// Has are keys with their values, text or what they are in JSON. {key}, {host}, {port} and {client} are as in Send.
 	Has    map[string]any
 	Absent []string
-	// Status where it is not 200.
 }
 
 func (e Environ) take(c *client) error {

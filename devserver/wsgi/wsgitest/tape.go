@@ -43,19 +43,22 @@ func (s *tape) Emit(events ...event.Event) {
 }
 
 // of returns the events of the exchanges that came over a connection. more is closed when another one ends.
-func (s *tape) of(remote string) (exchanges [][]event.Event, more <-chan struct{}) {
+func (s *tape) of(c *client) (exchanges [][]event.Event, more <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, id := range s.byRemote[remote] {
-		exchanges = append(exchanges, slices.Clone(s.events[id]))
+	for _, id := range s.byRemote[c.remote()] {
+		// A port may have been another connection's before.
+		if events := s.events[id]; events[0].Payload.(*event.Request).Started.After(c.dialled) {
+			exchanges = append(exchanges, slices.Clone(events))
+		}
 	}
 	return exchanges, s.more
 }
 
 // await returns them once n of them have ended.
-func (s *tape) await(ctx context.Context, remote string, n int) ([][]event.Event, error) {
+func (s *tape) await(ctx context.Context, c *client, n int) ([][]event.Event, error) {
 	for {
-		exchanges, more := s.of(remote)
+		exchanges, more := s.of(c)
 		ended := 0
 		for _, events := range exchanges {
 			if last := events[len(events)-1]; last.Kind == event.Exit && last.Stage == 0 {
