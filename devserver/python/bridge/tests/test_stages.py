@@ -299,6 +299,42 @@ class ScannerTest(unittest.TestCase):
         self.assertEqual(scanner.look(), 0)
         self.assertEqual(scanner.scan(), 0)
 
+    def test_while_it_runs(self):
+        """What runs during a scan is hooked once, and so is what it makes afterwards."""
+        source = """
+def make():
+    scan()  # the def below is a constant of another code from here on
+    def application(environ, start_response):
+        again.append(scan())
+        start_response("200 OK", [])
+        return [b"made"]
+    return application
+"""
+        scanner, again = scan.Scanner(), []
+        module = {"scan": scanner.scan, "again": again, "__name__": "tests_made"}
+        exec(source, module)
+        application = module["make"]()
+        self.assertEqual(scanner.scan(), 1)
+        with tracing.traced() as tracer:
+            self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
+        self.assertEqual(again, [0])
+        self.assertEqual(len(tracer.calls()), 1)
+
+    def test_learned_within_what_is_known(self):
+        """A def whose defaults nobody knows before it runs."""
+
+        def application(environ, start_response):
+            def inner(environ, start_response, more=None):
+                start_response("200 OK", [])
+                return [b""]
+
+            return inner(environ, start_response)
+
+        rows, _ = tree.find(application, ["/"])
+        self.assertEqual(
+            [name.rpartition(".")[2] for name in names(rows)], ["application", "inner"]
+        )
+
 
 if __name__ == "__main__":
     unittest.main()

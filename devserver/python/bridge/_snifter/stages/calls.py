@@ -251,9 +251,9 @@ class StageHook:
             for base in kind.__mro__:
                 value = base.__dict__.get(self.name)
                 # An overridden method that is called by super() is one too.
-                if (
-                    isinstance(value, FunctionType) and swap.original_code(value) is self.code
-                ) or getattr(value, "_snifter_stage", None) is self:
+                if (isinstance(value, FunctionType) and swap.hook_of(value) is self) or getattr(
+                    value, "_snifter_stage", None
+                ) is self:
                     break
                 value = None
             found = self._methods[kind] = value is not None

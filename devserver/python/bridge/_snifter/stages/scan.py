@@ -43,8 +43,6 @@ class Scanner:
         """Hook all that is loaded, and what its code will make; return how much was hooked."""
         self._modules = len(sys.modules)
         hide.install()
-        # The functions that trampolines make during a call must not get hooks of their own.
-        before = swap.hooked_codes()
         found = 0
         functions, types = [], []
         for value in gc.get_objects():
@@ -55,14 +53,19 @@ class Scanner:
         applications = {
             id(kind.__dict__["__init__"]) for kind in types if shapes.is_class_application(kind)
         }
-        functions = [f for f in functions if id(f.__code__) not in before and not _is_own(f)]
+        functions = [f for f in functions if not _is_own(f)]
         for function in functions:
-            nested = self._with_nested(function.__code__, _Scope(function), 0)
+            code = function.__code__
+            nested = self._with_nested(swap.unswapped(code), _Scope(function), 0)
+            if nested is not None and swap.is_ours(code):
+                nested = swap.renewed(code, nested)
             if nested is not None:
                 function.__code__ = nested
                 found += 1
         for function in functions:
             code = function.__code__
+            if swap.is_ours(code):
+                continue
             if code.co_name == "__init__":
                 if id(function) not in applications:
                     continue
@@ -97,7 +100,11 @@ class Scanner:
         changed = False
         for const in code.co_consts:
             new = const
-            if isinstance(const, CodeType) and not swap.is_ours(const):
+            if isinstance(const, CodeType) and swap.is_ours(const):
+                inner = scope.within(code, const)
+                within = self._with_nested(swap.unswapped(const), inner, depth + 1)
+                new = within and swap.renewed(const, within) or const
+            elif isinstance(const, CodeType):
                 inner = scope.within(code, const)
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
@@ -132,6 +139,10 @@ class _Scope:
 
 
 def _is_own(function: FunctionType) -> bool:
+    """Whether a function is ours, made by a trampoline for a call, or the running body of a module
+    or class, which runs on whatever is changed."""
+    if swap.is_original(function) or not function.__code__.co_flags & inspect.CO_NEWLOCALS:
+        return True
     module = function.__globals__.get("__name__") or ""
     return isinstance(module, str) and module.partition(".")[0] == _OWN
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _HOOK = "<snifter hook>"
 _SWITCH = "<snifter switch>"
 _ORIGINAL = "_snifter_original"
+#: A default that an original is made with, so that it can be told from the functions of the
+#: application. It is passed all arguments: no default is ever used.
+_MARK = ("<snifter original>",)
 _NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
@@ -45,7 +48,7 @@ _always = Switch([True])
 
 #: The trampolines by the id of their code, with what is needed to go back. They live as long as the
 #: process, since a function that was made of one may.
-_trampolines: dict[int, tuple[CodeType, Any, CodeType]] = {}
+_trampolines: dict[int, tuple[CodeType, Any, CodeType, bool]] = {}
 #: The codes that trampolines stand for, by their id.
 _originals: dict[int, CodeType] = {}
 
@@ -88,6 +91,20 @@ def unswapped(code: CodeType) -> CodeType:
 def is_ours(code: CodeType) -> bool:
     """Whether a code is a trampoline."""
     return id(code) in _trampolines
+
+
+def renewed(made: CodeType, code: CodeType) -> CodeType | None:
+    """A trampoline like another, of the same hook, that stands for a code with other constants."""
+    _, hook, _, always = _trampolines[id(made)]
+    again = trampoline(code, hook, always=always)
+    if again is not None and hasattr(hook, "code"):
+        hook.code = code
+    return again
+
+
+def is_original(function: FunctionType) -> bool:
+    """Whether a trampoline made the function, for one call."""
+    return function.__defaults__ == _MARK
 
 
 def hooked_codes() -> frozenset[int]:
@@ -169,11 +186,12 @@ def trampoline(
     hooked = call.format(f"_snifter_hook({_ORIGINAL}, {parameters.collected()})")
     plain = call.format(f"{_ORIGINAL}({parameters.passed()})")
     free = "".join(f"    {name} = None\n" for name in code.co_freevars)
+    used = "".join(name + ", " for name in code.co_freevars)
     source = (
         f"def _enclosing():\n{free}"
         f"    {start} _trampoline({parameters.declared()}):\n"
         "        __traceback_hide__ = __tracebackhide__ = True\n"
-        f"        def {_ORIGINAL}(): return ({''.join(name + ', ' for name in code.co_freevars)})\n"
+        f"        def {_ORIGINAL}(_={_MARK[0]!r}): return ({used})\n"
         f"        _snifter_switch = {_SWITCH!r}\n"
         "        if _snifter_switch:\n"
         f"            _snifter_hook = {_HOOK!r}\n"
@@ -207,7 +225,7 @@ def trampoline(
     if hasattr(code, "co_qualname"):
         changes["co_qualname"] = code.co_qualname
     made = made.replace(**changes)
-    _trampolines[id(made)] = (made, hook, code)
+    _trampolines[id(made)] = (made, hook, code, always)
     _originals[id(code)] = code
     return made
 
