@@ -17,8 +17,9 @@ import (
 	"github.com/snifter-dev/snifter/tui/theme"
 )
 
-// Run opens the workbench and returns when the user quits (nil), the context ends (its error and cause) or something fails, with
-// the terminal restored. It does not close the client.
+// Run opens the workbench and returns when the user quits (nil), the context ends (its error and cause) or something
+// fails, with the terminal restored. It does not close the client, and leaves signals to the caller, who ends the
+// context.
 func Run(ctx context.Context, client control.Client, opts Options) error {
 	in, out, err := terminal(&opts)
 	if err != nil {
@@ -36,6 +37,9 @@ func Run(ctx context.Context, client control.Client, opts Options) error {
 	progOpts := []tea.ProgramOption{
 		tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(screen), tea.WithAltScreen(), tea.WithoutCatchPanics(),
 		tea.WithFPS(30),
+		// A signal ends the context. The program's own handler would race with that: its message waits for ever for
+		// an event loop that has ended with the context.
+		tea.WithoutSignalHandler(),
 	}
 	if !opts.NoMouse {
 		progOpts = append(progOpts, tea.WithMouseCellMotion())
