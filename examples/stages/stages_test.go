@@ -18,7 +18,7 @@ import (
 
 // stacks are the applications of testdata, with the URLs that the second search asks for.
 var stacks = map[string][]string{
-	"flask_stack":   {"/", "/notes/", "/api/version"},
+	"flask_stack":   {"/", "/page", "/notes/", "/api/version"},
 	"django_stack":  {"/", "/page", "/asynchronous"},
 	"pyramid_stack": {"/", "/leaf", "/page"},
 	"bottle_stack":  {"/", "/inner/page", "/plain/"},

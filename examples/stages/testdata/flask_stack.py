@@ -4,6 +4,7 @@ import io
 import os
 
 from flask import Blueprint, Flask, g, request
+from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.lint import LintMiddleware
 from werkzeug.middleware.profiler import ProfilerMiddleware
@@ -55,6 +56,12 @@ def fails():
     raise ZeroDivisionError("wrong")
 
 
+class Page(MethodView):
+    def get(self):
+        return "page"
+
+
+site.add_url_rule("/page", view_func=Page.as_view("page"))
 site.register_blueprint(notes)
 site.wsgi_app = ProxyFix(site.wsgi_app)
 site.wsgi_app = SharedDataMiddleware(site.wsgi_app, {"/shared": os.path.dirname(__file__)})
@@ -70,4 +77,13 @@ def version():
 
 
 application = DispatcherMiddleware(site, {"/api": api})
-URLS = ["/", "/notes/", "/stream", "/api/version", "/shared/falcon_stack.py", "/none", "/fails"]
+URLS = [
+    "/",
+    "/page",
+    "/notes/",
+    "/stream",
+    "/api/version",
+    "/shared/falcon_stack.py",
+    "/none",
+    "/fails",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 
 from . import layers
 from .layers import Inside, Layer
@@ -38,7 +39,8 @@ def inside(app: Any) -> Inside:
                 if layer is not None:
                     found.append(layer)
     for value in (attributes.get("view_functions") or {}).values():
-        layers.function(value, "flask", "view")
+        named = vars(value).get("view_class") if isinstance(value, FunctionType) else None
+        layers.function(value, "flask", "view", named)
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)
