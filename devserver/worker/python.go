@@ -73,7 +73,7 @@ func NewPython(spec PythonSpec) (*Python, error) {
 // started at once.
 func (p *Python) Start(ctx context.Context, output Output) (*Worker, error) {
 	w, err := p.start(ctx, p.workerSpec(output))
-	if err == nil {
+	if err == nil && p.spec.Stages == nil { // who looks at stages starts no second one
 		p.warm(w.ready.Libraries)
 	}
 	return w, err
