@@ -1,8 +1,10 @@
 package devserver
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,12 +13,14 @@ import (
 // watcher's notification of a save may reach the server a moment after a request that was sent after the save; a
 // developer who saved and then asks must never be shown the old code.
 //
-// A look costs a stat for each file. A bell says when one is due.
+// A look costs a stat for each file. A bell says when one is due, and of which.
 type freshness struct {
 	mu    sync.Mutex
 	bell  bell
 	files map[string]stamp
-	late  map[string]lateStamp // those of files that were loaded after a build
+	// others are watched, and were not loaded as modules are: templates and the like. They are the same for every build.
+	others map[string]stamp
+	late   map[string]lateStamp // those of files that were loaded after a build
 }
 
 // lateStamp is a file as it was when a worker told that it had loaded it.
@@ -29,8 +33,8 @@ type lateStamp struct {
 type bell interface {
 	// listen adds folders. One that can't be heard makes the bell ring more often than it must.
 	listen(dirs []string)
-	// rang says whether something may have been written since it was last asked.
-	rang() bool
+	// rang says which files may have been written since it was last asked, or that any may have been.
+	rang() (paths []string, any bool)
 	close()
 }
 
@@ -41,7 +45,7 @@ type stamp struct {
 }
 
 func newFreshness() *freshness {
-	return &freshness{bell: newBell(), files: map[string]stamp{}, late: map[string]lateStamp{}}
+	return &freshness{bell: newBell(), files: map[string]stamp{}, others: map[string]stamp{}, late: map[string]lateStamp{}}
 }
 
 // set takes the files of a new build, which began to be loaded at the given time: a file written after that is stale
@@ -96,10 +100,30 @@ func (f *freshness) add(paths []string) {
 	}
 }
 
+// also takes files that are watched beside those that a build loads.
+func (f *freshness) also(paths []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	dirs := make([]string, 0, len(paths))
+	for _, p := range paths {
+		dirs = append(dirs, filepath.Dir(p))
+	}
+	f.bell.listen(dirs)
+	others := make(map[string]stamp, len(paths))
+	for _, p := range paths {
+		if known, ok := f.others[p]; ok {
+			others[p] = known
+		} else if s, ok := stampOf(p); ok {
+			others[p] = s
+		}
+	}
+	f.others = others
+}
+
 // rung is a bell that rang already.
 type rung struct{ bell }
 
-func (r *rung) rang() bool { return true }
+func (r *rung) rang() ([]string, bool) { return nil, true }
 
 func stampOf(path string) (stamp, bool) {
 	info, err := os.Stat(path)
@@ -113,26 +137,41 @@ func stampOf(path string) (stamp, bool) {
 func (f *freshness) stale() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.bell.rang() {
-		return nil
-	}
+	paths, all := f.bell.rang()
 	if r, ok := f.bell.(*rung); ok {
 		f.bell = r.bell
 	}
 	var stale []string
-	for p, known := range f.files {
-		s, ok := stampOf(p)
-		if ok && s.size == known.size && s.mtime.Equal(known.mtime) {
-			continue
+	for _, known := range []map[string]stamp{f.files, f.others} {
+		look := maps.Keys(known)
+		if !all {
+			look = slices.Values(paths)
 		}
-		if ok {
-			f.files[p] = s
-		} else {
-			delete(f.files, p)
+		for p := range look {
+			if changed(known, p) && !slices.Contains(stale, p) {
+				stale = append(stale, p)
+			}
 		}
-		stale = append(stale, p)
 	}
 	return stale
+}
+
+// changed says whether a file is another than is known, and makes it known.
+func changed(files map[string]stamp, path string) bool {
+	known, ok := files[path]
+	if !ok {
+		return false
+	}
+	s, ok := stampOf(path)
+	switch {
+	case !ok:
+		delete(files, path)
+	case s.size == known.size && s.mtime.Equal(known.mtime):
+		return false
+	default:
+		files[path] = s
+	}
+	return true
 }
 
 func (f *freshness) close() {
@@ -145,9 +184,9 @@ func (f *freshness) close() {
 // silent is the bell of a server that has ended.
 type silent struct{}
 
-func (silent) listen([]string) {}
-func (silent) rang() bool      { return false }
-func (silent) close()          {}
+func (silent) listen([]string)        {}
+func (silent) rang() ([]string, bool) { return nil, false }
+func (silent) close()                 {}
 
 // paced is a bell for systems, and folders, that can't be heard: it rings at every request, though not within a
 // moment of the last one.
@@ -158,11 +197,11 @@ const pace = 2 * time.Millisecond
 func (p *paced) listen([]string) {}
 func (p *paced) close()          {}
 
-func (p *paced) rang() bool {
+func (p *paced) rang() ([]string, bool) {
 	now := time.Now()
 	if now.Sub(p.last) < pace {
-		return false
+		return nil, false
 	}
 	p.last = now
-	return true
+	return nil, true
 }

@@ -60,6 +60,18 @@ func TestFreshness(t *testing.T) {
 	if got := look(); got != nil {
 		t.Errorf("of a build gone by: %v", got)
 	}
+	// Watched, though it was not loaded, whatever the build.
+	f.also([]string{a, b})
+	f.set(time.Now().Add(time.Hour), []string{a})
+	for _, path := range []string{a, b} {
+		write(path, "66")
+		if diff := cmp.Diff([]string{path}, look()); diff != "" {
+			t.Errorf("watched (-want +got):\n%s", diff)
+		}
+	}
+	if got := look(); got != nil {
+		t.Errorf("watched, and told twice: %v", got)
+	}
 	// Written while the build was loading: what it read is not known.
 	f.set(time.Now().Add(-time.Hour), []string{a})
 	if diff := cmp.Diff([]string{a}, look()); diff != "" {

@@ -34,11 +34,13 @@ func (s *Server) Run(ctx context.Context) error {
 		defer w.Close()
 		changes = w.Batches()
 		s.watcher, s.fresh = w, newFreshness()
+		s.fresh.also(w.Files())
 		defer s.fresh.close()
 		loaded = func(started time.Time, files []string) {
 			if err := w.AddFiles(started, files...); err != nil && !errors.Is(err, watch.ErrClosed) {
 				s.cfg.Log.Warn("watching the files that were loaded", "trouble", err)
 			}
+			s.fresh.also(w.Files())
 		}
 		if source, ok := s.cfg.Source.(lateSource); ok {
 			late := newLateFiles(w)

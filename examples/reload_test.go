@@ -112,6 +112,33 @@ func TestSaveIsAnsweredByTheNextRequest(t *testing.T) {
 	}
 }
 
+// A template that is saved is in the answer to the very next request, too, though no module was.
+func TestTemplateIsAnsweredByTheNextRequest(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{
+		"flask_app":      "guestbook/templates/index.html",
+		"django_project": "notes/templates/notes/index.html",
+		"pyramid_app":    "board/templates/index.jinja2",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, program := framework(t, name)
+			file := filepath.Join(dir, filepath.FromSlash(file))
+			s := snifter.Start(t, dir, []string{"--python", program})
+			c := s.Client()
+			before := "</form>"
+			for i := range 20 {
+				after := fmt.Sprintf("</form><!-- save %d -->", i)
+				snifter.Edit(t, file, before, after)
+				if a := c.Get("/"); a.Status != 200 || !strings.Contains(a.Body, after) {
+					t.Fatalf("the request after save %d: %d %s", i, a.Status, a.Body)
+				}
+				before = after
+			}
+		})
+	}
+}
+
 const slowly = `import time
 
 WORD = "build 0"

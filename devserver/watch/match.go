@@ -9,10 +9,14 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 )
 
-// Python returns the patterns of the files whose change can change a Python application: its modules, and the
-// settings in the project's own folder. Templates are not among them: the frameworks load those anew by themselves.
+// Python returns the patterns of the files whose change can change a Python application: its modules, the settings in the
+// project's own folder, and templates and translations. Flask loads templates anew in debug mode alone, and Django when
+// runserver tells it to; a build is as quick.
 func Python() []string {
-	return []string{"*.py", "/*.toml", "/*.ini", "/*.cfg", "/.env", "/.flaskenv"}
+	return []string{
+		"*.py", "/*.toml", "/*.ini", "/*.cfg", "/.env", "/.flaskenv",
+		"**/templates/**", "*.html", "*.jinja", "*.jinja2", "*.j2", "*.mako", "*.pt", "*.tpl", "*.mo",
+	}
 }
 
 // Go returns the patterns of the files whose change can change a Go program. What it embeds is for AddFiles to name.

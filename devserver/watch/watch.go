@@ -158,6 +158,18 @@ func (w *Watcher) AddFiles(loaded time.Time, files ...string) error {
 	return w.call(func() error { return w.addFiles(loaded, files) })
 }
 
+// Files lists the files that count.
+func (w *Watcher) Files() []string {
+	var files []string
+	_ = w.call(func() error { // a watcher that was closed has none
+		for path := range w.files {
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files
+}
+
 // Close ends the watch and waits until it has ended.
 func (w *Watcher) Close() error {
 	w.ending.Do(func() { close(w.quit) })

@@ -146,7 +146,8 @@ func modes(t *testing.T, f func(t *testing.T, opts watch.Options)) {
 func TestChanges(t *testing.T) {
 	modes(t, func(t *testing.T, opts watch.Options) {
 		p := begin(t, map[string]string{
-			"app.py": "a", "pkg/views.py": "v", "pkg/old.py": "o", "page.html": "p", "setup.cfg": "s", "pkg/setup.cfg": "s",
+			"app.py": "a", "pkg/views.py": "v", "pkg/old.py": "o", "page.html": "p", "pkg/templates/mail.txt": "m",
+			"style.css": "c", "setup.cfg": "s", "pkg/setup.cfg": "s",
 		})
 		p.start(opts)
 		p.quiet()
@@ -164,6 +165,11 @@ func TestChanges(t *testing.T) {
 		p.next("pkg/new.py", "pkg/newer.py")
 
 		p.write("page.html", "q")
+		p.next("page.html")
+		p.write("pkg/templates/mail.txt", "n")
+		p.next("pkg/templates/mail.txt")
+
+		p.write("style.css", "d")
 		p.write("pkg/setup.cfg", "t")
 		p.write("notes.py~", "n")
 		p.write(".#app.py", "n")
@@ -361,15 +367,15 @@ func TestLeftOut(t *testing.T) {
 
 func TestIncluded(t *testing.T) {
 	modes(t, func(t *testing.T, opts watch.Options) {
-		p := begin(t, map[string]string{".gitignore": "*.html\n", "a.html": "a", "x/b.html": "b", "x/c.jinja": "c"})
-		opts.Include = []string{"*.html"}
+		p := begin(t, map[string]string{".gitignore": "*.css\n", "a.css": "a", "x/b.css": "b", "x/c.scss": "c"})
+		opts.Include = []string{"*.css"}
 		p.start(opts)
 		p.quiet()
-		p.write("a.html", "1")
-		p.next("a.html")
-		p.write("x/b.html", "1")
-		p.next("x/b.html")
-		p.write("x/c.jinja", "1")
+		p.write("a.css", "1")
+		p.next("a.css")
+		p.write("x/b.css", "1")
+		p.next("x/b.css")
+		p.write("x/c.scss", "1")
 		p.quiet()
 	})
 }
