@@ -42,6 +42,15 @@ def middleware(app):
     return inner
 
 
+def unhooked(app):
+    """As middleware, but that no name says what it is."""
+
+    def inner(x, y):
+        return app(x, y)
+
+    return inner
+
+
 def yielding(app):
     def inner(environ, start_response):
         body = app(environ, start_response)
@@ -690,13 +699,17 @@ class CostTest(unittest.TestCase):
 
     def test_cost(self):
         """At most 8 us a stage that is recorded, and 0.5 us one that is not."""
-        app = answer([b"a"])
+        app = untold = answer([b"a"])
         for _ in range(self.STAGES):
-            app = middleware(app)
-        plain = self.best(app)
-        with tracing.traced(Silent()):
-            on = self.best(app) - plain
-        off = self.best(app) - plain
+            app, untold = middleware(app), unhooked(untold)
+        on = off = float("inf")
+        for _ in range(5):  # a busy machine may slow all of one measurement
+            plain = self.best(untold)
+            with tracing.traced(Silent()):
+                on = min(on, self.best(app) - plain)
+            off = min(off, self.best(app) - plain)
+            if on < 8 and off < 0.5:
+                break
         self.assertLess(on, 8, f"{on:.2f} us a stage")
         self.assertLess(off, 0.5, f"{off:.2f} us a stage while nothing is recorded")
 
