@@ -85,10 +85,14 @@
 //
 // The server nudges while requests are open,
 //
-//   - when for NudgeAfter nothing passed in either direction: once for each such silence;
+//   - when for NudgeAfter nothing passed in either direction;
 //   - when some request has had no frame of the worker for NudgeAfter, nor has any other request had its first one in
-//     that time: again and again, NudgeAfter apart, up to threads+1 times without such progress;
-//   - NudgeAfter after a Gone or a Stop, once.
+//     that time;
+//   - NudgeAfter after a Gone or a Stop.
+//
+// The first two are repeated as long as they hold: the second NudgeAfter apart until each thread was nudged, then both
+// each after twice the time of the one before, up to 128 times NudgeAfter. A nudge may be spent on a worker that was
+// not given the processor yet to read what it is for.
 //
 // A nudge too many costs a wake-up; one too few leaves something unsent, or a request waiting behind a slow one.
 package wire

@@ -14,23 +14,41 @@ type nudger struct {
 	mu    *sync.Mutex // the worker's
 	open  func() int  // requests under way
 	conn  net.Conn
-	limit int // nudges without progress
+	quick int // nudges without progress that come quickly: as many as may bring a thread each to a request of its own
 
 	timer   *time.Timer
 	armed   bool
 	stopped bool
 
-	passed   time.Duration // when something last passed, in either direction
-	silenced bool          // this silence had its nudge
+	silence  waited        // since something last passed, in either direction
+	progress waited        // since a request last had its first frame
 	urgent   time.Duration // of a Gone or Stop that is to have its nudge, or 0
-	progress time.Duration // when a request last had its first frame
-	nudges   int           // since then
 	// The requests that have had no frame yet, the oldest first.
 	first, last *open
 }
 
+// waited is a time of waiting with its nudges: some quick ones, NudgeAfter apart, then each twice as far from the one
+// before, up to furthest.
+type waited struct {
+	since  time.Duration // its beginning, or the last nudge
+	nudges int
+}
+
+// furthest is how often NudgeAfter is doubled: a nudge may be spent on a worker that was not yet given the processor to
+// read what it is for, so they never stop coming.
+const furthest = 7
+
+func (w *waited) begin(at time.Duration) { *w = waited{since: at} }
+
+// left is how long to wait until the next nudge.
+func (w *waited) left(at time.Duration, quick int) time.Duration {
+	return w.since + wire.NudgeAfter<<min(max(w.nudges-quick+1, 0), furthest) - at
+}
+
+func (w *waited) nudged(at time.Duration) { w.since, w.nudges = at, w.nudges+1 }
+
 func newNudger(w *Worker, conn net.Conn) *nudger {
-	n := &nudger{mu: &w.mu, conn: conn, limit: w.threads + 1}
+	n := &nudger{mu: &w.mu, conn: conn, quick: w.threads + 1}
 	n.open = func() int { return len(w.open) }
 	n.timer = time.AfterFunc(time.Hour, n.tick)
 	n.timer.Stop()
@@ -41,7 +59,8 @@ func (n *nudger) sentRequest(o *open) {
 	o.sent = now()
 	o.unanswered, o.prev = true, n.last
 	if n.last == nil {
-		n.first, n.nudges = o, 0
+		n.first = o
+		n.progress.begin(o.sent)
 	} else {
 		n.last.next = o
 	}
@@ -55,7 +74,7 @@ func (n *nudger) sent() { n.passedAt(now()) }
 func (n *nudger) got(o *open, at time.Duration) {
 	if o != nil && o.unanswered {
 		n.answered(o)
-		n.progress, n.nudges = at, 0
+		n.progress.begin(at)
 	}
 	n.passedAt(at)
 }
@@ -75,7 +94,7 @@ func (n *nudger) answered(o *open) {
 }
 
 func (n *nudger) passedAt(at time.Duration) {
-	n.passed, n.silenced = at, false
+	n.silence.begin(at)
 	n.arm(wire.NudgeAfter)
 }
 
@@ -136,23 +155,16 @@ func (n *nudger) due(at time.Duration) (nudge bool, again time.Duration) {
 	if n.open() == 0 {
 		return nudge, again
 	}
-	if n.first != nil && n.nudges < n.limit {
-		if wait := max(n.first.sent, n.progress) + wire.NudgeAfter*time.Duration(n.nudges+1) - at; wait <= 0 {
-			n.nudges++
+	due := func(w *waited, quick int) {
+		if w.left(at, quick) <= 0 {
+			w.nudged(at)
 			nudge = true
-			if n.nudges < n.limit {
-				look(wire.NudgeAfter)
-			}
-		} else {
-			look(wait)
 		}
+		look(w.left(at, quick))
 	}
-	if !n.silenced {
-		if wait := n.passed + wire.NudgeAfter - at; wait <= 0 {
-			n.silenced, nudge = true, true
-		} else {
-			look(wait)
-		}
+	due(&n.silence, 1)
+	if n.first != nil {
+		due(&n.progress, n.quick)
 	}
 	return nudge, again
 }

@@ -6,13 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
 // newTestNudger is a nudger that never fires by itself, of a worker with so many requests open.
 func newTestNudger(t *testing.T, threads, open int) *nudger {
 	t.Helper()
-	n := &nudger{mu: new(sync.Mutex), limit: threads + 1, open: func() int { return open }, stopped: true}
+	n := &nudger{mu: new(sync.Mutex), quick: threads + 1, open: func() int { return open }, stopped: true}
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { _, _ = ours.Close(), theirs.Close() })
 	n.conn = ours
@@ -26,15 +28,20 @@ func expect(t *testing.T, n *nudger, at time.Duration, want bool) {
 	}
 }
 
-func TestOneNudgeForASilence(t *testing.T) {
+// A nudge may be spent before the worker read what it is for, so they go on, ever further apart.
+func TestNudgesGoOnInASilence(t *testing.T) {
 	n := newTestNudger(t, 8, 1)
-	at := 100 * wire.NudgeAfter
+	begin := 100 * wire.NudgeAfter
+	n.passedAt(begin)
+	expect(t, n, begin+wire.NudgeAfter/2, false)
+	at := begin
+	for _, wait := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 128, 128} {
+		at += wait * wire.NudgeAfter
+		expect(t, n, at-1, false)
+		expect(t, n, at, true)
+	}
 	n.passedAt(at)
-	expect(t, n, at+wire.NudgeAfter/2, false)
 	expect(t, n, at+wire.NudgeAfter, true)
-	expect(t, n, at+9*wire.NudgeAfter, false)
-	n.passedAt(at + 10*wire.NudgeAfter)
-	expect(t, n, at+11*wire.NudgeAfter, true)
 }
 
 func TestNoNudgeWithoutRequests(t *testing.T) {
@@ -54,21 +61,22 @@ func TestNudgesWithoutProgress(t *testing.T) {
 	n.sentRequest(streaming)
 	at := stuck.sent
 	n.got(streaming, at)
-	nudges := 0
-	for range 20 * 8 {
+	begin := at
+	var nudges []time.Duration // one for each thread and one more, then further apart
+	for range 12 * 8 {
 		at += wire.NudgeAfter / 8
 		n.got(streaming, at)
 		if nudge, again := n.due(at); nudge {
-			nudges++
-		} else if nudges == 0 && again == 0 {
+			nudges = append(nudges, (at-begin)/wire.NudgeAfter)
+		} else if again == 0 {
 			t.Fatal("nothing would look again")
 		}
 	}
-	if nudges != 4 {
-		t.Errorf("%d nudges, want one more than threads", nudges)
+	if diff := cmp.Diff([]time.Duration{1, 2, 3, 4, 6, 10}, nudges); diff != "" {
+		t.Errorf("nudges (-want +got):\n%s", diff)
 	}
 	n.got(stuck, at)
-	if n.first != nil || n.nudges != 0 {
+	if n.first != nil || n.progress.nudges != 0 {
 		t.Error("the request was answered, and still counts")
 	}
 }
