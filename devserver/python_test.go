@@ -74,10 +74,15 @@ def app(environ, start_response):
 
 func pythonSource(t *testing.T, app string, threads int) (src devserver.Source, dir, file string) {
 	t.Helper()
+	return pythonSourceIn(t, "app.py", app, threads)
+}
+
+func pythonSourceIn(t *testing.T, name, app string, threads int) (src devserver.Source, dir, file string) {
+	t.Helper()
 	dir = t.TempDir()
-	file = filepath.Join(dir, "app.py")
+	file = filepath.Join(dir, name)
 	write(t, file, app)
-	found, err := python.FindApp(dir, "app:app", os.Getenv)
+	found, err := python.FindApp(dir, name, os.Getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +216,18 @@ func TestPythonApplication(t *testing.T) {
 			t.Errorf("X-Latin is %q on the wire", got)
 		}
 	})
+}
+
+func TestAFileNamedLikeAModuleThatIsLoaded(t *testing.T) {
+	src, dir, file := pythonSourceIn(t, "types.py", pyApp, 4)
+	url, _ := serve(t, src, dir, watch.Python())
+	if status, body := get(t, url+"/"); status != 200 || body != "one" {
+		t.Errorf("%d %q", status, body)
+	}
+	write(t, file, strings.Replace(pyApp, `"one"`, `"two"`, 1))
+	if status, body := get(t, url+"/"); status != 200 || body != "two" {
+		t.Errorf("after a save: %d %q", status, body)
+	}
 }
 
 func TestSavesNeverRefuseNorServeOldCode(t *testing.T) {

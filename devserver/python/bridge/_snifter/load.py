@@ -46,6 +46,10 @@ def load(plan: Plan) -> tuple[Callable[..., Any], str]:
     elif kind == "module":
         name = plan["module"]
         module = _import(name)
+        file = plan.get("file")
+        if file and _is_elsewhere(module, file):
+            # A file named like a module that Python has loaded already (io.py, types.py).
+            module = _run_file(file, name + "__file")
     else:
         raise ApplicationNotFound(f"a plan of kind {kind!r} is not for Python")
     found, attr = find(module, plan)
@@ -84,6 +88,13 @@ def _import(name: str) -> ModuleType:
             f"there is no module {error.name!r} "
             f"(looked in {folders} and the interpreter's own folders)"
         ) from None
+
+
+def _is_elsewhere(module: ModuleType, file: str) -> bool:
+    origin = getattr(module, "__file__", None)
+    if origin is None or not os.path.exists(file):
+        return origin is None
+    return not os.path.samefile(origin, file)
 
 
 def _run_file(path: str, name: str) -> ModuleType:
