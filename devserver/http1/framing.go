@@ -122,7 +122,8 @@ func (f *framing) judge(h *Head) *BadHead {
 		}
 		h.Chunked = true
 	}
-	h.KeepAlive = !f.close && (h.Minor > 0 || f.keepAlive)
+	// Who sent CONNECT may take a 2xx for a tunnel, and what follows it is then no request (RFC 9110, section 9.3.6).
+	h.KeepAlive = !f.close && (h.Minor > 0 || f.keepAlive) && h.Form != AuthorityForm
 	if h.Minor == 0 {
 		h.Expect100 = false // an expectation in HTTP/1.0 is ignored (RFC 9110, section 10.1.1)
 		return nil

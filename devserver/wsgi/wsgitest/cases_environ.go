@@ -162,6 +162,7 @@ func environCases() []Case {
 					"REQUEST_METHOD": "CONNECT", "PATH_INFO": "", "QUERY_STRING": "", "REQUEST_URI": "other.example:443",
 					"RAW_URI": "other.example:443", "HTTP_HOST": "other.example:443",
 				}},
+				Closed{},
 			},
 			NotValidated: "wsgiref.validate warns of methods that it does not know",
 		},
