@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/snifter-dev/snifter/devserver/python"
 	"github.com/snifter-dev/snifter/recorder"
 )
 
@@ -49,17 +50,15 @@ func (o *captureOption) find(dir string) (string, error) {
 		}
 		return path, nil
 	}
-	for at := dir; ; at = filepath.Dir(at) {
+	for at := range python.Upward(dir) {
 		path := filepath.Join(at, captureName)
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return "", noCapture("the capture "+path+" can't be looked at", err)
 		}
-		if at == filepath.Dir(at) {
-			return "", noCapture("there is no capture in "+dir+" or above", fs.ErrNotExist)
-		}
 	}
+	return "", noCapture("there is no capture in "+dir+" or above", fs.ErrNotExist)
 }
 
 func noCapture(what string, err error) *problem {

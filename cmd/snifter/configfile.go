@@ -14,6 +14,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/snifter-dev/snifter/devserver/python"
 )
 
 // configFile is the [tool.snifter] table of a pyproject.toml. The zero value is a file without one.
@@ -29,8 +31,8 @@ var keysBesideSettings = []string{"app", "noise"}
 
 // findConfig reads the nearest pyproject.toml upward from dir.
 func findConfig(dir string) (*configFile, error) {
-	for {
-		path := filepath.Join(dir, "pyproject.toml")
+	for at := range python.Upward(dir) {
+		path := filepath.Join(at, "pyproject.toml")
 		text, err := os.ReadFile(path)
 		if err == nil {
 			return parseConfig(path, text)
@@ -38,12 +40,8 @@ func findConfig(dir string) (*configFile, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, &problem{code: exitUsage, what: "the configuration can't be read: " + err.Error(), err: err}
 		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return &configFile{}, nil
-		}
-		dir = parent
 	}
+	return &configFile{}, nil
 }
 
 func parseConfig(path string, text []byte) (*configFile, error) {

@@ -108,14 +108,11 @@ func flaskEnv(dir string, getenv Getenv) (env map[string]string, from map[string
 
 // upward finds a file in dir or the nearest folder above it; "" for none.
 func upward(dir, name string) string {
-	for {
-		path := filepath.Join(dir, name)
+	for at := range Upward(dir) {
+		path := filepath.Join(at, name)
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path
 		}
-		if filepath.Dir(dir) == dir {
-			return ""
-		}
-		dir = filepath.Dir(dir)
 	}
+	return ""
 }

@@ -184,7 +184,7 @@ func (s *search) environment(prefix, what, why string) (Interpreter, bool) {
 
 // nearest looks for a virtual environment in the application's folder and in those above it.
 func (s *search) nearest() (Interpreter, bool) {
-	for dir := s.dir; ; dir = filepath.Dir(dir) {
+	for dir := range Upward(s.dir) {
 		for _, name := range []string{".venv", "venv", "env"} {
 			prefix := filepath.Join(dir, name)
 			info, err := os.Stat(prefix)
@@ -202,10 +202,8 @@ func (s *search) nearest() (Interpreter, bool) {
 				return found, true
 			}
 		}
-		if filepath.Dir(dir) == dir {
-			return s.failed(".venv, venv and env from "+s.dir+" upward", "no virtual environment")
-		}
 	}
+	return s.failed(".venv, venv and env from "+s.dir+" upward", "no virtual environment")
 }
 
 // readPointer reads a .venv that is a file: the path of an environment, as some tools write it.

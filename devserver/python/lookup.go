@@ -89,11 +89,8 @@ func (s *search) pyenvVersions(root string) []string {
 		return strings.Split(chosen, ":")
 	}
 	files := []string{}
-	for dir := s.dir; ; dir = filepath.Dir(dir) {
+	for dir := range Upward(s.dir) {
 		files = append(files, filepath.Join(dir, ".python-version"))
-		if filepath.Dir(dir) == dir {
-			break
-		}
 	}
 	for _, file := range append(files, filepath.Join(root, "version")) {
 		text, err := os.ReadFile(file)

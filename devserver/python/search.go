@@ -17,16 +17,18 @@ func (f *finder) unnamed() (Found, error) {
 		return found, nil
 	}
 	// A developer may stand in a folder of the project: manage.py is above.
-	for dir := f.dir; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil || filepath.Dir(dir) == dir {
-			return Found{}, f.missing("no application was found in "+f.dir, typeThis)
+	for dir := range Upward(f.dir) {
+		if dir != f.dir {
+			if found, ok := f.managed(dir); ok {
+				found.Why = f.show(filepath.Join(dir, "manage.py"))
+				return found, nil
+			}
 		}
-		above := filepath.Dir(dir)
-		if found, ok := f.managed(above); ok {
-			found.Why = f.show(filepath.Join(above, "manage.py"))
-			return found, nil
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			break
 		}
 	}
+	return Found{}, f.missing("no application was found in "+f.dir, typeThis)
 }
 
 // flaskApp follows FLASK_APP, from the environment or from the files that Flask reads.
