@@ -47,7 +47,6 @@ type Model struct {
 	dialog     dialog
 	pager      *doc.Pager // of the dialog
 	gotStatus  bool       // a status came; an older answer does not replace it
-	highest    uint64     // the newest exchange that was counted
 
 	ticking   bool
 	said      int // counts what was said, so that only the newest is taken back
@@ -158,14 +157,11 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 			m.status.Status, m.gotStatus = msg.Status, true
 		}
 	case effect.Rows:
-		if msg.Err == nil {
-			m.status.Status.Total = max(m.status.Status.Total, msg.Page.Total)
-			if len(msg.Page.Rows) > 0 {
-				m.highest = max(m.highest, msg.Page.Rows[0].ID)
-			}
-		}
-		if msg.Err != nil {
+		switch {
+		case msg.Err != nil:
 			cmd = m.fail(msg.Err)
+		case !m.gotStatus:
+			m.status.Status.Total = msg.Page.Total
 		}
 	case effect.Done:
 		if msg.Err != nil {
@@ -186,7 +182,6 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 
 // take takes what happened on the server.
 func (m *Model) take(n *news) tea.Cmd {
-	m.count(n)
 	if n.Status != nil {
 		m.status.Status, m.gotStatus = *n.Status, true
 		if m.dialog == buildDialog {
@@ -199,18 +194,6 @@ func (m *Model) take(n *news) tea.Cmd {
 		cmd = tea.Batch(cmd, m.list.Reload())
 	}
 	return cmd
-}
-
-// count keeps the total up between one status and the next.
-func (m *Model) count(n *news) {
-	before := m.highest
-	for i := range n.Rows {
-		if id := n.Rows[i].ID; id > before {
-			m.status.Status.Total++
-			m.highest = max(m.highest, id)
-		}
-	}
-	m.status.Status.Total = max(0, m.status.Status.Total-len(n.Removed))
 }
 
 // tick is how often what is under way moves.

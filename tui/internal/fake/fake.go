@@ -128,7 +128,9 @@ func RowOf(x *recorder.Exchange) recorder.Row {
 func (c *Client) Status(context.Context) (control.Status, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.state, c.Fail
+	s := c.state
+	s.Total = max(s.Total, c.Many) // as a server's, it counts what the list holds
+	return s, c.Fail
 }
 
 // Rows implements control.Client. Of filters it knows ~e, ~marked and a word of the URL.
