@@ -304,22 +304,8 @@ func (m *Model) dialogKey(a keys.Action) tea.Cmd {
 		return tea.Quit
 	case keys.Back:
 		m.dialog = noDialog
-	case keys.Up:
-		m.pager.Scroll(-1)
-	case keys.Down:
-		m.pager.Scroll(1)
-	case keys.PageUp:
-		m.pager.Page(-1)
-	case keys.PageDown:
-		m.pager.Page(1)
-	case keys.HalfUp:
-		m.pager.Page(-0.5)
-	case keys.HalfDown:
-		m.pager.Page(0.5)
-	case keys.Top:
-		m.pager.Top()
-	case keys.Bottom:
-		m.pager.Bottom()
+	default:
+		m.pager.Act(a)
 	}
 	return nil
 }

@@ -247,28 +247,14 @@ func (m *Model) Act(a keys.Action) (tea.Cmd, bool) {
 		return m.refresh(), true
 	case keys.Wrap:
 		m.pager.ToggleWrap()
-	case keys.Up:
-		m.pager.Scroll(-1)
-	case keys.Down:
-		m.pager.Scroll(1)
-	case keys.PageUp:
-		m.pager.Page(-1)
-	case keys.PageDown:
-		m.pager.Page(1)
-	case keys.HalfUp:
-		m.pager.Page(-0.5)
-	case keys.HalfDown:
-		m.pager.Page(0.5)
-	case keys.Top:
-		m.pager.Top()
-	case keys.Bottom:
-		m.pager.Bottom()
 	case keys.Right:
 		m.pager.Sideways(8)
 	case keys.Left:
 		return nil, m.pager.Sideways(-8)
 	default:
-		return nil, false
+		if !m.pager.Act(a) {
+			return nil, false
+		}
 	}
 	return m.highlight(), true
 }

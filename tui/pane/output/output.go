@@ -86,22 +86,6 @@ func lineOf(l *control.Line) doc.Line {
 // Act does what a key asks for. It says whether the key was of use.
 func (m *Model) Act(a keys.Action) bool {
 	switch a {
-	case keys.Up:
-		m.pager.Scroll(-1)
-	case keys.Down:
-		m.pager.Scroll(1)
-	case keys.PageUp:
-		m.pager.Page(-1)
-	case keys.PageDown:
-		m.pager.Page(1)
-	case keys.HalfUp:
-		m.pager.Page(-0.5)
-	case keys.HalfDown:
-		m.pager.Page(0.5)
-	case keys.Top:
-		m.pager.Top()
-	case keys.Bottom:
-		m.pager.Bottom()
 	case keys.Wrap:
 		m.pager.ToggleWrap()
 	case keys.Left:
@@ -109,7 +93,9 @@ func (m *Model) Act(a keys.Action) bool {
 	case keys.Right:
 		m.pager.Sideways(8)
 	default:
-		return false
+		if !m.pager.Act(a) {
+			return false
+		}
 	}
 	m.follow = m.pager.AtBottom()
 	return true
