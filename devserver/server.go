@@ -18,6 +18,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/http1"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/watch"
 )
 
@@ -55,6 +56,11 @@ type Config struct {
 	RequestTimeout time.Duration
 	// DrainTime is how long requests under way may go on when the server stops, default 1 s; negative for not at all.
 	DrainTime time.Duration
+
+	// Stops, where it is given, lets requests be stopped at boundaries of stages.
+	Stops *Stops
+	// Surgery looks up what is to be done to a replayed request that names a key behind its origin; nil knows none.
+	Surgery func(key string) (stepping.Surgery, bool)
 
 	Log *slog.Logger // nil discards
 }

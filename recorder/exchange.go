@@ -106,23 +106,48 @@ type Repr struct {
 	Repr string `json:"repr"`
 }
 
-// Stage is one WSGI layer's part in an exchange.
+// Stage is one layer's part in an exchange: stage 0 is the server, 1 what it calls, and so on in the order in which
+// control entered them. A layer that an exchange passes twice is two stages.
 type Stage struct {
-	Index          int            `json:"index"`
-	Name           string         `json:"name"`
-	Kind           string         `json:"kind"`
-	File           string         `json:"file"`
-	Line           int            `json:"line"`
-	EnterMS        float64        `json:"enter_ms"`
-	ExitMS         float64        `json:"exit_ms"`
-	SelfMS         float64        `json:"self_ms"`
+	Index int `json:"index"`
+	// Within is the stage that this one was called in.
+	Within int    `json:"within"`
+	Name   string `json:"name"`
+	Kind   string `json:"kind"` // "server", "wsgi", or the framework whose layer it is
+	Role   string `json:"role"` // what a framework has it for: "middleware", "view"; "" for a WSGI stage
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	// EnterMS is when it was called, ExitMS when that call returned. TotalMS is how long it was at work in all, in its call,
+	// while it made blocks and in close; SelfMS is that without the stages within it.
+	EnterMS float64 `json:"enter_ms"`
+	ExitMS  float64 `json:"exit_ms"`
+	TotalMS float64 `json:"total_ms"`
+	SelfMS  float64 `json:"self_ms"`
+	// EnvironChanges is what it did to the environ, also to a copy that it passed on.
 	EnvironChanges EnvironChanges `json:"environ_changes"`
 	Input          Input          `json:"input"`
 	Status         string         `json:"status"`
 	Headers        []Header       `json:"headers"`
 	Chunks         []Chunk        `json:"chunks"`
-	Closed         bool           `json:"closed"`
-	Exception      *Exception     `json:"exception"`
+	// Result is the type of what its call returned. SameAs is the stage whose body it passed on as it was, 0 for none.
+	Result string `json:"result"`
+	SameAs int    `json:"same_as,omitempty"`
+	Closed bool   `json:"closed"`
+	// Exception is what left it; Rose says that it rose here and came from no stage within.
+	Exception *Exception `json:"exception"`
+	Rose      bool       `json:"rose,omitempty"`
+	// Pauses are the times at which it was stopped at a boundary, and what was done there.
+	Pauses []Pause `json:"pauses,omitempty"`
+}
+
+// Pause is a stop at a boundary of a stage.
+type Pause struct {
+	AtMS       float64  `json:"at_ms"`
+	Boundary   string   `json:"boundary"`
+	TookMS     float64  `json:"took_ms"`
+	Breakpoint int      `json:"breakpoint,omitempty"`
+	Then       string   `json:"then"`   // "continue", "step", "respond", "timeout"
+	Edited     []string `json:"edited"` // what was changed by hand: "environ REMOTE_USER", "status", "header Set-Cookie", "chunk"
 }
 
 // EnvironChanges is what a stage did to the environ that it was given.
@@ -136,12 +161,39 @@ type EnvironChanges struct {
 type Input struct {
 	Reads int   `json:"reads"`
 	Bytes int64 `json:"bytes"`
+	// Over counts reads that asked for more than was left of the body.
+	Over int `json:"over,omitempty"`
 }
 
-// Blame names the stage that set each header and environ key.
+// Blame names the stage that set or changed each thing last, in the way out: the status, each header by name, each key of
+// the environ.
 type Blame struct {
+	Status  int            `json:"status"`
 	Headers map[string]int `json:"headers"`
 	Environ map[string]int `json:"environ"`
+	// Fields has the stage for each of the response's headers, in their order: those of one name may come from several.
+	Fields []int `json:"fields"`
+	// Body has the stage for each span of the body that was kept, in order and without a gap.
+	Body []Span `json:"body"`
+	// History tells how the status, each header and each environ key came to be, in the order in which it happened.
+	History []Touch `json:"history"`
+}
+
+// Span is a part of the response's body, from Start to before End.
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+	Stage int `json:"stage"`
+}
+
+// Touch is one thing that one stage did.
+type Touch struct {
+	Stage int    `json:"stage"`
+	What  string `json:"what"` // "status", "header", "environ"
+	Name  string `json:"name"`
+	How   string `json:"how"` // "set", "changed", "dropped", "restored"
+	Old   any    `json:"old"`
+	New   any    `json:"new"`
 }
 
 // Output is text that the worker printed while it handled the exchange.

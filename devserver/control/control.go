@@ -72,6 +72,7 @@ type Status struct {
 	Total   int         `json:"total"`   // exchanges in the capture
 	Open    int         `json:"open"`    // under way
 	Dropped int         `json:"dropped"` // events lost to a full queue
+	Parked  int         `json:"parked"`  // stopped at a boundary
 	// Trouble says why recording stopped (a full disk, a read-only folder), or "".
 	Trouble string `json:"trouble"`
 }
@@ -93,6 +94,13 @@ type Updates struct {
 	Verdicts []replay.Outcome `json:"verdicts,omitempty"` // from replays, whoever asked
 	Output   []Line           `json:"output,omitempty"`   // of the worker, not of an exchange
 	Status   *Status          `json:"status,omitempty"`   // when it changed
+	Stepping *Stepping        `json:"stepping,omitempty"` // when it changed, and first of all where there is anything
+}
+
+// Stepping is what is to be known of stopping: the breakpoints, and the requests that are parked.
+type Stepping struct {
+	Breakpoints []Breakpoint `json:"breakpoints"`
+	Parked      []Parked     `json:"parked"`
 }
 
 // Line is a line of output of the worker or of the server's own log.

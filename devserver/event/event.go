@@ -73,6 +73,9 @@ type Request struct {
 	// Objects holds the repr of the environ's values that marshal has no form for ("wsgi.input": "<...>"). Shared
 	// between exchanges of one build.
 	Objects map[string]string
+	// App is the outermost stage of the application, which the server calls; nil where stages are not told apart. Shared
+	// between exchanges of one build.
+	App *StageInfo
 	// Refused is why the request was refused by the server itself, with a status of 4xx or 5xx; "" for none.
 	Refused string
 }
@@ -102,6 +105,8 @@ type Response struct {
 	Status  string
 	Headers []Header
 	ExcInfo bool // called with exc_info (Go: an error), to replace an earlier call
+	// Entered is when the application was called, of a Response of stage 0; 0 where that is not known.
+	Entered time.Duration
 	// Server is true where the server made this response itself: a refusal, an error page, a build that failed.
 	Server bool
 }

@@ -57,6 +57,50 @@
 // while it handled the request; Lint a dict of rule, message, pep; Closed that close() was called (it is sent only
 // when something else was sent after the last block, or close() took over 1 ms).
 //
+// # Stages
+//
+// A worker tells of the stages within its application, unless it was loaded with a plan that has no_stages (SNIFTER_STAGES=0
+// for a Go worker). Package event says what is told of which stage (see event.Entered); each pass of a request through a
+// stage has an index, from 1, where 1 is what the worker itself calls.
+//
+// StageNamed defines a stage: its payload is a tuple (id, name, kind, role, file, line), and the frame's request is 0. It
+// is sent once for each, before the first frame that uses the id. Ready has the id of the outermost one, as "root".
+//
+// StageEvents is a list of tuples, each (kind, stage, at, ...): the number of an event.Kind, the index of the stage, and the
+// worker's time in nanoseconds. What follows is, by kind:
+//
+//	Enter           within, id, copied
+//	Input           reads, size, over
+//	StartResponse   status, [(name, value), ...], exc_info
+//	Write, Chunk    size, bytes or None; then of, nth where it is the same as another stage's; or -1, 0, type for no bytes
+//	Close           nothing
+//	Exit            result; of, or -1; file; then, for a framework's response, status, [(name, value), ...]
+//	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...]
+//	EnvironChanged  set (a dict in marshal format, as bytes), {key: repr}, [removed key, ...], inner
+//	Spent           total, self (nanoseconds)
+//	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
+//	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
+//
+// They are gathered, and sent right before any other frame of their request, or when the worker is nudged; those
+// of a request whose answer is one frame thus come in one frame before it. Times within them include pauses. Lint of an
+// inner stage is a Lint frame whose header has the stage's index.
+//
+// # Stopping at boundaries
+//
+// Stops (a list of dicts: id, stage, boundary; see package stepping) replaces the places at which requests stop. A request
+// that comes to one, or to where a step ends, sends what is unsent and Parked, whose header has the index of the stage: a
+// dict of boundary, stops (a list of ids), environ (a dict of plain values), objects ({key: repr}), status, headers, block
+// (bytes or None), result, exception (see below, or None), edits (a list), trouble (a text). Its thread waits, and takes no
+// part in the worker's threads meanwhile.
+//
+// Resume answers it: a dict of action, environ, unset, status, headers, block, type, message (see stepping.Command). After
+// "edit" the request stays, and sends Parked anew; it also does where something could not be done, with the reason as
+// trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server may resume with "continue" at once where a
+// condition of its own does not hold. Gone, and the end of the worker, free a request too.
+//
+// Surgery (a dict: enter, environ (a dict of plain values), skip (a list); see stepping.Surgery) is sent right before the
+// Request that it is for, with its number. Where it can't be done the worker tells so by an Exception.
+//
 // # The worker's life
 //
 // The server first sends Load (a dict; package python's Plan) to a Python worker, which loads the application by it; a Go
@@ -116,24 +160,29 @@ const (
 	Gone      Kind = 5
 	Stop      Kind = 6
 	Load      Kind = 7
+	Stops     Kind = 8
+	Resume    Kind = 9
+	Surgery   Kind = 10
 )
 
 // From the worker.
 const (
-	ReadyKind  Kind = 16
-	Failed     Kind = 17
-	Head       Kind = 18
-	Data       Kind = 19
-	End        Kind = 20
-	Read       Kind = 21
-	Errors     Kind = 22
-	Output     Kind = 23
-	Exception  Kind = 24
-	Lint       Kind = 25
-	Modules    Kind = 26
-	Started    Kind = 27
-	Closed     Kind = 28
-	StageEvent Kind = 29 // reserved for the events of inner stages
+	ReadyKind   Kind = 16
+	Failed      Kind = 17
+	Head        Kind = 18
+	Data        Kind = 19
+	End         Kind = 20
+	Read        Kind = 21
+	Errors      Kind = 22
+	Output      Kind = 23
+	Exception   Kind = 24
+	Lint        Kind = 25
+	Modules     Kind = 26
+	Started     Kind = 27
+	Closed      Kind = 28
+	StageEvents Kind = 29
+	StageNamed  Kind = 30
+	Parked      Kind = 31
 )
 
 // Flags is the flags of a frame.

@@ -1,0 +1,100 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// Stepper is the part of a [Client] that stops requests at the boundaries of stages. A capture that was opened without a
+// server answers ErrNoServer.
+type Stepper interface {
+	// Breakpoints lists them by id.
+	Breakpoints(ctx context.Context) ([]Breakpoint, error)
+	// AddBreakpoint adds one by its Stage, Boundary and Filter, and returns it with its id. A filter that can't be read is a
+	// *recorder.FilterError.
+	AddBreakpoint(ctx context.Context, b Breakpoint) (Breakpoint, error)
+	// RemoveBreakpoints removes them by id; without any id, all. Requests that are parked stay so.
+	RemoveBreakpoints(ctx context.Context, ids ...int) error
+	// Parked lists the requests that are parked, the longest first.
+	Parked(ctx context.Context) ([]Parked, error)
+	// Step does something with a parked request, and returns it where it is parked still, nil where it has gone on.
+	Step(ctx context.Context, c StepCommand) (*Parked, error)
+}
+
+// Breakpoint is where requests park: at a boundary of the stages that match, where they match the filter.
+type Breakpoint struct {
+	ID       int    `json:"id"`
+	Stage    string `json:"stage"`
+	Boundary string `json:"boundary"` // "enter", ..., or "*"
+	Filter   string `json:"filter"`
+	Hits     int    `json:"hits"`
+	// Unknown is true while no stage that matches was seen in the current build.
+	Unknown bool `json:"unknown"`
+}
+
+// Parked is a request that stands at a boundary of a stage.
+type Parked struct {
+	ID       uint64      `json:"id"` // the exchange's
+	Method   string      `json:"method"`
+	Target   string      `json:"target"`
+	Stage    ParkedStage `json:"stage"`
+	Boundary string      `json:"boundary"`
+	// Breakpoints are those that it met; none for a step.
+	Breakpoints []int     `json:"breakpoints"`
+	Since       time.Time `json:"since"`
+	// Until is when it goes on by itself, null for never.
+	Until   *time.Time        `json:"until"`
+	Environ recorder.Environ  `json:"environ"`
+	Status  string            `json:"status"`
+	Headers []recorder.Header `json:"headers"`
+	// Chunk is the block at hand, at chunk and write.
+	Chunk     *recorder.Body      `json:"chunk"`
+	Result    string              `json:"result"` // the type of what the stage returned, at exit
+	Exception *recorder.Exception `json:"exception"`
+	// Changes is what has changed since the boundary before.
+	Changes Changes `json:"changes"`
+	// Edits are what can be done beyond going on: "environ", "status", "headers", "chunk", "respond", "raise".
+	Edits []string `json:"edits"`
+	// Trouble says why the last command could not be done.
+	Trouble string `json:"trouble,omitempty"`
+}
+
+// ParkedStage is the stage that a request stands at.
+type ParkedStage struct {
+	Index int    `json:"index"`
+	Name  string `json:"name"`
+	Kind  string `json:"kind"`
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+}
+
+// Changes is what has changed between two boundaries.
+type Changes struct {
+	Environ recorder.EnvironChanges `json:"environ"`
+	// Status is the old and the new one, null where it has not changed.
+	Status  *[2]string  `json:"status"`
+	Headers HeaderDelta `json:"headers"`
+}
+
+// HeaderDelta is how a list of headers differs from one before.
+type HeaderDelta struct {
+	Added   []recorder.Header `json:"added"`
+	Removed []recorder.Header `json:"removed"`
+}
+
+// StepCommand is what to do with a parked request.
+type StepCommand struct {
+	ID     uint64 `json:"id"`
+	Action string `json:"action"` // one of package stepping's
+	// For edit: values to set and keys to remove, and what replaces status, headers and chunk. For respond: the answer.
+	Environ map[string]string `json:"environ,omitempty"`
+	Unset   []string          `json:"unset,omitempty"`
+	Status  string            `json:"status,omitempty"`
+	Headers []recorder.Header `json:"headers,omitempty"`
+	Chunk   []byte            `json:"chunk,omitempty"`
+	// For raise.
+	Type    string `json:"type,omitempty"`
+	Message string `json:"message,omitempty"`
+}

@@ -1,0 +1,129 @@
+package event
+
+import "time"
+
+// The kinds of events that only inner stages have. Numbers are stored in captures: they never change.
+const (
+	// EnvironChanged: the stage has changed the environ since the last boundary (*EnvironChange). It comes right before
+	// the boundary at which it was noticed.
+	EnvironChanged Kind = 15
+	// Spent: how long the stage took in all, told once it is over (*Times).
+	Spent Kind = 16
+	// Paused: the request was stopped at a boundary of the stage and has gone on (*Pause). The times of events leave the
+	// pause out.
+	Paused Kind = 17
+	// Edited: something was changed by hand while the request was stopped (*Edit).
+	Edited Kind = 18
+)
+
+// StageInfo says which layer of the application a stage is. It is shared between exchanges.
+type StageInfo struct {
+	Name string // "werkzeug.middleware.proxy_fix.ProxyFix"
+	Kind string // "wsgi", or the framework whose layer it is: "django", "flask", "pyramid", "falcon", "bottle"
+	Role string // what a framework has it for: "middleware", "before_request", "view"; "" for a WSGI stage
+	File string
+	Line int
+}
+
+// The events of inner stages.
+//
+// Each pass of an exchange through a stage has an index, from 1 in the order in which they were entered; Event.Stage is
+// that. Stage 1 is what the server itself calls. Its boundaries are the server's own: Request.App says which it is, and
+// its call of start_response, its blocks, its close and its exception are those of stage 0, for which no event is sent
+// twice. Of stage 1 come only EnvironChanged, Input, Spent, Paused, Edited and Lint.
+//
+// For the others come, in order: Enter (*Entered), then whatever crosses the boundary: Input (*Read), StartResponse
+// (*Response), Write and Chunk (*Block), Close (nil), Exit (*Left), Exception (*Passed), and Spent at last. A framework's
+// layer has Enter, Exit, Exception and Spent alone: it has no start_response and no iterable.
+
+// Entered is the payload of Enter of an inner stage.
+type Entered struct {
+	Stage  *StageInfo
+	Within uint16 // the stage that it was called in
+	// Copied says that it was given another environ object than the stage around it has: what either changes from here on,
+	// the other does not see. What it was given is that of the stage around it with the EnvironChanged that comes before,
+	// which the stage around it is to blame for though its own environ lacks it.
+	Copied bool
+}
+
+// EnvironChange is what became of the environ.
+type EnvironChange struct {
+	// Set is a dict in marshal format: the keys that were added, or have another value now, with their plain values.
+	Set []byte
+	// Objects holds what was set to a value that marshal has no form for: a repr that runs no code of the value.
+	Objects map[string]string
+	Removed []string
+	// Inner is true where the change is in the environ that the stage gives to the next one, a copy, and not in its own.
+	Inner bool
+}
+
+// Read is the payload of Input of an inner stage: consecutive reads of wsgi.input by it.
+type Read struct {
+	Reads int
+	Size  int64 // bytes that it got
+	// Over counts reads that asked for more than there was left of the body, as CONTENT_LENGTH has it.
+	Over int
+}
+
+// Block is the payload of Write and Chunk of an inner stage. A block that is the very object that another stage gave is
+// not told twice: Same is true then, and it is the Nth block, from 0, of stage Of; stage 0 is the server's boundary.
+type Block struct {
+	Bytes []byte // what is kept: all, the front part, or nothing
+	Size  int
+	Same  bool
+	Of    uint16
+	Nth   uint32
+	Type  string // of a block that is no bytes; "" otherwise
+}
+
+// Left is the payload of Exit of an inner stage: its call has returned.
+type Left struct {
+	// Result is the type of what it returned: "list", "generator", "werkzeug.wsgi.ClosingIterator".
+	Result string
+	// Same is true where that is the very object that stage Of, an inner one, returned: its blocks and its close are this
+	// stage's too, and told for that one alone.
+	Same bool
+	Of   uint16
+	// File is true for an object of wsgi.file_wrapper, which is iterated by the server alone.
+	File bool
+	// Response is what a framework's layer returned, where that could be seen without making it load anything.
+	Response *Response
+}
+
+// Passed is the payload of Exception of an inner stage: an exception left it.
+type Passed struct {
+	Where   Where
+	Type    string
+	Message string
+	// Number tells the exceptions of an exchange apart, from 1: the first stage that a number left is where it rose.
+	Number uint32
+	// Frames is where it rose, outermost first, told with the first stage alone. They may lack their source.
+	Frames []Frame
+}
+
+// Times is how long a stage was at work: in its call, while a block was made, and in close.
+type Times struct {
+	Total time.Duration
+	Self  time.Duration // without the stages within it
+}
+
+// Pause is the payload of Paused.
+type Pause struct {
+	Boundary   Kind
+	Took       time.Duration
+	Breakpoint int    // that was met; 0 for a step
+	Then       string // "continue", "step", "over", "out", "respond", "raise", "abort", "timeout"
+}
+
+// Edit is the payload of Edited. What is nil or empty was not changed.
+type Edit struct {
+	Boundary Kind
+	Environ  *EnvironChange
+	Status   string
+	Headers  []Header
+	Block    *Data
+	// Respond is true where the request was answered here, with Status, Headers and Block; Raise is the exception that was
+	// raised here, as "ValueError: message".
+	Respond bool
+	Raise   string
+}

@@ -1,0 +1,157 @@
+// Package stepping is the vocabulary of stopping requests at the boundaries of stages, and of sending them through a
+// stack of stages otherwise than it was built: what the server, its workers and its clients say to one another of it.
+package stepping
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// Boundaries are the names of the places where a request can stop.
+var Boundaries = map[string]event.Kind{
+	"enter": event.Enter, "input": event.Input, "start_response": event.StartResponse, "write": event.Write,
+	"chunk": event.Chunk, "close": event.Close, "exit": event.Exit, "exception": event.Exception,
+}
+
+// Any stands for each boundary.
+const Any = "*"
+
+// BoundaryName is the name of a kind of event as a boundary, "" for a kind that is none.
+func BoundaryName(kind event.Kind) string {
+	for name, k := range Boundaries {
+		if k == kind {
+			return name
+		}
+	}
+	return ""
+}
+
+// Stop is where requests stop: at a boundary of the stages that a pattern matches.
+type Stop struct {
+	ID int
+	// Stage is a pattern for the names of stages, see [Matches].
+	Stage string
+	// Boundary is one of Boundaries, or Any.
+	Boundary string
+}
+
+// ErrStop is wrapped by errors of ParseStop.
+var ErrStop = errors.New("not a place to stop at")
+
+// ParseStop reads "STAGE" or "STAGE:BOUNDARY"; without a boundary it is enter.
+func ParseStop(text string) (Stop, error) {
+	stage, boundary, found := strings.Cut(text, ":")
+	if !found {
+		boundary = "enter"
+	}
+	if stage == "" {
+		return Stop{}, fmt.Errorf("%w: %q names no stage", ErrStop, text)
+	}
+	if _, err := path.Match(stage, ""); err != nil {
+		return Stop{}, fmt.Errorf("%w: %q is no pattern", ErrStop, stage)
+	}
+	if _, ok := Boundaries[boundary]; !ok && boundary != Any {
+		return Stop{}, fmt.Errorf("%w: %q is no boundary: they are enter, input, start_response, write, chunk, close, exit, "+
+			"exception, and * for each", ErrStop, boundary)
+	}
+	return Stop{Stage: stage, Boundary: boundary}, nil
+}
+
+func (s Stop) String() string { return s.Stage + ":" + s.Boundary }
+
+// Matches says whether a pattern is for a stage: it matches the name as a whole, or what follows one of its dots, letter
+// by letter, or with * for any letters and ? for one. "Session*" matches "beaker.middleware.SessionMiddleware"; "app.Auth"
+// matches "site.app.Auth". A pattern of digits alone is the index of the stage in its exchange.
+func Matches(pattern, name string, index int) bool {
+	if n, err := strconv.Atoi(pattern); err == nil {
+		return n == index
+	}
+	for {
+		if ok, _ := path.Match(pattern, name); ok || pattern == name {
+			return true
+		}
+		_, rest, found := strings.Cut(name, ".")
+		if !found {
+			return false
+		}
+		name = rest
+	}
+}
+
+// State is a request that is stopped: where, and all that can be seen there.
+type State struct {
+	Exchange uint64
+	Index    int // of the stage, in its exchange
+	Stage    *event.StageInfo
+	Boundary string
+	Since    time.Time
+	// Until is when it goes on by itself; zero for never.
+	Until time.Time
+	// Stops are the ids of those that it met; none for a step.
+	Stops []int
+	// Environ is a dict in marshal format as the stage has it, Objects the reprs of the values that marshal has no form for.
+	Environ []byte
+	Objects map[string]string
+	// Status and Headers are those of the last call of start_response so far, from the innermost stage out, or of the
+	// response of a framework's layer; "" and nil before there is one.
+	Status  string
+	Headers []event.Header
+	// Block is the block at hand, at chunk and write; nil elsewhere.
+	Block []byte
+	// Result is the type of what the stage returned, at exit.
+	Result string
+	// Raised is the exception at hand, at exception.
+	Raised *event.Raised
+	// Edits are what can be done here beyond going on: "environ", "status", "headers", "chunk", "respond", "raise".
+	Edits []string
+	// Trouble says why the last command could not be done; "" for none.
+	Trouble string
+}
+
+// Action is what to do with a request that is stopped.
+type Action string
+
+// The actions.
+const (
+	Continue Action = "continue" // to the next place to stop at
+	Step     Action = "step"     // to the next boundary of any stage
+	Into     Action = "into"     // the same
+	Over     Action = "over"     // to the next boundary of this stage itself, or where it is left
+	Out      Action = "out"      // to the next boundary of the stage around this one
+	Respond  Action = "respond"  // answer here; the inner stages never run
+	Raise    Action = "raise"    // raise an exception here
+	Abort    Action = "abort"    // go on as if the client had gone
+	Modify   Action = "edit"     // change something, and stay
+)
+
+// Command is an action with what it needs.
+type Command struct {
+	Action Action
+	// Environ holds values to set, Unset keys to remove; for edit.
+	Environ map[string]string
+	Unset   []string
+	// Status and Headers replace what was given to start_response, for edit; with Block the whole answer, for respond.
+	Status  string
+	Headers []event.Header
+	// Block replaces the block at hand, for edit; nil leaves it.
+	Block []byte
+	// Type and Message are the exception's, for raise: "ValueError".
+	Type, Message string
+}
+
+// Surgery is how one request is to go through the stages otherwise than they were built.
+type Surgery struct {
+	// Enter calls this stage in the place of the outermost one, with Environ as its environ: those between are left out.
+	Enter string
+	// Environ is a dict in marshal format: the plain values of what the stage is called with. Values that marshal has no form
+	// for are those that the server gives (wsgi.input, wsgi.errors, wsgi.file_wrapper).
+	Environ []byte
+	// Skip names stages that are passed over: each gives way to the one that it would have called.
+	Skip []string
+}

@@ -1,0 +1,52 @@
+package stepping_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/snifter-dev/snifter/devserver/stepping"
+)
+
+func TestMatches(t *testing.T) {
+	for _, c := range []struct {
+		pattern, name string
+		index         int
+		want          bool
+	}{
+		{"Auth", "app.Auth", 1, true},
+		{"app.Auth", "app.Auth", 1, true},
+		{"app.Auth", "site.app.Auth", 1, true},
+		{"uth", "app.Auth", 1, false},
+		{"auth", "app.Auth", 1, false},
+		{"*Auth*", "app.BasicAuthMiddleware", 1, true},
+		{"Session*", "beaker.middleware.SessionMiddleware", 2, true},
+		{"main.(*Auth).Wrap", "main.(*Auth).Wrap", 2, true},
+		{"*", "anything", 3, true},
+		{"2", "app.Auth", 2, true},
+		{"2", "app.Auth", 1, false},
+		{"?uth", "app.Auth", 1, true},
+		{"<locals>.inner", "app.make.<locals>.inner", 1, true},
+	} {
+		if got := stepping.Matches(c.pattern, c.name, c.index); got != c.want {
+			t.Errorf("Matches(%q, %q, %d) = %v", c.pattern, c.name, c.index, got)
+		}
+	}
+}
+
+func TestParseStop(t *testing.T) {
+	for text, want := range map[string]stepping.Stop{
+		"Auth":                {Stage: "Auth", Boundary: "enter"},
+		"app.Auth:exit":       {Stage: "app.Auth", Boundary: "exit"},
+		"*:*":                 {Stage: "*", Boundary: "*"},
+		"Gzip:start_response": {Stage: "Gzip", Boundary: "start_response"},
+	} {
+		if got, err := stepping.ParseStop(text); err != nil || got != want {
+			t.Errorf("ParseStop(%q) = %v, %v; want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", ":enter", "Auth:leave", "Auth:", "[:enter"} {
+		if got, err := stepping.ParseStop(text); !errors.Is(err, stepping.ErrStop) {
+			t.Errorf("ParseStop(%q) = %v, %v; want an error", text, got, err)
+		}
+	}
+}
