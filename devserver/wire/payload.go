@@ -109,6 +109,8 @@ type Ready struct {
 	// and a Python worker's whose plan has "stages". StageNotes say what is to be known of how they were found.
 	Stages     []Stage
 	StageNotes []string
+	// Root is the id of the outermost stage, which StageNamed has told of; 0 where stages are not told.
+	Root int64
 }
 
 // AppendReady appends the payload of a Ready frame.
@@ -130,6 +132,7 @@ func AppendReady(b []byte, r Ready) []byte {
 		{Key: "pid", Value: r.PID}, {Key: "files", Value: list(r.Files)},
 		{Key: "libraries", Value: list(r.Libraries)}, {Key: "objects", Value: objects},
 		{Key: "stages", Value: stageList(r.Stages)}, {Key: "stage_notes", Value: list(r.StageNotes)},
+		{Key: "root", Value: r.Root},
 	})
 }
 
@@ -142,6 +145,7 @@ func DecodeReady(p []byte) (Ready, error) {
 	r := Ready{
 		Language: d.Str("language"), Version: d.Str("version"), Interpreter: d.Str("interpreter"),
 		App: d.Str("app"), AppType: d.Str("app_type"), PID: d.Int("pid"), Objects: map[string]string{},
+		Root: d.Int("root"),
 	}
 	files, _ := d.Get("files")
 	r.Files = Strings(files)

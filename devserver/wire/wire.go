@@ -63,8 +63,8 @@
 // for a Go worker). Package event says what is told of which stage (see event.Entered); each pass of a request through a
 // stage has an index, from 1, where 1 is what the worker itself calls.
 //
-// StageNamed defines a stage: its payload is a tuple (id, name, kind, role, file, line), and the frame's request is 0. It
-// is sent once for each, before the first frame that uses the id. Ready has the id of the outermost one, as "root".
+// StageNamed defines a stage: its payload is a tuple (id, name, kind, role, file, line), ids from 1, and the frame's request
+// is 0. It is sent once for each, before the first frame that uses the id. Ready has the id of the outermost one, as "root".
 //
 // StageEvents is a list of tuples, each (kind, stage, at, ...): the number of an event.Kind, the index of the stage, and the
 // worker's time in nanoseconds. What follows is, by kind:
@@ -82,8 +82,8 @@
 //	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
 //
 // They are gathered, and sent right before any other frame of their request, or when the worker is nudged; those
-// of a request whose answer is one frame thus come in one frame before it. Times within them include pauses. Lint of an
-// inner stage is a Lint frame whose header has the stage's index.
+// of a request whose answer is one frame thus come in one frame before it. Times within them include pauses, but
+// total and self of Spent leave them out. Lint of an inner stage is a Lint frame whose header has the stage's index.
 //
 // # Stopping at boundaries
 //

@@ -1,0 +1,279 @@
+package wire
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+)
+
+// ParkedState is the payload of Parked; its fields mean what they do in stepping.State.
+type ParkedState struct {
+	Boundary  string
+	Stops     []int
+	Environ   []byte // a dict in marshal format
+	Objects   map[string]string
+	Status    string
+	Headers   []event.Header
+	Block     []byte // nil for none
+	Result    string
+	Exception *Raised
+	Edits     []string
+	Trouble   string
+}
+
+// AppendParked appends the payload of Parked.
+func AppendParked(b []byte, p *ParkedState) []byte {
+	key := func(name string) { b = marshal.AppendText(b, name) }
+	b = marshal.AppendDictStart(b)
+	key("boundary")
+	b = marshal.AppendText(b, p.Boundary)
+	key("stops")
+	b = marshal.AppendListStart(b, len(p.Stops))
+	for _, id := range p.Stops {
+		b = marshal.AppendInt(b, int64(id))
+	}
+	key("environ")
+	b = appendDict(b, p.Environ)
+	key("objects")
+	b = appendReprs(b, p.Objects)
+	key("status")
+	b = marshal.AppendText(b, p.Status)
+	key("headers")
+	b = appendHeaders(b, p.Headers)
+	key("block")
+	b = appendBytes(b, p.Block)
+	key("result")
+	b = marshal.AppendText(b, p.Result)
+	key("exception")
+	if p.Exception == nil {
+		b = marshal.AppendNone(b)
+	} else {
+		b = AppendRaised(b, p.Exception)
+	}
+	key("edits")
+	b = appendTexts(b, p.Edits)
+	key("trouble")
+	return marshal.AppendDictEnd(marshal.AppendText(b, p.Trouble))
+}
+
+// appendDict appends a dict in marshal format, an empty one for nil.
+func appendDict(b, dict []byte) []byte {
+	if dict == nil {
+		dict = emptyDict
+	}
+	return append(b, dict...)
+}
+
+// DecodeParked reads the payload of Parked.
+func DecodeParked(p []byte) (*ParkedState, error) {
+	var state *ParkedState
+	var raised []byte
+	ok := scanned(p, func(s *scan) {
+		state, raised = &ParkedState{}, nil
+		s.dict(func(key string) {
+			if s.none() {
+				return
+			}
+			switch key {
+			case "boundary":
+				state.Boundary = s.text()
+			case "stops":
+				state.Stops = nil
+				for n := s.count(); n > 0 && !s.bad; n-- {
+					state.Stops = append(state.Stops, int(s.within(math.MaxInt32)))
+				}
+			case "environ":
+				state.Environ = s.rawDict()
+			case "objects":
+				state.Objects = s.reprs()
+			case "status":
+				state.Status = s.text()
+			case "headers":
+				state.Headers = s.headers()
+			case "block":
+				state.Block = s.bytes()
+			case "result":
+				state.Result = s.text()
+			case "exception":
+				raised = s.rawDict()
+			case "edits":
+				state.Edits = s.texts()
+			case "trouble":
+				state.Trouble = s.text()
+			default:
+				s.skip(0)
+			}
+		})
+	})
+	if !ok {
+		return nil, fmt.Errorf("%w: the state of a request that is stopped", ErrFrame)
+	}
+	if _, is := stepping.Boundaries[state.Boundary]; !is {
+		return nil, fmt.Errorf("%w: a stop at the boundary %s", ErrFrame, strconv.Quote(state.Boundary))
+	}
+	if raised != nil {
+		r, err := DecodeRaised(raised)
+		if err != nil {
+			return nil, err
+		}
+		state.Exception = r
+	}
+	return state, nil
+}
+
+// rawDict takes a dict as it stands.
+func (s *scan) rawDict() []byte {
+	if s.peek() != '{' {
+		s.code() // for what it says of references
+		s.bad = true
+		return nil
+	}
+	return s.raw()
+}
+
+// AppendResume appends the payload of Resume.
+func AppendResume(b []byte, c stepping.Command) []byte {
+	key := func(name string) { b = marshal.AppendText(b, name) }
+	b = marshal.AppendDictStart(b)
+	key("action")
+	b = marshal.AppendText(b, string(c.Action))
+	key("environ")
+	b = appendReprs(b, c.Environ)
+	key("unset")
+	b = appendTexts(b, c.Unset)
+	key("status")
+	b = marshal.AppendText(b, c.Status)
+	key("headers")
+	if c.Headers == nil {
+		b = marshal.AppendNone(b)
+	} else {
+		b = appendHeaders(b, c.Headers)
+	}
+	key("block")
+	b = appendBytes(b, c.Block)
+	key("type")
+	b = marshal.AppendText(b, c.Type)
+	key("message")
+	return marshal.AppendDictEnd(marshal.AppendText(b, c.Message))
+}
+
+// DecodeResume reads the payload of Resume.
+func DecodeResume(p []byte) (stepping.Command, error) {
+	var c stepping.Command
+	ok := scanned(p, func(s *scan) {
+		c = stepping.Command{}
+		s.dict(func(key string) {
+			if s.none() {
+				return
+			}
+			switch key {
+			case "action":
+				c.Action = stepping.Action(s.text())
+			case "environ":
+				c.Environ = s.reprs()
+			case "unset":
+				c.Unset = s.texts()
+			case "status":
+				c.Status = s.text()
+			case "headers":
+				if c.Headers = s.headers(); c.Headers == nil {
+					c.Headers = []event.Header{}
+				}
+			case "block":
+				c.Block = s.bytes()
+			case "type":
+				c.Type = s.text()
+			case "message":
+				c.Message = s.text()
+			default:
+				s.skip(0)
+			}
+		})
+	})
+	if !ok {
+		return stepping.Command{}, fmt.Errorf("%w: a command to a request that is stopped", ErrFrame)
+	}
+	return c, nil
+}
+
+// AppendStops appends the payload of Stops.
+func AppendStops(b []byte, stops []stepping.Stop) []byte {
+	b = marshal.AppendListStart(b, len(stops))
+	for _, stop := range stops {
+		b = marshal.AppendInt(marshal.AppendText(marshal.AppendDictStart(b), "id"), int64(stop.ID))
+		b = marshal.AppendText(marshal.AppendText(b, "stage"), stop.Stage)
+		b = marshal.AppendDictEnd(marshal.AppendText(marshal.AppendText(b, "boundary"), stop.Boundary))
+	}
+	return b
+}
+
+// DecodeStops reads the payload of Stops.
+func DecodeStops(p []byte) ([]stepping.Stop, error) {
+	var stops []stepping.Stop
+	ok := scanned(p, func(s *scan) {
+		stops = nil
+		for n := s.count(); n > 0 && !s.bad; n-- {
+			var stop stepping.Stop
+			s.dict(func(key string) {
+				switch key {
+				case "id":
+					stop.ID = int(s.within(math.MaxInt32))
+				case "stage":
+					stop.Stage = s.text()
+				case "boundary":
+					stop.Boundary = s.text()
+				default:
+					s.skip(0)
+				}
+			})
+			stops = append(stops, stop)
+		}
+	})
+	if !ok {
+		return nil, fmt.Errorf("%w: places to stop at", ErrFrame)
+	}
+	return stops, nil
+}
+
+// AppendSurgery appends the payload of Surgery.
+func AppendSurgery(b []byte, x *stepping.Surgery) []byte {
+	b = marshal.AppendText(marshal.AppendText(marshal.AppendDictStart(b), "enter"), x.Enter)
+	b = marshal.AppendText(b, "environ")
+	if x.Environ == nil {
+		b = marshal.AppendNone(b)
+	} else {
+		b = append(b, x.Environ...)
+	}
+	return marshal.AppendDictEnd(appendTexts(marshal.AppendText(b, "skip"), x.Skip))
+}
+
+// DecodeSurgery reads the payload of Surgery.
+func DecodeSurgery(p []byte) (*stepping.Surgery, error) {
+	var x *stepping.Surgery
+	ok := scanned(p, func(s *scan) {
+		x = &stepping.Surgery{}
+		s.dict(func(key string) {
+			if s.none() {
+				return
+			}
+			switch key {
+			case "enter":
+				x.Enter = s.text()
+			case "environ":
+				x.Environ = s.rawDict()
+			case "skip":
+				x.Skip = s.texts()
+			default:
+				s.skip(0)
+			}
+		})
+	})
+	if !ok {
+		return nil, fmt.Errorf("%w: how a request is to go through the stages", ErrFrame)
+	}
+	return x, nil
+}
