@@ -128,6 +128,9 @@ const (
 	Raise    Action = "raise"    // raise an exception here
 	Abort    Action = "abort"    // go on as if the client had gone
 	Modify   Action = "edit"     // change something, and stay
+	// Pass is the server's own, where no condition of what was met holds: go on as if nothing had been met. A step that is
+	// under way stays so, and no Paused tells of it. Times of the request may have some microseconds of the wait.
+	Pass Action = "pass"
 )
 
 // Command is an action with what it needs.

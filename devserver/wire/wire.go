@@ -95,8 +95,9 @@
 //
 // Resume answers it: a dict of action, environ, unset, status, headers, block, type, message (see stepping.Command). After
 // "edit" the request stays, and sends Parked anew; it also does where something could not be done, with the reason as
-// trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server may resume with "continue" at once where a
-// condition of its own does not hold. Gone, and the end of the worker, free a request too.
+// trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server resumes with "pass" at once where no
+// condition of what was met holds: the request goes on as if nothing had been met, a step that is under way too, without
+// Paused. Gone, and the end of the worker, free a request too. Where a step ends at a place to stop at, stops is empty.
 //
 // Surgery (a dict: enter, environ (a dict of plain values), skip (a list); see stepping.Surgery) is sent right before the
 // Request that it is for, with its number. Where it can't be done the worker tells so by an Exception.
