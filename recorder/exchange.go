@@ -138,6 +138,8 @@ type Stage struct {
 	Rose      bool       `json:"rose,omitempty"`
 	// Pauses are the times at which it was stopped at a boundary, and what was done there.
 	Pauses []Pause `json:"pauses,omitempty"`
+	// Notes say in words what is remarkable about it: that it buffered the body, say.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Pause is a stop at a boundary of a stage.
@@ -165,13 +167,15 @@ type Input struct {
 	Over int `json:"over,omitempty"`
 }
 
-// Blame names the stage that set or changed each thing last, in the way out: the status, each header by name, each key of
-// the environ.
+// Blame names the stage that set or changed each thing last: on the way in each key of the environ that a stage touched,
+// on the way out the status, each header and each byte of the body. Stage 0 is the server itself. All of it is empty for
+// an exchange whose stages are not told apart.
 type Blame struct {
 	Status  int            `json:"status"`
 	Headers map[string]int `json:"headers"`
 	Environ map[string]int `json:"environ"`
 	// Fields has the stage for each of the response's headers, in their order: those of one name may come from several.
+	// Headers has the last of them for each name as it was written, and those that the server put on the wire besides.
 	Fields []int `json:"fields"`
 	// Body has the stage for each span of the body that was kept, in order and without a gap.
 	Body []Span `json:"body"`
@@ -191,7 +195,7 @@ type Touch struct {
 	Stage int    `json:"stage"`
 	What  string `json:"what"` // "status", "header", "environ"
 	Name  string `json:"name"`
-	How   string `json:"how"` // "set", "changed", "dropped", "restored"
+	How   string `json:"how"` // "set", "changed", "dropped", "restored"; "edited" by hand, while it was stopped at the stage
 	Old   any    `json:"old"`
 	New   any    `json:"new"`
 }

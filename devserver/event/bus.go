@@ -108,11 +108,7 @@ func weight(e *Event) int {
 	case *Request:
 		return len(p.Head) + len(p.Environ)
 	case *Response:
-		n := len(p.Status)
-		for i := range p.Headers {
-			n += len(p.Headers[i].Name) + len(p.Headers[i].Value)
-		}
-		return n
+		return responseWeight(p)
 	case *Text:
 		return len(p.Text)
 	case *Raised:
@@ -131,6 +127,46 @@ func weight(e *Event) int {
 		return len(p.Message)
 	case *Ending:
 		return len(p.WireHead)
+	case *Block:
+		return len(p.Bytes)
+	case *EnvironChange:
+		return changeWeight(p)
+	case *Left:
+		return responseWeight(p.Response) + responseWeight(p.Given)
+	case *Passed:
+		n := len(p.Message)
+		for i := range p.Frames {
+			n += len(p.Frames[i].Source)
+		}
+		return n
+	case *Edit:
+		n := changeWeight(p.Environ)
+		if p.Block != nil {
+			n += len(p.Block.Bytes)
+		}
+		return n
 	}
 	return 0
+}
+
+func responseWeight(p *Response) int {
+	if p == nil {
+		return 0
+	}
+	n := len(p.Status)
+	for i := range p.Headers {
+		n += len(p.Headers[i].Name) + len(p.Headers[i].Value)
+	}
+	return n
+}
+
+func changeWeight(p *EnvironChange) int {
+	if p == nil {
+		return 0
+	}
+	n := len(p.Set)
+	for _, repr := range p.Objects {
+		n += len(repr)
+	}
+	return n
 }

@@ -74,6 +74,8 @@ type Block struct {
 	Of    uint16
 	Nth   uint32
 	Type  string // of a block that is no bytes; "" otherwise
+	// Merged is how many later blocks the recorder put into this one; a boundary emits 0.
+	Merged int
 }
 
 // Left is the payload of Exit of an inner stage: its call has returned.
@@ -86,8 +88,9 @@ type Left struct {
 	Of   uint16
 	// File is true for an object of wsgi.file_wrapper, which is iterated by the server alone.
 	File bool
-	// Response is what a framework's layer returned, where that could be seen without making it load anything.
-	Response *Response
+	// Response is what a framework's layer returned, where that could be seen without making it load anything. Given is the
+	// response that it was called with, as it was then, of a layer that is given one to change (Flask's after_request).
+	Response, Given *Response
 }
 
 // Passed is the payload of Exception of an inner stage: an exception left it.
