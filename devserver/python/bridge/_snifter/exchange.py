@@ -64,6 +64,10 @@ class Exchange:
     #: Texts (wsgi.errors, print) that may hold the beginning of a line.
     texts: list[Any] | None = None
     no_body = False
+    #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
+    hand: Any = None
+    #: What a stage gave to start_response last, as far as that was looked at for a stop.
+    head: tuple[Any, Any] | None = None
 
     def __init__(self, link: Link, number: int, environ: dict[str, Any], stream: Input) -> None:
         self.link = link

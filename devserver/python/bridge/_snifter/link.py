@@ -23,6 +23,11 @@ That no wake-up is lost rests on these rules:
 * A thread that waits for something of its own request (the body, room to send) takes the role if
   it is free. Whoever gives the role up wakes one that waits, if there is any, and one that stops
   waiting passes that on.
+* A request that is stopped at a boundary gives its slot back (`Link.step_aside`), and there may be
+  one thread more. It does not read, since it could run none of what it read. It sees to it that
+  another thread does if nobody has the role, and that one waits for a nudge. Once it goes on it has
+  a slot again, or owes one: then the next that is given back is taken for it. Threads that are too
+  many afterwards rest until the next request is stopped.
 """
 
 from __future__ import annotations
@@ -78,6 +83,9 @@ class Link:
         self._idle = 0
         self._leaving = threading.Lock()
         self._waiting: dict[threading.Event, int] = {}
+        #: Slots that are owed by requests that went on while all were taken.
+        self._owed: deque[None] = deque()
+        self._resting: deque[threading.Event] = deque()
         self._buffer = bytearray(_BUFFER)
         self._view = memoryview(self._buffer)
         self._have = 0
@@ -90,7 +98,7 @@ class Link:
         self.serve()
 
     def serve(self) -> None:
-        pending, slots, role = self.pending, self.slots, self.role
+        pending, slots, role, owed = self.pending, self.slots, self.role, self._owed
         while True:
             if pending:
                 try:
@@ -98,13 +106,14 @@ class Link:
                 except IndexError:
                     pass  # as many as may are in the application; this thread only reads
                 else:
-                    while pending:
+                    while pending and not owed:
                         try:
                             exchange = pending.popleft()
                         except IndexError:
                             break  # another thread was faster
                         exchange.run()
-                    slots.append(None)
+                    if not (owed and self._pay()):
+                        slots.append(None)
                     if pending:
                         continue
                 if len(modules) != self.modules:
@@ -123,6 +132,8 @@ class Link:
             else:
                 if self.out:
                     self.flush()
+                if self.threads > self.most_threads and self._rest():
+                    continue
                 self._await_nudge()
 
     def _await_nudge(self) -> None:
@@ -185,6 +196,61 @@ class Link:
             if self._waiting and not self.role.locked():
                 self._pass_on()
 
+    def step_aside(self) -> None:
+        """Before the application's thread waits for long: let another one work in its place."""
+        self.slots.append(None)
+        with self._census:
+            self.most_threads += 1
+            leads = bool(self.pending) or not self.role.locked()
+            follows = self._idle == 0 and self.threads < self.most_threads
+            if follows:
+                self.threads += 1
+        if follows:
+            self._start_thread()
+        if leads:
+            self._relieve()
+
+    def step_back(self) -> None:
+        """The thread that stepped aside goes on."""
+        self._owed.append(None)
+        try:
+            self.slots.pop()
+        except IndexError:
+            return
+        if not self._pay():
+            self.slots.append(None)  # another thread was faster
+
+    def _pay(self) -> bool:
+        """Give up a slot that is owed, if there is one, and the thread that was had for it."""
+        try:
+            self._owed.pop()
+        except IndexError:
+            return False
+        with self._census:
+            self.most_threads -= 1
+        return True
+
+    def _relieve(self) -> None:
+        """Have a thread take what is queued, and the reader's role."""
+        with self._census:
+            self.threads += 1
+            event = self._resting.popleft() if self._resting else None
+        if event is not None:
+            event.set()
+        else:
+            threading.Thread(target=self.serve, name="snifter", daemon=True).start()
+
+    def _rest(self) -> bool:
+        """Wait until there is work for more threads than usual, unless this one is not too many."""
+        event = threading.Event()
+        with self._census:
+            if self.threads <= self.most_threads:
+                return False
+            self.threads -= 1
+            self._resting.append(event)
+        event.wait()
+        return True
+
     def leave(self) -> None:
         """End the process, all being done."""
         if not self._leaving.acquire(False):
@@ -216,10 +282,12 @@ class Link:
                 n = len(out)
         self.deadline = monotonic_ns() + PATIENCE
 
-    def put(self, kind: int, number: int, payload: bytes = b"", flags: int = 0) -> None:
+    def put(
+        self, kind: int, number: int, payload: bytes = b"", flags: int = 0, stage: int = 0
+    ) -> None:
         """Send a frame, now or soon."""
         now = monotonic_ns()
-        self.out.append(frames.HEADER.pack(len(payload), kind, flags, 0, number, now) + payload)
+        self.out.append(frames.HEADER.pack(len(payload), kind, flags, stage, number, now) + payload)
         if now > self.deadline or self.role.locked():
             self.flush()
 
@@ -283,6 +351,11 @@ class Link:
         if kind == frames.LOAD:
             self.plan = loads(payload)
             return
+        if kind == frames.STOPS:
+            from .stages import stops
+
+            stops.replace(loads(payload))
+            return
         exchange = self.open.get(number)
         if exchange is None:
             return  # it has ended
@@ -295,6 +368,11 @@ class Link:
         elif kind == frames.GONE:
             exchange.gone = True
             exchange.input.fail("the client has gone")
+            if exchange.hand is not None:
+                exchange.hand.wake.set()
+        elif kind == frames.RESUME and exchange.hand is not None:
+            exchange.hand.command = loads(payload)
+            exchange.hand.wake.set()
         if self._waiting:
             for event, waits_for in list(self._waiting.items()):
                 if waits_for == number:
