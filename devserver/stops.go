@@ -10,9 +10,9 @@ import (
 // Stop is a place at which requests stop, with a condition of its own.
 type Stop struct {
 	stepping.Stop
-	// Condition says whether a request is meant, by the id of its exchange; nil means all. It may take its time: it is called
-	// in a goroutine of its own, while the request waits.
-	Condition func(exchange uint64) bool
+	// Condition says whether a request is meant, as it stands at the boundary; nil means all. It may take its time: it is
+	// called in a goroutine of its own, while the request waits.
+	Condition func(stepping.State) bool
 }
 
 // Stops keeps the places at which requests stop, over all builds and workers of a server, and the requests that are
