@@ -59,7 +59,8 @@ func (w wish) and(o wish) wish {
 type build struct {
 	info    event.Build
 	objects map[string]string
-	failed  *event.Raised // set: every request is answered with it
+	root    *event.StageInfo // nil where stages are not told
+	failed  *event.Raised    // set: every request is answered with it
 
 	mu      sync.Mutex
 	workers []*worker.Worker
@@ -230,6 +231,7 @@ func (b *builds) make(ctx context.Context, id int, w wish) made {
 		return made{build: bd}
 	}
 	bd.objects = ready[0].Objects
+	bd.root = bd.all()[0].Root()
 	bd.info.App = ready[0].App
 	if ready[0].AppType != "" {
 		bd.info.App += " (" + ready[0].AppType + ")"
@@ -252,6 +254,7 @@ func (b *builds) load(ctx context.Context, bd *build) ([]worker.Ready, error) {
 			return nil, err
 		}
 		bd.add(w)
+		b.s.cfg.Stops.add(w)
 		ready = append(ready, w.Ready())
 	}
 	return ready, nil
@@ -304,9 +307,20 @@ func (b *builds) output(stream, text string) {
 	b.s.cfg.Sink.Emit(event.Event{Kind: event.Output, Payload: &event.Text{Stream: stream, Text: text}})
 }
 
+// workers are those of the newest build.
+func (b *builds) workers() []*worker.Worker {
+	b.mu.Lock()
+	newest := b.newest
+	b.mu.Unlock()
+	if newest == nil {
+		return nil
+	}
+	return newest.all()
+}
+
 func (b *builds) status() Status {
 	s := b.s
-	st := Status{URL: s.URL(), Workers: s.cfg.Workers, Threads: s.cfg.Threads}
+	st := Status{URL: s.URL(), Workers: s.cfg.Workers, Threads: s.cfg.Threads, Parked: len(s.cfg.Stops.Parked())}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	st.Building, st.Runtime = b.making, b.runtime

@@ -54,7 +54,10 @@ func (b *builds) retire(bd *build) {
 		b.retired = append(b.retired, w)
 		var oldest *worker.Worker
 		if len(b.retired) > mostRetired {
-			oldest = b.retired[0]
+			// Who has stopped a request looks at it as long as it takes.
+			if i := slices.IndexFunc(b.retired, func(o *worker.Worker) bool { return o.Parked() == 0 }); i >= 0 {
+				oldest = b.retired[i]
+			}
 		}
 		b.mu.Unlock()
 		w.Stop()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/http1"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/worker"
 )
@@ -46,6 +47,10 @@ type exchange struct {
 	whole  bool          // and they are all of it
 	broken error         // no more of the body will come, as was found before a worker took the request
 	timer  *time.Timer
+	due    time.Time // when timer ends it, while running
+	within within
+	// surgery is what a replay asks to be done to its way through the stages.
+	surgery *stepping.Surgery
 }
 
 type state uint8
@@ -57,25 +62,46 @@ const (
 	ended
 )
 
-// emit stamps and emits an event. x.mu is held.
+// emit stamps and emits an event of the server's boundary. x.mu is held.
 func (x *exchange) emit(kind event.Kind, at time.Duration, payload any) {
+	x.emitOf(0, kind, at, payload)
+}
+
+// emitOf stamps and emits an event. What inner stages did is told together with what came of it at the server's boundary,
+// and before it: among what is untold, an event of the boundary goes before those that happened later. x.mu is held.
+func (x *exchange) emitOf(stage uint16, kind event.Kind, at time.Duration, payload any) {
 	if x.untold == nil {
 		x.untold = x.room[:0]
 	}
-	x.untold = append(x.untold, event.Event{Exchange: x.id, Seq: x.seq, Kind: kind, At: at, Payload: payload})
+	x.untold = append(x.untold, event.Event{Exchange: x.id, Seq: x.seq, Stage: stage, Kind: kind, At: at, Payload: payload})
 	x.seq++
-	if !x.gather {
+	if stage == 0 && kind != event.Exit {
+		for i := len(x.untold) - 1; i > 0 && x.untold[i-1].Stage != 0 && x.untold[i-1].At > at; i-- {
+			earlier, later := &x.untold[i-1], &x.untold[i]
+			earlier.Seq, later.Seq = later.Seq, earlier.Seq
+			*earlier, *later = *later, *earlier
+		}
+	}
+	x.flush()
+}
+
+// flush emits what is untold, unless more comes at once. x.mu is held.
+func (x *exchange) flush() {
+	if !x.gather && len(x.untold) > 0 {
 		x.s.cfg.Sink.Emit(x.untold...)
 		clear(x.untold)
 		x.untold = x.untold[:0]
 	}
 }
 
-func (x *exchange) now() time.Duration { return time.Since(x.started) }
+// now is how long the exchange has taken, without its pauses.
+func (x *exchange) now() time.Duration { return x.since(time.Now()) }
 
-// since is the time of a worker's event. Clocks of two processes are compared, so it may come out as before the
-// beginning.
-func (x *exchange) since(t time.Time) time.Duration { return max(t.Sub(x.started), 0) }
+// since is the time of an event. Clocks of two processes are compared, so it may come out as before the beginning.
+// Pauses are left out.
+func (x *exchange) since(t time.Time) time.Duration {
+	return max(t.Sub(x.started)-x.within.paused(t), 0)
+}
 
 // begin records the request, as served by a build.
 func (x *exchange) begin(bd *build) {
@@ -92,6 +118,7 @@ func (x *exchange) enter(bd *build) {
 		x.build = bd
 		x.request.Build = bd.info.ID
 		x.request.Objects = bd.objects
+		x.request.App = bd.root
 	}
 	x.emit(event.Enter, 0, x.request)
 	if len(x.early) > 0 {
@@ -104,7 +131,7 @@ func (x *exchange) enter(bd *build) {
 
 // sendTo hands the request to a worker, and says whether the worker took it.
 func (x *exchange) sendTo(bd *build, w *worker.Worker) bool {
-	r := worker.Request{Environ: x.request.Environ, Receiver: x}
+	r := worker.Request{Environ: x.request.Environ, Receiver: x, Surgery: x.surgery}
 	r.Numbered = func(number uint32) bool { return x.run(bd, w, number, &r) }
 	number, ok := w.Send(&r)
 	if !ok || number == 0 {
@@ -138,6 +165,7 @@ func (x *exchange) run(bd *build, w *worker.Worker, number uint32, r *worker.Req
 	r.Body, r.End = x.early, x.whole
 	x.early = nil
 	if limit := x.s.cfg.RequestTimeout; limit > 0 {
+		x.due = time.Now().Add(limit)
 		x.timer = time.AfterFunc(limit, x.timeOut)
 	}
 	return true
@@ -165,7 +193,7 @@ func (x *exchange) over() bool {
 // timeOut ends a request that its worker does not finish.
 func (x *exchange) timeOut() {
 	x.mu.Lock()
-	if x.state != running {
+	if x.state != running || x.within.held {
 		x.mu.Unlock()
 		return
 	}
@@ -241,10 +269,18 @@ func (x *exchange) withID(headers [][2]string) [][2]string {
 func (x *exchange) finish(outcome event.Outcome, reason string) {
 	wire := x.stream.WireHead()
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.state == ended {
-		return
+	stood := x.within.stood
+	if x.state != ended {
+		x.end(outcome, reason, wire)
 	}
+	x.mu.Unlock()
+	if stood {
+		x.s.cfg.Stops.ended(x)
+	}
+}
+
+// end emits the last event. x.mu is held.
+func (x *exchange) end(outcome event.Outcome, reason string, wire []byte) {
 	x.state = ended
 	if x.timer != nil {
 		x.timer.Stop()
@@ -326,8 +362,10 @@ func (x *exchange) Sent(n int) {
 // Gone stops the application at its next block.
 func (x *exchange) Gone(err error) {
 	x.mu.Lock()
-	x.gone = err
-	w, number, s := x.worker, x.number, x.state
+	if x.gone == nil {
+		x.gone = err
+	}
+	w, number, s, stood := x.worker, x.number, x.state, x.within.stood
 	if s == waiting {
 		x.state = answered
 		if x.timer != nil {
@@ -341,5 +379,8 @@ func (x *exchange) Gone(err error) {
 		x.finish(event.ClientGone, err.Error())
 	case s == running && w != nil:
 		w.Gone(number)
+		if stood {
+			x.s.cfg.Stops.ended(x)
+		}
 	}
 }

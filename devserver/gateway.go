@@ -12,7 +12,8 @@ import (
 )
 
 // A replayed request names the exchange that it was made from, and proves that it comes from snifter's own replayer, in
-// this field: the origin's id, a space, and the server's token. It is taken out before anything is recorded. The
+// this field: the origin's id, a space, and the server's token. Another space and a key may follow, which names what is to
+// be done to its way through the stages (Config.Surgery). The field is taken out before anything is recorded. The
 // answer then carries the id of the new exchange.
 const (
 	originHeader      = "Snifter-Origin"
@@ -32,7 +33,7 @@ var _ http1.Handler = (*gateway)(nil)
 func (g *gateway) Request(stream *http1.Stream) {
 	h := stream.Head()
 	environ, withheld := g.gate.environ(h, stream.Remote(), stream.TLS())
-	head, origin := g.s.takeOrigin(h)
+	head, origin, key := g.s.takeOrigin(h)
 	x := &exchange{
 		s: g.s, stream: stream, id: g.s.cfg.NextID(), started: stream.Started(),
 		in: tape{quota: g.s.cfg.MaxBody}, out: tape{quota: g.s.cfg.MaxBody},
@@ -47,24 +48,44 @@ func (g *gateway) Request(stream *http1.Stream) {
 		x.early, x.whole = stream.Early(wire.BodyWindow)
 		x.early = bytes.Clone(x.early) // it may have to wait for a build
 	}
+	if key != "" && !x.operate(key) {
+		return
+	}
 	g.s.checkFresh()
 	g.s.builds.dispatch(x)
 }
 
-// takeOrigin returns the head to record, and the exchange that the request replays. A field with a wrong token is
-// nobody's but the client's: it is recorded as any other, though it never reaches the environ.
-func (s *Server) takeOrigin(h *http1.Head) (head []byte, origin uint64) {
+// operate looks up what is to be done to the request's way through the stages. Where that is not known the request is
+// answered with an error: to be sent through all of them would be another thing than was asked for.
+func (x *exchange) operate(key string) bool {
+	if x.s.cfg.Surgery != nil {
+		if surgery, ok := x.s.cfg.Surgery(key); ok {
+			x.surgery = &surgery
+			return true
+		}
+	}
+	x.answer(&page{
+		Status: "500 Internal Server Error", Title: "what this replay was to do to the stages is not known to this server",
+		Hint: "It was meant for another server, or for an earlier run of this one. Send it again.",
+	})
+	return false
+}
+
+// takeOrigin returns the head to record, the exchange that the request replays, and the key of its surgery. A field with a
+// wrong token is nobody's but the client's: it is recorded as any other, though it never reaches the environ.
+func (s *Server) takeOrigin(h *http1.Head) (head []byte, origin uint64, surgery string) {
 	value, ok := h.Get(lowerOriginHeader)
 	if !ok || s.cfg.OriginToken == "" {
-		return h.Raw, 0
+		return h.Raw, 0, ""
 	}
 	id, token, _ := bytes.Cut(value, []byte(" "))
+	token, key, _ := bytes.Cut(token, []byte(" "))
 	if subtle.ConstantTimeCompare(token, []byte(s.cfg.OriginToken)) != 1 {
-		return h.Raw, 0
+		return h.Raw, 0, ""
 	}
 	origin, err := strconv.ParseUint(string(id), 10, 64)
 	if err != nil {
-		return h.Raw, 0
+		return h.Raw, 0, ""
 	}
 	for line := range bytes.SplitAfterSeq(h.Raw, []byte("\r\n")) {
 		name, _, _ := bytes.Cut(line, []byte(":"))
@@ -72,7 +93,7 @@ func (s *Server) takeOrigin(h *http1.Head) (head []byte, origin uint64) {
 			head = append(head, line...)
 		}
 	}
-	return head, origin
+	return head, origin, string(key)
 }
 
 // Refused records a request that was answered by the server itself.

@@ -16,11 +16,12 @@ import (
 var _ worker.Receiver = (*exchange)(nil)
 
 // Started records start_response; nothing goes out before the first block (PEP 3333, "The start_response() Callable").
-func (x *exchange) Started(at time.Time, h wire.ResponseHead) {
+func (x *exchange) Started(at, entered time.Time, h wire.ResponseHead) {
 	_, recorded := headers(h.Headers)
 	x.mu.Lock()
 	if x.state == running {
-		x.emit(event.StartResponse, x.since(at), &event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo})
+		x.emit(event.StartResponse, x.since(at),
+			&event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo, Entered: x.since(entered)})
 	}
 	x.mu.Unlock()
 }
@@ -38,7 +39,7 @@ func (x *exchange) Head(h worker.Head) {
 	x.gather = h.Follows || h.End // the next block's, or the last event of all
 	if !h.Announced {
 		x.emit(event.StartResponse, x.since(h.Started),
-			&event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo})
+			&event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo, Entered: x.since(h.Entered)})
 	}
 	if h.HasBlock {
 		x.block(h.Block, h.Write, h.More, h.At)
@@ -234,7 +235,9 @@ func (x *exchange) Exception(at time.Time, raised *event.Raised) {
 }
 
 // Lint records a breach of the rules.
-func (x *exchange) Lint(at time.Time, found *event.Finding) { x.note(event.Lint, at, found) }
+func (x *exchange) Lint(at time.Time, stage uint16, found *event.Finding) {
+	x.noteOf(stage, event.Lint, at, found)
+}
 
 // Closed records that close() was called.
 func (x *exchange) Closed(at time.Time) {
@@ -245,10 +248,12 @@ func (x *exchange) Closed(at time.Time) {
 	x.mu.Unlock()
 }
 
-func (x *exchange) note(kind event.Kind, at time.Time, payload any) {
+func (x *exchange) note(kind event.Kind, at time.Time, payload any) { x.noteOf(0, kind, at, payload) }
+
+func (x *exchange) noteOf(stage uint16, kind event.Kind, at time.Time, payload any) {
 	x.mu.Lock()
 	if x.state != ended {
-		x.emit(kind, x.since(at), payload)
+		x.emitOf(stage, kind, x.since(at), payload)
 	}
 	x.mu.Unlock()
 }

@@ -75,6 +75,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 
 	<-ctx.Done()
+	s.cfg.Stops.release()
 	drain, endDrain := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.DrainTime)
 	defer endDrain()
 	var closing sync.WaitGroup

@@ -57,7 +57,7 @@ type Config struct {
 	// DrainTime is how long requests under way may go on when the server stops, default 1 s; negative for not at all.
 	DrainTime time.Duration
 
-	// Stops, where it is given, lets requests be stopped at boundaries of stages.
+	// Stops lets requests be stopped at boundaries of stages; nil never does. It serves one server.
 	Stops *Stops
 	// Surgery looks up what is to be done to a replayed request that names a key behind its origin; nil knows none.
 	Surgery func(key string) (stepping.Surgery, bool)
@@ -100,6 +100,9 @@ func (c *Config) setDefaults() error {
 		var id atomic.Int64
 		c.NextBuild = func() int { return int(id.Add(1)) }
 	}
+	if c.Stops == nil {
+		c.Stops = NewStops(StopOptions{})
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -128,6 +131,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, trust: forwarded}
 	s.builds = newBuilds(s)
+	cfg.Stops.serve(s)
 	return s, nil
 }
 
@@ -169,4 +173,5 @@ type Status struct {
 	Building bool
 	Build    event.Build // the newest that was decided; ID 0 for none
 	Open     int         // requests under way
+	Parked   int         // of them, or of those of earlier builds, that are stopped at a boundary
 }

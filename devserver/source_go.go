@@ -22,6 +22,8 @@ type GoOptions struct {
 	Threads int
 	// StartTimeout is how long the program may take until it calls wsgi.Serve; 0 is the worker's default.
 	StartTimeout time.Duration
+	// NoStages has the program tell nothing of the stages of its stack.
+	NoStages bool
 }
 
 type goSource struct {
@@ -87,7 +89,7 @@ func (s *goSource) Prepare(ctx context.Context) error {
 func (s *goSource) Start(ctx context.Context, output worker.Output) (*worker.Worker, error) {
 	return worker.Start(ctx, worker.Spec{
 		Argv: []string{s.program}, Dir: s.opts.Dir, Env: s.opts.Env, Threads: s.opts.Threads,
-		StartTimeout: s.opts.StartTimeout, Output: output,
+		StartTimeout: s.opts.StartTimeout, Output: output, NoStages: s.opts.NoStages,
 	})
 }
 

@@ -65,12 +65,18 @@ func ParseStop(text string) (Stop, error) {
 
 func (s Stop) String() string { return s.Stage + ":" + s.Boundary }
 
+// IsIndex says whether a pattern is the index of a stage, and no pattern for its name.
+func IsIndex(pattern string) bool {
+	return pattern != "" && strings.Trim(pattern, "0123456789") == ""
+}
+
 // Matches says whether a pattern is for a stage: it matches the name as a whole, or what follows one of its dots, letter
 // by letter, or with * for any letters and ? for one. "Session*" matches "beaker.middleware.SessionMiddleware"; "app.Auth"
 // matches "site.app.Auth". A pattern of digits alone is the index of the stage in its exchange.
 func Matches(pattern, name string, index int) bool {
-	if n, err := strconv.Atoi(pattern); err == nil {
-		return n == index
+	if IsIndex(pattern) {
+		n, err := strconv.Atoi(pattern)
+		return err == nil && n == index
 	}
 	for {
 		if ok, _ := path.Match(pattern, name); ok || pattern == name {

@@ -221,6 +221,17 @@ func (r *Reader) Peek() (f Frame, ok bool) {
 	return f, n > 0 && err == nil
 }
 
+// PeekBehind returns the first frame behind those for which over is true that Next would come to without reading.
+func (r *Reader) PeekBehind(over func(Frame) bool) (f Frame, ok bool) {
+	for at := r.start; ; {
+		f, n, _, err := Parse(r.buf[at:r.end])
+		if n == 0 || err != nil || !over(f) {
+			return f, n > 0 && err == nil
+		}
+		at += n
+	}
+}
+
 // Buffered says whether Next would return a frame without reading.
 func (r *Reader) Buffered() bool {
 	_, n, _, err := Parse(r.buf[r.start:r.end])

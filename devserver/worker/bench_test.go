@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/worker"
 )
@@ -13,7 +14,7 @@ import (
 // ender is a receiver that waits for the end alone.
 type ender struct{ done chan struct{} }
 
-func (e *ender) Started(time.Time, wire.ResponseHead) {}
+func (e *ender) Started(_, _ time.Time, _ wire.ResponseHead) {}
 func (e *ender) Head(h worker.Head) {
 	if h.End {
 		e.done <- struct{}{}
@@ -24,14 +25,16 @@ func (e *ender) Block(b worker.Block) {
 		e.done <- struct{}{}
 	}
 }
-func (e *ender) End(bool)                           { e.done <- struct{}{} }
-func (e *ender) Read(int, bool)                     {}
-func (e *ender) Errors(time.Time, string)           {}
-func (e *ender) Output(time.Time, string, string)   {}
-func (e *ender) Exception(time.Time, *event.Raised) {}
-func (e *ender) Lint(time.Time, *event.Finding)     {}
-func (e *ender) Closed(time.Time)                   {}
-func (e *ender) Died(string)                        { e.done <- struct{}{} }
+func (e *ender) End(bool)                               { e.done <- struct{}{} }
+func (e *ender) Read(int, bool)                         {}
+func (e *ender) Errors(time.Time, string)               {}
+func (e *ender) Output(time.Time, string, string)       {}
+func (e *ender) Exception(time.Time, *event.Raised)     {}
+func (e *ender) Lint(time.Time, uint16, *event.Finding) {}
+func (e *ender) StageEvents([]worker.StageEvent, bool)  {}
+func (e *ender) Parked(time.Time, *stepping.State)      {}
+func (e *ender) Closed(time.Time)                       {}
+func (e *ender) Died(string)                            { e.done <- struct{}{} }
 
 func bench(b *testing.B, source string, inFlight int) {
 	w := startApp(b, source)

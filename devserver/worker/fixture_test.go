@@ -13,6 +13,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/python"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/worker"
 )
@@ -135,6 +136,8 @@ type answer struct {
 	output  map[string]string
 	raised  []*event.Raised
 	lint    []*event.Finding
+	stages  []worker.StageEvent
+	parked  []*stepping.State
 	closed  bool
 	broken  bool
 	died    string
@@ -189,7 +192,7 @@ func (a *answer) credit(n int) {
 	}
 }
 
-func (a *answer) Started(_ time.Time, h wire.ResponseHead) {
+func (a *answer) Started(_, _ time.Time, h wire.ResponseHead) {
 	a.note(func() { a.started = append(a.started, h) })
 }
 
@@ -242,7 +245,17 @@ func (a *answer) Exception(_ time.Time, r *event.Raised) {
 	a.note(func() { a.raised = append(a.raised, r) })
 }
 
-func (a *answer) Lint(_ time.Time, f *event.Finding) { a.note(func() { a.lint = append(a.lint, f) }) }
+func (a *answer) Lint(_ time.Time, _ uint16, f *event.Finding) {
+	a.note(func() { a.lint = append(a.lint, f) })
+}
+
+func (a *answer) StageEvents(events []worker.StageEvent, _ bool) {
+	a.note(func() { a.stages = append(a.stages, events...) })
+}
+
+func (a *answer) Parked(_ time.Time, state *stepping.State) {
+	a.note(func() { a.parked = append(a.parked, state) })
+}
 
 func (a *answer) Closed(time.Time) { a.note(func() { a.closed = true }) }
 

@@ -12,7 +12,7 @@ import (
 // there is something to nudge for. All but insist and its timer are called with the worker's lock held.
 type nudger struct {
 	mu    *sync.Mutex // the worker's
-	open  func() int  // requests under way
+	open  func() int  // requests under way that are not parked
 	conn  net.Conn
 	quick int // nudges without progress that come quickly: as many as may bring a thread each to a request of its own
 
@@ -49,7 +49,7 @@ func (w *waited) nudged(at time.Duration) { w.since, w.nudges = at, w.nudges+1 }
 
 func newNudger(w *Worker, conn net.Conn) *nudger {
 	n := &nudger{mu: &w.mu, conn: conn, quick: w.threads + 1}
-	n.open = func() int { return len(w.open) }
+	n.open = func() int { return len(w.open) - w.parked }
 	n.timer = time.AfterFunc(time.Hour, n.tick)
 	n.timer.Stop()
 	return n

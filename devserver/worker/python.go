@@ -21,6 +21,8 @@ type PythonSpec struct {
 	Env          []string
 	Threads      int           // requests at once; 0 is 8
 	StartTimeout time.Duration // 0 is 60 seconds
+	// NoStages has workers tell nothing of the stages within the application.
+	NoStages bool
 	// Modules is told the source files that a worker imports once it is ready; it must not block. May be nil.
 	Modules func(files []string)
 	// Stages has a worker look for the application's stages before it is ready, which Ready then lists.
@@ -66,7 +68,7 @@ func NewPython(spec PythonSpec) (*Python, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Python{spec: spec, plan: appendPlan(nil, spec.Plan, spec.Stages), bridge: bridge}, nil
+	return &Python{spec: spec, plan: appendPlan(nil, spec), bridge: bridge}, nil
 }
 
 // Start starts a worker and waits until it is ready. An application that can't be loaded is a *LoadError. Several may be
@@ -109,7 +111,8 @@ func (p *Python) Close() error {
 }
 
 // appendPlan writes a plan as the bridge reads it.
-func appendPlan(b []byte, p python.Plan, search *StageSearch) []byte {
+func appendPlan(b []byte, spec PythonSpec) []byte {
+	p := spec.Plan
 	texts := func(list []string) marshal.List {
 		out := marshal.List{}
 		for _, s := range list {
@@ -129,8 +132,11 @@ func appendPlan(b []byte, p python.Plan, search *StageSearch) []byte {
 		{Key: "settings", Value: p.Settings}, {Key: "section", Value: p.Section}, {Key: "dir", Value: p.Dir},
 		{Key: "sys_path", Value: texts(p.SysPath)}, {Key: "env", Value: env},
 	}
-	if search != nil {
-		plan = append(plan, marshal.Pair{Key: "stages", Value: texts(search.URLs)})
+	if spec.Stages != nil {
+		plan = append(plan, marshal.Pair{Key: "stages", Value: texts(spec.Stages.URLs)})
+	}
+	if spec.NoStages {
+		plan = append(plan, marshal.Pair{Key: "no_stages", Value: true})
 	}
 	return marshal.Append(b, plan)
 }

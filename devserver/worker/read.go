@@ -8,6 +8,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
@@ -32,7 +33,7 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 		}
 		at := w.clock.at(f.Time, arrival.at)
 		if f.Request == 0 {
-			if err := w.tellModules(f); err != nil {
+			if err := w.ownFrame(f); err != nil {
 				return err
 			}
 			continue
@@ -43,9 +44,13 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 		var r Receiver
 		if o != nil {
 			r = o.receiver
-			if ends(f) {
+			switch {
+			case ends(f):
+				w.park(o, false)
 				delete(w.open, o.id)
 				w.drained()
+			case f.Kind == wire.Parked:
+				w.park(o, true)
 			}
 		}
 		w.mu.Unlock()
@@ -65,7 +70,11 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 	}
 }
 
-func (w *Worker) tellModules(f wire.Frame) error {
+// ownFrame takes what a worker says of itself.
+func (w *Worker) ownFrame(f wire.Frame) error {
+	if f.Kind == wire.StageNamed {
+		return w.nameStage(f)
+	}
 	if f.Kind != wire.Modules || w.modules == nil {
 		return nil
 	}
@@ -87,12 +96,19 @@ func ends(f wire.Frame) bool {
 	return false
 }
 
-// continues says whether the next of what a frame is a part of, a response on its way out, has come with it.
+// continues says whether the next of what a frame is a part of, a response on its way out, has come with it, as have those
+// events of stages that belong to it.
 func continues(frames *wire.Reader, f wire.Frame) bool {
-	if f.Kind != wire.Head && f.Kind != wire.Data {
+	switch f.Kind {
+	case wire.Head, wire.Data:
+	case wire.StageEvents:
+		next, ok := frames.Peek()
+		return ok && next.Request == f.Request && (next.Kind == wire.Head || next.Kind == wire.Data || next.Kind == wire.End)
+	default:
 		return false
 	}
-	next, ok := frames.Peek()
+	// What is to be told of stages stands before each frame.
+	next, ok := frames.PeekBehind(func(n wire.Frame) bool { return n.Request == f.Request && n.Kind == wire.StageEvents })
 	return ok && next.Request == f.Request && (next.Kind == wire.Data || next.Kind == wire.End)
 }
 
@@ -109,7 +125,7 @@ func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows b
 		h.ExcInfo = has(wire.FlagExcInfo)
 		if f.Kind == wire.Started {
 			o.started = h.Started
-			r.Started(at, h)
+			r.Started(at, w.clock.convert(h.Entered), h)
 			return nil
 		}
 		r.Head(Head{
@@ -150,9 +166,22 @@ func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows b
 		if err != nil {
 			return fmt.Errorf("%w: lint: %w", wire.ErrFrame, err)
 		}
-		r.Lint(at, &event.Finding{Rule: d.Str("rule"), Message: d.Str("message"), PEP: d.Str("pep")})
+		r.Lint(at, f.Stage, &event.Finding{Rule: d.Str("rule"), Message: d.Str("message"), PEP: d.Str("pep")})
 	case wire.Closed:
 		r.Closed(at)
+	case wire.StageEvents:
+		events, err := w.stageEvents(f.Payload)
+		if err != nil {
+			return err
+		}
+		r.StageEvents(events, follows)
+		clear(events)
+	case wire.Parked:
+		parked, err := wire.DecodeParked(f.Payload)
+		if err != nil {
+			return err
+		}
+		r.Parked(at, asState(f.Stage, parked))
 	}
 	return nil
 }
@@ -160,14 +189,16 @@ func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows b
 // discard is the receiver of a request that was given up.
 type discard struct{}
 
-func (discard) Started(time.Time, wire.ResponseHead) {}
-func (discard) Head(Head)                            {}
-func (discard) Block(Block)                          {}
-func (discard) End(bool)                             {}
-func (discard) Read(int, bool)                       {}
-func (discard) Errors(time.Time, string)             {}
-func (discard) Output(time.Time, string, string)     {}
-func (discard) Exception(time.Time, *event.Raised)   {}
-func (discard) Lint(time.Time, *event.Finding)       {}
-func (discard) Closed(time.Time)                     {}
-func (discard) Died(string)                          {}
+func (discard) Started(_, _ time.Time, _ wire.ResponseHead) {}
+func (discard) Head(Head)                                   {}
+func (discard) Block(Block)                                 {}
+func (discard) End(bool)                                    {}
+func (discard) Read(int, bool)                              {}
+func (discard) Errors(time.Time, string)                    {}
+func (discard) Output(time.Time, string, string)            {}
+func (discard) Exception(time.Time, *event.Raised)          {}
+func (discard) Lint(time.Time, uint16, *event.Finding)      {}
+func (discard) Closed(time.Time)                            {}
+func (discard) StageEvents([]StageEvent, bool)              {}
+func (discard) Parked(time.Time, *stepping.State)           {}
+func (discard) Died(string)                                 {}

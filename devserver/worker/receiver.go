@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
@@ -13,8 +14,9 @@ import (
 //
 // Times are the worker's, converted to the server's clock (see [Worker]); those of one request never run backwards.
 type Receiver interface {
-	// Started tells of a call of start_response that no Head has told of, see package wire.
-	Started(at time.Time, h wire.ResponseHead)
+	// Started tells of a call of start_response that no Head has told of, see package wire. entered is when the application
+	// was called.
+	Started(at, entered time.Time, h wire.ResponseHead)
 	// Head begins the response.
 	Head(h Head)
 	// Block is a block of the body, or a piece of one.
@@ -29,12 +31,26 @@ type Receiver interface {
 	Output(at time.Time, stream, text string)
 	// Exception tells of an exception; the Raised may be kept.
 	Exception(at time.Time, raised *event.Raised)
-	// Lint tells of a breach of the rules; the Finding may be kept.
-	Lint(at time.Time, found *event.Finding)
+	// Lint tells of a breach of the rules by a stage; the Finding may be kept.
+	Lint(at time.Time, stage uint16, found *event.Finding)
 	// Closed says that the iterable's close was called.
 	Closed(at time.Time)
+	// StageEvents tells of inner stages; the payloads may be kept. follows says that Head, Block or End is called at once
+	// after it, with which its events may go out.
+	StageEvents(events []StageEvent, follows bool)
+	// Parked says that the request stands at a boundary, in what state; it may be kept, and its Exchange, Stage and times are
+	// the receiver's to set. [Worker.Resume] has it go on.
+	Parked(at time.Time, state *stepping.State)
 	// Died says, in words, how the worker ended with the request open: "exited with status 3".
 	Died(how string)
+}
+
+// StageEvent is an event of an inner stage, with the payload that package event has for its kind.
+type StageEvent struct {
+	Kind    event.Kind
+	Stage   uint16
+	At      time.Time
+	Payload any
 }
 
 // Head is the head of a response with its first block, if it has one yet.
@@ -76,6 +92,8 @@ type Request struct {
 	Body     []byte // the first bytes of the body; copied by Send
 	End      bool   // Body is all of it
 	Receiver Receiver
+	// Surgery, unless nil, is done to the request's way through the stages.
+	Surgery *stepping.Surgery
 	// Numbered, unless nil, is told the request's number within Send, before anything of the request can be answered or
 	// the worker's death be told. It may still set Body and End, must not call the worker, and is not called where the
 	// worker takes no requests. Where it returns false nothing is sent.

@@ -21,6 +21,8 @@ type Spec struct {
 	// Env is the whole environment, as os.Environ gives it.
 	Env     []string
 	Threads int // requests at once; 0 is 8
+	// NoStages has the worker tell nothing of the stages within its application.
+	NoStages bool
 	// StartTimeout is how long the worker has to become ready; 0 is 60 seconds.
 	StartTimeout time.Duration
 	Output       Output // nil discards
@@ -67,6 +69,9 @@ func start(ctx context.Context, spec Spec, plan []byte) (*Worker, error) {
 	cmd := exec.Command(spec.Argv[0], spec.Argv[1:]...)
 	cmd.Dir = spec.Dir
 	cmd.Env = append(spec.Env[:len(spec.Env):len(spec.Env)], "SNIFTER_THREADS="+strconv.Itoa(spec.Threads))
+	if spec.NoStages {
+		cmd.Env = append(cmd.Env, "SNIFTER_STAGES=0")
+	}
 	p := &printed{output: spec.Output}
 	stdout, err := p.read("stdout")
 	if err != nil {
@@ -167,6 +172,10 @@ func (w *Worker) awaitReady(frames *wire.Reader, arrival *stamped) error {
 		}
 		w.clock.at(f.Time, arrival.at)
 		switch f.Kind {
+		case wire.StageNamed:
+			if err := w.nameStage(f); err != nil {
+				return err
+			}
 		case wire.ReadyKind:
 			w.ready, err = wire.DecodeReady(f.Payload)
 			return err

@@ -30,12 +30,14 @@ type Worker struct {
 	out     *outbox
 	nudge   *nudger
 	clock   clock
+	stages  stages
 
 	mu       sync.Mutex
 	open     map[uint32]*open
 	last     uint32
 	stopping bool
 	ended    bool
+	parked   int // of those open
 	patience *time.Timer
 
 	done chan struct{}
@@ -49,6 +51,7 @@ type open struct {
 	at       time.Time // the latest time that was told, for none to run backwards
 	started  uint64    // of the Started frame that came last
 	credit   int       // gathered for the worker, guarded by Worker.mu
+	parked   bool      // it stands at a boundary, guarded by Worker.mu
 
 	// The list of requests that have had no frame yet, guarded by Worker.mu; see nudger.
 	sent       time.Duration
@@ -64,6 +67,13 @@ func (w *Worker) Open() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.open)
+}
+
+// Parked is the number of requests that stand at a boundary.
+func (w *Worker) Parked() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.parked
 }
 
 // Send gives the worker a request and returns its number. ok is false where the worker takes none any more: it was
@@ -91,6 +101,9 @@ func (w *Worker) Send(r *Request) (number uint32, ok bool) {
 	flags := wire.Flags(0)
 	if r.End {
 		flags = wire.FlagEnd
+	}
+	if r.Surgery != nil {
+		w.out.buf = wire.AppendFrame(w.out.buf, wire.Frame{Kind: wire.Surgery, Request: o.id, Payload: wire.AppendSurgery(nil, r.Surgery)})
 	}
 	b := wire.AppendHeader(w.out.buf, wire.Frame{Kind: wire.Request, Flags: flags, Request: o.id},
 		4+len(r.Environ)+len(r.Body))
@@ -155,8 +168,12 @@ func (w *Worker) GiveUp(number uint32) {
 // frame sends a frame of an open request, and says whether it is one.
 func (w *Worker) frame(f wire.Frame) bool {
 	w.mu.Lock()
-	is := w.open[f.Request] != nil && !w.ended
+	o := w.open[f.Request]
+	is := o != nil && !w.ended
 	if is {
+		if f.Kind == wire.Resume || f.Kind == wire.Gone {
+			w.park(o, false)
+		}
 		w.nudge.sent()
 	}
 	w.mu.Unlock()

@@ -19,6 +19,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/golang"
 	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/worker"
 )
@@ -174,7 +175,7 @@ type answer struct {
 	finished chan struct{}
 }
 
-func (a *answer) Started(time.Time, wire.ResponseHead) {}
+func (a *answer) Started(_, _ time.Time, _ wire.ResponseHead) {}
 func (a *answer) Head(h worker.Head) {
 	a.status, a.headers = h.Status, h.Headers
 	a.body.Write(h.Block)
@@ -192,7 +193,9 @@ func (a *answer) Read(int, bool)                         {}
 func (a *answer) Errors(_ time.Time, text string)        { a.errors += text }
 func (a *answer) Output(time.Time, string, string)       {}
 func (a *answer) Exception(_ time.Time, r *event.Raised) { a.raised = r }
-func (a *answer) Lint(time.Time, *event.Finding)         {}
+func (a *answer) Lint(time.Time, uint16, *event.Finding) {}
+func (a *answer) StageEvents([]worker.StageEvent, bool)  {}
+func (a *answer) Parked(time.Time, *stepping.State)      {}
 func (a *answer) Closed(time.Time)                       {}
 func (a *answer) Died(how string)                        { a.died = how; close(a.finished) }
 

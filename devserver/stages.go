@@ -1,0 +1,191 @@
+package devserver
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/devserver/worker"
+)
+
+// What a worker tells of the stages within its application, and of where a request stands among them.
+
+// within is what an exchange knows of its way through the stages. It is guarded by the exchange's mu.
+type within struct {
+	stages []*event.StageInfo // by index, from 1
+	pauses []pause
+	halted time.Time // since when it stands at a boundary; zero while it does not
+	going  manner    // how it was told to go on
+	stood  bool      // it stood at a boundary once
+	held   bool      // its time to answer stands still
+	left   time.Duration
+}
+
+// pause is a time that an exchange stood at a boundary.
+type pause struct {
+	end  time.Time
+	took time.Duration
+}
+
+// paused is how much of the time until t the exchange stood still.
+func (w *within) paused(t time.Time) time.Duration {
+	total := time.Duration(0)
+	for _, p := range w.pauses {
+		total += min(max(t.Sub(p.end)+p.took, 0), p.took)
+	}
+	if !w.halted.IsZero() {
+		total += max(t.Sub(w.halted), 0)
+	}
+	return total
+}
+
+// stage is the stage of an index.
+func (x *exchange) stage(index int) *event.StageInfo {
+	if index >= 1 && index <= len(x.within.stages) {
+		if info := x.within.stages[index-1]; info != nil {
+			return info
+		}
+	}
+	return &event.StageInfo{Name: fmt.Sprintf("stage %d", index), Kind: "wsgi"}
+}
+
+// entered notes which stage has an index. x.mu is held.
+func (x *exchange) entered(index uint16, info *event.StageInfo) {
+	w := &x.within
+	if w.stages == nil {
+		w.stages = make([]*event.StageInfo, 1, 8)
+		if x.build != nil {
+			w.stages[0] = x.build.root
+		}
+	}
+	for len(w.stages) < int(index) {
+		w.stages = append(w.stages, nil)
+	}
+	if index > 0 {
+		w.stages[index-1] = info
+	}
+}
+
+// StageEvents records what happened in inner stages.
+func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
+	wentOn := false
+	x.mu.Lock()
+	if x.state == ended {
+		x.mu.Unlock()
+		return
+	}
+	was := x.gather
+	x.gather = true
+	for i := range events {
+		e := &events[i]
+		switch p := e.Payload.(type) {
+		case *event.Entered:
+			x.entered(e.Stage, p.Stage)
+		case *event.Pause:
+			wentOn = true
+			if !x.goneOn(e.At, p) {
+				continue
+			}
+		}
+		x.emitOf(e.Stage, e.Kind, x.since(e.At), e.Payload)
+	}
+	x.gather = was || follows
+	x.flush()
+	x.mu.Unlock()
+	if wentOn {
+		x.s.cfg.Stops.wentOn(x)
+	}
+}
+
+// goneOn notes a pause that is over, and says whether it is to be told. x.mu is held.
+func (x *exchange) goneOn(at time.Time, p *event.Pause) bool {
+	w := &x.within
+	w.halted = time.Time{}
+	w.pauses = append(w.pauses, pause{at, p.Took})
+	going := w.going
+	if w.going = openly; going == overdue {
+		p.Then = "timeout"
+	}
+	x.unhold()
+	return going != silently
+}
+
+// manner is how a request that is parked goes on.
+type manner uint8
+
+const (
+	openly   manner = iota // as it was told
+	silently               // it was not meant: the pause is not told of
+	overdue                // its time to be stopped is over
+)
+
+// hold has the time to answer stand still. x.mu is held.
+func (x *exchange) hold() {
+	w := &x.within
+	if x.timer == nil || w.held {
+		return
+	}
+	w.held = true
+	x.timer.Stop()
+	w.left = max(time.Until(x.due), 0)
+}
+
+// unhold has it run on. x.mu is held.
+func (x *exchange) unhold() {
+	w := &x.within
+	if w.held && x.state == running {
+		x.due = time.Now().Add(w.left)
+		x.timer.Reset(w.left)
+	}
+	w.held = false
+}
+
+// Parked has a request wait at a boundary for a word of whoever watches.
+func (x *exchange) Parked(at time.Time, state *stepping.State) {
+	x.mu.Lock()
+	if x.state != running || x.gone != nil {
+		x.mu.Unlock()
+		return // the worker was told that nobody waits any more
+	}
+	if x.within.halted.IsZero() {
+		x.within.halted = at
+	}
+	x.hold()
+	x.gather = false
+	x.flush()
+	state.Exchange, state.Stage = x.id, x.stage(state.Index)
+	x.within.stood = true
+	x.mu.Unlock()
+	x.s.cfg.Stops.parked(x, state)
+}
+
+// resume tells the worker what to do with a request that is parked, and says whether it is under way still.
+func (x *exchange) resume(c stepping.Command, how manner) bool {
+	x.mu.Lock()
+	if x.state != running || x.gone != nil && c.Action != stepping.Abort {
+		x.mu.Unlock()
+		return false
+	}
+	x.within.going = how
+	w, number := x.worker, x.number
+	if c.Action != stepping.Modify {
+		x.unhold() // a worker that does not go on hangs
+	}
+	x.mu.Unlock()
+	return w.Resume(number, c)
+}
+
+// abort breaks the connection of a request that is parked, as if the client had gone.
+func (x *exchange) abort(reason string) bool {
+	x.mu.Lock()
+	if x.state != running || x.gone != nil {
+		x.mu.Unlock()
+		return false
+	}
+	x.gone = errors.New(reason)
+	x.mu.Unlock()
+	x.stream.Break()
+	return x.resume(stepping.Command{Action: stepping.Abort}, openly)
+}

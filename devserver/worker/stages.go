@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// stages are the stages that a worker has named. The reading goroutine alone adds to them, and reads them without the
+// lock.
+type stages struct {
+	mu    sync.Mutex
+	byID  map[uint32]*event.StageInfo
+	order []*event.StageInfo
+	told  func()
+
+	// The reading goroutine's own, for reuse.
+	decoded []wire.StageEvent
+	events  []StageEvent
+}
+
+func (w *Worker) nameStage(f wire.Frame) error {
+	id, info, err := wire.DecodeStageNamed(f.Payload)
+	if err != nil {
+		return err
+	}
+	s := &w.stages
+	s.mu.Lock()
+	if s.byID == nil {
+		s.byID = map[uint32]*event.StageInfo{}
+	}
+	s.byID[id] = info
+	s.order = append(s.order, info)
+	told := s.told
+	s.mu.Unlock()
+	if told != nil {
+		told()
+	}
+	return nil
+}
+
+// Root is the outermost stage of the application, nil where the worker tells of no stages.
+func (w *Worker) Root() *event.StageInfo {
+	w.stages.mu.Lock()
+	defer w.stages.mu.Unlock()
+	return w.stages.byID[uint32(w.ready.Root)]
+}
+
+// Stages lists the stages that the worker has named so far, in that order.
+func (w *Worker) Stages() []*event.StageInfo {
+	w.stages.mu.Lock()
+	defer w.stages.mu.Unlock()
+	return slices.Clone(w.stages.order)
+}
+
+// OnStage has f called for each stage that the worker names from now on, from the worker's reading goroutine: it must not
+// block.
+func (w *Worker) OnStage(f func()) {
+	w.stages.mu.Lock()
+	w.stages.told = f
+	w.stages.mu.Unlock()
+}
+
+// stageEvents reads a StageEvents frame. What it returns is valid until the next call.
+func (w *Worker) stageEvents(p []byte) (_ []StageEvent, err error) {
+	s := &w.stages
+	s.decoded, err = wire.DecodeStageEvents(s.decoded[:0], p, func(id uint32) *event.StageInfo { return s.byID[id] })
+	if err != nil {
+		return nil, err
+	}
+	s.events = s.events[:0]
+	for i := range s.decoded {
+		e := &s.decoded[i]
+		s.events = append(s.events, StageEvent{Kind: e.Kind, Stage: e.Stage, At: w.clock.convert(e.At), Payload: e.Payload})
+	}
+	clear(s.decoded)
+	return s.events, nil
+}
+
+// asState turns the wire's state of a request that is stopped into that of package stepping.
+func asState(index uint16, p *wire.ParkedState) *stepping.State {
+	return &stepping.State{
+		Index: int(index), Boundary: p.Boundary, Stops: p.Stops, Environ: p.Environ, Objects: p.Objects, Status: p.Status,
+		Headers: p.Headers, Block: p.Block, Result: p.Result, Raised: asRaised(p.Exception), Edits: p.Edits, Trouble: p.Trouble,
+	}
+}
+
+// park notes whether a request stands at a boundary. w.mu is held.
+func (w *Worker) park(o *open, parked bool) {
+	switch {
+	case parked && !o.parked:
+		w.parked++
+	case !parked && o.parked:
+		w.parked--
+	}
+	o.parked = parked
+}
+
+// Resume tells a request that is parked what to do, and says whether it is under way still.
+func (w *Worker) Resume(number uint32, c stepping.Command) bool {
+	return w.frame(wire.Frame{Kind: wire.Resume, Request: number, Payload: wire.AppendResume(nil, c)})
+}
+
+// SetStops replaces the places at which the worker's requests stop.
+func (w *Worker) SetStops(stops []stepping.Stop) {
+	w.out.lock()
+	w.out.buf = wire.AppendFrame(w.out.buf, wire.Frame{Kind: wire.Stops, Payload: wire.AppendStops(nil, stops)})
+	w.out.unlockAndFlush()
+	w.nudge.insist() // requests under way are meant too
+}
