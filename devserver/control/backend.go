@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/replay"
@@ -26,6 +27,8 @@ type Options struct {
 	Rebuild func(ctx context.Context) error
 	// Replay replays; nil is an error for who asks.
 	Replay Replays
+	// Stops stops requests; nil for a server that can't.
+	Stops Stops
 	// Compare says how exchanges are compared that were not replayed here.
 	Compare replay.Options
 }
@@ -33,8 +36,11 @@ type Options struct {
 // Live is the backend of a running server. Its owner tells it of what does not pass through the recorder: verdicts of
 // replays by others than its clients, lines of the log, and changes of the status.
 type Live struct {
-	o    Options
-	kept comparisons
+	o           Options
+	kept        comparisons
+	breakpoints breakpoints
+	parking     parking
+	stepped     atomic.Uint64 // counts what has changed of breakpoints and of what is parked
 
 	mu       sync.Mutex
 	watchers map[*watcher]struct{}
@@ -44,7 +50,11 @@ var _ Backend = (*Live)(nil)
 
 // NewBackend makes the backend of a running server.
 func NewBackend(o Options) *Live {
-	return &Live{o: o, watchers: map[*watcher]struct{}{}}
+	return &Live{
+		o: o, watchers: map[*watcher]struct{}{},
+		breakpoints: breakpoints{stops: o.Stops, recorder: o.Recorder},
+		parking:     parking{stops: o.Stops, recorder: o.Recorder, known: map[uint64]*trail{}},
+	}
 }
 
 // Report tells the clients of a replayed exchange, whoever had it replayed, and keeps its comparison: it knows of noise
@@ -61,6 +71,16 @@ func (l *Live) Log(line Line) { l.each(func(w *watcher) { w.line(line) }) }
 // exchanges) is noticed without it.
 func (l *Live) StatusChanged() { l.each((*watcher).touch) }
 
+// SteppingChanged tells the clients that a request was stopped, has changed, or has gone on. It waits for nothing.
+func (l *Live) SteppingChanged() {
+	if l.o.Stops == nil {
+		return
+	}
+	l.parking.observe()
+	l.stepped.Add(1)
+	l.each((*watcher).touch)
+}
+
 func (l *Live) each(f func(*watcher)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,6 +96,9 @@ func (l *Live) status() Status {
 	s := l.o.Status()
 	counts := l.o.Recorder.Counts()
 	s.Total, s.Open, s.Dropped = counts.Total, counts.Open, counts.Dropped
+	if l.o.Stops != nil {
+		s.Parked = len(l.o.Stops.Parked())
+	}
 	if trouble := l.o.Recorder.Trouble(); trouble != nil && s.Trouble == "" {
 		s.Trouble = trouble.Error()
 		if trouble.Hint != "" {

@@ -74,3 +74,22 @@ func (c *Capture) Watch(ctx context.Context, f func(Updates)) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// Breakpoints implements Backend: there are none, and there can be none.
+func (c *Capture) Breakpoints(context.Context) ([]Breakpoint, error) { return nil, errNothingRuns }
+
+// AddBreakpoint implements Backend: nothing runs that could stop.
+func (c *Capture) AddBreakpoint(context.Context, Breakpoint) (Breakpoint, error) {
+	return Breakpoint{}, errNothingRuns
+}
+
+// RemoveBreakpoints implements Backend.
+func (c *Capture) RemoveBreakpoints(context.Context, ...int) error { return errNothingRuns }
+
+// Parked implements Backend.
+func (c *Capture) Parked(context.Context) ([]Parked, error) { return nil, errNothingRuns }
+
+// Step implements Backend.
+func (c *Capture) Step(context.Context, StepCommand) (*Parked, error) { return nil, errNothingRuns }
+
+var errNothingRuns = fmt.Errorf("%w; no request can be stopped", ErrNoServer)

@@ -283,6 +283,27 @@ func (c *client) Rebuild(ctx context.Context) error {
 	return err
 }
 
+func (c *client) Breakpoints(ctx context.Context) ([]Breakpoint, error) {
+	return ask[[]Breakpoint](ctx, c, "breakpoints", nil)
+}
+
+func (c *client) AddBreakpoint(ctx context.Context, b Breakpoint) (Breakpoint, error) {
+	return ask[Breakpoint](ctx, c, "add-breakpoint", b)
+}
+
+func (c *client) RemoveBreakpoints(ctx context.Context, ids ...int) error {
+	_, err := ask[any](ctx, c, "remove-breakpoints", removeParams{ids})
+	return err
+}
+
+func (c *client) Parked(ctx context.Context) ([]Parked, error) {
+	return ask[[]Parked](ctx, c, "parked", nil)
+}
+
+func (c *client) Step(ctx context.Context, q StepCommand) (*Parked, error) {
+	return ask[*Parked](ctx, c, "step", q)
+}
+
 // Watch calls f on the goroutine of the caller.
 func (c *client) Watch(ctx context.Context, f func(Updates)) error {
 	if err := ctx.Err(); err != nil {

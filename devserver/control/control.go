@@ -31,6 +31,7 @@ type Client interface {
 	// Watch calls f with batches of updates, at most 30 a second, until the context ends or the connection does. A
 	// slow f loses nothing: updates of a row are merged.
 	Watch(ctx context.Context, f func(Updates)) error
+	Stepper
 	Close() error
 }
 

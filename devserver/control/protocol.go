@@ -26,8 +26,10 @@ import (
 //	{"id": 1, "error": {"message": "...", "kind": "filter", "filter": {...}}}
 //
 // The methods are those of [Client]: status (no params), rows (Query), exchange ({"id"}), compare ({"a", "b"}), replay
-// (ReplayQuery), mark ({"ids", "marked"}), rebuild, watch. A watch is answered by any number of updates before its
-// result; after each, the server waits until the client asks for more, so a slow client is sent less, later, and merged:
+// (ReplayQuery), mark ({"ids", "marked"}), rebuild, breakpoints (no params), add-breakpoint (Breakpoint),
+// remove-breakpoints ({"ids"}), parked (no params), step (StepCommand), watch. A watch is answered by any number of updates
+// before its result; after each, the server waits until the client asks for more, so a slow client is sent less, later, and
+// merged:
 //
 //	{"id": 2, "update": {...}}
 //	{"id": 2, "method": "more"}
@@ -88,12 +90,14 @@ var (
 
 // kinds are the errors that keep their identity on the way.
 var kinds = map[string]error{
-	"no-server": ErrNoServer,
-	"closed":    ErrClosed,
-	"not-found": recorder.ErrNoExchange,
-	"read-only": recorder.ErrReadOnly,
-	"canceled":  context.Canceled,
-	"timeout":   context.DeadlineExceeded,
+	"no-server":  ErrNoServer,
+	"closed":     ErrClosed,
+	"not-found":  recorder.ErrNoExchange,
+	"read-only":  recorder.ErrReadOnly,
+	"not-parked": ErrNotParked,
+	"impossible": ErrImpossible,
+	"canceled":   context.Canceled,
+	"timeout":    context.DeadlineExceeded,
 }
 
 func toWire(err error) *wireError {
@@ -111,22 +115,23 @@ func toWire(err error) *wireError {
 	return w
 }
 
-// remoteError is an error that came over a connection: it says what the server's said, and is what the server's was.
-type remoteError struct {
+// wordedError is an error that says what it has to say in its own words, and is its cause: one that came over a connection
+// says what the server's said, and is what the server's was.
+type wordedError struct {
 	message string
 	cause   error
 }
 
-func (e *remoteError) Error() string { return e.message }
-func (e *remoteError) Unwrap() error { return e.cause }
+func (e *wordedError) Error() string { return e.message }
+func (e *wordedError) Unwrap() error { return e.cause }
 
 func fromWire(w *wireError) error {
 	if w.Filter != nil {
-		return &remoteError{w.Message, &recorder.FilterError{
+		return &wordedError{w.Message, &recorder.FilterError{
 			Input: w.Filter.Input, Pos: w.Filter.Pos, Msg: w.Filter.Msg, Hint: w.Filter.Hint,
 		}}
 	}
-	return &remoteError{w.Message, kinds[w.Kind]}
+	return &wordedError{w.Message, kinds[w.Kind]}
 }
 
 // readLine reads one line of at most limit bytes. io.EOF means that there is no more; half a line is an error.

@@ -26,6 +26,7 @@ type Backend interface {
 	Mark(ctx context.Context, ids []uint64, marked bool) error
 	Rebuild(ctx context.Context) error
 	Watch(ctx context.Context, f func(Updates)) error
+	Stepper
 }
 
 // What one client may take.
@@ -208,6 +209,16 @@ func (s *session) run(ctx context.Context, q request, c *call) (any, error) {
 		return with(q, func(p markParams) (any, error) { return nil, s.backend.Mark(ctx, p.IDs, p.Marked) })
 	case "rebuild":
 		return nil, s.backend.Rebuild(ctx)
+	case "breakpoints":
+		return s.backend.Breakpoints(ctx)
+	case "add-breakpoint":
+		return with(q, func(p Breakpoint) (any, error) { return s.backend.AddBreakpoint(ctx, p) })
+	case "remove-breakpoints":
+		return with(q, func(p removeParams) (any, error) { return nil, s.backend.RemoveBreakpoints(ctx, p.IDs...) })
+	case "parked":
+		return s.backend.Parked(ctx)
+	case "step":
+		return with(q, func(p StepCommand) (any, error) { return s.backend.Step(ctx, p) })
 	case "watch":
 		return nil, s.watch(ctx, q.ID, c)
 	}
@@ -226,6 +237,10 @@ type compareParams struct {
 type markParams struct {
 	IDs    []uint64 `json:"ids"`
 	Marked bool     `json:"marked"`
+}
+
+type removeParams struct {
+	IDs []int `json:"ids"`
 }
 
 // with decodes the params of a call for f.

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/snifter-dev/snifter/recorder"
@@ -20,8 +21,15 @@ type Stepper interface {
 	// Parked lists the requests that are parked, the longest first.
 	Parked(ctx context.Context) ([]Parked, error)
 	// Step does something with a parked request, and returns it where it is parked still, nil where it has gone on.
+	// One that is not parked is ErrNotParked, and what can't be done at its boundary ErrImpossible.
 	Step(ctx context.Context, c StepCommand) (*Parked, error)
 }
+
+// Errors of Step, which say what is parked, and what is possible.
+var (
+	ErrNotParked  = errors.New("the request is not parked")
+	ErrImpossible = errors.New("that can't be done there")
+)
 
 // Breakpoint is where requests park: at a boundary of the stages that match, where they match the filter.
 type Breakpoint struct {
@@ -53,7 +61,8 @@ type Parked struct {
 	Chunk     *recorder.Body      `json:"chunk"`
 	Result    string              `json:"result"` // the type of what the stage returned, at exit
 	Exception *recorder.Exception `json:"exception"`
-	// Changes is what has changed since the boundary before.
+	// Changes is what has changed since the request last stopped, by the application or by hand; at its first stop, since the
+	// server called the application.
 	Changes Changes `json:"changes"`
 	// Edits are what can be done beyond going on: "environ", "status", "headers", "chunk", "respond", "raise".
 	Edits []string `json:"edits"`
@@ -70,19 +79,13 @@ type ParkedStage struct {
 	Line  int    `json:"line"`
 }
 
-// Changes is what has changed between two boundaries.
-type Changes struct {
-	Environ recorder.EnvironChanges `json:"environ"`
-	// Status is the old and the new one, null where it has not changed.
-	Status  *[2]string  `json:"status"`
-	Headers HeaderDelta `json:"headers"`
-}
-
-// HeaderDelta is how a list of headers differs from one before.
-type HeaderDelta struct {
-	Added   []recorder.Header `json:"added"`
-	Removed []recorder.Header `json:"removed"`
-}
+// What changes between two boundaries, under the names by which users of this package know it.
+type (
+	// Changes is recorder.Changes.
+	Changes = recorder.Changes
+	// HeaderDelta is recorder.HeaderDelta.
+	HeaderDelta = recorder.HeaderDelta
+)
 
 // StepCommand is what to do with a parked request.
 type StepCommand struct {

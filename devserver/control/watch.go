@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -126,15 +127,17 @@ type delivery struct {
 	failed  <-chan error
 	f       func(Updates)
 
-	pending Updates
-	shown   *Status
+	pending  Updates
+	shown    *Status
+	stepped  uint64   // what Stepping was made of
+	stepping Stepping // as it was last shown
 }
 
 func (d *delivery) run(ctx context.Context) error {
 	pace := time.NewTimer(0) // the first batch waits for nothing
 	defer pace.Stop()
 	<-pace.C
-	d.deliver()
+	d.deliver(ctx)
 	for {
 		select {
 		case b := <-d.batches:
@@ -145,7 +148,7 @@ func (d *delivery) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		d.deliver()
+		d.deliver(ctx)
 		pace.Reset(interval)
 		select {
 		case <-pace.C:
@@ -160,7 +163,7 @@ func (d *delivery) ending(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	d.deliver()
+	d.deliver(ctx)
 	if errors.Is(err, io.EOF) {
 		return ErrClosed
 	}
@@ -179,15 +182,38 @@ func (d *delivery) add(b recorder.Batch) {
 }
 
 // deliver gives out what there is, if there is anything.
-func (d *delivery) deliver() {
+func (d *delivery) deliver(ctx context.Context) {
 	d.watcher.take(&d.pending)
 	if now := d.live.status(); d.shown == nil || !reflect.DeepEqual(now, *d.shown) {
 		d.shown, d.pending.Status = &now, &now
 	}
+	d.step(ctx)
 	u := d.pending
-	if u.Status == nil && len(u.Rows)+len(u.Removed)+len(u.Verdicts)+len(u.Output) == 0 {
+	if u.Status == nil && u.Stepping == nil && len(u.Rows)+len(u.Removed)+len(u.Verdicts)+len(u.Output) == 0 {
 		return
 	}
 	d.pending = Updates{}
 	d.f(u)
+}
+
+// step adds what has changed of stopping. Whether a stage that a breakpoint names is known changes without a word, so the
+// breakpoints are looked at each time.
+func (d *delivery) step(ctx context.Context) {
+	if d.live.o.Stops == nil {
+		return
+	}
+	stepped := d.live.stepped.Load()
+	now := Stepping{Breakpoints: d.live.breakpoints.list(), Parked: d.stepping.Parked}
+	if now.Parked == nil || stepped != d.stepped {
+		now.Parked = d.live.parking.list(ctx)
+	}
+	first := d.stepping.Breakpoints == nil
+	changed := !slices.Equal(now.Breakpoints, d.stepping.Breakpoints) || !reflect.DeepEqual(now.Parked, d.stepping.Parked)
+	if first {
+		changed = len(now.Breakpoints)+len(now.Parked) > 0
+	}
+	d.stepped, d.stepping = stepped, now
+	if changed {
+		d.pending.Stepping = &now
+	}
 }

@@ -24,6 +24,7 @@ type Client struct {
 	watchers  map[int]func(control.Updates)
 	watching  int
 	calls     []string
+	stepping  control.Stepping
 
 	// Many, if not 0, makes the server one of so many exchanges, made up as they are asked for.
 	Many int
@@ -31,6 +32,8 @@ type Client struct {
 	Fail error
 	// OnReplay answers Replay.
 	OnReplay func(control.ReplayQuery) ([]control.Outcome, error)
+	// OnStep answers Step.
+	OnStep func(control.StepCommand) (*control.Parked, error)
 	// Panics makes Exchange panic.
 	Panics bool
 }

@@ -1,0 +1,183 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// breakpoints are those of a server, by id.
+type breakpoints struct {
+	stops    Stops
+	recorder *recorder.Recorder
+
+	setting sync.Mutex // held while the places are replaced, so that they come in order
+	mu      sync.Mutex
+	last    int
+	all     []*breakpoint
+}
+
+type breakpoint struct {
+	Breakpoint
+	stop   stepping.Stop
+	filter *recorder.Filter
+}
+
+// maxBreakpoints bounds what a request is held against at each boundary.
+const maxBreakpoints = 1000
+
+func (b *breakpoints) add(q Breakpoint) (Breakpoint, error) {
+	text := q.Stage
+	if q.Boundary != "" {
+		text += ":" + q.Boundary
+	}
+	stop, err := stepping.ParseStop(text)
+	if err != nil {
+		return Breakpoint{}, err
+	}
+	added := &breakpoint{stop: stop, Breakpoint: Breakpoint{
+		Stage: stop.Stage, Boundary: stop.Boundary, Filter: strings.TrimSpace(q.Filter),
+	}}
+	if added.Filter != "" {
+		if added.filter, err = recorder.ParseFilter(added.Filter); err != nil {
+			return Breakpoint{}, err
+		}
+	}
+	b.setting.Lock()
+	defer b.setting.Unlock()
+	b.mu.Lock()
+	if len(b.all) >= maxBreakpoints {
+		b.mu.Unlock()
+		return Breakpoint{}, fmt.Errorf("there are %d breakpoints already", maxBreakpoints)
+	}
+	b.last++
+	added.ID, added.stop.ID = b.last, b.last
+	b.all = append(b.all, added)
+	b.mu.Unlock()
+	b.set()
+	return b.shown(added), nil
+}
+
+// remove removes all without an id. Of ids of which one is unknown, none is removed.
+func (b *breakpoints) remove(ids []int) error {
+	b.setting.Lock()
+	defer b.setting.Unlock()
+	b.mu.Lock()
+	var unknown []string
+	for _, id := range ids {
+		if !slices.ContainsFunc(b.all, func(p *breakpoint) bool { return p.ID == id }) {
+			unknown = append(unknown, strconv.Itoa(id))
+		}
+	}
+	if len(unknown) > 0 {
+		there := "there is none"
+		if len(b.all) > 0 {
+			there = "there are " + b.ids()
+		}
+		b.mu.Unlock()
+		return fmt.Errorf("there is no breakpoint %s; %s", strings.Join(unknown, ", "), there)
+	}
+	b.all = slices.DeleteFunc(slices.Clone(b.all), func(p *breakpoint) bool { return len(ids) == 0 || slices.Contains(ids, p.ID) })
+	b.mu.Unlock()
+	b.set()
+	return nil
+}
+
+// ids lists them in words. b.mu is held.
+func (b *breakpoints) ids() string {
+	var ids []string
+	for _, p := range b.all {
+		ids = append(ids, fmt.Sprintf("%d (%s)", p.ID, p.stop))
+	}
+	return strings.Join(ids, ", ")
+}
+
+// set tells the server. b.setting is held, and b.mu is not: a condition may be running.
+func (b *breakpoints) set() {
+	b.mu.Lock()
+	places := make([]Place, 0, len(b.all))
+	for _, p := range b.all {
+		places = append(places, Place{Stop: p.stop, Condition: func(s stepping.State) bool { return b.meant(p, s) }})
+	}
+	b.mu.Unlock()
+	b.stops.Set(places)
+}
+
+func (b *breakpoints) list() []Breakpoint {
+	b.mu.Lock()
+	all := slices.Clone(b.all)
+	b.mu.Unlock()
+	list := make([]Breakpoint, 0, len(all))
+	for _, p := range all {
+		list = append(list, b.shown(p))
+	}
+	return list
+}
+
+func (b *breakpoints) shown(p *breakpoint) Breakpoint {
+	b.mu.Lock()
+	shown := p.Breakpoint
+	b.mu.Unlock()
+	shown.Unknown = !b.stops.Known(shown.Stage)
+	return shown
+}
+
+// recordTime is how long the recorder may take to have what has happened to a request so far.
+const recordTime = 2 * time.Second
+
+// meant says whether a breakpoint is for a request, and counts it then. A request of which the recorder has nothing, since
+// its events were dropped, is no match.
+func (b *breakpoints) meant(p *breakpoint, s stepping.State) bool {
+	if p.filter != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), recordTime)
+		defer cancel()
+		x, err := recorded(ctx, b.recorder, s.Exchange)
+		if err != nil || !p.filter.Match(asItStands(x, s)) {
+			return false
+		}
+	}
+	b.mu.Lock()
+	p.Hits++
+	b.mu.Unlock()
+	return true
+}
+
+// asItStands is an exchange as a filter is to see it at a boundary: with the environ of the stage, and the response and the
+// exception that are on their way.
+func asItStands(x *recorder.Exchange, s stepping.State) *recorder.Exchange {
+	seen := *x
+	seen.Environ = recorder.NewEnviron(s.Environ, s.Objects)
+	if s.Status != "" {
+		seen.Response.Status, seen.Response.Headers = s.Status, headersOf(s.Headers)
+	}
+	if s.Raised != nil {
+		seen.Exception = recorder.NewException(s.Raised)
+	}
+	return &seen
+}
+
+// recorded returns an exchange once the recorder, which is told of it by a queue, has it.
+func recorded(ctx context.Context, r *recorder.Recorder, id uint64) (*recorder.Exchange, error) {
+	x, err := r.Exchange(ctx, id)
+	if !errors.Is(err, recorder.ErrNoExchange) {
+		return x, err
+	}
+	news := r.SubscribeTo(recorder.OpenExchanges | recorder.EndedExchanges)
+	defer news.Close()
+	for {
+		if x, err = r.Exchange(ctx, id); !errors.Is(err, recorder.ErrNoExchange) {
+			return x, err
+		}
+		if _, err := news.Next(ctx); err != nil {
+			return nil, err
+		}
+	}
+}

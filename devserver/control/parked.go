@@ -1,0 +1,231 @@
+package control
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// parking is what is known of the requests that are parked: beside what the server says of each, how it stood when it
+// stopped before.
+type parking struct {
+	stops    Stops
+	recorder *recorder.Recorder
+
+	mu    sync.Mutex
+	turn  int
+	known map[uint64]*trail
+}
+
+// trail is where one request has stopped.
+type trail struct {
+	turn         int // when it was last seen
+	first        bool
+	since        time.Time
+	before, last standing
+	// method and target, and what the server called the application with, are asked of the recorder once.
+	asked          bool
+	method, target string
+}
+
+// standing is what can change of a request.
+type standing struct {
+	environ recorder.Environ
+	status  string
+	headers []recorder.Header
+}
+
+// maxTrails bounds the requests that are remembered while they run between two stops.
+const maxTrails = 1000
+
+// maxBlock is how much is shown of the block at hand.
+const maxBlock = 1 << 20
+
+// observe notes how the requests stand, and returns what the server says of them. It waits for nothing.
+func (p *parking) observe() []stepping.State {
+	states := p.stops.Parked()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range states {
+		p.note(s)
+	}
+	p.forget()
+	return states
+}
+
+// note remembers how a request stands. p.mu is held.
+func (p *parking) note(s stepping.State) *trail {
+	p.turn++
+	now := standing{recorder.NewEnviron(s.Environ, s.Objects), s.Status, headersOf(s.Headers)}
+	t := p.known[s.Exchange]
+	switch {
+	case t == nil:
+		t = &trail{first: true, since: s.Since}
+		p.known[s.Exchange] = t
+	case !t.since.Equal(s.Since):
+		t.first, t.since, t.before = false, s.Since, t.last
+	}
+	t.turn, t.last = p.turn, now
+	return t
+}
+
+// forget drops those that were not seen for the longest. p.mu is held.
+func (p *parking) forget() {
+	if len(p.known) <= maxTrails {
+		return
+	}
+	ids := slices.SortedFunc(maps.Keys(p.known), func(a, b uint64) int { return cmp.Compare(p.known[a].turn, p.known[b].turn) })
+	for _, id := range ids[:maxTrails/4] {
+		delete(p.known, id)
+	}
+}
+
+// list is what clients see.
+func (p *parking) list(ctx context.Context) []Parked {
+	states := p.observe()
+	list := make([]Parked, 0, len(states))
+	for _, s := range states {
+		list = append(list, p.shown(ctx, s))
+	}
+	return list
+}
+
+// shown is what clients see of one request.
+func (p *parking) shown(ctx context.Context, s stepping.State) Parked {
+	p.mu.Lock()
+	t := *p.note(s)
+	p.mu.Unlock()
+	if !t.asked {
+		t = p.ask(ctx, s.Exchange, t)
+	}
+	shown := Parked{
+		ID: s.Exchange, Method: t.method, Target: t.target, Boundary: s.Boundary, Breakpoints: []int{}, Since: s.Since,
+		Stage:   ParkedStage{Index: s.Index},
+		Environ: t.last.environ, Status: t.last.status, Headers: t.last.headers,
+		Result: s.Result, Exception: recorder.NewException(s.Raised), Changes: changes(t.before, t.last),
+		Edits: append([]string{}, s.Edits...), Trouble: s.Trouble,
+	}
+	shown.Breakpoints = append(shown.Breakpoints, s.Stops...)
+	if s.Stage != nil {
+		shown.Stage.Name, shown.Stage.Kind, shown.Stage.File, shown.Stage.Line = s.Stage.Name, s.Stage.Kind, s.Stage.File, s.Stage.Line
+	}
+	if !s.Until.IsZero() {
+		shown.Until = &s.Until
+	}
+	if s.Boundary == "chunk" || s.Boundary == "write" {
+		body := recorder.NewBody(s.Block, maxBlock)
+		shown.Chunk = &body
+	}
+	return shown
+}
+
+// ask asks the recorder what the request is. What it does not know in time is left open until the next look.
+func (p *parking) ask(ctx context.Context, id uint64, t trail) trail {
+	ctx, cancel := context.WithTimeout(ctx, recordTime)
+	defer cancel()
+	x, err := recorded(ctx, p.recorder, id)
+	if err != nil {
+		if t.first {
+			t.before = t.last
+		}
+		return t
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kept := p.known[id]
+	if kept == nil { // forgotten meanwhile
+		kept = &t
+	}
+	kept.asked, kept.method, kept.target = true, x.Request.Method, x.Request.Target
+	if kept.first {
+		kept.before = standing{environ: x.Environ}
+	}
+	return *kept
+}
+
+// changes is how two standings of a request differ.
+func changes(before, now standing) Changes {
+	c := Changes{
+		Environ: environChanges(before.environ, now.environ),
+		Headers: HeaderDelta{Added: without(now.headers, before.headers), Removed: without(before.headers, now.headers)},
+	}
+	if before.status != now.status {
+		c.Status = &[2]string{before.status, now.status}
+	}
+	return c
+}
+
+func environChanges(before, now recorder.Environ) recorder.EnvironChanges {
+	c := recorder.EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: []string{}}
+	old := make(map[string]any, len(before))
+	for _, item := range before {
+		old[item.Key] = item.Value
+	}
+	for _, item := range now {
+		was, there := old[item.Key]
+		delete(old, item.Key)
+		switch {
+		case !there:
+			c.Added[item.Key] = item.Value
+		case !reflect.DeepEqual(was, item.Value):
+			c.Changed[item.Key] = [2]any{was, item.Value}
+		}
+	}
+	c.Removed = slices.AppendSeq(c.Removed, maps.Keys(old))
+	slices.Sort(c.Removed)
+	return c
+}
+
+// without is the headers of one list that another lacks, each as often as it lacks it.
+func without(headers, other []recorder.Header) []recorder.Header {
+	count := map[recorder.Header]int{}
+	for _, h := range other {
+		count[h]++
+	}
+	left := []recorder.Header{}
+	for _, h := range headers {
+		if count[h]--; count[h] < 0 {
+			left = append(left, h)
+		}
+	}
+	return left
+}
+
+func headersOf(fields []event.Header) []recorder.Header {
+	out := make([]recorder.Header, len(fields))
+	for i, f := range fields {
+		out[i] = recorder.Header{f.Name, f.Value}
+	}
+	return out
+}
+
+// inWords lists requests that are parked.
+func inWords(states []stepping.State) string {
+	if len(states) == 0 {
+		return "nothing is parked"
+	}
+	var words []string
+	for _, s := range states {
+		words = append(words, fmt.Sprintf("%d (at %s)", s.Exchange, placeOf(s)))
+	}
+	return "parked are " + strings.Join(words, ", ")
+}
+
+// placeOf is where a request stands.
+func placeOf(s stepping.State) string {
+	name := fmt.Sprint(s.Index)
+	if s.Stage != nil && s.Stage.Name != "" {
+		name = s.Stage.Name
+	}
+	return name + ":" + s.Boundary
+}

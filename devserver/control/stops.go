@@ -1,0 +1,25 @@
+package control
+
+import (
+	"github.com/snifter-dev/snifter/devserver/stepping"
+)
+
+// Stops is what stops the requests of a server. Its methods may be called from any goroutine. Whoever owns it tells the
+// backend by [Live.SteppingChanged] when a request was stopped, has changed, or has gone on.
+type Stops interface {
+	// Set replaces the places at which requests stop. Those that are stopped stay so.
+	Set(places []Place)
+	// Parked lists the requests that are stopped, the longest first.
+	Parked() []stepping.State
+	// Command does something with one and returns its new state, nil where it has gone on.
+	Command(exchange uint64, c stepping.Command) (*stepping.State, error)
+	// Known says whether the build has shown a stage that the pattern matches.
+	Known(pattern string) bool
+}
+
+// Place is a place at which requests stop, where the condition holds for the request as it stands there. The condition
+// may take its time; nil is for all.
+type Place struct {
+	stepping.Stop
+	Condition func(stepping.State) bool
+}

@@ -1,0 +1,18 @@
+package recorder
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+)
+
+// NewEnviron puts together the plain values of an environ, a dict in marshal format, and the reprs of its other values:
+// of a request that is stopped, for one, which is not recorded yet as it stands.
+func NewEnviron(plain []byte, objects map[string]string) Environ { return environ(plain, objects) }
+
+// NewBody is a body of bytes that are at hand whole, of which at most so many are kept.
+func NewBody(p []byte, keep int) Body {
+	sum := sha256.Sum256(p)
+	kept := p[:min(len(p), max(keep, 0))]
+	return Body{Size: int64(len(p)), SHA256: hex.EncodeToString(sum[:]), Cut: len(kept) < len(p), Bytes: slices.Clone(kept)}
+}

@@ -1,0 +1,95 @@
+package fake
+
+import (
+	"context"
+	"slices"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+)
+
+// SetStepping sets the breakpoints and what is parked, and tells who watches.
+func (c *Client) SetStepping(s control.Stepping) {
+	c.mu.Lock()
+	c.stepping = s
+	c.state.Parked = len(s.Parked)
+	status := c.state
+	c.mu.Unlock()
+	c.Tell(control.Updates{Stepping: &s, Status: &status})
+}
+
+// Breakpoints implements control.Stepper.
+func (c *Client) Breakpoints(context.Context) ([]control.Breakpoint, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.stepping.Breakpoints), c.Fail
+}
+
+// AddBreakpoint implements control.Stepper.
+func (c *Client) AddBreakpoint(_ context.Context, b control.Breakpoint) (control.Breakpoint, error) {
+	c.mu.Lock()
+	c.note("break %s:%s %s", b.Stage, b.Boundary, b.Filter)
+	if c.Fail != nil {
+		defer c.mu.Unlock()
+		return control.Breakpoint{}, c.Fail
+	}
+	for _, known := range c.stepping.Breakpoints {
+		b.ID = max(b.ID, known.ID)
+	}
+	b.ID++
+	s := c.stepping
+	s.Breakpoints = append(slices.Clone(s.Breakpoints), b)
+	c.mu.Unlock()
+	c.SetStepping(s)
+	return b, nil
+}
+
+// RemoveBreakpoints implements control.Stepper.
+func (c *Client) RemoveBreakpoints(_ context.Context, ids ...int) error {
+	c.mu.Lock()
+	c.note("remove breakpoints %v", ids)
+	if c.Fail != nil {
+		defer c.mu.Unlock()
+		return c.Fail
+	}
+	s := c.stepping
+	s.Breakpoints = slices.DeleteFunc(slices.Clone(s.Breakpoints), func(b control.Breakpoint) bool {
+		return len(ids) == 0 || slices.Contains(ids, b.ID)
+	})
+	c.mu.Unlock()
+	c.SetStepping(s)
+	return nil
+}
+
+// Parked implements control.Stepper.
+func (c *Client) Parked(context.Context) ([]control.Parked, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.stepping.Parked), c.Fail
+}
+
+// Step implements control.Stepper. Without OnStep a request goes on, and edits change nothing.
+func (c *Client) Step(_ context.Context, q control.StepCommand) (*control.Parked, error) {
+	c.mu.Lock()
+	c.note("step %d %s", q.ID, q.Action)
+	i := slices.IndexFunc(c.stepping.Parked, func(p control.Parked) bool { return p.ID == q.ID })
+	switch {
+	case c.Fail != nil:
+		defer c.mu.Unlock()
+		return nil, c.Fail
+	case i < 0:
+		defer c.mu.Unlock()
+		return nil, control.ErrNotParked
+	case c.OnStep != nil:
+		c.mu.Unlock()
+		return c.OnStep(q)
+	case q.Action == "edit":
+		defer c.mu.Unlock()
+		p := c.stepping.Parked[i]
+		return &p, nil
+	}
+	s := c.stepping
+	s.Parked = slices.Delete(slices.Clone(s.Parked), i, i+1)
+	c.mu.Unlock()
+	c.SetStepping(s)
+	return nil, nil
+}
