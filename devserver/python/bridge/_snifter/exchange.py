@@ -8,7 +8,7 @@ from threading import get_ident
 from time import monotonic_ns
 
 from . import frames, rules
-from .rules import NAMES, Breach
+from .rules import NAMES, TYPE, Breach
 from .streams import Errors, FileWrapper, running
 
 TYPE_CHECKING = False
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .body import Input
     from .link import Link
+    from .stages.calls import Call
+    from .stages.lint import Checker
 
     ExcInfo = tuple[Type[BaseException], BaseException, Union[TracebackType, None]]
 
@@ -61,9 +63,28 @@ class Exchange:
     failed = False
     over = False
     too_long = False
+    #: A block needs a closer look: the response has no type, or may have no content.
+    watch = False
+    wrote = False
+    #: How many blocks the application has given.
+    blocks = 0
+    #: The list of headers as the application holds it, of which `headers` is a copy.
+    given_headers: list[tuple[str, str]] | None = None
+    #: What checks the stages, where there are inner ones.
+    checker: Checker | None = None
     #: Texts (wsgi.errors, print) that may hold the beginning of a line.
     texts: list[Any] | None = None
     no_body = False
+    #: What is recorded of the stages within the outermost one (see stages.record), once there are
+    #: any.
+    record: Any = None
+    #: The environ, and what the server gave it, while the application is called or its body runs
+    #: and stages are told apart.
+    handed: dict[str, Any] | None = None
+    #: How long the stages within the outermost took, in nanoseconds.
+    inner = 0
+    #: The outermost stage was entered.
+    outermost = False
     #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
     hand: Any = None
     #: What a stage gave to start_response last, as far as that was looked at for a stop.
@@ -112,6 +133,10 @@ class Exchange:
                 now = monotonic_ns()
                 if self.texts is not None:
                     self._finish_texts()
+                if self.watch:
+                    self._look(block)
+                if self.given_headers != self.headers:
+                    self._changed_late()
                 link.out.append(
                     _head_header(
                         4 + size + len(block), _HEAD, _WHOLE | self.exc_flag, 0, number, now, size
@@ -132,6 +157,33 @@ class Exchange:
         self._end()
         running[ident] = None
 
+    # The outermost stage.
+
+    def call(self) -> Call | None:
+        """The call of the outermost stage, for what is entered within it."""
+        record = self.record
+        if record is None:
+            recorder = self.link.recorder
+            if recorder is None:
+                return None
+            record = recorder.begin(self)
+            if record is None:
+                return None
+        return record.root
+
+    def is_outermost(self, hook: Any, receiver: Any, environ: Any, begin: Any) -> bool:
+        """Whether what is called is the outermost stage itself, or a method further of the same
+        layer."""
+        recorder = self.link.recorder
+        if recorder is None or self.record is not None or environ is not self.environ:
+            return False
+        if receiver is not None and receiver is recorder.receiver:
+            return True
+        if self.outermost or recorder.bypassed or hook is not recorder.hook:
+            return False
+        self.outermost = True
+        return receiver is recorder.receiver
+
     # What the application calls.
 
     def start_response(
@@ -141,6 +193,8 @@ class Exchange:
             try:
                 if self.begun:
                     # Too late to replace the head (PEP 3333, "The start_response() Callable").
+                    if self.checker is not None:
+                        self.checker.raised_again()
                     raise exc_info[1].with_traceback(exc_info[2])
                 from .logged import given
 
@@ -154,7 +208,7 @@ class Exchange:
             self._breach(
                 Breach(
                     "start-response-twice",
-                    AssertionError("start_response was called a second time, without exc_info"),
+                    AssertionError(rules.STARTED_TWICE),
                     rules.START_RESPONSE,
                 )
             )
@@ -166,12 +220,14 @@ class Exchange:
             and status.isascii()
             and status.isprintable()
             and status >= "2"
+            and len(status) > 4
         ):
             try:
                 status = rules.check_status(status, self.lint)
             except Breach as breach:
                 self._breach(breach)
         length = None
+        typed = False
         if type(headers) is list:
             try:
                 for pair in headers:
@@ -183,12 +239,18 @@ class Exchange:
                         and value.isascii()
                         and value.isprintable()
                     ):
-                        if NAMES[name]:
+                        kind = NAMES[name]
+                        if kind == TYPE:
+                            typed = True
+                        elif kind:
                             length = rules.check_length(value, length)
                     else:
                         break
                 else:
                     self.status, self.headers, self.length = status, headers[:], length
+                    self.given_headers = headers
+                    if not typed or status[:3] in rules.BODILESS:
+                        self._watch(typed)
                     return self.write
             except (KeyError, ValueError, TypeError, Breach):
                 pass  # looked at in full below
@@ -197,7 +259,19 @@ class Exchange:
         except Breach as breach:
             self._breach(breach)
         self.status = status
+        self.given_headers = None
+        self._watch(rules.has_type(self.headers))
         return self.write
+
+    def _watch(self, typed: bool) -> None:
+        """Whether blocks need a closer look."""
+        code = self.status[:3]
+        if code in rules.BODILESS:
+            self.watch = True
+            if typed:
+                self.lint("content-type-unexpected", rules.typed(code), rules.CONTENT_TYPE)
+        else:
+            self.watch = not typed and code not in rules.UNTYPED_CODES
 
     def write(self, data: bytes) -> None:
         """What start_response returns: sends a block before anything that is iterated."""
@@ -205,15 +279,26 @@ class Exchange:
             data = self._as_bytes(data, "write() was given")
         if self.over:
             raise ValueError("write() was called after the response had ended")
+        if not self.wrote:
+            self.wrote = True
+            self.lint("write-used", rules.WRITE_USED, rules.WRITE)
         if self.gone:
             raise ClientGone("the client has gone")
+        self.blocks += 1
         if data:
             self._block(data, frames.FLAG_WRITE)
 
     def lint(self, rule: str, message: str, pep: str) -> None:
-        """Tell of a breach of the rules."""
+        """Tell of a breach of the rules at the server's boundary."""
+        if self.checker is not None:
+            self.checker.server(rule, message, pep)
+        else:
+            self.report(1 if self.link.recorder is not None else 0, rule, message, pep)
+
+    def report(self, stage: int, rule: str, message: str, pep: str) -> None:
+        """Tell of a breach of the rules by a stage."""
         found = {"rule": rule, "message": message, "pep": pep}
-        self.link.put(frames.LINT, self.number, dumps(found, _FORMAT))
+        self.link.put(frames.LINT, self.number, dumps(found, _FORMAT), stage=stage)
 
     # The body.
 
@@ -224,16 +309,10 @@ class Exchange:
             except TypeError:
                 if hasattr(type(result), "__iter__"):
                     raise
-                message = "the application returned %s, not an iterable of bytes" % (
-                    "None" if result is None else f"an object of type {type(result).__name__}"
-                )
+                message = rules.not_iterable(result)
                 self._breach(Breach("not-iterable", TypeError(message), rules.SPECIFICATION))
             if isinstance(result, (str, bytes)):
-                self.lint(
-                    "body-is-string",
-                    f"the application returned {type(result).__name__} itself, not in a list",
-                    rules.STREAMING,
-                )
+                self.lint("body-is-string", rules.body_is_string(result), rules.STREAMING)
             if type(result) is FileWrapper:
                 result.prepare(None if self.length is None else self.length - self.sent, PIECE)
             for given in blocks:
@@ -242,10 +321,11 @@ class Exchange:
                     block = self._as_bytes(block, "the application yielded")
                 if self.gone:
                     break
+                self.blocks += 1
                 if block:
                     self._block(block, 0)
             if self.status is None and not self.gone:
-                self._not_started("the application ended without calling start_response")
+                self._not_started(rules.NEVER_STARTED)
             if not self.begun and not self.gone:
                 # Nothing but empty blocks: the head goes out at the end, and that is known to be
                 # the whole body.
@@ -266,7 +346,9 @@ class Exchange:
     def _block(self, block: bytes, flags: int) -> None:
         size = len(block)
         if self.status is None:
-            self._not_started("the application gave a block before it called start_response")
+            self._not_started(rules.NOT_YET_STARTED)
+        if self.watch:
+            self._look(block)
         self.sent += size
         if (
             self.length is not None
@@ -276,9 +358,7 @@ class Exchange:
         ):
             self.too_long = True
             self.lint(
-                "content-length-exceeded",
-                "the body has more bytes than its Content-Length of %d" % self.length,
-                rules.CONTENT_LENGTH,
+                "content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH
             )
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)
@@ -340,11 +420,29 @@ class Exchange:
     def _has_room(self) -> bool:
         return self.given < self.credit or self.gone
 
+    def _look(self, block: bytes) -> None:
+        """Tell of a block that may not be there, or of whose type nothing was said."""
+        self.watch = False
+        if self.no_body:
+            return
+        code = self.status[:3]
+        if code in rules.BODILESS:
+            self.lint("body-not-allowed", rules.bodied(code), rules.NO_CONTENT)
+        else:
+            self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE)
+
+    def _changed_late(self) -> None:
+        """Tell of a list of headers that is not what start_response took."""
+        if self.given_headers is not None:
+            self.given_headers = None
+            self.lint("header-changed-late", rules.CHANGED_LATE, rules.START_RESPONSE)
+
     def _as_bytes(self, block: Any, what: str) -> bytes:
         if isinstance(block, bytes):
+            self.lint("block-subclass", rules.no_plain_bytes(block, what), rules.UNICODE)
             return bytes(block)
-        message = f"{what} an object of type {type(block).__name__}, where bytes are due"
-        self._breach(Breach("block-not-bytes", TypeError(message), rules.UNICODE))
+        error = TypeError(rules.no_bytes(block, what))
+        self._breach(Breach("block-not-bytes", error, rules.UNICODE))
         raise AssertionError  # never reached
 
     # The end, and failures.
@@ -360,11 +458,13 @@ class Exchange:
             flags = frames.FLAG_BROKEN
             self.lint(
                 "content-length-short",
-                f"the body has {self.sent} bytes, fewer than its Content-Length of {self.length}",
+                rules.too_short(self.sent, self.length),
                 rules.CONTENT_LENGTH,
             )
         if self.gone and not self.begun:
             flags = frames.FLAG_BROKEN
+        if self.given_headers is not None and self.given_headers != self.headers:
+            self._changed_late()
         if self.texts is not None:
             self._finish_texts()
         self.over = True
@@ -384,7 +484,7 @@ class Exchange:
 
     def _is_bodiless(self) -> bool:
         """Nothing is due after these (RFC 9110, 6.4.1), whatever the length says."""
-        return self.no_body or self.status[:3] in ("204", "304")
+        return self.no_body or self.status[:3] in rules.BODILESS
 
     def _finish_texts(self) -> None:
         for text in self.texts or ():

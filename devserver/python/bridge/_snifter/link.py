@@ -78,6 +78,8 @@ class Link:
         #: How many modules had been imported when `imported` was last called, which tells of more.
         self.modules = 0
         self.imported: Callable[[], None] = _nothing
+        #: Who records what stages do (see stages.record); None where they are not told apart.
+        self.recorder: Any = None
         self._sending = threading.Lock()
         self._census = threading.Lock()
         self._idle = 0

@@ -14,11 +14,15 @@ CONTENT_LENGTH = "PEP 3333: Handling the Content-Length Header"
 OTHER_HTTP = "PEP 3333: Other HTTP Features"
 UNICODE = "PEP 3333: Unicode Issues"
 STREAMING = "PEP 3333: Buffering and Streaming"
+WRITE = "PEP 3333: The write() Callable"
+CONTENT_TYPE = "RFC 9110: 8.3 Content-Type"
+NO_CONTENT = "RFC 9110: 6.4.1 Content Semantics"
 
-#: Names that were found to be valid: PLAIN, or LENGTH. A name that is not here is looked at in
+#: Names that were found to be valid: PLAIN, LENGTH or TYPE. A name that is not here is looked at in
 #: full.
 PLAIN = 0
 LENGTH = 1
+TYPE = 2
 NAMES: dict[str, int] = {}
 _MOST_NAMES = 4096
 
@@ -36,7 +40,21 @@ _HOP_BY_HOP = frozenset(
     )
 )
 
+#: What is said of the same breach at whichever boundary it is found.
+NEVER_STARTED = "the application ended without calling start_response"
+NOT_YET_STARTED = "the application gave a block before it called start_response"
+STARTED_TWICE = "start_response was called a second time, without exc_info"
+CHANGED_LATE = "the list of headers was changed after start_response had taken it"
+WRITE_USED = "write() was called; a new application yields its blocks"
+UNTYPED = "a response with content has no Content-Type"
+
+#: What has no content (RFC 9110, 6.4.1), and so no type.
+BODILESS = ("204", "304")
+#: What need not have a type.
+UNTYPED_CODES = ("201", "204", "304")
+
 _token = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z").match
+_usual = re.compile(r"[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?\Z").match
 _control = re.compile(r"[\x00-\x1f\x7f]").search
 
 
@@ -75,6 +93,8 @@ def check_status(status: Any, lint: Callable[[str, str, str], None]) -> str:
         raise bad(
             ValueError("the status must be three digits, a space and a reason: %.200r" % status)
         )
+    if len(status) == 4:
+        lint("status-no-reason", "the status has no reason: %.200r" % status, START_RESPONSE)
     if status < "2":
         # RFC 9110, 15.2: an interim response is not the answer to a request.
         raise bad(ValueError("a final status is 200 or above: %.200r" % status))
@@ -150,10 +170,65 @@ def check_headers(
             )
         if lower == "content-length":
             length = check_length(value, length)
-        if len(NAMES) < _MOST_NAMES and len(name) < 100:
-            NAMES[name] = LENGTH if lower == "content-length" else PLAIN
+        if value.strip(" ") != value:
+            lint(
+                "header-value-space",
+                "the value of the header %s begins or ends with a space: %.200r" % (name, value),
+                START_RESPONSE,
+            )
+        if lower == "status":
+            lint(
+                "header-status",
+                "a header is named Status, as in CGI: %.200r" % value,
+                START_RESPONSE,
+            )
+        elif not _usual(name):
+            lint("header-name-odd", "an odd header name: %.200r" % name, START_RESPONSE)
+        elif len(NAMES) < _MOST_NAMES and len(name) < 100:
+            NAMES[name] = _KINDS.get(lower, PLAIN)
         checked.append((name, value))
     return checked, length
+
+
+_KINDS = {"content-length": LENGTH, "content-type": TYPE}
+
+
+def has_type(headers: list[tuple[str, str]]) -> bool:
+    return any(name.lower() == "content-type" for name, _ in headers)
+
+
+def too_long(length: int) -> str:
+    return f"the body has more bytes than its Content-Length of {length}"
+
+
+def too_short(sent: int, length: int) -> str:
+    return f"the body has {sent} bytes, fewer than its Content-Length of {length}"
+
+
+def no_bytes(block: Any, what: str) -> str:
+    return f"{what} an object of type {type(block).__name__}, where bytes are due"
+
+
+def no_plain_bytes(block: Any, what: str) -> str:
+    return f"{what} a {type(block).__name__}, not plain bytes"
+
+
+def body_is_string(result: Any) -> str:
+    return f"the application returned {type(result).__name__} itself, not in a list"
+
+
+def not_iterable(result: Any) -> str:
+    return "the application returned %s, not an iterable of bytes" % (
+        "None" if result is None else f"an object of type {type(result).__name__}"
+    )
+
+
+def bodied(code: str) -> str:
+    return f"a {code} has no content, and a block was given"
+
+
+def typed(code: str) -> str:
+    return f"a {code} has no content, and so no Content-Type"
 
 
 def check_length(value: str, before: int | None) -> int:

@@ -43,14 +43,14 @@ _APP = """
         raise ValueError("no")
 
     def count(environ, start_response):
-        start_response("200 OK", [])
+        start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"%d %d" % (threading.active_count(), os.getpid())]
 
     def spawns(environ, start_response):
         import multiprocessing
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             got = pool.apply(abs, (-7,))
-        start_response("200 OK", [])
+        start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"%d" % got]
 
     def app(environ, start_response):
@@ -106,6 +106,7 @@ class WorkerTest(unittest.TestCase):
             kinds,
             [
                 (frames.ERRORS, 0),
+                (frames.LINT, 0),
                 (frames.HEAD, frames.FLAG_BLOCK | frames.FLAG_WRITE),
                 (frames.DATA, 0),
                 (frames.DATA, 0),
@@ -113,7 +114,8 @@ class WorkerTest(unittest.TestCase):
             ],
         )
         self.assertEqual(got[0][2], b"noted\n")
-        self.assertEqual(got[1][2][2], b"one two\n")
+        self.assertEqual(got[1][2]["rule"], "write-used")
+        self.assertEqual(got[2][2][2], b"one two\n")
 
     def test_a_nudge_brings_another_thread(self):
         with Server(self.plan()) as server:

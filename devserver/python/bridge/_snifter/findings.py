@@ -1,0 +1,81 @@
+"""The rules of which a breach is found in a Python worker, and where each of them is written.
+
+What a rule says in a sentence, and whether it is an error or a warning, is in snifter's package
+``devserver/lint``, whose test compares the two lists.
+"""
+
+from __future__ import annotations
+
+from .rules import (
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    NO_CONTENT,
+    OTHER_HTTP,
+    SPECIFICATION,
+    START_RESPONSE,
+    STREAMING,
+    UNICODE,
+    WRITE,
+)
+
+BLOCKS = "PEP 3333: Middleware Handling of Block Boundaries"
+ENVIRON = "PEP 3333: environ Variables"
+ERRORS = "PEP 3333: Error Handling"
+FILES = "PEP 3333: Optional Platform-Specific File Handling"
+STREAMS = "PEP 3333: Input and Error Streams"
+
+RULES = {
+    "environ-not-dict": ENVIRON,
+    "environ-missing": ENVIRON,
+    "environ-not-text": UNICODE,
+    "environ-subclass": UNICODE,
+    "environ-content-key": ENVIRON,
+    "environ-version": ENVIRON,
+    "environ-flag": ENVIRON,
+    "environ-url-scheme": ENVIRON,
+    "environ-input": STREAMS,
+    "environ-errors": STREAMS,
+    "environ-method": ENVIRON,
+    "environ-script-name": ENVIRON,
+    "environ-path-info": ENVIRON,
+    "environ-content-length": ENVIRON,
+    "environ-query-string": ENVIRON,
+    "input-method": STREAMS,
+    "errors-method": STREAMS,
+    "errors-not-text": STREAMS,
+    "start-response-arguments": START_RESPONSE,
+    "start-response-keywords": START_RESPONSE,
+    "start-response-twice": START_RESPONSE,
+    "start-response-late": SPECIFICATION,
+    "start-response-foreign": START_RESPONSE,
+    "start-response-not-called": START_RESPONSE,
+    "exc-info-invalid": START_RESPONSE,
+    "exc-info-swallowed": ERRORS,
+    "status-invalid": START_RESPONSE,
+    "status-subclass": START_RESPONSE,
+    "status-no-reason": START_RESPONSE,
+    "header-invalid": START_RESPONSE,
+    "header-subclass": START_RESPONSE,
+    "header-status": START_RESPONSE,
+    "header-name-odd": START_RESPONSE,
+    "header-value-space": START_RESPONSE,
+    "header-changed-late": START_RESPONSE,
+    "hop-by-hop-header": OTHER_HTTP,
+    "content-type-missing": CONTENT_TYPE,
+    "content-type-unexpected": CONTENT_TYPE,
+    "content-length-exceeded": CONTENT_LENGTH,
+    "content-length-short": CONTENT_LENGTH,
+    "body-not-allowed": NO_CONTENT,
+    "not-iterable": SPECIFICATION,
+    "body-is-string": STREAMING,
+    "block-not-bytes": UNICODE,
+    "block-subclass": UNICODE,
+    "blocks-tiny": STREAMING,
+    "blocks-held-back": BLOCKS,
+    "body-after-close": SPECIFICATION,
+    "close-not-called": SPECIFICATION,
+    "close-twice": SPECIFICATION,
+    "file-wrapper-lost": FILES,
+    "write-used": WRITE,
+    "write-in-body": WRITE,
+}

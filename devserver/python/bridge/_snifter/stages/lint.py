@@ -1,0 +1,466 @@
+"""What is checked at each boundary of a WSGI stage, and who is to blame for what is found.
+
+A `Checker` is made with the record of a request, a `Pass` for each call of a WSGI stage within the
+outermost one; a framework's layer has none. The recorder calls a pass at the boundaries of its
+stage, right after the boundary was recorded:
+
+    pass = checker.enter(index, around, environ)   around: the pass of the nearest WSGI stage around
+                                                   it, None if that is the outermost
+    pass.changed(environ, keys, removed)           the stage *around* has set these keys, or removed
+                                                   them, in what it gives to the one it calls: told
+                                                   of the pass around, or checker.root
+    pass.start_response(args, kwargs)
+    pass.write(block)
+    pass.exit(result, of)                          of: the pass of the stage within whose very body
+                                                   the result is, or None
+    pass.chunk(block)                              none of those of a body that is another's (`of`)
+    pass.exhausted()                               the body has raised StopIteration
+    pass.close()
+    pass.exception(where, error)
+    checker.end()                                  the request is over; close() was called
+
+The recorder keeps the pass as `lint` of its call, None of a layer's, and sets `Exchange.checker`.
+The boundaries of the outermost stage are the server's own: what is found there goes through
+`checker.server`, in the place of `Exchange.lint`, and `Exchange.blocks` counts the blocks that it
+gave to the server.
+
+Blamed is the innermost stage that broke a rule: one that only passes on what an inner one gave it
+says the same in the same words, and what was told once is not told again. Nothing is ever asked of
+the application's objects but their type, nothing of it is kept beyond its boundary but the
+headers' exact tuples, and nothing is raised (the recorder sees to what is, all the same).
+"""
+
+from __future__ import annotations
+
+from operator import is_
+
+from .. import rules
+from ..findings import RULES
+from ..rules import NAMES, Breach
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterable
+
+    from ..exchange import Exchange
+
+#: So many findings of a request are told.
+_MOST_FINDINGS = 100
+#: A body of so many blocks, of not more than so many bytes in the mean, is hard work for nothing.
+_TINY_BLOCKS = 64
+_TINY_SIZE = 2
+
+
+
+class Checker:
+    """What is known of one request."""
+
+    def __init__(self, exchange: Exchange, report: Callable[[int, str, str, str], None]) -> None:
+        #: Called with the index of the stage to blame, the rule, a message, and where it stands.
+        self.report = report
+        self.exchange = exchange
+        self.over = False
+        self.passes: list[Pass] = []
+        self.root = Pass(self, 1, None)
+        self._told: set[tuple[str, str]] = set()
+        self._late: list[tuple[str, str, str]] = []
+        # The status and headers that were found to be right last, with what was found in them.
+        self.status: Any = None
+        self.good: list[tuple[str, str]] = []
+        self.length: int | None = None
+        self.typed = False
+
+    def enter(self, index: int, around: Pass | None, environ: dict[str, Any]) -> Pass:
+        made = Pass(self, index, self.root if around is None else around)
+        self.passes.append(made)
+        if type(environ) is not dict:
+            self.tell(
+                made.around.index,
+                "environ-not-dict",
+                f"the environ is a {type(environ).__name__}, not a plain dict",
+            )
+        return made
+
+    def tell(self, stage: int, rule: str, message: str, pep: str | None = None) -> None:
+        key = (rule, message)
+        if key in self._told or len(self._told) >= _MOST_FINDINGS:
+            return
+        self._told.add(key)
+        self.report(stage, rule, message, pep or RULES[rule])
+
+    def server(self, rule: str, message: str, pep: str) -> None:
+        """Tell what was found at the server's boundary."""
+        if rule.startswith("content-length-") and not self.over:
+            # Who is to blame is known when all stages are looked at.
+            self._late.append((rule, message, pep))
+        else:
+            self.tell(1, rule, message, pep)
+
+    def raised_again(self) -> None:
+        """The server raises exc_info again, in the stage that runs now."""
+        from . import calls
+
+        made = getattr(calls.current(), "lint", None)
+        if made is not None and made.checker is self:
+            made.raised = made.watch = True
+
+    def end(self) -> None:
+        if self.over:
+            return
+        self.over = True
+        for made in reversed(self.passes):  # the innermost first
+            made.finish()
+        for rule, message, pep in self._late:
+            self.tell(1, rule, message, pep)
+
+
+class Pass:
+    """What is known of a stage in one call of it."""
+
+    # Defaults, so that most calls set few of them.
+    #: How many blocks the stage gave, and the bytes in them.
+    blocks = 0
+    sent = 0
+    #: How many blocks the stage around had given at this one's last block.
+    seen = -1
+    #: Whether whoever iterates the body can be seen to give something for each block.
+    stepwise = True
+    #: Whether a block needs a closer look.
+    watch = True
+    started = False
+    status: Any = None
+    length: int | None = None
+    typed = True
+    bodiless = False
+    wrote = False
+    #: The call has returned; an exception left the stage; its body was exhausted; it was closed.
+    left = False
+    failed = False
+    exhaust = False
+    closes = 0
+    #: The body has a close() that is still to be called.
+    unclosed = False
+    whole = False
+    file = False
+    #: What the stage within returned, if that was a file wrapper: its id.
+    file_within = 0
+    of: Pass | None = None
+    #: The server raised exc_info again within this stage.
+    raised = False
+
+    def __init__(self, checker: Checker, index: int, around: Pass | None) -> None:
+        self.checker = checker
+        self.index = index
+        #: The pass of whoever called the stage, and then of whoever iterates and closes its body.
+        self.around: Any = around
+
+    def tell(self, rule: str, message: str, pep: str | None = None) -> None:
+        self.checker.tell(self.index, rule, message, pep)
+
+    # The boundaries.
+
+    def changed(
+        self, environ: dict[str, Any], keys: Iterable[str], removed: Iterable[str]
+    ) -> None:
+        from .lint_environ import check
+
+        for rule, message in check(environ, keys, removed):
+            self.tell(rule, message)
+
+    def start_response(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if len(args) != 2 or kwargs:
+            args = self._unusual(args, kwargs)
+            if args is None:
+                return
+        status, headers, exc_info = args if len(args) == 3 else (*args, None)
+        checker = self.checker
+        if self.started or self.blocks or self.closes or checker.over:
+            self._again(exc_info)
+        self.started = True
+        if status is not checker.status:
+            self._check_status(status)
+        good = checker.good
+        if (
+            type(headers) is not list
+            or len(headers) != len(good)
+            or not all(map(is_, headers, good))
+        ):
+            self._check_headers(headers)
+        self.length = checker.length
+        self.status = code = status[:3] if type(status) is str else ""
+        self.bodiless = self.watch = code in rules.BODILESS
+        if not checker.typed:
+            if code not in rules.UNTYPED_CODES:
+                self.watch, self.typed = True, False
+        elif self.watch:
+            self.tell("content-type-unexpected", rules.typed(code))
+
+    def write(self, block: Any) -> None:
+        if not self.wrote:
+            self.wrote = True
+            self.tell("write-used", rules.WRITE_USED)
+        if self.left:
+            self.tell("write-in-body", "write() was called from within the body, by its iteration")
+        if type(block) is bytes:
+            self.sent += len(block)
+        else:
+            self._no_bytes(block, "write() was given")
+        self.blocks += 1
+        if self.watch:
+            self._watch(block)
+
+    def exit(self, result: Any, of: Pass | None = None) -> None:
+        self.left = True
+        kind = type(result)
+        if self.file_within:
+            self._file_lost(result)
+        if of is not None:
+            self.of = of
+            of.around = self.around
+        elif kind is list or kind is tuple:
+            self.whole, self.stepwise = True, False
+        elif result is None or isinstance(result, (str, bytes)) or not hasattr(kind, "__iter__"):
+            self._no_body(result, kind)
+        elif _is_file(kind):
+            self.file = True
+            self.around.file_within = id(result)
+        elif getattr(kind, "__weakrefoffset__", 1) and hasattr(result, "close"):
+            self.unclosed = True
+        if self.raised:
+            self._swallowed()
+
+    def chunk(self, block: Any) -> None:
+        if type(block) is bytes:
+            self.sent += len(block)
+        else:
+            self._no_bytes(block, "the application yielded")
+        self.blocks += 1
+        if self.watch:
+            self._watch(block)
+        if self.stepwise:
+            around = self.around
+            given = around.blocks if around.index > 1 else self.checker.exchange.blocks
+            if given == self.seen:
+                self._held_back()
+            self.seen = given
+
+    def exhausted(self) -> None:
+        self.exhaust = True
+        if self.raised:
+            self._swallowed()
+
+    def close(self) -> None:
+        self.closes += 1
+        self.unclosed = False
+        self.watch = True
+        if self.closes == 2:
+            self.around.tell(
+                "close-twice",
+                f"close() of what stage {self.index} returned was called a second time",
+            )
+
+    def exception(self, where: str, error: BaseException) -> None:
+        self.failed = True
+        self.raised = False
+        if isinstance(error, AttributeError):
+            self._wrong_method(error)
+
+    def finish(self) -> None:
+        """The request is over."""
+        if self.unclosed:
+            around = self.around
+            # Who was not closed itself had no occasion to.
+            if not around.unclosed or around.exhaust or around.failed:
+                around.tell(
+                    "close-not-called",
+                    f"close() of what stage {self.index} returned was never called",
+                )
+        if self.failed or not self.left:
+            return
+        body = self if self.of is None else self.of
+        done = body.whole or body.exhaust
+        if not self.started:
+            if done:
+                self.tell("start-response-not-called", rules.NEVER_STARTED)
+            return
+        exchange = self.checker.exchange
+        if (
+            self.length is not None
+            and not (body.file or self.bodiless or body.failed)
+            and not (exchange.no_body or exchange.gone)
+        ):
+            sent = self.sent if body is self else self.sent + body.sent
+            if sent > self.length:
+                self.tell("content-length-exceeded", rules.too_long(self.length))
+            elif sent < self.length and done:
+                self.tell("content-length-short", rules.too_short(sent, self.length))
+        if self.blocks >= _TINY_BLOCKS and self.sent <= _TINY_SIZE * self.blocks:
+            self.tell(
+                "blocks-tiny",
+                f"the body came in {self.blocks} blocks of {self.sent} bytes together",
+            )
+
+    # What is seldom.
+
+    def _unusual(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The three arguments of start_response, or None where they can't be told."""
+        if kwargs:
+            self.tell(
+                "start-response-keywords",
+                "start_response was called with keywords: %.200s" % ", ".join(kwargs),
+            )
+            left = dict(kwargs)
+            whole = list(args)
+            for name, at in (("status", 0), ("headers", 1), ("response_headers", 1)):
+                if name in left and len(whole) == at:
+                    whole.append(left.pop(name))
+            exc_info = left.pop("exc_info", None)
+            if left or len(whole) > 2:
+                return None
+            args = (*whole, exc_info)
+        if len(args) not in (2, 3):
+            self.tell(
+                "start-response-arguments",
+                f"start_response was called with {len(args)} arguments",
+            )
+            return None
+        return args
+
+    def _again(self, exc_info: Any) -> None:
+        if self.checker.over:
+            from . import calls
+
+            # It is told where it can be seen: in the request that runs now.
+            running = calls.current()
+            made = getattr(running, "lint", None)
+            if made is not None and made.checker is not self.checker:
+                made.tell(
+                    "start-response-foreign",
+                    "the start_response of a request that is over was called",
+                )
+            return
+        if exc_info is not None:
+            return
+        if self.started:
+            self.tell("start-response-twice", rules.STARTED_TWICE)
+        else:
+            self.tell("start-response-late", "start_response was called after the first block")
+
+    def _check_status(self, status: Any) -> None:
+        checker = self.checker
+        try:
+            rules.check_status(status, self.tell)
+            checker.status = status
+        except Breach as breach:
+            self.tell(breach.rule, str(breach.error), breach.pep)
+
+    def _check_headers(self, headers: Any) -> None:
+        checker = self.checker
+        checker.good, checker.length, checker.typed = [], None, False
+        if type(headers) is list:
+            length, typed = None, False
+            try:
+                for pair in headers:
+                    name, value = pair
+                    if (
+                        type(pair) is tuple
+                        and type(name) is str
+                        and type(value) is str
+                        and value.isascii()
+                        and value.isprintable()
+                        and value.strip() == value
+                    ):
+                        kind = NAMES[name]
+                        if kind:
+                            if kind == rules.TYPE:
+                                typed = True
+                            else:
+                                length = rules.check_length(value, length)
+                    else:
+                        break
+                else:
+                    checker.good, checker.length, checker.typed = headers[:], length, typed
+                    return
+            except (KeyError, ValueError, TypeError, Breach):
+                pass  # looked at in full below
+        try:
+            checker.good, checker.length = rules.check_headers(headers, self.tell)
+            checker.typed = rules.has_type(checker.good)
+        except Breach as breach:
+            checker.typed = True
+            self.tell(breach.rule, str(breach.error), breach.pep)
+
+    def _no_bytes(self, block: Any, what: str) -> None:
+        if isinstance(block, bytes):
+            self.sent += len(block)
+            self.tell("block-subclass", rules.no_plain_bytes(block, what))
+        else:
+            self.tell("block-not-bytes", rules.no_bytes(block, what))
+
+    def _watch(self, block: Any) -> None:
+        if self.raised:
+            self._swallowed()
+        if not self.started:
+            self.tell("start-response-not-called", rules.NOT_YET_STARTED)
+        if self.closes:
+            self.around.tell(
+                "body-after-close",
+                f"what stage {self.index} returned was iterated after its close()",
+            )
+        if not isinstance(block, bytes) or not block or self.checker.exchange.no_body:
+            return
+        if self.bodiless:
+            self.tell("body-not-allowed", rules.bodied(self.status))
+        elif not self.typed:
+            self.tell("content-type-missing", rules.UNTYPED)
+
+    def _no_body(self, result: Any, kind: type) -> None:
+        if isinstance(result, (str, bytes)):
+            self.tell("body-is-string", rules.body_is_string(result))
+        elif result is None or not hasattr(kind, "__getitem__"):
+            self.tell("not-iterable", rules.not_iterable(result))
+
+    def _held_back(self) -> None:
+        self.stepwise = False
+        self.around.tell(
+            "blocks-held-back",
+            f"several blocks were taken from stage {self.index} before one was given on",
+        )
+
+    def _file_lost(self, result: Any) -> None:
+        if id(result) != self.file_within and not _is_file(type(result)):
+            self.tell(
+                "file-wrapper-lost",
+                "what wsgi.file_wrapper made was not passed on, and can't be sent as a file",
+            )
+
+    def _swallowed(self) -> None:
+        self.raised = False
+        self.tell(
+            "exc-info-swallowed",
+            "start_response raised exc_info again, too late to replace what was sent,"
+            " and the application went on",
+        )
+
+    def _wrong_method(self, error: AttributeError) -> None:
+        """Whether an exception tells that something was asked of a stream which PEP 3333 does not
+        let it be asked for."""
+        from ..body import Input
+        from ..streams import Errors
+
+        text = str(error)
+        asked = getattr(error, "obj", None)  # from Python 3.10 on
+        for kind, rule, stream in (
+            (Input, "input-method", "wsgi.input"),
+            (Errors, "errors-method", "wsgi.errors"),
+        ):
+            front = f"'{kind.__name__}' object has no attribute "
+            if text.startswith(front) and (asked is None or type(asked) is kind):
+                self.tell(rule, f"{stream} has no {text[len(front) :].strip(chr(39))}")
+
+
+def _is_file(kind: type) -> bool:
+    """Whether the server's wsgi.file_wrapper made it."""
+    from ..streams import FileWrapper
+
+    return issubclass(kind, FileWrapper)

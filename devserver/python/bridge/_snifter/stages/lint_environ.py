@@ -1,0 +1,111 @@
+"""What is checked of an environ that a middleware gives to the stage within it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable, Iterator
+
+_REQUIRED = frozenset(
+    (
+        "REQUEST_METHOD",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "wsgi.version",
+        "wsgi.url_scheme",
+        "wsgi.input",
+        "wsgi.errors",
+        "wsgi.multithread",
+        "wsgi.multiprocess",
+        "wsgi.run_once",
+    )
+)
+_METHODS = frozenset(
+    ("GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT")
+)
+_FLAGS = ("wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once")
+_STREAMS = {
+    "wsgi.input": ("environ-input", ("read", "readline", "readlines", "__iter__")),
+    "wsgi.errors": ("environ-errors", ("flush", "write", "writelines")),
+}
+
+
+def check(
+    environ: dict[str, Any], keys: Iterable[str], removed: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    """Give the rules that these changes break, each with a message."""
+    for key in keys:
+        if type(key) is not str:
+            yield "environ-not-text", f"a key of the environ is a {type(key).__name__}, not a str"
+            continue
+        value = environ.get(key)
+        if key.startswith("wsgi."):
+            yield from _check_wsgi(key, value)
+        elif "." not in key:  # else an extension, whose type is its own
+            yield from _check_text(key, value)
+    for key in removed:
+        if key in _REQUIRED:
+            yield "environ-missing", f"{key} was removed from the environ"
+        elif key == "QUERY_STRING":
+            yield "environ-query-string", "QUERY_STRING was removed from the environ"
+        elif key in ("PATH_INFO", "SCRIPT_NAME") and not (
+            environ.get("SCRIPT_NAME") or "PATH_INFO" in environ
+        ):
+            yield "environ-path-info", "one of SCRIPT_NAME and PATH_INFO has to be in the environ"
+
+
+def _check_wsgi(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    kind = type(value)
+    if key == "wsgi.version":
+        if kind is not tuple:
+            yield "environ-version", f"wsgi.version is a {kind.__name__}, not a tuple"
+    elif key == "wsgi.url_scheme":
+        if kind is not str or value not in ("http", "https"):
+            yield "environ-url-scheme", "wsgi.url_scheme is neither http nor https: %.200r" % (
+                value if kind is str else kind,
+            )
+    elif key in _FLAGS:
+        # "Should evaluate true": any object may, but what is text or None was meant otherwise.
+        if value is None or isinstance(value, str):
+            yield "environ-flag", f"{key} is a {kind.__name__}, not a bool"
+    elif key in _STREAMS:
+        rule, names = _STREAMS[key]
+        lacks = [name for name in names if not _has(kind, name)]
+        if lacks:
+            yield rule, f"{key}, of type {kind.__name__}, has no {', '.join(lacks)}"
+
+
+def _has(kind: type, name: str) -> bool:
+    # The object itself is not asked: a proxy would load what it stands for. One that looks its
+    # attributes up by itself may have any.
+    return hasattr(kind, name) or (hasattr(kind, "__getattr__") and not name.startswith("__"))
+
+
+def _check_text(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, str):
+        yield "environ-not-text", f"{key} is a {type(value).__name__}, not a str"
+        return
+    if type(value) is not str:
+        yield "environ-subclass", f"{key} is a {type(value).__name__}, not a plain str"
+        return
+    if not value.isascii() and max(value) > "\xff":
+        yield "environ-not-text", f"{key} holds a character outside of latin-1"
+    if key in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):
+        yield "environ-content-key", f"{key} has no place in an environ, but {key[5:]}"
+    elif key == "REQUEST_METHOD":
+        if value not in _METHODS:
+            yield "environ-method", "REQUEST_METHOD is not known: %.200r" % value
+    elif key == "SCRIPT_NAME":
+        if value == "/":
+            yield "environ-script-name", "SCRIPT_NAME is /, where it is empty and PATH_INFO /"
+        elif value and value[0] != "/":
+            yield "environ-script-name", (
+                "SCRIPT_NAME does not start with a slash: %.200r" % value
+            )
+    elif key == "PATH_INFO":
+        # RFC 9112, 3.2.4: OPTIONS * names no path.
+        if value and value[0] != "/" and value != "*":
+            yield "environ-path-info", "PATH_INFO does not start with a slash: %.200r" % value
+    elif key == "CONTENT_LENGTH" and value and not (value.isascii() and value.isdigit()):
+        yield "environ-content-length", "CONTENT_LENGTH is no length: %.200r" % value
