@@ -72,6 +72,10 @@ class Errors:
     def __repr__(self) -> str:
         return "<wsgi.errors>"
 
+    def call(self) -> Any:
+        """The call of the request's outermost stage, while the request runs."""
+        return None if self._exchange.over else self._exchange.call()
+
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"wsgi.errors takes str, not {type(text).__name__}")

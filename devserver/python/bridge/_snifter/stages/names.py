@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Stage:
     """One layer: its name (module and qualified name), its kind, and its place in the source."""
 
-    __slots__ = ("name", "kind", "file", "line", "role")
+    __slots__ = ("name", "kind", "file", "line", "role", "number")
 
     def __init__(self, name: str, kind: str, place: tuple[str, int], role: str = "") -> None:
         self.name = name
@@ -26,6 +26,8 @@ class Stage:
         self.file, self.line = place
         #: What a framework has it for: "before_request", "view", "tween"; "" for a WSGI stage.
         self.role = role
+        #: By which the server knows it, once it was told; 0 before.
+        self.number = 0
 
     def __repr__(self) -> str:
         return f"<Stage {self.name} ({self.kind})>"

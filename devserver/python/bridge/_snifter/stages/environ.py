@@ -1,0 +1,149 @@
+"""What becomes of an environ from one boundary to the next.
+
+Values are compared by their identity: asking them whether they are equal could load what is lazy,
+or fail. What they are is told as plain values, or by a repr that runs no code of theirs.
+"""
+
+from __future__ import annotations
+
+from marshal import dumps
+from operator import is_
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Change = tuple[bytes, dict[str, str], list[str]]
+
+# Those of dict itself, whatever a class makes of them.
+_values = dict.values
+_copy = dict.copy
+_reversed = dict.__reversed__
+_module_of = type.__dict__["__module__"].__get__
+_name_of = type.__dict__["__qualname__"].__get__
+
+_MISSING = object()
+_PLAIN = frozenset((type(None), bool, int, float, str, bytes))
+#: Of these, equal values are told apart by nothing.
+_EQUAL = frozenset((bool, int, str, bytes))
+#: Value types of the standard library whose repr shows what they hold, and runs nothing else.
+_SHOWN = frozenset(
+    (
+        ("datetime", "datetime"),
+        ("datetime", "date"),
+        ("datetime", "time"),
+        ("datetime", "timedelta"),
+        ("datetime", "timezone"),
+        ("decimal", "Decimal"),
+        ("fractions", "Fraction"),
+        ("uuid", "UUID"),
+        ("pathlib", "PosixPath"),
+        ("pathlib", "WindowsPath"),
+        ("pathlib", "PurePosixPath"),
+        ("pathlib", "PureWindowsPath"),
+        ("pathlib._local", "PosixPath"),
+        ("pathlib._local", "WindowsPath"),
+        ("builtins", "complex"),
+        ("builtins", "range"),
+        ("ipaddress", "IPv4Address"),
+        ("ipaddress", "IPv6Address"),
+    )
+)
+_MOST_TEXT = 64 << 10
+_MOST_ELEMENTS = 1000
+_MOST_DEPTH = 8
+
+
+class Seen:
+    """A dict, and what it held when it was last looked at."""
+
+    __slots__ = ("environ", "items", "count", "last")
+
+    def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
+        self.environ = environ
+        self.items: dict[str, Any] = _copy(environ) if items is None else items
+        self.count = len(self.items)
+        self.last = next(reversed(self.items), None)
+
+    def is_same(self) -> bool:
+        """Whether nothing was set or removed since."""
+        environ = self.environ
+        try:
+            return (
+                len(environ) == self.count
+                and all(map(is_, _values(environ), self.items.values()))
+                # A key that was replaced by another is a new last one.
+                and next(_reversed(environ), None) is self.last
+            )
+        except RuntimeError:
+            return True  # another thread is about it: the next look will tell
+
+    def change(self) -> Change | None:
+        """What has changed since, which is what is known from now on."""
+        before, after = self.items, _copy(self.environ)
+        self.items, self.count, self.last = after, len(after), next(reversed(after), None)
+        return difference(before, after)
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> Change | None:
+    """What leads from one to the other: values set, those that have no plain form, keys removed."""
+    plain: dict[str, Any] = {}
+    objects: dict[str, str] = {}
+    for key, value in after.items():
+        old = before.get(key, _MISSING)
+        if old is value or type(old) is type(value) and type(value) in _EQUAL and old == value:
+            continue
+        name = key if type(key) is str else shown(key)
+        try:
+            plain[name] = plain_value(value)
+        except ValueError:
+            objects[name] = shown(value)
+    removed = [key if type(key) is str else shown(key) for key in before if key not in after]
+    if not plain and not objects and not removed:
+        return None
+    return dumps(plain, 2), objects, removed
+
+
+def plain_value(value: Any, depth: int = 0) -> Any:
+    """The value in a form that marshal has, cut where it is long; ValueError if there is none."""
+    kind = type(value)
+    if kind in _PLAIN:
+        if (kind is str or kind is bytes) and len(value) > _MOST_TEXT:
+            return _cut(value)
+        if kind is int and value.bit_length() > 1 << 16:
+            raise ValueError
+        return value
+    if depth < _MOST_DEPTH and (kind is tuple or kind is list or kind is dict):
+        if len(value) > _MOST_ELEMENTS:
+            raise ValueError
+        if kind is dict:
+            return {
+                plain_value(k, depth + 1): plain_value(v, depth + 1) for k, v in value.items()
+            }
+        return kind(plain_value(each, depth + 1) for each in value)
+    raise ValueError
+
+
+def _cut(value: Any) -> Any:
+    note = "... (%d more are left out)" % (len(value) - _MOST_TEXT)
+    return value[:_MOST_TEXT] + (note if type(value) is str else note.encode())
+
+
+def shown(value: Any) -> str:
+    """A repr that runs no code of the value's."""
+    kind = type(value)
+    module = _module_of(kind)
+    if type(module) is str and (module, _name_of(kind)) in _SHOWN:
+        try:
+            return repr(value)[:_MOST_TEXT]
+        except Exception:
+            pass  # a class that only bears the name
+    if kind in _PLAIN:
+        return repr(value)[:_MOST_TEXT]
+    return f"<{type_name(kind)} object at 0x{id(value):x}>"
+
+
+def type_name(kind: type) -> str:
+    """The name of a type, without asking a metaclass."""
+    module, name = _module_of(kind), _name_of(kind)
+    return name if type(module) is not str or module == "builtins" else f"{module}.{name}"

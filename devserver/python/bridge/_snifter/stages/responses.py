@@ -1,0 +1,104 @@
+"""The status and headers of what a framework's layer returned, read from where each framework keeps
+them: nothing is asked that could render, load or send anything."""
+
+from __future__ import annotations
+
+import sys
+from http.client import responses as _reasons
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from .calls import Call
+
+    Head = tuple[str, list[tuple[str, str]]]
+
+
+def head(call: Call, result: Any) -> Head | None:
+    """The head of a layer's response, as it stands when the layer returns."""
+    read = _READERS.get(call.stage.kind)
+    if read is None:
+        return None
+    found = read(call, result)
+    if found is None:
+        return None
+    status, headers = found
+    if type(status) is int:
+        status = f"{status} {_reasons.get(status, '')}".rstrip()
+    if type(status) is not str:
+        status = str(status)
+    return status, [(str(name), str(value)) for name, value in headers]
+
+
+def _django(call: Call, result: Any) -> Any:
+    attributes = getattr(result, "__dict__", None)
+    if type(attributes) is not dict or "cookies" not in attributes:
+        return None
+    kept = attributes.get("headers")
+    store = attributes.get("_headers") if kept is None else getattr(kept, "_store", None)
+    if type(store) is not dict:
+        return None
+    headers = list(store.values())
+    cookies = attributes["cookies"]
+    if cookies:
+        headers += [("Set-Cookie", each.OutputString()) for each in cookies.values()]
+    # A class may have its status as an attribute (HttpResponseNotFound).
+    status, reason = type(result).status_code, attributes.get("_reason_phrase")
+    status = attributes.get("status_code", status)
+    return (status if reason is None else f"{status} {reason}"), headers
+
+
+def _werkzeug(call: Call, result: Any) -> Any:
+    attributes = getattr(result, "__dict__", None)
+    if type(attributes) is not dict or "_status" not in attributes:
+        return None
+    headers = getattr(attributes.get("headers"), "_list", None)
+    return None if type(headers) is not list else (attributes["_status"], list(headers))
+
+
+def _webob(call: Call, result: Any) -> Any:
+    attributes = getattr(result, "__dict__", None)
+    if type(attributes) is not dict or "_status" not in attributes:
+        return None
+    headers = attributes.get("_headerlist")
+    return None if type(headers) is not list else (attributes["_status"], list(headers))
+
+
+def _falcon(call: Call, result: Any) -> Any:
+    # Its layers return nothing: they are given the response, as the second argument.
+    response = call.note
+    headers = getattr(response, "_headers", None)
+    if type(headers) is not dict:
+        return None
+    found = list(headers.items())
+    found += list(getattr(response, "_extra_headers", None) or ())
+    cookies = getattr(response, "_cookies", None)
+    if cookies:
+        found += [("Set-Cookie", each.OutputString()) for each in cookies.values()]
+    return getattr(response, "status", ""), found
+
+
+def _bottle(call: Call, result: Any) -> Any:
+    bottle = sys.modules.get("bottle")
+    base = getattr(bottle, "BaseResponse", None)
+    if base is None:
+        return None
+    # What a callback returns that is no response is sent with what the thread's own response has.
+    response = result if issubclass(type(result), base) else bottle.response  # type: ignore[union-attr]
+    headers = [
+        (name, value) for name, values in response._headers.items() for value in values
+    ]
+    cookies = response._cookies
+    if cookies:
+        headers += [("Set-Cookie", each.OutputString()) for each in cookies.values()]
+    return response._status_line, headers
+
+
+_READERS: dict[str, Callable[[Call, Any], Any]] = {
+    "django": _django,
+    "flask": _werkzeug,
+    "pyramid": _webob,
+    "falcon": _falcon,
+    "bottle": _bottle,
+}
