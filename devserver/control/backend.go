@@ -151,6 +151,11 @@ func (l *Live) Exchange(ctx context.Context, id uint64) (*recorder.Exchange, err
 	return l.o.Recorder.Exchange(ctx, id)
 }
 
+// Moments implements Backend.
+func (l *Live) Moments(ctx context.Context, id uint64) (*recorder.Walk, error) {
+	return l.o.Recorder.Moments(ctx, id)
+}
+
 // Compare implements Backend.
 func (l *Live) Compare(ctx context.Context, a, b uint64) (*replay.Comparison, error) {
 	if c := l.kept.find(a, b); c != nil {

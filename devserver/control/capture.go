@@ -44,6 +44,11 @@ func (c *Capture) Exchange(ctx context.Context, id uint64) (*recorder.Exchange, 
 	return c.store.Exchange(ctx, id)
 }
 
+// Moments implements Backend.
+func (c *Capture) Moments(ctx context.Context, id uint64) (*recorder.Walk, error) {
+	return c.store.Moments(ctx, id)
+}
+
 // Compare implements Backend.
 func (c *Capture) Compare(ctx context.Context, a, b uint64) (*replay.Comparison, error) {
 	return compare(ctx, c.store.Exchange, a, b, c.compare)

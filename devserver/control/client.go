@@ -206,7 +206,11 @@ func (c *client) send(id uint64, method string, params any) error {
 		return err
 	}
 	if len(line) > MaxRequest {
-		return fmt.Errorf("%s: the request is larger than %d KiB; use a filter instead", method, MaxRequest>>10)
+		hint := ""
+		if method == "replay" || method == "mark" {
+			hint = "; use a filter instead"
+		}
+		return fmt.Errorf("%s: the request is larger than %d KiB%s", method, MaxRequest>>10, hint)
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -263,6 +267,10 @@ func (c *client) Rows(ctx context.Context, q Query) (Page, error) {
 
 func (c *client) Exchange(ctx context.Context, id uint64) (*recorder.Exchange, error) {
 	return ask[*recorder.Exchange](ctx, c, "exchange", exchangeParams{id})
+}
+
+func (c *client) Moments(ctx context.Context, id uint64) (*recorder.Walk, error) {
+	return ask[*recorder.Walk](ctx, c, "moments", exchangeParams{id})
 }
 
 func (c *client) Compare(ctx context.Context, a, b uint64) (*replay.Comparison, error) {

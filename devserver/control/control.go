@@ -19,6 +19,8 @@ type Client interface {
 	Rows(ctx context.Context, q Query) (Page, error)
 	// Exchange returns one exchange whole, under way or done.
 	Exchange(ctx context.Context, id uint64) (*recorder.Exchange, error)
+	// Moments takes one exchange apart into its moments, to be stepped through.
+	Moments(ctx context.Context, id uint64) (*recorder.Walk, error)
 	// Compare holds two exchanges against each other.
 	Compare(ctx context.Context, a, b uint64) (*replay.Comparison, error)
 	// Replay replays exchanges against the current build and returns their verdicts in order. The exchanges made

@@ -25,8 +25,8 @@ import (
 //	{"id": 1, "result": {...}}
 //	{"id": 1, "error": {"message": "...", "kind": "filter", "filter": {...}}}
 //
-// The methods are those of [Client]: status (no params), rows (Query), exchange ({"id"}), compare ({"a", "b"}), replay
-// (ReplayQuery), mark ({"ids", "marked"}), rebuild, breakpoints (no params), add-breakpoint (Breakpoint),
+// The methods are those of [Client]: status (no params), rows (Query), exchange and moments ({"id"}), compare ({"a", "b"}),
+// replay (ReplayQuery), mark ({"ids", "marked"}), rebuild, breakpoints (no params), add-breakpoint (Breakpoint),
 // remove-breakpoints ({"ids"}), parked (no params), step (StepCommand), watch. A watch is answered by any number of updates
 // before its result; after each, the server waits until the client asks for more, so a slow client is sent less, later, and
 // merged:

@@ -21,6 +21,7 @@ type Backend interface {
 	Status(ctx context.Context) (Status, error)
 	Rows(ctx context.Context, q Query) (Page, error)
 	Exchange(ctx context.Context, id uint64) (*recorder.Exchange, error)
+	Moments(ctx context.Context, id uint64) (*recorder.Walk, error)
 	Compare(ctx context.Context, a, b uint64) (*replay.Comparison, error)
 	Replay(ctx context.Context, q ReplayQuery) ([]replay.Outcome, error)
 	Mark(ctx context.Context, ids []uint64, marked bool) error
@@ -201,6 +202,8 @@ func (s *session) run(ctx context.Context, q request, c *call) (any, error) {
 		return with(q, func(p Query) (any, error) { return s.backend.Rows(ctx, p) })
 	case "exchange":
 		return with(q, func(p exchangeParams) (any, error) { return s.backend.Exchange(ctx, p.ID) })
+	case "moments":
+		return with(q, func(p exchangeParams) (any, error) { return s.backend.Moments(ctx, p.ID) })
 	case "compare":
 		return with(q, func(p compareParams) (any, error) { return s.backend.Compare(ctx, p.A, p.B) })
 	case "replay":

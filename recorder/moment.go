@@ -1,0 +1,98 @@
+package recorder
+
+import "github.com/snifter-dev/snifter/devserver/event"
+
+// Walk is an exchange taken apart into the moments at which control crossed a boundary of a stage, in the order in which
+// they happened, with all that is needed to say how things stood at each. It holds each environ, response and block once, so
+// that it can be sent; [Walk.At] puts them together. It is never changed once it is made.
+type Walk struct {
+	ID      uint64   `json:"id"`
+	Moments []Moment `json:"moments"`
+	// Environ is what the server called the application with, Environs what became of it.
+	Environ  Environ          `json:"environ"`
+	Environs []EnvironVersion `json:"environs"`
+	// Answers are the statuses and headers that stages gave, Blocks the parts of bodies, as far as they were kept. Moments
+	// name them by their number, from 1.
+	Answers []Answer `json:"answers"`
+	Blocks  []Body   `json:"blocks"`
+}
+
+// Moment is one crossing of one boundary.
+type Moment struct {
+	Stage    int    `json:"stage"`
+	Boundary string `json:"boundary"` // "enter", "input", "start_response", "write", "chunk", "close", "exit", "exception"
+	// Depth is how many stages the stage stands within; the server's is 0.
+	Depth int     `json:"depth"`
+	AtMS  float64 `json:"at_ms"`
+	// Changes is what has changed since the moment before.
+	Changes Changes `json:"changes"`
+	// Size is that of the block at write and chunk, and at input what was read.
+	Size int64 `json:"size,omitempty"`
+	// Result is the type of what the stage's call returned, at exit.
+	Result string `json:"result,omitempty"`
+	// Exception is what left the stage, at exception.
+	Exception *Exception `json:"exception,omitempty"`
+	// Pause says that the request was stopped here.
+	Pause *Pause `json:"pause,omitempty"`
+
+	// Object is the number of the environ that the stage has, 0 for the server's own. Answer is that of the newest response
+	// so far, from whichever stage, and Block that of the block at hand; 0 for none.
+	Object int `json:"object"`
+	Answer int `json:"answer,omitempty"`
+	Block  int `json:"block,omitempty"`
+}
+
+// EnvironVersion is a change of an environ. Object 0 is the server's own; another begins as a copy of From.
+type EnvironVersion struct {
+	At      int            `json:"at"` // the moment from which it holds
+	Object  int            `json:"object"`
+	From    int            `json:"from"`
+	Changes EnvironChanges `json:"changes"`
+}
+
+// Answer is a status with headers as a stage gave them.
+type Answer struct {
+	Stage   int      `json:"stage"`
+	Status  string   `json:"status"`
+	Headers []Header `json:"headers"`
+}
+
+// Changes is what has changed between two moments.
+type Changes struct {
+	Environ EnvironChanges `json:"environ"`
+	// Status is the old and the new one, null where it has not changed.
+	Status  *[2]string  `json:"status"`
+	Headers HeaderDelta `json:"headers"`
+}
+
+// HeaderDelta is how a list of headers differs from one before.
+type HeaderDelta struct {
+	Added   []Header `json:"added"`
+	Removed []Header `json:"removed"`
+}
+
+// Standing is how things stood at a moment.
+type Standing struct {
+	Moment
+	// Environ is the environ that the stage has.
+	Environ Environ `json:"environ"`
+	// Status and Headers are those of the newest response so far, which stage AnswerBy gave.
+	Status   string   `json:"status"`
+	Headers  []Header `json:"headers"`
+	AnswerBy int      `json:"answer_by"`
+	// Chunk is the block at hand, nil for none; Body is what the stage has given until now, that one included.
+	Chunk *Body `json:"chunk"`
+	Body  Body  `json:"body"`
+	// Read is what the stage has read of the request's body until now.
+	Read int64 `json:"read"`
+}
+
+// Moments takes the events of an exchange apart. It is pure.
+func Moments(events []event.Event) *Walk {
+	return &Walk{}
+}
+
+// At says how things stood at a moment, given by its place in Moments.
+func (w *Walk) At(i int) Standing {
+	return Standing{Moment: w.Moments[i]}
+}
