@@ -24,6 +24,7 @@ type Client struct {
 	watchers  map[int]func(control.Updates)
 	watching  int
 	calls     []string
+	walks     map[uint64]*recorder.Walk
 	stepping  control.Stepping
 
 	// Many, if not 0, makes the server one of so many exchanges, made up as they are asked for.
@@ -44,7 +45,7 @@ var _ control.Client = (*Client)(nil)
 func New(s control.Status) *Client {
 	return &Client{
 		state: s, exchanges: map[uint64]*recorder.Exchange{}, compared: map[[2]uint64]*control.Comparison{},
-		watchers: map[int]func(control.Updates){},
+		watchers: map[int]func(control.Updates){}, walks: map[uint64]*recorder.Walk{},
 	}
 }
 

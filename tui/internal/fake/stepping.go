@@ -2,9 +2,12 @@ package fake
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
 )
 
 // SetStepping sets the breakpoints and what is parked, and tells who watches.
@@ -70,7 +73,7 @@ func (c *Client) Parked(context.Context) ([]control.Parked, error) {
 // Step implements control.Stepper. Without OnStep a request goes on, and edits change nothing.
 func (c *Client) Step(_ context.Context, q control.StepCommand) (*control.Parked, error) {
 	c.mu.Lock()
-	c.note("step %d %s", q.ID, q.Action)
+	c.note("%s %d%s", q.Action, q.ID, with(q))
 	i := slices.IndexFunc(c.stepping.Parked, func(p control.Parked) bool { return p.ID == q.ID })
 	switch {
 	case c.Fail != nil:
@@ -92,4 +95,48 @@ func (c *Client) Step(_ context.Context, q control.StepCommand) (*control.Parked
 	c.mu.Unlock()
 	c.SetStepping(s)
 	return nil, nil
+}
+
+// with is what a command carries.
+func with(c control.StepCommand) string {
+	out := ""
+	for _, k := range slices.Sorted(maps.Keys(c.Environ)) {
+		out += fmt.Sprintf(" %s=%s", k, c.Environ[k])
+	}
+	for _, k := range c.Unset {
+		out += " -" + k
+	}
+	if c.Status != "" {
+		out += " " + c.Status
+	}
+	if c.Headers != nil {
+		out += fmt.Sprintf(" %v", c.Headers)
+	}
+	if c.Chunk != nil {
+		out += fmt.Sprintf(" %q", c.Chunk)
+	}
+	if c.Type != "" {
+		out += " " + c.Type + ": " + c.Message
+	}
+	return out
+}
+
+// SetMoments sets what Moments answers.
+func (c *Client) SetMoments(w *recorder.Walk) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.walks[w.ID] = w
+}
+
+// Moments implements control.Client.
+func (c *Client) Moments(_ context.Context, id uint64) (*recorder.Walk, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.Fail != nil {
+		return nil, c.Fail
+	}
+	if w := c.walks[id]; w != nil {
+		return w, nil
+	}
+	return &recorder.Walk{ID: id}, nil
 }
