@@ -367,7 +367,7 @@ class ParentsTest(unittest.TestCase):
                 thread.join()
         requests = {}
         for call in tracers.calls():
-            requests.setdefault(call.request.number, []).append(call)
+            requests.setdefault(call.request, []).append(call)
         self.assertEqual(len(requests), 160)
         for entered in requests.values():
             self.assertEqual(len(entered), 5)

@@ -8,7 +8,7 @@ body has them.
 
 from __future__ import annotations
 
-from . import calls
+from . import boundaries, calls, stops
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
     """What is returned in the place of a stage's result."""
     kind = type(result)
     if kind is list or kind is tuple:
+        if stops.armed:
+            return boundaries.whole(call, tracer, result)
         for block in result:
             calls.tell(tracer.chunk, call, block)
         return result
@@ -38,6 +40,8 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
 def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     """The next block of a body, taken in the stage's own context."""
     __traceback_hide__ = True
+    if stops.armed:
+        return boundaries.step(call, tracer, blocks)
     token = calls._current.set(call)
     try:
         block = next(blocks)
@@ -58,6 +62,8 @@ def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     calls.tell(tracer.close, call)
     token = calls._current.set(call)
     try:
+        if stops.armed:
+            boundaries.close(call)
         return close()
     except BaseException as error:
         calls.failed(call, tracer, "close", error)

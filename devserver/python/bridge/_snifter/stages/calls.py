@@ -8,7 +8,6 @@ passed in, directly or within a function that closes over it.
 from __future__ import annotations
 
 import contextvars
-import itertools
 import sys
 import threading
 from types import FunctionType, MethodType
@@ -56,12 +55,20 @@ class Call:
         "stage",
         "parent",
         "depth",
-        "request",
-        "number",
         "environ",
         "receiver",
         "hook",
         "note",
+        "record",
+        "index",
+        "seen",
+        "began",
+        "spent",
+        "inner",
+        "result",
+        "begun",
+        "made",
+        "answer",
         "_start",
         "_tracer",
         "__weakref__",
@@ -81,23 +88,36 @@ class Call:
         #: The call that this one was made within, None for the outermost.
         self.parent = parent
         self.depth = 0 if parent is None else parent.depth + 1
-        #: The outermost call of the same request.
-        self.request: Call = self if parent is None else parent.request
-        self.number = next(_numbers)
         #: What a WSGI stage was called with; None for a framework's layer.
         self.environ = environ
         #: The object that the stage is a method of, or None.
         self.receiver = receiver
         self.hook = hook
-        #: The tracer's own.
+        #: The tracer's own: what follows, too.
         self.note: Any = None
+        self.record: Any = None
+        self.spent = self.inner = 0
+        # Set where they come up, of which `boundaries` knows: whether it has called start_response,
+        # the class that is the application, and what is answered by hand.
+        # begun, made, answer
         self._start = start
         self._tracer = tracer
+
+    @property
+    def request(self) -> Call:
+        """The outermost call of the same request."""
+        call = self
+        while call.parent is not None:
+            call = call.parent
+        return call
 
     def start_response(self, *args: Any, **kwargs: Any) -> Any:
         """What the stage is given as its start_response."""
         __traceback_hide__ = True
         tell(self._tracer.start_response, self, args, kwargs)
+        if stops.armed:
+            args, kwargs = boundaries.start(self, args, kwargs)
+        self.begun = True
         write = self._start(*args, **kwargs)  # type: ignore[misc]
         if type(write) in _NO_WRITE:
             return write
@@ -106,14 +126,16 @@ class Call:
         def write_and_tell(block: Any) -> Any:
             __traceback_hide__ = True
             tell(tracer.write, self, block)
+            if stops.armed:
+                block = boundaries.block(self, WRITE, block)
             return write(block)
 
         return write_and_tell
 
 
 _NO_WRITE = (type(None), int, str, bytes)
-_numbers = itertools.count(1)
-_current: contextvars.ContextVar[Call | None] = contextvars.ContextVar("snifter", default=None)
+#: The call that runs, or the exchange, which is then in its outermost stage (see Exchange.call).
+_current: contextvars.ContextVar[Any] = contextvars.ContextVar("snifter", default=None)
 
 #: Whoever is told; None while nothing is traced.
 _tracer: Tracer | None = None
@@ -139,7 +161,8 @@ def tracing() -> Tracer | None:
 
 def current() -> Call | None:
     """The innermost call that runs in this context."""
-    return _current.get()
+    found = _current.get()
+    return found if found is None or type(found) is Call else found.call()
 
 
 _reported: set[tuple[str, type]] = set()
@@ -214,7 +237,11 @@ class StageHook:
         if self.name == "__init__":
             # An application class: it is the class that is called, and the instance is its body.
             made, receiver = receiver, None
-        parent = parent_of(begin)
+        outer = _current.get()
+        if type(outer) is Exchange and outer.is_outermost(self, receiver, environ, begin):
+            # What the server itself calls is told of by the exchange.
+            return original(*args, **kwargs)
+        parent = parent_of(begin, environ)
         if (
             parent is not None
             and receiver is not None
@@ -225,18 +252,29 @@ class StageHook:
             return original(*args, **kwargs)
         call = Call(stage, parent, environ, receiver, self, tracer, begin)
         tell(tracer.enter, call)
+        if made is not None:
+            call.made = type(made)
         token = _current.set(call)
         try:
+            if stops.armed:
+                boundaries.enter(call)
             if len(args) == 2 and not kwargs:
                 result = original(environ, call.start_response)
             else:
                 given = (*args[:at], environ, call.start_response, *args[at + 2 :])
                 result = original(*given, **kwargs)
         except BaseException as error:
-            failed(call, tracer, "call", error)
-            raise
+            if not failed(call, tracer, "call", error):
+                raise
+            answered = True
+        else:
+            answered = False
         finally:
             _current.reset(token)
+        if answered:
+            return boundaries.answer(call, tracer, made)
+        if stops.armed:
+            return boundaries.leave(call, tracer, result, made)
         if made is not None:
             instances.made(call, tracer, made)
             return result
@@ -277,21 +315,39 @@ class StageHook:
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))
 
 
-def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> None:
-    """Tell of an exception that leaves a stage."""
+def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool:
+    """Tell of an exception that leaves a stage, unless the stage answers by hand in its place,
+    which is what is returned."""
+    __traceback_hide__ = True
+    if type(error) is Answered and error.call is call:
+        return True
     if not isinstance(error, (StopIteration, GeneratorExit)):
         tell(tracer.exception, call, where, error)
     hide.strip(error)
+    return bool(stops.armed) and boundaries.failed(call, tracer, where, error)
 
 
-def parent_of(begin: Any) -> Call | None:
-    """The call that a stage is entered from, by the context or by its start_response."""
+def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
+    """The call that a stage is entered from: by the context, by its start_response, or by the
+    wsgi.errors of its environ."""
     parent = _current.get()
+    if type(begin) is MethodType and begin.__self__ is parent:
+        return parent if type(parent) is Call else parent.call()
+    if type(parent) is Exchange:
+        parent = parent.call()
     owner = owner_of(begin, 0 if parent is not None else 2)
-    if owner is not None and (
-        parent is None or parent.request is not owner.request or owner.depth > parent.depth
-    ):
-        return owner
+    if owner is not None:
+        if (
+            parent is None
+            or owner.depth > parent.depth
+            or owner is not parent
+            and owner.request is not parent.request
+        ):
+            return owner
+    elif parent is None and environ is not None:
+        errors = environ.get("wsgi.errors")
+        if type(errors) is Errors:
+            return errors.call()
     return parent
 
 
@@ -299,7 +355,9 @@ def owner_of(begin: Any, depth: int) -> Call | None:
     """The call whose start_response this is, or (so deep) is closed over by this."""
     if type(begin) is MethodType:
         owner = begin.__self__
-        return owner if type(owner) is Call else None
+        if type(owner) is Call:
+            return owner
+        return owner.call() if type(owner) is Exchange else None
     if depth and type(begin) is FunctionType:
         for cell in begin.__closure__ or ():
             try:
@@ -311,4 +369,8 @@ def owner_of(begin: Any, depth: int) -> Call | None:
     return None
 
 
-from . import bodies, instances  # noqa: E402  (they need what is above)
+from ..exchange import Exchange  # noqa: E402
+from ..streams import Errors  # noqa: E402
+from . import bodies, boundaries, instances, stops  # noqa: E402  (they need what is above)
+from .parking import Answered  # noqa: E402
+from .record import WRITE  # noqa: E402

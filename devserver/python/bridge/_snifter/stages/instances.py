@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from types import FunctionType
 
-from . import bodies, calls, swap
+from . import bodies, boundaries, calls, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ def _hook(kind: type, name: str, hook: Any) -> None:
             return
 
 
+def relays(kind: type) -> bool:
+    """Whether the blocks of a class's instances can be others than their own."""
+    if not kind.__weakrefoffset__:
+        return False
+    found = next((b.__dict__["__iter__"] for b in kind.__mro__ if "__iter__" in b.__dict__), None)
+    return isinstance(found, FunctionType)
+
+
 def _find(args: tuple[Any, ...]) -> tuple[Any, Call, Tracer] | None:
     return _made.get(id(args[0])) if args else None
 
@@ -52,6 +60,8 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     if found is None:
         return original(*args, **kwargs)
     _, call, tracer = found
+    if boundaries.has_answered(call):
+        return boundaries.answered_blocks(call, tracer)
     token = calls._current.set(call)
     try:
         blocks = original(*args, **kwargs)
@@ -71,4 +81,6 @@ def _closed(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     if found is None:
         return original(*args, **kwargs)
     _, call, tracer = found
+    if boundaries.has_answered(call):
+        return None  # it was closed, or what would be closed was never made
     return bodies.shut(call, tracer, lambda: original(*args, **kwargs))

@@ -12,7 +12,7 @@ import importlib
 import sys
 from types import FunctionType
 
-from . import calls, hide, names, swap
+from . import boundaries, calls, hide, names, stops, swap
 from .calls import Call
 from .names import Stage
 
@@ -119,6 +119,8 @@ class LayerHook:
         calls.tell(tracer.enter, call)
         token = calls._current.set(call)
         try:
+            if stops.armed:
+                boundaries.enter(call)
             result = original(*args, **kwargs)
         except BaseException as error:
             calls.failed(call, tracer, "call", error)
@@ -128,6 +130,8 @@ class LayerHook:
         if hasattr(type(result), "__await__"):
             return _awaited(call, tracer, result)
         calls.tell(tracer.exit, call, result)
+        if stops.armed:
+            boundaries.leave_layer(call, tracer, result)
         return result
 
     def stage_of(self, receiver: Any, method: str) -> Stage:
@@ -155,6 +159,8 @@ async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
         except ValueError:
             pass  # it was finished in another context
     calls.tell(tracer.exit, call, value)
+    if stops.armed:
+        boundaries.leave_layer(call, tracer, value)
     return value
 
 

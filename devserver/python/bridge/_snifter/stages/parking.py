@@ -1,9 +1,9 @@
 """A request that is stopped at a boundary: what is told of it, and what is done with it by hand.
 
 The request waits in its own thread, which takes no part in the worker's threads meanwhile
-(`Link.step_aside`). What can be changed is in a `Halt`; whoever was about to cross the boundary goes
-on with what stands there afterwards. An answer given by hand unwinds to the stage that gives it by
-`Answered`, so that no code between takes it for a failure of its own.
+(`Link.step_aside`). What can be changed is in a `Halt`; whoever was about to cross the boundary
+goes on with what stands there afterwards. An answer given by hand unwinds to the stage that gives
+it by `Answered`, so that no code between takes it for a failure of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from time import monotonic_ns
 from .. import frames
 from . import stops
 from .environ import plain_value, shown
-from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
+from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ class _Stay:
         if self.exchange.begun:
             return "the head of the response was sent already"
         call = answering(halt.call)
-        if call is None or call.answer is not None or not can_answer(call):
+        if call is None or getattr(call, "answer", None) is not None or not can_answer(call):
             return "there is no stage here that could answer"
         return ""
 
@@ -296,8 +296,8 @@ class _Stay:
         kind = exception_type(name)
         if kind is None:
             return (
-                f"there is no exception type {name}: a built-in one is named as it is, another with "
-                "its module, which must have been imported"
+                f"there is no exception type {name}: a built-in one is named as it is, another "
+                "with its module, which must have been imported"
             )
         try:
             error = kind(message) if message else kind()
@@ -335,8 +335,8 @@ def answering(call: Call) -> Call | None:
 def can_answer(call: Call) -> bool:
     from . import instances
 
-    made = call.made
-    return made is None or instances.relays(made)
+    kind = getattr(call, "made", None)
+    return kind is None or instances.relays(kind)
 
 
 def exception_type(name: str) -> type | None:
@@ -384,7 +384,7 @@ def _is_text(value: str) -> bool:
 
 
 def plain_head(status: Any, headers: Any) -> tuple[str, list[tuple[str, str]]]:
-    """What was given to start_response as far as it is of the right types: it is not checked yet."""
+    """What was given to start_response, as far as it is of the right types."""
     pairs = []
     if type(headers) in (list, tuple):
         for pair in headers:

@@ -1,0 +1,257 @@
+"""The boundaries of a stage while requests may stop there: the slower way that `calls`, `bodies`,
+`instances` and `layers` take while `stops.armed` is not empty.
+
+The tracer is told of what happens at a boundary first. Then the request stops, if it is to, and
+what was changed by hand is what crosses the boundary.
+"""
+
+from __future__ import annotations
+
+from . import bodies, calls, instances, stops
+from .parking import Answered, Halt, Replaced, park
+from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterator
+
+    from .calls import Call, Tracer
+
+
+def enter(call: Call) -> None:
+    """The stage is about to run."""
+    __traceback_hide__ = True
+    met = stops.met(call, ENTER)
+    if met is not None:
+        park(Halt(call, ENTER), met)
+
+
+def read(call: Call) -> None:
+    """The stage is about to read of wsgi.input."""
+    __traceback_hide__ = True
+    _go_back(call)
+    met = stops.met(call, INPUT)
+    if met is not None:
+        park(Halt(call, INPUT), met)
+
+
+def start(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The stage calls start_response; return with what it is to be called."""
+    __traceback_hide__ = True
+    _go_back(call)
+    given = [*args, *kwargs.values()]
+    if len(given) < 2:
+        return args, kwargs
+    if call.record is not None:
+        call.record.exchange.head = (given[0], given[1])
+    met = stops.met(call, START_RESPONSE)
+    if met is None:
+        return args, kwargs
+    halt = Halt(call, START_RESPONSE)
+    halt.status, halt.headers = given[:2]
+    park(halt, met)
+    if halt.status is given[0] and halt.headers is given[1]:
+        return args, kwargs
+    call.record.exchange.head = (halt.status, halt.headers)
+    return (halt.status, halt.headers, *given[2:]), {}
+
+
+def block(call: Call, boundary: int, given: Any) -> Any:
+    """The stage gives a block; return which."""
+    __traceback_hide__ = True
+    met = stops.met(call, boundary)
+    if met is None:
+        return given
+    halt = Halt(call, boundary)
+    halt.block = given
+    park(halt, met)
+    return halt.block
+
+
+def close(call: Call) -> None:
+    """close() of the stage's body is about to run."""
+    __traceback_hide__ = True
+    met = stops.met(call, CLOSE)
+    if met is not None:
+        park(Halt(call, CLOSE), met)
+
+
+def _exit(call: Call, result: Any) -> None:
+    __traceback_hide__ = True
+    met = stops.met(call, EXIT)
+    if met is not None:
+        halt = Halt(call, EXIT)
+        halt.result = result
+        park(halt, met)
+
+
+def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool:
+    """An exception is leaving the stage, and was told of. Say whether the stage answers in its
+    place; another exception may be raised instead."""
+    __traceback_hide__ = True
+    if isinstance(error, (Answered, StopIteration, GeneratorExit)):
+        return False
+    met = stops.met(call, EXCEPTION)
+    if met is None:
+        return False
+    halt = Halt(call, EXCEPTION)
+    halt.error, halt.where = error, where
+    try:
+        park(halt, met)
+    except Answered as answered:
+        if answered.call is call:
+            return True
+        raise
+    except BaseException as other:
+        calls.tell(tracer.exception, call, where, other)
+        raise
+    finally:
+        halt.error = None
+    return False
+
+
+def leave(call: Call, tracer: Tracer, result: Any, made: Any = None) -> Any:
+    """The stage has returned, or an instance of it was made; return what its caller gets."""
+    __traceback_hide__ = True
+    if _is_waiting(call):
+        # The application has caught what was to lead here.
+        result = _answer(call, tracer, "call", result)
+    if made is None:
+        calls.tell(tracer.exit, call, result)
+    else:
+        instances.made(call, tracer, made)
+    try:
+        _exit(call, result if made is None else made)
+    except BaseException as error:
+        if not calls.failed(call, tracer, "call", error):
+            _discard(call, tracer, result, made)
+            raise
+        result = _answer(call, tracer, "call", result, made)
+    return None if made is not None else bodies.relay(call, tracer, result)
+
+
+def answer(call: Call, tracer: Tracer, made: Any = None) -> Any:
+    """The stage answers by hand instead of what it would have returned; return what its caller
+    gets."""
+    __traceback_hide__ = True
+    return leave(call, tracer, _answer(call, tracer, "call"), made)
+
+
+def leave_layer(call: Call, tracer: Tracer, result: Any) -> None:
+    """A framework's layer has returned."""
+    __traceback_hide__ = True
+    try:
+        _exit(call, result)
+    except BaseException as error:
+        calls.failed(call, tracer, "call", error)
+        raise
+
+
+def whole(call: Call, tracer: Tracer, blocks: Any) -> Any:
+    """A body that is there as a whole; return which."""
+    __traceback_hide__ = True
+    given = []
+    for each in blocks:
+        calls.tell(tracer.chunk, call, each)
+        try:
+            given.append(block(call, CHUNK, each))
+        except BaseException as error:
+            calls.failed(call, tracer, "iterate", error)
+            raise
+    if all(new is old for new, old in zip(given, blocks)):
+        return blocks
+    return type(blocks)(given)
+
+
+def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
+    """The next block of a body, taken in the stage's own context."""
+    __traceback_hide__ = True
+    token = calls._current.set(call)
+    try:
+        if has_answered(call):
+            raise StopIteration
+        try:
+            given = next(blocks)
+        except StopIteration:
+            if not _is_waiting(call):
+                raise
+        if _is_waiting(call):
+            given = _answer(call, tracer, "iterate")[0]
+    except StopIteration:
+        raise
+    except BaseException as error:
+        if not calls.failed(call, tracer, "iterate", error):
+            raise
+        given = _answer(call, tracer, "iterate")[0]
+    finally:
+        calls._current.reset(token)
+    calls.tell(tracer.chunk, call, given)
+    try:
+        return block(call, CHUNK, given)
+    except BaseException as error:
+        calls.failed(call, tracer, "iterate", error)
+        raise
+
+
+def answered_blocks(call: Call, tracer: Tracer) -> Iterator[bytes]:
+    """The body of an application class that was answered by hand."""
+    blocks: list[bytes] = whole(call, tracer, [call.answer.block])
+    return iter(blocks)
+
+
+def has_answered(call: Call) -> bool:
+    """Whether the stage has answered by hand."""
+    found = getattr(call, "answer", None)
+    return found is not None and bool(found.given)
+
+
+def _is_waiting(call: Call) -> bool:
+    """Whether the stage is to answer by hand, and has not yet."""
+    found = getattr(call, "answer", None)
+    return found is not None and not found.given
+
+
+def _go_back(call: Call) -> None:
+    """Lead to a call that is to answer, where the application goes on all the same."""
+    __traceback_hide__ = True
+    outer: Call | None = call
+    while outer is not None:
+        if _is_waiting(outer):
+            raise Answered(outer)
+        outer = outer.parent
+
+
+def _answer(
+    call: Call, tracer: Tracer, where: str, result: Any = None, made: Any = None
+) -> list[bytes]:
+    """Start the response that was given by hand, in the place of what the stage has returned."""
+    __traceback_hide__ = True
+    given = call.answer
+    args: tuple[Any, ...] = (given.status, given.headers)
+    if getattr(call, "begun", False):
+        error = given.error or Replaced("the response was replaced by hand")
+        args += ((type(error), error, error.__traceback__),)
+    try:
+        _discard(call, tracer, result, made)
+        given.given = True
+        calls.tell(tracer.start_response, call, args, {})
+        begin: Callable[..., Any] = call._start  # type: ignore[assignment]
+        begin(*args)
+    except BaseException as error:
+        calls.failed(call, tracer, where, error)
+        raise
+    finally:
+        given.given = True
+    return [given.block]
+
+
+def _discard(call: Call, tracer: Tracer, result: Any, made: Any) -> None:
+    """Close what a stage has returned, or the instance that it was made, which nobody will see."""
+    __traceback_hide__ = True
+    if made is not None:
+        if hasattr(made, "close"):
+            made.close()  # its hook tells of it
+        return
+    shut = getattr(result, "close", None)
+    if shut is not None:
+        bodies.shut(call, tracer, shut)

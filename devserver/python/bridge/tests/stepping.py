@@ -1,0 +1,157 @@
+"""The server's end of a worker whose requests stop at boundaries, for tests."""
+
+from __future__ import annotations
+
+from marshal import dumps, loads
+
+from _snifter import frames
+
+from .server import Server
+
+
+class Stopped:
+    """A request that is stopped: its number, the index of the stage, and the state."""
+
+    def __init__(self, number, index, state):
+        self.number = number
+        self.index = index
+        self.state = state
+
+    def __getattr__(self, name):
+        return self.state[name]
+
+    def __repr__(self):
+        return f"<{self.number} at {self.index}:{self.boundary} {self.trouble}>"
+
+
+class Answer:
+    """What came of a request: the whole response, and what was told of it."""
+
+    def __init__(self):
+        self.status = None
+        self.headers = None
+        self.blocks = []
+        self.exceptions = []
+        self.findings = []
+        self.events = []
+        self.texts = b""
+        self.broken = False
+
+    @property
+    def body(self):
+        return b"".join(self.blocks)
+
+    def of(self, kind):
+        """The events of a kind."""
+        return [event for event in self.events if event[0] == kind]
+
+
+class Stepping(Server):
+    """A worker, with the frames of each request put together."""
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.answers = {}
+        self.ended = []
+        self.stopped = []
+        self.stages = {}
+
+    def frame_with_stage(self):
+        while True:
+            if len(self._data) >= frames.HEADER_SIZE:
+                size, kind, flags, stage, number, _ = frames.HEADER.unpack_from(self._data)
+                end = frames.HEADER_SIZE + size
+                if len(self._data) >= end:
+                    payload, self._data = self._data[frames.HEADER_SIZE : end], self._data[end:]
+                    return kind, flags, stage, number, payload
+            more = self.sock.recv(1 << 16)
+            if not more:
+                return None
+            self._data += more
+
+    def ready(self):
+        while True:
+            kind, _, _, _, payload = self.frame_with_stage()
+            if kind == frames.STAGE_NAMED:
+                self._name(payload)
+                continue
+            assert kind == frames.READY, loads(payload)
+            return loads(payload)
+
+    def _name(self, payload):
+        number, *stage = loads(payload)
+        assert number not in self.stages, (number, stage)
+        self.stages[number] = stage
+
+    # What the server says.
+
+    def stops(self, *places):
+        """Replace the places at which requests stop: "STAGE:BOUNDARY", numbered from 1."""
+        told = []
+        for number, place in enumerate(places, 1):
+            stage, _, boundary = place.rpartition(":")
+            told.append({"id": number, "stage": stage, "boundary": boundary})
+        self.send(frames.STOPS, 0, dumps(told, 2))
+
+    def resume(self, stopped, action="continue", **command):
+        self.send(frames.RESUME, stopped.number, dumps(dict(command, action=action), 2))
+
+    # What the worker says.
+
+    def _take(self):
+        """Take one frame in."""
+        found = self.frame_with_stage()
+        assert found is not None, "the worker has ended"
+        kind, flags, stage, number, payload = found
+        if kind == frames.STAGE_NAMED:
+            self._name(payload)
+            return
+        if number == 0:
+            return
+        answer = self.answers.setdefault(number, Answer())
+        if kind == frames.PARKED:
+            self.stopped.append(Stopped(number, stage, loads(payload)))
+        elif kind == frames.STAGE_EVENTS:
+            answer.events += loads(payload)
+        elif kind == frames.HEAD:
+            size = frames.U32.unpack_from(payload)[0]
+            answer.status, answer.headers, _, _ = loads(payload[4 : 4 + size])
+            if flags & frames.FLAG_BLOCK:
+                answer.blocks.append(payload[4 + size :])
+        elif kind == frames.DATA:
+            answer.blocks.append(payload)
+        elif kind == frames.EXCEPTION:
+            answer.exceptions.append(loads(payload))
+        elif kind == frames.LINT:
+            answer.findings.append(loads(payload))
+        elif kind == frames.ERRORS:
+            answer.texts += payload
+        if kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END:
+            answer.broken = bool(flags & frames.FLAG_BROKEN)
+            self.ended.append(number)
+
+    def halt(self):
+        """The next request that stops, or has changed where it stands."""
+        while not self.stopped:
+            self._take()
+        return self.stopped.pop(0)
+
+    def end(self, number):
+        """The answer to a request, once it is whole."""
+        while number not in self.ended:
+            assert not self.stopped, self.stopped
+            self._take()
+        return self.answers[number]
+
+    def walk(self, number, action="step"):
+        """Go through a request, always in the same manner: where it stopped, and its answer."""
+        places = []
+        while True:
+            while not self.stopped and number not in self.ended:
+                self._take()
+            if not self.stopped:
+                return places, self.answers[number]
+            stopped = self.stopped.pop(0)
+            assert not stopped.trouble, stopped.trouble
+            places.append((stopped.index, stopped.boundary))
+            self.resume(stopped, action)
