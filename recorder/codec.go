@@ -15,16 +15,17 @@ import (
 
 // The events of an exchange are stored as one blob:
 //
-//	u8       version of this format: 1
+//	u8       version of this format: 2
 //	u8       flags: 1 = what follows is compressed (an S2 block)
 //	uvarint  number of events
 //	         each: u8 kind, uvarint stage, varint sequence number less the one before, varint nanoseconds less those
 //	         of the one before, u8 tag of the payload, the payload
 //
 // Texts and bytes are a uvarint of their size and themselves; lists are a uvarint of their length and their elements;
-// numbers are varints; flags are a byte. A decoder reads all versions up to its own.
+// numbers are varints; flags are a byte. A decoder reads all versions up to its own. Version 1 had no stages: no App of
+// a request, and no time at which a response was begun.
 const (
-	codecVersion   = 1
+	codecVersion   = 2
 	flagCompressed = 1
 	// compressFrom is the size from which compressing pays: below it the row costs as much either way.
 	compressFrom = 256
@@ -50,7 +51,8 @@ const (
 // encodeEvents packs the events of one exchange, appending to b. An event whose payload is of an unknown type is
 // stored without it.
 func encodeEvents(b []byte, events []event.Event) []byte {
-	w := writer{packBuffers.Get().(*packBuffer).b[:0]}
+	buffer := packBuffers.Get().(*packBuffer)
+	w := writer{b: buffer.b[:0], infos: buffer.infos[:0]}
 	w.uint(uint64(len(events)))
 	var seq, at int64
 	for i := range events {
@@ -64,14 +66,19 @@ func encodeEvents(b []byte, events []event.Event) []byte {
 	}
 	b = pack(b, w.b)
 	if cap(w.b) <= 1<<20 {
-		packBuffers.Put(&packBuffer{w.b})
+		clear(w.infos)
+		*buffer = packBuffer{w.b, w.infos}
+		packBuffers.Put(buffer)
 	}
 	return b
 }
 
-type packBuffer struct{ b []byte }
+type packBuffer struct {
+	b     []byte
+	infos []*event.StageInfo
+}
 
-var packBuffers = sync.Pool{New: func() any { return &packBuffer{make([]byte, 0, 4096)} }}
+var packBuffers = sync.Pool{New: func() any { return &packBuffer{b: make([]byte, 0, 4096)} }}
 
 // pack compresses where that saves an eighth at least.
 func pack(b, plain []byte) []byte {
@@ -86,7 +93,10 @@ func pack(b, plain []byte) []byte {
 	return append(append(b, codecVersion, 0), plain...)
 }
 
-type writer struct{ b []byte }
+type writer struct {
+	b     []byte
+	infos []*event.StageInfo // written so far
+}
 
 func (w *writer) uint(v uint64)    { w.b = binary.AppendUvarint(w.b, v) }
 func (w *writer) int(v int64)      { w.b = binary.AppendVarint(w.b, v) }
@@ -124,19 +134,10 @@ func (w *writer) payload(v any) {
 		w.request(p)
 	case *event.Data:
 		w.b = append(w.b, tagData)
-		w.bytes(p.Bytes)
-		w.int(int64(p.Size))
-		w.int(int64(p.Merged))
+		w.data(p)
 	case *event.Response:
 		w.b = append(w.b, tagResponse)
-		w.text(p.Status)
-		w.uint(uint64(len(p.Headers)))
-		for _, h := range p.Headers {
-			w.text(h.Name)
-			w.text(h.Value)
-		}
-		w.flag(p.ExcInfo)
-		w.flag(p.Server)
+		w.response(p)
 	case *event.Ending:
 		w.b = append(w.b, tagEnding, byte(p.Outcome))
 		w.text(p.Reason)
@@ -168,7 +169,31 @@ func (w *writer) payload(v any) {
 		w.b = append(w.b, tagDropped)
 		w.int(int64(p.Events))
 	default:
-		w.b = append(w.b, tagNone)
+		if !w.stagePayload(v) {
+			w.b = append(w.b, tagNone)
+		}
+	}
+}
+
+func (w *writer) data(p *event.Data) {
+	w.bytes(p.Bytes)
+	w.int(int64(p.Size))
+	w.int(int64(p.Merged))
+}
+
+func (w *writer) response(p *event.Response) {
+	w.text(p.Status)
+	w.headers(p.Headers)
+	w.flag(p.ExcInfo)
+	w.flag(p.Server)
+	w.int(int64(p.Entered))
+}
+
+func (w *writer) headers(headers []event.Header) {
+	w.uint(uint64(len(headers)))
+	for _, h := range headers {
+		w.text(h.Name)
+		w.text(h.Value)
 	}
 }
 
@@ -185,19 +210,9 @@ func (w *writer) request(p *event.Request) {
 		w.text(h.Reason)
 	}
 	w.bytes(p.Environ)
-	w.uint(uint64(len(p.Objects)))
-	if len(p.Objects) > 0 {
-		keys := make([]string, 0, len(p.Objects))
-		for k := range p.Objects {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		for _, k := range keys {
-			w.text(k)
-			w.text(p.Objects[k])
-		}
-	}
+	w.texts(p.Objects)
 	w.text(p.Refused)
+	w.info(p.App)
 }
 
 func (w *writer) sum(p *event.BodySum) {
@@ -227,8 +242,19 @@ func (w *writer) raised(p *event.Raised, depth int) {
 	w.b = append(w.b, byte(p.Where))
 	w.text(p.Type)
 	w.text(p.Message)
-	w.uint(uint64(len(p.Frames)))
-	for _, f := range p.Frames {
+	w.frames(p.Frames)
+	w.flag(p.Explicit)
+	w.text(p.Text)
+	more := p.Cause != nil && depth+1 < maxCauses
+	w.flag(more)
+	if more {
+		w.raised(p.Cause, depth+1)
+	}
+}
+
+func (w *writer) frames(frames []event.Frame) {
+	w.uint(uint64(len(frames)))
+	for _, f := range frames {
 		w.text(f.File)
 		w.int(int64(f.Line))
 		w.text(f.Function)
@@ -238,13 +264,6 @@ func (w *writer) raised(p *event.Raised, depth int) {
 			w.text(line)
 		}
 		w.int(int64(f.ContextFrom))
-	}
-	w.flag(p.Explicit)
-	w.text(p.Text)
-	more := p.Cause != nil && depth+1 < maxCauses
-	w.flag(more)
-	if more {
-		w.raised(p.Cause, depth+1)
 	}
 }
 
@@ -276,7 +295,7 @@ func decodeEvents(id uint64, blob []byte) ([]event.Event, error) {
 			return nil, fmt.Errorf("%w: %w", errCodec, err)
 		}
 	}
-	r := reader{p: plain}
+	r := reader{p: plain, version: blob[0]}
 	events := r.events(id)
 	if r.failed != "" {
 		return nil, fmt.Errorf("%w: %s at byte %d of %d", errCodec, r.failed, r.at, len(r.p))
@@ -289,9 +308,11 @@ func decodeEvents(id uint64, blob []byte) ([]event.Event, error) {
 
 // reader reads what writer writes. After its first failure it gives zeros.
 type reader struct {
-	p      []byte
-	at     int
-	failed string
+	p       []byte
+	version byte
+	at      int
+	failed  string
+	infos   []*event.StageInfo // read so far
 }
 
 func (r *reader) fail(what string) {
@@ -345,6 +366,22 @@ func (r *reader) small() int {
 		return 0
 	}
 	return int(v)
+}
+
+func (r *reader) stage() uint16 {
+	v := r.uint()
+	if v > math.MaxUint16 {
+		r.fail("a number out of range")
+	}
+	return uint16(v)
+}
+
+func (r *reader) uint32() uint32 {
+	v := r.uint()
+	if v > math.MaxUint32 {
+		r.fail("a number out of range")
+	}
+	return uint32(v)
 }
 
 // size reads the length of something that takes at least unit bytes an element.

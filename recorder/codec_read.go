@@ -14,13 +14,13 @@ func (r *reader) events(id uint64) []event.Event {
 	var seq, at int64
 	for range n {
 		e := event.Event{Exchange: id, Kind: event.Kind(r.byte())}
-		stage := r.uint()
+		e.Stage = r.stage()
 		seq += r.int()
 		at += r.int()
-		if stage > math.MaxUint16 || seq < 0 || seq > math.MaxUint32 {
+		if seq < 0 || seq > math.MaxUint32 {
 			r.fail("a number out of range")
 		}
-		e.Stage, e.Seq, e.At = uint16(stage), uint32(seq), time.Duration(at)
+		e.Seq, e.At = uint32(seq), time.Duration(at)
 		e.Payload = r.payload()
 		if r.failed != "" {
 			return nil
@@ -31,20 +31,15 @@ func (r *reader) events(id uint64) []event.Event {
 }
 
 func (r *reader) payload() any {
-	switch r.byte() {
+	switch tag := r.byte(); tag {
 	case tagNone:
 		return nil
 	case tagRequest:
 		return r.request()
 	case tagData:
-		return &event.Data{Bytes: r.bytes(), Size: r.small(), Merged: r.small()}
+		return r.data()
 	case tagResponse:
-		p := &event.Response{Status: r.text()}
-		for range r.size(2) {
-			p.Headers = append(p.Headers, event.Header{Name: r.text(), Value: r.text()})
-		}
-		p.ExcInfo, p.Server = r.flag(), r.flag()
-		return p
+		return r.response()
 	case tagEnding:
 		return &event.Ending{
 			Outcome: event.Outcome(r.byte()), Reason: r.text(), RequestBody: r.sum(), ResponseBody: r.sum(),
@@ -67,9 +62,30 @@ func (r *reader) payload() any {
 		return r.build()
 	case tagDropped:
 		return &event.DroppedCount{Events: r.small()}
+	default:
+		return r.stagePayload(tag)
 	}
-	r.fail("an unknown payload")
-	return nil
+}
+
+func (r *reader) data() *event.Data {
+	return &event.Data{Bytes: r.bytes(), Size: r.small(), Merged: r.small()}
+}
+
+func (r *reader) response() *event.Response {
+	p := &event.Response{Status: r.text(), Headers: r.headers()}
+	p.ExcInfo, p.Server = r.flag(), r.flag()
+	if r.version > 1 {
+		p.Entered = time.Duration(r.int())
+	}
+	return p
+}
+
+func (r *reader) headers() []event.Header {
+	var headers []event.Header
+	for range r.size(2) {
+		headers = append(headers, event.Header{Name: r.text(), Value: r.text()})
+	}
+	return headers
 }
 
 func (r *reader) request() *event.Request {
@@ -80,18 +96,28 @@ func (r *reader) request() *event.Request {
 		p.Withheld = append(p.Withheld, event.Withheld{Name: r.text(), Reason: r.text()})
 	}
 	p.Environ = r.bytes()
-	if n := r.size(2); n > 0 {
-		p.Objects = make(map[string]string, min(n, 64))
-		for range n {
-			k := r.text()
-			p.Objects[k] = r.text()
-			if r.failed != "" {
-				break
-			}
-		}
-	}
+	p.Objects = r.texts()
 	p.Refused = r.text()
+	if r.version > 1 {
+		p.App = r.info()
+	}
 	return p
+}
+
+func (r *reader) frames() []event.Frame {
+	var frames []event.Frame
+	for range r.size(6) {
+		f := event.Frame{File: r.text(), Line: r.small(), Function: r.text(), Source: r.text()}
+		for range r.size(1) {
+			f.Context = append(f.Context, r.text())
+		}
+		f.ContextFrom = r.small()
+		if r.failed != "" {
+			return nil
+		}
+		frames = append(frames, f)
+	}
+	return frames
 }
 
 func (r *reader) sum() *event.BodySum {
@@ -120,16 +146,9 @@ func (r *reader) build() *event.Build {
 
 func (r *reader) raised(depth int) *event.Raised {
 	p := &event.Raised{Where: event.Where(r.byte()), Type: r.text(), Message: r.text()}
-	for range r.size(6) {
-		f := event.Frame{File: r.text(), Line: r.small(), Function: r.text(), Source: r.text()}
-		for range r.size(1) {
-			f.Context = append(f.Context, r.text())
-		}
-		f.ContextFrom = r.small()
-		if r.failed != "" {
-			return nil
-		}
-		p.Frames = append(p.Frames, f)
+	p.Frames = r.frames()
+	if r.failed != "" {
+		return nil
 	}
 	p.Explicit, p.Text = r.flag(), r.text()
 	if r.flag() {

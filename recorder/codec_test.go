@@ -2,8 +2,10 @@ package recorder_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -71,6 +73,63 @@ func TestCodecCompressesWhatPays(t *testing.T) {
 	}
 }
 
+// Stages are named once in a blob, and what shares one before shares one after.
+func TestCodecNamesAStageOnce(t *testing.T) {
+	var events []event.Event
+	for i := range 100 {
+		events = append(events, event.Event{Stage: uint16(i), Kind: event.Enter, Payload: &event.Entered{Stage: stageInfos[i%3]}})
+	}
+	blob := recorder.EncodeEvents(nil, events)
+	if len(blob) > 1000 {
+		t.Errorf("100 passes through 3 stages take %d bytes", len(blob))
+	}
+	got, err := recorder.DecodeEvents(0, blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := got[4].Payload.(*event.Entered).Stage, got[97].Payload.(*event.Entered).Stage; a != b || *a != *stageInfos[1] {
+		t.Errorf("%+v, %+v", a, b)
+	}
+}
+
+// Many stages, each another, are no reason to look for each among all.
+func TestCodecTakesManyStages(t *testing.T) {
+	var want []event.Event
+	for i := range 1000 {
+		want = append(want, event.Event{Kind: event.Enter, Payload: &event.Entered{Stage: &event.StageInfo{Line: i % 300}}})
+	}
+	got, err := recorder.DecodeEvents(0, recorder.EncodeEvents(nil, want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("round trip (-want +got):\n%s", diff)
+	}
+}
+
+// Captures that were made before stages were recorded are still read.
+func TestDecodesVersion1(t *testing.T) {
+	text, err := os.ReadFile("testdata/events-1.hex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || blob[0] != 1 {
+		t.Fatal(blob[:1], err)
+	}
+	got, err := recorder.DecodeEvents(3, blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := insert(typical(3, 40), event.Event{Kind: event.Exception, At: 1150000, Payload: &event.Raised{
+		Type: "E", Handled: true, Minor: true, Message: "m",
+		Frames: []event.Frame{{File: "a.py", Line: 1, Context: []string{"x"}}},
+	}})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestDecodeEventsErrors(t *testing.T) {
 	good := recorder.EncodeEvents(nil, typical(1, 100))
 	for name, blob := range map[string][]byte{
@@ -99,6 +158,10 @@ func FuzzDecodeEvents(f *testing.F) {
 	}}}))
 	f.Add(recorder.EncodeEvents(nil, []event.Event{{Kind: event.BuildDone, Payload: &event.Build{ID: 1}}}))
 	f.Add([]byte{1, 0, 1, 5, 0, 0, 0, 0})
+	f.Add(recorder.EncodeEvents(nil, staged(4, 3, 100)))
+	for i := range 8 {
+		f.Add(recorder.EncodeEvents(nil, genEvents().Example(i)))
+	}
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		events, err := recorder.DecodeEvents(1, blob)
 		if err != nil {

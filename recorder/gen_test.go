@@ -154,11 +154,17 @@ func genEvents() *rapid.Generator[[]event.Event] {
 			req.Withheld = []event.Withheld{{Name: "Proxy", Reason: "httpoxy"}}
 			req.Objects = map[string]string{"wsgi.input": "<x>", "a": genNative().Draw(t, "repr")}
 		}
+		if rapid.Bool().Draw(t, "staged") {
+			req.App = stageInfos[0]
+		}
 		events := []event.Event{{Exchange: id, Kind: event.Enter, Payload: req}}
 		at := time.Duration(0)
 		for range rapid.IntRange(0, 12).Draw(t, "n") {
 			at += time.Duration(rapid.Int64Range(0, 1e9).Draw(t, "after"))
 			e := genEvent(t)
+			if rapid.Bool().Draw(t, "of a stage") {
+				e = genStageEvent(t)
+			}
 			e.Exchange, e.At = id, at
 			e.Seq = uint32(len(events))
 			events = append(events, e)
@@ -186,6 +192,9 @@ func genEvent(t *rapid.T) event.Event {
 		r := &event.Response{Status: genNative().Draw(t, "status"), ExcInfo: rapid.Bool().Draw(t, "exc"), Server: rapid.Bool().Draw(t, "server")}
 		for range rapid.IntRange(0, 3).Draw(t, "headers") {
 			r.Headers = append(r.Headers, event.Header{Name: genNative().Draw(t, "name"), Value: genNative().Draw(t, "value")})
+		}
+		if rapid.Bool().Draw(t, "called") {
+			r.Entered = time.Duration(rapid.Int64Min(0).Draw(t, "entered"))
 		}
 		e.Payload = r
 	case event.Exit:
