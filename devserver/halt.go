@@ -11,14 +11,13 @@ import (
 
 // halt is a request that its worker has parked at least once, until it ends.
 type halt struct {
-	x       *exchange
-	phase   phase
-	nth     int // how often it was parked
-	state   *stepping.State
-	shown   bool // this time it is listed
-	stepped bool // it was told last to go one step
-	timer   *time.Timer
-	answer  chan<- *stepping.State // of the command that waits for one; it has room
+	x      *exchange
+	phase  phase
+	nth    int // how often it was parked
+	state  *stepping.State
+	shown  bool // this time it is listed
+	timer  *time.Timer
+	answer chan<- *stepping.State // of the command that waits for one; it has room
 }
 
 // phase is where a halt is.
@@ -79,7 +78,7 @@ func (s *Stops) stays(h *halt, state *stepping.State) {
 	if h.phase == going {
 		s.expire(h)
 	}
-	h.phase, h.state, h.stepped = stopped, state, false
+	h.phase, h.state = stopped, state
 	h.reply(state)
 }
 
@@ -98,15 +97,16 @@ func (s *Stops) decide(h *halt, nth int, ids []int) {
 		s.mu.Unlock()
 		return
 	}
-	if len(ids) == 0 && !h.stepped || s.over {
-		h.phase = going
+	step := len(h.state.Stops) == 0
+	if len(ids) == 0 && !step || s.over {
+		h.phase = under
 		s.mu.Unlock()
-		h.x.resume(stepping.Command{Action: stepping.Continue}, silently)
+		h.x.pass()
 		return
 	}
 	state := *h.state
 	state.Stops = ids
-	h.phase, h.state, h.shown, h.stepped = stopped, &state, true, false
+	h.phase, h.state, h.shown = stopped, &state, true
 	s.expire(h)
 	crowd := s.crowd()
 	s.mu.Unlock()
@@ -148,7 +148,7 @@ func (s *Stops) expire(h *halt) {
 		}
 		s.mu.Unlock()
 		if is {
-			h.x.resume(stepping.Command{Action: stepping.Continue}, overdue)
+			h.x.resume(stepping.Command{Action: stepping.Continue}, true)
 			s.changed.notify()
 		}
 	})
@@ -197,7 +197,7 @@ func (s *Stops) Command(exchange uint64, c stepping.Command) (*stepping.State, e
 	if c.Action == stepping.Abort {
 		did = x.abort("aborted at " + at)
 	} else {
-		did = x.resume(c, openly)
+		did = x.resume(c, false)
 	}
 	if !did {
 		s.wentOn(x) // it ends already
@@ -224,7 +224,6 @@ func (s *Stops) begin(
 		h.answer = answer
 		if c.Action != stepping.Modify {
 			h.phase = going
-			h.stepped = c.Action == stepping.Step || c.Action == stepping.Into || c.Action == stepping.Over || c.Action == stepping.Out
 			if h.timer != nil {
 				h.timer.Stop()
 			}
@@ -240,7 +239,7 @@ func possible(state *stepping.State, c stepping.Command) error {
 		if slices.Contains(state.Edits, edit) {
 			return nil
 		}
-		return fmt.Errorf("%w: %s, at %s of %s", ErrImpossible, what, state.Boundary, state.Stage.Name)
+		return fmt.Errorf("%w, at %s of %s: %s", ErrImpossible, state.Boundary, state.Stage.Name, what)
 	}
 	switch c.Action {
 	case stepping.Continue, stepping.Step, stepping.Into, stepping.Over, stepping.Out, stepping.Abort:

@@ -14,13 +14,14 @@ import (
 
 // within is what an exchange knows of its way through the stages. It is guarded by the exchange's mu.
 type within struct {
-	stages []*event.StageInfo // by index, from 1
-	pauses []pause
-	halted time.Time // since when it stands at a boundary; zero while it does not
-	going  manner    // how it was told to go on
-	stood  bool      // it stood at a boundary once
-	held   bool      // its time to answer stands still
-	left   time.Duration
+	stages  []*event.StageInfo // by index, from 1
+	pauses  []pause
+	before  time.Duration // what pauses took that are long over
+	halted  time.Time     // since when it stands at a boundary; zero while it does not
+	overdue bool          // it was told to go on since its time to stand is over
+	stood   bool          // it stood at a boundary once
+	held    bool          // its time to answer stands still, at
+	left    time.Duration
 }
 
 // pause is a time that an exchange stood at a boundary.
@@ -31,7 +32,7 @@ type pause struct {
 
 // paused is how much of the time until t the exchange stood still.
 func (w *within) paused(t time.Time) time.Duration {
-	total := time.Duration(0)
+	total := w.before
 	for _, p := range w.pauses {
 		total += min(max(t.Sub(p.end)+p.took, 0), p.took)
 	}
@@ -39,6 +40,19 @@ func (w *within) paused(t time.Time) time.Duration {
 		total += max(t.Sub(w.halted), 0)
 	}
 	return total
+}
+
+// mostPauses is how many pauses are known by their times. No event comes so late that it was before even more.
+const mostPauses = 64
+
+func (w *within) note(p pause) {
+	if len(w.pauses) == mostPauses {
+		for _, old := range w.pauses[:mostPauses/2] {
+			w.before += old.took
+		}
+		w.pauses = append(w.pauses[:0], w.pauses[mostPauses/2:]...)
+	}
+	w.pauses = append(w.pauses, p)
 }
 
 // stage is the stage of an index.
@@ -85,9 +99,7 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 			x.entered(e.Stage, p.Stage)
 		case *event.Pause:
 			wentOn = true
-			if !x.goneOn(e.At, p) {
-				continue
-			}
+			x.goneOn(e.At, p)
 		}
 		x.emitOf(e.Stage, e.Kind, x.since(e.At), e.Payload)
 	}
@@ -99,27 +111,17 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 	}
 }
 
-// goneOn notes a pause that is over, and says whether it is to be told. x.mu is held.
-func (x *exchange) goneOn(at time.Time, p *event.Pause) bool {
+// goneOn notes a pause that is over. x.mu is held.
+func (x *exchange) goneOn(at time.Time, p *event.Pause) {
 	w := &x.within
 	w.halted = time.Time{}
-	w.pauses = append(w.pauses, pause{at, p.Took})
-	going := w.going
-	if w.going = openly; going == overdue {
+	w.note(pause{at, p.Took})
+	if w.overdue {
 		p.Then = "timeout"
 	}
+	w.overdue = false
 	x.unhold()
-	return going != silently
 }
-
-// manner is how a request that is parked goes on.
-type manner uint8
-
-const (
-	openly   manner = iota // as it was told
-	silently               // it was not meant: the pause is not told of
-	overdue                // its time to be stopped is over
-)
 
 // hold has the time to answer stand still. x.mu is held.
 func (x *exchange) hold() {
@@ -161,14 +163,31 @@ func (x *exchange) Parked(at time.Time, state *stepping.State) {
 	x.s.cfg.Stops.parked(x, state)
 }
 
-// resume tells the worker what to do with a request that is parked, and says whether it is under way still.
-func (x *exchange) resume(c stepping.Command, how manner) bool {
+// pass has a request go on that is parked and is not meant. Nobody is told of that pause.
+func (x *exchange) pass() {
+	x.mu.Lock()
+	w, number, open := x.worker, x.number, x.state == running
+	if at := x.within.halted; !at.IsZero() {
+		now := time.Now()
+		x.within.halted = time.Time{}
+		x.within.note(pause{now, max(now.Sub(at), 0)})
+	}
+	x.unhold()
+	x.mu.Unlock()
+	if open {
+		w.Resume(number, stepping.Command{Action: stepping.Pass})
+	}
+}
+
+// resume tells the worker what to do with a request that is parked, and says whether it is under way still. overdue says
+// that its time to stand is over.
+func (x *exchange) resume(c stepping.Command, overdue bool) bool {
 	x.mu.Lock()
 	if x.state != running || x.gone != nil && c.Action != stepping.Abort {
 		x.mu.Unlock()
 		return false
 	}
-	x.within.going = how
+	x.within.overdue = overdue
 	w, number := x.worker, x.number
 	if c.Action != stepping.Modify {
 		x.unhold() // a worker that does not go on hangs
@@ -187,5 +206,5 @@ func (x *exchange) abort(reason string) bool {
 	x.gone = errors.New(reason)
 	x.mu.Unlock()
 	x.stream.Break()
-	return x.resume(stepping.Command{Action: stepping.Abort}, openly)
+	return x.resume(stepping.Command{Action: stepping.Abort}, false)
 }

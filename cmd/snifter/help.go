@@ -85,8 +85,9 @@ func flagLine(f *pflag.Flag) string {
 		short = "-" + f.Shorthand + ", "
 	}
 	name := short + "--" + f.Name
-	if f.Name == "reload" {
-		name = short + "--[no-]reload"
+	switch f.Name {
+	case "reload", "stages":
+		name = short + "--[no-]" + f.Name
 	}
 	if value := f.Annotations[annotationValue]; len(value) > 0 && value[0] != "" {
 		name += " " + value[0]

@@ -27,6 +27,9 @@ type serveOptions struct {
 	reloadExclude listValue
 	poll          boolValue
 
+	stages       boolValue
+	pauseTimeout durationValue
+
 	capture captureOption
 	maxSize sizeValue
 	maxAge  durationValue
@@ -68,6 +71,7 @@ func newServeOptions() *serveOptions {
 		workers:        intValue{1, 1, 1000},
 		threads:        intValue{8, 1, 10_000},
 		reload:         true,
+		stages:         true,
 		maxSize:        2 << 30,
 		maxBody:        1 << 20,
 		limitLine:      intValue{8 << 10, 1, math.MaxInt},
@@ -119,6 +123,15 @@ func (o *serveOptions) reloadFlags() *flagGroup {
 	return g
 }
 
+func (o *serveOptions) stageFlags() *flagGroup {
+	g := newFlagGroup("Stages")
+	g.add(&o.stages, "stages", "", "", "tell the layers of the application apart (--no-stages: don't)")
+	g.addOnly(offValue{&o.stages}, "no-stages", "", "", "")
+	g.flags.Lookup("no-stages").Hidden = true
+	g.add(&o.pauseTimeout, "pause-timeout", "", "TIME", "a request that is stopped goes on after this, 0: never")
+	return g
+}
+
 func (o *serveOptions) recordingFlags() *flagGroup {
 	g := newFlagGroup("Recording")
 	o.capture.addTo(g, "capture file (.snifter/capture.db beside APP)")
@@ -159,5 +172,5 @@ func addTheme(g *flagGroup, v *choiceValue) {
 }
 
 func (o *serveOptions) addFlags(cmd *cobra.Command) {
-	addGroups(cmd, o.servingFlags(), o.appFlags(), o.reloadFlags(), o.recordingFlags(), o.limitFlags(), o.outputFlags())
+	addGroups(cmd, o.servingFlags(), o.appFlags(), o.reloadFlags(), o.stageFlags(), o.recordingFlags(), o.limitFlags(), o.outputFlags())
 }

@@ -85,20 +85,27 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 	if err != nil {
 		return nil, abandon(err)
 	}
+	stopping := devserver.NewStops(devserver.StopOptions{
+		Timeout: time.Duration(o.pauseTimeout), Changed: func() { s.backend.SteppingChanged() },
+	})
 	s.server, err = devserver.New(devserver.Config{
 		Listeners: p.listeners, TLS: tlsConfig, Limits: o.limits(),
 		Source: source, Workers: o.workers.n, Threads: o.threads.n,
 		Reload: bool(o.reload), Watch: o.watching(p.app),
 		Sink: s.recorder, NextID: s.recorder.NextID, NextBuild: s.recorder.NextBuild,
 		MaxBody: maxBody(int64(o.maxBody)), OriginToken: s.token, ForwardedAllow: splitList(string(o.forwardedAllow)),
-		RequestTimeout: time.Duration(o.timeout), DrainTime: drainTime(o.graceful), Log: p.log,
+		RequestTimeout: time.Duration(o.timeout), DrainTime: drainTime(o.graceful), Stops: stopping, Log: p.log,
 	})
 	if err != nil {
 		return nil, abandon(errors.Join(err, source.Close()))
 	}
-	s.backend = control.NewBackend(control.Options{
+	options := control.Options{
 		Recorder: s.recorder, Status: s.status, Rebuild: s.rebuild, Replay: s.replay, Compare: s.compare,
-	})
+	}
+	if o.stages {
+		options.Stops = stops{stopping}
+	}
+	s.backend = control.NewBackend(options)
 	ended, end := context.WithCancel(context.WithoutCancel(ctx))
 	s.ended = ended
 	s.stopping, s.cancel = context.WithCancelCause(ctx)

@@ -10,10 +10,11 @@ func (o *serveOptions) source(a *application) (devserver.Source, error) {
 	if a.isGo() {
 		return devserver.GoSource(devserver.GoOptions{
 			Dir: a.found.Plan.Dir, Package: a.found.Plan.Package, Env: a.environ, Threads: o.threads.n,
+			NoStages: !bool(o.stages),
 		})
 	}
 	return devserver.PythonSource(worker.PythonSpec{
 		Command: []string{a.interpreter.Path}, Plan: a.found.Plan, Dir: a.found.Plan.Dir, Env: a.environ,
-		Threads: o.threads.n,
+		Threads: o.threads.n, NoStages: !bool(o.stages),
 	})
 }

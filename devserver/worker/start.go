@@ -69,9 +69,11 @@ func start(ctx context.Context, spec Spec, plan []byte) (*Worker, error) {
 	cmd := exec.Command(spec.Argv[0], spec.Argv[1:]...)
 	cmd.Dir = spec.Dir
 	cmd.Env = append(spec.Env[:len(spec.Env):len(spec.Env)], "SNIFTER_THREADS="+strconv.Itoa(spec.Threads))
+	stages := "1"
 	if spec.NoStages {
-		cmd.Env = append(cmd.Env, "SNIFTER_STAGES=0")
+		stages = "0"
 	}
+	cmd.Env = append(cmd.Env, "SNIFTER_STAGES="+stages)
 	p := &printed{output: spec.Output}
 	stdout, err := p.read("stdout")
 	if err != nil {
