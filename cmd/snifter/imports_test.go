@@ -32,6 +32,7 @@ var mayImport = []struct {
 	{"devserver/event", []string{"devserver/marshal"}},
 	{"devserver/golang", nil},
 	{"devserver/http1", nil},
+	{"devserver/lint", nil},
 	{"devserver/marshal", nil},
 	{"devserver/python/...", []string{"devserver/python/..."}},
 	{"devserver/watch", nil},

@@ -190,6 +190,9 @@ class Exchange:
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
     ) -> Callable[[bytes], None]:
         if exc_info is not None:
+            trouble = rules.exc_info_trouble(exc_info)
+            if trouble:
+                self.lint("exc-info-invalid", trouble, rules.START_RESPONSE)
             try:
                 if self.begun:
                     # Too late to replace the head (PEP 3333, "The start_response() Callable").
@@ -294,6 +297,15 @@ class Exchange:
             self.checker.server(rule, message, pep)
         else:
             self.report(1 if self.link.recorder is not None else 0, rule, message, pep)
+
+    def lint_running(self, rule: str, message: str) -> None:
+        """Tell of a breach by the stage that runs now."""
+        from .findings import RULES
+
+        if self.checker is not None:
+            self.checker.running().tell(rule, message)
+        else:
+            self.lint(rule, message, RULES[rule])
 
     def report(self, stage: int, rule: str, message: str, pep: str) -> None:
         """Tell of a breach of the rules by a stage."""

@@ -197,6 +197,13 @@ def has_type(headers: list[tuple[str, str]]) -> bool:
     return any(name.lower() == "content-type" for name, _ in headers)
 
 
+def exc_info_trouble(exc_info: Any) -> str:
+    """What is wrong with an exc_info that is not None, or nothing."""
+    if type(exc_info) is tuple and len(exc_info) == 3:
+        return ""
+    return f"exc_info is a {type(exc_info).__name__}, not a tuple of three"
+
+
 def too_long(length: int) -> str:
     return f"the body has more bytes than its Content-Length of {length}"
 

@@ -78,7 +78,9 @@ class Errors:
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
-            raise TypeError(f"wsgi.errors takes str, not {type(text).__name__}")
+            message = f"wsgi.errors takes str, not {type(text).__name__}"
+            self._exchange.lint_running("errors-not-text", message)
+            raise TypeError(message)
         if self._exchange.over:
             # Kept by the application beyond its request: it is nobody's any more.
             return sys.stderr.write(text)

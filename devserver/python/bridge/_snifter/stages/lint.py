@@ -96,13 +96,22 @@ class Checker:
         else:
             self.tell(1, rule, message, pep)
 
-    def raised_again(self) -> None:
-        """The server raises exc_info again, in the stage that runs now."""
+    def running(self) -> Pass:
+        """The pass of the stage that runs now."""
         from . import calls
 
-        made = getattr(calls.current(), "lint", None)
-        if made is not None and made.checker is self:
-            made.raised = made.watch = True
+        call = calls.current()
+        while call is not None:
+            made = getattr(call, "lint", None)
+            if made is not None:
+                return made if made.checker is self else self.root
+            call = call.parent
+        return self.root
+
+    def raised_again(self) -> None:
+        """The server raises exc_info again, in the stage that runs now."""
+        made = self.running()
+        made.raised = made.watch = True
 
     def end(self) -> None:
         if self.over:
@@ -177,6 +186,10 @@ class Pass:
         if self.started or self.blocks or self.closes or checker.over:
             self._again(exc_info)
         self.started = True
+        if exc_info is not None:
+            trouble = rules.exc_info_trouble(exc_info)
+            if trouble:
+                self.tell("exc-info-invalid", trouble)
         if status is not checker.status:
             self._check_status(status)
         good = checker.good
