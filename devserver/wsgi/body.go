@@ -82,4 +82,10 @@ func fileBody(file io.Reader, blockSize int, left func() int64) Body {
 // Where that does not recognise one, it is sent in chunks as any other.
 var bytesCode = reflect.ValueOf(Bytes(nil)).Pointer()
 
-func isBytes(b Body) bool { return reflect.ValueOf(b).Pointer() == bytesCode }
+// Where a stage's boundary is told of, its body is wrapped into one that tracedBytes makes.
+var tracedBytesCode = reflect.ValueOf(tracedBytes(nil, nil)).Pointer()
+
+func isBytes(b Body) bool {
+	code := reflect.ValueOf(b).Pointer()
+	return code == bytesCode || code == tracedBytesCode
+}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"reflect"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -32,6 +31,8 @@ type child struct {
 	idle    int
 	ending  bool // no more requests come
 	empty   chan struct{}
+
+	childStages
 }
 
 // ServeConn speaks to snifter over a connection until that ends, or snifter says to stop and every request is answered.
@@ -44,6 +45,11 @@ func ServeConn(conn io.ReadWriteCloser, app Application, opts ...Option) error {
 	c := &child{app: app, threads: o.threads, open: map[uint32]*exchange{}, empty: make(chan struct{})}
 	c.out.init(conn)
 	c.work.L = &c.mu
+	c.childStages.init(app, o.blind)
+	if !o.blind {
+		tracers.Add(1)
+		defer tracers.Add(-1)
+	}
 
 	stop := make(chan struct{})
 	var owned sync.WaitGroup
@@ -60,7 +66,11 @@ func ServeConn(conn io.ReadWriteCloser, app Application, opts ...Option) error {
 		}
 	})
 	c.out.mu.Lock()
-	c.out.frame(wire.Frame{Kind: wire.ReadyKind}, func(b []byte) []byte { return wire.AppendReady(b, c.ready(o)) })
+	ready := c.ready(o)
+	if !o.blind {
+		ready.Root = int64(c.name(c.root.info))
+	}
+	c.out.frame(wire.Frame{Kind: wire.ReadyKind}, func(b []byte) []byte { return wire.AppendReady(b, ready) })
 	c.out.flush()
 	err := c.read(conn)
 	if o.ending != nil {
@@ -86,7 +96,7 @@ const abandonTime = 500 * time.Millisecond
 
 func (c *child) ready(o *options) wire.Ready {
 	r := wire.Ready{
-		Language: "go", Version: runtime.Version(), App: o.name, AppType: functionOf(c.app), PID: int64(os.Getpid()),
+		Language: "go", Version: runtime.Version(), App: o.name, AppType: c.root.info.Name, PID: int64(os.Getpid()),
 		Objects: map[string]string{
 			"wsgi.input": "<wsgi.Input>", "wsgi.errors": "<wsgi.Errors>", "wsgi.file_wrapper": "<wsgi.FileWrapper>",
 			ContextKey: "<context.Context>",
@@ -99,9 +109,8 @@ func (c *child) ready(o *options) wire.Ready {
 	if r.App == "" {
 		r.App = r.AppType
 	}
-	stages := o.stages
-	if len(stages) == 0 {
-		stages = []Stage{stage(1, reflect.ValueOf(c.app).Pointer())}
+	stages := c.stages()
+	if len(stages) == 1 && ask(c.app).tap == nil {
 		r.StageNotes = []string{"the application was not built by wsgi.NewStack: its middlewares can't be told apart"}
 	}
 	for i, s := range stages {
@@ -134,6 +143,8 @@ func (c *child) handle(f wire.Frame) error {
 	case wire.Stop:
 		c.drain()
 		return nil
+	case wire.Stops, wire.Resume, wire.Surgery:
+		return c.handleStages(f)
 	}
 	c.mu.Lock()
 	x := c.open[f.Request]
@@ -175,6 +186,8 @@ func (c *child) begin(f wire.Frame) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	x.surgery = c.surgeries[x.id]
+	delete(c.surgeries, x.id)
 	if c.ending {
 		return nil // the server said so itself
 	}
@@ -196,7 +209,7 @@ func (c *child) serve() {
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if len(c.queue) > 0 {
+		if len(c.queue) > 0 && c.running <= c.threads {
 			go c.serve()
 			return
 		}
@@ -210,6 +223,9 @@ func (c *child) serve() {
 func (c *child) next() *exchange {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.running > c.threads {
+		return nil // one that was stopped has its place back
+	}
 	for len(c.queue) == 0 {
 		if c.ending {
 			return nil
@@ -233,11 +249,20 @@ func (x *exchange) serve() {
 	x.entered = now()
 	x.errs = NewErrors(x)
 	r := &response{transport: x, method: x.environ.Method(), current: head{length: -1}}
-	x.environ["wsgi.input"] = Input(&input{src: &x.body})
+	app, err := x.prepare()
+	if err != nil {
+		x.refuse(err)
+		return
+	}
+	if x.trace != nil {
+		x.environ["wsgi.input"] = newTracedInput(&x.body, x.trace)
+	} else {
+		x.environ["wsgi.input"] = Input(&input{src: &x.body})
+	}
 	x.environ["wsgi.errors"] = x.errs
 	x.environ["wsgi.file_wrapper"] = FileWrapper(r.fileWrapper)
 	x.environ[ContextKey] = &x.ctx
-	r.run(x.c.app, x.environ)
+	r.run(app, x.environ)
 }
 
 // forget takes a request that has ended off the list.

@@ -13,6 +13,8 @@ type requestContext struct {
 	done  chan struct{}
 	err   error
 	after map[*func()]struct{}
+
+	trace *trace // set before the application is called; nil where stages are not told of
 }
 
 var closedChan = func() chan struct{} {
@@ -23,7 +25,12 @@ var closedChan = func() chan struct{} {
 
 func (c *requestContext) Deadline() (time.Time, bool) { return time.Time{}, false }
 
-func (c *requestContext) Value(any) any { return nil }
+func (c *requestContext) Value(key any) any {
+	if _, is := key.(traceKey); is && c.trace != nil {
+		return c.trace
+	}
+	return nil
+}
 
 func (c *requestContext) Done() <-chan struct{} {
 	c.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
@@ -22,6 +23,9 @@ type exchange struct {
 	entered uint64
 	errs    Errors
 	last    mark // the newest frame, where it is one of the response; guarded by the sender's lock
+	trace   *trace
+	surgery *stepping.Surgery
+	held    *heldHead
 
 	mu     sync.Mutex
 	room   sync.Cond
@@ -43,10 +47,22 @@ func (x *exchange) started(h *head) {
 
 // tell sends a frame that is not part of the response. What ends the response comes after it.
 func (x *exchange) tell(kind wire.Kind, flags wire.Flags, fill func(b []byte) []byte) {
-	x.c.out.mu.Lock()
+	x.lock()
 	x.c.out.frame(wire.Frame{Kind: kind, Flags: flags, Request: x.id}, fill)
 	x.last = mark{}
 	x.c.out.flushSoon()
+}
+
+// lock takes the sender's lock, and puts what is to be told of stages before the frame that follows.
+func (x *exchange) lock() {
+	if x.trace == nil {
+		x.c.out.mu.Lock()
+		return
+	}
+	x.trace.mu.Lock()
+	x.c.out.mu.Lock()
+	x.trace.flush()
+	x.trace.mu.Unlock()
 }
 
 func (h *head) flags() wire.Flags {
@@ -82,7 +98,17 @@ func (x *exchange) head(h *head, block []byte, via via) error {
 			flags |= wire.FlagMore
 		}
 	}
-	x.c.out.mu.Lock()
+	x.lintHead(h, len(block) > 0)
+	if x.trace != nil {
+		x.trace.sending(block)
+		if flags&wire.FlagSized != 0 {
+			// Nothing of the application's runs between a body of Bytes and the end, which comes with this frame, and after
+			// what is to be told of stages.
+			x.held = &heldHead{head: h, block: block, flags: flags}
+			return x.c.out.failed()
+		}
+	}
+	x.lock()
 	x.last = x.c.out.frame(wire.Frame{Kind: wire.Head, Flags: flags, Request: x.id}, func(b []byte) []byte {
 		return wire.AppendHead(b, x.wireHead(h), block[:n])
 	})
@@ -92,12 +118,26 @@ func (x *exchange) head(h *head, block []byte, via via) error {
 	}
 	x.c.out.flushSoon()
 	if n < len(block) {
-		return x.data(block[n:], via)
+		return x.more(block[n:], via)
 	}
 	return nil
 }
 
+// heldHead is a head with the whole body, which the end is sent with.
+type heldHead struct {
+	head  *head
+	block []byte
+	flags wire.Flags
+}
+
 func (x *exchange) data(block []byte, via via) error {
+	if x.trace != nil {
+		x.trace.sending(block)
+	}
+	return x.more(block, via)
+}
+
+func (x *exchange) more(block []byte, via via) error {
 	flags := wire.Flags(0)
 	if via == written {
 		flags |= wire.FlagWrite
@@ -111,7 +151,7 @@ func (x *exchange) data(block []byte, via via) error {
 		if n < len(block) {
 			part |= wire.FlagMore
 		}
-		x.c.out.mu.Lock()
+		x.lock()
 		x.last = x.c.out.frame(wire.Frame{Kind: wire.Data, Flags: part, Request: x.id}, func(b []byte) []byte {
 			return append(b, block[:n]...)
 		})
@@ -170,7 +210,26 @@ func (x *exchange) leave() {
 }
 
 func (x *exchange) lint(rule, message, pep string) {
-	x.tell(wire.Lint, 0, func(b []byte) []byte { return appendLint(b, rule, message, pep) })
+	switch {
+	case x.trace != nil:
+		x.trace.server(rule, message, pep)
+	case x.c.blind:
+		x.tell(wire.Lint, 0, func(b []byte) []byte { return appendLint(b, rule, message, pep) })
+	default: // the only stage there is is to blame
+		x.lock()
+		x.c.out.frame(wire.Frame{Kind: wire.Lint, Stage: 1, Request: x.id}, func(b []byte) []byte {
+			return appendLint(b, rule, message, pep)
+		})
+		x.last = mark{}
+		x.c.out.flushSoon()
+	}
+}
+
+// lintHead tells of what is odd about a head, where no stage's boundary has told of it.
+func (x *exchange) lintHead(h *head, content bool) {
+	if x.trace == nil && headFindings(h.status, h.code, h.headers, x.lint) && content && x.environ.Method() != "HEAD" {
+		x.lint("content-type-missing", missingType(h.code), rfcType)
+	}
 }
 
 func (x *exchange) exception(e *exception) {
@@ -189,8 +248,16 @@ func (x *exchange) end(broken bool) {
 	x.mu.Unlock()
 	x.ctx.cancel()
 	out := &x.c.out
-	out.mu.Lock()
-	if !out.flag(x.last, flags) {
+	if x.trace != nil {
+		x.trace.finish()
+	}
+	x.lock()
+	if h := x.held; h != nil {
+		x.held = nil
+		out.frame(wire.Frame{Kind: wire.Head, Flags: h.flags | flags, Request: x.id}, func(b []byte) []byte {
+			return wire.AppendHead(b, x.wireHead(h.head), h.block)
+		})
+	} else if !out.flag(x.last, flags) {
 		out.frame(wire.Frame{Kind: wire.End, Flags: flags, Request: x.id}, nil)
 	}
 	out.flush()

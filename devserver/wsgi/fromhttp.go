@@ -3,7 +3,6 @@ package wsgi
 import (
 	"context"
 	"crypto/tls"
-	"io"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -20,8 +19,16 @@ import (
 // As in net/http, Content-Type is guessed where the handler sets none, and Content-Length is set where a small body was
 // written whole. WSGI has no place for interim responses (1xx), trailers and hijacking: the first two are dropped, the
 // third is refused.
+//
+//go:noinline
 func FromHTTP(h http.Handler) Application {
 	return func(environ Environ, start StartResponse) Body {
+		if start == nil {
+			if q := asked(environ); q != nil {
+				q.answer(originOfHandler(h), nil)
+				return nil
+			}
+		}
 		return func(yield func([]byte, error) bool) {
 			ctx, cancel := context.WithCancel(context.WithValue(environ.Context(), environKey{}, environ))
 			defer cancel()
@@ -33,6 +40,8 @@ func FromHTTP(h http.Handler) Application {
 		}
 	}
 }
+
+var fromHTTPCode = codeOf(FromHTTP(nil))
 
 // RequestEnviron returns the environ that FromHTTP made a request of, or nil. It lets a handler reach wsgi.errors.
 func RequestEnviron(r *http.Request) Environ {
@@ -166,9 +175,14 @@ func requestLength(r *http.Request, e Environ) {
 	}
 	r.Body = http.NoBody
 	if r.ContentLength != 0 {
-		r.Body = io.NopCloser(e.Input())
+		r.Body = environBody{e.Input()}
 	}
 }
+
+// environBody is wsgi.input as the body of a request.
+type environBody struct{ Input }
+
+func (environBody) Close() error { return nil }
 
 // urlOf makes the URL of PATH_INFO: what stands before it, SCRIPT_NAME, is where the application is mounted, and not the
 // handler's concern (http.StripPrefix has the same effect).

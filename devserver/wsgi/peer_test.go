@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/wsgi"
@@ -29,6 +30,7 @@ type peer struct {
 	got     map[uint32]*answer
 	last    uint32
 	noAck   bool // of blocks
+	stages  map[uint32]*event.StageInfo
 }
 
 // answer is what came for one request.
@@ -43,8 +45,18 @@ type answer struct {
 	Errors   string
 	Raised   []*wire.Raised
 	Lint     []string
+	Blamed   []int // the stages, for each of Lint
 	Continue int
 	Read     int
+	Events   []wire.StageEvent
+	Frames   []wire.Kind
+	Parked   []*parked
+}
+
+// parked is where a request stopped.
+type parked struct {
+	Stage uint16
+	*wire.ParkedState
 }
 
 func dial(t testing.TB, app wsgi.Application, opts ...wsgi.Option) *peer {
@@ -52,6 +64,7 @@ func dial(t testing.TB, app wsgi.Application, opts ...wsgi.Option) *peer {
 	ours, theirs := net.Pipe()
 	p := &peer{
 		t: t, conn: ours, done: make(chan error, 1), changed: make(chan struct{}), got: map[uint32]*answer{},
+		stages: map[uint32]*event.StageInfo{},
 	}
 	go func() { p.done <- wsgi.ServeConn(theirs, app, opts...) }()
 	read := make(chan struct{})
@@ -99,6 +112,14 @@ func (p *peer) take(f wire.Frame) (ack int) {
 		p.ready = &r
 		return 0
 	}
+	if f.Kind == wire.StageNamed && f.Request == 0 {
+		id, info, err := wire.DecodeStageNamed(f.Payload)
+		if err != nil || p.stages[id] != nil {
+			p.t.Errorf("stage %d: %v, %v", id, info, err)
+		}
+		p.stages[id] = info
+		return 0
+	}
 	a := p.got[f.Request]
 	if a == nil {
 		p.t.Errorf("a frame of kind %d for request %d, which was never made", f.Kind, f.Request)
@@ -107,6 +128,7 @@ func (p *peer) take(f wire.Frame) (ack int) {
 	if a.Ended && f.Kind != wire.Read {
 		p.t.Errorf("a frame of kind %d after the end of request %d", f.Kind, f.Request)
 	}
+	a.Frames = append(a.Frames, f.Kind)
 	has := func(flag wire.Flags) bool { return f.Flags&flag != 0 }
 	block := func(b []byte) {
 		via := "y:"
@@ -170,6 +192,19 @@ func (p *peer) take(f wire.Frame) (ack int) {
 			p.t.Errorf("lint: %v", err)
 		}
 		a.Lint = append(a.Lint, d.Str("rule"))
+		a.Blamed = append(a.Blamed, int(f.Stage))
+	case wire.StageEvents:
+		events, err := wire.DecodeStageEvents(a.Events, f.Payload, func(id uint32) *event.StageInfo { return p.stages[id] })
+		if err != nil {
+			p.t.Errorf("events of stages: %v", err)
+		}
+		a.Events = events
+	case wire.Parked:
+		state, err := wire.DecodeParked(f.Payload)
+		if err != nil {
+			p.t.Errorf("parked: %v", err)
+		}
+		a.Parked = append(a.Parked, &parked{f.Stage, state})
 	default:
 		p.t.Errorf("a frame of kind %d", f.Kind)
 	}

@@ -2,7 +2,6 @@ package wsgi
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 )
@@ -233,8 +232,7 @@ func (r *response) send(block []byte, via via) error {
 	r.count += int64(len(block))
 	if r.current.length >= 0 && r.count > r.current.length && !r.excess && !r.bodyless() {
 		r.excess = true
-		r.lint("content-length-exceeded", fmt.Sprintf("the body is longer than its Content-Length of %d bytes",
-			r.current.length), pepLength)
+		r.lint("content-length-exceeded", tooLong(r.current.length), pepLength)
 	}
 	var err error
 	if r.sent {
@@ -278,8 +276,7 @@ func (r *response) finish() {
 	short := false
 	if left := r.left(); left > 0 && !r.failed && !r.gone && !r.bodyless() {
 		short = true
-		r.lint("content-length-short", fmt.Sprintf("the body has %d bytes of the %d that Content-Length promised",
-			r.count, r.current.length), pepLength)
+		r.lint("content-length-short", tooShort(r.count, r.current.length), pepLength)
 	}
 	r.phase = over
 	r.end(r.failed || short)

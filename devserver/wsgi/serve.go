@@ -25,7 +25,7 @@ type options struct {
 	stderr  io.Writer
 	ctx     context.Context
 	name    string
-	stages  []Stage
+	blind   bool // tells of no stages
 	ready   func(url string)
 	ending  func() // the worker's end is near: it has been stopped, or has lost its server
 }
@@ -62,6 +62,7 @@ func OnReady(f func(url string)) Option { return func(o *options) { o.ready = f 
 const (
 	workerVariable  = "SNIFTER_WORKER"
 	threadsVariable = "SNIFTER_THREADS"
+	stagesVariable  = "SNIFTER_STAGES"
 )
 
 // Serve serves the application until the process is told to end.
@@ -84,6 +85,9 @@ func Serve(app Application, opts ...Option) error {
 func withEnvironment(o *options) {
 	if n, err := strconv.Atoi(os.Getenv(threadsVariable)); err == nil && n > 0 {
 		o.threads = n
+	}
+	if os.Getenv(stagesVariable) == "0" {
+		o.blind = true
 	}
 }
 

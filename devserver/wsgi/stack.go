@@ -1,14 +1,13 @@
 package wsgi
 
 import (
-	"reflect"
-	"regexp"
-	"runtime"
-	"strings"
+	"net/http"
+
+	"github.com/snifter-dev/snifter/devserver/event"
 )
 
 // Stack is an application within its middlewares. Unlike one built by calls alone, it knows the names of its stages, and
-// where they stand.
+// where they stand, and served by snifter it tells what happens at the boundaries of each.
 type Stack struct {
 	app    Application
 	stages []Stage
@@ -24,15 +23,43 @@ type Stage struct {
 
 // NewStack wraps the application into the middlewares, the first of them outermost.
 func NewStack(app Application, middlewares ...Middleware) *Stack {
-	s := &Stack{app: app}
+	origins := make([]origin, 0, len(middlewares)+1)
+	for _, m := range middlewares {
+		origins = append(origins, originOfMiddleware(m))
+	}
+	return newStack(append(origins, originOf(app)), app, middlewares)
+}
+
+// NewHTTPStack is NewStack for a net/http handler and middlewares of its kind, the first of them outermost: what is
+// written elsewhere as first(second(handler)).
+func NewHTTPStack(handler http.Handler, middlewares ...func(http.Handler) http.Handler) *Stack {
+	converted := make([]Middleware, len(middlewares))
 	for i, m := range middlewares {
-		s.stages = append(s.stages, stage(i+1, reflect.ValueOf(m).Pointer()))
+		converted[i] = FromHTTPMiddleware(m)
 	}
-	s.stages = append(s.stages, stage(len(middlewares)+1, reflect.ValueOf(app).Pointer()))
-	for i := len(middlewares) - 1; i >= 0; i-- {
-		s.app = middlewares[i](s.app)
+	return NewStack(FromHTTP(handler), converted...)
+}
+
+func newStack(origins []origin, app Application, middlewares []Middleware) *Stack {
+	s := &Stack{stages: make([]Stage, len(origins))}
+	for i, o := range origins {
+		s.stages[i] = Stage{Index: i + 1, Name: o.name, File: o.file, Line: o.line}
 	}
+	var within *tap
+	for i := len(middlewares); i >= 0; i-- {
+		if i < len(middlewares) {
+			app = middlewares[i](app)
+		}
+		t := newTap(s.stages[i].info(), app, within)
+		within, app = t, t.call
+	}
+	s.app = app
+	tapsMade.Add(int64(len(origins)))
 	return s
+}
+
+func (s Stage) info() *event.StageInfo {
+	return &event.StageInfo{Name: s.Name, Kind: "wsgi", File: s.File, Line: s.Line}
 }
 
 // Application returns the whole stack as one application.
@@ -43,40 +70,7 @@ func (s *Stack) Stages() []Stage { return append([]Stage(nil), s.stages...) }
 
 // Serve is [Serve] for the stack.
 func (s *Stack) Serve(opts ...Option) error {
-	return Serve(s.app, append(opts, named(s.name()), staged(s.stages))...)
+	return Serve(s.app, append(opts, named(s.name()))...)
 }
-
-func staged(stages []Stage) Option { return func(o *options) { o.stages = stages } }
 
 func (s *Stack) name() string { return s.stages[len(s.stages)-1].Name }
-
-// closureSuffix is what the compiler appends for a function literal within a function.
-var closureSuffix = regexp.MustCompile(`(\.func\d+|\.\d+|-range\d+|\.gowrap\d+)+$`)
-
-func stage(index int, pc uintptr) Stage {
-	f := runtime.FuncForPC(pc)
-	if f == nil {
-		return Stage{Index: index, Name: "unknown"}
-	}
-	file, line := f.FileLine(f.Entry())
-	return Stage{Index: index, Name: functionName(f.Name()), File: file, Line: line}
-}
-
-// functionOf names the function that an application is.
-func functionOf(app Application) string { return stage(0, reflect.ValueOf(app).Pointer()).Name }
-
-// functionName shortens "example.com/site/auth.Require.func1" to "auth.Require": a literal is named by the function
-// that it stands in, which for a middleware is the one that made it. Where that was inlined, the compiler puts the name
-// of its caller before it: "main.main.Require.func1" is "main.Require".
-func functionName(name string) string {
-	name = name[strings.LastIndexByte(name, '/')+1:]
-	if method, ok := strings.CutSuffix(name, "-fm"); ok {
-		return method
-	}
-	name = closureSuffix.ReplaceAllString(name, "")
-	if i := strings.LastIndexByte(name, '.'); !strings.ContainsAny(name, "([") && i >= 0 {
-		pkg, _, _ := strings.Cut(name, ".")
-		return pkg + name[i:]
-	}
-	return name
-}

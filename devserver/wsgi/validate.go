@@ -1,18 +1,14 @@
 package wsgi
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
 
-var (
-	required = []string{
-		"REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT", "wsgi.version", "wsgi.input", "wsgi.errors",
-		"wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once",
-	}
-	validName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9\-_]*$`)
-)
+var required = []string{
+	"REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT", "wsgi.version", "wsgi.input", "wsgi.errors",
+	"wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once",
+}
 
 // validateEnviron checks what the server gave.
 func validateEnviron(e Environ) {
@@ -124,7 +120,7 @@ func validateHeaders(headers Headers) {
 		if strings.EqualFold(name, "status") {
 			violation("header-status", "a header must not be named Status, as in CGI (value: %q)", value)
 		}
-		if !validName.MatchString(name) {
+		if !isValidName(name) {
 			violation("header-name", "bad name of a header: %q", name)
 		}
 		if c := name[len(name)-1]; c == '-' || c == '_' {
@@ -134,6 +130,19 @@ func validateHeaders(headers Headers) {
 			violation("header-value", "the value of %s, %q, holds %s", name, value, what)
 		}
 	}
+}
+
+// isValidName is wsgiref's rule: ^[a-zA-Z][a-zA-Z0-9_-]*$.
+func isValidName(name string) bool {
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case i > 0 && ('0' <= c && c <= '9' || c == '-' || c == '_'):
+		default:
+			return false
+		}
+	}
+	return name != ""
 }
 
 func validateContentType(status string, headers Headers) {

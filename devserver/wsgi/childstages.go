@@ -1,0 +1,264 @@
+package wsgi
+
+import (
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// childStages is what a child knows of the stages of its application.
+type childStages struct {
+	blind   bool // stages are not told of
+	root    *tap // what the child calls
+	own     int64
+	stops   atomic.Pointer[[]stepping.Stop]
+	watched atomic.Bool // there are places to stop at
+
+	// Guarded by the sender's lock.
+	ids map[*event.StageInfo]uint32
+	// Guarded by the child's lock.
+	surgeries map[uint32]*stepping.Surgery
+}
+
+// tapsMade counts the stages of stacks, so that it is known whether there is a stack within the application that is none.
+var tapsMade atomic.Int64
+
+func (s *childStages) init(app Application, blind bool) {
+	s.blind = blind
+	s.ids, s.surgeries = map[*event.StageInfo]uint32{}, map[uint32]*stepping.Surgery{}
+	if s.root = ask(app).tap; s.root == nil {
+		o := originOf(app)
+		s.root = newTap(&event.StageInfo{Name: o.name, Kind: "wsgi", File: o.file, Line: o.line}, app, nil)
+		return
+	}
+	for t := s.root; t != nil; t = t.within {
+		s.own++
+	}
+}
+
+// stages lists those of the application, the outermost first.
+func (s *childStages) stages() []Stage {
+	var list []Stage
+	for t := s.root; t != nil; t = t.within {
+		list = append(list, Stage{Index: len(list) + 1, Name: t.info.Name, File: t.info.File, Line: t.info.Line})
+	}
+	return list
+}
+
+// due says whether there is anything to be told of the stages of a request: the only one is what the server calls, whose
+// boundaries are the server's own.
+func (c *child) due(x *exchange) bool {
+	return !c.blind && (c.root.within != nil || x.surgery != nil || c.watched.Load() || tapsMade.Load() > c.own)
+}
+
+// name tells of a stage before its id is used. The sender's lock is held.
+func (c *child) name(info *event.StageInfo) uint32 {
+	id, known := c.ids[info]
+	if !known {
+		id = uint32(len(c.ids) + 1)
+		c.ids[info] = id
+		c.out.frame(wire.Frame{Kind: wire.StageNamed}, func(b []byte) []byte { return wire.AppendStageNamed(b, id, info) })
+	}
+	return id
+}
+
+func (c *child) stageID(info *event.StageInfo) uint32 { return c.ids[info] }
+
+func (c *child) places() []stepping.Stop {
+	if stops := c.stops.Load(); stops != nil {
+		return *stops
+	}
+	return nil
+}
+
+// handleStages handles the frames that are about stages.
+func (c *child) handleStages(f wire.Frame) error {
+	switch f.Kind {
+	case wire.Stops:
+		stops, err := wire.DecodeStops(f.Payload)
+		if err != nil {
+			return err
+		}
+		c.stops.Store(&stops)
+		c.watched.Store(len(stops) > 0)
+	case wire.Surgery:
+		s, err := wire.DecodeSurgery(f.Payload)
+		if err != nil {
+			return err
+		}
+		s.Environ = append([]byte(nil), s.Environ...)
+		c.mu.Lock()
+		c.surgeries[f.Request] = s
+		c.mu.Unlock()
+	case wire.Resume:
+		command, err := wire.DecodeResume(f.Payload)
+		if err != nil {
+			return err
+		}
+		command.Block = append([]byte(nil), command.Block...)
+		c.mu.Lock()
+		x := c.open[f.Request]
+		c.mu.Unlock()
+		if x != nil {
+			x.resume(command)
+		}
+	}
+	return nil
+}
+
+// lend gives the place of a request that is stopped to another one.
+func (c *child) lend() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running--
+	if len(c.queue) > c.idle && c.running < c.threads {
+		c.running++
+		go c.serve()
+	}
+}
+
+// giveBack takes the place again. If there are too many at work then, the next one that is done ends.
+func (c *child) giveBack() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running++
+}
+
+// prepare makes what the request is traced with. It returns what is to be called.
+func (x *exchange) prepare() (Application, error) {
+	c := x.c
+	if !c.due(x) {
+		return c.app, nil
+	}
+	t := &trace{x: x}
+	if s := x.surgery; s != nil {
+		if err := t.plan(s); err != nil {
+			return nil, err
+		}
+	}
+	x.trace, x.ctx.trace = t, t
+	return c.root.call, nil
+}
+
+// plan finds the stages that a surgery names.
+func (t *trace) plan(s *stepping.Surgery) error {
+	c := t.x.c
+	find := func(pattern string) *tap {
+		index := 1
+		for s := c.root; s != nil; s = s.within {
+			if stepping.Matches(pattern, s.info.Name, index) {
+				return s
+			}
+			index++
+		}
+		return nil
+	}
+	for _, pattern := range s.Skip {
+		at := find(pattern)
+		switch {
+		case at == nil:
+			return fmt.Errorf("no stage %q can be skipped: the stages of the application are %s", pattern, c.stageNames())
+		case at.within == nil:
+			return fmt.Errorf("%s is the application itself, and has no stage within that could answer in its place", at.info.Name)
+		}
+		t.skipped = append(t.skipped, at)
+	}
+	if s.Enter == "" {
+		return nil
+	}
+	if t.entered = find(s.Enter); t.entered == nil {
+		return fmt.Errorf("no stage %q can be entered: the stages of the application are %s", s.Enter, c.stageNames())
+	}
+	if s.Environ == nil {
+		return nil
+	}
+	environ := make(Environ, usualKeys)
+	if _, err := marshal.Items(s.Environ, func(key string, value any) { environ[key] = value }); err != nil {
+		return fmt.Errorf("the environ that was recorded can't be read: %w", err)
+	}
+	environ["wsgi.version"] = [2]int{1, 0}
+	t.x.environ = environ
+	return nil
+}
+
+func (c *child) stageNames() string {
+	names := ""
+	for i, s := range c.stages() {
+		if i > 0 {
+			names += ", "
+		}
+		names += s.Name
+	}
+	return names
+}
+
+// skips says whether the stage gives way to the one within it.
+func (t *trace) skips(s *tap) bool {
+	for _, skipped := range t.skipped {
+		if skipped == s && s.around != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// application is what the pass calls: its stage, but for the outermost one of a request that is to go otherwise.
+func (p *pass) application() Application {
+	t := p.t
+	if !p.quiet || t.entered == nil && t.skipped == nil {
+		return p.tap.app
+	}
+	if t.entered != nil && t.entered != p.tap {
+		return t.entered.call
+	}
+	for _, skipped := range t.skipped {
+		if skipped == p.tap {
+			return p.tap.within.call
+		}
+	}
+	return p.tap.app
+}
+
+// resume hands a command to the goroutine that is stopped. One that comes when it is not is late, and nobody's.
+func (x *exchange) resume(c stepping.Command) {
+	if x.trace == nil {
+		return
+	}
+	x.trace.parking.mu.Lock()
+	defer x.trace.parking.mu.Unlock()
+	if at := x.trace.parking.resume; at != nil {
+		select {
+		case at <- c:
+		default: // it has one already
+		}
+	}
+}
+
+// tellParked says where the request is stopped.
+func (x *exchange) tellParked(p *pass, s *wire.ParkedState) {
+	payload := wire.AppendParked(nil, s)
+	x.trace.mu.Lock()
+	x.c.out.mu.Lock()
+	x.trace.flush()
+	x.c.name(p.tap.info)
+	x.c.out.frame(wire.Frame{Kind: wire.Parked, Stage: p.index, Request: x.id}, func(b []byte) []byte {
+		return append(b, payload...)
+	})
+	x.last = mark{}
+	x.trace.mu.Unlock()
+	x.c.out.flush()
+}
+
+// refuse answers a request that can't go as it should.
+func (x *exchange) refuse(err error) {
+	e := &exception{where: "call", kind: "snifter.Surgery", message: err.Error()}
+	x.exception(e)
+	x.end(true)
+}
+
+var _ io.Writer = (*exchange)(nil)

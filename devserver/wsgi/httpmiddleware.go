@@ -1,0 +1,204 @@
+package wsgi
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// FromHTTPMiddleware makes a middleware of one that is written for net/http, so that it can stand in a [Stack] with others.
+//
+// The handler that it wraps is the next application. What the middleware changed in the request reaches that as an environ: the
+// method, the URL's path and query, header fields, the body, and the context ([Environ.Context]). What it did not change stays
+// in the environ as it was. The response comes back through an [http.ResponseWriter], and so the freedom that net/http takes
+// holds for it as for [ToHTTP]: header names become canonical and sorted, the reason of a known status is its usual one. Blocks
+// keep their boundaries, since each is flushed, unless the middleware's own writer does not flush.
+//
+// A failure of the next application reaches the middleware as a panic.
+//
+//go:noinline
+func FromHTTPMiddleware(m func(http.Handler) http.Handler) Middleware {
+	return func(next Application) Application {
+		if next == nil { // asked for its name, see originOfMiddleware
+			return nameOnly(originOfPC(codeOf(m)))
+		}
+		return FromHTTP(m(&nextHandler{next: next}))
+	}
+}
+
+var fromHTTPMiddlewareCode = codeOf(FromHTTPMiddleware(nil))
+
+// originOfMiddleware names the function that a middleware is, or that it was made of.
+func originOfMiddleware(m Middleware) origin {
+	if pc := codeOf(m); pc != fromHTTPMiddlewareCode {
+		return originOfPC(pc)
+	}
+	q := &question{}
+	m(nil)(Environ{ContextKey: q}, nil)
+	return q.origin
+}
+
+func nameOnly(o origin) Application {
+	return func(environ Environ, _ StartResponse) Body {
+		asked(environ).answer(o, nil)
+		return nil
+	}
+}
+
+// nextHandler is the handler that a middleware of net/http wraps.
+type nextHandler struct{ next Application }
+
+func (h *nextHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &httpCall{w: w, control: http.NewResponseController(w)}
+	body := h.next(passedOn(r), c.start)
+	if body == nil {
+		panic(breach(ErrNoBody, "nil; an empty body is Blocks()"))
+	}
+	single := isBytes(body)
+	for block, err := range body {
+		if err != nil {
+			panic(err)
+		}
+		if c.send(block, !single) != nil {
+			return // and so the loop breaks off the body
+		}
+	}
+	c.begin()
+}
+
+// httpCall is one call of the next application, answered into a ResponseWriter.
+type httpCall struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	begun   bool
+	current *head
+}
+
+func (c *httpCall) start(status string, headers Headers, err error) Write {
+	switch {
+	case c.current != nil && err == nil:
+		panic(breach(ErrStarted, "the second call said %.200q, the first %q", status, c.current.status))
+	case c.begun:
+		panic(err) // PEP 3333: the error is raised again, so that the response breaks off
+	}
+	code, e := checkStatus(status)
+	if e != nil {
+		panic(e)
+	}
+	if _, e = checkHeaders(headers); e != nil {
+		panic(e)
+	}
+	c.current = &head{status: status, code: code, headers: append(Headers(nil), headers...)}
+	return func(block []byte) (int, error) {
+		if err := c.send(block, true); err != nil {
+			return 0, err
+		}
+		return len(block), nil
+	}
+}
+
+// begin writes the head, if that was not done.
+func (c *httpCall) begin() {
+	if c.begun {
+		return
+	}
+	if c.current == nil {
+		panic(breach(ErrNotStarted, "and the body yields or has ended"))
+	}
+	c.begun = true
+	header := c.w.Header()
+	for _, f := range c.current.headers {
+		header.Add(f[0], Decode(f[1]))
+	}
+	if !c.current.headers.Has("Content-Type") {
+		header["Content-Type"] = nil // none is to be guessed
+	}
+	c.w.WriteHeader(c.current.code)
+}
+
+// send writes a block. One that is the whole body is not flushed, so that its length can be known in time.
+func (c *httpCall) send(block []byte, flush bool) error {
+	if len(block) == 0 {
+		return nil
+	}
+	c.begin()
+	_, err := c.w.Write(block)
+	if errors.Is(err, http.ErrBodyNotAllowed) {
+		return nil // RFC 9110, 6.4.1: the body of a 204 or 304 is dropped
+	}
+	if err != nil {
+		return err
+	}
+	if flush {
+		_ = c.control.Flush() // a writer that can't is one that buffers
+	}
+	return nil
+}
+
+// passedOn is the environ of a request that a middleware hands to the next handler.
+func passedOn(r *http.Request) Environ {
+	e := RequestEnviron(r)
+	if e == nil { // the middleware made a request of its own
+		e = environOf(r)
+		e["wsgi.errors"] = Environ(nil).Errors()
+		e["wsgi.input"] = NewInput(&requestBody{body: r.Body, ctx: r.Context()})
+		e["wsgi.file_wrapper"] = FileWrapper(File)
+		e[ContextKey] = r.Context()
+		return e
+	}
+	was := requestOf(r.Context(), e)
+	set := func(key, value string) {
+		if e.Str(key) != value {
+			e[key] = value
+		}
+	}
+	if r.Method != was.Method {
+		set("REQUEST_METHOD", r.Method)
+	}
+	if r.URL != nil && r.URL.Path != was.URL.Path {
+		set("PATH_INFO", Encode(r.URL.Path))
+	}
+	if r.URL != nil && r.URL.RawQuery != was.URL.RawQuery {
+		set("QUERY_STRING", Encode(r.URL.RawQuery))
+	}
+	if r.Host != was.Host {
+		set("HTTP_HOST", Encode(r.Host))
+	}
+	if r.RemoteAddr != was.RemoteAddr {
+		addr, port := r.RemoteAddr, ""
+		if host, p, err := net.SplitHostPort(addr); err == nil {
+			addr, port = host, p
+		}
+		set("REMOTE_ADDR", Encode(addr))
+		set("REMOTE_PORT", Encode(port))
+	}
+	passFields(e, r.Header, was.Header)
+	if b, same := r.Body.(environBody); r.Body != http.NoBody && !(same && b.Input == e["wsgi.input"]) {
+		e["wsgi.input"] = NewInput(&requestBody{body: r.Body, ctx: r.Context()})
+	}
+	if e[ContextKey] != r.Context() {
+		e[ContextKey] = r.Context()
+	}
+	return e
+}
+
+// passFields takes over what was changed in the header fields.
+func passFields(e Environ, now, was http.Header) {
+	for name, values := range now {
+		if old := was[name]; len(values) == 0 || strings.Contains(name, "_") || name == "Proxy" ||
+			len(old) == 1 && len(values) == 1 && old[0] == values[0] {
+			continue
+		}
+		sep := ","
+		if name == "Cookie" {
+			sep = "; "
+		}
+		e[headerKey(name)] = Encode(strings.Join(values, sep))
+	}
+	for name := range was {
+		if len(now[name]) == 0 {
+			delete(e, headerKey(name))
+		}
+	}
+}

@@ -1,0 +1,405 @@
+package wsgi
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// parking is what a request knows of stopping at boundaries.
+type parking struct {
+	turn sync.Mutex // one stop at a time, whatever goroutines there are
+
+	// Guarded by trace.mu.
+	mode stepping.Action // Step, Over, Out, or "" to go on to the next place to stop at
+	from *pass           // where that was said
+	free bool            // it stops no more
+
+	mu     sync.Mutex
+	resume chan stepping.Command // nil while it is not stopped
+}
+
+// ErrRaised is wrapped by what is raised by hand in a request that is stopped at a boundary.
+var ErrRaised = errors.New("raised by hand")
+
+// raisedByHand is what the person at the breakpoint wanted to be raised.
+type raisedByHand struct{ kind, message string }
+
+func (e *raisedByHand) Error() string {
+	if e.kind == "" {
+		return e.message
+	}
+	return e.kind + ": " + e.message
+}
+
+func (*raisedByHand) Unwrap() error { return ErrRaised }
+
+// handAnswer is a response that was given by hand in the place of a stage's.
+type handAnswer struct {
+	status  string
+	headers Headers
+	block   []byte
+}
+
+// unwinding ends a stage that was answered for by hand; it gets no further than to the stage's own tap.
+type unwinding struct{ p *pass }
+
+func (*unwinding) Error() string { return "the request was answered by hand" }
+
+var errAnswered = errors.New("answered by hand")
+
+func isUnwinding(v any, p *pass) bool {
+	err, ok := v.(error)
+	if !ok {
+		return false
+	}
+	var u *unwinding
+	if errors.As(err, &u) {
+		return u.p == p
+	}
+	var c *carried
+	if errors.As(err, &c) {
+		u, ok = c.value.(*unwinding)
+		return ok && u.p == p
+	}
+	return false
+}
+
+// stops says whether the request is to stop at a boundary of the pass. It costs two looks where there is no place to stop at.
+func (p *pass) stops(kind event.Kind) bool {
+	c := p.t.x.c
+	if !c.watched.Load() && !p.t.stepped.Load() {
+		return false
+	}
+	ids, stop := p.meets(kind)
+	return stop || len(ids) > 0
+}
+
+// meets lists the places to stop at that are here, and says whether a step ends here.
+func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
+	t := p.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.parking.free || t.over || t.x.left() {
+		return nil, false
+	}
+	if t.stepEnds(p) {
+		return nil, true
+	}
+	name := stepping.BoundaryName(kind)
+	for _, s := range t.x.c.places() {
+		if (s.Boundary == name || s.Boundary == stepping.Any) && stepping.Matches(s.Stage, p.tap.info.Name, int(p.index)) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids, false
+}
+
+// stepEnds says whether a boundary of the pass is where the step under way ends. t.mu is held.
+func (t *trace) stepEnds(p *pass) bool {
+	at := t.parking.from
+	switch t.parking.mode {
+	case stepping.Step:
+		return true
+	case stepping.Over:
+		for at != nil && at.spent { // it was left, and goes on in none of its boundaries
+			at = at.within
+		}
+		return p == at
+	case stepping.Out:
+		for at != nil {
+			if at = at.within; at != nil && !at.spent {
+				return p == at
+			}
+		}
+	}
+	return false
+}
+
+// boundary is where a request may stop. It returns the body of an answer by hand, at a boundary whose caller takes one; at
+// others that ends the stage.
+func (p *pass) boundary(kind event.Kind, raised *any) Body {
+	if !p.stops(kind) {
+		return nil
+	}
+	return p.stop(kind, raised, nil)
+}
+
+// except is the boundary at which an error leaves the stage. The error may become another one.
+func (p *pass) except(where event.Where, raised *any, frames []frame) Body {
+	if isGone(*raised) || *raised == error(ErrGoexit) || !p.stops(event.Exception) {
+		return nil
+	}
+	return p.stop(event.Exception, raised, newException(where.String(), *raised, frames).raised())
+}
+
+// stop parks the request until it is told to go on.
+func (p *pass) stop(kind event.Kind, raised *any, exception *wire.Raised) Body {
+	t := p.t
+	t.parking.turn.Lock()
+	ids, step := p.meets(kind) // anew: what was met may be gone
+	if len(ids) == 0 && !step {
+		t.parking.turn.Unlock()
+		return nil
+	}
+	began := now()
+	t.x.c.lend()
+	command := p.parked(kind, ids, exception)
+	t.x.c.giveBack()
+	took := now() - began
+	t.paused.Add(int64(took))
+	if command.Action == stepping.Pass {
+		t.parking.turn.Unlock()
+		return nil
+	}
+	t.mu.Lock()
+	breakpoint := 0
+	if len(ids) > 0 {
+		breakpoint = ids[0]
+	}
+	then := string(command.Action)
+	if command.Action == stepping.Into {
+		then = string(stepping.Step)
+	}
+	t.add(event.Paused, p, &event.Pause{
+		Boundary: kind, Took: time.Duration(took), Breakpoint: breakpoint, Then: then,
+	}, 32)
+	t.parking.mode, t.parking.from = "", nil
+	switch command.Action {
+	case stepping.Step, stepping.Into:
+		t.parking.mode, t.parking.from = stepping.Step, p
+	case stepping.Over, stepping.Out:
+		t.parking.mode, t.parking.from = command.Action, p
+	case stepping.Abort:
+		t.parking.free = true
+	}
+	t.stepped.Store(t.parking.mode != "")
+	t.mu.Unlock()
+	t.parking.turn.Unlock()
+	return p.obey(kind, command, raised)
+}
+
+// obey does what the request was resumed with.
+func (p *pass) obey(kind event.Kind, c stepping.Command, raised *any) Body {
+	switch c.Action {
+	case stepping.Abort:
+		p.t.x.leave()
+	case stepping.Raise:
+		err := &raisedByHand{kind: c.Type, message: c.Message}
+		p.edited(&event.Edit{Boundary: kind, Raise: err.Error()})
+		if raised == nil {
+			panic(err)
+		}
+		*raised = err
+	case stepping.Respond:
+		answer := &handAnswer{status: c.Status, headers: headersOf(c.Headers), block: c.Block}
+		p.edited(&event.Edit{
+			Boundary: kind, Respond: true, Status: c.Status, Headers: c.Headers,
+			Block: &event.Data{Bytes: c.Block, Size: len(c.Block)},
+		})
+		p.t.mu.Lock()
+		p.answer = answer
+		p.t.mu.Unlock()
+		switch kind {
+		case event.Enter, event.Exit, event.Exception:
+			return p.respond(nil)
+		}
+		panic(&unwinding{p})
+	}
+	return nil
+}
+
+// respond gives the answer that was made by hand: to the stage around it looks like this stage's.
+func (p *pass) respond(body Body) Body {
+	discard(body)
+	p.t.mu.Lock()
+	answer := p.answer
+	p.answer = nil
+	started := p.started
+	p.t.mu.Unlock()
+	var err error
+	if started {
+		err = errAnswered // as exc_info: it replaces what was said before
+	}
+	p.t.mu.Lock()
+	p.t.parking.free = true // or it would stop at its own start_response
+	p.t.mu.Unlock()
+	p.startResponse(answer.status, answer.headers, err)
+	p.t.mu.Lock()
+	p.t.parking.free = false
+	p.t.mu.Unlock()
+	return Bytes(answer.block)
+}
+
+func headersOf(list []event.Header) Headers {
+	headers := make(Headers, len(list))
+	for i, f := range list {
+		headers[i] = [2]string{f.Name, f.Value}
+	}
+	return headers
+}
+
+// parked tells where the request stands, and waits; it makes the edits that are asked for meanwhile.
+func (p *pass) parked(kind event.Kind, ids []int, exception *wire.Raised) stepping.Command {
+	t := p.t
+	trouble := ""
+	for {
+		resume := make(chan stepping.Command, 1)
+		t.parking.mu.Lock()
+		t.parking.resume = resume
+		t.parking.mu.Unlock()
+		t.x.tellParked(p, p.state(kind, ids, exception, trouble))
+		var c stepping.Command
+		select {
+		case c = <-resume:
+		case <-t.x.ctx.Done():
+			c = stepping.Command{Action: stepping.Abort}
+		}
+		t.parking.mu.Lock()
+		t.parking.resume = nil
+		t.parking.mu.Unlock()
+		if trouble = p.cannot(kind, c); trouble != "" {
+			continue
+		}
+		if c.Action != stepping.Modify {
+			return c
+		}
+		p.edit(kind, c)
+	}
+}
+
+// state is what can be seen where the request stands.
+func (p *pass) state(kind event.Kind, ids []int, exception *wire.Raised, trouble string) *wire.ParkedState {
+	t := p.t
+	s := &wire.ParkedState{
+		Boundary: stepping.BoundaryName(kind), Stops: ids, Exception: exception, Edits: p.edits(kind), Trouble: trouble,
+	}
+	s.Environ, s.Objects = plainEnviron(p.environ, slices.Sorted(maps.Keys(p.environ)))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.Status, s.Headers = t.status, t.headers
+	switch kind {
+	case event.StartResponse:
+		s.Status, s.Headers = p.status, wireHeaders(p.headers)
+	case event.Chunk, event.Write:
+		s.Block = append([]byte{}, p.block[:min(len(p.block), maxShown)]...)
+	case event.Exit:
+		s.Result = p.result
+	}
+	return s
+}
+
+// maxShown is how much of a block is shown.
+const maxShown = 4 << 20
+
+// edits lists what can be done at a boundary beyond going on.
+func (p *pass) edits(kind event.Kind) []string {
+	edits := []string{"environ"}
+	switch kind {
+	case event.StartResponse:
+		edits = append(edits, "status", "headers")
+	case event.Chunk, event.Write:
+		edits = append(edits, "chunk")
+	}
+	if p.answerable(kind) {
+		edits = append(edits, "respond")
+	}
+	return append(edits, "raise")
+}
+
+// answerable says whether the stage can be answered for here.
+func (p *pass) answerable(kind event.Kind) bool {
+	switch kind {
+	case event.Enter, event.Input, event.StartResponse, event.Exit, event.Exception:
+		p.t.mu.Lock()
+		defer p.t.mu.Unlock()
+		return !p.t.begun
+	}
+	return false
+}
+
+// cannot says why a command is impossible here, "" if it isn't.
+func (p *pass) cannot(kind event.Kind, c stepping.Command) string {
+	at := stepping.BoundaryName(kind)
+	switch c.Action {
+	case stepping.Respond:
+		if !p.answerable(kind) {
+			return fmt.Sprintf("the request can't be answered at %s: the response has begun, or it is no place for it", at)
+		}
+		return badHead(c.Status, headersOf(c.Headers))
+	case stepping.Modify:
+		switch {
+		case (c.Status != "" || c.Headers != nil) && kind != event.StartResponse:
+			return "status and headers can be changed at start_response, and this is " + at
+		case c.Block != nil && kind != event.Chunk && kind != event.Write:
+			return "a block can be changed at chunk and write, and this is " + at
+		}
+		status, headers := p.status, p.headers
+		if c.Status != "" {
+			status = c.Status
+		}
+		if c.Headers != nil {
+			headers = headersOf(c.Headers)
+		}
+		if kind == event.StartResponse && (c.Status != "" || c.Headers != nil) {
+			return badHead(status, headers)
+		}
+	}
+	return ""
+}
+
+func badHead(status string, headers Headers) string {
+	if _, err := checkStatus(status); err != nil {
+		return err.Error()
+	}
+	if _, err := checkHeaders(headers); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// edit changes what is at hand.
+func (p *pass) edit(kind event.Kind, c stepping.Command) {
+	t := p.t
+	told := &event.Edit{Boundary: kind, Status: c.Status, Headers: c.Headers}
+	if c.Status != "" {
+		p.status = c.Status
+	}
+	if c.Headers != nil {
+		p.headers = headersOf(c.Headers)
+	}
+	if c.Block != nil {
+		p.block = c.Block
+		told.Block = &event.Data{Bytes: c.Block, Size: len(c.Block)}
+	}
+	if len(c.Environ)+len(c.Unset) > 0 && p.environ != nil {
+		t.mu.Lock()
+		t.compare(p) // what the stage did itself
+		for key, value := range c.Environ {
+			p.environ[key] = value
+		}
+		for _, key := range c.Unset {
+			delete(p.environ, key)
+		}
+		for _, v := range t.views {
+			if sameMap(v.environ, p.environ) {
+				told.Environ = v.changes()
+			}
+		}
+		t.mu.Unlock()
+	}
+	p.edited(told)
+}
+
+func (p *pass) edited(e *event.Edit) {
+	p.t.mu.Lock()
+	defer p.t.mu.Unlock()
+	p.t.add(event.Edited, p, e, 256)
+}

@@ -1,0 +1,423 @@
+package wsgi
+
+import (
+	"bytes"
+	"fmt"
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// tracers is how many servers there are that want to be told of stages. While there is none, a tap is a call and nothing more.
+var tracers atomic.Int32
+
+// trace is what one request did at the stages that it passed, as package event has it: what is gathered goes out right
+// before the next frame of the request.
+//
+// A middleware may hand the request to another goroutine, so what is here is guarded; whose goroutine runs is mostly clear
+// from the order of calls, and where it isn't, the latest stage that runs is taken.
+type trace struct {
+	x *exchange
+
+	mu      sync.Mutex
+	passes  []*pass
+	running *pass // the innermost that runs now
+	views   []*environView
+	events  []wire.StageEvent
+	weight  int         // of what the events hold
+	hand    []heldBlock // the block that is under way from stage to stage, as each gave it
+	sent    uint32      // blocks that were given to the server
+	begun   bool        // the head has been given to the server
+	told    int         // events, those that have gone out too
+	errs    []any       // the errors that were told of
+	status  string      // of the last call of start_response
+	headers []event.Header
+	over    bool
+
+	paused   atomic.Int64 // nanoseconds
+	stepped  atomic.Bool  // it goes to where a step ends
+	parking  parking
+	findings findings
+
+	// What is to go otherwise than it was built; not changed while the request runs.
+	entered *tap
+	skipped []*tap
+}
+
+// pass is one pass of the request through a stage.
+type pass struct {
+	t      *trace
+	tap    *tap
+	index  uint16
+	within *pass
+	// quiet: the stage is what the server calls, whose boundaries the server tells of itself.
+	quiet   bool
+	environ Environ
+	start   StartResponse
+	stopped bool // its body was told to stop, or has failed
+	given   Body // as the stage returned it
+
+	// What is at hand at a boundary, and can be changed there.
+	status  string
+	headers Headers
+	block   []byte
+	result  string
+
+	// Guarded by t.mu.
+	total, inner time.Duration
+	since        int64 // when the clock began, 0 while it stands
+	kept         int   // bytes of blocks
+	blocks       uint32
+	body         Body // as it was given out
+	inCall       bool
+	ranged       bool
+	spent        bool
+	started      bool
+	answer       *handAnswer
+	lint         passLint
+}
+
+// heldBlock is a block as one stage gave it, while the stages around that have it.
+type heldBlock struct {
+	by      *pass
+	at      *byte
+	size    int
+	hash    uint64 // of what is beyond the kept bytes
+	payload *event.Block
+	pending int // its place among the events, counted by trace.told
+	nth     uint32
+	kept    []byte
+}
+
+const (
+	maxPasses = 1000   // of one request
+	maxEvents = 20_000 // of one request
+	maxKept   = 64 << 10
+	maxWeight = 1 << 20 // of what waits for the next frame
+)
+
+var blockSeed = maphash.MakeSeed()
+
+// traceKey is the key under which the request's context has the trace.
+type traceKey struct{}
+
+// traceOf finds the trace of the request that an environ belongs to, nil for none.
+func traceOf(e Environ) *trace {
+	switch c := e[ContextKey].(type) {
+	case *requestContext:
+		return c.trace
+	case *question, nil:
+		return nil
+	case interface{ Value(key any) any }:
+		t, _ := c.Value(traceKey{}).(*trace)
+		return t
+	}
+	return nil
+}
+
+// clock is the time in nanoseconds, without the time for which the request was stopped.
+func (t *trace) clock() int64 { return int64(now()) - t.paused.Load() }
+
+// add puts an event behind the others. t.mu is held.
+func (t *trace) add(kind event.Kind, p *pass, payload any, weight int) {
+	if t.over {
+		return
+	}
+	if t.told++; t.told > maxEvents && kind != event.Spent && kind != event.Paused && kind != event.Edited {
+		return
+	}
+	t.events = append(t.events, wire.StageEvent{Kind: kind, Stage: p.index, At: now(), Payload: payload})
+	if t.weight += weight; t.weight > maxWeight {
+		t.x.c.out.mu.Lock()
+		t.flush()
+		t.x.c.out.flushSoon()
+	}
+}
+
+// flush puts the events into a frame. t.mu and the sender's lock are held.
+func (t *trace) flush() {
+	if len(t.events) == 0 {
+		return
+	}
+	c := t.x.c
+	for i := range t.events {
+		if e, ok := t.events[i].Payload.(*event.Entered); ok {
+			c.name(e.Stage)
+		}
+	}
+	c.out.frame(wire.Frame{Kind: wire.StageEvents, Request: t.x.id}, func(b []byte) []byte {
+		return wire.AppendStageEvents(b, t.events, c.stageID)
+	})
+	t.x.last = mark{}
+	clear(t.events)
+	t.events, t.weight = t.events[:0], 0
+	for i := range t.hand {
+		t.hand[i].pending = -1
+	}
+}
+
+// enter begins a pass, or returns nil where there were too many.
+func (t *trace) enter(s *tap, environ Environ, start StartResponse) *pass {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over || len(t.passes) >= maxPasses {
+		return nil
+	}
+	p := &pass{t: t, tap: s, index: uint16(len(t.passes) + 1), environ: environ, start: start, inCall: true}
+	p.within = t.around(s)
+	p.quiet = p.within == nil
+	t.passes = append(t.passes, p)
+	copied := t.look(p)
+	if !p.quiet {
+		within := p.within.index
+		t.add(event.Enter, p, &event.Entered{Stage: s.info, Within: within, Copied: copied}, 64)
+	}
+	p.since = t.clock()
+	return p
+}
+
+// around finds the pass that a stage is entered from: one of the stage that wraps it, the latest of those, where it is
+// known; else the one that runs. t.mu is held.
+func (t *trace) around(s *tap) *pass {
+	if s.around == nil || t.running != nil && t.running.tap == s.around {
+		return t.running
+	}
+	for i := len(t.passes) - 1; i >= 0; i-- {
+		if t.passes[i].tap == s.around {
+			return t.passes[i]
+		}
+	}
+	if t.running == nil && len(t.passes) > 0 {
+		return t.passes[0]
+	}
+	return t.running
+}
+
+// look compares the environ that a stage is given with that of the stage around it, which is to blame for what is
+// different, and says whether it is another one. t.mu is held.
+func (t *trace) look(p *pass) (copied bool) {
+	if p.within == nil {
+		t.views = append(t.views, viewOf(p.environ))
+		return false
+	}
+	t.compare(p.within)
+	if sameMap(p.environ, p.within.environ) {
+		return false
+	}
+	for _, v := range t.views {
+		if sameMap(v.environ, p.environ) {
+			t.changed(p.within, v.changes(), true)
+			return true
+		}
+	}
+	v := viewOf(p.environ)
+	for _, around := range t.views {
+		if sameMap(around.environ, p.within.environ) {
+			if c := compare(around.seen, v.seen); c != nil {
+				t.changed(p.within, c.told(p.environ), true)
+			}
+			break
+		}
+	}
+	t.views = append(t.views, v)
+	return true
+}
+
+// compare tells what the stage did to its environ since the environ was looked at last, unless a stage within it runs
+// still, in another goroutine, and may be changing it. t.mu is held.
+func (t *trace) compare(p *pass) {
+	for _, other := range t.passes[p.index:] {
+		if other.since != 0 && sameMap(other.environ, p.environ) {
+			return
+		}
+	}
+	for _, v := range t.views {
+		if sameMap(v.environ, p.environ) {
+			t.changed(p, v.changes(), false)
+			return
+		}
+	}
+}
+
+func (t *trace) changed(p *pass, c *event.EnvironChange, inner bool) {
+	if c == nil {
+		return
+	}
+	c.Inner = inner
+	t.add(event.EnvironChanged, p, c, len(c.Set)+64*len(c.Objects))
+	p.lintEnviron()
+}
+
+// run says that the stage is at work from here on, and returns what was before. t.mu is held.
+func (t *trace) run(p *pass) (before *pass) {
+	before, t.running = t.running, p
+	if p.since == 0 {
+		p.since = t.clock()
+	}
+	return before
+}
+
+// rest says that it is not, and who is. t.mu is held.
+func (t *trace) rest(p *pass, then *pass) {
+	t.running = then
+	if p.since == 0 {
+		return
+	}
+	took := max(time.Duration(t.clock()-p.since), 0)
+	p.since = 0
+	p.total += took
+	if p.within != nil {
+		p.within.inner += took
+	}
+}
+
+// end tells how long the stage took. t.mu is held.
+func (t *trace) end(p *pass) {
+	if p.spent {
+		return
+	}
+	p.spent = true
+	t.add(event.Spent, p, &event.Times{Total: p.total, Self: max(p.total-p.inner, 0)}, 32)
+}
+
+// block tells of a block that a stage gave. t.mu is held.
+func (t *trace) block(kind event.Kind, p *pass, block []byte) {
+	b := &event.Block{Size: len(block)}
+	nth := p.blocks
+	p.blocks++
+	h := heldBlock{by: p, at: unsafe.SliceData(block), size: len(block), payload: b, nth: nth}
+	if of := t.held(block); of != nil {
+		b.Same, b.Of, b.Nth = true, of.by.index, of.nth
+		h.kept, h.hash = of.kept, of.hash
+	} else {
+		h.kept = bytes.Clone(block[:min(len(block), max(maxKept-p.kept, 0))])
+		h.hash = maphash.Bytes(blockSeed, block[len(h.kept):])
+		p.kept += len(h.kept)
+		b.Bytes = h.kept
+	}
+	h.pending = t.told
+	t.add(kind, p, b, 32+len(b.Bytes))
+	t.hand = append(t.hand, h)
+}
+
+// held finds a block among those at hand: it must be the same memory, and nothing may have changed it meanwhile. t.mu is
+// held.
+func (t *trace) held(block []byte) *heldBlock {
+	for i := range t.hand {
+		h := &t.hand[i]
+		if h.size == len(block) && h.size > 0 && h.at == unsafe.SliceData(block) && bytes.Equal(h.kept, block[:len(h.kept)]) &&
+			(len(h.kept) == len(block) || h.hash == maphash.Bytes(blockSeed, block[len(h.kept):])) {
+			return h
+		}
+	}
+	return nil
+}
+
+// passed says that the stage has its block back. t.mu is held.
+func (t *trace) passed(p *pass) {
+	for i := len(t.hand) - 1; i >= 0; i-- {
+		if t.hand[i].by == p {
+			t.hand = append(t.hand[:i], t.hand[i+1:]...)
+			return
+		}
+	}
+}
+
+// sending is told of each block that the server is given: those at hand that are this one, and of which nothing has gone
+// out yet, need not be sent twice. The sender's lock is not held.
+func (t *trace) sending(block []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begun = true
+	if len(block) == 0 {
+		return
+	}
+	nth := t.sent
+	t.sent++
+	first := t.held(block)
+	if first == nil {
+		return
+	}
+	for i := range t.hand {
+		h := &t.hand[i]
+		if h.pending < 0 || h.at != first.at || h.size != first.size || !bytes.Equal(h.kept, first.kept) {
+			continue
+		}
+		if !h.payload.Same {
+			h.by.kept -= len(h.kept)
+			t.weight -= len(h.kept)
+		}
+		*h.payload = event.Block{Size: h.size, Same: true, Of: 0, Nth: nth}
+	}
+}
+
+// failed tells that an error left the stage. t.mu is held.
+func (t *trace) failed(p *pass, where event.Where, v any, frames []frame) {
+	number := 0
+	for i, e := range t.errs {
+		if sameError(e, v) {
+			number = i + 1
+		}
+	}
+	e := newException(where.String(), v, nil)
+	told := &event.Passed{Where: where, Type: e.kind, Message: e.message, Number: uint32(number)}
+	weight := 64 + len(e.message)
+	if number == 0 {
+		t.errs = append(t.errs, v)
+		told.Number = uint32(len(t.errs))
+		told.Frames = framesOf(v, frames)
+		weight += 100 * len(told.Frames)
+	}
+	if !p.quiet {
+		t.add(event.Exception, p, told, weight)
+	}
+}
+
+// sameError compares by identity: an error that wraps another is another one.
+func sameError(a, b any) bool {
+	if c, ok := a.(*carried); ok {
+		a = c.value
+	}
+	if c, ok := b.(*carried); ok {
+		b = c.value
+	}
+	return sameValue(a, b)
+}
+
+func framesOf(v any, frames []frame) []event.Frame {
+	if c, ok := v.(*carried); ok {
+		frames = c.frames
+	}
+	files := sources{}
+	told := make([]event.Frame, 0, len(frames))
+	for _, f := range frames {
+		source, _, _ := files.around(f.file, f.line)
+		told = append(told, event.Frame{File: f.file, Line: f.line, Function: f.function, Source: source})
+	}
+	return told
+}
+
+// finish tells what is to be known at the end of the request. No more is told of it then.
+func (t *trace) finish() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := len(t.passes) - 1; i >= 0; i-- {
+		p := t.passes[i]
+		t.lintUnclosed(p)
+		t.rest(p, nil)
+	}
+	for i := len(t.passes) - 1; i >= 0; i-- {
+		if len(t.passes) > 1 || t.told > 0 {
+			t.end(t.passes[i])
+		}
+	}
+	t.over = true
+	t.views, t.hand, t.errs = nil, nil, nil
+}
+
+func (p *pass) String() string { return fmt.Sprintf("%d %s", p.index, p.tap.info.Name) }
