@@ -276,12 +276,19 @@ func (t *trace) rest(p *pass, then *pass) {
 	}
 }
 
-// end tells how long the stage took. t.mu is held.
+// end tells how long the stage took: of the outermost at the end of the request, if there is anything to tell. t.mu is
+// held.
 func (t *trace) end(p *pass) {
 	if p.spent {
 		return
 	}
 	p.spent = true
+	if !p.quiet {
+		t.tellSpent(p)
+	}
+}
+
+func (t *trace) tellSpent(p *pass) {
 	t.add(event.Spent, p, &event.Times{Total: p.total, Self: max(p.total-p.inner, 0)}, 32)
 }
 
@@ -412,8 +419,10 @@ func (t *trace) finish() {
 		t.rest(p, nil)
 	}
 	for i := len(t.passes) - 1; i >= 0; i-- {
-		if len(t.passes) > 1 || t.told > 0 {
-			t.end(t.passes[i])
+		p := t.passes[i]
+		t.end(p)
+		if p.quiet && t.told > 0 {
+			t.tellSpent(p)
 		}
 	}
 	t.over = true
