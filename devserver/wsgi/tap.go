@@ -85,7 +85,9 @@ func (p *pass) left(body Body, before *pass) Body {
 	}
 	t.mu.Unlock()
 	if p.stops(event.Exit) {
-		p.result = nameOfBody(body)
+		t.mu.Lock()
+		p.result = t.nameOfBody(body)
+		t.mu.Unlock()
 		if answer := p.boundary(event.Exit, nil); answer != nil {
 			discard(body)
 			body = answer
@@ -117,6 +119,16 @@ func (p *pass) left(body Body, before *pass) Body {
 		t.end(p)
 	}
 	return body
+}
+
+// nameOfBody names a body, also one that a stage within has given. t.mu is held.
+func (t *trace) nameOfBody(body Body) string {
+	if body != nil {
+		if of := t.giver(body); of != nil {
+			body = of.given
+		}
+	}
+	return nameOfBody(body)
 }
 
 // giver finds the pass that a body comes from. t.mu is held.

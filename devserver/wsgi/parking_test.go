@@ -1,0 +1,348 @@
+package wsgi_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/devserver/wire"
+	"github.com/snifter-dev/snifter/devserver/wsgi"
+)
+
+// stops sets the places to stop at.
+func (p *peer) stops(places ...string) {
+	p.t.Helper()
+	var stops []stepping.Stop
+	for i, place := range places {
+		s, err := stepping.ParseStop(place)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		s.ID = i + 1
+		stops = append(stops, s)
+	}
+	p.send(wire.Frame{Kind: wire.Stops, Payload: wire.AppendStops(nil, stops)})
+}
+
+// parked waits for the nth stop of a request, from 1.
+func (p *peer) parked(id uint32, n int) *parked {
+	p.t.Helper()
+	p.await(func() bool { return len(p.got[id].Parked) >= n || p.got[id].Ended })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.got[id].Parked) < n {
+		p.t.Fatalf("the request ended without a stop number %d; it stopped at %s", n, places(p.got[id]))
+	}
+	return p.got[id].Parked[n-1]
+}
+
+func (p *peer) resume(id uint32, c stepping.Command) {
+	p.t.Helper()
+	p.send(wire.Frame{Kind: wire.Resume, Request: id, Payload: wire.AppendResume(nil, c)})
+}
+
+func (s *parked) place() string {
+	return strings.Join([]string{string(rune('0' + s.Stage)), s.Boundary}, " ")
+}
+
+func places(a *answer) []string {
+	var list []string
+	for _, s := range a.Parked {
+		list = append(list, s.place())
+	}
+	return list
+}
+
+// walk resumes a request with the same action wherever it stops.
+func (p *peer) walk(id uint32, action stepping.Action) *answer {
+	p.t.Helper()
+	for n := 1; ; n++ {
+		p.await(func() bool { return len(p.got[id].Parked) >= n || p.got[id].Ended })
+		p.mu.Lock()
+		over := len(p.got[id].Parked) < n
+		p.mu.Unlock()
+		if over {
+			return p.ended(id)
+		}
+		p.resume(id, stepping.Command{Action: action})
+	}
+}
+
+func stacked(t *testing.T, app wsgi.Application, middlewares ...wsgi.Middleware) *peer {
+	t.Helper()
+	return dial(t, wsgi.NewStack(app, middlewares...).Application(), wsgi.Threads(2))
+}
+
+func TestStepThroughAStack(t *testing.T) {
+	echo := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		block := make([]byte, 10)
+		n, _ := e.Input().Read(block)
+		write := start("200 OK", plain, nil)
+		_, _ = write([]byte("first "))
+		return wsgi.Bytes(block[:n])
+	}
+	p := stacked(t, echo, tagged("t"), upper)
+	p.stops("tagged")
+	for action, want := range map[stepping.Action][]string{
+		stepping.Continue: {"1 enter"},
+		stepping.Step: {
+			"1 enter", "2 enter", "3 enter", "3 input", "3 start_response", "2 start_response", "1 start_response",
+			"3 write", "2 write", "1 write", "3 exit", "2 exit", "1 exit", "3 chunk", "2 chunk", "3 close", "2 close",
+		},
+		stepping.Over: {"1 enter", "1 start_response", "1 write", "1 exit"},
+		stepping.Out:  {"1 enter"},
+	} {
+		id := p.request(environ("POST", "CONTENT_LENGTH", "3"), "abc", true)
+		a := p.walk(id, action)
+		if diff := cmp.Diff(want, places(a)); diff != "" || a.Body != "first ABC" {
+			t.Errorf("%s: %s\n%+v", action, diff, a)
+		}
+	}
+}
+
+func TestOverAndOutFromWithin(t *testing.T) {
+	p := stacked(t, hello, tagged("t"), upper)
+	p.stops("hello")
+	for action, want := range map[stepping.Action][]string{
+		stepping.Over: {"3 enter", "3 start_response", "3 exit", "3 chunk", "3 close", "2 close"},
+		stepping.Out:  {"3 enter", "2 start_response", "1 start_response"},
+		stepping.Pass: {"3 enter"},
+	} {
+		a := p.walk(p.request(environ("GET"), "", true), action)
+		if diff := cmp.Diff(want, places(a)); diff != "" {
+			t.Errorf("%s: %s", action, diff)
+		}
+		paused := 0
+		for _, e := range a.Events {
+			if e.Kind == event.Paused {
+				paused++
+			}
+		}
+		if want := len(a.Parked); action != stepping.Pass && paused != want || action == stepping.Pass && paused != 0 {
+			t.Errorf("%s: %d pauses were told of, at %d stops", action, paused, len(a.Parked))
+		}
+	}
+}
+
+func TestEditWhatIsAtHand(t *testing.T) {
+	greet := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		start("200 OK", plain, nil)
+		return wsgi.Text("Hello, " + e.Str("REMOTE_USER") + e.Str("RAW_URI") + "!\n")
+	}
+	p := stacked(t, greet, upper, user, upper)
+	p.stops("2:*", "4:chunk")
+	id := p.request(environ("GET"), "", true)
+	s := p.parked(id, 1)
+	if s.place() != "2 enter" || !cmp.Equal(s.Stops, []int{1}) || s.Trouble != "" ||
+		!cmp.Equal(s.Edits, []string{"environ", "respond", "raise"}) {
+		t.Errorf("%s: %+v", s.place(), s.ParkedState)
+	}
+	p.resume(id, stepping.Command{Action: stepping.Modify, Status: "404 Not Found"})
+	if s = p.parked(id, 2); !strings.Contains(s.Trouble, "start_response") {
+		t.Errorf("%+v", s.ParkedState)
+	}
+	p.resume(id, stepping.Command{Action: stepping.Modify, Environ: map[string]string{"X": "y"}, Unset: []string{"HTTP_HOST"}})
+	s = p.parked(id, 3)
+	if env := change(&event.EnvironChange{Set: s.Environ}); !strings.Contains(env, " X=y") || strings.Contains(env, "HTTP_HOST") {
+		t.Errorf("%s", env)
+	}
+	if s.Objects["wsgi.input"] != "<wsgi.Input>" {
+		t.Errorf("%v", s.Objects)
+	}
+	p.resume(id, stepping.Command{Action: stepping.Continue})
+	if s = p.parked(id, 4); s.place() != "2 start_response" || s.Status != "200 OK" || len(s.Headers) != 1 {
+		t.Errorf("%s: %+v", s.place(), s.ParkedState)
+	}
+	p.resume(id, stepping.Command{Action: stepping.Modify, Status: "no status"})
+	if s = p.parked(id, 5); !strings.Contains(s.Trouble, "malformed status") {
+		t.Errorf("%+v", s.ParkedState)
+	}
+	p.resume(id, stepping.Command{
+		Action: stepping.Modify, Status: "203 Changed", Headers: []event.Header{{Name: "X-By", Value: "hand"}},
+	})
+	if s = p.parked(id, 6); s.Status != "203 Changed" || s.Trouble != "" {
+		t.Errorf("%+v", s.ParkedState)
+	}
+	p.resume(id, stepping.Command{Action: stepping.Continue})
+	if s = p.parked(id, 7); s.place() != "2 exit" || s.Result != "wsgi_test.upper" {
+		t.Errorf("%s: %+v", s.place(), s.ParkedState)
+	}
+	p.resume(id, stepping.Command{Action: stepping.Continue})
+	if s = p.parked(id, 8); s.place() != "4 chunk" || string(s.Block) != "Hello, ada!\n" || !cmp.Equal(s.Stops, []int{2}) {
+		t.Errorf("%s: %+v", s.place(), s.ParkedState)
+	}
+	p.resume(id, stepping.Command{Action: stepping.Modify, Block: []byte("By hand!\n")})
+	p.parked(id, 9)
+	p.resume(id, stepping.Command{Action: stepping.Continue})
+	a := p.ended(id)
+	if a.Heads[0].Status != "203 Changed" || a.Heads[0].Headers[0] != [2]string{"X-By", "hand"} || a.Body != "BY HAND!\n" {
+		t.Errorf("%+v", a)
+	}
+	edits := []string{}
+	for _, l := range told(a.Events) {
+		if strings.Contains(l, "edited") || strings.Contains(l, "paused") {
+			edits = append(edits, l)
+		}
+	}
+	want := []string{
+		"2 edited at 1 environ X=y -HTTP_HOST", "2 paused at 1 by 1, then continue",
+		"2 edited at 3 203 Changed", "2 paused at 3 by 1, then continue", "2 paused at 7 by 1, then continue",
+		`4 edited at 5 "By hand!\n"`, "4 paused at 5 by 2, then continue",
+	}
+	if diff := cmp.Diff(want, edits); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnswerByHand(t *testing.T) {
+	reads := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		_, _ = e.Input().Read(make([]byte, 1))
+		return hello(e, start)
+	}
+	recovers := func(next wsgi.Application) wsgi.Application {
+		return func(e wsgi.Environ, start wsgi.StartResponse) (body wsgi.Body) {
+			defer func() {
+				if recover() != nil {
+					start("500 Oops", plain, errRefused)
+					body = wsgi.Text("recovered\n")
+				}
+			}()
+			_, _ = e.Input().Read(make([]byte, 1))
+			return next(e, start)
+		}
+	}
+	by := stepping.Command{
+		Action: stepping.Respond, Status: "418 By Hand", Headers: []event.Header{{Name: "X-By", Value: "hand"}}, Block: []byte("by hand\n"),
+	}
+	for name, tt := range map[string]struct {
+		app   wsgi.Application
+		place string
+		again bool
+		body  string
+	}{
+		"enter":                {reads, "2:enter", false, "BY HAND\n"},
+		"enter, outermost":     {reads, "1:enter", false, "by hand\n"},
+		"input":                {reads, "3:input", false, "BY HAND\n"},
+		"input, recovering":    {recovers(reads), "3:input", true, "BY HAND\n"},
+		"start_response":       {reads, "3:start_response", false, "BY HAND\n"},
+		"exit":                 {reads, "3:exit", true, "BY HAND\n"},
+		"exit, outermost":      {reads, "1:exit", true, "by hand\n"},
+		"exception":            {refuse, "3:exception", false, "BY HAND\n"},
+		"exception, around":    {refuse, "2:exception", false, "BY HAND\n"},
+		"exception, outermost": {refuse, "1:exception", false, "by hand\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := stacked(t, tt.app, upper, tagged("t"))
+			p.stops(tt.place)
+			id := p.request(environ("POST", "CONTENT_LENGTH", "1"), "x", true)
+			if s := p.parked(id, 1); !strings.Contains(strings.Join(s.Edits, " "), "respond") {
+				t.Errorf("%+v", s.ParkedState)
+			}
+			p.resume(id, by)
+			a := p.ended(id)
+			if a.Broken || a.Body != tt.body || len(a.Heads) != 1 || a.Heads[0].Status != "418 By Hand" {
+				t.Errorf("%+v\n%s", a, strings.Join(told(a.Events), "\n"))
+			}
+			if again := len(a.Started) > 0; again != tt.again {
+				t.Errorf("%d heads were replaced", len(a.Started))
+			}
+		})
+	}
+}
+
+func TestRaiseByHand(t *testing.T) {
+	for _, place := range []string{"2:enter", "3:enter", "3:start_response", "3:exit", "3:chunk", "3:close", "2:chunk", "1:enter"} {
+		t.Run(place, func(t *testing.T) {
+			p := stacked(t, hello, tagged("t"), upper)
+			p.stops(place)
+			id := p.request(environ("GET"), "", true)
+			p.parked(id, 1)
+			p.resume(id, stepping.Command{Action: stepping.Raise, Type: "ValueError", Message: "by hand"})
+			a := p.ended(id)
+			if !a.Broken || len(a.Raised) != 1 || a.Raised[0].Message != "ValueError: by hand" {
+				t.Errorf("%+v", a)
+			}
+			rose := ""
+			for _, l := range told(a.Events) {
+				if strings.Contains(l, "exception 1") && rose == "" {
+					rose = l[:1]
+				}
+			}
+			if want := place[:1]; want != rose && want != "1" {
+				t.Errorf("it rose in stage %s\n%s", rose, strings.Join(told(a.Events), "\n"))
+			}
+		})
+	}
+}
+
+func TestAbortAndGone(t *testing.T) {
+	for name, end := range map[string]func(p *peer, id uint32){
+		"abort": func(p *peer, id uint32) { p.resume(id, stepping.Command{Action: stepping.Abort}) },
+		"gone":  func(p *peer, id uint32) { p.send(wire.Frame{Kind: wire.Gone, Request: id}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := stacked(t, hello, tagged("t"), upper)
+			p.stops("*:*")
+			id := p.request(environ("GET"), "", true)
+			p.parked(id, 1)
+			end(p, id)
+			a := p.ended(id)
+			if len(a.Parked) != 1 || len(a.Raised) > 0 || a.Body != "" {
+				t.Errorf("%+v", a)
+			}
+		})
+	}
+}
+
+func TestParkedTakeNoThread(t *testing.T) {
+	p := stacked(t, hello, tagged("t"), upper) // two threads
+	p.stops("upper")
+	var stopped []uint32
+	for n := range 5 {
+		id := p.request(environ("GET"), "", true)
+		p.parked(id, 1)
+		stopped = append(stopped, id)
+		if n == 0 {
+			p.stops("upper", "nowhere")
+		}
+	}
+	p.stops()
+	for range 20 {
+		if a := p.do(environ("GET"), ""); a.Body != "HELLO, WORLD!\n" || len(a.Parked) > 0 {
+			t.Errorf("%+v", a)
+		}
+	}
+	for _, id := range stopped {
+		p.resume(id, stepping.Command{Action: stepping.Continue})
+		if a := p.ended(id); a.Body != "HELLO, WORLD!\n" {
+			t.Errorf("%+v", a)
+		}
+	}
+	for range 20 {
+		p.do(environ("GET"), "")
+	}
+}
+
+// An application that is no stack stops at its only stage.
+func TestLoneApplicationStops(t *testing.T) {
+	p := dial(t, hello)
+	p.stops("*:*")
+	a := p.walk(p.request(environ("GET"), "", true), stepping.Continue)
+	want := []string{"1 enter", "1 start_response", "1 exit", "1 chunk", "1 close"}
+	if diff := cmp.Diff(want, places(a)); diff != "" || !a.Sized || a.Body != "Hello, world!\n" {
+		t.Errorf("%s\n%+v", diff, a)
+	}
+}
+
+func TestStopEndsParkedWithTheConnection(t *testing.T) {
+	p := stacked(t, hello, upper)
+	p.stops("*")
+	id := p.request(environ("GET"), "", true)
+	p.parked(id, 1)
+	_ = p.conn.Close()
+	err := <-p.done
+	p.done <- err
+}
