@@ -79,4 +79,5 @@ class _Applied:
 
     def __call__(self, args: tuple[Any, ...], result: Any) -> None:
         if type(result) is FunctionType and not any(result is value for value in args):
-            swap.install(result, LayerHook("bottle", "plugin", self.stage))
+            inner = next((value for value in args if type(value) is FunctionType), None)
+            swap.install(result, LayerHook("bottle", "plugin", self.stage, inner))

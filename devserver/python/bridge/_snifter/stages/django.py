@@ -104,6 +104,23 @@ def _without_adapters(value: Any) -> Any:
     return value
 
 
+def inner(converted: FunctionType) -> Any:
+    """What the middleware of a converted handler calls."""
+    middleware = _without_adapters(_free(converted, "get_response"))
+    found = _next(middleware)
+    if found is None:
+        # The innermost: what it holds is the handler's own.
+        held = middleware
+        if type(middleware) is FunctionType:
+            free = swap.original_code(middleware).co_freevars
+            cells = dict(zip(free, middleware.__closure__ or ()))
+            held = cells["get_response"].cell_contents if "get_response" in cells else None
+        else:
+            held = getattr(middleware, "__dict__", {}).get("get_response")
+        found = held
+    return found
+
+
 def _next(middleware: Any) -> Any:
     """The nearest converted handler that a middleware holds."""
     todo, seen = [(middleware, 0)], set()

@@ -107,10 +107,29 @@ def _inner(value: Any) -> Iterator[Any]:
             yield from inside.applications
         if inside.closed:
             return
-    yield from _search(value)
+    for _, _, held in _search(value):
+        yield held
 
 
-def _search(start: Any) -> Iterator[Any]:
+def nearest(start: Any) -> list[tuple[str, Any]]:
+    """The applications that a stage holds in the fewest steps, by the names it has for them."""
+    found: list[tuple[str, Any]] = []
+    least = _MOST_STEPS
+    for steps, name, held in _search(start):
+        if steps > least:
+            break
+        least = steps
+        found.append((name, held))
+    return found
+
+
+def is_application_name(name: str) -> bool:
+    """Whether nothing but an application is held by a name."""
+    return name in _APPLICATIONS
+
+
+def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
+    """The applications that are held, those that are nearest first."""
     seen = {id(start)}
     # The objects are kept as long as their ids are.
     kept = [start]
@@ -123,7 +142,7 @@ def _search(start: Any) -> Iterator[Any]:
             seen.add(id(held))
             kept.append(held)
             if shapes.is_application(held) or steps == 0 and _is_named_application(name, held):
-                yield held
+                yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
                 todo.append((held, steps + 1))
 

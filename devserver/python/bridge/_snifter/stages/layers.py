@@ -95,14 +95,16 @@ def _instances(kinds: tuple[type, ...]) -> list[Any]:
 class LayerHook:
     """What a swapped function of a framework's layer calls."""
 
-    __slots__ = ("kind", "role", "stage", "_stages")
+    __slots__ = ("kind", "role", "stage", "inner", "_stages")
 
-    def __init__(self, kind: str, role: str, stage: Stage | None = None) -> None:
+    def __init__(self, kind: str, role: str, stage: Stage | None = None, inner: Any = None) -> None:
         self.kind = kind
         self.role = role
         #: None for a method, whose stage bears the name of the object's class. Where it is there,
         #: it is the layer's identity: several hooks may stand for one layer.
         self.stage = stage
+        #: What it calls, where that is known from how it was made.
+        self.inner = inner
         self._stages: dict[type, Stage] = {}
 
     def __call__(

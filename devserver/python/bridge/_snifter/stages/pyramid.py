@@ -53,6 +53,11 @@ def _handlers(handler: Any, count: int) -> list[Any]:
     return found
 
 
+def inner(handler: Any) -> Any:
+    """What a tween calls."""
+    return _next(handler)
+
+
 def _next(handler: Any) -> Any:
     if type(handler) is FunctionType:
         free = swap.original_code(handler).co_freevars

@@ -1,0 +1,57 @@
+"""wsgi.input while requests may stop where it is read."""
+
+from __future__ import annotations
+
+from ..body import EMPTY, Input
+from . import boundaries, calls, stops
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..exchange import Exchange
+
+
+class StoppingInput(Input):
+    """An input of which every read is a boundary of the stage that reads. What iterates it reads
+    line by line."""
+
+    __slots__ = ()
+
+    def read(self, size: int | None = -1) -> bytes:
+        __traceback_hide__ = True
+        _stop()
+        return Input.read(self, size)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        __traceback_hide__ = True
+        _stop()
+        return Input.readline(self, size)
+
+    def readlines(self, hint: int | None = -1) -> list[bytes]:
+        __traceback_hide__ = True
+        _stop()
+        lines = []
+        have = 0
+        while True:
+            line = Input.readline(self)
+            if not line:
+                return lines
+            lines.append(line)
+            have += len(line)
+            if hint is not None and 0 < hint <= have:
+                return lines
+
+
+def _stop() -> None:
+    __traceback_hide__ = True
+    if stops.armed:
+        call = calls.current()
+        if call is not None:
+            boundaries.read(call)
+
+
+def watch(exchange: Exchange) -> None:
+    """Have reads of the request's body be boundaries. Nothing was read of it yet."""
+    if exchange.input is EMPTY:
+        exchange.input = StoppingInput(None, 0, b"", True)
+    else:
+        exchange.input.__class__ = StoppingInput

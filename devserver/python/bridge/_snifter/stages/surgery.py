@@ -1,0 +1,209 @@
+"""Sending one request through the stages otherwise than they were built: past some, or not from
+the outermost one on (package ``devserver/wire``, "Stopping at boundaries").
+
+A stage that is skipped gives way to the one that it would have called, which is found in what it
+holds; a framework's layer to what its framework does without it. What can't be done ends the
+request with `Surgery`.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType, MethodType
+
+from . import calls, holders, layers, names, shapes, stops, swap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterator
+
+    from ..exchange import Exchange
+    from .calls import Call
+    from .holders import Node
+    from .layers import Layer, LayerHook
+    from .names import Stage
+
+    Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+_MOST_NAMED = 30
+
+#: Layers that are left out by returning this: nothing, or the argument that is passed on.
+_NOTHING = (
+    "before_request",
+    "teardown_request",
+    "process_request",
+    "process_view",
+    "process_exception",
+    "process_resource",
+    "error_handler",
+)
+_LAST_ARGUMENT = ("after_request", "process_template_response", "process_response")
+
+
+class Surgery(BaseException):
+    """Why a request can't go through the stages as it should. Not for applications to catch."""
+
+    __module__ = "snifter"
+
+
+class Plan:
+    """What is to be done with one request."""
+
+    __slots__ = ("enter", "environ", "skip")
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        self.enter: str = told.get("enter") or ""
+        self.environ: dict[str, Any] = told.get("environ") or {}
+        self.skip: list[str] = list(told.get("skip") or ())
+
+
+def application(exchange: Exchange, app: Application, environ: dict[str, Any]) -> Application:
+    """What the request is to be given to in the place of the application; its environ is made what
+    it should be."""
+    plan = exchange.surgery
+    nodes = list(holders.nodes(app).values())
+    for pattern in plan.skip:
+        _check(pattern, nodes, exchange)
+    if not plan.enter:
+        return app
+    found = [node for node in nodes if stops.matches(plan.enter, node.stage.name)]
+    if not found:
+        raise Surgery(_no_entry(plan.enter, nodes, exchange))
+    if len(found) > 1:
+        raise Surgery(
+            f"{plan.enter} is more than one stage: {_listed(node.stage for node in found)}. Give "
+            "the whole name of one"
+        )
+    own = {key: environ[key] for key in environ if key in _SERVERS}
+    environ.clear()
+    environ.update(plan.environ)
+    environ.update(own)
+    return found[0].value
+
+
+_SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
+
+
+def _check(pattern: str, nodes: list[Node], exchange: Exchange) -> None:
+    """Whether there is such a stage at all."""
+    known = [*(node.stage for node in nodes), *layers_of(nodes), *_told(exchange)]
+    if not any(_is_meant(pattern, stage) for stage in known):
+        raise Surgery(f"there is no stage {pattern} to skip: there are {_listed(known)}")
+
+
+def _no_entry(pattern: str, nodes: list[Node], exchange: Exchange) -> str:
+    for stage in [*layers_of(nodes), *_told(exchange)]:
+        if stops.matches(pattern, stage.name):
+            if stage.kind != "wsgi":
+                return (
+                    f"{stage.name} can't be entered: it is a layer within {stage.kind}, which alone "
+                    "can call it. Enter the WSGI stage around it"
+                )
+            return (
+                f"{stage.name} can't be entered: it is made while a request runs, and nothing "
+                "holds it before. Enter the stage that makes it"
+            )
+    return f"there is no stage {pattern} to enter: there are {_listed(n.stage for n in nodes)}"
+
+
+def _listed(stages: Any) -> str:
+    found = sorted({stage.name for stage in stages})
+    more = len(found) - _MOST_NAMED
+    return ", ".join(found[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def layers_of(nodes: list[Node]) -> Iterator[Stage]:
+    """The layers within the applications that were found."""
+    for node in nodes:
+        inside = layers.inside(node.value)
+        todo: list[Layer] = list(inside.layers) if inside is not None else []
+        while todo:
+            layer = todo.pop()
+            todo += layer.inner
+            yield layer.stage
+
+
+def _told(exchange: Exchange) -> list[Stage]:
+    recorder = exchange.link.recorder
+    return list(recorder.stages()) if recorder is not None else []
+
+
+def _is_meant(pattern: str, stage: Stage) -> bool:
+    if stops.matches(pattern, stage.name):
+        return True
+    # A middleware's own hooks go with it.
+    owner, _, method = stage.name.rpartition(".")
+    return stage.role == method != "" and stops.matches(pattern, owner)
+
+
+def is_skipped(parent: Call | None, stage: Stage) -> bool:
+    """Whether a stage that is about to be entered is to be passed over."""
+    if parent is None or parent.record is None:
+        return False
+    plan = parent.record.exchange.surgery
+    return plan is not None and any(_is_meant(pattern, stage) for pattern in plan.skip)
+
+
+def inner_of(
+    stage: Stage, receiver: Any, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Application:
+    """The application that a stage would have called, by what it holds."""
+    holder = original if receiver is None else receiver
+    found = [held for held in _nearest(holder, [*args, *kwargs.values()]) if held is not receiver]
+    if not found:
+        raise Surgery(
+            f"{stage.name} can't be skipped: it holds no application that could be called in its "
+            "place"
+        )
+    if len(found) > 1:
+        named = _listed(holders.node_of(value).stage for value in found)
+        raise Surgery(
+            f"{stage.name} can't be skipped: it chooses between several applications ({named}), "
+            "and which one it would have called only it knows. Enter the one that is meant"
+        )
+    return found[0]
+
+
+def _nearest(holder: Any, given: list[Any]) -> list[Any]:
+    """The applications that are held nearest, of those with an application's name if there are
+    any."""
+    found: dict[Any, tuple[str, Any]] = {}
+    for value in given:
+        if shapes.is_application(value):
+            found.setdefault(holders.node_of(value).key, ("", value))
+    if not found:
+        for name, value in holders.nearest(holder):
+            found.setdefault(holders.node_of(value).key, (name, value))
+    named = [value for name, value in found.values() if holders.is_application_name(name)]
+    return named if len(named) == 1 else [value for _, value in found.values()]
+
+
+def without(
+    hook: LayerHook, stage: Stage, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """What comes of a call of a framework's layer that is left out."""
+    __traceback_hide__ = True
+    role = stage.role.partition(" ")[0]  # "before_request of notes"
+    if role in _NOTHING or stage.kind == "falcon" and role == "process_response":
+        return None
+    if stage.kind == "bottle" and role == "after_request":
+        return None
+    if role in _LAST_ARGUMENT:
+        return args[-1] if args else next(reversed(list(kwargs.values())), None)
+    inner = None
+    if role == "middleware":
+        from . import django
+
+        inner = django.inner(original)
+    elif role == "tween":
+        from . import pyramid
+
+        inner = pyramid.inner(args[0] if hook.stage is None else original)
+        args = args[-1:]
+    elif role == "plugin":
+        inner = hook.inner
+    if inner is None:
+        raise Surgery(
+            f"{stage.name} can't be skipped: {stage.kind} calls nothing else in the place of a "
+            f"{role or 'layer'}"
+        )
+    return inner(*args, **kwargs)

@@ -1,0 +1,212 @@
+"""An application whose requests are stopped: each kind of stage, around answers of each kind."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Auth:
+    """Sets something in the environ, and passes on what it gets."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        environ["auth.user"] = "ann"
+        return self.app(environ, start_response)
+
+
+def tag(app):
+    """Adds a header."""
+
+    def tagging(environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("X-Tag", "1")], exc_info)
+
+        return app(environ, begin)
+
+    return tagging
+
+
+class Upper:
+    """Changes each block, and knows whether it was closed."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return UpperBody(self.app(environ, start_response))
+
+
+class UpperBody:
+    def __init__(self, body):
+        self.body = body
+        self.blocks = iter(body)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.blocks).upper()
+
+    def close(self):
+        closed.append("upper")
+        if hasattr(self.body, "close"):
+            self.body.close()
+
+
+closed = []
+gate = threading.Event()
+
+
+def view(environ, start_response):
+    return globals()["at_" + environ["PATH_INFO"][1:].replace("-", "_")](environ, start_response)
+
+
+TEXT = [("Content-Type", "text/plain")]
+
+
+def at_list(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [b"one", b"two"]
+
+
+def at_environ(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [repr(sorted((k, v) for k, v in environ.items() if "wsgi." not in k)).encode()]
+
+
+class Stream:
+    def __init__(self, blocks):
+        self.blocks = iter(blocks)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.blocks)
+
+    def close(self):
+        closed.append("stream")
+
+
+def at_stream(environ, start_response):
+    start_response("200 OK", TEXT)
+    return Stream([b"one", b"two"])
+
+
+def at_generator(environ, start_response):
+    def blocks():
+        try:
+            start_response("200 OK", TEXT)
+            yield b"one"
+            yield b"two"
+        finally:
+            closed.append("generator")
+
+    return blocks()
+
+
+def at_write(environ, start_response):
+    write = start_response("200 OK", TEXT)
+    write(b"written")
+    return [b"listed"]
+
+
+def at_read(environ, start_response):
+    got = environ["wsgi.input"].read(3)
+    rest = b"".join(environ["wsgi.input"].readlines())
+    start_response("200 OK", TEXT)
+    return [got + b"|" + rest]
+
+
+def at_fails(environ, start_response):
+    raise KeyError("view")
+
+
+def at_fails_late(environ, start_response):
+    def blocks():
+        start_response("200 OK", TEXT)
+        raise KeyError("late")
+        yield b""
+
+    return blocks()
+
+
+def at_fails_after_start(environ, start_response):
+    start_response("200 OK", TEXT)
+    raise KeyError("after")
+
+
+def at_catches(environ, start_response):
+    try:
+        start_response("200 OK", TEXT)
+    except BaseException:
+        closed.append("caught")
+    return [b"not stopped"]
+
+
+class Page:
+    """An application class."""
+
+    def __init__(self, environ, start_response):
+        self.start = start_response
+        self.body = b"page"
+
+    def __iter__(self):
+        self.start("200 OK", TEXT)
+        yield self.body
+
+    def close(self):
+        closed.append(self.body)
+
+
+def at_page(environ, start_response):
+    return Page(environ, start_response)
+
+
+def at_closed(environ, start_response):
+    start_response("200 OK", TEXT)
+    told, closed[:] = repr(closed).encode(), []
+    return [told]
+
+
+def at_threads(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [b"%d" % threading.active_count()]
+
+
+def at_waits(environ, start_response):
+    gate.wait(20)
+    start_response("200 OK", TEXT)
+    return [b"waited"]
+
+
+def at_opens(environ, start_response):
+    gate.set()
+    start_response("200 OK", TEXT)
+    return [b"opened"]
+
+
+def at_thread(environ, start_response):
+    got = []
+
+    def run():
+        got.append(threaded(environ, start_response))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return got[0]
+
+
+def threaded(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [b"by a thread"]
+
+
+class NotFound(Exception):
+    pass
+
+
+application = Auth(tag(Upper(view)))
