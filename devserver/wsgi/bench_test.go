@@ -31,13 +31,17 @@ func loopback(b *testing.B) (ours, theirs net.Conn) {
 }
 
 // overWire is the rate of requests per second over the wire, so many at once.
-func overWire(b *testing.B, app wsgi.Application, n, inFlight int) float64 {
+func overWire(b *testing.B, app wsgi.Application, n, inFlight int, opts ...wsgi.Option) float64 {
 	b.Helper()
 	ours, theirs := loopback(b)
 	done := make(chan error, 1)
-	go func() { done <- wsgi.ServeConn(theirs, app) }()
+	go func() { done <- wsgi.ServeConn(theirs, app, opts...) }()
 	r := wire.NewReader(ours)
-	if f, err := r.Next(); err != nil || f.Kind != wire.ReadyKind {
+	f, err := r.Next()
+	if err == nil && f.Kind == wire.StageNamed {
+		f, err = r.Next()
+	}
+	if err != nil || f.Kind != wire.ReadyKind {
 		b.Fatalf("not ready: %v, %v", f, err)
 	}
 	payload := requestPayload(environ("GET", "HTTP_ACCEPT", "*/*", "HTTP_USER_AGENT", "bench"), "")
