@@ -417,7 +417,7 @@ func TestMouse(t *testing.T) {
 	d.send(tea.MouseMsg{X: 5, Y: 4, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
 	d.shows("▌★  3 GET", "#3 GET /api/orders")
 	d.send(tea.MouseMsg{X: 64, Y: 2, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
-	d.shows("[Request]")
+	d.shows("[Req]")
 	d.send(tea.MouseMsg{X: 5, Y: 6, Button: tea.MouseButtonWheelDown, Action: tea.MouseActionPress})
 	d.shows("#6 GET /report")
 }

@@ -183,6 +183,21 @@ func story(t testing.TB, w, h int) *driver {
 	return drive(t, c, w, h, tui.Options{})
 }
 
+// onion is a workbench on exchanges that went through several stages, one of which is parked.
+func onion(t testing.TB, w, h int) *driver {
+	c := fake.New(fake.Running())
+	fake.Onion(c)
+	d := drive(t, c, w, h, tui.Options{})
+	d.tellStepping()
+	return d
+}
+
+// tellStepping sends what the server would tell of stopping.
+func (d *driver) tellStepping() {
+	s := d.client.Stepping()
+	d.send(tui.News(control.Updates{Stepping: &s}))
+}
+
 func failed(c *fake.Client, d *driver) {
 	s := fake.Failed()
 	s.Total = 11

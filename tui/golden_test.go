@@ -34,6 +34,21 @@ var scenes = []struct {
 	{"output", []string{"o"}},
 }
 
+// onionScenes are those with stages, on exchanges that went through several.
+var onionScenes = []struct {
+	name string
+	keys []string
+}{
+	{"stages", []string{"g", "8", "down", "down"}},
+	{"stages-full", []string{"g", "8", "down", "down", "down", "enter"}},
+	{"stages-raised", []string{"g", "down", "8", "G"}},
+	{"steps", []string{"g", "9", "down"}},
+	{"steps-answer", []string{"g", "9", "down", "down", "down", "down", "right", "right", "right", "right", "right", "right", "right"}},
+	{"blame", []string{"g", "3"}},
+	{"blame-body", []string{"g", "a"}},
+	{"blame-environ", []string{"g", "2", "G"}},
+}
+
 var sizes = [][2]int{{80, 24}, {120, 40}, {40, 12}}
 
 func TestScreens(t *testing.T) {
@@ -49,6 +64,20 @@ func TestScreens(t *testing.T) {
 				if s.name == "build" {
 					failed(d.client, d)
 				}
+				d.keys(s.keys...)
+				fits(t, d.m.View(), size[0], size[1])
+				d.golden(name)
+			})
+		}
+	}
+}
+
+func TestOnionScreens(t *testing.T) {
+	for _, size := range sizes {
+		for _, s := range onionScenes {
+			name := fmt.Sprintf("%s-%dx%d", s.name, size[0], size[1])
+			t.Run(name, func(t *testing.T) {
+				d := onion(t, size[0], size[1])
 				d.keys(s.keys...)
 				fits(t, d.m.View(), size[0], size[1])
 				d.golden(name)

@@ -55,7 +55,7 @@ func (m *Model) key(k tea.KeyMsg) tea.Cmd {
 	if m.dialog != noDialog {
 		return m.dialogKey(m.keys.Action(keys.Dialog, k.String()))
 	}
-	a := m.keys.Action(m.focus, k.String())
+	a := m.keys.Action(m.scope(), k.String())
 	if cmd, ok := m.global(a); ok {
 		return cmd
 	}
@@ -71,6 +71,14 @@ func (m *Model) key(k tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	return m.listKey(a)
+}
+
+// scope is where a key is pressed: the pane that has the focus, and of the detail the tab.
+func (m *Model) scope() keys.Scope {
+	if m.focus == keys.Detail {
+		return m.detail.Scope()
+	}
+	return m.focus
 }
 
 // global does what holds in every pane.
@@ -106,7 +114,8 @@ func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
 			return nil, true
 		}
 		return m.onRow(a, row), true
-	case keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.Tab5, keys.Tab6, keys.Tab7:
+	case keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.Tab5, keys.Tab6, keys.Tab7,
+		keys.Tab8, keys.Tab9:
 		return m.openDetail(detail.Tab(a-keys.Tab1), true), true
 	default:
 		return nil, false
@@ -136,6 +145,9 @@ func (m *Model) listKey(a keys.Action) tea.Cmd {
 func (m *Model) detailKey(a keys.Action) tea.Cmd {
 	switch a {
 	case keys.Back:
+		if m.detail.Leave() {
+			return nil
+		}
 		if m.zoom {
 			m.zoom = false
 			m.inDetail = true

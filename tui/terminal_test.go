@@ -131,7 +131,7 @@ func TestOnATerminal(t *testing.T) {
 	c.Put(fake.Plain(50))
 	x.shows("/item/50")
 	x.types("jj\r1")
-	x.shows("#3 GET /api/orders", "[Request]", "User-Agent")
+	x.shows("#3 GET /api/orders", "[Req]", "User-Agent")
 	x.types("\x1b[B\x1b")
 	x.shows("▸  id", "▌★  3 GET")
 	x.types("/")

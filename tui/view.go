@@ -67,7 +67,7 @@ func (m *Model) body() []string {
 
 func (m *Model) footer() string {
 	return m.status.Footer(m.w, status.Foot{
-		Filter: m.list.Filter(), Following: m.list.Following(), Unseen: m.output.Unseen(), Hints: m.keys.Hints(m.focus),
+		Filter: m.list.Filter(), Following: m.list.Following(), Unseen: m.output.Unseen(), Hints: m.keys.Hints(m.scope()),
 	})
 }
 

@@ -113,6 +113,24 @@ func (e *Effects) AskExchange(id uint64) tea.Cmd {
 	})
 }
 
+// Moments is an exchange taken apart.
+type Moments struct {
+	ID   uint64
+	Walk *recorder.Walk
+	Err  error
+}
+
+// AskMoments asks for the moments of an exchange.
+func (e *Effects) AskMoments(id uint64) tea.Cmd {
+	return e.ask(func(ctx context.Context) tea.Msg {
+		w, err := e.client.Moments(ctx, id)
+		if err == nil && w == nil {
+			err = fmt.Errorf("exchange %d cannot be stepped through", id)
+		}
+		return Moments{id, w, err}
+	})
+}
+
 // Compared is what comparing two exchanges found.
 type Compared struct {
 	A, B       uint64

@@ -32,6 +32,8 @@ const (
 	Tab5
 	Tab6
 	Tab7
+	Tab8
+	Tab9
 	Zoom
 	Focus
 	Filter
@@ -52,6 +54,22 @@ const (
 	PrevExchange
 	Origin
 	Suspend
+	Blame
+	CopyPlace
+	BreakHere
+	BreakAsk
+	ShowParked
+	ShowBreakpoints
+	Continue
+	StepInto
+	StepOver
+	StepOut
+	Edit
+	Respond
+	Raise
+	Abort
+	Add
+	Remove
 )
 
 // Scope is where a key is pressed.
@@ -62,7 +80,11 @@ const (
 	List Scope = iota
 	Detail
 	OutputPane
-	Dialog // help, and the error of a build
+	Dialog      // help, and the error of a build
+	Stages      // the detail, on the tab of the stages
+	Steps       // the detail, on the tab that walks the boundaries
+	Parked      // the dialog of the requests that are parked
+	Breakpoints // the dialog of the places where requests park
 	scopes
 )
 
@@ -70,7 +92,7 @@ const (
 type Binding struct {
 	Action Action
 	key.Binding
-	Scopes []Scope // where it holds; none is everywhere but in dialogs
+	Scopes []Scope // where it holds; none is all panes, and no dialog
 	Group  string
 	Hint   bool // shown at the foot of the screen
 }
@@ -94,56 +116,81 @@ func (b Binding) hint() Binding {
 
 // Default is the key map.
 func Default() Map {
-	panes := []Scope{List, Detail, OutputPane, Dialog}
+	panes := []Scope{List, Detail, OutputPane, Dialog, Stages, Steps, Parked, Breakpoints}
+	details := []Scope{Detail, Stages, Steps}
 	const (
-		move, look, act, app = "Move", "Look", "Replay", "snifter"
+		move, look, act, stages, parked, app = "Move", "Look", "Replay", "Stages", "What is parked", "snifter"
 	)
 	return Map{
-		bind(Up, move, "↑ k", "up", "up", "k").in(panes...),
+		bind(Up, move, "↑ k", "up; among the steps, to another stage", "up", "k").in(panes...),
 		bind(Down, move, "↓ j", "down", "down", "j").in(panes...),
-		bind(Left, move, "← h", "left, or back to the list", "left", "h").in(Detail, OutputPane, Dialog),
-		bind(Right, move, "→ l", "right, or into the detail", "right", "l").in(panes...),
+		bind(Left, move, "← h", "left, a step back, or to the list", "left", "h").in(Detail, OutputPane, Dialog, Stages, Steps),
+		bind(Right, move, "→ l", "right, a step on, or into the detail", "right", "l").in(List, Detail, OutputPane, Dialog, Stages, Steps),
 		bind(PageUp, move, "pgup", "a page up", "pgup", "ctrl+b").in(panes...),
 		bind(PageDown, move, "pgdn space", "a page down", "pgdown", "ctrl+f", " ").in(panes...),
 		bind(HalfUp, move, "ctrl+u", "half a page up", "ctrl+u").in(panes...),
 		bind(HalfDown, move, "ctrl+d", "half a page down", "ctrl+d").in(panes...),
 		bind(Top, move, "g", "to the first", "g", "home").in(panes...),
 		bind(Bottom, move, "G", "to the last, and follow", "G", "end").in(panes...),
-		bind(PrevExchange, move, "[", "the one before, in the detail", "[", "K", "shift+up").in(Detail),
-		bind(NextExchange, move, "]", "the one after, in the detail", "]", "J", "shift+down").in(Detail),
+		bind(PrevExchange, move, "[", "the one before, in the detail", "[", "K", "shift+up").in(details...),
+		bind(NextExchange, move, "]", "the one after, in the detail", "]", "J", "shift+down").in(details...),
 
 		bind(Open, look, "enter", "open the exchange", "enter").in(List).hint(),
-		bind(Back, look, "esc", "back", "esc", "backspace").in(Detail, OutputPane).hint(),
+		bind(Back, look, "esc", "back", "esc", "backspace").in(Detail, OutputPane, Stages, Steps).hint(),
 		bind(ClearFilter, look, "esc", "drop the filter", "esc").in(List),
-		bind(NextTab, look, "tab", "the next tab", "tab").in(List, Detail).hint(),
-		bind(PrevTab, look, "shift+tab", "the tab before", "shift+tab").in(List, Detail),
-		bind(Tab1, look, "1 … 7", "a tab by its number", "1"),
+		bind(NextTab, look, "tab", "the next tab", "tab").in(List, Detail, Stages, Steps).hint(),
+		bind(PrevTab, look, "shift+tab", "the tab before", "shift+tab").in(List, Detail, Stages, Steps),
+		bind(Tab1, look, "1 … 9", "a tab by its number", "1"),
 		bind(Tab2, "", "", "", "2"), bind(Tab3, "", "", "", "3"), bind(Tab4, "", "", "", "4"),
 		bind(Tab5, "", "", "", "5"), bind(Tab6, "", "", "", "6"), bind(Tab7, "", "", "", "7"),
-		bind(Filter, look, "/", "filter", "/").hint(),
-		bind(Follow, look, "f", "follow what comes in", "f").hint(),
+		bind(Tab8, "", "", "", "8"), bind(Tab9, "", "", "", "9"),
+		bind(Filter, look, "/", "filter", "/").in(List, Detail, OutputPane, Stages, Steps).hint(),
+		bind(Follow, look, "f", "follow what comes in", "f").in(List, Detail, OutputPane, Stages, Steps).hint(),
 		bind(Zoom, look, "z", "one pane on the whole screen", "z"),
-		bind(Raw, look, "v", "bytes as they came, or readable", "v").in(Detail, List),
+		bind(Raw, look, "v", "bytes as they came, or readable", "v").in(Detail, List, Stages, Steps),
 		bind(Wrap, look, "w", "wrap long lines, or not", "w"),
 		bind(Origin, look, "O", "to what this one replays", "O"),
+
+		bind(Open, stages, "enter", "what the stage did, on all of the pane", "enter").in(Stages, Steps),
+		bind(Blame, stages, "a", "which stage made each part of the body", "a"),
+		bind(BreakHere, stages, "b", "breakpoint at the stage's enter", "b").in(Stages).hint(),
+		bind(BreakAsk, stages, "B", "breakpoint at the stage, and where", "B").in(Stages),
+		bind(CopyPlace, stages, "y", "copy the stage's file and line", "y").in(Stages).hint(),
+		bind(ShowBreakpoints, stages, "p", "all breakpoints", "p"),
+		bind(ShowParked, stages, "P", "what is parked", "P"),
+
+		bind(Continue, parked, "c", "continue, to the next breakpoint", "c").in(Parked).hint(),
+		bind(StepInto, parked, "s", "step, to the next boundary", "s", "i", "right", "l").in(Parked).hint(),
+		bind(StepOver, parked, "o", "over, to this stage's next boundary", "o", "n").in(Parked).hint(),
+		bind(StepOut, parked, "u", "out, to the stage around this one", "u").in(Parked).hint(),
+		bind(Edit, parked, "e", "edit environ, status, headers or chunk", "e").in(Parked).hint(),
+		bind(Respond, parked, "r", "respond here, in the stage's place", "r").in(Parked).hint(),
+		bind(Raise, parked, "x", "raise an exception here", "x").in(Parked).hint(),
+		bind(Abort, parked, "a", "abort, as if the client had gone", "a").in(Parked).hint(),
 
 		bind(MarkToggle, act, "m", "mark: replay it after each build", "m").hint(),
 		bind(Replay, act, "r", "replay this exchange", "r").hint(),
 		bind(ReplayMarked, act, "R", "replay all that are marked", "R"),
 		bind(NextChanged, act, "n", "to the next replay that changed", "n"),
-		bind(CopyRequest, act, "y", "copy the request as curl, without secrets", "y"),
+		bind(CopyRequest, act, "y", "copy the request as curl, without secrets", "y").in(List, Detail, OutputPane, Steps),
 		bind(CopyBody, act, "Y", "copy the response's body", "Y"),
 
-		bind(Rebuild, app, "b", "load the application anew", "b"),
-		bind(BuildError, app, "B", "the error of the build", "B"),
+		bind(Rebuild, app, "b", "load the application anew", "b").in(List, Detail, OutputPane, Steps),
+		bind(BuildError, app, "B", "the error of the build", "B").in(List, Detail, OutputPane, Steps),
 		bind(Output, app, "o", "what the worker printed", "o").hint(),
 		bind(Focus, app, "ctrl+w", "the next pane", "ctrl+w"),
-		bind(Help, app, "?", "help", "?", "f1").hint(),
+		bind(Help, app, "?", "help", "?", "f1").in(List, Detail, OutputPane, Stages, Steps, Parked, Breakpoints).hint(),
 		bind(Suspend, app, "ctrl+z", "suspend, as other programs", "ctrl+z"),
 		bind(Quit, app, "q", "quit", "q", "ctrl+c").hint(),
 
+		bind(Add, "", "a", "add", "a", "+", "enter").in(Breakpoints).hint(),
+		bind(Remove, "", "d", "remove", "d", "x", "delete").in(Breakpoints).hint(),
+		bind(ShowParked, "", "P", "what is parked", "P").in(Breakpoints).hint(),
+		bind(ShowBreakpoints, "", "p", "all breakpoints", "p").in(Parked),
+		bind(Back, "", "esc", "back", "esc", "q", "P", "backspace").in(Parked).hint(),
+		bind(Back, "", "esc", "back", "esc", "q", "p", "backspace").in(Breakpoints).hint(),
 		bind(Back, "", "", "", "esc", "q", "enter", "?", "B", "backspace").in(Dialog),
-		bind(Quit, "", "", "", "ctrl+c").in(Dialog),
+		bind(Quit, "", "", "", "ctrl+c").in(Dialog, Parked, Breakpoints),
 	}
 }
 
@@ -164,7 +211,7 @@ func (m Map) Action(s Scope, pressed string) Action {
 
 func (b *Binding) holds(s Scope) bool {
 	if len(b.Scopes) == 0 {
-		return s != Dialog
+		return s != Dialog && s != Parked && s != Breakpoints
 	}
 	for _, in := range b.Scopes {
 		if in == s {

@@ -29,6 +29,24 @@ func TestAction(t *testing.T) {
 		{keys.OutputPane, "tab", keys.None}, {keys.OutputPane, "q", keys.Quit},
 		{keys.Dialog, "q", keys.Back}, {keys.Dialog, "esc", keys.Back}, {keys.Dialog, "?", keys.Back},
 		{keys.Dialog, "ctrl+c", keys.Quit}, {keys.Dialog, "j", keys.Down}, {keys.Dialog, "r", keys.None},
+		{keys.Dialog, "P", keys.None},
+		{keys.Detail, "b", keys.Rebuild}, {keys.Detail, "8", keys.Tab8}, {keys.Detail, "9", keys.Tab9},
+		{keys.Detail, "a", keys.Blame}, {keys.List, "P", keys.ShowParked}, {keys.List, "p", keys.ShowBreakpoints},
+		{keys.Stages, "j", keys.Down}, {keys.Stages, "enter", keys.Open}, {keys.Stages, "esc", keys.Back},
+		{keys.Stages, "b", keys.BreakHere}, {keys.Stages, "B", keys.BreakAsk}, {keys.Stages, "y", keys.CopyPlace},
+		{keys.Stages, "Y", keys.CopyBody}, {keys.Stages, "r", keys.Replay}, {keys.Stages, "]", keys.NextExchange},
+		{keys.Stages, "P", keys.ShowParked}, {keys.Stages, "q", keys.Quit}, {keys.Stages, "3", keys.Tab3},
+		{keys.Steps, "left", keys.Left}, {keys.Steps, "l", keys.Right}, {keys.Steps, "home", keys.Top},
+		{keys.Steps, "end", keys.Bottom}, {keys.Steps, "up", keys.Up}, {keys.Steps, "b", keys.Rebuild},
+		{keys.Steps, "y", keys.CopyRequest}, {keys.Steps, "esc", keys.Back},
+		{keys.Parked, "c", keys.Continue}, {keys.Parked, "s", keys.StepInto}, {keys.Parked, "i", keys.StepInto},
+		{keys.Parked, "right", keys.StepInto}, {keys.Parked, "o", keys.StepOver}, {keys.Parked, "u", keys.StepOut},
+		{keys.Parked, "e", keys.Edit}, {keys.Parked, "r", keys.Respond}, {keys.Parked, "x", keys.Raise},
+		{keys.Parked, "a", keys.Abort}, {keys.Parked, "p", keys.ShowBreakpoints}, {keys.Parked, "P", keys.Back},
+		{keys.Parked, "q", keys.Back}, {keys.Parked, "ctrl+c", keys.Quit}, {keys.Parked, "j", keys.Down},
+		{keys.Parked, "m", keys.None}, {keys.Parked, "?", keys.Help},
+		{keys.Breakpoints, "a", keys.Add}, {keys.Breakpoints, "d", keys.Remove}, {keys.Breakpoints, "p", keys.Back},
+		{keys.Breakpoints, "P", keys.ShowParked}, {keys.Breakpoints, "esc", keys.Back}, {keys.Breakpoints, "r", keys.None},
 	} {
 		if got := m.Action(c.scope, c.key); got != c.want {
 			t.Errorf("scope %d, %q: %d, want %d", c.scope, c.key, got, c.want)
@@ -39,7 +57,7 @@ func TestAction(t *testing.T) {
 // TestNoKeyTwice holds that no key has two meanings in one scope, and that what is hinted at or in the help works.
 func TestNoKeyTwice(t *testing.T) {
 	m := keys.Default()
-	for s := keys.List; s <= keys.Dialog; s++ {
+	for s := keys.List; s <= keys.Breakpoints; s++ {
 		for _, b := range m {
 			for _, k := range b.Keys() {
 				only := keys.Map{b}

@@ -20,6 +20,13 @@ func (c *Client) SetStepping(s control.Stepping) {
 	c.Tell(control.Updates{Stepping: &s, Status: &status})
 }
 
+// Stepping is what is to be known of stopping.
+func (c *Client) Stepping() control.Stepping {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return control.Stepping{Breakpoints: slices.Clone(c.stepping.Breakpoints), Parked: slices.Clone(c.stepping.Parked)}
+}
+
 // Breakpoints implements control.Stepper.
 func (c *Client) Breakpoints(context.Context) ([]control.Breakpoint, error) {
 	c.mu.Lock()

@@ -25,6 +25,9 @@ type content struct {
 	w       int // only where the layout depends on it
 	pair    twins
 	diffs   int // counts the comparisons that came
+	at      int // what is chosen of the upper part, and
+	walks   int // counts the walks that came
+	blame   bool
 }
 
 // build is a document in the making. It is made by an effect, off the user interface's goroutine, and reads nothing
@@ -34,6 +37,8 @@ type build struct {
 	x          *recorder.Exchange
 	comparison *control.Comparison
 	compareErr error
+	walk       *recorder.Walk
+	walkErr    error
 	now        func() time.Time
 	doc        doc.Doc
 }
@@ -50,10 +55,13 @@ type inked struct {
 	lines [][]doc.Span
 }
 
-var layouts = [tabs]func(*build){request, environ, response, chunks, said, raised, diff}
+var layouts = [tabs]func(*build){request, environ, response, chunks, said, raised, diff, stage, standing}
 
 func (m *Model) make(c content) tea.Cmd {
 	b := &build{content: c, x: m.x, comparison: m.comparison, compareErr: m.compareErr, now: m.clock}
+	if m.steps.id == m.x.ID {
+		b.walk, b.walkErr = m.steps.walk, m.steps.err
+	}
 	return effect.Do(func() tea.Msg {
 		b.w = max(b.w, 1)
 		layouts[c.tab](b)

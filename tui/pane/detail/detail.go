@@ -1,5 +1,5 @@
 // Package detail is the pane of one exchange: its request, environ, response, chunks, errors, traceback and, for a
-// replay, what differs from its origin. Documents are made and highlighted by effects; the pane shows the last one that
+// replay, what differs from its origin; its stages, and each boundary that it crossed. Documents are made and highlighted by effects; the pane shows the last one that
 // is ready, so that a key never waits for a large body.
 package detail
 
@@ -46,6 +46,16 @@ type Model struct {
 	diffs      int
 	verdict    string
 
+	stage int // what is chosen in the tab Stages
+	steps steps
+	walks int
+	first int  // line of the upper part that shows first
+	full  bool // the lower part has nearly all of the room
+	blame bool // of the body
+
+	breakpoints []control.Breakpoint
+	parked      *control.Parked
+
 	pager   *doc.Pager
 	shown   content
 	shownID uint64
@@ -64,7 +74,7 @@ const head = 2
 // SetSize sets the room.
 func (m *Model) SetSize(w, h int) tea.Cmd {
 	m.w, m.h = w, h
-	m.pager.SetSize(max(0, w-1), max(0, h-head))
+	m.fit()
 	return m.refresh()
 }
 
@@ -125,6 +135,8 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case effect.Exchange:
 		return m.came(msg)
+	case effect.Moments:
+		return m.walked(msg)
 	case effect.Compared:
 		pair := twins{msg.A, msg.B}
 		if pair == m.comparing {
@@ -191,15 +203,27 @@ func (m *Model) pairOf() twins {
 
 // refresh sees to it that what is wanted is shown.
 func (m *Model) refresh() tea.Cmd {
-	if m.x == nil || m.x.ID != m.row.ID || m.making {
+	if m.x == nil || m.x.ID != m.row.ID {
 		return nil
 	}
-	var cmd tea.Cmd
+	cmd := m.askSteps()
+	m.fit()
+	if m.making {
+		return cmd
+	}
 	want := content{version: m.version, tab: m.tab, raw: m.raw}
 	switch m.tab {
+	case Stages:
+		want.at = m.stage
+	case Steps:
+		want.at, want.walks = m.steps.at, m.walks
+	case Environ:
+		want.w = m.w - 1
 	case Chunks:
 		want.w = m.w - 1
-	case Request, Response:
+	case Response:
+		want.w, want.blame = m.w-1, m.blame
+	case Request:
 		if m.w-1 < 77 {
 			want.w = 1 // a narrow dump
 		} else {
@@ -227,7 +251,8 @@ func (m *Model) made(msg built) tea.Cmd {
 	if m.x == nil || m.x.ID != m.row.ID || msg.content.version != m.version || msg.content.tab != m.tab {
 		return m.refresh()
 	}
-	keep := m.shownID == m.x.ID && m.shown.tab == msg.content.tab && m.shown.raw == msg.content.raw
+	was, is := m.shown, msg.content
+	keep := m.shownID == m.x.ID && was.tab == is.tab && was.raw == is.raw && was.blame == is.blame && (was.at == is.at || m.tab == Steps)
 	m.pager.Set(msg.doc, keep)
 	m.shown, m.shownID = msg.content, m.x.ID
 	return tea.Batch(m.refresh(), m.highlight())
@@ -235,15 +260,23 @@ func (m *Model) made(msg built) tea.Cmd {
 
 // Act does what a key asks for. It says whether the key was of use.
 func (m *Model) Act(a keys.Action) (tea.Cmd, bool) {
+	if m.chooses() && m.pick(a) {
+		return m.refresh(), true
+	}
 	switch a {
 	case keys.NextTab:
 		return m.choose((m.tab + 1) % tabs), true
 	case keys.PrevTab:
 		return m.choose((m.tab + tabs - 1) % tabs), true
-	case keys.Tab1, keys.Tab2, keys.Tab3, keys.Tab4, keys.Tab5, keys.Tab6, keys.Tab7:
-		return m.choose(Tab(a - keys.Tab1)), true
 	case keys.Raw:
 		m.raw = !m.raw
+		return m.refresh(), true
+	case keys.Blame:
+		m.blame = !m.blame
+		if m.tab != Response {
+			m.blame = true
+			return m.choose(Response), true
+		}
 		return m.refresh(), true
 	case keys.Wrap:
 		m.pager.ToggleWrap()
@@ -267,10 +300,19 @@ func (m *Model) choose(t Tab) tea.Cmd {
 	return m.refresh()
 }
 
-// Click chooses the tab at a cell of the pane.
+// Click chooses the tab, or the line of the upper part, at a cell of the pane.
 func (m *Model) Click(x, y int) tea.Cmd {
 	if t, ok := m.tabAt(x); ok && y == 1 {
 		return m.choose(t)
+	}
+	if line := y - head; m.upper() > 0 && !m.full && line < m.upper()-1 {
+		if m.tab == Stages {
+			line--
+		}
+		if from, to := m.window(); line >= 0 && from+line < to {
+			*m.place() = from + line
+			return m.refresh()
+		}
 	}
 	return nil
 }
@@ -296,6 +338,7 @@ func (m *Model) View() []string {
 		p.Set(&doc.Doc{Lines: []doc.Line{{}, {Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, "  ✗ "+m.err.Error())}}}}, false)
 		return append(out, p.View(m.theme)...)
 	}
+	out = append(out, m.upperView()...)
 	margin := m.theme.Paint(theme.Plain, doc.S(theme.Plain, " ").Text)
 	for _, l := range m.pager.View(m.theme) {
 		out = append(out, margin+l)

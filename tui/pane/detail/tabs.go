@@ -22,12 +22,14 @@ const (
 	Errors
 	Traceback
 	Diff
+	Stages
+	Steps
 	tabs
 )
 
 var tabNames = [tabs]struct{ long, short string }{
 	{"Request", "Req"}, {"Environ", "Env"}, {"Response", "Resp"}, {"Chunks", "Chnk"}, {"Errors", "Err"},
-	{"Traceback", "Trace"}, {"Diff", "Diff"},
+	{"Traceback", "Trace"}, {"Diff", "Diff"}, {"Stages", "Stages"}, {"Steps", "Steps"},
 }
 
 // marks says of each tab whether there is something worth a look, by a symbol.

@@ -1,0 +1,240 @@
+package detail
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/onion"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// stageColumns are the widths of the columns of the onion; 0 is one that does not show.
+type stageColumns struct {
+	index, name, kind, self, total, bar, signs int
+}
+
+// stageColumnsFor divides a width: a pure function of it, of the number of stages and of what their names take.
+func stageColumnsFor(w, stages, longest int) stageColumns {
+	c := stageColumns{index: max(2, len(strconv.Itoa(stages))), self: 6, signs: len(signNames)}
+	if w >= 46 {
+		c.total = 6
+	}
+	if w >= 110 {
+		c.kind = 20
+	}
+	c.name = w - 2 - c.fixed()
+	if w >= 56 {
+		c.bar = max(10, min(c.name-min(max(longest, 12), c.name*3/5)-1, 60))
+		c.name -= c.bar + 1
+	}
+	c.name = max(c.name, 1)
+	return c
+}
+
+func (c stageColumns) fixed() int {
+	n := 0
+	for _, w := range []int{c.index, c.kind, c.self, c.total, c.signs} {
+		if w > 0 {
+			n += w + 1
+		}
+	}
+	return n
+}
+
+// signNames are what stands in the columns of the signs: exception, lint, pause, environ, status, headers, body.
+const signNames = "✗!⏸~shb"
+
+// stageRows is the onion: a line of names, then a stage a line.
+func (m *Model) stageRows(from, to int) []string {
+	x := m.x
+	longest := 0
+	for i := range x.Stages {
+		s := &x.Stages[i]
+		longest = max(longest, safe.Of(onion.Short(s.Name)).Width()+indent(x, s))
+	}
+	cols := stageColumnsFor(m.w, len(x.Stages), longest)
+	total := span(x)
+	out := []string{m.stageNames(cols, total)}
+	for i := from; i < to; i++ {
+		out = append(out, m.stageRow(&x.Stages[i], cols, total, i == m.stage))
+	}
+	return out
+}
+
+func indent(x *recorder.Exchange, s *recorder.Stage) int { return 2 * min(onion.Depth(x, s), 12) }
+
+// span is the time from the first to the last thing that a stage did.
+func span(x *recorder.Exchange) float64 {
+	total := x.DurationMS
+	for i := range x.Stages {
+		total = max(total, x.Stages[i].ExitMS, x.Stages[i].EnterMS)
+	}
+	if total <= 0 {
+		return 1
+	}
+	return total
+}
+
+func (m *Model) stageNames(c stageColumns, total float64) string {
+	p := cells{theme: m.theme}
+	p.add(theme.Dim, safe.Of("  "))
+	p.cell(theme.Dim, safe.Of("#"), c.index, true)
+	p.cell(theme.Dim, safe.Of("stage"), c.name, false)
+	p.cell(theme.Dim, safe.Of("kind"), c.kind, false)
+	p.cell(theme.Dim, safe.Of("self"), c.self, true)
+	p.cell(theme.Dim, safe.Of("total"), c.total, true)
+	if c.bar > 0 {
+		end := human.Millis(total)
+		rule := max(0, c.bar-1-len([]rune(end)))
+		p.cell(theme.Rule, safe.Of("0"+strings.Repeat("─", rule)+end), c.bar, false)
+	}
+	p.add(theme.Dim, safe.Of("did").Fit(c.signs))
+	return p.row(m.w)
+}
+
+func (m *Model) stageRow(s *recorder.Stage, c stageColumns, total float64, selected bool) string {
+	p := cells{theme: m.theme, selected: selected}
+	p.cursor(m.focused)
+	switch {
+	case m.parked != nil && m.parked.Stage.Index == s.Index:
+		p.add(theme.Warn, safe.Of("⏸"))
+	case m.breaks(s) != nil:
+		p.add(theme.Bad, safe.Of("●"))
+	default:
+		p.add(theme.Plain, safe.Spaces(1))
+	}
+	p.cell(theme.Dim, safe.Of(strconv.Itoa(s.Index)), c.index, true)
+	lead := strings.Repeat(" ", indent(m.x, s))
+	ink := theme.Plain
+	if s.Index == 0 {
+		ink = theme.Dim
+	}
+	p.cell(ink, safe.Join(safe.Of(lead), safe.Of(orElse(onion.Short(s.Name), s.Name))), c.name, false)
+	p.cell(theme.Dim, safe.Of(onion.What(s.Kind, s.Role)), c.kind, false)
+	p.cell(theme.Plain, safe.Of(timeOf(m.x, s.SelfMS)), c.self, true)
+	p.cell(theme.Dim, safe.Of(timeOf(m.x, s.TotalMS)), c.total, true)
+	if c.bar > 0 {
+		p.cell(theme.Bar, bar(m.x, s, total, c.bar), c.bar, false)
+	}
+	for _, sign := range signs(onion.Did(m.x, s)) {
+		p.add(sign.ink, safe.Of(sign.text))
+	}
+	return p.row(m.w)
+}
+
+// timeOf is a stage's time, which is told once it is over.
+func timeOf(x *recorder.Exchange, ms float64) string {
+	if ms == 0 && x.State == recorder.Open {
+		return "···"
+	}
+	return human.Millis(ms)
+}
+
+type sign struct {
+	ink  theme.Ink
+	text string
+}
+
+// signs are a stage's deeds, each in its own column.
+func signs(d onion.Deeds) []sign {
+	none := sign{theme.Rule, "·"}
+	out := make([]sign, 0, len(signNames))
+	put := func(on bool, ink theme.Ink, text string) {
+		if on {
+			out = append(out, sign{ink, text})
+		} else {
+			out = append(out, none)
+		}
+	}
+	if d.Passed {
+		put(true, theme.Warn, "↑")
+	} else {
+		put(d.Raised, theme.Bad, "✗")
+	}
+	put(d.Lint > 0, theme.Warn, "!")
+	if d.Edited {
+		put(true, theme.Warn, "✎")
+	} else {
+		put(d.Paused, theme.Info, "⏸")
+	}
+	put(d.Environ, theme.Accent, "~")
+	put(d.Status, theme.Accent, "s")
+	put(d.Headers, theme.Accent, "h")
+	put(d.Body, theme.Accent, "b")
+	return out
+}
+
+// bar draws a stage on the timeline: its call from edge to edge, solid where it was at work itself and thin where a
+// stage within it was, then its chunks. It reads without colour.
+func bar(x *recorder.Exchange, s *recorder.Stage, total float64, room int) safe.Text {
+	at := func(ms float64) int { return max(0, min(int(ms/total*float64(room)), room-1)) }
+	cells := make([]rune, room)
+	for i := range cells {
+		cells[i] = ' '
+	}
+	from := at(s.EnterMS)
+	to := at(max(s.EnterMS, s.ExitMS))
+	if s.ExitMS == 0 && s.Exception == nil && x.State == recorder.Open {
+		to = room - 1
+	}
+	for c := from; c <= to; c++ {
+		cells[c] = '█'
+		middle := (float64(c) + 0.5) / float64(room) * total
+		for i := range x.Stages {
+			if in := &x.Stages[i]; in.Within == s.Index && in.Index > s.Index && in.EnterMS <= middle && middle < in.ExitMS {
+				cells[c] = '─'
+			}
+		}
+	}
+	if cells[from] == '─' {
+		cells[from] = '├'
+	}
+	if cells[to] == '─' {
+		cells[to] = '┤'
+	}
+	for _, c := range s.Chunks {
+		if i := at(c.AtMS); i > to {
+			cells[i] = '▪'
+		}
+	}
+	return safe.Of(string(cells))
+}
+
+// breaks is a breakpoint at which an exchange would stop at a stage, or nil.
+func (m *Model) breaks(s *recorder.Stage) *control.Breakpoint {
+	if s.Index == 0 {
+		return nil
+	}
+	for i := range m.breakpoints {
+		if b := &m.breakpoints[i]; stepping.Matches(b.Stage, s.Name, s.Index) {
+			return b
+		}
+	}
+	return nil
+}
+
+// SetBreakpoints says where requests park.
+func (m *Model) SetBreakpoints(all []control.Breakpoint) { m.breakpoints = all }
+
+// SetParked says where the exchange that is wanted is parked; nil for nowhere.
+func (m *Model) SetParked(p *control.Parked) { m.parked = p }
+
+// Stage is the stage that is selected, where the tab of stages shows one.
+func (m *Model) Stage() *recorder.Stage {
+	if x := m.Exchange(); x != nil && m.tab == Stages && m.stage < len(x.Stages) {
+		return &x.Stages[m.stage]
+	}
+	return nil
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,137 @@
+package detail
+
+import (
+	"strconv"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/effect"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/onion"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// steps is an exchange taken apart into its moments, and the one that is looked at.
+type steps struct {
+	walk    *recorder.Walk
+	err     error
+	id      uint64 // the exchange it is of
+	version int    // the version of the exchange it was asked for
+	asking  bool
+	at      int
+}
+
+func (s *steps) len() int {
+	if s.walk == nil {
+		return 0
+	}
+	return len(s.walk.Moments)
+}
+
+// otherStage is the nearest moment of another stage, going by one direction: the last of it backward, the first forward.
+func (s *steps) otherStage(at, by int) int {
+	if at < 0 || at >= s.len() {
+		return at
+	}
+	here := s.walk.Moments[at].Stage
+	for i := at + by; i >= 0 && i < s.len(); i += by {
+		if s.walk.Moments[i].Stage != here {
+			return i
+		}
+	}
+	return at
+}
+
+// askSteps asks for the moments of the exchange that shows, unless they are there.
+func (m *Model) askSteps() tea.Cmd {
+	s := &m.steps
+	if m.tab != Steps || m.x == nil || s.asking || s.id == m.x.ID && s.version == m.version {
+		return nil
+	}
+	if s.id != m.x.ID {
+		*s = steps{id: m.x.ID}
+	}
+	s.version, s.asking = m.version, true
+	return m.fx.AskMoments(m.x.ID)
+}
+
+// walked takes the moments.
+func (m *Model) walked(msg effect.Moments) tea.Cmd {
+	s := &m.steps
+	s.asking = false
+	if msg.ID == s.id {
+		s.walk, s.err = msg.Walk, msg.Err
+		m.walks++
+	}
+	return m.refresh()
+}
+
+// stepRows are the moments, one a line.
+func (m *Model) stepRows(from, to int) []string {
+	n := len(strconv.Itoa(m.steps.len()))
+	at := 7
+	boundary := 14
+	what := min(m.w/3, 40)
+	if m.w < 70 {
+		at, what = 0, m.w/4
+	}
+	if m.w < 50 {
+		what = 0
+	}
+	name := m.w - 1 - (n + 1) - (boundary + 1) - 1
+	for _, w := range []int{at, what} {
+		if w > 0 {
+			name -= w + 1
+		}
+	}
+	out := make([]string, 0, to-from)
+	for i := from; i < to; i++ {
+		mo := &m.steps.walk.Moments[i]
+		p := cells{theme: m.theme, selected: i == m.steps.at}
+		p.cursor(m.focused)
+		p.cell(theme.Dim, safe.Of(strconv.Itoa(i+1)), n, true)
+		p.cell(theme.Dim, safe.Of(human.Millis(mo.AtMS)), at, true)
+		lead := strings.Repeat(" ", 2*min(max(mo.Depth-1, 0), 8))
+		p.cell(theme.Plain, safe.Join(safe.Of(lead), safe.Of(onion.Label(m.x, mo.Stage))), max(name, 1), false)
+		ink := theme.Accent
+		if mo.Boundary == "exception" {
+			ink = theme.Bad
+		}
+		p.cell(ink, safe.Of(mo.Boundary), boundary, false)
+		p.cell(theme.Dim, safe.Of(momentIn(mo)), what, false)
+		out = append(out, p.row(m.w))
+	}
+	return out
+}
+
+// momentIn says in few words what happened at a moment.
+func momentIn(m *recorder.Moment) string {
+	var parts []string
+	if m.Pause != nil {
+		parts = append(parts, "⏸")
+	}
+	if m.Exception != nil {
+		parts = append(parts, m.Exception.Type)
+	}
+	if s := m.Changes.Status; s != nil {
+		parts = append(parts, s[1])
+	}
+	if n := len(m.Changes.Headers.Added) + len(m.Changes.Headers.Removed); n > 0 {
+		parts = append(parts, "h"+strconv.Itoa(n))
+	}
+	c := &m.Changes.Environ
+	if n := len(c.Added) + len(c.Changed) + len(c.Removed); n > 0 {
+		parts = append(parts, "~"+strconv.Itoa(n))
+	}
+	switch m.Boundary {
+	case "chunk", "write", "input":
+		parts = append(parts, human.Bytes(m.Size)+" bytes")
+	}
+	if m.Result != "" {
+		parts = append(parts, m.Result)
+	}
+	return strings.Join(parts, " ")
+}
