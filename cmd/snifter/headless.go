@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/replay"
@@ -39,6 +40,16 @@ type (
 		Type string `json:"type"` // "exchange"
 		*recorder.Row
 	}
+	parkedLine struct {
+		Type     string      `json:"type"` // "parked"
+		ID       uint64      `json:"id"`
+		Stage    parkedStage `json:"stage"`
+		Boundary string      `json:"boundary"`
+	}
+	parkedStage struct {
+		Index int    `json:"index"`
+		Name  string `json:"name"`
+	}
 	droppedLine struct {
 		Type   string `json:"type"` // "dropped"
 		Events int    `json:"events"`
@@ -59,7 +70,8 @@ type headless struct {
 	started time.Time
 	dropped int
 	trouble string
-	held    []replay.Outcome // verdicts whose exchanges were not printed yet
+	held    []replay.Outcome     // verdicts whose exchanges were not printed yet
+	parked  map[uint64]time.Time // since when those are parked that were printed
 }
 
 func newHeadless(std stdio, asJSON bool) *headless {
@@ -162,6 +174,39 @@ func (h *headless) ready(l readyLine, app string) error {
 	defer h.mu.Unlock()
 	l.Type = "ready"
 	h.line(l, "%s", h.std.paint(bold, "serving "+app+" at "+l.URL))
+	return h.flush()
+}
+
+// updates prints what does not come by the recorder.
+func (h *headless) updates(u control.Updates) {
+	for _, v := range u.Verdicts {
+		_ = h.verdict(v) // what can't be written is told by follow
+	}
+	if u.Stepping != nil {
+		_ = h.parking(u.Stepping.Parked)
+	}
+}
+
+// parking prints the requests that have been parked since it was last called.
+func (h *headless) parking(list []control.Parked) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := make(map[uint64]time.Time, len(list))
+	for i := range list {
+		p := &list[i]
+		now[p.ID] = p.Since
+		if since, printed := h.parked[p.ID]; printed && since.Equal(p.Since) {
+			continue
+		}
+		target := p.Target
+		if h.redactor != nil {
+			target = h.redactor.Target(target)
+		}
+		h.line(parkedLine{"parked", p.ID, parkedStage{p.Stage.Index, p.Stage.Name}, p.Boundary}, "%s",
+			h.std.paint(yellow, fmt.Sprintf("parked: %d %s %s at %s; `snifter step %d continue` has it go on",
+				p.ID, safe.Of(p.Method), safe.Of(target), whereOf(p), p.ID)))
+	}
+	h.parked = now
 	return h.flush()
 }
 

@@ -7,6 +7,7 @@ import (
 // The groups of the commands, as the root's help shows them.
 var groups = []*cobra.Group{
 	{ID: "serve", Title: "Serve and watch"},
+	{ID: "step", Title: "Stop requests, and step"},
 	{ID: "look", Title: "Look at what was recorded"},
 	{ID: "compare", Title: "Compare"},
 	{ID: "more", Title: "More"},
@@ -49,6 +50,8 @@ func newRoot(std stdio) *cobra.Command {
 		newDiff(std),
 		newReplay(std),
 		newStack(std),
+		newBreak(std),
+		newStep(std),
 		newVersion(std),
 		newMan(std),
 		newCompletion(std),

@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/snifter-dev/snifter/devserver/control"
 )
 
 func newRun(std stdio) *cobra.Command {
@@ -40,6 +42,10 @@ func (o *serveOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
+	breakpoints, err := o.breakpoints()
+	if err != nil {
+		return err
+	}
 	arg, dir, err := appArgument(args, std, file)
 	if err != nil {
 		return err
@@ -53,13 +59,28 @@ func (o *serveOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	plan := servePlan{app: app, listeners: listeners, capture: o.capturePath(app), rules: rules}
+	plan := servePlan{app: app, listeners: listeners, capture: o.capturePath(app), rules: rules, breakpoints: breakpoints}
 	if bool(o.headless || o.json) || !std.screen() {
 		err = o.runHeadless(ctx, plan, std)
 	} else {
 		err = o.runScreen(ctx, plan, std)
 	}
 	return mistaken(cmd, args, err)
+}
+
+// breakpoints are those that are set from the beginning.
+func (o *serveOptions) breakpoints() ([]control.Breakpoint, error) {
+	if len(o.breaks) > 0 && !bool(o.stages) {
+		return nil, usage("--break needs the stages, and --no-stages is set", "leave out one of them")
+	}
+	list := make([]control.Breakpoint, len(o.breaks))
+	for i, text := range o.breaks {
+		var err error
+		if list[i], err = parseBreakpoint(text); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // appArgument is the application that the user names, and the folder that it is seen from: that of pyproject.toml where

@@ -16,7 +16,6 @@ import (
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/recorder"
-	"github.com/snifter-dev/snifter/replay"
 	"github.com/snifter-dev/snifter/tui"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
@@ -45,7 +44,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	if err = s.built(ctx, bool(o.reload)); err == nil {
 		ready := readyLine{URL: s.server.URL(), Capture: s.capture, Control: s.serveControl(plan.log), PID: os.Getpid()}
 		if err = h.ready(ready, s.app.found.Description); err == nil {
-			s.watchVerdicts(func(v replay.Outcome) { _ = h.verdict(v) })
+			s.watch(h.updates)
 			s.replayMarked(plan.log)
 			printing.Go(func() { failed <- h.follow(context.WithoutCancel(ctx), changes) })
 			select {
@@ -183,17 +182,16 @@ func safeLines(text string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// watchVerdicts calls f with what replays find from now on, whoever asked for them, until the server has ended.
-func (s *serving) watchVerdicts(f func(replay.Outcome)) {
+// watch calls f with what does not come by the recorder, until the server has ended: what replays find from now on,
+// whoever asked for them, and what is parked.
+func (s *serving) watch(f func(control.Updates)) {
 	watching := make(chan struct{})
 	begun := sync.OnceFunc(func() { close(watching) })
 	s.owned.Go(func() {
 		defer begun()
 		_ = s.backend.WatchTopics(s.ended, 0, func(u control.Updates) {
 			begun() // the first batch comes at once
-			for _, v := range u.Verdicts {
-				f(v)
-			}
+			f(u)
 		})
 	})
 	<-watching

@@ -29,6 +29,7 @@ type serveOptions struct {
 
 	stages       boolValue
 	pauseTimeout durationValue
+	breaks       listValue
 
 	capture captureOption
 	maxSize sizeValue
@@ -128,6 +129,7 @@ func (o *serveOptions) stageFlags() *flagGroup {
 	g.add(&o.stages, "stages", "", "", "tell the layers of the application apart (--no-stages: don't)")
 	g.addOnly(offValue{&o.stages}, "no-stages", "", "", "")
 	g.flags.Lookup("no-stages").Hidden = true
+	g.addOnly(&o.breaks, "break", "", "STOP", "'STAGE[:BOUNDARY] [FILTER]', a breakpoint to begin with; repeatable")
 	g.add(&o.pauseTimeout, "pause-timeout", "", "TIME", "a request that is stopped goes on after this, 0: never")
 	return g
 }

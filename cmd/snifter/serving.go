@@ -53,6 +53,8 @@ type servePlan struct {
 	learn     bool // replays learn what is noise: each is sent twice
 	log       *slog.Logger
 	began     func(*serving) // called when the workbench opens, or nil
+
+	breakpoints []control.Breakpoint // to begin with
 }
 
 // start starts a server. It accepts connections; Built of its server waits for the first build.
@@ -106,6 +108,11 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		options.Stops = stops{stopping}
 	}
 	s.backend = control.NewBackend(options)
+	for _, b := range p.breakpoints {
+		if _, err := s.backend.AddBreakpoint(ctx, b); err != nil {
+			return nil, abandon(errors.Join(err, source.Close()))
+		}
+	}
 	ended, end := context.WithCancel(context.WithoutCancel(ctx))
 	s.ended = ended
 	s.stopping, s.cancel = context.WithCancelCause(ctx)

@@ -181,3 +181,21 @@ func recorded(ctx context.Context, r *recorder.Recorder, id uint64) (*recorder.E
 		}
 	}
 }
+
+// ParseBreakpoint reads "STAGE[:BOUNDARY] [FILTER]".
+func ParseBreakpoint(text string) (Breakpoint, error) {
+	place, filter := strings.TrimSpace(text), ""
+	if at := strings.IndexAny(place, " \t"); at >= 0 {
+		place, filter = place[:at], strings.TrimSpace(place[at:])
+	}
+	stop, err := stepping.ParseStop(place)
+	if err != nil {
+		return Breakpoint{}, err
+	}
+	if filter != "" {
+		if _, err := recorder.ParseFilter(filter); err != nil {
+			return Breakpoint{}, err
+		}
+	}
+	return Breakpoint{Stage: stop.Stage, Boundary: stop.Boundary, Filter: filter}, nil
+}

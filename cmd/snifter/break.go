@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+// serverOptions are the settings of the commands that talk to a running snifter in lines.
+type serverOptions struct {
+	server stringValue
+	json   boolValue
+}
+
+func (o *serverOptions) flags() *flagGroup {
+	g := newFlagGroup("Server")
+	addServer(g, &o.server)
+	return g
+}
+
+// dial connects to the snifter that is meant.
+func (o *serverOptions) dial(cmd *cobra.Command, std stdio, purpose string) (control.Client, error) {
+	if err := configureHere(cmd, std); err != nil {
+		return nil, err
+	}
+	server, err := findServer(cmd.Context(), string(o.server), purpose, "snifter run APP, to start one")
+	if err != nil {
+		return nil, err
+	}
+	return dialServer(cmd.Context(), server)
+}
+
+const stopHelp = "STAGE is the name of a stage as `snifter stack` shows it, or what follows one of its dots (Auth for app.Auth), with\n" +
+	"* and ? for other letters; a number is the stage's index in its exchange. BOUNDARY is enter (the default), input,\n" +
+	"start_response, write, chunk, close, exit, exception, or * for each."
+
+func newBreak(std stdio) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "break add|ls|rm",
+		GroupID: "step",
+		Short:   "Set, list and remove breakpoints in a snifter that runs",
+		Long: "Set, list and remove the places at which requests stop, in a snifter that runs. A request that comes to one\n" +
+			"parks there and the others go on; `snifter step` shows it, changes it and lets it go on.\n\n" +
+			"  snifter break add 'STAGE[:BOUNDARY]' [FILTER]\n" +
+			"  snifter break ls\n" +
+			"  snifter break rm N... | --all\n\n" +
+			stopHelp,
+		Example: "  snifter break add 'AuthMiddleware:enter'\n" +
+			"  snifter break add 'SessionMiddleware:start_response' '~u /login & ~m POST'\n" +
+			"  snifter break add '*:exception'\n" +
+			"  snifter break ls --json\n" +
+			"  snifter break rm 1",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("break needs a word: add, ls or rm", "snifter break add 'STAGE:enter'", "snifter break --help")
+			}
+			return usage(fmt.Sprintf("break knows no %q: it is add, ls or rm", args[0]),
+				"snifter break add '"+safe.Of(args[0]).String()+"', for a stage of that name")
+		},
+	}
+	cmd.AddCommand(newBreakAdd(std), newBreakLs(std), newBreakRm(std))
+	for _, c := range cmd.Commands() {
+		c.DisableFlagsInUseLine = true
+		c.Flags().SortFlags = false
+	}
+	return cmd
+}
+
+func newBreakAdd(std stdio) *cobra.Command {
+	o := &serverOptions{}
+	cmd := &cobra.Command{
+		Use:   "add 'STAGE[:BOUNDARY]' [FILTER]",
+		Short: "Have requests stop at a boundary of a stage",
+		Long: "Have requests stop at a boundary of a stage, those alone that FILTER chooses as they stand there.\n\n" +
+			stopHelp + "\n\n" + filterHelp,
+		Example: "  snifter break add 'AuthMiddleware:enter'\n" +
+			"  snifter break add 'app:start_response' '~c 5xx'\n" +
+			"  snifter break add 'Session*:enter' '~env REMOTE_USER=anna'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("break add needs a stage", "snifter break add 'AuthMiddleware:enter'", "snifter stack APP lists the stages")
+			}
+			b, err := parseBreakpoint(strings.Join(args, " "))
+			if err != nil {
+				return err
+			}
+			return o.add(cmd, b, std)
+		},
+	}
+	g := newFlagGroup("Output")
+	g.addOnly(&o.json, "json", "", "", "a JSON object")
+	addGroups(cmd, g, o.flags())
+	return cmd
+}
+
+// parseBreakpoint reads a breakpoint; what is wrong with it is told as all mistakes in a call are.
+func parseBreakpoint(text string) (control.Breakpoint, error) {
+	b, err := control.ParseBreakpoint(text)
+	if errors.Is(err, stepping.ErrStop) {
+		return b, usage(err.Error(), "'AuthMiddleware:enter'", "'*:exception'", "snifter break --help")
+	}
+	return b, err
+}
+
+func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio) error {
+	client, err := o.dial(cmd, std, "to stop requests of")
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if b, err = client.AddBreakpoint(cmd.Context(), b); err != nil {
+		return err
+	}
+	if b.Unknown {
+		std.note("no stage that %s matches was seen yet; some are seen by the first request alone", safe.Of(b.Stage))
+	}
+	return o.write([]control.Breakpoint{b}, std)
+}
+
+func newBreakLs(std stdio) *cobra.Command {
+	o := &serverOptions{}
+	cmd := &cobra.Command{
+		Use:     "ls",
+		Short:   "List the breakpoints",
+		Long:    "List the breakpoints of a snifter that runs, with how many requests have met each.",
+		Example: "  snifter break ls\n  snifter break ls --json | jq .hits",
+		Args:    argsAtMost(0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := o.dial(cmd, std, "whose breakpoints to list")
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			list, err := client.Breakpoints(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if len(list) == 0 && !bool(o.json) {
+				std.note("there is no breakpoint; snifter break add 'STAGE:enter' adds one")
+			}
+			return o.write(list, std)
+		},
+	}
+	g := newFlagGroup("Output")
+	g.addOnly(&o.json, "json", "", "", "a JSON object a line")
+	addGroups(cmd, g, o.flags())
+	return cmd
+}
+
+// write writes breakpoints, for people or as lines of JSON.
+func (o *serverOptions) write(list []control.Breakpoint, std stdio) error {
+	out := bufio.NewWriter(std.out)
+	for _, b := range list {
+		if o.json {
+			if err := writeJSON(out, b); err != nil {
+				return err
+			}
+			continue
+		}
+		line := fmt.Sprintf("%3d  %s:%s", b.ID, safe.Of(b.Stage), b.Boundary)
+		if b.Filter != "" {
+			line += "  " + safe.Of(b.Filter).String()
+		}
+		switch {
+		case b.Hits == 1:
+			line += "  (met once)"
+		case b.Hits > 1:
+			line += fmt.Sprintf("  (met %d times)", b.Hits)
+		case b.Unknown:
+			line += std.paint(yellow, "  (no such stage was seen yet)")
+		}
+		fmt.Fprintln(out, line)
+	}
+	return out.Flush()
+}
+
+func newBreakRm(std stdio) *cobra.Command {
+	o := &serverOptions{}
+	var all boolValue
+	cmd := &cobra.Command{
+		Use:     "rm N... | --all",
+		Short:   "Remove breakpoints",
+		Long:    "Remove breakpoints by their numbers, or all of them. Requests that are parked stay so.",
+		Example: "  snifter break rm 1 3\n  snifter break rm --all",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ids, err := breakpointIDs(args, bool(all))
+			if err != nil {
+				return err
+			}
+			client, err := o.dial(cmd, std, "whose breakpoints to remove")
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			return removeBreakpoints(cmd.Context(), client, ids)
+		},
+	}
+	g := newFlagGroup("Which")
+	g.addOnly(&all, "all", "", "", "all of them")
+	addGroups(cmd, g, o.flags())
+	return cmd
+}
+
+func breakpointIDs(args []string, all bool) ([]int, error) {
+	if all == (len(args) > 0) {
+		return nil, usage("break rm needs the numbers of breakpoints, or --all", "snifter break ls", "snifter break rm --all")
+	}
+	ids := make([]int, 0, len(args))
+	for _, arg := range args {
+		id, err := strconv.Atoi(arg)
+		if err != nil || id <= 0 {
+			return nil, usage(fmt.Sprintf("%q is not the number of a breakpoint", arg), "snifter break ls lists them")
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+func removeBreakpoints(ctx context.Context, client control.Client, ids []int) error {
+	if err := client.RemoveBreakpoints(ctx, ids...); err != nil {
+		return &problem{code: exitDifferent, what: err.Error(), err: err, try: []string{"snifter break ls"}}
+	}
+	return nil
+}

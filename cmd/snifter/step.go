@@ -1,0 +1,401 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+type stepOptions struct {
+	serverOptions
+	wait    boolValue
+	timeout durationValue
+
+	environ listValue
+	unset   listValue
+	status  stringValue
+	headers listValue
+	chunk   stringValue
+	body    stringValue
+	raised  stringValue
+	message stringValue
+}
+
+// stepActions are the words of `snifter step ID`, with the flags that each takes.
+var stepActions = []struct {
+	action stepping.Action
+	flags  []string
+}{
+	{stepping.Continue, nil}, {stepping.Step, nil}, {stepping.Into, nil}, {stepping.Over, nil}, {stepping.Out, nil},
+	{stepping.Modify, []string{"environ", "unset", "status", "header", "chunk"}},
+	{stepping.Respond, []string{"status", "header", "body"}},
+	{stepping.Raise, []string{"type", "message"}},
+	{stepping.Abort, nil},
+}
+
+func newStep(std stdio) *cobra.Command {
+	o := &stepOptions{}
+	cmd := &cobra.Command{
+		Use:     "step [ID [ACTION]]",
+		GroupID: "step",
+		Short:   "Show what is parked; go on, step, edit, answer, raise, abort",
+		Long: "Without ID show the requests that are parked in a snifter that runs, with ID one of them whole: where it stands,\n" +
+			"its environ, status and headers, and what has changed since it last stopped. ACTION is:\n\n" +
+			"  continue   go on, to the next breakpoint\n" +
+			"  step       go on to the next boundary of any stage (into is the same)\n" +
+			"  over       to the next boundary of this stage, or where it is left\n" +
+			"  out        to the next boundary of the stage around this one\n" +
+			"  edit       change something and stay: --environ --unset, --status --header, --chunk\n" +
+			"  respond    answer here, and skip the stages within: --status --header --body\n" +
+			"  raise      raise an exception here: --type --message\n" +
+			"  abort      behave as if the client had gone\n\n" +
+			"After step, into, over and out it waits until the request has stopped anew, and shows it.",
+		Example: "  snifter step --wait --json\n" +
+			"  snifter step 12 edit --environ REMOTE_USER=anna\n" +
+			"  snifter step 12 over\n" +
+			"  snifter step 12 respond --status '403 Forbidden' --header 'Content-Type: text/plain' --body no.txt\n" +
+			"  snifter step 12 continue",
+		Args: argsAtMost(2, "an id and an action"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd, args, std)
+		},
+	}
+	g := newFlagGroup("Changes")
+	g.addOnly(&o.environ, "environ", "", "KEY=VALUE", "set a key of the environ; repeatable")
+	g.addOnly(&o.unset, "unset", "", "KEY", "remove a key of the environ; repeatable")
+	g.addOnly(&o.status, "status", "", "STATUS", "such as '404 Not Found'")
+	g.addOnly(&o.headers, "header", "", "HEADER", "'Name: value' in the place of any of that name, 'Name:' for none; repeatable")
+	g.addOnly(&o.chunk, "chunk", "", "FILE", "the block at hand, - for standard input")
+	g.addOnly(&o.body, "body", "", "FILE", "of the answer, - for standard input")
+	g.addOnly(&o.raised, "type", "", "TYPE", "of the exception (RuntimeError)")
+	g.addOnly(&o.message, "message", "", "TEXT", "of the exception")
+	wait := newFlagGroup("Waiting")
+	wait.addOnly(&o.wait, "wait", "", "", "until something is parked; with ID, until it is parked or over")
+	wait.addOnly(&o.timeout, "timeout", "", "TIME", "how long to wait, 0: any")
+	out := newFlagGroup("Output")
+	out.addOnly(&o.json, "json", "", "", "a JSON object a line: what is parked")
+	addGroups(cmd, g, wait, out, o.flags())
+	return cmd
+}
+
+func (o *stepOptions) run(cmd *cobra.Command, args []string, std stdio) error {
+	if len(args) == 0 {
+		if err := onlyFlagsOf(cmd, ""); err != nil {
+			return err
+		}
+		return o.list(cmd, std)
+	}
+	id, err := parseID(args[0])
+	if err != nil {
+		return err
+	}
+	if len(args) == 1 {
+		if err := onlyFlagsOf(cmd, ""); err != nil {
+			return err
+		}
+		return o.show(cmd, id, std)
+	}
+	return o.act(cmd, id, args[1], std)
+}
+
+// list shows what is parked.
+func (o *stepOptions) list(cmd *cobra.Command, std stdio) error {
+	client, err := o.dial(cmd, std, "to step through")
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx := cmd.Context()
+	list, err := client.Parked(ctx)
+	if err == nil && len(list) == 0 && bool(o.wait) {
+		list, err = awaitAny(ctx, client, time.Duration(o.timeout))
+	}
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 && !bool(o.json) {
+		std.note("nothing is parked; snifter break add 'STAGE:enter' has requests stop")
+	}
+	if err := o.writeAll(list, false, std); err != nil {
+		return err
+	}
+	return warnCrowded(ctx, client, std)
+}
+
+// show shows one request whole.
+func (o *stepOptions) show(cmd *cobra.Command, id uint64, std stdio) error {
+	client, err := o.dial(cmd, std, "to step through")
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx := cmd.Context()
+	p, err := parkedNow(ctx, client, id)
+	if err == nil && p == nil && bool(o.wait) {
+		var x *recorder.Exchange
+		if p, x, err = awaitOne(ctx, client, id, time.Time{}, time.Duration(o.timeout)); err == nil && p == nil {
+			return &problem{code: exitDifferent, what: over(x) + " without being parked"}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		return notParked(ctx, client, id)
+	}
+	return o.writeAll([]control.Parked{*p}, true, std)
+}
+
+// act does something with one request.
+func (o *stepOptions) act(cmd *cobra.Command, id uint64, word string, std stdio) error {
+	action, err := actionOf(word)
+	if err != nil {
+		return err
+	}
+	if err := onlyFlagsOf(cmd, action); err != nil {
+		return err
+	}
+	client, err := o.dial(cmd, std, "to step through")
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx := cmd.Context()
+	before, err := parkedNow(ctx, client, id)
+	if err != nil {
+		return err
+	}
+	if before == nil {
+		return notParked(ctx, client, id)
+	}
+	c, err := o.command(id, action, before, std)
+	if err != nil {
+		return err
+	}
+	now, err := client.Step(ctx, c)
+	switch {
+	case errors.Is(err, control.ErrNotParked):
+		return &problem{code: exitDifferent, what: err.Error(), err: err, try: []string{"snifter step, for what is parked"}}
+	case err != nil:
+		return err
+	case now != nil && now.Trouble != "":
+		return &problem{code: exitDifferent, what: fmt.Sprintf("exchange %d stays where it is: %s", id, safe.Of(now.Trouble))}
+	case now != nil:
+		return o.writeAll([]control.Parked{*now}, true, std)
+	}
+	return o.follow(ctx, client, before, action, std)
+}
+
+// moveTime is how long a step may take to come to the next boundary before it is left alone.
+const moveTime = 10 * time.Second
+
+// follow shows where a request has stopped anew, where that is wanted.
+func (o *stepOptions) follow(ctx context.Context, client control.Client, before *control.Parked, action stepping.Action, std stdio) error {
+	patience := time.Duration(o.timeout)
+	switch action {
+	case stepping.Step, stepping.Into, stepping.Over, stepping.Out:
+		if patience == 0 && !bool(o.wait) {
+			patience = moveTime
+		}
+	default:
+		if !o.wait {
+			std.note("exchange %d goes on", before.ID)
+			return nil
+		}
+	}
+	p, x, err := awaitOne(ctx, client, before.ID, before.Since, patience)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		std.note("%s", over(x))
+		return nil
+	}
+	return o.writeAll([]control.Parked{*p}, true, std)
+}
+
+// command makes the command of the flags.
+func (o *stepOptions) command(id uint64, action stepping.Action, at *control.Parked, std stdio) (control.StepCommand, error) {
+	c := control.StepCommand{ID: id, Action: string(action), Unset: o.unset, Status: string(o.status), Message: string(o.message)}
+	var err error
+	if c.Environ, err = environOf(o.environ); err != nil {
+		return c, err
+	}
+	fields, err := headersOf(o.headers)
+	if err != nil {
+		return c, err
+	}
+	switch action {
+	case stepping.Modify:
+		if len(fields) > 0 {
+			c.Headers = replaced(at.Headers, fields)
+		}
+		c.Chunk, err = fileOf(string(o.chunk), std)
+	case stepping.Respond:
+		c.Headers = replaced([]recorder.Header{}, fields)
+		c.Chunk, err = fileOf(string(o.body), std)
+	case stepping.Raise:
+		if c.Type = string(o.raised); c.Type == "" {
+			c.Type = "RuntimeError"
+		}
+	}
+	if err != nil {
+		return c, err
+	}
+	if err := c.Check(); err != nil {
+		return c, usage(err.Error(), "snifter step --help")
+	}
+	return c, nil
+}
+
+// actionOf is the action of a word.
+func actionOf(word string) (stepping.Action, error) {
+	words := make([]string, len(stepActions))
+	for i, a := range stepActions {
+		if words[i] = string(a.action); words[i] == word {
+			return a.action, nil
+		}
+	}
+	var try []string
+	for _, meant := range near(word, words) {
+		try = append(try, "snifter step ID "+meant)
+	}
+	if len(try) == 0 {
+		try = []string{"snifter step --help"}
+	}
+	return "", usage(fmt.Sprintf("step knows no %q: it is one of %s", word, strings.Join(words, ", ")), try...)
+}
+
+// onlyFlagsOf says which flag is of no use to an action.
+func onlyFlagsOf(cmd *cobra.Command, action stepping.Action) error {
+	var takes []string
+	of := map[string][]string{}
+	for _, a := range stepActions {
+		if a.action == action {
+			takes = a.flags
+		}
+		for _, f := range a.flags {
+			of[f] = append(of[f], string(a.action))
+		}
+	}
+	var wrong error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if of[f.Name] == nil || slices.Contains(takes, f.Name) || wrong != nil {
+			return
+		}
+		wrong = usage(fmt.Sprintf("--%s is of %s", f.Name, strings.Join(of[f.Name], " and ")),
+			fmt.Sprintf("snifter step ID %s --%s ...", of[f.Name][0], f.Name))
+	})
+	return wrong
+}
+
+func environOf(texts []string) (map[string]string, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	environ := map[string]string{}
+	for _, text := range texts {
+		key, value, found := strings.Cut(text, "=")
+		if !found || key == "" {
+			return nil, usage(fmt.Sprintf("--environ: %q is no KEY=VALUE", text), "--environ REMOTE_USER=anna", "--unset KEY, to remove one")
+		}
+		environ[key] = value
+	}
+	return environ, nil
+}
+
+// headersOf reads "Name: value", and "Name:" for a header that is not to be.
+func headersOf(texts []string) ([]recorder.Header, error) {
+	fields := make([]recorder.Header, 0, len(texts))
+	for _, text := range texts {
+		name, value, found := strings.Cut(text, ":")
+		if !found || name == "" {
+			return nil, usage(fmt.Sprintf("--header: %q is no 'Name: value'", text), "--header 'Content-Type: text/plain'")
+		}
+		fields = append(fields, recorder.Header{name, strings.TrimSpace(value)})
+	}
+	return fields, nil
+}
+
+// replaced is a list of headers with fields in the place of those of the same name; a field without a value removes them.
+func replaced(headers, fields []recorder.Header) []recorder.Header {
+	out := slices.DeleteFunc(slices.Clone(headers), func(h recorder.Header) bool {
+		return slices.ContainsFunc(fields, func(f recorder.Header) bool { return strings.EqualFold(f[0], h[0]) })
+	})
+	for _, f := range fields {
+		if f[1] != "" {
+			out = append(out, f)
+		}
+	}
+	return slices.Clip(out)
+}
+
+// fileOf reads a file that a flag names, or standard input; nil for "".
+func fileOf(name string, std stdio) ([]byte, error) {
+	var p []byte
+	var err error
+	switch {
+	case name == "":
+		return nil, nil
+	case name == "-":
+		p, err = io.ReadAll(std.in)
+	case filepath.IsAbs(name):
+		p, err = os.ReadFile(name)
+	default:
+		p, err = os.ReadFile(filepath.Join(std.dir, name))
+	}
+	if err != nil {
+		return nil, usage(err.Error(), "- for standard input")
+	}
+	return append([]byte{}, p...), nil
+}
+
+// notParked says of a request that is not parked what is.
+func notParked(ctx context.Context, client control.Client, id uint64) error {
+	list, err := client.Parked(ctx)
+	if err != nil {
+		return err
+	}
+	p := &problem{code: exitDifferent, what: fmt.Sprintf("exchange %d is not parked", id), err: control.ErrNotParked}
+	for _, parked := range list {
+		p.try = append(p.try, fmt.Sprintf("snifter step %d  (%s)", parked.ID, whereOf(&parked)))
+	}
+	if len(list) == 0 {
+		p.what += ", and nothing else is"
+		p.try = []string{"snifter break add 'STAGE:enter', to have requests stop", "snifter step --wait"}
+	}
+	return p
+}
+
+// writeAll writes requests that are parked, whole or in short.
+func (o *stepOptions) writeAll(list []control.Parked, whole bool, std stdio) error {
+	out := bufio.NewWriter(std.out)
+	for i := range list {
+		if o.json {
+			if err := writeJSON(out, &list[i]); err != nil {
+				return err
+			}
+			continue
+		}
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		writeParked(out, &list[i], whole, std)
+	}
+	return out.Flush()
+}
