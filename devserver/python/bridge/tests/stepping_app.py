@@ -35,12 +35,13 @@ class Upper:
         self.app = app
 
     def __call__(self, environ, start_response):
-        return UpperBody(self.app(environ, start_response))
+        return UpperBody(self.app(environ, start_response), environ["PATH_INFO"] != "/closed")
 
 
 class UpperBody:
-    def __init__(self, body):
+    def __init__(self, body, tells):
         self.body = body
+        self.tells = tells
         self.blocks = iter(body)
 
     def __iter__(self):
@@ -50,7 +51,8 @@ class UpperBody:
         return next(self.blocks).upper()
 
     def close(self):
-        closed.append("upper")
+        if self.tells:
+            closed.append("upper")
         if hasattr(self.body, "close"):
             self.body.close()
 

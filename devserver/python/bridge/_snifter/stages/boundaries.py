@@ -7,7 +7,9 @@ what was changed by hand is what crosses the boundary.
 
 from __future__ import annotations
 
-from . import bodies, calls, instances, stops
+from time import monotonic_ns
+
+from . import bodies, calls, instances, stops, surgery
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE
 
@@ -15,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Iterator
 
+    from ..exchange import Exchange
     from .calls import Call, Tracer
 
 
@@ -100,6 +103,7 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
         park(halt, met)
     except Answered as answered:
         if answered.call is call:
+            call.began = monotonic_ns()  # what it took until here was told with the exception
             return True
         raise
     except BaseException as other:
@@ -255,3 +259,60 @@ def _discard(call: Call, tracer: Tracer, result: Any, made: Any) -> None:
     shut = getattr(result, "close", None)
     if shut is not None:
         bodies.shut(call, tracer, shut)
+
+
+class _Silent:
+    """The tracer of the outermost stage: its boundaries are the server's, and told by that."""
+
+    def _ignore(self, *args: Any) -> None:
+        pass
+
+    enter = start_response = write = exit = chunk = close = exception = _ignore
+
+
+_SILENT = _Silent()
+
+
+def outermost(
+    exchange: Exchange,
+    app: Callable[..., Any],
+    environ: dict[str, Any],
+    start_response: Callable[..., Any],
+) -> Any:
+    """Call the application as what stops at its boundaries as any stage does."""
+    __traceback_hide__ = True
+    if exchange.surgery is not None:
+        app = surgery.application(exchange, app, environ)
+    call = exchange.call()
+    if call is None:
+        return app(environ, start_response)
+    call._start, call._tracer = start_response, _SILENT
+    token = calls._current.set(call)
+    try:
+        enter(call)
+        result = app(environ, call.start_response)
+    except BaseException as error:
+        if not calls.failed(call, _SILENT, "call", error):
+            raise
+        answered = True
+    else:
+        answered = False
+    finally:
+        calls._current.reset(token)
+    return answer(call, _SILENT) if answered else leave(call, _SILENT, result)
+
+
+def is_outermost(outer: Any, hook: Any, receiver: Any, environ: Any) -> bool:
+    """Whether what is called within the outermost stage is that stage itself, or a method further
+    of the same layer."""
+    record = getattr(outer, "record", None)
+    if record is None or outer is not record.root or environ is not outer.environ:
+        return False
+    exchange = record.exchange
+    recorder = exchange.link.recorder
+    if receiver is not None and receiver is recorder.receiver:
+        return True
+    if exchange.outermost or recorder.bypassed or hook is not recorder.hook:
+        return False
+    exchange.outermost = True
+    return receiver is recorder.receiver

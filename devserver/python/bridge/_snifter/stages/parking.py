@@ -13,6 +13,7 @@ from marshal import dumps
 from time import monotonic_ns
 
 from .. import frames
+from ..streams import FileWrapper
 from . import stops
 from .environ import plain_value, shown
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
@@ -410,5 +411,15 @@ def plain_environ(environ: dict[str, Any] | None) -> tuple[dict[str, Any], dict[
         try:
             plain[name] = plain_value(value)
         except ValueError:
-            objects[name] = shown(value)
+            objects[name] = _own_name(value) or shown(value)
     return plain, objects
+
+
+def _own_name(value: Any) -> str:
+    """What the server's own objects are called, as when the worker was ready; or nothing."""
+    if isinstance(value, type):
+        return repr(value.__name__).join(("<class ", ">")) if value is FileWrapper else ""
+    return repr(value) if type(value).__module__.startswith(_PACKAGE) else ""
+
+
+_PACKAGE = frames.__package__ + "."
