@@ -78,7 +78,8 @@ func compare(old, now Environ) *keyChanges {
 		was, had := old[key]
 		if had {
 			known++
-			if sameValue(was, value) {
+			// Each middleware of net/http has a context of its own, in which there is nothing to be seen.
+			if sameValue(was, value) || key == ContextKey {
 				continue
 			}
 		}

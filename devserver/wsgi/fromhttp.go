@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // FromHTTP makes an application of a handler. The handler runs while the body is ranged over, in a goroutine of its own:
@@ -30,10 +31,11 @@ func FromHTTP(h http.Handler) Application {
 			}
 		}
 		return func(yield func([]byte, error) bool) {
-			ctx, cancel := context.WithCancel(context.WithValue(environ.Context(), environKey{}, environ))
+			ctx, cancel := context.WithCancel(context.WithValue(environ.Context(), handlerKey{}, &handlerCall{environ: environ}))
 			defer cancel()
+			within, _ := environ.Context().Value(handlerKey{}).(*handlerCall)
 			w := &responseWriter{
-				method: environ.Method(), header: http.Header{}, blocks: make(chan block), taken: make(chan bool),
+				method: environ.Method(), header: http.Header{}, blocks: make(chan block), taken: make(chan bool), within: within,
 			}
 			go w.serve(h, requestOf(ctx, environ))
 			w.pass(start, yield, cancel)
@@ -45,11 +47,22 @@ var fromHTTPCode = codeOf(FromHTTP(nil))
 
 // RequestEnviron returns the environ that FromHTTP made a request of, or nil. It lets a handler reach wsgi.errors.
 func RequestEnviron(r *http.Request) Environ {
-	e, _ := r.Context().Value(environKey{}).(Environ)
-	return e
+	if c, ok := r.Context().Value(handlerKey{}).(*handlerCall); ok {
+		return c.environ
+	}
+	return nil
 }
 
-type environKey struct{}
+// handlerKey is the key under which a request's context has the call of its handler.
+type handlerKey struct{}
+
+// handlerCall is a call of a handler by FromHTTP.
+type handlerCall struct {
+	environ Environ
+	// whole is set by a call within this one, that of the handler which a middleware wraps, where the next block is the last
+	// one, and was not flushed. So this one may find the length of what becomes of it.
+	whole atomic.Bool
+}
 
 // pass hands the handler's blocks on, in the goroutine of the range, until the handler has returned.
 func (w *responseWriter) pass(start StartResponse, yield func([]byte, error) bool, cancel func()) {
@@ -77,6 +90,9 @@ func (w *responseWriter) pass(start StartResponse, yield func([]byte, error) boo
 		}
 		if b.head {
 			start(w.status, w.fields, nil)
+		}
+		if b.last && w.within != nil {
+			w.within.whole.Store(true)
 		}
 		if len(b.bytes) > 0 && !yield(b.bytes, nil) {
 			return

@@ -51,6 +51,10 @@ type nextHandler struct{ next Application }
 
 func (h *nextHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &httpCall{w: w, control: http.NewResponseController(w)}
+	around, _ := r.Context().Value(handlerKey{}).(*handlerCall)
+	if around != nil {
+		around.whole.Store(false)
+	}
 	body := h.next(passedOn(r), c.start)
 	if body == nil {
 		panic(breach(ErrNoBody, "nil; an empty body is Blocks()"))
@@ -60,7 +64,7 @@ func (h *nextHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			panic(err)
 		}
-		if c.send(block, !single) != nil {
+		if c.send(block, !single && (around == nil || !around.whole.Load())) != nil {
 			return // and so the loop breaks off the body
 		}
 	}

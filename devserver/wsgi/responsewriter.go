@@ -17,6 +17,7 @@ const writeBuffer = 4 << 10
 // yielded from one alone: so blocks are handed over to that one, and the writer waits until it has passed them on.
 type responseWriter struct {
 	method string
+	within *handlerCall // a middleware's around this one, which may change the body: the length is not to be told
 	blocks chan block
 	taken  chan bool
 
@@ -205,7 +206,7 @@ func (w *responseWriter) finish() {
 	if !w.set {
 		w.guessType(w.buf)
 		// The whole body is here, so its length is known; but a HEAD's may have been left out.
-		if w.length < 0 && (w.method != http.MethodHead || len(w.buf) > 0) &&
+		if w.length < 0 && w.within == nil && (w.method != http.MethodHead || len(w.buf) > 0) &&
 			w.code != http.StatusNoContent && w.code != http.StatusNotModified {
 			w.fields = append(w.fields, [2]string{"Content-Length", strconv.Itoa(len(w.buf))})
 		}

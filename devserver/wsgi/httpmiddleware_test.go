@@ -1,0 +1,182 @@
+package wsgi_test
+
+import (
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/wsgi"
+)
+
+type contextKey struct{}
+
+// requestID is a middleware as they are written for net/http: it changes the request, and the response's headers.
+func requestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(context.WithValue(r.Context(), contextKey{}, "seen"))
+		r.Header.Set("X-Request-Id", "7")
+		r.Header.Del("X-Secret")
+		r.RemoteAddr = "192.0.2.1:4711"
+		w.Header().Set("X-Request-Id", "7")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func strip(prefix string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler { return http.StripPrefix(prefix, next) }
+}
+
+// gzipped is a middleware that wraps the ResponseWriter.
+func gzipped(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		z := gzip.NewWriter(w)
+		defer z.Close() //nolint:errcheck // the client sees it
+		w.Header().Set("Content-Encoding", "gzip")
+		next.ServeHTTP(&gzipWriter{w, z}, r)
+	})
+}
+
+type gzipWriter struct {
+	http.ResponseWriter
+	z *gzip.Writer
+}
+
+func (w *gzipWriter) Write(p []byte) (int, error) { return w.z.Write(p) }
+
+func recovering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil {
+				http.Error(w, fmt.Sprintf("recovered: %v", v), http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// show answers with what it sees of the request.
+func show(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	body, _ := io.ReadAll(r.Body)
+	fmt.Fprintf(w, "%s %s %s %q %q %v %q", r.Method, r.URL.Path, r.RemoteAddr, r.Header.Get("X-Request-Id"), //nolint:errcheck // a test
+		r.Header.Get("X-Secret"), r.Context().Value(contextKey{}), body)
+}
+
+func TestHTTPMiddlewares(t *testing.T) {
+	s := wsgi.NewHTTPStack(http.HandlerFunc(show), recovering, requestID, strip("/api"))
+	var names []string
+	for _, stage := range s.Stages() {
+		names = append(names, stage.Name)
+		if !strings.HasSuffix(stage.File, "httpmiddleware_test.go") {
+			t.Errorf("stage %+v", stage)
+		}
+	}
+	want := []string{"wsgi_test.recovering", "wsgi_test.requestID", "wsgi_test.strip", "wsgi_test.show"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Error(diff)
+	}
+	a := dial(t, s.Application()).do(environ("POST", "PATH_INFO", "/api/x", "REQUEST_URI", "/api/x", "HTTP_X_SECRET", "s",
+		"CONTENT_LENGTH", "4"), "body")
+	if want := `POST /x 192.0.2.1:4711 "7" "" seen "body"`; a.Body != want || a.Heads[0].Status != "200 OK" {
+		t.Errorf("got %q, not %q; %+v", a.Body, want, a)
+	}
+	if diff := cmp.Diff([][2]string{
+		{"Content-Type", "text/plain"}, {"X-Request-Id", "7"}, {"Content-Length", fmt.Sprint(len(a.Body))},
+	}, a.Heads[0].Headers); diff != "" {
+		t.Error(diff)
+	}
+	blamed := map[string]uint16{}
+	for _, e := range a.Events {
+		if c, ok := e.Payload.(*event.EnvironChange); ok {
+			for _, key := range strings.Fields(change(c)) {
+				blamed[strings.SplitN(key, "=", 2)[0]] = e.Stage
+			}
+		}
+	}
+	if diff := cmp.Diff(map[string]uint16{
+		"HTTP_X_REQUEST_ID": 2, "-HTTP_X_SECRET": 2, "REMOTE_ADDR": 2, "REMOTE_PORT": 2, "PATH_INFO": 3,
+	}, blamed); diff != "" {
+		t.Errorf("%s\n%s", diff, strings.Join(told(a.Events), "\n"))
+	}
+}
+
+func TestHTTPMiddlewareAmongOthers(t *testing.T) {
+	stream := answering(func(yield func([]byte, error) bool) {
+		for _, block := range []string{"one", "two"} {
+			if !yield([]byte(block), nil) {
+				return
+			}
+		}
+	})
+	a := serving(t, stream, tagged("t"), wsgi.FromHTTPMiddleware(requestID), upper)
+	if diff := cmp.Diff([]string{"y:ONE", "y:TWO"}, a.Blocks); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([][2]string{{"Content-Type", "text/plain"}, {"X-Request-Id", "7"}, {"X-Tag", "t"}}, a.Heads[0].Headers); diff != "" {
+		t.Error(diff)
+	}
+	if len(a.Lint) > 0 {
+		t.Errorf("lint %q", a.Lint)
+	}
+
+	a = serving(t, refuse, wsgi.FromHTTPMiddleware(recovering))
+	if a.Heads[0].Status != "500 Internal Server Error" || a.Body != "recovered: refused\n" || len(a.Raised) > 0 {
+		t.Errorf("%+v", a)
+	}
+	if got := strings.Join(told(a.Events), "\n"); !strings.Contains(got, "2 exception 1 in call *errors.errorString: refused") {
+		t.Error(got)
+	}
+
+	a = serving(t, hello, wsgi.FromHTTPMiddleware(gzipped))
+	r, err := gzip.NewReader(strings.NewReader(a.Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(r); err != nil || string(body) != "Hello, world!\n" {
+		t.Errorf("%q, %v", body, err)
+	}
+}
+
+// A stack serves by itself what it serves over the wire.
+func TestHTTPStackByItself(t *testing.T) {
+	s := wsgi.NewHTTPStack(http.HandlerFunc(show), requestID, gzipped)
+	server := httptest.NewServer(wsgi.ToHTTP(s.Application()))
+	defer server.Close()
+	resp, err := http.Get(server.URL + "/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read only
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || string(body) != `GET /a 192.0.2.1:4711 "7" "" seen ""` || !resp.Uncompressed {
+		t.Errorf("%q, %v, %v", body, err, resp.Header)
+	}
+}
+
+func TestNamesOfHandlers(t *testing.T) {
+	for want, s := range map[string]*wsgi.Stack{
+		"http.ServeMux":       wsgi.NewHTTPStack(http.NewServeMux()),
+		"wsgi_test.show":      wsgi.NewStack(wsgi.FromHTTP(http.HandlerFunc(show))),
+		"wsgi_test.user":      wsgi.NewStack(wsgi.NewStack(hello, user).Application()),
+		"wsgi_test.wholePage": wsgi.NewHTTPStack(wholePage{}),
+	} {
+		if got := s.Stages()[0]; got.Name != want || got.Line == 0 {
+			t.Errorf("%+v is not %s", got, want)
+		}
+	}
+	if got := dial(t, wsgi.FromHTTP(http.NewServeMux())).ready.Stages; len(got) != 1 || got[0].Name != "http.ServeMux" {
+		t.Errorf("%+v", got)
+	}
+}
+
+type wholePage struct{}
+
+func (wholePage) ServeHTTP(http.ResponseWriter, *http.Request) {}
