@@ -154,6 +154,14 @@ func (s *Stops) expire(h *halt) {
 	})
 }
 
+// holds says whether a request is stopped.
+func (s *Stops) holds(x *exchange) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.halts[x]
+	return h != nil && h.phase == stopped
+}
+
 // wentOn notes that a request goes on.
 func (s *Stops) wentOn(x *exchange) { s.leave(x, false) }
 

@@ -163,6 +163,25 @@ func (x *exchange) Parked(at time.Time, state *stepping.State) {
 	x.s.cfg.Stops.parked(x, state)
 }
 
+// HalfClosed takes a client that ends its side of the connection while its request is stopped for one that has gone. Who
+// asks and half-closes at once, as nc does, has done so before the request stops.
+func (x *exchange) HalfClosed() {
+	if !x.s.cfg.Stops.holds(x) {
+		return
+	}
+	x.mu.Lock()
+	if x.state != running || x.gone != nil {
+		x.mu.Unlock()
+		return
+	}
+	x.gone = errors.New("the client closed the connection while its request was stopped")
+	w, number := x.worker, x.number
+	x.mu.Unlock()
+	x.stream.Break()
+	w.Gone(number)
+	x.s.cfg.Stops.ended(x)
+}
+
 // pass has a request go on that is parked and is not meant. Nobody is told of that pause.
 func (x *exchange) pass() {
 	x.mu.Lock()

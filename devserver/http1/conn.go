@@ -152,6 +152,9 @@ func (c *conn) await(cond func() bool) {
 // connection is to be closed in an orderly way.
 func (c *conn) settle(err error) bool {
 	var refused *BadHead
+	if err == io.EOF {
+		c.tellHalfClosed()
+	}
 	c.mu.Lock()
 	var s *Stream
 	if errors.As(err, &refused) || err == io.EOF || err == errOverdue || err == errOrderly || err == errUndrained {
@@ -169,6 +172,19 @@ func (c *conn) settle(err error) bool {
 		return c.refuse(refused)
 	}
 	return err != io.EOF
+}
+
+// tellHalfClosed tells the receiver of the open stream that the client has sent its last.
+func (c *conn) tellHalfClosed() {
+	c.mu.Lock()
+	var r HalfClosed
+	if c.cur != nil && !c.cur.ended {
+		r, _ = c.cur.receiver.(HalfClosed)
+	}
+	c.mu.Unlock()
+	if r != nil {
+		r.HalfClosed()
+	}
 }
 
 // readHead reads the next head. A *BadHead is to be answered.

@@ -107,14 +107,22 @@ func TestUnansweredAreInOrder(t *testing.T) {
 
 func TestClock(t *testing.T) {
 	var c clock
-	if got := c.at(1000, 5000); !got.Equal(epoch.Add(5000)) {
-		t.Errorf("the first frame came at %v", got.Sub(epoch))
+	at := func(r *requestClock, stamp uint64, arrival, want time.Duration) {
+		t.Helper()
+		c.learn(stamp, arrival)
+		if got := r.frame(&c, stamp); !got.Equal(epoch.Add(want)) {
+			t.Errorf("a frame of %d that came at %d is of %d, want %d", stamp, arrival, got.Sub(epoch), want)
+		}
 	}
+	var one, two requestClock
+	at(&one, 1000, 5000, 5000)
 	// One that was faster shows that the clocks differ by less; a slower one is stamped by what is known.
-	if got := c.at(2000, 5500); !got.Equal(epoch.Add(5500)) {
-		t.Errorf("a fast frame came at %v", got.Sub(epoch))
-	}
-	if got := c.at(3000, 9000); !got.Equal(epoch.Add(6500)) {
-		t.Errorf("a slow frame was sent at %v", got.Sub(epoch))
+	at(&two, 2000, 5500, 5500)
+	at(&two, 3000, 9000, 6500)
+	// A request that began before keeps to what was known then, though nothing comes after its arrival.
+	at(&one, 3000, 9000, 7000)
+	at(&one, 9000, 12600, 12600)
+	if got := one.at(&c, 1500); !got.Equal(epoch.Add(5500)) {
+		t.Errorf("a time within a frame is %d", got.Sub(epoch))
 	}
 }

@@ -31,7 +31,7 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 		if err != nil {
 			return err
 		}
-		at := w.clock.at(f.Time, arrival.at)
+		w.clock.learn(f.Time, arrival.at)
 		if f.Request == 0 {
 			if err := w.ownFrame(f); err != nil {
 				return err
@@ -57,10 +57,7 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 		if o == nil {
 			continue // a frame of a request that has ended
 		}
-		if at.Before(o.at) {
-			at = o.at
-		}
-		o.at = at
+		at := o.clock.frame(&w.clock, f.Time)
 		if err := w.tell(o, r, f, at, continues(frames, f)); err != nil {
 			if ends(f) {
 				r.Died("broke the protocol of its answers")
@@ -125,12 +122,12 @@ func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows b
 		h.ExcInfo = has(wire.FlagExcInfo)
 		if f.Kind == wire.Started {
 			o.started = h.Started
-			r.Started(at, w.clock.convert(h.Entered), h)
+			r.Started(at, o.clock.at(&w.clock, h.Entered), h)
 			return nil
 		}
 		r.Head(Head{
 			Status: h.Status, Headers: h.Headers, At: at, ExcInfo: h.ExcInfo,
-			Entered: w.clock.convert(h.Entered), Started: w.clock.convert(h.Started),
+			Entered: o.clock.at(&w.clock, h.Entered), Started: o.clock.at(&w.clock, h.Started),
 			Announced: o.started != 0 && o.started == h.Started,
 			HasBlock:  has(wire.FlagBlock), Block: block, Write: has(wire.FlagWrite), More: has(wire.FlagMore),
 			Follows: follows, Sized: has(wire.FlagSized), End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
@@ -170,7 +167,7 @@ func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows b
 	case wire.Closed:
 		r.Closed(at)
 	case wire.StageEvents:
-		events, err := w.stageEvents(f.Payload)
+		events, err := w.stageEvents(o, f.Payload)
 		if err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func (w *Worker) OnStage(f func()) {
 }
 
 // stageEvents reads a StageEvents frame. What it returns is valid until the next call.
-func (w *Worker) stageEvents(p []byte) (_ []StageEvent, err error) {
+func (w *Worker) stageEvents(o *open, p []byte) (_ []StageEvent, err error) {
 	s := &w.stages
 	s.decoded, err = wire.DecodeStageEvents(s.decoded[:0], p, func(id uint32) *event.StageInfo { return s.byID[id] })
 	if err != nil {
@@ -74,7 +74,7 @@ func (w *Worker) stageEvents(p []byte) (_ []StageEvent, err error) {
 	s.events = s.events[:0]
 	for i := range s.decoded {
 		e := &s.decoded[i]
-		s.events = append(s.events, StageEvent{Kind: e.Kind, Stage: e.Stage, At: w.clock.convert(e.At), Payload: e.Payload})
+		s.events = append(s.events, StageEvent{Kind: e.Kind, Stage: e.Stage, At: o.clock.at(&w.clock, e.At), Payload: e.Payload})
 	}
 	clear(s.decoded)
 	return s.events, nil

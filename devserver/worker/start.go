@@ -172,7 +172,7 @@ func (w *Worker) awaitReady(frames *wire.Reader, arrival *stamped) error {
 		if err != nil {
 			return err
 		}
-		w.clock.at(f.Time, arrival.at)
+		w.clock.learn(f.Time, arrival.at)
 		switch f.Kind {
 		case wire.StageNamed:
 			if err := w.nameStage(f); err != nil {

@@ -21,7 +21,7 @@ const creditStep = 32 << 10
 //
 // Times. A worker stamps frames with its own monotonic clock. The running minimum of a frame's arrival here less its
 // stamp is taken for the difference of the two clocks: it is too large by the fastest frame's way through the socket,
-// some ten microseconds, and never too small.
+// some ten microseconds, and never too small. A request keeps to the difference that was known when it began to answer.
 type Worker struct {
 	ready   Ready
 	threads int
@@ -48,10 +48,10 @@ type Worker struct {
 type open struct {
 	id       uint32
 	receiver Receiver
-	at       time.Time // the latest time that was told, for none to run backwards
-	started  uint64    // of the Started frame that came last
-	credit   int       // gathered for the worker, guarded by Worker.mu
-	parked   bool      // it stands at a boundary, guarded by Worker.mu
+	clock    requestClock
+	started  uint64 // of the Started frame that came last
+	credit   int    // gathered for the worker, guarded by Worker.mu
+	parked   bool   // it stands at a boundary, guarded by Worker.mu
 
 	// The list of requests that have had no frame yet, guarded by Worker.mu; see nudger.
 	sent       time.Duration
