@@ -38,7 +38,7 @@ func overWire(b *testing.B, app wsgi.Application, n, inFlight int, opts ...wsgi.
 	go func() { done <- wsgi.ServeConn(theirs, app, opts...) }()
 	r := wire.NewReader(ours)
 	f, err := r.Next()
-	if err == nil && f.Kind == wire.StageNamed {
+	for err == nil && f.Kind == wire.StageNamed {
 		f, err = r.Next()
 	}
 	if err != nil || f.Kind != wire.ReadyKind {

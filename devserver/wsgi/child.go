@@ -68,7 +68,7 @@ func ServeConn(conn io.ReadWriteCloser, app Application, opts ...Option) error {
 	c.out.mu.Lock()
 	ready := c.ready(o)
 	if !o.blind {
-		ready.Root = int64(c.name(c.root.info))
+		ready.Root = int64(c.nameAll())
 	}
 	c.out.frame(wire.Frame{Kind: wire.ReadyKind}, func(b []byte) []byte { return wire.AppendReady(b, ready) })
 	c.out.flush()
@@ -192,6 +192,7 @@ func (c *child) begin(f wire.Frame) error {
 		return nil // the server said so itself
 	}
 	c.open[x.id] = x
+	c.soon()
 	c.queue = append(c.queue, x)
 	// One that was woken counts as idle until it has taken what it was woken for, and that is in the queue as well.
 	if c.idle >= len(c.queue) {

@@ -1,9 +1,11 @@
 package wsgi
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -23,6 +25,45 @@ type childStages struct {
 	ids map[*event.StageInfo]uint32
 	// Guarded by the child's lock.
 	surgeries map[uint32]*stepping.Surgery
+	telling   bool // tellLate is due
+}
+
+// A request that hangs in a stage shows where: what it has told of stages goes out after lateAfter, if no frame came before.
+const (
+	lateEvery = 20 * time.Millisecond
+	lateAfter = 5 * time.Millisecond
+)
+
+// soon has tellLate run while requests are open. c.mu is held.
+func (c *child) soon() {
+	if !c.telling && !c.blind {
+		c.telling = true
+		time.AfterFunc(lateEvery, c.tellLate)
+	}
+}
+
+func (c *child) tellLate() {
+	c.mu.Lock()
+	var late []*trace
+	for _, x := range c.open {
+		if t := x.tracing.Load(); t != nil {
+			late = append(late, t)
+		}
+	}
+	c.telling = false
+	if len(c.open) > 0 {
+		c.soon()
+	}
+	c.mu.Unlock()
+	for _, t := range late {
+		t.mu.Lock()
+		if len(t.events) > 0 && now()-t.events[0].At > uint64(lateAfter) && !t.over {
+			c.out.mu.Lock()
+			t.flush()
+			c.out.flushSoon()
+		}
+		t.mu.Unlock()
+	}
 }
 
 // tapsMade counts the stages of stacks, so that it is known whether there is a stack within the application that is none.
@@ -39,6 +80,15 @@ func (s *childStages) init(app Application, blind bool) {
 	for t := s.root; t != nil; t = t.within {
 		s.own++
 	}
+}
+
+// nameAll tells of the stages of the application. The sender's lock is held.
+func (c *child) nameAll() (root uint32) {
+	root = c.name(c.root.info)
+	for t := c.root.within; t != nil; t = t.within {
+		c.name(t.info)
+	}
+	return root
 }
 
 // stages lists those of the application, the outermost first.
@@ -132,6 +182,9 @@ func (c *child) giveBack() {
 // prepare makes what the request is traced with. It returns what is to be called.
 func (x *exchange) prepare() (Application, error) {
 	c := x.c
+	if c.blind && x.surgery != nil {
+		return nil, errors.New("stages are not told of, and so none can be entered or skipped: run snifter without --no-stages")
+	}
 	if !c.due(x) {
 		return c.app, nil
 	}
@@ -142,6 +195,7 @@ func (x *exchange) prepare() (Application, error) {
 		}
 	}
 	x.trace, x.ctx.trace = t, t
+	x.tracing.Store(t)
 	return c.root.call, nil
 }
 
@@ -226,12 +280,13 @@ func (p *pass) application() Application {
 
 // resume hands a command to the goroutine that is stopped. One that comes when it is not is late, and nobody's.
 func (x *exchange) resume(c stepping.Command) {
-	if x.trace == nil {
+	t := x.tracing.Load()
+	if t == nil {
 		return
 	}
-	x.trace.parking.mu.Lock()
-	defer x.trace.parking.mu.Unlock()
-	if at := x.trace.parking.resume; at != nil {
+	t.parking.mu.Lock()
+	defer t.parking.mu.Unlock()
+	if at := t.parking.resume; at != nil {
 		select {
 		case at <- c:
 		default: // it has one already

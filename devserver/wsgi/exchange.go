@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/snifter-dev/snifter/devserver/stepping"
@@ -22,8 +23,9 @@ type exchange struct {
 	ctx     requestContext
 	entered uint64
 	errs    Errors
-	last    mark // the newest frame, where it is one of the response; guarded by the sender's lock
-	trace   *trace
+	last    mark                  // the newest frame, where it is one of the response; guarded by the sender's lock
+	trace   *trace                // nil where stages are not told of
+	tracing atomic.Pointer[trace] // the same, for other goroutines
 	surgery *stepping.Surgery
 	held    *heldHead
 
