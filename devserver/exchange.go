@@ -29,6 +29,7 @@ type exchange struct {
 	mu     sync.Mutex // guards what follows, and the order of events
 	seq    uint32
 	untold []event.Event // stamped, and not emitted yet
+	latest time.Duration // of the times that were stamped
 	gather bool          // more events come at once: what is untold waits for them
 	room   [4]event.Event
 	in     tape
@@ -73,6 +74,7 @@ func (x *exchange) emitOf(stage uint16, kind event.Kind, at time.Duration, paylo
 	if x.untold == nil {
 		x.untold = x.room[:0]
 	}
+	x.latest = max(x.latest, at)
 	x.untold = append(x.untold, event.Event{Exchange: x.id, Seq: x.seq, Stage: stage, Kind: kind, At: at, Payload: payload})
 	x.seq++
 	if stage == 0 && kind != event.Exit {
@@ -289,7 +291,8 @@ func (x *exchange) end(outcome event.Outcome, reason string, wire []byte) {
 	if x.gone != nil && outcome == event.Done {
 		outcome, reason = event.ClientGone, x.gone.Error()
 	}
-	x.emit(event.Exit, x.now(), &event.Ending{
+	// The worker's times may be some microseconds late: see worker.Worker.
+	x.emit(event.Exit, max(x.now(), x.latest), &event.Ending{
 		Outcome: outcome, Reason: reason, RequestBody: x.in.end(), ResponseBody: x.out.end(),
 		Closed: x.closed, WireHead: wire,
 	})

@@ -195,6 +195,7 @@ func (r *fakeRequest) run() {
 	}()
 	path, _ := r.environ["PATH_INFO"].(string)
 	entered := r.f.now()
+	r.cross(1, event.Enter)
 	r.environ["outer.seen"] = "yes"
 	r.note(event.EnvironChanged, 1, &event.EnvironChange{Set: marshal.Append(nil, marshal.Dict{{Key: "outer.seen", Value: "yes"}})})
 	r.note(event.Enter, 2, &event.Entered{Stage: fakeStages[2], Within: 1})

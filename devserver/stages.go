@@ -57,6 +57,9 @@ func (w *within) note(p pause) {
 
 // stage is the stage of an index.
 func (x *exchange) stage(index int) *event.StageInfo {
+	if index == 1 && x.build != nil && x.build.root != nil {
+		return x.build.root
+	}
 	if index >= 1 && index <= len(x.within.stages) {
 		if info := x.within.stages[index-1]; info != nil {
 			return info
@@ -69,10 +72,7 @@ func (x *exchange) stage(index int) *event.StageInfo {
 func (x *exchange) entered(index uint16, info *event.StageInfo) {
 	w := &x.within
 	if w.stages == nil {
-		w.stages = make([]*event.StageInfo, 1, 8)
-		if x.build != nil {
-			w.stages[0] = x.build.root
-		}
+		w.stages = make([]*event.StageInfo, 1, 8) // the first is the build's
 	}
 	for len(w.stages) < int(index) {
 		w.stages = append(w.stages, nil)

@@ -288,6 +288,17 @@ func TestStopStepRespond(t *testing.T) {
 	if got := strings.Join(then, " "); got != "step step continue" {
 		t.Errorf("pauses: %s", got)
 	}
+	s.place(t, "1", nil)
+	answer = s.ask("/outermost")
+	state = s.await(t, 1)[0]
+	if state.Stage.Name != "site.Outer" || state.Index != 1 {
+		t.Errorf("state: %+v", state)
+	}
+	s.command(t, state.Exchange, stepping.Command{Action: stepping.Continue})
+	if got := <-answer; got != "200 hello <nil>" {
+		t.Errorf("answer: %s", got)
+	}
+	s.place(t, "Auth", nil)
 	answer = s.ask("/respond")
 	state = s.await(t, 1)[0]
 	s.command(t, state.Exchange, stepping.Command{Action: stepping.Respond, Status: "403 Forbidden", Block: []byte("no")})

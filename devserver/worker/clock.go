@@ -30,7 +30,7 @@ type requestClock struct {
 	last   time.Time // that was told of a frame, for none to run backwards
 }
 
-// at is the time of a stamp that came with the newest frame: not after its arrival.
+// at is the time of a stamp that came with the newest frame.
 func (r *requestClock) at(c *clock, stamp uint64) time.Time {
 	if stamp == 0 {
 		return epoch.Add(c.arrived)
@@ -38,7 +38,7 @@ func (r *requestClock) at(c *clock, stamp uint64) time.Time {
 	if !r.known {
 		r.known, r.offset = true, c.offset
 	}
-	return epoch.Add(min(time.Duration(stamp)+r.offset, c.arrived))
+	return epoch.Add(time.Duration(stamp) + r.offset)
 }
 
 // frame is the time of the newest frame itself.
