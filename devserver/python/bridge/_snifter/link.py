@@ -85,6 +85,8 @@ class Link:
         self._idle = 0
         self._leaving = threading.Lock()
         self._waiting: dict[threading.Event, int] = {}
+        #: How requests that are to come are to go through the stages, by their numbers.
+        self._surgeries: dict[int, dict[str, Any]] = {}
         #: Slots that are owed by requests that went on while all were taken.
         self._owed: deque[None] = deque()
         self._resting: deque[threading.Event] = deque()
@@ -324,6 +326,8 @@ class Link:
                 else:
                     stream = Input(self, number, bytes(view[body:end]), bool(flags))
                 exchange = Exchange(self, number, environ, stream)
+                if self._surgeries:
+                    self._operate(exchange)
                 opened[number] = exchange
                 pending.append(exchange)
             else:
@@ -333,6 +337,14 @@ class Link:
             self._make_room(at, have, 20)
         else:
             self._have = 0
+
+    def _operate(self, exchange: Exchange) -> None:
+        told = self._surgeries.pop(exchange.number, None)
+        if told is not None:
+            from .stages import stops, surgery
+
+            exchange.surgery = surgery.Plan(told)
+            stops.hand_of(exchange)
 
     def _make_room(self, at: int, have: int, need: int) -> None:
         """Move what is there of a frame to the front, into a larger buffer if it must be."""
@@ -352,6 +364,9 @@ class Link:
             return
         if kind == frames.LOAD:
             self.plan = loads(payload)
+            return
+        if kind == frames.SURGERY:
+            self._surgeries[number] = loads(payload)
             return
         if kind == frames.STOPS:
             from .stages import stops

@@ -207,6 +207,23 @@ def threaded(environ, start_response):
     return [b"by a thread"]
 
 
+class Either:
+    """Chooses by the query."""
+
+    def __init__(self, *apps):
+        self.apps = apps
+
+    def __call__(self, environ, start_response):
+        return self.apps[environ["QUERY_STRING"] == "second"](environ, start_response)
+
+
+either = Either(at_list, at_environ)
+
+
+def at_either(environ, start_response):
+    return either(environ, start_response)
+
+
 class NotFound(Exception):
     pass
 

@@ -66,6 +66,7 @@ class Call:
         "spent",
         "inner",
         "result",
+        "lint",
         "begun",
         "made",
         "answer",
@@ -96,7 +97,11 @@ class Call:
         #: The tracer's own: what follows, too.
         self.note: Any = None
         self.record: Any = None
-        self.spent = self.inner = 0
+        self.seen: Any = None
+        self.lint: Any = None
+        self.spent = self.inner = self.began = 0
+        #: What a call within this one has returned last, with the call whose body it is.
+        self.result: Any = None
         # Set where they come up, of which `boundaries` knows: whether it has called start_response,
         # the class that is the application, and what is answered by hand.
         # begun, made, answer
@@ -238,7 +243,11 @@ class StageHook:
             # An application class: it is the class that is called, and the instance is its body.
             made, receiver = receiver, None
         outer = _current.get()
-        if type(outer) is Exchange and outer.is_outermost(self, receiver, environ, begin):
+        if (
+            outer.is_outermost(self, receiver, environ, begin)
+            if type(outer) is Exchange
+            else stops.armed and boundaries.is_outermost(outer, self, receiver, environ)
+        ):
             # What the server itself calls is told of by the exchange.
             return original(*args, **kwargs)
         parent = parent_of(begin, environ)
@@ -250,6 +259,9 @@ class StageHook:
         ):
             # The same layer, one method further: Flask.__call__ and wsgi_app, or super().
             return original(*args, **kwargs)
+        if stops.armed and surgery.is_skipped(parent, stage):
+            more = [*args[:at], *args[at + 2 :], *kwargs.values()]
+            return surgery.inner_of(stage, receiver, original, more)(environ, begin)
         call = Call(stage, parent, environ, receiver, self, tracer, begin)
         tell(tracer.enter, call)
         if made is not None:
@@ -304,6 +316,16 @@ class StageHook:
         if stage is None:
             stage = self._stages[kind] = self._named(kind)
         return stage
+
+    def stages(self) -> list[Stage]:
+        """The stages that it has been so far, or is going to be."""
+        found = list(self._stages.values())
+        if not found:
+            stage = self._named(None)
+            if self.name in ("__call__", "__init__"):
+                stage.name = stage.name[: -len(self.name) - 1]
+            found.append(stage)
+        return found
 
     def _named(self, kind: type | None) -> Stage:
         if kind is None:
@@ -371,6 +393,6 @@ def owner_of(begin: Any, depth: int) -> Call | None:
 
 from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
-from . import bodies, boundaries, instances, stops  # noqa: E402  (they need what is above)
+from . import bodies, boundaries, instances, stops, surgery  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
 from .record import WRITE  # noqa: E402

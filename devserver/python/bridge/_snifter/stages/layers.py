@@ -12,7 +12,7 @@ import importlib
 import sys
 from types import FunctionType
 
-from . import boundaries, calls, hide, names, stops, swap
+from . import boundaries, calls, hide, names, stops, surgery, swap
 from .calls import Call
 from .names import Stage
 
@@ -117,6 +117,8 @@ class LayerHook:
             return original(*args, **kwargs)
         receiver = args[0] if self.stage is None and args else None
         stage = self.stage or self.stage_of(receiver, original.__name__)
+        if stops.armed and surgery.is_skipped(parent, stage):
+            return surgery.without(self, stage, original, args, kwargs)
         call = Call(stage, parent, None, receiver, self, tracer)
         calls.tell(tracer.enter, call)
         token = calls._current.set(call)
@@ -135,6 +137,10 @@ class LayerHook:
         if stops.armed:
             boundaries.leave_layer(call, tracer, result)
         return result
+
+    def stages(self) -> list[Stage]:
+        """The stages that it has been so far."""
+        return list(self._stages.values())
 
     def stage_of(self, receiver: Any, method: str) -> Stage:
         kind = type(receiver)

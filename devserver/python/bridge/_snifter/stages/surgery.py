@@ -8,13 +8,11 @@ request with `Surgery`.
 
 from __future__ import annotations
 
-from types import FunctionType, MethodType
-
-from . import calls, holders, layers, names, shapes, stops, swap
+from . import calls, holders, layers, shapes, stops, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
+    from typing import Any, Callable, Iterable, Iterator
 
     from ..exchange import Exchange
     from .calls import Call
@@ -60,14 +58,21 @@ def application(exchange: Exchange, app: Application, environ: dict[str, Any]) -
     """What the request is to be given to in the place of the application; its environ is made what
     it should be."""
     plan = exchange.surgery
+    recorder = exchange.link.recorder
+    if recorder is None:
+        raise Surgery("the stages of the application are not told apart: it was started without")
     nodes = list(holders.nodes(app).values())
+    nodes[0].stage = recorder.stage
     for pattern in plan.skip:
-        _check(pattern, nodes, exchange)
+        _check(pattern, nodes)
     if not plan.enter:
+        stage, receiver = recorder.stage, recorder.receiver
+        if any(_is_meant(pattern, stage) for pattern in plan.skip):
+            app = inner_of(stage, receiver, app)
         return app
     found = [node for node in nodes if stops.matches(plan.enter, node.stage.name)]
     if not found:
-        raise Surgery(_no_entry(plan.enter, nodes, exchange))
+        raise Surgery(_no_entry(plan.enter, nodes))
     if len(found) > 1:
         raise Surgery(
             f"{plan.enter} is more than one stage: {_listed(node.stage for node in found)}. Give "
@@ -83,20 +88,20 @@ def application(exchange: Exchange, app: Application, environ: dict[str, Any]) -
 _SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
 
 
-def _check(pattern: str, nodes: list[Node], exchange: Exchange) -> None:
+def _check(pattern: str, nodes: list[Node]) -> None:
     """Whether there is such a stage at all."""
-    known = [*(node.stage for node in nodes), *layers_of(nodes), *_told(exchange)]
+    known = [*(node.stage for node in nodes), *layers_of(nodes), *_seen()]
     if not any(_is_meant(pattern, stage) for stage in known):
         raise Surgery(f"there is no stage {pattern} to skip: there are {_listed(known)}")
 
 
-def _no_entry(pattern: str, nodes: list[Node], exchange: Exchange) -> str:
-    for stage in [*layers_of(nodes), *_told(exchange)]:
+def _no_entry(pattern: str, nodes: list[Node]) -> str:
+    for stage in [*layers_of(nodes), *_seen()]:
         if stops.matches(pattern, stage.name):
             if stage.kind != "wsgi":
                 return (
-                    f"{stage.name} can't be entered: it is a layer within {stage.kind}, which alone "
-                    "can call it. Enter the WSGI stage around it"
+                    f"{stage.name} can't be entered: it is a layer within {stage.kind}, which "
+                    "alone can call it. Enter the WSGI stage around it"
                 )
             return (
                 f"{stage.name} can't be entered: it is made while a request runs, and nothing "
@@ -122,9 +127,15 @@ def layers_of(nodes: list[Node]) -> Iterator[Stage]:
             yield layer.stage
 
 
-def _told(exchange: Exchange) -> list[Stage]:
-    recorder = exchange.link.recorder
-    return list(recorder.stages()) if recorder is not None else []
+def _seen() -> list[Stage]:
+    """The stages that requests have passed so far, and those that are made while they run."""
+    found = []
+    for hook in swap.hooks():
+        if isinstance(hook, calls.StageHook):
+            found += hook.stages()
+        elif isinstance(hook, layers.LayerHook):
+            found += [hook.stage] if hook.stage is not None else hook.stages()
+    return found
 
 
 def _is_meant(pattern: str, stage: Stage) -> bool:
@@ -143,12 +154,11 @@ def is_skipped(parent: Call | None, stage: Stage) -> bool:
     return plan is not None and any(_is_meant(pattern, stage) for pattern in plan.skip)
 
 
-def inner_of(
-    stage: Stage, receiver: Any, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Application:
-    """The application that a stage would have called, by what it holds."""
-    holder = original if receiver is None else receiver
-    found = [held for held in _nearest(holder, [*args, *kwargs.values()]) if held is not receiver]
+def inner_of(stage: Stage, receiver: Any, original: Any, more: Iterable[Any] = ()) -> Application:
+    """The application that a stage would have called, by what it holds, and what it is called with
+    beside an environ and a start_response."""
+    given = [value for value in more if value is not receiver]
+    found = _nearest(original if receiver is None else receiver, given)
     if not found:
         raise Surgery(
             f"{stage.name} can't be skipped: it holds no application that could be called in its "

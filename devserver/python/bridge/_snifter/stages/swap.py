@@ -102,6 +102,11 @@ def renewed(made: CodeType, code: CodeType) -> CodeType | None:
     return again
 
 
+def hooks() -> list[Any]:
+    """The hooks of all trampolines."""
+    return [hook for _, hook, _, _ in list(_trampolines.values())]
+
+
 def is_original(function: FunctionType) -> bool:
     """Whether a trampoline made the function, for one call."""
     return function.__defaults__ == _MARK
@@ -110,6 +115,11 @@ def is_original(function: FunctionType) -> bool:
 def hooked_codes() -> frozenset[int]:
     """The ids of all trampolines, and of the codes that they stand for."""
     return frozenset(_trampolines) | frozenset(_originals)
+
+
+def originals() -> dict[int, CodeType]:
+    """The codes that trampolines stand for, by their ids."""
+    return _originals
 
 
 class Parameters:
