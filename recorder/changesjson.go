@@ -1,0 +1,76 @@
+package recorder
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// MarshalJSON writes the values as those of an environ are written, and every list and object as one.
+func (c EnvironChanges) MarshalJSON() ([]byte, error) {
+	changed := make(map[string]any, len(c.Changed))
+	for key, pair := range c.Changed {
+		changed[key] = []any{pair[0], pair[1]}
+	}
+	b := []byte(`{"added":`)
+	b, err := appendValue(b, c.Added)
+	if err != nil {
+		return nil, fmt.Errorf("changes of the environ: %w", err)
+	}
+	if b, err = appendValue(append(b, `,"changed":`...), changed); err != nil {
+		return nil, fmt.Errorf("changes of the environ: %w", err)
+	}
+	if b, err = appendJSON(append(b, `,"removed":`...), some(c.Removed)); err != nil {
+		return nil, fmt.Errorf("changes of the environ: %w", err)
+	}
+	return append(b, '}'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON has written: the values are again what they were.
+func (c *EnvironChanges) UnmarshalJSON(p []byte) error {
+	var j struct {
+		Added   map[string]any
+		Changed map[string][2]any
+		Removed []string
+	}
+	if err := unmarshalValues(p, &j); err != nil {
+		return fmt.Errorf("changes of the environ: %w", err)
+	}
+	*c = EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: some(j.Removed)}
+	var err error
+	for key, v := range j.Added {
+		if c.Added[key], err = fromJSON(v); err != nil {
+			return fmt.Errorf("changes of the environ, %q: %w", key, err)
+		}
+	}
+	for key, pair := range j.Changed {
+		for i := range pair {
+			if pair[i], err = fromJSON(pair[i]); err != nil {
+				return fmt.Errorf("changes of the environ, %q: %w", key, err)
+			}
+		}
+		c.Changed[key] = pair
+	}
+	return nil
+}
+
+// UnmarshalJSON reads what was old and new as the values of an environ that they may be.
+func (t *Touch) UnmarshalJSON(p []byte) error {
+	type plain Touch
+	if err := unmarshalValues(p, (*plain)(t)); err != nil {
+		return err
+	}
+	var err error
+	if t.Old, err = fromJSON(t.Old); err != nil {
+		return err
+	}
+	t.New, err = fromJSON(t.New)
+	return err
+}
+
+// unmarshalValues keeps numbers as they are written, so that a whole number is not read as a float.
+func unmarshalValues(p []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(p))
+	d.UseNumber()
+	return d.Decode(into)
+}
