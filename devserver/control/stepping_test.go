@@ -1,0 +1,413 @@
+package control_test
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
+)
+
+// gate is a server's Stops: requests are parked by the test.
+type gate struct {
+	changed func()
+
+	mu     sync.Mutex
+	places []control.Place
+	parked []stepping.State
+	did    []stepping.Command
+	// does answers a command; the request stays where it returns a state.
+	does func(s stepping.State, c stepping.Command) *stepping.State
+}
+
+func (g *gate) Set(places []control.Place) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.places = places
+}
+
+func (g *gate) Parked() []stepping.State {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.parked)
+}
+
+func (g *gate) Known(pattern string) bool { return stepping.Matches(pattern, "app.Auth", -1) }
+
+func (g *gate) Command(id uint64, c stepping.Command) (*stepping.State, error) {
+	g.mu.Lock()
+	defer g.changed()
+	defer g.mu.Unlock()
+	at := slices.IndexFunc(g.parked, func(s stepping.State) bool { return s.Exchange == id })
+	if at < 0 {
+		return nil, control.ErrNotParked
+	}
+	g.did = append(g.did, c)
+	now := g.does(g.parked[at], c)
+	if now == nil {
+		g.parked = slices.Delete(g.parked, at, at+1)
+		return nil, nil
+	}
+	g.parked[at] = *now
+	return now, nil
+}
+
+// meet has a request come to a boundary, and parks it there where a breakpoint is for it.
+func (g *gate) meet(s stepping.State) bool {
+	g.mu.Lock()
+	places := slices.Clone(g.places)
+	g.mu.Unlock()
+	s.Stops = nil
+	for _, p := range places {
+		boundary := p.Boundary == s.Boundary || p.Boundary == stepping.Any
+		if boundary && stepping.Matches(p.Stage, s.Stage.Name, s.Index) && p.Condition(s) {
+			s.Stops = append(s.Stops, p.ID)
+		}
+	}
+	if len(s.Stops) == 0 {
+		return false
+	}
+	g.park(s)
+	return true
+}
+
+func (g *gate) park(s stepping.State) {
+	g.mu.Lock()
+	g.parked = slices.DeleteFunc(g.parked, func(old stepping.State) bool { return old.Exchange == s.Exchange })
+	g.parked = append(g.parked, s)
+	g.mu.Unlock()
+	g.changed()
+}
+
+func environBytes(t *testing.T, pairs ...string) []byte {
+	t.Helper()
+	b := marshal.AppendDictStart(nil)
+	for i := 0; i < len(pairs); i += 2 {
+		b = marshal.AppendText(b, pairs[i])
+		b = marshal.AppendText(b, pairs[i+1])
+	}
+	return marshal.AppendDictEnd(b)
+}
+
+// newStepped is a backend whose requests can be parked.
+func newStepped(t *testing.T) (*live, *gate) {
+	t.Helper()
+	store, err := recorder.OpenStore(filepath.Join(t.TempDir(), "capture.db"), recorder.StoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &live{recorder: recorder.New(store, recorder.Options{}), build: 1}
+	t.Cleanup(func() { l.recorder.Close() })
+	g := &gate{changed: func() { l.SteppingChanged() }}
+	g.does = func(stepping.State, stepping.Command) *stepping.State { return nil }
+	l.Live = control.NewBackend(control.Options{
+		Recorder: l.recorder, Status: func() control.Status { return control.Status{Threads: 2, Workers: 1} }, Stops: g,
+	})
+	return l, g
+}
+
+// beginWith begins an exchange whose environ is known.
+func (l *live) beginWith(target string, environ []byte) uint64 {
+	id := l.recorder.NextID()
+	e := l.begin(id, target, 0)
+	e.Payload.(*event.Request).Environ = environ
+	l.recorder.Emit(e)
+	return id
+}
+
+var auth = &event.StageInfo{Name: "app.Auth", Kind: "wsgi", File: "/code/app.py", Line: 12}
+
+func TestBreakpoints(t *testing.T) {
+	for name, open := range doors {
+		t.Run(name, func(t *testing.T) {
+			l, g := newStepped(t)
+			c, ctx := open(t, l), t.Context()
+			first, err := c.AddBreakpoint(ctx, control.Breakpoint{Stage: "Auth", Filter: " ~u /admin "})
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := c.AddBreakpoint(ctx, control.Breakpoint{Stage: "Gzip", Boundary: "exit"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []control.Breakpoint{
+				{ID: 1, Stage: "Auth", Boundary: "enter", Filter: "~u /admin"},
+				{ID: 2, Stage: "Gzip", Boundary: "exit", Unknown: true},
+			}
+			if diff := cmp.Diff(want, []control.Breakpoint{first, second}); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if g.meet(stepping.State{Exchange: l.beginWith("/", nil), Index: 2, Stage: auth, Boundary: "enter"}) {
+				t.Error("a request parked that the filter does not choose")
+			}
+			if !g.meet(stepping.State{Exchange: l.beginWith("/admin", nil), Index: 2, Stage: auth, Boundary: "enter"}) {
+				t.Error("a request did not park")
+			}
+			list, err := c.Breakpoints(ctx)
+			if err != nil || len(list) != 2 || list[0].Hits != 1 || list[1].Hits != 0 {
+				t.Errorf("%+v, %v", list, err)
+			}
+			if err := c.RemoveBreakpoints(ctx, 2, 7); err == nil || !strings.Contains(err.Error(), "no breakpoint 7; there are 1 (Auth:enter), 2 (Gzip:exit)") {
+				t.Errorf("an unknown one: %v", err)
+			}
+			if err := c.RemoveBreakpoints(ctx, 1); err != nil {
+				t.Error(err)
+			}
+			if list, err = c.Breakpoints(ctx); err != nil || len(list) != 1 || list[0].ID != 2 {
+				t.Errorf("%+v, %v", list, err)
+			}
+			if err := c.RemoveBreakpoints(ctx); err != nil {
+				t.Error(err)
+			}
+			if list, err = c.Breakpoints(ctx); err != nil || list == nil || len(list) != 0 || len(g.places) != 0 {
+				t.Errorf("%+v, %v, %d places", list, err, len(g.places))
+			}
+			if parked, err := c.Parked(ctx); err != nil || len(parked) != 1 {
+				t.Errorf("what is parked does not stay so: %v, %v", parked, err)
+			}
+			var f *recorder.FilterError
+			if _, err := c.AddBreakpoint(ctx, control.Breakpoint{Stage: "Auth", Filter: "~nothing"}); !errors.As(err, &f) {
+				t.Errorf("a bad filter: %v", err)
+			}
+			if _, err := c.AddBreakpoint(ctx, control.Breakpoint{Stage: "Auth", Boundary: "leave"}); err == nil {
+				t.Error("a bad boundary")
+			}
+			again, err := c.AddBreakpoint(ctx, control.Breakpoint{Stage: "Auth"})
+			if err != nil || again.ID != 3 {
+				t.Errorf("the number of a breakpoint is given twice: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+// TestConditions: a filter is held against a request as it stands at the boundary, not as it came.
+func TestConditions(t *testing.T) {
+	l, g := newStepped(t)
+	for filter, want := range map[string]bool{
+		"~env REMOTE_USER=anna": true, "~env REMOTE_USER=ben": false, "~c 503": true, "~c 200": false,
+		"~h X-Made": true, "~e": true, "~m POST": false,
+	} {
+		if err := l.RemoveBreakpoints(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.AddBreakpoint(t.Context(), control.Breakpoint{Stage: "*", Boundary: "*", Filter: filter}); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.meet(stepping.State{
+			Exchange: l.beginWith("/", environBytes(t, "REMOTE_USER", "ben")), Index: 2, Stage: auth, Boundary: "exception",
+			Environ: environBytes(t, "REMOTE_USER", "anna"), Status: "503 Busy",
+			Headers: []event.Header{{Name: "X-Made", Value: "1"}}, Raised: &event.Raised{Type: "KeyError"},
+		}); got != want {
+			t.Errorf("%s: parked %v", filter, got)
+		}
+	}
+}
+
+func TestParked(t *testing.T) {
+	for name, open := range doors {
+		t.Run(name, func(t *testing.T) {
+			l, g := newStepped(t)
+			c, ctx := open(t, l), t.Context()
+			id := l.beginWith("/admin?x=1", environBytes(t, "PATH_INFO", "/admin", "SCRIPT_NAME", "", "GONE", "1"))
+			since := time.Unix(1_700_000_001, 0).UTC()
+			until := since.Add(time.Minute)
+			at := stepping.State{
+				Exchange: id, Index: 2, Stage: auth, Boundary: "enter", Since: since, Until: until, Stops: []int{4},
+				Environ: environBytes(t, "PATH_INFO", "/", "SCRIPT_NAME", "", "REMOTE_USER", "anna"),
+				Objects: map[string]string{"wsgi.input": "<Input>"}, Edits: []string{"environ", "respond", "raise"},
+			}
+			g.park(at)
+			list, err := c.Parked(ctx)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%v, %v", list, err)
+			}
+			want := control.Parked{
+				ID: id, Method: "GET", Target: "/admin?x=1", Boundary: "enter", Breakpoints: []int{4}, Since: since, Until: &until,
+				Stage:   control.ParkedStage{Index: 2, Name: "app.Auth", Kind: "wsgi", File: "/code/app.py", Line: 12},
+				Headers: []recorder.Header{}, Edits: at.Edits,
+				Environ: recorder.Environ{
+					{Key: "PATH_INFO", Value: "/"}, {Key: "SCRIPT_NAME", Value: ""}, {Key: "REMOTE_USER", Value: "anna"},
+					{Key: "wsgi.input", Value: recorder.Repr{Repr: "<Input>"}},
+				},
+				Changes: control.Changes{
+					Environ: recorder.EnvironChanges{
+						Added:   map[string]any{"REMOTE_USER": "anna", "wsgi.input": recorder.Repr{Repr: "<Input>"}},
+						Changed: map[string][2]any{"PATH_INFO": {"/admin", "/"}}, Removed: []string{"GONE"},
+					},
+					Headers: control.HeaderDelta{Added: []recorder.Header{}, Removed: []recorder.Header{}},
+				},
+			}
+			if diff := cmp.Diff(want, list[0]); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if s, err := c.Status(ctx); err != nil || s.Parked != 1 {
+				t.Errorf("status %+v, %v", s, err)
+			}
+
+			at.Boundary, at.Since, at.Until, at.Stops = "start_response", since.Add(time.Second), time.Time{}, nil
+			at.Status, at.Headers = "200 OK", []event.Header{{Name: "Set-Cookie", Value: "a=1"}, {Name: "Set-Cookie", Value: "a=1"}}
+			g.park(at)
+			at.Boundary, at.Since, at.Status = "chunk", since.Add(2*time.Second), "404 Not Found"
+			at.Headers, at.Block = at.Headers[:1], []byte("body")
+			g.park(at) // nobody has looked in between
+			if list, err = c.Parked(ctx); err != nil || len(list) != 1 {
+				t.Fatalf("%v, %v", list, err)
+			}
+			wantChanges := control.Changes{
+				Environ: recorder.EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: []string{}},
+				Status:  &[2]string{"200 OK", "404 Not Found"},
+				Headers: control.HeaderDelta{Added: []recorder.Header{}, Removed: []recorder.Header{{"Set-Cookie", "a=1"}}},
+			}
+			if diff := cmp.Diff(wantChanges, list[0].Changes); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if p := list[0]; p.Chunk == nil || string(p.Chunk.Bytes) != "body" || p.Until != nil || len(p.Breakpoints) != 0 {
+				t.Errorf("%+v", p)
+			}
+		})
+	}
+}
+
+func TestStep(t *testing.T) {
+	for name, open := range doors {
+		t.Run(name, func(t *testing.T) {
+			l, g := newStepped(t)
+			c, ctx := open(t, l), t.Context()
+			id := l.beginWith("/", environBytes(t, "A", "1"))
+			g.park(stepping.State{
+				Exchange: id, Index: 2, Stage: auth, Boundary: "enter", Environ: environBytes(t, "A", "1"),
+				Edits: []string{"environ", "respond"},
+			})
+			g.does = func(s stepping.State, c stepping.Command) *stepping.State {
+				switch {
+				case c.Action != stepping.Modify:
+					return nil
+				case c.Environ["A"] == "refused":
+					s.Trouble = "no"
+				default:
+					s.Environ = environBytes(t, "A", c.Environ["A"])
+				}
+				return &s
+			}
+			p, err := c.Step(ctx, control.StepCommand{ID: id, Action: "edit", Environ: map[string]string{"A": "2"}})
+			if err != nil || p == nil || p.Changes.Environ.Changed["A"] != [2]any{"1", "2"} {
+				t.Errorf("%+v, %v", p, err)
+			}
+			p, err = c.Step(ctx, control.StepCommand{ID: id, Action: "edit", Environ: map[string]string{"A": "refused"}})
+			if err != nil || p == nil || p.Trouble != "no" {
+				t.Errorf("%+v, %v", p, err)
+			}
+			for _, bad := range []control.StepCommand{
+				{ID: id, Action: "edit"}, {ID: id, Action: "jump"}, {ID: id, Action: "edit", Status: "200 OK"},
+				{ID: id, Action: "edit", Environ: map[string]string{"A": "3"}, Chunk: []byte("x")}, {ID: id, Action: "raise"},
+				{ID: id, Action: "respond"}, {ID: id, Action: "respond", Status: "20 OK"}, {ID: id, Action: "respond", Status: "200"},
+				{ID: id, Action: "respond", Status: "200 O\nK"},
+				{ID: id, Action: "respond", Status: "200 OK", Headers: []recorder.Header{{"A B", "c"}}},
+				{ID: id, Action: "respond", Status: "200 OK", Headers: []recorder.Header{{"A", "c\r\nd"}}},
+			} {
+				if p, err := c.Step(ctx, bad); !errors.Is(err, control.ErrImpossible) || p != nil {
+					t.Errorf("%+v: %v, %v", bad, p, err)
+				}
+			}
+			_, err = c.Step(ctx, control.StepCommand{ID: id, Action: "edit", Chunk: []byte("x")})
+			if err == nil || !strings.Contains(err.Error(), `app.Auth:enter, where "chunk" is not possible; there it can be: environ, respond`) {
+				t.Errorf("%v", err)
+			}
+			_, err = c.Step(ctx, control.StepCommand{ID: id + 1, Action: "continue"})
+			if !errors.Is(err, control.ErrNotParked) || !strings.Contains(err.Error(), "(at app.Auth:enter)") {
+				t.Errorf("one that is not parked: %v", err)
+			}
+			p, err = c.Step(ctx, control.StepCommand{
+				ID: id, Action: "respond", Status: "403 No", Headers: []recorder.Header{{"X-A", "b"}}, Chunk: []byte("no"),
+			})
+			if err != nil || p != nil {
+				t.Errorf("%+v, %v", p, err)
+			}
+			want := stepping.Command{
+				Action: stepping.Respond, Status: "403 No", Headers: []event.Header{{Name: "X-A", Value: "b"}}, Block: []byte("no"),
+			}
+			if diff := cmp.Diff(want, g.did[len(g.did)-1]); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if _, err = c.Step(ctx, control.StepCommand{ID: id, Action: "continue"}); !errors.Is(err, control.ErrNotParked) ||
+				!strings.Contains(err.Error(), "nothing is parked") {
+				t.Errorf("one that has gone on: %v", err)
+			}
+		})
+	}
+}
+
+func TestSteppingIsTold(t *testing.T) {
+	for name, open := range doors {
+		t.Run(name, func(t *testing.T) {
+			l, g := newStepped(t)
+			c := open(t, l)
+			if _, err := c.AddBreakpoint(t.Context(), control.Breakpoint{Stage: "Auth"}); err != nil {
+				t.Fatal(err)
+			}
+			w := startWatch(t, c)
+			w.until(t, "the breakpoint", func(u control.Updates) bool {
+				return u.Stepping != nil && len(u.Stepping.Breakpoints) == 1 && u.Stepping.Parked != nil
+			})
+			id := l.beginWith("/", nil)
+			g.meet(stepping.State{Exchange: id, Index: 2, Stage: auth, Boundary: "enter"})
+			w.until(t, "the request", func(u control.Updates) bool {
+				return u.Stepping != nil && len(u.Stepping.Parked) == 1 && u.Stepping.Parked[0].ID == id &&
+					u.Stepping.Breakpoints[0].Hits == 1
+			})
+			if _, err := c.Step(t.Context(), control.StepCommand{ID: id, Action: "continue"}); err != nil {
+				t.Fatal(err)
+			}
+			w.until(t, "that it goes on", func(u control.Updates) bool { return u.Stepping != nil && len(u.Stepping.Parked) == 0 })
+		})
+	}
+}
+
+func TestNothingStops(t *testing.T) {
+	l := newLive(t)
+	if _, err := inProcess(t, l).Parked(t.Context()); err == nil {
+		t.Error("a server that stops nothing has something parked")
+	}
+	path := l.recorder.Store().Path()
+	l.recorder.Close()
+	store, err := recorder.OpenReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	c := inProcess(t, control.NewCaptureBackend(store, replay.Options{}))
+	if _, err := c.AddBreakpoint(t.Context(), control.Breakpoint{Stage: "Auth"}); !errors.Is(err, control.ErrNoServer) {
+		t.Error(err)
+	}
+	if _, err := c.Step(t.Context(), control.StepCommand{ID: 1, Action: "continue"}); !errors.Is(err, control.ErrNoServer) {
+		t.Error(err)
+	}
+}
+
+func TestParseBreakpoint(t *testing.T) {
+	for text, want := range map[string]control.Breakpoint{
+		"Auth":                       {Stage: "Auth", Boundary: "enter"},
+		" Auth:exit  ~c 5xx & ~u x ": {Stage: "Auth", Boundary: "exit", Filter: "~c 5xx & ~u x"},
+		"*:*\t~e":                    {Stage: "*", Boundary: "*", Filter: "~e"},
+	} {
+		if got, err := control.ParseBreakpoint(text); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "  ", ":enter ~e", "Auth:no", "Auth ~nothing"} {
+		if got, err := control.ParseBreakpoint(text); err == nil {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
