@@ -38,6 +38,9 @@ func TestMain(m *testing.M) {
 //	mark ID                       marks an exchange of the snifter that runs
 //	busy                          holds a port, $PORT
 //	rewrite FILE OLD NEW          replaces text in a file
+//	ask NAME TARGET               sends a request to $URL and does not wait for its answer
+//	answer NAME STATUS            waits for it, 0 is for none; its headers and body are standard output
+//	crowd N TARGET                sends N requests to $URL at once, each of which must be answered with 200
 func TestScripts(t *testing.T) {
 	interpreter, err := python.FindInterpreter(context.Background(), python.InterpreterOptions{})
 	if err != nil {
@@ -47,6 +50,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
 			e.Values[runningKey{}] = map[string]*running{}
+			e.Values[askedKey{}] = map[string]*asked{}
 			// Sockets have short paths, and each script's snifters are alone.
 			sockets, err := os.MkdirTemp("", "snifter-test-")
 			if err != nil {
@@ -64,6 +68,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": cmdExits, "start": cmdStart, "await": cmdAwait, "end": cmdEnd, "ended": cmdEnded,
 			"http": cmdHTTP, "mark": cmdMark, "busy": cmdBusy, "rewrite": cmdRewrite,
+			"ask": cmdAsk, "answer": cmdAnswer, "crowd": cmdCrowd,
 		},
 	})
 }
