@@ -3,6 +3,7 @@ package devserver
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -92,6 +93,7 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 	}
 	was := x.gather
 	x.gather = true
+	x.untold = slices.Grow(x.untold, len(events)+len(x.room)) // with room for what comes of them
 	for i := range events {
 		e := &events[i]
 		switch p := e.Payload.(type) {

@@ -1,0 +1,101 @@
+package devserver
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/worker"
+)
+
+type counted struct{ calls, events int }
+
+func (c *counted) Emit(events ...event.Event) {
+	c.calls++
+	c.events += len(events)
+}
+
+// What a request through eight stages brings costs little, and is told in one call.
+func BenchmarkStageEvents(b *testing.B) {
+	sink := &counted{}
+	s := &Server{cfg: Config{Sink: sink, Stops: NewStops(StopOptions{})}}
+	info := &event.StageInfo{Name: "site.Auth"}
+	var events []worker.StageEvent
+	at := time.Now()
+	for i := range 46 {
+		e := worker.StageEvent{Kind: event.Close, Stage: uint16(i%8 + 1), At: at.Add(time.Duration(i) * time.Microsecond)}
+		if i < 8 {
+			e.Kind, e.Payload = event.Enter, &event.Entered{Stage: info}
+		}
+		events = append(events, e)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		x := &exchange{s: s, started: at, state: running}
+		x.StageEvents(events, true)
+		x.mu.Lock()
+		x.emit(event.StartResponse, 20*time.Microsecond, nil)
+		x.gather = false
+		x.emit(event.Chunk, 60*time.Microsecond, nil)
+		x.mu.Unlock()
+	}
+	b.ReportMetric(float64(sink.calls)/float64(b.N), "calls")
+	b.ReportMetric(float64(sink.events)/float64(b.N), "events")
+}
+
+// Time that passed while a request stood at boundaries is left out, however often it did.
+func TestPausesAreLeftOut(t *testing.T) {
+	begin := time.Now()
+	const work, stood = 10 * time.Millisecond, time.Second
+	x := &exchange{started: begin}
+	at := begin
+	for i := range 5 * mostPauses {
+		at = at.Add(work)
+		before := time.Duration(i+1) * work
+		if got := x.since(at); got != before {
+			t.Fatalf("before pause %d: %v, want %v", i, got, before)
+		}
+		x.within.halted = at
+		if got := x.since(at.Add(stood / 2)); got != before {
+			t.Fatalf("in pause %d: %v, want %v", i, got, before)
+		}
+		at = at.Add(stood)
+		x.goneOn(at, &event.Pause{Took: stood})
+		for _, past := range []time.Duration{0, stood / 3, stood} {
+			if got := x.since(at.Add(-past)); got != before {
+				t.Fatalf("%v before the end of pause %d: %v, want %v", past, i, got, before)
+			}
+		}
+	}
+}
+
+// Events of the server's boundary go among those of inner stages by their times.
+func TestEventsStandInOrder(t *testing.T) {
+	var got string
+	x := &exchange{s: &Server{cfg: Config{Sink: emitted(func(events []event.Event) {
+		for i, e := range events {
+			if e.Seq != uint32(i) {
+				t.Errorf("event %d has number %d", i, e.Seq)
+			}
+			got += fmt.Sprintf("%d@%d ", e.Stage, e.At)
+		}
+	})}}}
+	x.gather = true
+	for _, e := range []struct {
+		stage uint16
+		at    time.Duration
+	}{{0, 5}, {2, 10}, {1, 20}, {2, 30}, {0, 15}, {0, 12}, {0, 30}, {1, 31}, {0, 11}} {
+		x.emitOf(e.stage, event.Close, e.at, nil)
+	}
+	x.gather = false
+	x.flush()
+	// What came first from the boundary stays first.
+	if want := "0@5 2@10 0@15 0@12 1@20 2@30 0@30 0@11 1@31 "; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+type emitted func([]event.Event)
+
+func (f emitted) Emit(events ...event.Event) { f(events) }
