@@ -87,6 +87,8 @@ class Exchange:
     outermost = False
     #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
     hand: Any = None
+    #: How it is to go through the stages otherwise than they were built (see stages.surgery).
+    surgery: Any = None
     #: What a stage gave to start_response last, as far as that was looked at for a stop.
     head: tuple[Any, Any] | None = None
 
@@ -201,12 +203,15 @@ class Exchange:
                     raise exc_info[1].with_traceback(exc_info[2])
                 from .logged import given
 
-                given(self, exc_info)
+                if self.hand is None or not self.hand.replaces:
+                    given(self, exc_info)
             finally:
                 exc_info = None
             if self.status is not None:
                 self._tell_started()
             self.exc_flag = frames.FLAG_EXC_INFO
+        elif self.status is not None and self.hand is not None and self.hand.replaces:
+            self._tell_started()
         elif self.status is not None:
             self._breach(
                 Breach(
@@ -445,8 +450,12 @@ class Exchange:
 
     def _changed_late(self) -> None:
         """Tell of a list of headers that is not what start_response took."""
-        if self.given_headers is not None:
-            self.given_headers = None
+        given, self.given_headers = self.given_headers, None
+        if given is None:
+            return
+        if self.checker is not None:
+            self.checker.changed_late(given)
+        else:
             self.lint("header-changed-late", rules.CHANGED_LATE, rules.START_RESPONSE)
 
     def _as_bytes(self, block: Any, what: str) -> bytes:

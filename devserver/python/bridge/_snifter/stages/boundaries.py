@@ -182,6 +182,8 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
         if _is_waiting(call):
             given = _answer(call, tracer, "iterate")[0]
     except StopIteration:
+        if call.lint is not None:
+            calls.tell(call.lint.exhausted)
         raise
     except BaseException as error:
         if not calls.failed(call, tracer, "iterate", error):
@@ -238,9 +240,16 @@ def _answer(
     try:
         _discard(call, tracer, result, made)
         given.given = True
+        call.record.exchange.hand.replaces = True
         calls.tell(tracer.start_response, call, args, {})
         begin: Callable[..., Any] = call._start  # type: ignore[assignment]
-        begin(*args)
+        try:
+            begin(*args)
+        except BaseException as raised:
+            if len(args) < 3 or raised is not args[2][1] and not isinstance(raised, Replaced):
+                raise
+            # Not all look whether anything was sent before they raise what they are given.
+            begin(*args[:2])
     except BaseException as error:
         calls.failed(call, tracer, where, error)
         raise

@@ -261,7 +261,7 @@ class StageHook:
             return original(*args, **kwargs)
         if stops.armed and surgery.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
-            return surgery.inner_of(stage, receiver, original, more)(environ, begin)
+            return surgery.inner_of(stage, receiver, original, more, parent)(environ, begin)
         call = Call(stage, parent, environ, receiver, self, tracer, begin)
         tell(tracer.enter, call)
         if made is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import gc
 from collections import deque
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from . import layers, names, shapes, swap
 from .calls import StageHook
@@ -26,7 +26,10 @@ _MOST_OBJECTS = 20_000
 _MOST_ELEMENTS = 2_000
 
 #: What holds no stage, or what too much of the process can be reached through.
-_CLOSED = (str, bytes, bytearray, int, float, complex, type(None), ModuleType, CodeType, type)
+_CLOSED = (
+    *(str, bytes, bytearray, int, float, complex, type(None), type),
+    *(ModuleType, CodeType, FrameType, TracebackType),
+)
 
 #: Names by which nothing but an application is held.
 _APPLICATIONS = frozenset(

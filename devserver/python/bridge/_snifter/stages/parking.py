@@ -17,6 +17,7 @@ from ..streams import FileWrapper
 from . import stops
 from .environ import plain_value, shown
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
+from .responses import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,7 +176,12 @@ class _Stay:
         """The status and headers as they stand: what the stage is about to give, or what the last
         one has."""
         halt = self.halt
-        if halt.status is not None:
+        found = None
+        if halt.boundary == EXIT and halt.call.environ is None:
+            found = head(halt.call, halt.result)
+        if found is not None:
+            given = found
+        elif halt.status is not None:
             given = (halt.status, halt.headers)
         elif self.exchange.head is not None:
             given = self.exchange.head

@@ -54,7 +54,7 @@ class Place:
 class Hand:
     """What is done by hand with one request: how it goes on, and the command it waits for."""
 
-    __slots__ = ("lock", "wake", "command", "mode", "calls", "left", "heads", "__weakref__")
+    __slots__ = ("lock", "wake", "command", "mode", "calls", "replaces")
 
     def __init__(self) -> None:
         #: Held while a thread of the request is stopped: only one is at a time.
@@ -64,6 +64,9 @@ class Hand:
         #: "step", or "over", "out" with the calls where that ends; "" to run on.
         self.mode = ""
         self.calls: tuple[Call, ...] = ()
+        #: An answer by hand may replace one that was started; stages may keep exc_info to
+        #: themselves that says so.
+        self.replaces = False
 
     def go_on(self, action: str, call: Call, boundary: int) -> None:
         """Set where a request that goes on from a boundary stops next."""

@@ -154,11 +154,25 @@ def is_skipped(parent: Call | None, stage: Stage) -> bool:
     return plan is not None and any(_is_meant(pattern, stage) for pattern in plan.skip)
 
 
-def inner_of(stage: Stage, receiver: Any, original: Any, more: Iterable[Any] = ()) -> Application:
+def inner_of(
+    stage: Stage,
+    receiver: Any,
+    original: Any,
+    more: Iterable[Any] = (),
+    around: Call | None = None,
+) -> Application:
     """The application that a stage would have called, by what it holds, and what it is called with
-    beside an environ and a start_response."""
+    beside an environ and a start_response. Those that it stands within are none of them."""
     given = [value for value in more if value is not receiver]
-    found = _nearest(original if receiver is None else receiver, given)
+    entered = set()
+    while around is not None:
+        entered.add((id(around.hook), id(around.receiver) if around.receiver is not None else 0))
+        around = around.parent
+    found = [
+        value
+        for value in _nearest(receiver, original, given)
+        if holders.node_of(value).key not in entered
+    ]
     if not found:
         raise Surgery(
             f"{stage.name} can't be skipped: it holds no application that could be called in its "
@@ -173,15 +187,19 @@ def inner_of(stage: Stage, receiver: Any, original: Any, more: Iterable[Any] = (
     return found[0]
 
 
-def _nearest(holder: Any, given: list[Any]) -> list[Any]:
+def _nearest(receiver: Any, original: Any, given: list[Any]) -> list[Any]:
     """The applications that are held nearest, of those with an application's name if there are
     any."""
     found: dict[Any, tuple[str, Any]] = {}
+    inside = layers.inside(receiver)
+    if inside is not None and inside.closed:
+        # A framework's own, of which is known what it calls.
+        return inside.applications if original.__name__ == "__call__" else []
     for value in given:
         if shapes.is_application(value):
             found.setdefault(holders.node_of(value).key, ("", value))
     if not found:
-        for name, value in holders.nearest(holder):
+        for name, value in holders.nearest(original if receiver is None else receiver):
             found.setdefault(holders.node_of(value).key, (name, value))
     named = [value for name, value in found.values() if holders.is_application_name(name)]
     return named if len(named) == 1 else [value for _, value in found.values()]
