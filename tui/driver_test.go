@@ -198,6 +198,14 @@ func (d *driver) tellStepping() {
 	d.send(tui.News(control.Updates{Stepping: &s}))
 }
 
+// park parks one more request.
+func park(d *driver, p control.Parked) {
+	s := d.client.Stepping()
+	s.Parked = append(s.Parked, p)
+	d.client.SetStepping(s)
+	d.tellStepping()
+}
+
 func failed(c *fake.Client, d *driver) {
 	s := fake.Failed()
 	s.Total = 11

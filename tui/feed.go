@@ -65,6 +65,9 @@ func (b *mailbox) put(u control.Updates) {
 	if u.Status != nil {
 		n.Status = u.Status
 	}
+	if u.Stepping != nil {
+		n.Stepping = u.Stepping
+	}
 	b.mu.Unlock()
 	select {
 	case b.wake <- struct{}{}:

@@ -47,6 +47,14 @@ var onionScenes = []struct {
 	{"blame", []string{"g", "3"}},
 	{"blame-body", []string{"g", "a"}},
 	{"blame-environ", []string{"g", "2", "G"}},
+	{"parked-list", nil},
+	{"parked", []string{"P"}},
+	{"parked-edit", []string{"P", "e", "REMOTE_USER=carol"}},
+	{"parked-edit-answer", []string{"P", "down", "e"}},
+	{"parked-respond", []string{"P", "r"}},
+	{"parked-raise", []string{"P", "x", "!"}},
+	{"breakpoints", []string{"p"}},
+	{"breakpoints-ask", []string{"g", "8", "down", "B", "~c"}},
 }
 
 var sizes = [][2]int{{80, 24}, {120, 40}, {40, 12}}
@@ -78,6 +86,9 @@ func TestOnionScreens(t *testing.T) {
 			name := fmt.Sprintf("%s-%dx%d", s.name, size[0], size[1])
 			t.Run(name, func(t *testing.T) {
 				d := onion(t, size[0], size[1])
+				if s.name == "parked-edit-answer" {
+					park(d, fake.ParkedAtAnswer())
+				}
 				d.keys(s.keys...)
 				fits(t, d.m.View(), size[0], size[1])
 				d.golden(name)

@@ -14,10 +14,12 @@ import (
 	"github.com/snifter-dev/snifter/tui/effect"
 	"github.com/snifter-dev/snifter/tui/keys"
 	"github.com/snifter-dev/snifter/tui/layout"
+	"github.com/snifter-dev/snifter/tui/pane/breakpoints"
 	"github.com/snifter-dev/snifter/tui/pane/build"
 	"github.com/snifter-dev/snifter/tui/pane/detail"
 	"github.com/snifter-dev/snifter/tui/pane/list"
 	"github.com/snifter-dev/snifter/tui/pane/output"
+	"github.com/snifter-dev/snifter/tui/pane/parked"
 	"github.com/snifter-dev/snifter/tui/pane/prompt"
 	"github.com/snifter-dev/snifter/tui/pane/status"
 	"github.com/snifter-dev/snifter/tui/theme"
@@ -38,6 +40,8 @@ type Model struct {
 	detail *detail.Model
 	output *output.Model
 	prompt *prompt.Model
+	parked *parked.Model
+	breaks *breakpoints.Model
 	status status.Model
 
 	focus      keys.Scope
@@ -62,6 +66,8 @@ const (
 	noDialog dialog = iota
 	helpDialog
 	buildDialog
+	parkedDialog
+	breaksDialog
 )
 
 type (
@@ -95,6 +101,7 @@ func newModel(ctx context.Context, client control.Client, t *theme.Theme, opts O
 	m := &Model{
 		theme: t, keys: keys.Default(), fx: fx, now: now,
 		list: list.New(t, fx, opts.Filter, now()), detail: detail.New(t, fx, now), output: output.New(t),
+		parked: parked.New(t, fx, now), breaks: breakpoints.New(t, fx),
 		redactor: redactor, prompt: prompt.New(t), status: status.Model{Theme: t}, pager: doc.NewPager(),
 	}
 	return m
@@ -176,6 +183,16 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 		}
 	case effect.Replayed:
 		cmd = m.replayed(msg)
+	case effect.Stepped:
+		m.parked.Stepped(msg)
+		m.tellParked()
+	case effect.Breakpoints:
+		if msg.Err != nil {
+			return m.fail(msg.Err)
+		}
+		m.breaks.Set(msg.All)
+		m.detail.SetBreakpoints(msg.All)
+		cmd = m.say(msg.Said)
 	}
 	return tea.Batch(cmd, m.list.Update(msg), m.detail.Update(msg))
 }
@@ -189,11 +206,25 @@ func (m *Model) take(n *news) tea.Cmd {
 		}
 	}
 	m.output.Append(n.Output)
+	if s := n.Stepping; s != nil {
+		m.breaks.Set(s.Breakpoints)
+		m.detail.SetBreakpoints(s.Breakpoints)
+		m.parked.Set(s.Parked)
+	}
+	m.tellParked()
 	cmd := m.list.Apply(&n.Updates)
 	if n.Gap {
 		cmd = tea.Batch(cmd, m.list.Reload())
 	}
 	return cmd
+}
+
+// tellParked tells the panes what is parked.
+func (m *Model) tellParked() {
+	m.parked.SetThreads(m.status.Status.Threads)
+	m.status.Parked = m.parked.Banner()
+	m.status.ParkedCount, m.status.ParkedFull = m.parked.Count(), m.parked.Full()
+	m.list.SetParked(m.parked.All())
 }
 
 // tick is how often what is under way moves.
@@ -214,13 +245,14 @@ func (m *Model) sync() tea.Cmd {
 			if row.Origin != nil {
 				replay = 0
 			}
+			m.detail.SetParked(m.parked.Of(row.ID))
 			cmds = append(cmds, m.detail.Show(row, replay, verdict))
 		} else {
 			m.detail.Clear()
 		}
 	}
 	m.list.SetTime(m.now())
-	if !m.ticking && (m.list.Busy() || m.status.Status.Build.State == "building") {
+	if !m.ticking && (m.list.Busy() || m.status.Status.Build.State == "building" || m.dialog == parkedDialog && m.parked.Count() > 0) {
 		m.ticking = true
 		cmds = append(cmds, m.fx.After(tick, clockTick{}))
 	}
@@ -234,7 +266,7 @@ func (m *Model) arrange() tea.Cmd {
 		lines = prompt.Lines
 	}
 	screen := layout.Divide(m.w, m.h, layout.State{
-		Detail: m.inDetail, Zoom: m.zoom, Banner: m.status.Alarm() != "", Output: m.showOutput, Prompt: lines,
+		Detail: m.inDetail, Zoom: m.zoom, Banner: m.status.HasBanner(), Output: m.showOutput, Prompt: lines,
 	})
 	if screen.List.Empty() && m.focus == keys.List && !screen.TooSmall {
 		m.focus = keys.Detail

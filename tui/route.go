@@ -21,7 +21,7 @@ import (
 // pressed takes keys. Characters that came at once (a key held down, a slow link) are one message: outside of the prompt
 // each is a key of its own, and what was pasted is none.
 func (m *Model) pressed(k tea.KeyMsg) tea.Cmd {
-	if k.Type != tea.KeyRunes || len(k.Runes) < 2 && !k.Paste || m.prompt.IsOpen() {
+	if k.Type != tea.KeyRunes || len(k.Runes) < 2 && !k.Paste || m.typing() {
 		return m.key(k)
 	}
 	if k.Paste {
@@ -29,7 +29,7 @@ func (m *Model) pressed(k tea.KeyMsg) tea.Cmd {
 	}
 	var cmds []tea.Cmd
 	for i, r := range k.Runes {
-		if m.prompt.IsOpen() { // the one before opened it: the rest was typed into it
+		if m.typing() { // the one before opened it: the rest was typed into it
 			k.Runes = k.Runes[i:]
 			return tea.Batch(append(cmds, m.key(k))...)
 		}
@@ -52,7 +52,11 @@ func (m *Model) key(k tea.KeyMsg) tea.Cmd {
 		}
 		return nil
 	}
-	if m.dialog != noDialog {
+	switch m.dialog {
+	case noDialog:
+	case parkedDialog, breaksDialog:
+		return m.stepKey(k)
+	default:
 		return m.dialogKey(m.keys.Action(keys.Dialog, k.String()))
 	}
 	a := m.keys.Action(m.scope(), k.String())
@@ -92,6 +96,20 @@ func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
 		m.openDialog(helpDialog)
 	case keys.BuildError:
 		m.openDialog(buildDialog)
+	case keys.ShowParked:
+		m.showParked()
+	case keys.ShowBreakpoints:
+		m.openDialog(breaksDialog)
+	case keys.Blame:
+		if !m.screen.Detail.Empty() || m.focus == keys.Detail {
+			cmd, _ := m.detail.Act(a)
+			return cmd, true
+		}
+		cmd := m.openDetail(detail.Response, true)
+		blame, _ := m.detail.Act(a)
+		return tea.Batch(cmd, blame), true
+	case keys.BreakHere, keys.BreakAsk, keys.CopyPlace:
+		return m.onStage(a), true
 	case keys.Filter:
 		m.prompt.Open(m.list.Filter())
 	case keys.Zoom:
@@ -302,6 +320,8 @@ func (m *Model) openDialog(d dialog) {
 func (m *Model) sizeDialog() {
 	w, h := m.dialogRoom()
 	m.pager.SetSize(w, h)
+	m.parked.SetSize(w, h)
+	m.breaks.SetSize(w, h)
 	switch m.dialog {
 	case helpDialog:
 		m.pager.Set(help.Doc(m.keys, w), true)
@@ -341,8 +361,13 @@ func (m *Model) mouse(e tea.MouseMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	for range 3 {
 		switch {
-		case m.dialog != noDialog:
+		case m.dialog == parkedDialog && !m.parked.Typing():
+			cmds = append(cmds, m.parked.Act(a))
+		case m.dialog == breaksDialog && !m.breaks.Typing():
+			cmds = append(cmds, m.breaks.Act(a))
+		case m.dialog == helpDialog || m.dialog == buildDialog:
 			m.dialogKey(a)
+		case m.dialog != noDialog:
 		case m.screen.List.Holds(e.X, e.Y):
 			cmds = append(cmds, m.list.Act(a))
 		case m.screen.Detail.Holds(e.X, e.Y):
@@ -357,8 +382,11 @@ func (m *Model) mouse(e tea.MouseMsg) tea.Cmd {
 
 func (m *Model) click(x, y int) tea.Cmd {
 	switch {
+	case m.dialog == parkedDialog || m.dialog == breaksDialog:
 	case m.dialog != noDialog:
 		m.dialog = noDialog
+	case m.screen.Banner.Holds(x, y) && m.status.Alarm() == "":
+		m.showParked()
 	case m.screen.Banner.Holds(x, y):
 		m.openDialog(buildDialog)
 	case m.screen.List.Holds(x, y):

@@ -5,9 +5,12 @@ import (
 	"strings"
 
 	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/keys"
 	"github.com/snifter-dev/snifter/tui/layout"
+	"github.com/snifter-dev/snifter/tui/pane/breakpoints"
 	"github.com/snifter-dev/snifter/tui/pane/build"
 	"github.com/snifter-dev/snifter/tui/pane/help"
+	"github.com/snifter-dev/snifter/tui/pane/parked"
 	"github.com/snifter-dev/snifter/tui/pane/status"
 	"github.com/snifter-dev/snifter/tui/safe"
 	"github.com/snifter-dev/snifter/tui/theme"
@@ -93,23 +96,62 @@ func (m *Model) dialogRoom() (w, h int) {
 }
 
 func (m *Model) dialogView() []string {
-	w, h := m.dialogRoom()
+	switch m.dialog {
+	case parkedDialog:
+		return m.framed(parked.Title, m.stepFoot(keys.Parked, m.parked.Typing()), m.parked.View())
+	case breaksDialog:
+		return m.framed(breakpoints.Title, m.stepFoot(keys.Breakpoints, m.breaks.Typing()), m.breaks.View())
+	}
 	title := help.Title
 	if m.dialog == buildDialog {
 		title = build.Title
 	}
+	foot := "↑ ↓ scroll · esc closes"
+	if m.pager.Percent() < 0 {
+		foot = "esc closes"
+	}
+	return m.framed(title, foot, m.pager.View(m.theme))
+}
+
+// stepFoot is the keys of a dialog that has its own, as many as fit; those that leave it stand last and stay longest.
+func (m *Model) stepFoot(scope keys.Scope, typing bool) string {
+	if typing {
+		return "esc leaves the form"
+	}
+	hints := m.keys.Hints(scope)
+	w, _ := m.dialogRoom()
+	out, last := "", len(hints)-1
+	end := hints[last].Help().Key
+	for _, b := range hints[:last] {
+		if next := out + b.Help().Key + " " + firstWord(b.Help().Desc) + "  "; safe.Of(next).Width()+safe.Of(end).Width() <= w {
+			out = next
+		}
+	}
+	return out + end
+}
+
+// firstWord is the word that stands for a key's help where there is little room.
+func firstWord(help string) string {
+	phrase, _, _ := strings.Cut(help, ",")
+	if word, found := strings.CutPrefix(phrase, "what is "); found {
+		return word
+	}
+	word, _, _ := strings.Cut(phrase, " ")
+	return word
+}
+
+// framed puts a frame around the lines of a dialog.
+func (m *Model) framed(title, foot string, lines []string) []string {
+	w, h := m.dialogRoom()
 	left := (m.w - w - dialogMargin) / 2
 	margin, end := strings.Repeat(" ", left), strings.Repeat(" ", m.w-left-w-dialogMargin)
 	edge := func(s string) string { return m.theme.Paint(theme.Focus, safe.Of(s)) }
 	out := make([]string, 0, h+2)
 	head := "╭─ " + title + " "
-	foot := "─ ↑ ↓ scroll · esc closes "
-	if m.pager.Percent() < 0 {
-		foot = "─ esc closes "
-	}
+	foot = "─ " + foot + " "
 	rule := func(n int) string { return strings.Repeat("─", max(0, n)) }
 	out = append(out, margin+edge(head+rule(w+3-safe.Of(head).Width())+"╮")+end)
-	for _, l := range m.pager.View(m.theme) {
+	for _, l := range lines {
 		out = append(out, margin+edge("│")+" "+l+" "+edge("│")+end)
 	}
 	return append(out, margin+edge("╰"+foot+rule(w+2-safe.Of(foot).Width())+"╯")+end)

@@ -46,8 +46,11 @@ func Label(x *recorder.Exchange, index int) string {
 	if s == nil || s.Name == "" {
 		return "stage " + strconv.Itoa(index)
 	}
-	return strconv.Itoa(index) + " " + Short(s.Name)
+	return LabelOf(index, s.Name)
 }
+
+// LabelOf is Label of a stage that is told by itself.
+func LabelOf(index int, name string) string { return strconv.Itoa(index) + " " + Short(name) }
 
 // What is the kind of a stage, and what it is for: "wsgi", "django middleware".
 func What(kind, role string) string {

@@ -55,6 +55,7 @@ type Model struct {
 
 	breakpoints []control.Breakpoint
 	parked      *control.Parked
+	stale       bool // it was parked elsewhere when the exchange was asked for
 
 	pager   *doc.Pager
 	shown   content
@@ -95,7 +96,7 @@ func (m *Model) Exchange() *recorder.Exchange {
 // Show wants an exchange as of its row, with its newest replay (0 for none). It is called after whatever may have
 // changed them, and does nothing where nothing did.
 func (m *Model) Show(row recorder.Row, replay uint64, verdict string) tea.Cmd {
-	same := row.ID == m.row.ID && row.State == m.row.State && row.Chunks == m.row.Chunks && row.Status == m.row.Status &&
+	same := !m.stale && row.ID == m.row.ID && row.State == m.row.State && row.Chunks == m.row.Chunks && row.Status == m.row.Status &&
 		row.ResponseBytes == m.row.ResponseBytes && row.RequestBytes == m.row.RequestBytes
 	if same && replay == m.replay && verdict == m.verdict && (m.x != nil || m.err != nil || m.asking != 0) {
 		m.row = row
@@ -122,6 +123,7 @@ func (m *Model) ask() tea.Cmd {
 	if m.row.ID == 0 {
 		return nil
 	}
+	m.stale = false
 	if m.asking != 0 { // one question at a time: the next is about the newest
 		m.again = true
 		return nil

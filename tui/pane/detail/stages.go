@@ -221,8 +221,17 @@ func (m *Model) breaks(s *recorder.Stage) *control.Breakpoint {
 // SetBreakpoints says where requests park.
 func (m *Model) SetBreakpoints(all []control.Breakpoint) { m.breakpoints = all }
 
-// SetParked says where the exchange that is wanted is parked; nil for nowhere.
-func (m *Model) SetParked(p *control.Parked) { m.parked = p }
+// SetParked says where the exchange that is to be shown next is parked; nil for nowhere. Where that has changed, more of
+// the exchange is known than was.
+func (m *Model) SetParked(p *control.Parked) {
+	was, is := m.parked, p
+	m.parked = p
+	if was == nil && is == nil {
+		return
+	}
+	m.stale = m.stale || was == nil || is == nil || was.ID != is.ID || was.Boundary != is.Boundary ||
+		was.Stage.Index != is.Stage.Index || !was.Since.Equal(is.Since)
+}
 
 // Stage is the stage that is selected, where the tab of stages shows one.
 func (m *Model) Stage() *recorder.Stage {

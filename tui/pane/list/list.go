@@ -11,6 +11,7 @@ import (
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/effect"
 	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/onion"
 	"github.com/snifter-dev/snifter/tui/theme"
 )
 
@@ -38,6 +39,7 @@ type Model struct {
 
 	verdicts map[uint64]control.Outcome // by the replay's id
 	replays  map[uint64]uint64          // the newest replay of an origin
+	parked   map[uint64]string          // where exchanges are parked
 	status   control.Status
 }
 
@@ -70,7 +72,7 @@ type checkDue struct{ gen int }
 func New(t *theme.Theme, fx *effect.Effects, filter string, now time.Time) *Model {
 	return &Model{
 		theme: t, fx: fx, filter: filter, follow: true, now: now, focused: true,
-		verdicts: map[uint64]control.Outcome{}, replays: map[uint64]uint64{},
+		verdicts: map[uint64]control.Outcome{}, replays: map[uint64]uint64{}, parked: map[uint64]string{},
 	}
 }
 
@@ -124,6 +126,14 @@ func (m *Model) Select(id uint64) bool {
 func (m *Model) SetMarked(id uint64, marked bool) {
 	if i, ok := m.win.index(id); ok {
 		m.win.rows[i].Marked = marked
+	}
+}
+
+// SetParked says which exchanges are parked.
+func (m *Model) SetParked(all []control.Parked) {
+	clear(m.parked)
+	for i := range all {
+		m.parked[all[i].ID] = onion.Short(all[i].Stage.Name) + ":" + all[i].Boundary
 	}
 }
 

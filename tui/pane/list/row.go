@@ -95,7 +95,7 @@ func (m *Model) row(r *recorder.Row, cols columns, selected bool) string {
 	p.cell(theme.Dim, safe.Of(r.Started.Local().Format(time.TimeOnly)), cols.at, false)
 	p.cell(theme.Strong, safe.Of(shortMethod(r.Method, cols.method)), cols.method, false)
 	p.path(r.Target)
-	p.status(r, m.spin)
+	p.status(r, m.spin, m.parked[r.ID] != "")
 	took := r.DurationMS
 	if r.State == recorder.Open {
 		took = max(took, float64(m.now.Sub(r.Started))/float64(time.Millisecond))
@@ -123,8 +123,11 @@ func (p *painter) path(target string) {
 	p.cell(theme.Dim, safe.Of("?"+query), p.cols.path-n, false)
 }
 
-func (p *painter) status(r *recorder.Row, spin int) {
+func (p *painter) status(r *recorder.Row, spin int, parked bool) {
 	symbol, ink := Symbol(r.Status, r.State, spin)
+	if parked {
+		symbol, ink = "⏸", theme.Warn
+	}
 	code, _, _ := strings.Cut(r.Status, " ")
 	if code == "" {
 		code = "···"
@@ -168,6 +171,9 @@ type badge struct {
 
 func (m *Model) badgesOf(r *recorder.Row) []badge {
 	var out []badge
+	if at := m.parked[r.ID]; at != "" {
+		out = append(out, badge{theme.Warn, "⏸ " + at, "⏸"})
+	}
 	if r.Exception != nil {
 		name := *r.Exception
 		if i := strings.LastIndexByte(name, '.'); i >= 0 {

@@ -23,6 +23,11 @@ type Model struct {
 	Spin   int
 	// Lost says that the connection to the server ended, and why.
 	Lost string
+	// Parked is what is parked, in one line, "" for nothing; ParkedCount how many, and ParkedFull that they are as many as
+	// there are threads.
+	Parked      string
+	ParkedCount int
+	ParkedFull  bool
 	// Said is a message that passes; Bad says that it is one of failure.
 	Said string
 	Bad  bool
@@ -101,9 +106,23 @@ func (m *Model) Alarm() string {
 	return ""
 }
 
-// Banner is the line of alarm.
+// HasBanner says that there is something that a line below the header has to say.
+func (m *Model) HasBanner() bool { return m.Alarm() != "" || m.Parked != "" }
+
+// Banner is the line of alarm, or of what is parked.
 func (m *Model) Banner(w int) string {
 	hint := ""
+	if m.Alarm() == "" {
+		if hint = "  P shows it "; w < 60 {
+			hint = " P "
+		}
+		ink := theme.Notice
+		if m.ParkedFull {
+			ink = theme.Alarm
+		}
+		end := safe.Of(hint)
+		return doc.Row(m.Theme, w, doc.Span{Ink: ink, Text: safe.Of(" " + m.Parked).Fit(max(0, w-end.Width()))}, doc.Span{Ink: ink, Text: end})
+	}
 	if m.Lost == "" && m.Status.Build.State == "failed" {
 		hint = "  B shows it "
 		if w < 70 {
@@ -159,6 +178,9 @@ func (m *Model) counts(f Foot) []doc.Span {
 	if s.Open > 0 {
 		out = append(out, doc.S(theme.Info, " · "+human.Count(s.Open)+" open"))
 	}
+	if m.ParkedCount > 0 {
+		out = append(out, doc.S(theme.Warn, " · ⏸ "+human.Count(m.ParkedCount)+" parked"))
+	}
 	if f.Filter != "" {
 		out = append(out, doc.S(theme.Accent, " · /"+f.Filter))
 	}
@@ -199,7 +221,7 @@ func hintsIn(all []keys.Binding, room int) []doc.Span {
 
 var words = map[string]string{
 	"open the exchange": "open", "the next tab": "tabs", "follow what comes in": "follow", "replay this exchange": "replay",
-	"what the worker printed": "output",
+	"what the worker printed": "output", "breakpoint at the stage's enter": "breakpoint", "copy the stage's file and line": "copy place",
 }
 
 func short(s string) string {

@@ -1,0 +1,190 @@
+package form
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// Field is a text under a name.
+type Field struct {
+	Name string
+	// Hint says how the field is written, while it is empty.
+	Hint string
+	*Text
+}
+
+// Form is several fields, one of which has the cursor.
+type Form struct {
+	Title  string
+	Fields []Field
+	// Check says what is wrong with what stands in the fields; it is asked after each key.
+	Check func(*Form) error
+	at    int
+}
+
+// Result is what a key led to.
+type Result int
+
+// The results.
+const (
+	Typing Result = iota
+	Accepted
+	Cancelled
+)
+
+// Value is what stands in the field of a name.
+func (f *Form) Value(name string) (string, bool) {
+	for _, field := range f.Fields {
+		if field.Name == name {
+			return field.String(), true
+		}
+	}
+	return "", false
+}
+
+// Problem is what is wrong, nil for nothing.
+func (f *Form) Problem() error {
+	if f.Check == nil {
+		return nil
+	}
+	return f.Check(f)
+}
+
+// Key takes a key: tab and the arrows go between the fields, ctrl+s accepts, and so does enter in the last field of one
+// line.
+func (f *Form) Key(k tea.KeyMsg) Result {
+	switch k.Type {
+	case tea.KeyEsc, tea.KeyCtrlC:
+		return Cancelled
+	case tea.KeyCtrlS:
+		return f.accept()
+	case tea.KeyTab:
+		f.at = (f.at + 1) % len(f.Fields)
+		return Typing
+	case tea.KeyShiftTab:
+		f.at = (f.at + len(f.Fields) - 1) % len(f.Fields)
+		return Typing
+	}
+	field := &f.Fields[f.at]
+	if field.Text.Key(k) {
+		return Typing
+	}
+	switch k.Type {
+	case tea.KeyEnter:
+		if f.at == len(f.Fields)-1 {
+			return f.accept()
+		}
+		f.at++
+	case tea.KeyUp:
+		f.at = max(0, f.at-1)
+	case tea.KeyDown:
+		f.at = min(f.at+1, len(f.Fields)-1)
+	}
+	return Typing
+}
+
+func (f *Form) accept() Result {
+	if f.Problem() != nil {
+		return Typing
+	}
+	return Accepted
+}
+
+// Lines is how many lines the form would fill.
+func (f *Form) Lines() int {
+	n := 2 // the title, and the problem
+	for _, field := range f.Fields {
+		n += len(field.lines)
+	}
+	return n
+}
+
+// View draws the form in a room: the field with the cursor always shows.
+func (f *Form) View(t *theme.Theme, w, h int) []string {
+	column := 0
+	for _, field := range f.Fields {
+		column = max(column, safe.Of(field.Name).Width())
+	}
+	column = min(column+2, w/2)
+	var rows []string
+	cursor := 0
+	for i, field := range f.Fields {
+		for j := range field.lines {
+			name := ""
+			if j == 0 {
+				name = field.Name
+			}
+			here := i == f.at && j == field.row
+			if here {
+				cursor = len(rows)
+			}
+			rows = append(rows, f.line(t, w, column, field, name, j, here))
+		}
+	}
+	room := max(1, h-2)
+	from := max(0, min(cursor-room/2, len(rows)-room))
+	rows = rows[from:min(from+room, len(rows))]
+	out := append([]string{doc.Row(t, w, doc.S(theme.Title, f.Title))}, rows...)
+	for len(out) < h-1 {
+		out = append(out, doc.Row(t, w))
+	}
+	return append(out[:min(len(out), max(0, h-1))], f.below(t, w))
+}
+
+func (f *Form) line(t *theme.Theme, w, column int, field Field, name string, row int, here bool) string {
+	ink := theme.Key
+	if here {
+		ink = theme.Accent
+	}
+	spans := []doc.Span{{Ink: ink, Text: safe.Of(name).Fit(column)}}
+	text := field.lines[row]
+	if !here {
+		if len(field.lines) == 1 && len(text) == 0 {
+			return doc.Row(t, w, append(spans, doc.S(theme.Dim, field.Hint))...)
+		}
+		return doc.Row(t, w, append(spans, doc.S(theme.Plain, string(text)))...)
+	}
+	before, under, after := safe.Of(string(text[:field.col])), safe.Of(" "), safe.Text{}
+	if field.col < len(text) {
+		under, after = safe.Of(string(text[field.col])), safe.Of(string(text[field.col+1:]))
+	} else if len(field.lines) == 1 && len(text) == 0 {
+		after = safe.Of(" " + field.Hint)
+	}
+	if room := w - column - under.Width() - 1; before.Width() > room {
+		before = before.FitLeft(max(0, room))
+	}
+	rest := theme.Strong
+	if len(text) == 0 {
+		rest = theme.Dim
+	}
+	return doc.Row(t, w, append(spans, doc.Span{Ink: theme.Strong, Text: before}, doc.Span{Ink: theme.Notice, Text: Cursor(t, under)},
+		doc.Span{Ink: rest, Text: after})...)
+}
+
+// Cursor shows where the next character goes, with a bar where no colour would show it.
+func Cursor(t *theme.Theme, under safe.Text) safe.Text {
+	if t.Name == "plain" && under.String() == " " {
+		return safe.Of("▏")
+	}
+	return under
+}
+
+// below is what is wrong, or which keys matter.
+func (f *Form) below(t *theme.Theme, w int) string {
+	if err := f.Problem(); err != nil {
+		return doc.Row(t, w, doc.S(theme.Bad, "✗ "+strings.ReplaceAll(err.Error(), "\n", " ")))
+	}
+	spans := []doc.Span{doc.S(theme.Accent, "ctrl+s"), doc.S(theme.Dim, " does it  ")}
+	if len(f.Fields) == 1 && f.Fields[0].single {
+		spans = []doc.Span{doc.S(theme.Accent, "enter"), doc.S(theme.Dim, " does it  ")}
+	}
+	if len(f.Fields) > 1 {
+		spans = append(spans, doc.S(theme.Accent, "tab"), doc.S(theme.Dim, " the next field  "))
+	}
+	return doc.Row(t, w, append(spans, doc.S(theme.Accent, "esc"), doc.S(theme.Dim, " leaves"))...)
+}

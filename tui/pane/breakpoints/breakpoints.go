@@ -1,0 +1,187 @@
+// Package breakpoints is the dialog of the places where requests park: a list, to which one is added as STAGE:BOUNDARY with a
+// filter.
+package breakpoints
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/effect"
+	"github.com/snifter-dev/snifter/tui/form"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// Title names the dialog.
+const Title = "Breakpoints"
+
+// Model is the dialog.
+type Model struct {
+	theme *theme.Theme
+	fx    *effect.Effects
+	w, h  int
+	all   []control.Breakpoint
+	at    int
+	form  *form.Form
+}
+
+// New makes the dialog.
+func New(t *theme.Theme, fx *effect.Effects) *Model { return &Model{theme: t, fx: fx} }
+
+// SetSize sets the room.
+func (m *Model) SetSize(w, h int) { m.w, m.h = w, h }
+
+// Set takes the breakpoints as they are now.
+func (m *Model) Set(all []control.Breakpoint) {
+	m.all = all
+	m.at = max(0, min(m.at, len(all)-1))
+}
+
+// All is the breakpoints.
+func (m *Model) All() []control.Breakpoint { return m.all }
+
+// Toggle removes what makes requests park where a stage is entered, or adds a breakpoint there. One that was written as a
+// pattern for several stages is left alone: the dialog removes it.
+func (m *Model) Toggle(s *recorder.Stage) tea.Cmd {
+	for _, b := range m.all {
+		if b.Boundary == "enter" && !strings.ContainsAny(b.Stage, "*?") && stepping.Matches(b.Stage, s.Name, s.Index) {
+			return m.fx.RemoveBreakpoint(b)
+		}
+	}
+	return m.fx.AddBreakpoint(control.Breakpoint{Stage: s.Name, Boundary: "enter"})
+}
+
+// Ask opens the line in which a breakpoint is typed, with a beginning.
+func (m *Model) Ask(text string) {
+	m.form = &form.Form{
+		Title:  "Park requests at",
+		Fields: []form.Field{{Name: "●", Hint: "Auth:start_response ~m POST", Text: form.NewText(text, true)}},
+		Check: func(f *form.Form) error {
+			text := f.Fields[0].String()
+			if strings.TrimSpace(text) == "" {
+				return nil
+			}
+			_, err := parse(text)
+			return err
+		},
+	}
+}
+
+// Parse reads "STAGE[:BOUNDARY] [FILTER]".
+func parse(text string) (control.Breakpoint, error) {
+	place, filter, _ := strings.Cut(strings.TrimSpace(text), " ")
+	stop, err := stepping.ParseStop(place)
+	if err != nil {
+		return control.Breakpoint{}, errors.New(strings.TrimPrefix(err.Error(), stepping.ErrStop.Error()+": "))
+	}
+	b := control.Breakpoint{Stage: stop.Stage, Boundary: stop.Boundary, Filter: strings.TrimSpace(filter)}
+	if b.Filter != "" {
+		if _, err := recorder.ParseFilter(b.Filter); err != nil {
+			return control.Breakpoint{}, err
+		}
+	}
+	return b, nil
+}
+
+// Typing says that the line is open, which takes all keys.
+func (m *Model) Typing() bool { return m.form != nil }
+
+// Key takes a key for the open line.
+func (m *Model) Key(k tea.KeyMsg) tea.Cmd {
+	switch m.form.Key(k) {
+	case form.Cancelled:
+		m.form = nil
+	case form.Accepted:
+		text := m.form.Fields[0].String()
+		m.form = nil
+		if b, err := parse(text); err == nil {
+			return m.fx.AddBreakpoint(b)
+		}
+	}
+	return nil
+}
+
+// Act does what a key asks for.
+func (m *Model) Act(a keys.Action) tea.Cmd {
+	page := max(1, m.h-2)
+	switch a {
+	case keys.Up:
+		m.at--
+	case keys.Down:
+		m.at++
+	case keys.PageUp, keys.HalfUp:
+		m.at -= page
+	case keys.PageDown, keys.HalfDown:
+		m.at += page
+	case keys.Top:
+		m.at = 0
+	case keys.Bottom:
+		m.at = len(m.all) - 1
+	case keys.Add:
+		m.Ask("")
+	case keys.Remove:
+		if m.at < len(m.all) {
+			return m.fx.RemoveBreakpoint(m.all[m.at])
+		}
+	}
+	m.at = max(0, min(m.at, len(m.all)-1))
+	return nil
+}
+
+// View is the dialog, exactly as many lines as there is room.
+func (m *Model) View() []string {
+	room := m.h
+	if m.form != nil {
+		room = max(0, m.h-4)
+	}
+	out := make([]string, 0, m.h)
+	switch {
+	case len(m.all) == 0:
+		for _, l := range []string{"", "There is no breakpoint: no request parks.", "", "a adds one: STAGE, STAGE:BOUNDARY or STAGE:* and a filter;",
+			"boundaries: enter input start_response write chunk close exit exception"} {
+			out = append(out, doc.Row(m.theme, m.w, doc.S(theme.Plain, l)))
+		}
+	default:
+		from := max(0, min(m.at-room/2, len(m.all)-room))
+		for i := from; i < len(m.all) && i < from+room; i++ {
+			out = append(out, m.row(&m.all[i], i == m.at))
+		}
+	}
+	out = out[:min(len(out), room)]
+	for len(out) < room {
+		out = append(out, doc.Row(m.theme, m.w))
+	}
+	if m.form != nil {
+		out = append(out, m.theme.Paint(theme.Rule, safe.Of(strings.Repeat("─", m.w))))
+		out = append(out, m.form.View(m.theme, m.w, 3)...)
+	}
+	return out[:min(len(out), m.h)]
+}
+
+func (m *Model) row(b *control.Breakpoint, chosen bool) string {
+	cursor := doc.S(theme.Plain, "  ")
+	if chosen {
+		cursor = doc.S(theme.Focus, "▌ ")
+	}
+	filter := ""
+	if b.Filter != "" {
+		filter = "  " + b.Filter
+	}
+	spans := []doc.Span{
+		cursor, doc.S(theme.Bad, "● "), doc.S(theme.Dim, strconv.Itoa(b.ID)+" "), doc.S(theme.Strong, b.Stage), doc.S(theme.Accent, ":"+b.Boundary),
+		doc.S(theme.Plain, filter), doc.S(theme.Dim, "  "+human.Of(b.Hits, "hit")),
+	}
+	if b.Unknown {
+		spans = append(spans, doc.S(theme.Warn, "  ! no such stage was seen in this build"))
+	}
+	return doc.Row(m.theme, m.w, spans...)
+}

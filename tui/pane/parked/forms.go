@@ -1,0 +1,228 @@
+package parked
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/form"
+	"github.com/snifter-dev/snifter/tui/keys"
+)
+
+// The names of fields.
+const (
+	environField = "environ"
+	statusField  = "status"
+	headersField = "headers"
+	chunkField   = "chunk"
+	bodyField    = "body"
+	typeField    = "type"
+	messageField = "message"
+)
+
+// open opens the form of an action, where that is possible at the boundary.
+func (m *Model) open(a keys.Action) {
+	p := m.Of(m.chosen)
+	if p == nil || m.busy {
+		return
+	}
+	m.problem = ""
+	at := p.Stage.Name + ":" + p.Boundary
+	f := &form.Form{}
+	switch a {
+	case keys.Edit:
+		m.what = stepping.Modify
+		f.Title, f.Fields = "Edit at "+at, editFields(p)
+		if len(f.Fields) == 0 {
+			m.problem = "nothing can be changed at " + p.Boundary + ": it can only go on"
+			return
+		}
+	case keys.Respond:
+		m.what = stepping.Respond
+		f.Title = "Respond in the place of " + at
+		f.Fields = []form.Field{
+			{Name: statusField, Hint: "200 OK", Text: form.NewText("200 OK", true)},
+			{Name: headersField, Hint: "Name: value", Text: form.NewText("Content-Type: text/plain; charset=utf-8", false)},
+			{Name: bodyField, Text: form.NewText("", false)},
+		}
+	case keys.Raise:
+		m.what = stepping.Raise
+		f.Title = "Raise an exception at " + at
+		f.Fields = []form.Field{
+			{Name: typeField, Hint: "ValueError, or module.Type", Text: form.NewText("ValueError", true)},
+			{Name: messageField, Text: form.NewText("", true)},
+		}
+	}
+	if need := string(m.what); a != keys.Edit && !slices.Contains(p.Edits, need) {
+		m.problem = need + " is not possible at " + p.Boundary
+		return
+	}
+	what := m.what
+	f.Check = func(f *form.Form) error {
+		_, err := m.command(what, f)
+		if errors.Is(err, errUnchanged) {
+			return nil
+		}
+		return err
+	}
+	m.form = f
+	m.fit()
+}
+
+// editFields are what can be changed where a request stands.
+func editFields(p *control.Parked) []form.Field {
+	var out []form.Field
+	for _, e := range p.Edits {
+		switch e {
+		case "environ":
+			out = append(out, form.Field{Name: environField, Hint: "KEY=VALUE sets, -KEY removes; one a line", Text: form.NewText("", false)})
+		case "status":
+			out = append(out, form.Field{Name: statusField, Hint: "200 OK", Text: form.NewText(p.Status, true)})
+		case "headers":
+			out = append(out, form.Field{Name: headersField, Hint: "Name: value; one a line", Text: form.NewText(headerText(p.Headers), false)})
+		case "chunk":
+			if p.Chunk != nil && editable(p.Chunk) {
+				out = append(out, form.Field{Name: chunkField, Hint: "(empty)", Text: form.NewText(string(p.Chunk.Bytes), false)})
+			}
+		}
+	}
+	return out
+}
+
+// editable says that a block can be edited as text without changing what is not touched.
+func editable(b *recorder.Body) bool {
+	return !b.Cut && utf8.Valid(b.Bytes) && len(b.Bytes) <= 16<<10 && !strings.ContainsFunc(string(b.Bytes), func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || r == utf8.RuneError
+	})
+}
+
+func headerText(headers []recorder.Header) string {
+	lines := make([]string, len(headers))
+	for i, h := range headers {
+		lines[i] = h[0] + ": " + h[1]
+	}
+	return strings.Join(lines, "\n")
+}
+
+// errUnchanged is for an edit that changes nothing.
+var errUnchanged = errors.New("nothing is changed")
+
+// command makes of what stands in a form what is to be done with the chosen request.
+func (m *Model) command(a stepping.Action, f *form.Form) (control.StepCommand, error) {
+	c := control.StepCommand{ID: m.chosen, Action: string(a)}
+	p := m.Of(m.chosen)
+	if p == nil {
+		return c, control.ErrNotParked
+	}
+	edit := a == stepping.Modify
+	if text, ok := f.Value(environField); ok {
+		if err := environOf(text, &c); err != nil {
+			return c, err
+		}
+	}
+	if text, ok := f.Value(statusField); ok {
+		if s := statusOf(text); !edit || s != p.Status {
+			c.Status = s
+		}
+	}
+	if text, ok := f.Value(headersField); ok && (!edit || text != headerText(p.Headers)) {
+		headers, err := headersOf(text)
+		if err != nil {
+			return c, err
+		}
+		c.Headers = headers
+	}
+	if text, ok := f.Value(chunkField); ok && text != string(p.Chunk.Bytes) {
+		c.Chunk = []byte(text)
+	}
+	if text, ok := f.Value(bodyField); ok {
+		c.Chunk = []byte(text)
+	}
+	if text, ok := f.Value(typeField); ok {
+		if c.Type = strings.TrimSpace(text); !typeName(c.Type) {
+			return c, fmt.Errorf("%q is no name of an exception, such as ValueError", c.Type)
+		}
+	}
+	c.Message, _ = f.Value(messageField)
+	if edit && c.Environ == nil && c.Unset == nil && c.Status == "" && c.Headers == nil && c.Chunk == nil {
+		return c, errUnchanged
+	}
+	return c, c.Check()
+}
+
+func environOf(text string, c *control.StepCommand) error {
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		if key, ok := strings.CutPrefix(line, "-"); ok && !strings.Contains(key, "=") {
+			if key == "" {
+				return errors.New("- is followed by the key to remove")
+			}
+			c.Unset = append(c.Unset, strings.TrimSpace(key))
+			continue
+		}
+		key, value, found := strings.Cut(line, "=")
+		if !found || strings.TrimSpace(key) == "" {
+			return fmt.Errorf("%q is neither KEY=VALUE nor -KEY", line)
+		}
+		if c.Environ == nil {
+			c.Environ = map[string]string{}
+		}
+		c.Environ[strings.TrimSpace(key)] = value
+	}
+	return nil
+}
+
+// statusOf adds the reason that belongs to a code that stands alone.
+func statusOf(text string) string {
+	text = strings.TrimSpace(text)
+	if code, err := strconv.Atoi(text); err == nil && http.StatusText(code) != "" {
+		return text + " " + http.StatusText(code)
+	}
+	return text
+}
+
+func headersOf(text string) ([]recorder.Header, error) {
+	out := []recorder.Header{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		name, value, found := strings.Cut(line, ":")
+		if !found {
+			return nil, fmt.Errorf("%q is no Name: value", line)
+		}
+		value = strings.TrimSpace(value)
+		if _, ok := marshal.Bytes(value); !ok {
+			return nil, fmt.Errorf("the value of %s has characters beyond latin-1, which no header can carry", name)
+		}
+		out = append(out, recorder.Header{name, value})
+	}
+	return out, nil
+}
+
+func typeName(s string) bool {
+	for part := range strings.SplitSeq(s, ".") {
+		for i, r := range part {
+			if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+				return false
+			}
+		}
+		if part == "" {
+			return false
+		}
+	}
+	return true
+}

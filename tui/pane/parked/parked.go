@@ -1,0 +1,222 @@
+// Package parked is the dialog of the requests that stand at a boundary of a stage: which they are, how they stand, and
+// what can be done with the one that is chosen.
+package parked
+
+import (
+	"slices"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/effect"
+	"github.com/snifter-dev/snifter/tui/form"
+	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/pane/detail"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// Title names the dialog.
+const Title = "Parked requests"
+
+// Model is the dialog.
+type Model struct {
+	theme *theme.Theme
+	fx    *effect.Effects
+	clock func() time.Time
+	w, h  int
+
+	all     []control.Parked
+	threads int
+	chosen  uint64
+	gone    *control.Parked // the chosen one, after it has gone on: it may park again at once
+	busy    bool            // a command is on its way
+	problem string          // of the last command
+
+	form  *form.Form
+	what  stepping.Action // of the form
+	pager *doc.Pager
+}
+
+// New makes the dialog.
+func New(t *theme.Theme, fx *effect.Effects, clock func() time.Time) *Model {
+	return &Model{theme: t, fx: fx, clock: clock, pager: doc.NewPager()}
+}
+
+// SetSize sets the room.
+func (m *Model) SetSize(w, h int) {
+	m.w, m.h = w, h
+	m.fit()
+}
+
+// SetThreads says how many requests the application serves at once.
+func (m *Model) SetThreads(n int) { m.threads = n }
+
+// Count is how many are parked.
+func (m *Model) Count() int { return len(m.all) }
+
+// Of is where an exchange is parked, nil for nowhere.
+func (m *Model) Of(id uint64) *control.Parked {
+	for i := range m.all {
+		if m.all[i].ID == id {
+			return &m.all[i]
+		}
+	}
+	return nil
+}
+
+// All is what is parked, the longest first.
+func (m *Model) All() []control.Parked { return m.all }
+
+// Set takes what is parked now.
+func (m *Model) Set(all []control.Parked) {
+	before := m.Of(m.chosen)
+	m.all = all
+	now := m.Of(m.chosen)
+	switch {
+	case now != nil:
+		m.gone = nil
+		m.lay(before == nil || before.Stage.Index != now.Stage.Index || before.Boundary != now.Boundary || !before.Since.Equal(now.Since))
+	case m.form != nil && before != nil: // what was being changed is no more
+		m.form = nil
+		m.problem = "the request has gone on by itself"
+		m.gone = before
+		m.lay(true)
+	case m.gone == nil && before != nil:
+		m.gone = before
+		m.lay(true)
+	case m.gone == nil:
+		m.choose(0)
+	}
+}
+
+// Choose chooses an exchange, where it is parked.
+func (m *Model) Choose(id uint64) {
+	if i := slices.IndexFunc(m.all, func(p control.Parked) bool { return p.ID == id }); i >= 0 {
+		m.choose(i)
+	} else if m.gone != nil || m.Of(m.chosen) == nil {
+		m.choose(0)
+	}
+}
+
+func (m *Model) choose(i int) {
+	m.gone, m.problem = nil, ""
+	m.chosen = 0
+	if len(m.all) > 0 {
+		m.chosen = m.all[max(0, min(i, len(m.all)-1))].ID
+	}
+	m.lay(true)
+}
+
+// lay lays the chosen one out.
+func (m *Model) lay(anew bool) {
+	d := &doc.Doc{}
+	if p := m.Of(m.chosen); p != nil {
+		d = detail.ParkedDoc(p)
+	}
+	m.pager.Set(d, !anew)
+	m.fit()
+}
+
+// Typing says that a form is open, which takes all keys.
+func (m *Model) Typing() bool { return m.form != nil }
+
+// Key takes a key for the open form.
+func (m *Model) Key(k tea.KeyMsg) tea.Cmd {
+	switch m.form.Key(k) {
+	case form.Cancelled:
+		m.form = nil
+	case form.Accepted:
+		c, err := m.command(m.what, m.form)
+		m.form = nil
+		m.fit()
+		if err == nil {
+			return m.send(c)
+		}
+	}
+	m.fit()
+	return nil
+}
+
+// Act does what a key asks for.
+func (m *Model) Act(a keys.Action) tea.Cmd {
+	if c, ok := going[a]; ok {
+		return m.send(control.StepCommand{ID: m.chosen, Action: string(c)})
+	}
+	switch a {
+	case keys.Up, keys.Down:
+		m.move(a)
+	case keys.Top:
+		m.choose(0)
+	case keys.Bottom:
+		m.choose(len(m.all) - 1)
+	case keys.Edit, keys.Respond, keys.Raise:
+		m.open(a)
+	default:
+		m.pager.Act(a)
+	}
+	return nil
+}
+
+var going = map[keys.Action]stepping.Action{
+	keys.Continue: stepping.Continue, keys.StepInto: stepping.Step, keys.StepOver: stepping.Over, keys.StepOut: stepping.Out,
+	keys.Abort: stepping.Abort,
+}
+
+// move goes to another request, or scrolls where there is but one.
+func (m *Model) move(a keys.Action) {
+	if len(m.all) == 1 && m.gone == nil {
+		m.pager.Act(a)
+		return
+	}
+	i := slices.IndexFunc(m.all, func(p control.Parked) bool { return p.ID == m.chosen })
+	if a == keys.Up {
+		m.choose(max(0, i-1))
+	} else {
+		m.choose(i + 1)
+	}
+}
+
+func (m *Model) send(c control.StepCommand) tea.Cmd {
+	if m.Of(c.ID) == nil || m.busy {
+		return nil
+	}
+	m.busy, m.problem = true, ""
+	return m.fx.Step(c)
+}
+
+// Stepped takes what became of a command.
+func (m *Model) Stepped(msg effect.Stepped) {
+	m.busy = false
+	if msg.Err != nil {
+		m.problem = msg.Err.Error()
+		return
+	}
+	i := slices.IndexFunc(m.all, func(p control.Parked) bool { return p.ID == msg.Command.ID })
+	all := slices.Clone(m.all)
+	switch {
+	case msg.Parked != nil && i >= 0:
+		all[i] = *msg.Parked
+	case i >= 0:
+		all = slices.Delete(all, i, i+1)
+	default:
+		return
+	}
+	if msg.Parked == nil && msg.Command.ID == m.chosen && len(all) > 0 && !steps(msg.Command.Action) {
+		m.all = all
+		m.choose(min(i, len(all)-1))
+		return
+	}
+	m.Set(all)
+}
+
+// steps says that an action stops the request again soon, so that it stays the chosen one.
+func steps(action string) bool {
+	switch stepping.Action(action) {
+	case stepping.Step, stepping.Into, stepping.Over, stepping.Out:
+		return true
+	}
+	return false
+}

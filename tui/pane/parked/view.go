@@ -1,0 +1,183 @@
+package parked
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/onion"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// Banner is what is parked, in one line; "" for nothing.
+func (m *Model) Banner() string {
+	if len(m.all) == 0 {
+		return ""
+	}
+	p := &m.all[0]
+	text := fmt.Sprintf("⏸ %d parked at %s:%s", len(m.all), onion.Short(p.Stage.Name), p.Boundary)
+	for i := range m.all {
+		if q := &m.all[i]; q.Stage.Name != p.Stage.Name || q.Boundary != p.Boundary {
+			text += ", ..."
+			break
+		}
+	}
+	if m.Full() {
+		text += " ! as many as there are threads"
+	}
+	return text
+}
+
+// Full says that as many requests are parked as the application serves at once.
+func (m *Model) Full() bool { return m.threads > 0 && len(m.all) >= m.threads }
+
+// above is how many lines stand above the state: the requests, what is wrong, and a rule.
+func (m *Model) above() int {
+	n := min(m.rows(), max(1, m.h/4)) + 1
+	if m.note() != "" {
+		n++
+	}
+	return n
+}
+
+func (m *Model) rows() int {
+	if m.gone != nil {
+		return len(m.all) + 1
+	}
+	return len(m.all)
+}
+
+// note is what is wrong.
+func (m *Model) note() string {
+	switch {
+	case m.problem != "":
+		return "✗ " + m.problem
+	case m.Full():
+		return fmt.Sprintf("! %s parked, as many as there are threads: others run on threads that were added", human.Of(len(m.all), "request"))
+	}
+	return ""
+}
+
+// below is how many lines the form takes.
+func (m *Model) below() int {
+	if m.form == nil {
+		return 0
+	}
+	return min(max(m.form.Lines()+1, 5), max(4, m.h*2/3), max(3, m.h-m.above()))
+}
+
+func (m *Model) fit() { m.pager.SetSize(m.w, max(0, m.h-m.above()-m.below())) }
+
+// View is the dialog, exactly as many lines as there is room.
+func (m *Model) View() []string {
+	if m.rows() == 0 {
+		return m.empty()
+	}
+	m.fit()
+	out := m.list(min(m.rows(), max(1, m.h/4)))
+	if n := m.note(); n != "" {
+		ink := theme.Warn
+		if m.problem != "" {
+			ink = theme.Bad
+		}
+		out = append(out, doc.Row(m.theme, m.w, doc.S(ink, n)))
+	}
+	out = append(out, m.rule())
+	if m.gone != nil {
+		p := doc.NewPager()
+		p.SetSize(m.w, max(0, m.h-len(out)))
+		p.Set(&doc.Doc{Lines: []doc.Line{doc.L(doc.S(theme.Info, "It has gone on. Where it parks again it shows here again."))}}, false)
+		return append(out, p.View(m.theme)...)[:m.h]
+	}
+	out = append(out, m.pager.View(m.theme)...)
+	if m.form != nil {
+		out = append(out, m.rule())
+		out = append(out, m.form.View(m.theme, m.w, m.below()-1)...)
+	}
+	return out[:min(len(out), m.h)]
+}
+
+func (m *Model) rule() string {
+	return m.theme.Paint(theme.Rule, safe.Of(strings.Repeat("─", max(0, m.w))))
+}
+
+// list is the requests, as many as there is room for, around the chosen one.
+func (m *Model) list(room int) []string {
+	all := m.all
+	if m.gone != nil {
+		all = append([]control.Parked{*m.gone}, all...)
+	}
+	at := 0
+	for i := range all {
+		if all[i].ID == m.chosen {
+			at = i
+			break
+		}
+	}
+	from := max(0, min(at-room/2, len(all)-room))
+	out := make([]string, 0, room)
+	for i := from; i < from+room && i < len(all); i++ {
+		out = append(out, m.row(&all[i], i == at, m.gone != nil && i == 0))
+	}
+	return out
+}
+
+func (m *Model) row(p *control.Parked, chosen, gone bool) string {
+	cursor := doc.S(theme.Plain, "  ")
+	if chosen {
+		cursor = doc.S(theme.Focus, "▌ ")
+	}
+	id := doc.S(theme.Dim, "#"+strconv.FormatUint(p.ID, 10)+" ")
+	if gone {
+		return doc.Row(m.theme, m.w, cursor, id, doc.S(theme.Plain, p.Method+" "+p.Target+"  "), doc.S(theme.Info, "goes on"))
+	}
+	where := doc.S(theme.Warn, "  ⏸ "+onion.LabelOf(p.Stage.Index, p.Stage.Name)+":"+p.Boundary)
+	why := ""
+	for _, b := range p.Breakpoints {
+		why += " ●" + strconv.Itoa(b)
+	}
+	now := m.clock()
+	waited := "  " + seconds(now.Sub(p.Since))
+	if p.Until != nil {
+		waited += ", " + seconds(p.Until.Sub(now)) + " left"
+	}
+	right := []doc.Span{where, doc.S(theme.Bad, why), doc.S(theme.Dim, waited)}
+	used := cursor.Text.Width() + id.Text.Width()
+	for _, s := range right {
+		used += s.Text.Width()
+	}
+	if m.w-used < 12 { // the wait is the first to go
+		used -= right[2].Text.Width()
+		right = right[:2]
+	}
+	what := safe.Of(p.Method + " " + p.Target)
+	return doc.Row(m.theme, m.w, append([]doc.Span{cursor, id, {Ink: theme.Strong, Text: what.Fit(max(6, min(what.Width(), m.w-used)))}}, right...)...)
+}
+
+// seconds writes a time of waiting.
+func seconds(d time.Duration) string {
+	if d < 0 {
+		d = 0
+	}
+	if d < time.Minute {
+		return strconv.Itoa(int(d/time.Second)) + "s"
+	}
+	return human.Duration(d)
+}
+
+// empty says what to do where nothing is parked.
+func (m *Model) empty() []string {
+	var d doc.Doc
+	d.Add(doc.Line{}, doc.L(doc.S(theme.Strong, "No request is parked.")), doc.Line{},
+		doc.Line{Spans: []doc.Span{doc.S(theme.Accent, "p"), doc.S(theme.Plain, " lists the breakpoints and adds one: STAGE:BOUNDARY and a filter.")}},
+		doc.Line{Spans: []doc.Span{doc.S(theme.Accent, "b"), doc.S(theme.Plain, " on a stage in the tab Stages makes requests park where it is entered.")}})
+	p := doc.NewPager()
+	p.SetSize(m.w, m.h)
+	p.Set(&d, false)
+	return p.View(m.theme)
+}

@@ -1,0 +1,76 @@
+package tui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/onion"
+)
+
+// typing says that keys are text.
+func (m *Model) typing() bool {
+	return m.prompt.IsOpen() || m.dialog == parkedDialog && m.parked.Typing() || m.dialog == breaksDialog && m.breaks.Typing()
+}
+
+// showParked opens the dialog of what is parked, on the selected exchange if it is.
+func (m *Model) showParked() {
+	if row, ok := m.list.Selected(); ok {
+		m.parked.Choose(row.ID)
+	}
+	m.openDialog(parkedDialog)
+}
+
+// stepKey takes a key in the dialogs of what is parked and where.
+func (m *Model) stepKey(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case m.dialog == parkedDialog && m.parked.Typing():
+		return m.parked.Key(k)
+	case m.dialog == breaksDialog && m.breaks.Typing():
+		return m.breaks.Key(k)
+	}
+	scope := keys.Parked
+	if m.dialog == breaksDialog {
+		scope = keys.Breakpoints
+	}
+	switch a := m.keys.Action(scope, k.String()); a {
+	case keys.Quit:
+		return tea.Quit
+	case keys.Back:
+		m.dialog = noDialog
+	case keys.Help:
+		m.openDialog(helpDialog)
+	case keys.ShowParked:
+		m.showParked()
+	case keys.ShowBreakpoints:
+		m.openDialog(breaksDialog)
+	default:
+		if m.dialog == parkedDialog {
+			return m.parked.Act(a)
+		}
+		return m.breaks.Act(a)
+	}
+	return nil
+}
+
+// onStage does something with the selected stage.
+func (m *Model) onStage(a keys.Action) tea.Cmd {
+	s := m.detail.Stage()
+	if s == nil {
+		return nil
+	}
+	switch {
+	case a == keys.CopyPlace:
+		place := onion.Place(s.File, s.Line)
+		if place == "" {
+			return m.say("where this stage's source is, is not known")
+		}
+		return m.fx.CopyText(place, place)
+	case s.Index == 0:
+		return m.say("no request parks at the server itself: choose a stage within it")
+	case a == keys.BreakAsk:
+		m.openDialog(breaksDialog)
+		m.breaks.Ask(s.Name + ":enter ")
+		return nil
+	}
+	return m.breaks.Toggle(s)
+}
