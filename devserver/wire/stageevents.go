@@ -269,9 +269,11 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 			switch {
 			case of >= 0 && of <= math.MaxUint16:
 				block.Same, block.Of, block.Nth = true, uint16(of), nth
-			case of == -1 && n >= 1:
-				block.Type = s.text()
-				n--
+			case of == -1:
+				if n >= 1 {
+					block.Type = s.text()
+					n--
+				}
 			default:
 				s.bad = true
 			}
