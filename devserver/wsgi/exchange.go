@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,7 @@ type exchange struct {
 	tracing atomic.Pointer[trace] // the same, for other goroutines
 	surgery *stepping.Surgery
 	held    *heldHead
+	wrote   bool // write was called, and that was told
 
 	mu     sync.Mutex
 	room   sync.Cond
@@ -100,7 +102,7 @@ func (x *exchange) head(h *head, block []byte, via via) error {
 			flags |= wire.FlagMore
 		}
 	}
-	x.lintHead(h, len(block) > 0)
+	x.lintHead(h, len(block) > 0, via)
 	if x.trace != nil {
 		x.trace.sending(block)
 		if flags&wire.FlagSized != 0 {
@@ -133,6 +135,7 @@ type heldHead struct {
 }
 
 func (x *exchange) data(block []byte, via via) error {
+	x.lintWrite(via)
 	if x.trace != nil {
 		x.trace.sending(block)
 	}
@@ -227,10 +230,26 @@ func (x *exchange) lint(rule, message, pep string) {
 	}
 }
 
-// lintHead tells of what is odd about a head, where no stage's boundary has told of it.
-func (x *exchange) lintHead(h *head, content bool) {
-	if x.trace == nil && headFindings(h.status, h.code, h.headers, x.lint) && content && x.environ.Method() != "HEAD" {
+// lintHead tells of what is odd about a head and the first block, where no stage's boundary has told of it.
+func (x *exchange) lintHead(h *head, content bool, via via) {
+	if x.trace != nil {
+		return
+	}
+	untyped := headFindings(h.status, h.code, h.headers, x.lint)
+	x.lintWrite(via)
+	switch {
+	case !content || x.environ.Method() == http.MethodHead:
+	case h.code == http.StatusNoContent, h.code == http.StatusNotModified:
+		x.lint("body-not-allowed", noContent(h.code), rfcContent)
+	case untyped:
 		x.lint("content-type-missing", missingType(h.code), rfcType)
+	}
+}
+
+func (x *exchange) lintWrite(via via) {
+	if via == written && !x.wrote && x.trace == nil {
+		x.wrote = true
+		x.lint("write-used", writeUsed, pepWrite)
 	}
 }
 

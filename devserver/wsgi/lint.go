@@ -25,7 +25,6 @@ const (
 // passLint is what is checked of one pass.
 type passLint struct {
 	around    *pass // whoever ranges over the body
-	of        *pass // whose body is handed on, nil for its own
 	head      *head
 	status    string
 	untyped   bool
@@ -102,9 +101,10 @@ var environRules = map[string]string{
 	"environ-not-text": pepUnicode, "environ-input": pepStreams, "environ-errors": pepStreams,
 }
 
-// lintEnviron looks at what the stage has made of its environ.
-func (p *pass) lintEnviron() {
-	v := validated(func() { validateEnviron(p.environ) })
+// lintEnviron looks at what the stage has changed in the environ that it gives to the next one. What it does to it
+// afterwards is its own affair.
+func (p *pass) lintEnviron(environ Environ) {
+	v := validated(func() { validateEnviron(environ) })
 	if v == nil || v.Check == "environ-nil" {
 		return
 	}
@@ -145,12 +145,21 @@ func (p *pass) lintStart(status string, headers Headers, err error) {
 // headFindings tells of what is wrong with a head that may reach the wire all the same. It says whether the head lacks the
 // Content-Type that content wants.
 func headFindings(status string, code int, headers Headers, find func(rule, message, pep string)) (untyped bool) {
-	if v := validated(func() { validateHeaders(headers) }); v != nil {
-		rule := "header-name-odd"
-		if v.Check == "header-status" {
-			rule = v.Check
+	if len(status) == len("200 ") {
+		find("status-no-reason", fmt.Sprintf("the status has no reason: %q", status), pepStart)
+	}
+	for _, f := range headers {
+		if strings.Trim(f[1], " ") != f[1] {
+			find("header-value-space", fmt.Sprintf("the value of the header %s begins or ends with a space: %.200q", f[0], f[1]),
+				pepStart)
 		}
-		find(rule, v.Message, pepStart)
+		if v := validated(func() { validateHeaders(Headers{f}) }); v != nil {
+			rule := "header-name-odd"
+			if v.Check == "header-status" {
+				rule = v.Check
+			}
+			find(rule, v.Message, pepStart)
+		}
 	}
 	if v := validated(func() { validateContentType(status, headers) }); v != nil {
 		if v.Check != "content-type-unexpected" {
@@ -159,6 +168,12 @@ func headFindings(status string, code int, headers Headers, find func(rule, mess
 		find(v.Check, v.Message, rfcType)
 	}
 	return false
+}
+
+const writeUsed = "write was called; a new application yields its blocks"
+
+func noContent(code int) string {
+	return fmt.Sprintf("a %d has no content, and a block was given", code)
 }
 
 func missingType(code int) string {
@@ -171,7 +186,6 @@ func (p *pass) lintLeft(of *pass) {
 	l.around = p.within
 	switch {
 	case of != nil:
-		l.of = of
 		of.lint.around = p.within
 	case p.body == nil:
 		p.find("not-iterable", breach(ErrNoBody, "nil; an empty body is Blocks()").Error(), pepDetails)
@@ -187,9 +201,9 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 	l := &p.lint
 	l.blocks++
 	l.sent += int64(len(block))
-	if wrote && !l.wrote && !p.quiet {
+	if wrote && !l.wrote {
 		l.wrote = true
-		p.find("write-used", "write() is there for old code; yield the block", pepWrite)
+		p.find("write-used", writeUsed, pepWrite)
 	}
 	if p.stopped {
 		p.find("yield-after-end", breach(ErrYield, "the body went on after it was told to stop").Error(), pepDetails)
@@ -201,7 +215,7 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 	if len(block) > 0 && p.t.x.environ.Method() != http.MethodHead {
 		switch {
 		case p.lintBodiless():
-			p.find("body-not-allowed", fmt.Sprintf("a %d has no content, and a block was given", l.head.code), rfcContent)
+			p.find("body-not-allowed", noContent(l.head.code), rfcContent)
 		case l.untyped:
 			p.find("content-type-missing", missingType(l.head.code), rfcType)
 		}
@@ -260,8 +274,8 @@ func (p *pass) lintLength(sent int64) {
 // lintUnclosed looks at a pass at the end of the request.
 func (t *trace) lintUnclosed(p *pass) {
 	l := &p.lint
-	if l.of != nil && l.of.lint.exhausted {
-		p.lintLength(l.of.lint.sent)
+	if p.of != nil && p.of.lint.exhausted {
+		p.lintLength(p.of.lint.sent)
 	}
 	around := l.around
 	if p.given == nil || p.ranged || around == nil || around.lint.failed || t.x.left() {

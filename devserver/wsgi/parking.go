@@ -109,7 +109,7 @@ func (t *trace) stepEnds(p *pass) bool {
 	case stepping.Step:
 		return true
 	case stepping.Over:
-		for at != nil && at.spent { // it was left, and goes on in none of its boundaries
+		for at != nil && (at.spent || at.of != nil) { // it was left, and has no boundaries any more
 			at = at.within
 		}
 		return p == at

@@ -58,7 +58,7 @@ func TestResponse(t *testing.T) {
 			w := start("201 Created", plain, nil)
 			fmt.Fprintf(w, "written") //nolint:errcheck // it is looked at below
 			return blocks(&closed, "yielded")
-		}, want: want{status: "201 Created", blocks: []string{"w:written", "y:yielded"}}},
+		}, want: want{status: "201 Created", blocks: []string{"w:written", "y:yielded"}, lint: []string{"write-used"}}},
 		{name: "start_response called at the first block", app: func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
 			return func(yield func([]byte, error) bool) {
 				start("202 Accepted", plain, nil)

@@ -105,7 +105,7 @@ func (p *pass) left(body Body, before *pass) Body {
 	}
 	if of != nil {
 		left.Result, left.Same, left.Of = nameOfBody(of.given), true, of.index
-		p.body = body
+		p.body, p.of = body, of
 	} else if body != nil {
 		p.given = body
 		body = p.handOn(body)
@@ -115,7 +115,7 @@ func (p *pass) left(body Body, before *pass) Body {
 		t.add(event.Exit, p, left, 48)
 	}
 	p.lintLeft(of)
-	if of != nil || body == nil {
+	if body == nil || of != nil && of.spent {
 		t.end(p)
 	}
 	return body

@@ -59,8 +59,9 @@ type pass struct {
 	quiet   bool
 	environ Environ
 	start   StartResponse
-	stopped bool // its body was told to stop, or has failed
-	given   Body // as the stage returned it
+	stopped bool  // its body was told to stop, or has failed
+	given   Body  // as the stage returned it
+	of      *pass // whose body it handed on as it was, nil for its own
 
 	// What is at hand at a boundary, and can be changed there.
 	status  string
@@ -205,13 +206,17 @@ func (t *trace) look(p *pass) (copied bool) {
 		t.views = append(t.views, viewOf(p.environ))
 		return false
 	}
-	t.compare(p.within)
+	if t.compare(p.within) && sameMap(p.environ, p.within.environ) {
+		p.within.lintEnviron(p.environ)
+	}
 	if sameMap(p.environ, p.within.environ) {
 		return false
 	}
 	for _, v := range t.views {
 		if sameMap(v.environ, p.environ) {
-			t.changed(p.within, v.changes(), true)
+			if t.changed(p.within, v.changes(), true) {
+				p.within.lintEnviron(p.environ)
+			}
 			return true
 		}
 	}
@@ -220,6 +225,7 @@ func (t *trace) look(p *pass) (copied bool) {
 		if sameMap(around.environ, p.within.environ) {
 			if c := compare(around.seen, v.seen); c != nil {
 				t.changed(p.within, c.told(p.environ), true)
+				p.within.lintEnviron(p.environ)
 			}
 			break
 		}
@@ -229,28 +235,28 @@ func (t *trace) look(p *pass) (copied bool) {
 }
 
 // compare tells what the stage did to its environ since the environ was looked at last, unless a stage within it runs
-// still, in another goroutine, and may be changing it. t.mu is held.
-func (t *trace) compare(p *pass) {
+// still, in another goroutine, and may be changing it. It says whether there was anything. t.mu is held.
+func (t *trace) compare(p *pass) bool {
 	for _, other := range t.passes[p.index:] {
 		if other.since != 0 && sameMap(other.environ, p.environ) {
-			return
+			return false
 		}
 	}
 	for _, v := range t.views {
 		if sameMap(v.environ, p.environ) {
-			t.changed(p, v.changes(), false)
-			return
+			return t.changed(p, v.changes(), false)
 		}
 	}
+	return false
 }
 
-func (t *trace) changed(p *pass, c *event.EnvironChange, inner bool) {
+func (t *trace) changed(p *pass, c *event.EnvironChange, inner bool) bool {
 	if c == nil {
-		return
+		return false
 	}
 	c.Inner = inner
 	t.add(event.EnvironChanged, p, c, len(c.Set)+64*len(c.Objects))
-	p.lintEnviron()
+	return true
 }
 
 // run says that the stage is at work from here on, and returns what was before. t.mu is held.
@@ -285,6 +291,11 @@ func (t *trace) end(p *pass) {
 	p.spent = true
 	if !p.quiet {
 		t.tellSpent(p)
+	}
+	for _, around := range t.passes[:p.index-1] {
+		if around.of == p { // its start_response could be called until now
+			t.end(around)
+		}
 	}
 }
 

@@ -147,13 +147,13 @@ func TestStagesAreTold(t *testing.T) {
 		"3 exit wsgi_test.upper",
 		"2 environ app.done=[yes indeed] app.session=<*wsgi_test.answer>",
 		"2 exit wsgi_test.upper of 3",
-		"2 spent",
 		`4 chunk 14 "Hello, world!\n"`,
 		"3 chunk 14 is 0/0",
 		"4 close",
 		"4 spent",
 		"3 close",
 		"3 spent",
+		"2 spent",
 		"1 spent",
 	)
 	if a.Body != "HELLO, WORLD!\n" || len(a.Lint) > 0 {
@@ -267,10 +267,10 @@ func TestCopiedEnviron(t *testing.T) {
 		"3 exit wsgi.Bytes",
 		"2 environ app.done=[yes indeed] app.session=<*wsgi_test.answer>",
 		"2 exit wsgi.Bytes of 3",
-		"2 spent",
 		"3 chunk 14 is 0/0",
 		"3 close",
 		"3 spent",
+		"2 spent",
 		"1 spent",
 	)
 }

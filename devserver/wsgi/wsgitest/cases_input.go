@@ -283,7 +283,7 @@ func errorsCases() []Case {
 			Name:    "wsgi.errors takes text alone",
 			Rule:    pepInput + "it is a text stream",
 			Steps:   []Step{get("errors_bytes"), Want{Status: internal, Contains: []string{"TypeError", "bytes"}}},
-			Records: []Record{{Raised: &Raised{Where: "call", Python: "TypeError"}}},
+			Records: []Record{{Lint: []string{"errors-not-text"}, Raised: &Raised{Where: "call", Python: "TypeError"}}},
 			Breach:  true, PythonOnly: "a stream is a stream of bytes in Go, and a string is bytes",
 		},
 		{

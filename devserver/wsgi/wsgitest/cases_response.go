@@ -98,9 +98,10 @@ func headCases() []Case {
 			Steps: []Step{get("latin1"), Want{Status: "200 D\xe9j\xe0 vu", Body: "x", Headers: map[string]string{"X-A": "caf\xe9"}}},
 		},
 		{
-			Name:  "copied at once",
-			Rule:  pepStart + "the server must not see what the application does to its list later",
-			Steps: []Step{get("own_list"), Want{Body: "x", Headers: map[string]string{"X-A": "1"}, Absent: []string{"X-B"}}},
+			Name:    "copied at once",
+			Rule:    pepStart + "the server must not see what the application does to its list later",
+			Steps:   []Step{get("own_list"), Want{Body: "x", Headers: map[string]string{"X-A": "1"}, Absent: []string{"X-B"}}},
+			Records: []Record{{Lint: []string{"header-changed-late"}, LintOrNot: true}},
 		},
 		{
 			Name: "Date and Server",
@@ -118,6 +119,9 @@ func headCases() []Case {
 				get("status?299%20"), Want{Status: "299 ", Body: "x"},
 				get("status?999%20a%20b!"), Want{Status: "999 a b!", Body: "x"},
 				get("header?!%23$=%20a%20b%20"), Want{Body: "hello", Lines: []string{"!#$:  a b "}},
+			},
+			Records: []Record{
+				{Lint: []string{"status-no-reason"}}, {}, {Lint: []string{"header-value-space", "header-name-odd"}},
 			},
 			NotValidated: "wsgiref.validate knows a narrower kind of names",
 		},
@@ -197,9 +201,11 @@ func writeCases() []Case {
 	return []Case{
 		{
 			Name: "write", Quick: true,
-			Rule:    "PEP 3333, The write() Callable: what is written goes before what is iterated",
-			Steps:   []Step{get("writes"), Want{Chunks: []string{"first", "second", "third", "fourth"}}},
-			Records: []Record{{Chunks: []string{"write 5", "write 6", "yield 5", "yield 6"}}},
+			Rule:  "PEP 3333, The write() Callable: what is written goes before what is iterated",
+			Steps: []Step{get("writes"), Want{Chunks: []string{"first", "second", "third", "fourth"}}},
+			Records: []Record{{
+				Lint: []string{"write-used"}, Chunks: []string{"write 5", "write 6", "yield 5", "yield 6"},
+			}},
 		},
 		{
 			Name: "write at once", Quick: true,
@@ -208,7 +214,7 @@ func writeCases() []Case {
 				get("write_gated"), Begin{Framing: Chunked}, Part("first"),
 				Side{get("open_gate"), Want{Body: "open"}}, Part("second"), End{},
 			},
-			Records: []Record{{Chunks: []string{"write 5", "yield 6"}}},
+			Records: []Record{{Lint: []string{"write-used"}, Chunks: []string{"write 5", "yield 6"}}},
 		},
 		{
 			Name: "write takes bytes alone", Breach: true, PythonOnly: "Go's types make it impossible",

@@ -29,6 +29,8 @@ type Server struct {
 	Language string
 	// Validated wraps each fixture into the language's validator.
 	Validated bool
+	// Stacked puts each fixture of Go into a stack of middlewares, each of whose stages is told of.
+	Stacked bool
 	// Quick takes only the quick cases.
 	Quick bool
 
@@ -124,6 +126,9 @@ func (s Server) start(t testing.TB, setup Setup) *running {
 	env := append(os.Environ(), "WSGITEST_LEAK=1")
 	if s.Validated {
 		env = append(env, "WSGITEST_VALIDATE=1")
+	}
+	if s.Stacked {
+		env = append(env, "WSGITEST_STACK=1")
 	}
 	source, err := s.source(threads, env)
 	if err != nil {

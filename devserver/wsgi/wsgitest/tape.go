@@ -89,21 +89,61 @@ func kinds(exchanges [][]event.Event) string {
 
 // check looks at the sequence of an exchange's events.
 func check(events []event.Event) error {
-	closes := 0
 	for i, e := range events {
+		first := i == 0
+		last := i == len(events)-1
 		switch {
 		case e.Seq != uint32(i):
 			return fmt.Errorf("event %d has the number %d", i, e.Seq)
 		case e.At < 0:
 			return fmt.Errorf("event %d came %s before the exchange", i, -e.At)
-		case (e.Kind == event.Enter) != (i == 0), (e.Kind == event.Exit) != (i == len(events)-1):
-			return fmt.Errorf("event %d is of kind %d", i, e.Kind)
-		case e.Kind == event.Close:
-			closes++
+		case (e.Kind == event.Enter && e.Stage == 0) != first, (e.Kind == event.Exit && e.Stage == 0) != last:
+			return fmt.Errorf("event %d is of kind %d, at stage %d", i, e.Kind, e.Stage)
 		}
 	}
-	if closes > 1 {
-		return fmt.Errorf("%d times closed", closes)
+	return checkStages(events)
+}
+
+// checkStages looks at each stage by itself: it is entered first and but once, inner ones in their order, is left and
+// closed at most once, and its time is told last.
+func checkStages(events []event.Event) error {
+	type stage struct{ entered, left, closed, spent int }
+	stages := map[uint16]*stage{0: {entered: 1}, 1: {entered: 1}}
+	for i, e := range events {
+		s := stages[e.Stage]
+		if s == nil {
+			if e.Kind != event.Enter || int(e.Stage) != len(stages) {
+				return fmt.Errorf("event %d of stage %d, which was not entered, is of kind %d", i, e.Stage, e.Kind)
+			}
+			s = &stage{}
+			stages[e.Stage] = s
+		}
+		if s.spent > 0 && e.Kind != event.Lint {
+			return fmt.Errorf("event %d of stage %d, whose time was told, is of kind %d", i, e.Stage, e.Kind)
+		}
+		switch e.Kind {
+		case event.Enter:
+			if e.Stage > 0 {
+				s.entered++
+			}
+		case event.Exit:
+			s.left++
+		case event.Close:
+			s.closed++
+		case event.Spent:
+			s.spent++
+			if t, ok := e.Payload.(*event.Times); !ok || t.Self < 0 || t.Self > t.Total {
+				return fmt.Errorf("event %d: stage %d took %+v", i, e.Stage, e.Payload)
+			}
+		}
+		if s.entered != 1 || s.left > 1 || s.closed > 1 {
+			return fmt.Errorf("stage %d is entered, left and closed %d, %d and %d times", e.Stage, s.entered, s.left, s.closed)
+		}
+	}
+	for number, s := range stages {
+		if number > 1 && s.spent == 0 {
+			return fmt.Errorf("stage %d never told its time", number)
+		}
 	}
 	return nil
 }

@@ -24,6 +24,9 @@ func TestPythonValidated(t *testing.T) {
 func TestGo(t *testing.T) {
 	s := wsgitest.Go(t)
 	t.Run("plain", func(t *testing.T) { wsgitest.Run(t, s) })
+	stacked := s
+	stacked.Stacked = true
+	t.Run("stacked", func(t *testing.T) { wsgitest.Run(t, stacked) })
 	s.Validated = true
 	t.Run("validated", func(t *testing.T) { wsgitest.Run(t, s) })
 }
