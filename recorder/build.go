@@ -25,6 +25,9 @@ type builder struct {
 	end     *event.Ending
 
 	exceptions chosen[Exception]
+
+	onion  *onion  // nil where stages are not told apart
+	walker *walker // nil unless moments are asked for
 }
 
 // bodyBuilder gathers a body.
@@ -123,28 +126,39 @@ func (b *builder) add(e *event.Event) {
 		b.counted += int64(d.Merged)
 		b.maxSeq = max(b.maxSeq, int64(e.Seq)+int64(d.Merged))
 	}
+	if p, ok := e.Payload.(*event.Block); ok {
+		b.counted += int64(p.Merged)
+		b.maxSeq = max(b.maxSeq, int64(e.Seq)+int64(p.Merged))
+	}
 	if b.end == nil {
 		b.last = max(b.last, e.At)
 	}
 	switch e.Kind {
 	case event.Exception:
-		b.raised(e)
-		return
+		if _, ok := e.Payload.(*event.Raised); ok {
+			b.raised(e)
+			return
+		}
 	case event.Errors, event.Output, event.Lint:
 		b.note(e)
 		return
 	}
 	if e.Stage != 0 {
-		return // the inner stages' own part is kept in the capture; the list of stages holds the server alone
+		b.stage(e)
+		return
 	}
 	switch p := e.Payload.(type) {
 	case *event.Request:
 		if e.Kind == event.Enter {
 			b.request(p)
+			b.peel(p.App)
 		}
 	case *event.Response:
 		if e.Kind == event.StartResponse {
 			b.response(p)
+			if b.onion != nil {
+				b.onion.response(e, p)
+			}
 		}
 	case *event.Data:
 		b.data(e, p)
@@ -155,6 +169,30 @@ func (b *builder) add(e *event.Event) {
 	}
 	if e.Kind == event.Close {
 		b.x.Stages[0].Closed = true
+		if b.onion != nil {
+			b.onion.close(e.At)
+		}
+	}
+}
+
+// stage takes an event of an inner stage.
+func (b *builder) stage(e *event.Event) {
+	if _, ok := e.Payload.(*event.Entered); ok && b.onion == nil {
+		b.peel(&event.StageInfo{Kind: "wsgi"}) // the beginning was lost
+	}
+	if b.onion != nil {
+		b.onion.stageEvent(e)
+	}
+}
+
+// peel tells stages apart from now on.
+func (b *builder) peel(app *event.StageInfo) {
+	if b.onion == nil && (app != nil || b.walker != nil) {
+		b.onion = newOnion(b.x.Environ, app, b.walker)
+		if b.walker != nil {
+			b.walker.flat = app == nil
+		}
+		b.walker.moment(b.onion.layers[0], event.Enter, 0)
 	}
 }
 
@@ -188,6 +226,9 @@ func (b *builder) data(e *event.Event, p *event.Data) {
 		b.in.add(p)
 		b.x.Stages[0].Input.Reads += 1 + p.Merged
 		b.x.Stages[0].Input.Bytes += int64(p.Size)
+		if b.onion != nil {
+			b.walker.input(b.onion.layers[0], e.At, int64(p.Size))
+		}
 	case event.Write, event.Chunk:
 		via := "yield"
 		if e.Kind == event.Write {
@@ -195,6 +236,9 @@ func (b *builder) data(e *event.Event, p *event.Data) {
 		}
 		b.out.add(p)
 		b.x.Response.Chunks = append(b.x.Response.Chunks, Chunk{AtMS: ms(e.At), Size: p.Size, Via: via, Merged: p.Merged})
+		if b.onion != nil {
+			b.onion.data(e, p)
+		}
 	}
 }
 
@@ -208,6 +252,9 @@ func (b *builder) ending(e *event.Event, p *event.Ending) {
 	b.x.Response.Head = p.WireHead
 	if p.Closed {
 		b.x.Stages[0].Closed = true
+	}
+	if b.onion != nil {
+		b.onion.end(e.At)
 	}
 }
 
@@ -230,11 +277,22 @@ func (b *builder) raised(e *event.Event) {
 	if !ok {
 		return
 	}
-	if place := b.exceptions.place(p); *place == nil {
-		*place = exception(p, int(e.Stage), 0)
+	stage := int(e.Stage)
+	if b.onion != nil {
+		stage = b.onion.rose(p, stage)
 	}
-	if e.Stage == 0 && !p.Handled && b.x.Stages[0].Exception == nil {
-		b.x.Stages[0].Exception = exception(p, 0, 0)
+	x := exception(p, stage, 0)
+	if place := b.exceptions.place(p); *place == nil {
+		*place = x
+	}
+	if e.Stage != 0 || p.Handled {
+		return
+	}
+	if b.x.Stages[0].Exception == nil {
+		b.x.Stages[0].Exception = x
+	}
+	if b.onion != nil {
+		b.onion.broke(e.At, x)
 	}
 }
 
@@ -259,8 +317,11 @@ func (b *builder) finish() *Exchange {
 		}
 	}
 	server := &x.Stages[0]
-	server.ExitMS, server.SelfMS = x.DurationMS, x.DurationMS
+	server.ExitMS, server.TotalMS, server.SelfMS = x.DurationMS, x.DurationMS, x.DurationMS
 	server.Chunks = append(server.Chunks, x.Response.Chunks...)
+	if b.onion != nil && b.onion.known {
+		b.onion.finish(x, b.last)
+	}
 	return x
 }
 
@@ -269,12 +330,9 @@ func exception(p *event.Raised, stage, depth int) *Exception {
 		return nil
 	}
 	x := &Exception{
-		Where: p.Where.String(), Stage: stage, Type: p.Type, Message: p.Message, Frames: []Frame{},
+		Where: p.Where.String(), Stage: stage, Type: p.Type, Message: p.Message, Frames: frames(p.Frames),
 		Cause: exception(p.Cause, stage, depth+1), Explicit: p.Explicit, Text: p.Text,
 		Handled: p.Handled,
-	}
-	for _, f := range p.Frames {
-		x.Frames = append(x.Frames, Frame(f))
 	}
 	return x
 }

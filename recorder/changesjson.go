@@ -74,3 +74,22 @@ func unmarshalValues(p []byte, into any) error {
 	d.UseNumber()
 	return d.Decode(into)
 }
+
+// MarshalJSON writes what was old and new as values of an environ.
+func (t Touch) MarshalJSON() ([]byte, error) {
+	type plain Touch
+	for _, v := range []*any{&t.Old, &t.New} {
+		p, err := appendValue(nil, *v)
+		if err != nil {
+			return nil, fmt.Errorf("history of %s %q: %w", t.What, t.Name, err)
+		}
+		*v = json.RawMessage(p)
+	}
+	return appendJSON(nil, plain(t))
+}
+
+// MarshalJSON writes both lists.
+func (d HeaderDelta) MarshalJSON() ([]byte, error) {
+	type plain HeaderDelta
+	return appendJSON(nil, plain{some(d.Added), some(d.Removed)})
+}

@@ -70,7 +70,7 @@ func TestFold(t *testing.T) {
 			{"wsgi.errors", recorder.Repr{"<E>"}}, {"wsgi.input", recorder.Repr{"<I>"}}},
 		Response: recorder.Response{Status: "500 Oops", Headers: hs, Chunks: chunks, Head: []byte("HTTP/1.1 500 Oops\r\n\r\n"),
 			Body: recorder.Body{Size: 3, Cut: true, Bytes: []byte("xyz")}},
-		Stages: []recorder.Stage{{Name: "server", Kind: "server", ExitMS: 4.2, SelfMS: 4.2, Input: recorder.Input{Reads: 2, Bytes: 3},
+		Stages: []recorder.Stage{{Name: "server", Kind: "server", ExitMS: 4.2, TotalMS: 4.2, SelfMS: 4.2, Input: recorder.Input{Reads: 2, Bytes: 3},
 			Status: "500 Oops", Headers: hs, Chunks: chunks, Closed: true, Exception: later}},
 		Errors: "oh no\n", Output: []recorder.Output{{AtMS: 3.6, Stream: "stdout", Text: "hi"}},
 		Exception: &recorder.Exception{Where: "iterate", Stage: 2, Type: "ValueError", Message: "bad", Explicit: true,

@@ -124,13 +124,6 @@ func (x Exchange) MarshalJSON() ([]byte, error) {
 	stages := make([]Stage, len(x.Stages))
 	for i, s := range x.Stages {
 		s.Headers, s.Chunks = some(s.Headers), some(s.Chunks)
-		s.EnvironChanges.Removed = some(s.EnvironChanges.Removed)
-		if s.EnvironChanges.Added == nil {
-			s.EnvironChanges.Added = map[string]any{}
-		}
-		if s.EnvironChanges.Changed == nil {
-			s.EnvironChanges.Changed = map[string][2]any{}
-		}
 		stages[i] = s
 	}
 	x.Stages = stages

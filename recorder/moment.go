@@ -1,6 +1,11 @@
 package recorder
 
-import "github.com/snifter-dev/snifter/devserver/event"
+import (
+	"maps"
+	"slices"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
 
 // Walk is an exchange taken apart into the moments at which control crossed a boundary of a stage, in the order in which
 // they happened, with all that is needed to say how things stood at each. It holds each environ, response and block once, so
@@ -89,10 +94,73 @@ type Standing struct {
 
 // Moments takes the events of an exchange apart. It is pure.
 func Moments(events []event.Event) *Walk {
-	return &Walk{}
+	b := newBuilder()
+	b.walker = newWalker()
+	for i := range events {
+		b.add(&events[i])
+	}
+	return b.walker.finish(b.onion, b.finish())
 }
 
 // At says how things stood at a moment, given by its place in Moments.
 func (w *Walk) At(i int) Standing {
-	return Standing{Moment: w.Moments[i]}
+	m := w.Moments[i]
+	s := Standing{Moment: m, Environ: w.environAt(i), Headers: []Header{}}
+	if a := m.Answer; a > 0 && a <= len(w.Answers) {
+		s.Status, s.Headers, s.AnswerBy = w.Answers[a-1].Status, w.Answers[a-1].Headers, w.Answers[a-1].Stage
+	}
+	s.Chunk = w.block(m.Block)
+	s.Body.Bytes = []byte{}
+	for j := range i + 1 {
+		switch n := &w.Moments[j]; {
+		case n.Boundary == "input" && n.Stage == m.Stage:
+			s.Read += n.Size
+		case n.Boundary != "chunk" && n.Boundary != "write":
+		case n.Stage == m.Stage || m.Stage == 0 && n.Stage == 1:
+			s.Body.Size += n.Size
+			b := w.block(n.Block)
+			if b != nil && !s.Body.Cut {
+				s.Body.Bytes = append(s.Body.Bytes, b.Bytes...)
+			}
+			s.Body.Cut = s.Body.Cut || b == nil || b.Cut
+		}
+	}
+	return s
+}
+
+func (w *Walk) block(number int) *Body {
+	if number < 1 || number > len(w.Blocks) {
+		return nil
+	}
+	return &w.Blocks[number-1]
+}
+
+// environAt is the environ that the stage of a moment has.
+func (w *Walk) environAt(i int) Environ {
+	objects := map[int]Environ{0: w.Environ}
+	for _, v := range w.Environs {
+		if v.At > i {
+			break
+		}
+		objects[v.Object] = v.Changes.of(objects[v.From])
+	}
+	return objects[w.Moments[i].Object]
+}
+
+// of is a changed copy of an environ. What is new stands behind, by name.
+func (c *EnvironChanges) of(e Environ) Environ {
+	out := make(Environ, 0, len(e)+len(c.Added))
+	for _, item := range e {
+		if slices.Contains(c.Removed, item.Key) {
+			continue
+		}
+		if v, changed := c.Changed[item.Key]; changed {
+			item.Value = v[1]
+		}
+		out = append(out, item)
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Added)) {
+		out = append(out, EnvironItem{Key: key, Value: c.Added[key]})
+	}
+	return out
 }

@@ -1,0 +1,193 @@
+package recorder
+
+import (
+	"strings"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// answer is a status with headers on its way out, and who is to blame for each part. It is never changed once it is made.
+type answer struct {
+	stage    int
+	status   string
+	statusBy int
+	fields   []event.Header
+	owners   []int // by the place in fields
+
+	from    *answer // what it was made from, nil for none
+	touches []Touch // what was done to that
+	// lost holds the values that fields of a name, and the status under "", had on the way and then no more.
+	lost map[string][]string
+}
+
+// maxTouches bounds the history of one answer; beyond it nothing is known to be restored.
+const maxTouches = 10_000
+
+// derive makes the answer that a stage gave of the one that it had got from within, nil for none. byHand is true where
+// somebody changed it while the request was stopped at the stage.
+func derive(from *answer, p *event.Response, stage int, byHand bool) *answer {
+	a := &answer{stage: stage, status: p.Status, fields: p.Headers, owners: make([]int, len(p.Headers)), from: from}
+	if from != nil {
+		a.lost = from.lost
+	}
+	a.deriveStatus(byHand)
+	a.deriveFields(byHand)
+	return a
+}
+
+func (a *answer) deriveStatus(byHand bool) {
+	switch from := a.from; {
+	case from == nil || from.status == "":
+		a.statusBy = a.stage
+		a.touch(Touch{What: "status", How: "set", New: a.status}, byHand)
+	case sameStatus(from.status, a.status):
+		a.statusBy = from.statusBy
+	default:
+		a.statusBy = a.stage
+		how := "changed"
+		if a.hadLost("", a.status) {
+			how = "restored"
+		}
+		a.lose("", from.status)
+		a.touch(Touch{What: "status", How: how, Old: from.status, New: a.status}, byHand)
+	}
+}
+
+// sameStatus takes a status without its reason for the same as one that has it: a framework may know the number alone.
+func sameStatus(a, b string) bool {
+	if a == b {
+		return true
+	}
+	short, long := a, b
+	if len(short) > len(long) {
+		short, long = long, short
+	}
+	return len(short) == 3 && strings.HasPrefix(long, short+" ")
+}
+
+// deriveFields finds for each field the one that it was before. Those of one name are held against each other by value
+// first, in order, for several may share a name (Set-Cookie) and come from several stages.
+func (a *answer) deriveFields(byHand bool) {
+	var before []event.Header
+	if a.from != nil {
+		before = a.from.fields
+	}
+	kept := make([]bool, len(before)) // is there still
+	placed := make([]bool, len(a.fields))
+	at := 0
+	for i := range a.fields { // most often nothing has changed but the end
+		if at < len(before) && before[at] == a.fields[i] {
+			kept[at], placed[i], a.owners[i] = true, true, a.from.owners[at]
+			at++
+		}
+	}
+	byName := map[string][]int{} // of before, those that are gone
+	for i := range before {
+		if !kept[i] {
+			name := strings.ToLower(before[i].Name)
+			byName[name] = append(byName[name], i)
+		}
+	}
+	for i := range a.fields {
+		if placed[i] || len(byName) == 0 {
+			continue
+		}
+		for _, j := range byName[strings.ToLower(a.fields[i].Name)] {
+			if !kept[j] && before[j].Value == a.fields[i].Value {
+				kept[j], placed[i], a.owners[i] = true, true, a.from.owners[j]
+				break
+			}
+		}
+	}
+	a.replaced(before, kept, placed, byName, byHand)
+}
+
+// replaced tells of the fields that were not there before with their value, and of those that are gone.
+func (a *answer) replaced(before []event.Header, kept, placed []bool, byName map[string][]int, byHand bool) {
+	for i, f := range a.fields {
+		if placed[i] {
+			continue
+		}
+		a.owners[i] = a.stage
+		name := strings.ToLower(f.Name)
+		t := Touch{What: "header", Name: f.Name, How: "set", New: f.Value}
+		for _, j := range byName[name] {
+			if !kept[j] {
+				kept[j] = true
+				t.How, t.Old = "changed", before[j].Value
+				break
+			}
+		}
+		if a.hadLost(name, f.Value) {
+			t.How = "restored"
+		}
+		if old, ok := t.Old.(string); ok {
+			a.lose(name, old)
+		}
+		a.touch(t, byHand)
+	}
+	for j, f := range before {
+		if !kept[j] {
+			a.lose(strings.ToLower(f.Name), f.Value)
+			a.touch(Touch{What: "header", Name: f.Name, How: "dropped", Old: f.Value}, byHand)
+		}
+	}
+}
+
+func (a *answer) touch(t Touch, byHand bool) {
+	t.Stage = a.stage
+	if byHand {
+		t.How = "edited"
+	}
+	a.touches = append(a.touches, t)
+}
+
+func (a *answer) hadLost(name, value string) bool {
+	for _, v := range a.lost[name] {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// lose notes a value that is there no more. The map may be another answer's, so it is copied: little is ever lost.
+func (a *answer) lose(name, value string) {
+	if len(a.lost) > maxTouches || len(a.lost[name]) > pastValues {
+		return
+	}
+	own := make(map[string][]string, len(a.lost)+1)
+	for k, v := range a.lost {
+		own[k] = v
+	}
+	own[name] = append(own[name][:len(own[name]):len(own[name])], value)
+	a.lost = own
+}
+
+// history is all that was done to make the answer, in order.
+func (a *answer) history() []Touch {
+	var chain []*answer
+	n := 0
+	for ; a != nil && n < maxTouches; a = a.from {
+		chain = append(chain, a)
+		n += len(a.touches)
+	}
+	out := make([]Touch, 0, n)
+	for i := len(chain) - 1; i >= 0; i-- {
+		out = append(out, chain[i].touches...)
+	}
+	return out
+}
+
+// changesOf says in words what differs between an answer and a response.
+func changesOf(a *answer, p *event.Response) []string {
+	var out []string
+	for _, t := range derive(a, p, 0, false).touches {
+		if t.What == "status" {
+			out = append(out, "status")
+		} else {
+			out = append(out, "header "+t.Name)
+		}
+	}
+	return out
+}

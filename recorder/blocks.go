@@ -1,0 +1,88 @@
+package recorder
+
+import (
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// block is a block of a body at the boundary of a stage.
+type block struct {
+	at     time.Duration
+	size   int
+	via    string
+	bytes  []byte // what is kept
+	same   bool   // the very object that is block of.nth
+	of     blockKey
+	merged int
+}
+
+// blockKey names a block by the stage that gave it and its place among that stage's. The server's are those that stage 1
+// gave it.
+type blockKey struct{ stage, nth int }
+
+func (o *onion) block(l *layer, e *event.Event, p *event.Block) {
+	if l.Index < 2 {
+		return
+	}
+	via := "yield"
+	if e.Kind == event.Write {
+		via = "write"
+	}
+	b := block{at: e.At, size: p.Size, via: via, bytes: p.Bytes, merged: p.Merged}
+	if p.Same {
+		b.same, b.of = true, blockKey{int(p.Of), int(p.Nth)}
+		if b.of.stage == 1 {
+			b.of.stage = 0
+		}
+	}
+	l.blocks = append(l.blocks, b)
+	o.walk.block(l, e.Kind, e.At, blockKey{l.Index, len(l.blocks) - 1}, p.Size)
+}
+
+// blocksOf are the blocks that crossed a stage's boundary, and the stage that they are told of: another where that one's
+// body was passed on as it was.
+func (o *onion) blocksOf(stage int) (blocks []block, teller int) {
+	if stage == 1 {
+		return o.layers[0].blocks, 0
+	}
+	for range len(o.layers) {
+		l := o.layers[stage]
+		if len(l.blocks) > 0 || l.sameAs <= stage {
+			return l.blocks, stage
+		}
+		stage = l.sameAs
+	}
+	return nil, stage
+}
+
+// source follows a block to where its bytes are told.
+func (o *onion) source(k blockKey) (blockKey, *block) {
+	for range len(o.layers) {
+		if k.stage >= len(o.layers) {
+			return k, nil
+		}
+		blocks := o.layers[k.stage].blocks
+		if len(blocks) > 0 && k.nth >= len(blocks) && blocks[len(blocks)-1].merged > 0 {
+			k.nth = len(blocks) - 1
+		}
+		if k.nth < 0 || k.nth >= len(blocks) {
+			return k, nil
+		}
+		b := &blocks[k.nth]
+		if !b.same {
+			return k, b
+		}
+		k = b.of
+	}
+	return k, nil
+}
+
+// chunks are the blocks as an exchange shows them.
+func chunks(blocks []block) []Chunk {
+	out := make([]Chunk, len(blocks))
+	for i, b := range blocks {
+		out[i] = Chunk{AtMS: ms(b.at), Size: b.size, Via: b.via, Merged: b.merged}
+	}
+	return out
+}

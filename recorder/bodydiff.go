@@ -1,0 +1,228 @@
+package recorder
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// Bounds of what is looked for in a body that a stage rewrote. Beyond them the whole of what differs is that stage's. They
+// count steps and not time, so that the same events give the same exchange.
+const (
+	// diffBudget is for all stages of an exchange together: about 50 ms.
+	diffBudget = 8 << 20
+	// maxDiffed is the size of the texts that are held against each other word by word.
+	maxDiffed = 256 << 10
+	// maxEdits is how many words may differ.
+	maxEdits = 1500
+	// Shorter pieces that are the same are so by chance: in text, and in what is no text.
+	chanceText   = 4
+	chanceBinary = 16
+)
+
+// blameText blames the bytes of after: those that were in before too keep their stage, as owners has it, and the others are
+// the stage's that made after of before.
+func blameText(before, after []byte, owners []Span, stage int, budget *int) []Span {
+	chance := chanceText
+	text := utf8.Valid(before) && utf8.Valid(after) && bytes.IndexByte(after, 0) < 0
+	if !text {
+		chance = chanceBinary
+	}
+	head := commonPrefix(before, after)
+	for text && head > 0 && (inWord(before, head) || inWord(after, head)) {
+		head-- // a word that was changed was changed as a whole
+	}
+	if head < chance && head < len(before) {
+		head = 0
+	}
+	tail := commonSuffix(before[head:], after[head:])
+	for text && tail > 0 && (inWord(before, len(before)-tail) || inWord(after, len(after)-tail)) {
+		tail--
+	}
+	if tail < chance && head+tail < len(before) {
+		tail = 0
+	}
+	spans := take(nil, owners, 0, head, 0)
+	b, a := before[head:len(before)-tail], after[head:len(after)-tail]
+	if text && len(b) > 0 && len(a) > 0 && len(a)+len(b) <= 2*maxDiffed && *budget > 0 {
+		for _, m := range sameWords(b, a, budget) {
+			if from := head + m.after; spansEnd(spans) < from {
+				spans = appendSpan(spans, spansEnd(spans), from, stage)
+			}
+			spans = take(spans, owners, head+m.before, head+m.before+m.size, m.after-m.before)
+		}
+	}
+	spans = appendSpan(spans, spansEnd(spans), len(after)-tail, stage)
+	return take(spans, owners, len(before)-tail, len(before), len(after)-len(before))
+}
+
+func spansEnd(spans []Span) int {
+	if len(spans) == 0 {
+		return 0
+	}
+	return spans[len(spans)-1].End
+}
+
+// take appends the part of owners from start to end, moved on by shift.
+func take(spans, owners []Span, start, end, shift int) []Span {
+	for _, s := range owners {
+		if s.Start >= end {
+			break
+		}
+		spans = appendSpan(spans, max(s.Start, start)+shift, min(s.End, end)+shift, s.Stage)
+	}
+	return spans
+}
+
+// inWord says whether a place is within a word.
+func inWord(text []byte, at int) bool {
+	return at > 0 && at < len(text) && classOf(text[at-1]) == 1 && classOf(text[at]) == 1
+}
+
+func commonPrefix(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+func commonSuffix(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[len(a)-1-i] != b[len(b)-1-i] {
+			return i
+		}
+	}
+	return n
+}
+
+// match is a piece that is the same in both texts.
+type match struct{ before, after, size int }
+
+// sameWords finds the words that two texts have in common, in order. Pieces that are the same by chance are left out.
+func sameWords(before, after []byte, budget *int) []match {
+	ids := map[string]int32{}
+	a, b := words(before, ids), words(after, ids)
+	*budget -= len(a) + len(b)
+	var out []match
+	for _, m := range longestCommon(a, b, budget) {
+		start, end := a[m.before].start, a[m.before+m.size-1].end
+		at := b[m.after].start
+		if n := len(out); n > 0 && out[n-1].before+out[n-1].size == start && out[n-1].after+out[n-1].size == at {
+			out[n-1].size += end - start
+			continue
+		}
+		out = append(out, match{start, at, end - start})
+	}
+	kept := out[:0]
+	for _, m := range out {
+		if len(bytes.Join(bytes.Fields(after[m.after:m.after+m.size]), nil)) >= chanceText {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// word is a word, white space, or one other byte.
+type word struct {
+	id         int32
+	start, end int
+}
+
+func words(text []byte, ids map[string]int32) []word {
+	var out []word
+	for i := 0; i < len(text); {
+		end := i + 1
+		for class := classOf(text[i]); class > 0 && end < len(text) && classOf(text[end]) == class; {
+			end++
+		}
+		id, known := ids[string(text[i:end])]
+		if !known {
+			id = int32(len(ids))
+			ids[string(text[i:end])] = id
+		}
+		out = append(out, word{id, i, end})
+		i = end
+	}
+	return out
+}
+
+// classOf is 1 for what words are of, 2 for white space, 0 for the rest.
+func classOf(c byte) int {
+	switch {
+	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c >= utf8.RuneSelf:
+		return 1
+	case c == ' ', c == '\t', c == '\n', c == '\r':
+		return 2
+	}
+	return 0
+}
+
+// longestCommon finds a longest common subsequence by Myers' greedy method (An O(ND) Difference Algorithm, 1986), nil
+// where that takes too many steps.
+func longestCommon(a, b []word, budget *int) []match {
+	most := min(len(a)+len(b), maxEdits)
+	v := make([]int32, 2*most+3)
+	var trail [][]int32
+	for d := 0; d <= most; d++ {
+		trail = append(trail, append([]int32(nil), v[most+1-d:most+2+d]...))
+		*budget -= 2*d + 1
+		for k := -d; k <= d; k += 2 {
+			i := most + 1 + k
+			var x int
+			if k == -d || k != d && v[i-1] < v[i+1] {
+				x = int(v[i+1])
+			} else {
+				x = int(v[i-1]) + 1
+			}
+			from := x
+			for x < len(a) && x-k >= 0 && x-k < len(b) && a[x].id == b[x-k].id {
+				x++
+			}
+			*budget -= x - from
+			v[i] = int32(x)
+			if x >= len(a) && x-k >= len(b) {
+				return back(a, b, trail, d)
+			}
+		}
+		if *budget <= 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// back follows the trail from the end to the beginning. trail[d] holds what was reached on the diagonals -d to d before
+// the step d.
+func back(a, b []word, trail [][]int32, d int) []match {
+	x, y := len(a), len(b)
+	var out []match
+	for ; d > 0; d-- {
+		v := trail[d]
+		at := func(k int) int { return int(v[k+d]) }
+		k := x - y
+		prev := k - 1
+		if k == -d || k != d && at(k-1) < at(k+1) {
+			prev = k + 1
+		}
+		px := at(prev)
+		py := px - prev
+		start := px
+		if prev == k-1 {
+			start = px + 1
+		}
+		if x > start {
+			out = append(out, match{start, start - k, x - start})
+		}
+		x, y = px, py
+	}
+	if x > 0 {
+		out = append(out, match{0, 0, x})
+	}
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}

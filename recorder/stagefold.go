@@ -1,0 +1,137 @@
+package recorder
+
+import (
+	"strings"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// finish gives an exchange its stages and who is to blame for what.
+func (o *onion) finish(x *Exchange, duration time.Duration) {
+	if !o.begun { // the server answered by itself, or nothing has come yet
+		o.blame(x)
+		return
+	}
+	server, root := o.layers[0], o.layers[1]
+	server.Stage = x.Stages[0]
+	root.Closed = server.Closed && o.begun && !o.serverMade
+	root.left = max(root.left, o.rootExit())
+	root.Exception = server.Exception
+	if root.Exception != nil {
+		root.Rose = root.Exception.Stage == 1
+	}
+	o.spent(duration)
+	for i, l := range o.layers {
+		blocks, teller := o.blocksOf(i)
+		if i > 0 && !(i == 1 && o.serverMade) {
+			l.Chunks = chunks(blocks)
+		}
+		if teller > i {
+			l.Closed = l.Closed || o.layers[teller].Closed
+		}
+		l.Pauses = withUnfinished(l)
+	}
+	o.annotate(x)
+	x.Stages = make([]Stage, len(o.layers))
+	for i, l := range o.layers {
+		x.Stages[i] = l.Stage
+	}
+	x.Stages[0].Chunks = append(x.Stages[0].Chunks[:0:0], x.Response.Chunks...)
+	o.blame(x)
+}
+
+// withUnfinished adds what was changed by hand where nothing tells yet how the request went on.
+func withUnfinished(l *layer) []Pause {
+	if len(l.pending) == 0 {
+		return l.Pauses
+	}
+	return append(l.Pauses[:len(l.Pauses):len(l.Pauses)], Pause{Edited: l.pending})
+}
+
+// spent gives each stage its times. What was not told (the exchange is under way, or the worker is gone) is made of when
+// its call began and ended.
+func (o *onion) spent(duration time.Duration) {
+	within := make([]time.Duration, len(o.layers))
+	for i := len(o.layers) - 1; i >= 0; i-- {
+		l := o.layers[i]
+		if i == 0 {
+			l.at, l.left, l.total = 0, duration, duration
+		} else if !l.spent {
+			l.total = max(l.left-l.at, within[i])
+		}
+		if !l.spent {
+			l.self = l.total - within[i]
+		}
+		within[l.Within] += l.total
+		l.EnterMS, l.ExitMS, l.TotalMS = ms(l.at), ms(max(l.left, l.at)), ms(l.total)
+		l.SelfMS = ms(max(l.self, 0))
+	}
+}
+
+func (o *onion) blame(x *Exchange) {
+	b := &x.Blame
+	b.Environ = o.environs.blame
+	b.History = o.environs.history
+	if o.last != nil {
+		b.Status = o.last.statusBy
+		b.Fields = append([]int{}, o.last.owners...)
+		for i, f := range o.last.fields {
+			b.Headers[f.Name] = o.last.owners[i]
+		}
+		b.History = append(b.History, o.last.history()...)
+	}
+	rest := 0 // whose all is that was told before what is known of stages
+	if o.begun {
+		rest = 1
+	}
+	for len(b.Fields) < len(x.Response.Headers) {
+		b.Fields = append(b.Fields, rest)
+	}
+	o.blameServer(x)
+	b.Body = o.blameBody()
+	b.Body = appendSpan(b.Body, spansEnd(b.Body), len(x.Response.Body.Bytes), rest)
+}
+
+// blameServer blames the server for the fields of the head that went out which the application did not give (Date, a
+// Content-Length), and for those that it left out.
+func (o *onion) blameServer(x *Exchange) {
+	if len(x.Response.Head) == 0 || o.last == nil {
+		return
+	}
+	b := &x.Blame
+	given := make(map[string]bool, len(o.last.fields))
+	for _, f := range o.last.fields {
+		given[strings.ToLower(f.Name)] = true
+	}
+	sent := map[string]bool{}
+	for _, f := range event.ParseHead(x.Response.Head).Headers {
+		name := strings.ToLower(f.Name)
+		sent[name] = true
+		if !given[name] {
+			b.Headers[f.Name] = 0
+			b.History = append(b.History, Touch{What: "header", Name: f.Name, How: "set", New: f.Value})
+		}
+	}
+	for _, f := range o.last.fields {
+		if !sent[strings.ToLower(f.Name)] {
+			b.History = append(b.History, Touch{What: "header", Name: f.Name, How: "dropped", Old: f.Value})
+		}
+	}
+}
+
+// rose is the stage that an exception rose in, which the server was told of.
+func (o *onion) rose(p *event.Raised, stage int) int {
+	for i := len(o.raised) - 1; i >= 0; i-- {
+		r := &o.raised[i]
+		if r.message == p.Message && lastName(r.kind) == lastName(p.Type) {
+			return r.stage
+		}
+	}
+	if stage == 0 && !p.Handled && o.begun {
+		return 1
+	}
+	return stage
+}
+
+func lastName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

@@ -1,0 +1,184 @@
+package recorder
+
+import (
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// walker notes the moments of an exchange while it is folded. A nil one notes nothing.
+type walker struct {
+	walk     Walk
+	pending  EnvironChanges
+	answers  map[*answer]int
+	current  *answer // the newest
+	told     *answer // that of the moment before
+	keys     []blockKey
+	rootLeft bool // the call of stage 1 has returned
+	flat     bool // stages are not told apart: what stage 1 does is the server's
+}
+
+// noBlock is the key of a moment without a block.
+var noBlock = blockKey{-1, 0}
+
+func newWalker() *walker {
+	return &walker{
+		walk:    Walk{Moments: []Moment{}, Environs: []EnvironVersion{}, Answers: []Answer{}, Blocks: []Body{}},
+		answers: map[*answer]int{},
+	}
+}
+
+// moment adds one, with all that has changed since the last. It returns nil where nothing is noted.
+func (w *walker) moment(l *layer, boundary event.Kind, at time.Duration) *Moment {
+	if w == nil || w.flat && l.Index == 1 && (boundary == event.Enter || boundary == event.Exit) {
+		return nil
+	}
+	m := Moment{Stage: l.Index, Boundary: boundaryName(boundary), Depth: l.depth, AtMS: ms(at), Object: l.environ.number}
+	if w.flat {
+		m.Stage, m.Depth = 0, 0
+	}
+	m.Changes.Environ, w.pending = w.pending, EnvironChanges{}
+	if w.current != nil {
+		m.Answer = w.answers[w.current]
+	}
+	if w.current != w.told {
+		m.Changes.Status, m.Changes.Headers = differ(w.told, w.current)
+		w.told = w.current
+	}
+	w.walk.Moments = append(w.walk.Moments, m)
+	w.keys = append(w.keys, noBlock)
+	return &w.walk.Moments[len(w.walk.Moments)-1]
+}
+
+// differ is how an answer differs from the one that was the newest before.
+func differ(old, now *answer) (*[2]string, HeaderDelta) {
+	var delta HeaderDelta
+	if now == nil {
+		return nil, delta
+	}
+	before := answer{}
+	if old != nil {
+		before = *old
+	}
+	var status *[2]string
+	if before.status != now.status {
+		status = &[2]string{before.status, now.status}
+	}
+	count := make(map[event.Header]int, len(before.fields))
+	for _, f := range before.fields {
+		count[f]++
+	}
+	for _, f := range now.fields {
+		if count[f] > 0 {
+			count[f]--
+		} else {
+			delta.Added = append(delta.Added, Header{f.Name, f.Value})
+		}
+	}
+	for _, f := range before.fields {
+		if count[f] > 0 {
+			count[f]--
+			delta.Removed = append(delta.Removed, Header{f.Name, f.Value})
+		}
+	}
+	return status, delta
+}
+
+func (w *walker) input(l *layer, at time.Duration, size int64) {
+	if m := w.moment(l, event.Input, at); m != nil {
+		m.Size = size
+	}
+}
+
+func (w *walker) block(l *layer, boundary event.Kind, at time.Duration, key blockKey, size int) {
+	if m := w.moment(l, boundary, at); m != nil {
+		m.Size = int64(size)
+		w.keys[len(w.keys)-1] = key
+	}
+}
+
+func (w *walker) exit(l *layer, at time.Duration, result string) {
+	if m := w.moment(l, event.Exit, at); m != nil {
+		m.Result = result
+	}
+}
+
+func (w *walker) raised(l *layer, at time.Duration, x *Exception) {
+	if m := w.moment(l, event.Exception, at); m != nil {
+		m.Exception = x
+	}
+}
+
+// pause notes a stop with the newest moment of that boundary.
+func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
+	if w == nil {
+		return
+	}
+	name := boundaryName(boundary)
+	for i := len(w.walk.Moments) - 1; i >= 0; i-- {
+		if m := &w.walk.Moments[i]; m.Stage == l.Index && m.Boundary == name {
+			m.Pause = p
+			return
+		}
+	}
+}
+
+func (w *walker) answer(a *answer) {
+	if w == nil {
+		return
+	}
+	stage := a.stage
+	if w.flat {
+		stage = 0
+	}
+	w.walk.Answers = append(w.walk.Answers, Answer{Stage: stage, Status: a.status, Headers: headers(a.fields)})
+	w.answers[a] = len(w.walk.Answers)
+	w.current = a
+}
+
+func (w *walker) copied(object, from int) {
+	if w != nil {
+		w.walk.Environs = append(w.walk.Environs, EnvironVersion{At: len(w.walk.Moments), Object: object, From: from})
+	}
+}
+
+func (w *walker) changed(object int, c EnvironChanges) {
+	if w == nil || len(c.Added)+len(c.Changed)+len(c.Removed) == 0 {
+		return
+	}
+	w.walk.Environs = append(w.walk.Environs, EnvironVersion{At: len(w.walk.Moments), Object: object, From: object, Changes: c})
+	for key, v := range c.Added {
+		w.pending.set(key, nil, v, false)
+	}
+	for key, v := range c.Changed {
+		w.pending.set(key, v[0], v[1], true)
+	}
+	for _, key := range c.Removed {
+		w.pending.remove(key)
+	}
+}
+
+// finish puts the blocks into the walk, each once.
+func (w *walker) finish(o *onion, x *Exchange) *Walk {
+	w.walk.ID, w.walk.Environ = x.ID, x.Environ
+	numbers := map[blockKey]int{}
+	for i := range w.walk.Moments {
+		m := &w.walk.Moments[i]
+		if o != nil && m.Stage == 1 && m.Boundary == "enter" {
+			m.AtMS = ms(o.layers[1].at)
+		}
+		if w.keys[i] == noBlock {
+			continue
+		}
+		key, b := o.source(w.keys[i])
+		if b == nil {
+			continue
+		}
+		if numbers[key] == 0 {
+			w.walk.Blocks = append(w.walk.Blocks, Body{Size: int64(b.size), Bytes: b.bytes, Cut: len(b.bytes) < b.size})
+			numbers[key] = len(w.walk.Blocks)
+		}
+		m.Block = numbers[key]
+	}
+	return &w.walk
+}
