@@ -11,9 +11,10 @@ import (
 // How a replayed request names its origin at a snifter server. The replayer sends, as the first field after the
 // request line,
 //
-//	Snifter-Origin: ID TOKEN
+//	Snifter-Origin: ID TOKEN [KEY]
 //
-// where TOKEN is a secret of this run that only the server and its replayers know, so that no page in a browser and
+// and behind them a KEY where the request is to go through the stages otherwise than they were built (see Surgeries). TOKEN
+// is a secret of this run that only the server and its replayers know, so that no page in a browser and
 // no other client can claim an origin. The server takes the field away before anything else sees the request (the
 // recorded head, the environ), sets the exchange's origin, and answers such a request, and no other, with
 //
@@ -41,6 +42,7 @@ func FormatOrigin(id uint64, token string) string {
 // one, or empty.
 func ParseOrigin(value, token string) (id uint64, ok bool) {
 	number, got, found := strings.Cut(strings.Trim(value, " \t"), " ")
+	got, _, _ = strings.Cut(got, " ")
 	if !found || token == "" || subtle.ConstantTimeCompare([]byte(got), []byte(token)) != 1 {
 		return 0, false
 	}

@@ -43,6 +43,7 @@ func WriteReport(w io.Writer, outcome Outcome, c *Comparison, o ReportOptions) e
 	if hidden > 0 {
 		r.printf(faint, "  %d masked as noise\n", hidden)
 	}
+	r.worth(outcome.Worth)
 	_, err := io.WriteString(w, r.b.String())
 	return err
 }

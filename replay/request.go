@@ -84,8 +84,8 @@ func (q *request) inspect() {
 	}
 }
 
-// withOrigin is the head with the field that names the origin.
-func (q *request) withOrigin(id uint64, token string) []byte {
+// withOrigin is the head with the field that names the origin, and behind it the key of a surgery.
+func (q *request) withOrigin(id uint64, token, surgery string) []byte {
 	start := len(q.head) - len(trimLeadingLines(q.head))
 	end := bytes.IndexByte(q.head[start:], '\n')
 	if end < 0 || token == "" || id == 0 {
@@ -94,7 +94,11 @@ func (q *request) withOrigin(id uint64, token string) []byte {
 	at := start + end + 1
 	b := make([]byte, 0, len(q.head)+96)
 	b = append(b, q.head[:at]...)
-	b = fmt.Appendf(b, "%s: %s\r\n", OriginHeader, FormatOrigin(id, token))
+	b = fmt.Appendf(b, "%s: %s", OriginHeader, FormatOrigin(id, token))
+	if surgery != "" {
+		b = append(append(b, ' '), surgery...)
+	}
+	b = append(b, "\r\n"...)
 	return append(b, q.head[at:]...)
 }
 

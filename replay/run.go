@@ -21,6 +21,11 @@ type Runner struct {
 	Compare Options
 	// Learn replays each exchange twice; what differs between the two runs is noise.
 	Learn bool
+	// Surgery sends the replays through the stages otherwise than their origins. The server finds it in Surgeries.
+	Surgery   Surgery
+	Surgeries *Surgeries
+	// Moments takes an origin apart, which Surgery.Enter needs.
+	Moments func(ctx context.Context, id uint64) (*recorder.Walk, error)
 	// Timing keeps the gaps between the starts of the origins.
 	Timing bool
 	// CarrySession replaces recorded cookies and CSRF tokens by those that the new run hands out.
@@ -169,13 +174,22 @@ func (r *run) atOnce(ctx context.Context, exchanges iter.Seq2[*recorder.Exchange
 
 // one replays one exchange, twice where noise is learned.
 func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
-	replayed, note, err := r.send(ctx, x)
+	op, err := r.operation(ctx, x)
 	if err != nil {
 		return broke(x, err)
 	}
+	replayed, note, err := r.send(ctx, x, op)
+	if err != nil {
+		return broke(x, err)
+	}
+	if op != nil && replayed.Exception != nil && replayed.Exception.Type == surgeryFailed {
+		res := broke(x, errors.New(replayed.Exception.Message))
+		res.Outcome.ID, res.Replayed = replayed.ID, replayed
+		return res
+	}
 	opts := r.Compare
 	if r.Learn {
-		second, _, err := r.send(ctx, x)
+		second, _, err := r.send(ctx, x, op)
 		if err != nil {
 			return broke(x, fmt.Errorf("the second run: %w", err))
 		}
@@ -188,10 +202,14 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	if r.session != nil {
 		r.session.learn(x, replayed)
 	}
-	return Result{
+	res := Result{
 		Outcome:    Outcome{ID: replayed.ID, Origin: x.ID, Verdict: c.Verdict, Reasons: c.Reasons},
 		Comparison: c, Origin: x, Replayed: replayed,
 	}
+	if op != nil {
+		res.Outcome.Worth = worth(op, x, replayed, c)
+	}
+	return res
 }
 
 func broke(x *recorder.Exchange, err error) Result {
@@ -203,7 +221,9 @@ func broke(x *recorder.Exchange, err error) Result {
 const asReceived = "the server did not say which exchange this became: compared with the response as it was received"
 
 // send sends one request and returns the exchange that it became.
-func (r *run) send(ctx context.Context, x *recorder.Exchange) (replayed *recorder.Exchange, note string, err error) {
+func (r *run) send(
+	ctx context.Context, x *recorder.Exchange, op *operation,
+) (replayed *recorder.Exchange, note string, err error) {
 	q, err := newRequest(x)
 	if err != nil {
 		return nil, "", err
@@ -212,7 +232,13 @@ func (r *run) send(ctx context.Context, x *recorder.Exchange) (replayed *recorde
 		kind, _ := headerValue(x.Request.Headers, "Content-Type")
 		r.session.apply(q, kind)
 	}
-	received, err := r.Sender.send(ctx, q, x.ID)
+	key := ""
+	if op != nil {
+		var remove func()
+		key, remove = r.Surgeries.add(op.Surgery)
+		defer remove()
+	}
+	received, err := r.Sender.send(ctx, q, x.ID, key)
 	if err != nil {
 		return nil, "", err
 	}

@@ -80,10 +80,11 @@ func (s *Sender) Send(ctx context.Context, x *recorder.Exchange) (*Received, err
 	if err != nil {
 		return nil, err
 	}
-	return s.send(ctx, q, x.ID)
+	return s.send(ctx, q, x.ID, "")
 }
 
-func (s *Sender) send(ctx context.Context, q *request, origin uint64) (*Received, error) {
+// send sends a request, with the key of its surgery or "".
+func (s *Sender) send(ctx context.Context, q *request, origin uint64, surgery string) (*Received, error) {
 	timeout := s.Timeout
 	if timeout <= 0 {
 		timeout = DefaultTimeout
@@ -110,7 +111,7 @@ func (s *Sender) send(ctx context.Context, q *request, origin uint64) (*Received
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		sendErr = q.write(ctx, conn, q.withOrigin(origin, s.Token), proceed)
+		sendErr = q.write(ctx, conn, q.withOrigin(origin, s.Token, surgery), proceed)
 	}()
 
 	if err := p.head(); err != nil {

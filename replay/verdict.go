@@ -17,6 +17,8 @@ type Outcome struct {
 	Origin  uint64   `json:"origin"` // the exchange it was made from
 	Verdict Verdict  `json:"verdict"`
 	Reasons []string `json:"reasons"`
+	// Worth is what the stages were worth that the replay has left out; nil where it has left out none.
+	Worth *Worth `json:"worth,omitempty"`
 }
 
 // Comparison is two exchanges held against each other.

@@ -237,6 +237,9 @@ func (h *headless) release(id uint64) {
 }
 
 func (h *headless) printVerdict(o replay.Outcome) {
+	if h.redactor != nil {
+		o.Worth = nil // it has values, which the reasons have not
+	}
 	h.line(replay.VerdictLine{Outcome: o}, "%s", verdictText(o, h.std))
 }
 

@@ -29,6 +29,8 @@ type replayOptions struct {
 	session     boolValue
 	concurrency intValue
 	timeout     durationValue
+	enter       stringValue
+	skip        listValue
 }
 
 func newReplay(std stdio) *cobra.Command {
@@ -42,9 +44,13 @@ func newReplay(std stdio) *cobra.Command {
 			"recorded. Each replay is a new exchange in the capture. The exit code is 1 where anything changed or broke,\n" +
 			"so this is a regression test.\n\n" +
 			"With --app the application is started on a free port; with --to a server that runs is asked; with neither,\n" +
-			"the one snifter that runs. Exchanges that are replays themselves are left out, unless FILTER has ~replay.\n\n" + filterHelp,
+			"the one snifter that runs. Exchanges that are replays themselves are left out, unless FILTER has ~replay.\n\n" +
+			"With --enter or --skip a replay goes through the stages otherwise than its origin, and the verdict says what those\n" +
+			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n\n" +
+			filterHelp,
 		Example: "  snifter replay --app app:app '~m GET'\n" +
 			"  snifter replay 12 14-20 --app app:app --json\n" +
+			"  snifter replay 12 --skip SessionMiddleware\n" +
 			"  snifter replay --to http://127.0.0.1:5000 '~marked'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd, args, std)
@@ -60,11 +66,14 @@ func newReplay(std stdio) *cobra.Command {
 	how.add(&o.timing, "timing", "", "", "keep the gaps between the requests")
 	how.add(&o.concurrency, "concurrency", "", "N", "requests under way at once")
 	how.add(&o.timeout, "timeout", "", "TIME", "for one exchange")
+	stages := newFlagGroup("Stages")
+	stages.addOnly(&o.enter, "enter", "", "STAGE", "enter there, with the environ that was recorded there")
+	stages.addOnly(&o.skip, "skip", "", "STAGE", "pass this stage over; repeatable")
 	out := newFlagGroup("Output")
 	out.addOnly(&o.json, "json", "", "", "JSON lines")
 	out.addOnly(&o.chunks, "chunks", "", "", "compare the chunk boundaries too")
 	out.addOnly(&o.noise, "noise", "", "", "show what was masked as noise")
-	addGroups(cmd, to, how, out, o.serve.appFlags(), o.capture.readFlags())
+	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.readFlags())
 	return cmd
 }
 
@@ -114,7 +123,14 @@ func (o *replayOptions) oneTarget() error {
 	if given > 1 {
 		return usage("--app, --to and --server exclude each other", "one of them")
 	}
+	if o.to != "" && !o.surgery().None() {
+		return usage("--to asks a server that knows no stages: --enter and --skip need a snifter", "--app APP", "--server SOCKET")
+	}
 	return nil
+}
+
+func (o *replayOptions) surgery() replay.Surgery {
+	return replay.Surgery{Enter: string(o.enter), Skip: o.skip}
 }
 
 // againstApp starts the application and replays against it.
@@ -186,7 +202,7 @@ func (o *replayOptions) againstURL(
 func (o *replayOptions) runner(r *replay.Runner) *replay.Runner {
 	r.Sender.Timeout = time.Duration(o.timeout)
 	r.Learn, r.Timing, r.CarrySession = bool(o.learn), bool(o.timing), bool(o.session)
-	r.Concurrency = o.concurrency.n
+	r.Concurrency, r.Surgery = o.concurrency.n, o.surgery()
 	return r
 }
 
@@ -207,7 +223,9 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 	}
 	defer client.Close()
 	std.note("replaying against %s at %s", safe.Of(server.App), server.URL)
-	outcomes, err := client.Replay(ctx, choice.query())
+	query := choice.query()
+	query.Enter, query.Skip = string(o.enter), o.skip
+	outcomes, err := client.Replay(ctx, query)
 	for _, outcome := range outcomes {
 		res, fetchErr := fetchResult(ctx, client, outcome)
 		if fetchErr != nil {
@@ -245,7 +263,8 @@ func (r *replayReport) result(res replay.Result) {
 	case r.err != nil:
 	case r.json:
 		r.err = writeJSON(r.std.out, replay.VerdictLine{Outcome: res.Outcome})
-	case res.Outcome.Verdict == replay.Changed || res.Outcome.Verdict == replay.Broken || r.noise && res.Outcome.Verdict == replay.Noise:
+	case res.Outcome.Verdict == replay.Changed || res.Outcome.Verdict == replay.Broken ||
+		r.noise && res.Outcome.Verdict == replay.Noise || res.Outcome.Worth != nil:
 		r.err = replay.WriteReport(r.std.out, res.Outcome, res.Comparison, r.options())
 		fmt.Fprintln(r.std.out)
 		fallthrough

@@ -24,18 +24,19 @@ import (
 // serving is a server, and what records its exchanges, replays them and lets them be looked at. This is where the
 // parts are joined: the server emits into the recorder and knows nothing of it.
 type serving struct {
-	app      *application
-	recorder *recorder.Recorder
-	changes  *recorder.Subscription // from before the first build; see replayMarked
-	server   *devserver.Server
-	backend  *control.Live
-	capture  string
-	scratch  string // a folder to remove at the end, or ""
-	token    string
-	compare  replay.Options
-	learn    bool // what differs between two runs of the same build is noise
-	tls      bool
-	target   replay.Target
+	app       *application
+	recorder  *recorder.Recorder
+	changes   *recorder.Subscription // from before the first build; see replayMarked
+	server    *devserver.Server
+	backend   *control.Live
+	capture   string
+	scratch   string // a folder to remove at the end, or ""
+	token     string
+	compare   replay.Options
+	learn     bool // what differs between two runs of the same build is noise
+	tls       bool
+	target    replay.Target
+	surgeries replay.Surgeries
 
 	owned    sync.WaitGroup
 	cancel   context.CancelCauseFunc
@@ -96,7 +97,8 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		Reload: bool(o.reload), Watch: o.watching(p.app),
 		Sink: s.recorder, NextID: s.recorder.NextID, NextBuild: s.recorder.NextBuild,
 		MaxBody: maxBody(int64(o.maxBody)), OriginToken: s.token, ForwardedAllow: splitList(string(o.forwardedAllow)),
-		RequestTimeout: time.Duration(o.timeout), DrainTime: drainTime(o.graceful), Stops: stopping, Log: p.log,
+		RequestTimeout: time.Duration(o.timeout), DrainTime: drainTime(o.graceful), Stops: stopping, Surgery: s.surgeries.Find,
+		Log: p.log,
 	})
 	if err != nil {
 		return nil, abandon(errors.Join(err, source.Close()))
@@ -216,10 +218,10 @@ func (s *serving) rebuild(context.Context) error {
 
 // replay sends exchanges to this server by its own door, and compares what comes back.
 func (s *serving) replay(
-	ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], report func(replay.Result),
+	ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], surgery replay.Surgery, report func(replay.Result),
 ) error {
 	runner := s.runner(report)
-	runner.Learn = s.learn
+	runner.Learn, runner.Surgery = s.learn, surgery
 	_, err := runner.Run(ctx, exchanges)
 	return err
 }
@@ -229,6 +231,7 @@ func (s *serving) runner(report func(replay.Result)) *replay.Runner {
 		Sender:  &replay.Sender{Target: s.target, Token: s.token, TLS: ownTLS(s.tls)},
 		Await:   replay.AwaitIn(s.recorder),
 		Compare: s.compare,
+		Moments: s.recorder.Moments, Surgeries: &s.surgeries,
 		Outcome: report,
 	}
 }

@@ -60,6 +60,9 @@ type Page struct {
 type ReplayQuery struct {
 	IDs    []uint64 `json:"ids,omitempty"`
 	Filter string   `json:"filter,omitempty"`
+	// Enter and Skip send them through the stages otherwise than their origins: entering at one, or past some.
+	Enter string   `json:"enter,omitempty"`
+	Skip  []string `json:"skip,omitempty"`
 }
 
 // Status is the state of the server.

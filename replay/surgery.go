@@ -1,0 +1,230 @@
+package replay
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// Surgery is how replays go through the stages otherwise than their origins: entering at one, with the environ that it was
+// recorded with, or past some. Stages are named by patterns, see [stepping.Matches], held against those of the origin.
+type Surgery struct {
+	Enter string   `json:"enter,omitempty"`
+	Skip  []string `json:"skip,omitempty"`
+}
+
+// None is true where nothing is to be done.
+func (s Surgery) None() bool { return s.Enter == "" && len(s.Skip) == 0 }
+
+// StageError says that an exchange has no stage that a pattern matches.
+type StageError struct {
+	Exchange uint64
+	Pattern  string
+	Why      string   // "" for there is none
+	Stages   []string // those that it has, once each, in the order in which they were entered
+}
+
+func (e *StageError) Error() string {
+	why := e.Why
+	if why == "" {
+		why = "has no such stage"
+	}
+	text := fmt.Sprintf("%s: exchange %d %s", e.Pattern, e.Exchange, why)
+	if len(e.Stages) == 0 {
+		return text + "; its stages were not recorded"
+	}
+	return text + "; it has " + strings.Join(e.Stages, ", ")
+}
+
+// operation is a Surgery as it is to be done to the replay of one exchange.
+type operation struct {
+	stepping.Surgery
+	left []int // the stages of the origin, by index, that are left out
+}
+
+// plan finds out what is to be done to the replay of an exchange. walk is the exchange taken apart, wanted for Enter.
+func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, error) {
+	op := &operation{}
+	for _, pattern := range s.Skip {
+		found := matching(x, pattern)
+		if len(found) == 0 {
+			return nil, noStage(x, pattern, "")
+		}
+		for _, stage := range found {
+			if !slices.Contains(op.Skip, stage.Name) {
+				op.Skip = append(op.Skip, stage.Name)
+			}
+			op.left = append(op.left, stage.Index)
+		}
+	}
+	if s.Enter == "" {
+		return op, nil
+	}
+	found := matching(x, s.Enter)
+	if len(found) == 0 {
+		return nil, noStage(x, s.Enter, "")
+	}
+	at := found[0]
+	if i := slices.IndexFunc(found, func(other *recorder.Stage) bool { return other.Name != at.Name }); i >= 0 {
+		return nil, noStage(x, s.Enter, fmt.Sprintf("has more than one such stage, %s and %s", at.Name, found[i].Name))
+	}
+	if at.Kind != "wsgi" {
+		return nil, noStage(x, s.Enter, fmt.Sprintf("can't be entered there: %s is a layer within %s, which alone can call it", at.Name, at.Kind))
+	}
+	environ, err := environAt(walk, at.Index)
+	if err != nil {
+		return nil, fmt.Errorf("%s of exchange %d: %w", at.Name, x.ID, err)
+	}
+	op.Enter, op.Environ = at.Name, environ
+	for outer := around(x, at); outer != nil; outer = around(x, outer) {
+		op.left = append(op.left, outer.Index)
+	}
+	return op, nil
+}
+
+// matching are the stages of an exchange that a pattern matches. The server's is none of the application's.
+func matching(x *recorder.Exchange, pattern string) []*recorder.Stage {
+	var found []*recorder.Stage
+	for i := range x.Stages {
+		if s := &x.Stages[i]; s.Index > 0 && stepping.Matches(pattern, s.Name, s.Index) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// around is the stage that a stage was called in, nil for the outermost.
+func around(x *recorder.Exchange, s *recorder.Stage) *recorder.Stage {
+	if s.Within <= 0 || s.Within >= s.Index {
+		return nil
+	}
+	return stageAt(x, s.Within)
+}
+
+func stageAt(x *recorder.Exchange, index int) *recorder.Stage {
+	i := slices.IndexFunc(x.Stages, func(s recorder.Stage) bool { return s.Index == index })
+	if i < 0 {
+		return nil
+	}
+	return &x.Stages[i]
+}
+
+func noStage(x *recorder.Exchange, pattern, why string) error {
+	e := &StageError{Exchange: x.ID, Pattern: pattern, Why: why}
+	for _, s := range x.Stages {
+		if s.Index > 0 && !slices.Contains(e.Stages, s.Name) {
+			e.Stages = append(e.Stages, s.Name)
+		}
+	}
+	return e
+}
+
+var errNoEnvironAt = errors.New("the environ that it was entered with was not recorded")
+
+// environAt is the environ that a stage was entered with, in marshal format. Values that were recorded as a repr alone are
+// left out: those of the server are given anew.
+func environAt(walk *recorder.Walk, stage int) ([]byte, error) {
+	if walk == nil {
+		return nil, errNoEnvironAt
+	}
+	at := slices.IndexFunc(walk.Moments, func(m recorder.Moment) bool { return m.Stage == stage && m.Boundary == "enter" })
+	if at < 0 {
+		return nil, errNoEnvironAt
+	}
+	b := marshal.AppendDictStart(nil)
+	for _, item := range walk.At(at).Environ {
+		if value, ok := python(item.Value); ok {
+			b = marshal.Append(marshal.AppendText(b, item.Key), value)
+		}
+	}
+	return marshal.AppendDictEnd(b), nil
+}
+
+// python is a value of an environ as marshal has it; false for one of which only the repr is known. Whether a sequence was a
+// list is not recorded: those of PEP 3333 and of its extensions are tuples.
+func python(v any) (any, bool) {
+	switch v := v.(type) {
+	case recorder.Repr:
+		return nil, false
+	case []any:
+		tuple := make(marshal.Tuple, len(v))
+		for i := range v {
+			var ok bool
+			if tuple[i], ok = python(v[i]); !ok {
+				return nil, false
+			}
+		}
+		return tuple, true
+	case map[string]any:
+		dict := make(marshal.Dict, 0, len(v))
+		for key, value := range v {
+			plain, ok := python(value)
+			if !ok {
+				return nil, false
+			}
+			dict = append(dict, marshal.Pair{Key: key, Value: plain})
+		}
+		return dict, true
+	}
+	return v, true
+}
+
+// Surgeries are those of the replays under way. A replay names its own by a key, which nobody can guess. A server looks it
+// up by Find.
+type Surgeries struct {
+	mu  sync.Mutex
+	all map[string]stepping.Surgery
+}
+
+// Find returns the surgery of a key.
+func (s *Surgeries) Find(key string) (stepping.Surgery, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.all[key]
+	return found, ok
+}
+
+// add keeps a surgery until it is removed.
+func (s *Surgeries) add(surgery stepping.Surgery) (key string, remove func()) {
+	key = rand.Text()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[string]stepping.Surgery{}
+	}
+	s.all[key] = surgery
+	return key, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.all, key)
+	}
+}
+
+// surgeryFailed is the type of the exception that a worker tells where a surgery can't be done.
+const surgeryFailed = "snifter.Surgery"
+
+// operation plans the surgery of an exchange's replay; nil for none.
+func (r *run) operation(ctx context.Context, x *recorder.Exchange) (*operation, error) {
+	if r.Surgery.None() {
+		return nil, nil
+	}
+	if r.Surgeries == nil {
+		return nil, errors.New("the server can't send a request through its stages otherwise than they were built")
+	}
+	var walk *recorder.Walk
+	if r.Surgery.Enter != "" && r.Moments != nil {
+		var err error
+		if walk, err = r.Moments(ctx, x.ID); err != nil {
+			return nil, err
+		}
+	}
+	return r.Surgery.plan(x, walk)
+}

@@ -1,0 +1,215 @@
+package replay_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
+)
+
+// The stages of the exchanges here: Outer calls Session, which calls the application.
+var (
+	outer   = &event.StageInfo{Name: "app.Outer", Kind: "wsgi", File: "app.py", Line: 1}
+	session = &event.StageInfo{Name: "app.Session", Kind: "wsgi", File: "app.py", Line: 2}
+	view    = &event.StageInfo{Name: "app.view", Kind: "wsgi", File: "app.py", Line: 3}
+)
+
+func dict(pairs ...any) []byte {
+	var d marshal.Dict
+	for i := 0; i < len(pairs); i += 2 {
+		d = append(d, marshal.Pair{Key: pairs[i], Value: pairs[i+1]})
+	}
+	return marshal.Append(nil, d)
+}
+
+// layered is what happened in an exchange of three stages: Outer counts the request, Session names the user and sets a
+// cookie, the application answers.
+func layered(id uint64, body string) []event.Event {
+	at := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+	head := []event.Header{{Name: "Content-Type", Value: "text/plain"}}
+	all := append(head[:1:1], event.Header{Name: "Set-Cookie", Value: "sid=1"})
+	block := &event.Block{Bytes: []byte(body), Size: len(body)}
+	events := []event.Event{
+		{Kind: event.Enter, Payload: &event.Request{
+			Started: time.Unix(1_700_000_000, 0), App: outer, Head: []byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+			Environ: dict("PATH_INFO", "/", "wsgi.version", marshal.Tuple{int64(1), int64(0)}),
+			Objects: map[string]string{"wsgi.input": "<Input>"},
+		}},
+		{Kind: event.EnvironChanged, Stage: 1, At: at(1), Payload: &event.EnvironChange{Set: dict("REQUEST_ID", "r-1")}},
+		{Kind: event.Enter, Stage: 2, At: at(1), Payload: &event.Entered{Stage: session, Within: 1}},
+		{Kind: event.EnvironChanged, Stage: 2, At: at(2), Payload: &event.EnvironChange{
+			Set: dict("REMOTE_USER", "anna"), Objects: map[string]string{"session": "<Session>"},
+		}},
+		{Kind: event.Enter, Stage: 3, At: at(2), Payload: &event.Entered{Stage: view, Within: 2}},
+		{Kind: event.StartResponse, Stage: 3, At: at(3), Payload: &event.Response{Status: "200 OK", Headers: head}},
+		{Kind: event.StartResponse, Stage: 2, At: at(3), Payload: &event.Response{Status: "200 OK", Headers: all}},
+		{Kind: event.StartResponse, At: at(3), Payload: &event.Response{Status: "200 OK", Headers: all}},
+		{Kind: event.Exit, Stage: 3, At: at(4), Payload: &event.Left{Result: "list"}},
+		{Kind: event.Exit, Stage: 2, At: at(5), Payload: &event.Left{Result: "list", Same: true, Of: 3}},
+		{Kind: event.Chunk, Stage: 3, At: at(5), Payload: block},
+		{Kind: event.Chunk, At: at(5), Payload: &event.Data{Bytes: []byte(body), Size: len(body)}},
+		{Kind: event.Spent, Stage: 3, At: at(6), Payload: &event.Times{Total: at(2), Self: at(2)}},
+		{Kind: event.Spent, Stage: 2, At: at(6), Payload: &event.Times{Total: at(4), Self: at(2)}},
+		{Kind: event.Spent, Stage: 1, At: at(6), Payload: &event.Times{Total: at(5), Self: at(1)}},
+		{Kind: event.Exit, At: at(6), Payload: &event.Ending{Closed: true}},
+	}
+	for i := range events {
+		events[i].Exchange, events[i].Seq = id, uint32(i)
+	}
+	return events
+}
+
+// operated replays an exchange of three stages under a surgery, and returns what the server was told of it.
+func operated(t *testing.T, s replay.Surgery, does func() answer) (replay.Result, *stepping.Surgery) {
+	t.Helper()
+	events := layered(7, "hello\n")
+	surgeries := &replay.Surgeries{}
+	var told *stepping.Surgery
+	var key string
+	var server *snifter
+	server = serveRecorded(t, func(h event.Head, _ []byte) answer {
+		for _, field := range h.Headers {
+			if words := strings.Fields(field.Value); field.Name == replay.OriginHeader && len(words) == 3 {
+				key = words[2]
+				if found, ok := surgeries.Find(key); ok {
+					told = &found
+				}
+			}
+		}
+		return does()
+	})
+	var got replay.Result
+	r := server.runner()
+	r.Surgery, r.Surgeries = s, surgeries
+	r.Moments = func(context.Context, uint64) (*recorder.Walk, error) { return recorder.Moments(events), nil }
+	r.Outcome = func(res replay.Result) { got = res }
+	if _, err := r.Run(t.Context(), sequence(recorder.Fold(events))); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := surgeries.Find(key); ok {
+		t.Error("the surgery is kept beyond its replay")
+	}
+	return got, told
+}
+
+func without() answer { return answer{status: "200 OK", headers: plain, body: "hello\n"} }
+
+func TestSkip(t *testing.T) {
+	got, told := operated(t, replay.Surgery{Skip: []string{"Session"}}, without)
+	if diff := cmp.Diff(&stepping.Surgery{Skip: []string{"app.Session"}}, told); diff != "" {
+		t.Errorf("what the server is told (-want +got):\n%s", diff)
+	}
+	want := &replay.Worth{
+		Stages:  []string{"app.Session"},
+		Headers: replay.WorthHeaders{Added: []recorder.Header{{"Set-Cookie", "sid=1"}}, Removed: []recorder.Header{}},
+		Body:    replay.WorthBody{Bytes: [2]int64{6, 6}, Spans: [][2]int{}},
+		Environ: recorder.EnvironChanges{
+			Added:   map[string]any{"REMOTE_USER": "anna", "session": recorder.Repr{Repr: "<Session>"}},
+			Changed: map[string][2]any{}, Removed: []string{},
+		},
+		MS: 2,
+	}
+	if diff := cmp.Diff(want, got.Outcome.Worth); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got.Outcome.Verdict != replay.Changed {
+		t.Errorf("%+v", got.Outcome)
+	}
+	var b strings.Builder
+	if err := replay.WriteReport(&b, got.Outcome, got.Comparison, replay.ReportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"app.Session is worth:", "    header Set-Cookie\n", "environ +REMOTE_USER, +session", "    2 ms"} {
+		if !strings.Contains(b.String(), line) {
+			t.Errorf("no %q in\n%s", line, &b)
+		}
+	}
+}
+
+func TestEnter(t *testing.T) {
+	got, told := operated(t, replay.Surgery{Enter: "view"}, without)
+	if told == nil || told.Enter != "app.view" {
+		t.Fatalf("%+v", told)
+	}
+	environ, _, err := marshal.DecodeDict(told.Environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[any]any{}
+	for _, p := range environ {
+		values[p.Key] = p.Value
+	}
+	want := map[any]any{ // and no session, of which nothing but its repr is known
+		"PATH_INFO": "/", "REQUEST_ID": "r-1", "REMOTE_USER": "anna", "wsgi.version": marshal.Tuple{int64(1), int64(0)},
+	}
+	if diff := cmp.Diff(want, values); diff != "" {
+		t.Errorf("the environ (-want +got):\n%s", diff)
+	}
+	w := got.Outcome.Worth
+	if w == nil || cmp.Diff([]string{"app.Outer", "app.Session"}, w.Stages) != "" || w.MS != 3 || len(w.Environ.Added) != 3 {
+		t.Errorf("%+v", w)
+	}
+}
+
+func TestSurgeryThatCannotBe(t *testing.T) {
+	for name, c := range map[string]struct {
+		surgery replay.Surgery
+		reason  string
+	}{
+		"no such stage to skip":  {replay.Surgery{Skip: []string{"Gzip"}}, "Gzip: exchange 7 has no such stage; it has app.Outer, app.Session, app.view"},
+		"no such stage to enter": {replay.Surgery{Enter: "Gzip"}, "it has app.Outer"},
+		"the server's":           {replay.Surgery{Skip: []string{"server"}}, "has no such stage"},
+		"two to enter":           {replay.Surgery{Enter: "*"}, "has more than one such stage"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, told := operated(t, c.surgery, without)
+			if told != nil || got.Outcome.Verdict != replay.Broken || !strings.Contains(strings.Join(got.Outcome.Reasons, ""), c.reason) {
+				t.Errorf("%+v, %+v", got.Outcome, told)
+			}
+		})
+	}
+	t.Run("the worker can't", func(t *testing.T) {
+		got, _ := operated(t, replay.Surgery{Skip: []string{"Session"}}, func() answer {
+			return answer{status: "500 Internal Server Error", raised: &event.Raised{Type: "snifter.Surgery", Message: "it holds no other"}}
+		})
+		if got.Outcome.Verdict != replay.Broken || cmp.Diff([]string{"it holds no other"}, got.Outcome.Reasons) != "" || got.Outcome.ID == 0 {
+			t.Errorf("%+v", got.Outcome)
+		}
+	})
+	t.Run("nobody to find it", func(t *testing.T) {
+		server := serveRecorded(t, func(event.Head, []byte) answer { return without() })
+		r := server.runner()
+		r.Surgery = replay.Surgery{Enter: "view"}
+		var got replay.Result
+		r.Outcome = func(res replay.Result) { got = res }
+		if _, err := r.Run(t.Context(), sequence(recorder.Fold(layered(7, "x")))); err != nil {
+			t.Fatal(err)
+		}
+		if got.Outcome.Verdict != replay.Broken || got.Outcome.ID != 0 {
+			t.Errorf("%+v", got.Outcome)
+		}
+	})
+	t.Run("the record can't be read", func(t *testing.T) {
+		server := serveRecorded(t, func(event.Head, []byte) answer { return without() })
+		r := server.runner()
+		r.Surgery, r.Surgeries = replay.Surgery{Enter: "view"}, &replay.Surgeries{}
+		r.Moments = func(context.Context, uint64) (*recorder.Walk, error) { return nil, errors.New("the disk is gone") }
+		var got replay.Result
+		r.Outcome = func(res replay.Result) { got = res }
+		if _, err := r.Run(t.Context(), sequence(recorder.Fold(layered(7, "x")))); err != nil {
+			t.Fatal(err)
+		}
+		if got.Outcome.Verdict != replay.Broken || cmp.Diff([]string{"the disk is gone"}, got.Outcome.Reasons) != "" {
+			t.Errorf("%+v", got.Outcome)
+		}
+	})
+}

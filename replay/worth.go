@@ -1,0 +1,209 @@
+package replay
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// Worth is what stages were worth that a replay has left out: what there was with them, in the origin, and is not without.
+// What is noise is none of it.
+type Worth struct {
+	// Stages are those that were left out, the outermost first.
+	Stages []string `json:"stages"`
+	// Status is the one with them and the one without, null where it is the same.
+	Status *[2]string `json:"status"`
+	// Headers are those with them alone (added), those without them alone (removed), each as it was recorded.
+	Headers WorthHeaders `json:"headers"`
+	// Body says whether the bodies differ, and how many bytes each has. Spans are the parts of the origin's that were blamed
+	// on the stages.
+	Body WorthBody `json:"body"`
+	// Exception is the one with them and the one without, null where it is the same.
+	Exception *[2]string `json:"exception"`
+	// Environ is what they did to the environ, as it was recorded.
+	Environ recorder.EnvironChanges `json:"environ"`
+	// MS is how long they took, without the stages within them, as it was recorded.
+	MS float64 `json:"ms"`
+}
+
+// WorthHeaders are headers that stages account for.
+type WorthHeaders struct {
+	Added   []recorder.Header `json:"added"`
+	Removed []recorder.Header `json:"removed"`
+}
+
+// WorthBody is what stages account for in a body.
+type WorthBody struct {
+	Differs bool     `json:"differs"`
+	Bytes   [2]int64 `json:"bytes"`
+	Spans   [][2]int `json:"spans"`
+}
+
+// Nothing is true where it made no difference to the answer or the environ.
+func (w *Worth) Nothing() bool {
+	return w.Status == nil && w.Exception == nil && !w.Body.Differs && len(w.Headers.Added)+len(w.Headers.Removed) == 0 &&
+		len(w.Environ.Added)+len(w.Environ.Changed)+len(w.Environ.Removed) == 0
+}
+
+// worth is what the stages were worth that an operation has left out. c compares the origin with the replay.
+func worth(op *operation, origin, replayed *recorder.Exchange, c *Comparison) *Worth {
+	w := &Worth{
+		Stages:  []string{},
+		Headers: WorthHeaders{[]recorder.Header{}, []recorder.Header{}},
+		Body:    WorthBody{Spans: [][2]int{}, Bytes: [2]int64{origin.Response.Body.Size, replayed.Response.Body.Size}},
+		Environ: recorder.EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: []string{}},
+	}
+	w.told(op, origin)
+	for i := range c.Parts {
+		d := &c.Parts[i]
+		if d.Noise {
+			continue
+		}
+		switch d.Part {
+		case "status":
+			w.Status = &[2]string{d.Old, d.New}
+		case "exception":
+			if w.Exception == nil {
+				w.Exception = &[2]string{d.Old, d.New}
+			}
+		case "body":
+			w.Body.Differs = true
+		case "header":
+			w.header(d, origin, replayed)
+		}
+	}
+	return w
+}
+
+// told adds what was recorded of the stages themselves.
+func (w *Worth) told(op *operation, origin *recorder.Exchange) {
+	left := slices.Clone(op.left)
+	slices.Sort(left)
+	for _, index := range slices.Compact(left) {
+		s := stageAt(origin, index)
+		if !slices.Contains(w.Stages, s.Name) {
+			w.Stages = append(w.Stages, s.Name)
+		}
+		w.MS += s.SelfMS
+		maps.Copy(w.Environ.Added, s.EnvironChanges.Added)
+		maps.Copy(w.Environ.Changed, s.EnvironChanges.Changed)
+		w.Environ.Removed = append(w.Environ.Removed, s.EnvironChanges.Removed...)
+		for _, span := range origin.Blame.Body {
+			if span.Stage == index {
+				w.Body.Spans = append(w.Body.Spans, [2]int{span.Start, span.End})
+			}
+		}
+	}
+	slices.Sort(w.Environ.Removed)
+	w.Environ.Removed = slices.Compact(w.Environ.Removed)
+	slices.SortFunc(w.Body.Spans, func(a, b [2]int) int { return a[0] - b[0] })
+}
+
+// header adds the headers of the name in which a difference stands that only one side has.
+func (w *Worth) header(d *Difference, origin, replayed *recorder.Exchange) {
+	name, _, _ := strings.Cut(d.Where, ":")
+	added := only(origin.Response.Headers, replayed.Response.Headers, name)
+	removed := only(replayed.Response.Headers, origin.Response.Headers, name)
+	for _, h := range added {
+		if !slices.Contains(w.Headers.Added, h) {
+			w.Headers.Added = append(w.Headers.Added, h)
+		}
+	}
+	for _, h := range removed {
+		if !slices.Contains(w.Headers.Removed, h) {
+			w.Headers.Removed = append(w.Headers.Removed, h)
+		}
+	}
+}
+
+// only is the headers of a name that one list has and the other has not.
+func only(headers, other []recorder.Header, name string) []recorder.Header {
+	var out []recorder.Header
+	for _, h := range headers {
+		has := slices.ContainsFunc(other, func(o recorder.Header) bool { return strings.EqualFold(o[0], h[0]) && o[1] == h[1] })
+		if strings.EqualFold(h[0], name) && !has {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// lines puts it in words, a line each, without values that may be secrets.
+func (w *Worth) lines() []string {
+	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if w.Status != nil {
+		add("status %s, without: %s", orNone(w.Status[0]), orNone(w.Status[1]))
+	}
+	for _, h := range w.Headers.Added {
+		add("header %s", shownHeader(h))
+	}
+	for _, h := range w.Headers.Removed {
+		add("without: header %s", shownHeader(h))
+	}
+	if w.Body.Differs {
+		blamed := 0
+		for _, span := range w.Body.Spans {
+			blamed += span[1] - span[0]
+		}
+		text := fmt.Sprintf("the body: %d bytes, without: %d", w.Body.Bytes[0], w.Body.Bytes[1])
+		if blamed > 0 {
+			text += fmt.Sprintf("; %d of them made there", blamed)
+		}
+		out = append(out, text)
+	}
+	if w.Exception != nil {
+		add("exception %s, without: %s", orNone(w.Exception[0]), orNone(w.Exception[1]))
+	}
+	if keys := environKeys(w.Environ); keys != "" {
+		add("environ %s", keys)
+	}
+	if len(out) == 0 {
+		add("nothing of the answer or the environ")
+	}
+	add("%.3g ms", w.MS)
+	return out
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func shownHeader(h recorder.Header) string {
+	if recorder.IsSecret(h[0]) || recorder.HoldsSecret(h[1]) {
+		return h[0]
+	}
+	return h[0] + ": " + h[1]
+}
+
+// environKeys lists the keys that were changed, + for added, ~ for changed, - for removed.
+func environKeys(c recorder.EnvironChanges) string {
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(c.Added)) {
+		keys = append(keys, "+"+key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Changed)) {
+		keys = append(keys, "~"+key)
+	}
+	for _, key := range c.Removed {
+		keys = append(keys, "-"+key)
+	}
+	return strings.Join(keys, ", ")
+}
+
+// worth writes for people what stages were worth.
+func (r *reporter) worth(w *Worth) {
+	if w == nil {
+		return
+	}
+	r.printf("", "\n  %s %s worth:\n", r.safe(strings.Join(w.Stages, ", "), r.o.Width), map[bool]string{true: "is", false: "are"}[len(w.Stages) == 1])
+	for _, line := range w.lines() {
+		r.printf("", "    %s\n", r.safe(line, r.o.Width-4))
+	}
+}
