@@ -52,6 +52,7 @@ func newRoot(std stdio) *cobra.Command {
 		newStack(std),
 		newBreak(std),
 		newStep(std),
+		newCheck(std),
 		newVersion(std),
 		newMan(std),
 		newCompletion(std),

@@ -46,6 +46,8 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     try:
         block = next(blocks)
     except StopIteration:
+        if call.lint is not None:
+            calls.tell(call.lint.exhausted)
         raise
     except BaseException as error:
         calls.failed(call, tracer, "iterate", error)

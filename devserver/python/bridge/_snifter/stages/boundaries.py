@@ -235,7 +235,7 @@ def _answer(
     given = call.answer
     args: tuple[Any, ...] = (given.status, given.headers)
     if getattr(call, "begun", False):
-        error = given.error or Replaced("the response was replaced by hand")
+        error, given.error = given.error or Replaced("the response was replaced by hand"), None
         args += ((type(error), error, error.__traceback__),)
     try:
         _discard(call, tracer, result, made)

@@ -33,10 +33,12 @@ headers' exact tuples, and nothing is raised (the recorder sees to what is, all 
 from __future__ import annotations
 
 from operator import is_
+from types import GeneratorType
 
 from .. import rules
 from ..findings import RULES
 from ..rules import NAMES, Breach
+from . import swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +115,15 @@ class Checker:
         made = self.running()
         made.raised = made.watch = True
 
+    def changed_late(self, given: list[tuple[str, str]]) -> None:
+        """The list that start_response took was found changed at the end of the request."""
+        stage = 1
+        for made in reversed(self.passes):
+            if made.listed == id(given):
+                stage = made.index
+                break
+        self.tell(stage, "header-changed-late", rules.CHANGED_LATE)
+
     def end(self) -> None:
         if self.over:
             return
@@ -138,10 +149,14 @@ class Pass:
     watch = True
     started = False
     status: Any = None
+    #: The id of the list of headers, while the request lasts.
+    listed = 0
     length: int | None = None
     typed = True
     bodiless = False
     wrote = False
+    #: A block was given before start_response was called, and that was told.
+    early = False
     #: The call has returned; an exception left the stage; its body was exhausted; it was closed.
     left = False
     failed = False
@@ -149,6 +164,9 @@ class Pass:
     closes = 0
     #: The body has a close() that is still to be called.
     unclosed = False
+    #: The stage is a generator function: what it is closed by does not show once it is exhausted.
+    lazy = False
+    #: The body is a list or a tuple; it is a file's.
     whole = False
     file = False
     #: What the stage within returned, if that was a file wrapper: its id.
@@ -199,6 +217,7 @@ class Pass:
             or not all(map(is_, headers, good))
         ):
             self._check_headers(headers)
+        self.listed = id(headers)
         self.length = checker.length
         self.status = code = status[:3] if type(status) is str else ""
         self.bodiless = self.watch = code in rules.BODILESS
@@ -237,8 +256,16 @@ class Pass:
         elif _is_file(kind):
             self.file = True
             self.around.file_within = id(result)
+        elif kind is GeneratorType:
+            self.unclosed = True
+            self.lazy = id(result.gi_code) in swap.originals()
         elif getattr(kind, "__weakrefoffset__", 1) and hasattr(result, "close"):
             self.unclosed = True
+        exchange = self.checker.exchange
+        given = exchange.given_headers
+        if given is not None and given != exchange.headers:
+            exchange.given_headers = None
+            self.tell("header-changed-late", rules.CHANGED_LATE)
         if self.raised:
             self._swallowed()
 
@@ -283,7 +310,9 @@ class Pass:
         if self.unclosed:
             around = self.around
             # Who was not closed itself had no occasion to.
-            if not around.unclosed or around.exhaust or around.failed:
+            if not (self.lazy and (self.exhaust or self.failed)) and (
+                not around.unclosed or around.exhaust or around.failed
+            ):
                 around.tell(
                     "close-not-called",
                     f"close() of what stage {self.index} returned was never called",
@@ -293,7 +322,7 @@ class Pass:
         body = self if self.of is None else self.of
         done = body.whole or body.exhaust
         if not self.started:
-            if done:
+            if done and not self.early:
                 self.tell("start-response-not-called", rules.NEVER_STARTED)
             return
         exchange = self.checker.exchange
@@ -356,7 +385,7 @@ class Pass:
             return
         if self.started:
             self.tell("start-response-twice", rules.STARTED_TWICE)
-        else:
+        elif not self.early:
             self.tell("start-response-late", "start_response was called after the first block")
 
     def _check_status(self, status: Any) -> None:
@@ -413,7 +442,8 @@ class Pass:
     def _watch(self, block: Any) -> None:
         if self.raised:
             self._swallowed()
-        if not self.started:
+        if not self.started and block and not self.early:
+            self.early = True
             self.tell("start-response-not-called", rules.NOT_YET_STARTED)
         if self.closes:
             self.around.tell(

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/snifter-dev/snifter/devserver/lint"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+// checkReport is what `snifter check` found.
+type checkReport struct {
+	findings         []*checkFinding
+	requests, stages int
+	errors, warnings int
+}
+
+// checkFinding is a breach of a rule by a stage, as a line of JSON. Other programs depend on the names.
+type checkFinding struct {
+	Rule     string        `json:"rule"`
+	Stage    int           `json:"stage"` // as in the first exchange that it was found in
+	Message  string        `json:"message"`
+	PEP      string        `json:"pep"`
+	Severity lint.Severity `json:"severity"`
+	Name     string        `json:"stage_name"`
+	File     string        `json:"file"`
+	Line     int           `json:"line"`
+	Requests []string      `json:"requests"`
+
+	sentence string
+}
+
+// ofTheClient are the rules that a request breaks, and no application.
+var ofTheClient = []string{"request-body-broken"}
+
+// add takes what was found in an exchange.
+func (r *checkReport) add(p probe, x *recorder.Exchange, std stdio) {
+	r.requests++
+	r.stages = max(r.stages, len(x.Stages)-1)
+	if x.Exception != nil && !x.Exception.Handled {
+		std.note("%s: %s: %s; what comes after that was not checked", safe.Of(p.name),
+			safe.Of(x.Exception.Type), safe.Of(firstLine(x.Exception.Message)))
+	}
+	for _, l := range x.Lint {
+		if slices.Contains(ofTheClient, l.Rule) {
+			continue
+		}
+		f := newCheckFinding(l, x.Stages)
+		if same := r.find(f); same != nil {
+			if !slices.Contains(same.Requests, p.name) {
+				same.Requests = append(same.Requests, p.name)
+			}
+			continue
+		}
+		f.Requests = []string{p.name}
+		r.findings = append(r.findings, f)
+		if f.Severity == lint.Error {
+			r.errors++
+		} else {
+			r.warnings++
+		}
+	}
+}
+
+func newCheckFinding(l recorder.Lint, stages []recorder.Stage) *checkFinding {
+	f := &checkFinding{Rule: l.Rule, Stage: l.Stage, Message: l.Message, PEP: l.PEP, Severity: lint.Error}
+	if rule, ok := lint.Find(l.Rule); ok {
+		f.Severity, f.sentence = rule.Severity, rule.Sentence
+	}
+	if l.Stage < len(stages) {
+		s := stages[l.Stage]
+		f.Name, f.File, f.Line = s.Name, s.File, s.Line
+	}
+	return f
+}
+
+// find gives the finding that says the same of the same stage.
+func (r *checkReport) find(f *checkFinding) *checkFinding {
+	for _, g := range r.findings {
+		if g.Rule == f.Rule && g.Name == f.Name && g.File == f.File && g.Line == f.Line && g.Message == f.Message {
+			return g
+		}
+	}
+	return nil
+}
+
+func (r *checkReport) write(std stdio, asJSON bool) error {
+	out := bufio.NewWriter(std.out)
+	if asJSON {
+		for _, f := range r.findings {
+			if err := writeJSON(out, f); err != nil {
+				return err
+			}
+		}
+		return out.Flush()
+	}
+	r.writeText(out, std)
+	return out.Flush()
+}
+
+// writeText writes the findings by stage, the outermost first.
+func (r *checkReport) writeText(w io.Writer, std stdio) {
+	sorted := slices.Clone(r.findings)
+	slices.SortStableFunc(sorted, func(a, b *checkFinding) int {
+		return cmp.Or(cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Severity, b.Severity))
+	})
+	last := ""
+	for _, f := range sorted {
+		where := place(&stageJSON{File: f.File, Line: int64(f.Line)}, std.dir)
+		if stage := f.Name + " " + where; stage != last {
+			if last != "" {
+				fmt.Fprintln(w)
+			}
+			last = stage
+			fmt.Fprintln(w, strings.TrimRight(std.paint(bold, safe.Of(f.Name).String())+"  "+safe.Of(where).String(), " "))
+		}
+		colour := red
+		if f.Severity == lint.Warning {
+			colour = yellow
+		}
+		fmt.Fprintf(w, "  %s %s: %s\n", std.paint(colour, string(f.Severity)), f.Rule, safe.Of(f.Message))
+		fmt.Fprintf(w, "      %s (%s)\n", f.sentence, safe.Of(f.PEP))
+		fmt.Fprintf(w, "      %s\n", std.paint(faint, safe.Of(inRequests(f.Requests)).String()))
+	}
+	if last != "" {
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "%s, %s in %s through %s\n", counted(r.errors, "error"), counted(r.warnings, "warning"),
+		counted(r.requests, "request"), counted(r.stages, "stage"))
+}
+
+// inRequests names the requests that something was found in, the first of them.
+func inRequests(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return "in " + strings.Join(names, "; ")
+	}
+	return fmt.Sprintf("in %s; and %d more", strings.Join(names[:most], "; "), len(names)-most)
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
