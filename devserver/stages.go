@@ -128,7 +128,7 @@ func (x *exchange) goneOn(at time.Time, p *event.Pause) {
 // hold has the time to answer stand still. x.mu is held.
 func (x *exchange) hold() {
 	w := &x.within
-	if x.timer == nil || w.held {
+	if x.due.IsZero() || w.held {
 		return
 	}
 	w.held = true

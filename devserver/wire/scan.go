@@ -2,7 +2,9 @@ package wire
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
+	"time"
 	"unsafe"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -261,23 +263,60 @@ func (s *scan) texts() []string {
 	return list
 }
 
-// headers takes a sequence of names and values; nil where it is empty.
+// headers takes a sequence of names and values; nil where it is empty. They are what an application gave, so they may be
+// anything: what is no header is shown as a value without a name.
 func (s *scan) headers() []event.Header {
+	if code := s.peek() &^ 0x80; code != '(' && code != '[' && code != ')' {
+		if text := s.given(); text != "" {
+			return []event.Header{{Value: text}}
+		}
+		return nil
+	}
 	n := s.count()
-	if n == 0 || s.bad || n > (len(s.p)-s.at)/2 {
-		s.bad = s.bad || n > 0
+	if n == 0 || s.bad {
 		return nil
 	}
 	list := make([]event.Header, n)
 	for i := range list {
-		if s.tuple(2) != 0 {
-			s.bad = true
-			return nil
+		at := s.at
+		if code := s.peek() &^ 0x80; (code == '(' || code == '[' || code == ')') && s.count() == 2 {
+			list[i] = event.Header{Name: s.given(), Value: s.given()}
+			continue
 		}
-		list[i] = event.Header{Name: s.text(), Value: s.text()}
+		if !s.bad {
+			s.at = at
+		}
+		list[i].Value = s.given()
 	}
 	return list
 }
+
+// given takes what an application gave for a text. What is none is shown as it stands, and None as nothing.
+func (s *scan) given() string {
+	switch s.peek() {
+	case 'u', 't', 'a', 'A', 'z', 'Z', 'r':
+		return s.text()
+	case 'N':
+		s.at++
+		return ""
+	}
+	p := s.raw()
+	if s.bad {
+		return ""
+	}
+	v, _, err := marshal.Decode(p)
+	if err != nil {
+		s.bad = true
+		return ""
+	}
+	if b, ok := v.([]byte); ok {
+		return marshal.Latin1(b)
+	}
+	return fmt.Sprint(v)
+}
+
+// duration takes nanoseconds, none where there are less than none.
+func (s *scan) duration() time.Duration { return time.Duration(max(s.int(), 0)) }
 
 // raw takes any value as it stands.
 func (s *scan) raw() []byte {

@@ -3,7 +3,6 @@ package wire
 import (
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -258,7 +257,7 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 			Reads: int(s.within(math.MaxInt32)), Size: s.within(math.MaxInt64), Over: int(s.within(math.MaxInt32)),
 		}, n - 3, true
 	case event.StartResponse:
-		return &event.Response{Status: s.text(), Headers: s.headers(), ExcInfo: s.flag()}, n - 3, true
+		return &event.Response{Status: s.given(), Headers: s.headers(), ExcInfo: s.flag()}, n - 3, true
 	case event.Write, event.Chunk:
 		block := &event.Block{Size: int(s.within(math.MaxInt32)), Bytes: s.bytes()}
 		n -= 2
@@ -291,11 +290,11 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 		return c, n - 4, true
 	case event.Spent:
 		return &event.Times{
-			Total: time.Duration(s.within(math.MaxInt64)), Self: time.Duration(s.within(math.MaxInt64)),
+			Total: s.duration(), Self: s.duration(),
 		}, n - 2, true
 	case event.Paused:
 		return &event.Pause{
-			Boundary: event.Kind(s.within(math.MaxUint8)), Took: time.Duration(s.within(math.MaxInt64)),
+			Boundary: event.Kind(s.within(math.MaxUint8)), Took: s.duration(),
 			Breakpoint: int(s.within(math.MaxInt32)), Then: s.text(),
 		}, n - 4, true
 	case event.Edited:
@@ -315,7 +314,7 @@ func (s *scan) exit(n int) (any, int, bool) {
 		s.bad = true
 	}
 	if n -= 3; n >= 2 {
-		left.Response = &event.Response{Status: s.text(), Headers: s.headers()}
+		left.Response = &event.Response{Status: s.given(), Headers: s.headers()}
 		n -= 2
 	}
 	return left, n, true

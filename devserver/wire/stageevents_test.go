@@ -126,6 +126,41 @@ func TestStageEventsOfTomorrow(t *testing.T) {
 	}
 }
 
+// What an application gives in place of a status and of headers is shown, whatever it is.
+func TestStageEventsOfAnything(t *testing.T) {
+	response := func(status, headers any) marshal.Tuple {
+		return marshal.Tuple{int64(event.StartResponse), int64(2), int64(5), status, headers, false}
+	}
+	pair := marshal.Tuple{"A", "b"}
+	p := marshal.Append(nil, marshal.List{
+		response(int64(200), marshal.List{pair, marshal.List{"B", int64(5)}, "C: d", marshal.Tuple{"D"}, nil, marshal.Tuple{nil, 1.5}}),
+		response([]byte("200 OK\xe9"), nil),
+		response(nil, marshal.Dict{{Key: "A", Value: "b"}}),
+		response("200 OK", marshal.Tuple{pair}),
+		marshal.Tuple{int64(event.Spent), int64(1), int64(7), int64(8), int64(-9)},
+	})
+	want := []any{
+		&event.Response{Status: "200", Headers: []event.Header{
+			{Name: "A", Value: "b"}, {Name: "B", Value: "5"}, {Value: "C: d"}, {Value: "[D]"}, {}, {Value: "1.5"},
+		}},
+		&event.Response{Status: "200 OK\u00e9"},
+		&event.Response{Headers: []event.Header{{Value: "[{A b}]"}}},
+		&event.Response{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}},
+		&event.Times{Total: 8},
+	}
+	events, err := wire.DecodeStageEvents(nil, p, stageOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []any
+	for _, e := range events {
+		got = append(got, e.Payload)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestMalformedStageEvents(t *testing.T) {
 	event := func(values ...any) []byte { return marshal.Append(nil, marshal.List{marshal.Tuple(values)}) }
 	whole := wire.AppendStageEvents(nil, everyStageEvent(), idOf)

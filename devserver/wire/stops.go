@@ -91,7 +91,7 @@ func DecodeParked(p []byte) (*ParkedState, error) {
 			case "objects":
 				state.Objects = s.reprs()
 			case "status":
-				state.Status = s.text()
+				state.Status = s.given()
 			case "headers":
 				state.Headers = s.headers()
 			case "block":
