@@ -125,7 +125,11 @@ func (w *responseWriter) serve(h http.Handler, r *http.Request) {
 		if v == nil {
 			v = ErrGoexit
 		}
-		w.blocks <- block{last: true, failed: &carried{value: v, frames: callers(panicked)}}
+		c, passedOn := v.(*carried) // by a handler within this one
+		if !passedOn {
+			c = &carried{value: v, frames: callers(panicked)}
+		}
+		w.blocks <- block{last: true, failed: c}
 	}()
 	h.ServeHTTP(w, r)
 	returned = true

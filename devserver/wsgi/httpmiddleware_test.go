@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/wsgi"
 )
 
@@ -133,6 +134,22 @@ func TestHTTPMiddlewareAmongOthers(t *testing.T) {
 	}
 	if got := strings.Join(told(a.Events), "\n"); !strings.Contains(got, "2 exception 1 in call *errors.errorString: refused") {
 		t.Error(got)
+	}
+
+	// A panic is the same one on its way through the goroutines of several handlers, and rose in the first.
+	a = dial(t, wsgi.NewHTTPStack(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errRefused) }),
+		recovering, requestID, requestID).Application()).do(environ("GET"), "")
+	var passed []string
+	for _, e := range a.Events {
+		if e.Kind == event.Exception {
+			passed = append(passed, strings.Join(told([]wire.StageEvent{e}), ""))
+		}
+	}
+	if diff := cmp.Diff([]string{
+		"4 exception 1 in iterate *errors.errorString: refused (2 frames)", "3 exception 1 in iterate *errors.errorString: refused (0 frames)",
+		"2 exception 1 in iterate *errors.errorString: refused (0 frames)",
+	}, passed); diff != "" || a.Body != "recovered: refused\n" || len(a.Lint) > 0 {
+		t.Errorf("%s\n%+v", diff, a)
 	}
 
 	a = serving(t, hello, wsgi.FromHTTPMiddleware(gzipped))

@@ -182,9 +182,7 @@ func (p *pass) panicked(where event.Where, v any, before *pass) Body {
 		t.rest(p, before)
 		p.inCall = false
 		t.compare(p)
-		if !isGone(raised) {
-			t.failed(p, where, raised, frames)
-		}
+		t.failed(p, where, raised, frames)
 		t.end(p)
 		t.mu.Unlock()
 		if raised == error(ErrGoexit) {
@@ -313,9 +311,7 @@ func (p *pass) yields(block []byte, err error, around *pass) ([]byte, error) {
 		frames := callers(here)
 		t.mu.Lock()
 		t.rest(p, around)
-		if !isGone(err) {
-			t.failed(p, event.InIterate, raised, frames)
-		}
+		t.failed(p, event.InIterate, raised, frames)
 		t.mu.Unlock()
 		return block, err
 	}
@@ -366,9 +362,7 @@ func (p *pass) broken(v any, around *pass, yield func([]byte, error) bool) {
 	}
 	if answer == nil {
 		t.mu.Lock()
-		if !isGone(raised) {
-			t.failed(p, where, raised, frames)
-		}
+		t.failed(p, where, raised, frames)
 		t.mu.Unlock()
 	}
 	p.closed(around)

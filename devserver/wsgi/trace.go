@@ -277,8 +277,11 @@ func (t *trace) rest(p *pass, then *pass) {
 	took := max(time.Duration(t.clock()-p.since), 0)
 	p.since = 0
 	p.total += took
-	if p.within != nil {
-		p.within.inner += took
+	for around := p.within; around != nil; around = around.within {
+		if around.since != 0 { // one that has handed on the body as it was is not at work
+			around.inner += took
+			return
+		}
 	}
 }
 
@@ -376,6 +379,10 @@ func (t *trace) sending(block []byte) {
 
 // failed tells that an error left the stage. t.mu is held.
 func (t *trace) failed(p *pass, where event.Where, v any, frames []frame) {
+	p.lint.failed = true
+	if isGone(v) {
+		return // that the client has gone is nobody's failure
+	}
 	number := 0
 	for i, e := range t.errs {
 		if sameError(e, v) {

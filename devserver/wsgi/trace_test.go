@@ -160,7 +160,7 @@ func TestStagesAreTold(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	for _, e := range a.Events {
-		if s, ok := e.Payload.(*event.Times); ok && (s.Total <= 0 || s.Self < 0 || s.Self > s.Total) {
+		if s, ok := e.Payload.(*event.Times); ok && (s.Total <= 0 || s.Self <= 0 || s.Self > s.Total) {
 			t.Errorf("stage %d took %v, by itself %v", e.Stage, s.Total, s.Self)
 		}
 	}
