@@ -50,6 +50,7 @@ func (s fakeSource) Start(ctx context.Context, output worker.Output) (*worker.Wo
 //
 //	/hold     the application waits until /release is asked for, or the client goes
 //	/exit     the worker ends at once
+//	/garbage  it tells of stages what can't be read, and waits until it may go on
 //	/stream   the answer comes in three blocks, and site.app stops at each
 //	anything  the answer says who is greeted
 type fake struct {
@@ -207,6 +208,11 @@ func (r *fakeRequest) run() {
 	switch path {
 	case "/exit":
 		os.Exit(3)
+	case "/garbage":
+		bad := marshal.Append(nil, "garbage")
+		r.f.put(wire.Frame{Kind: wire.StageNamed, Payload: bad}, wire.Frame{Kind: wire.StageEvents, Request: r.number, Payload: bad},
+			wire.Frame{Kind: wire.Parked, Stage: 2, Request: r.number, Payload: bad})
+		<-r.resume
 	case "/release":
 		close(r.f.release)
 	case "/hold":

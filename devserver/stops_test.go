@@ -202,6 +202,28 @@ func TestStageEventsAreRecorded(t *testing.T) {
 	}
 }
 
+// A worker that tells nonsense of its stages serves on.
+func TestStagesThatCannotBeRead(t *testing.T) {
+	s := newStand(t, 0)
+	for range 2 {
+		if status, body := get(t, s.url+"/garbage"); status != 200 || body != "hello <nil>" {
+			t.Fatalf("%d %q", status, body)
+		}
+	}
+	if e := ending(t, s.events.of(t, "/garbage")); e.Outcome != event.Done {
+		t.Errorf("ending: %+v", e)
+	}
+	var said []string
+	for _, e := range s.events.await(t, "a word of it", func([]event.Event) bool { return true }) {
+		if text, ok := e.Payload.(*event.Text); ok {
+			said = append(said, text.Text)
+		}
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "in stages is not recorded") {
+		t.Errorf("said: %q", said)
+	}
+}
+
 func TestStopEditContinue(t *testing.T) {
 	s := newStand(t, 0)
 	s.place(t, "Auth:enter", nil)

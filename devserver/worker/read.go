@@ -70,7 +70,8 @@ func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
 // ownFrame takes what a worker says of itself.
 func (w *Worker) ownFrame(f wire.Frame) error {
 	if f.Kind == wire.StageNamed {
-		return w.nameStage(f)
+		w.nameStage(f)
+		return nil
 	}
 	if f.Kind != wire.Modules || w.modules == nil {
 		return nil
@@ -169,14 +170,17 @@ func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows b
 	case wire.StageEvents:
 		events, err := w.stageEvents(o, f.Payload)
 		if err != nil {
-			return err
+			w.lose(err)
+			return nil
 		}
 		r.StageEvents(events, follows)
 		clear(events)
 	case wire.Parked:
 		parked, err := wire.DecodeParked(f.Payload)
 		if err != nil {
-			return err
+			w.lose(err)
+			w.Resume(o.id, stepping.Command{Action: stepping.Continue})
+			return nil
 		}
 		r.Parked(at, asState(f.Stage, parked))
 	}

@@ -104,7 +104,7 @@ type Request struct {
 type Ready = wire.Ready
 
 // Output is told, line by line with the line's end, what a worker prints that belongs to no request. stream is "stdout"
-// or "stderr". It is called from two goroutines a worker.
+// or "stderr". It is called from three goroutines a worker.
 type Output func(stream, text string)
 
 // LoadError says that the application could not be loaded.

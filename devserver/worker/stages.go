@@ -20,12 +20,14 @@ type stages struct {
 	// The reading goroutine's own, for reuse.
 	decoded []wire.StageEvent
 	events  []StageEvent
+	lost    bool
 }
 
-func (w *Worker) nameStage(f wire.Frame) error {
+func (w *Worker) nameStage(f wire.Frame) {
 	id, info, err := wire.DecodeStageNamed(f.Payload)
 	if err != nil {
-		return err
+		w.lose(err)
+		return
 	}
 	s := &w.stages
 	s.mu.Lock()
@@ -39,7 +41,15 @@ func (w *Worker) nameStage(f wire.Frame) error {
 	if told != nil {
 		told()
 	}
-	return nil
+}
+
+// lose says, once, that something about stages could not be read. That is no reason to end the worker: its answers are
+// whole without it.
+func (w *Worker) lose(err error) {
+	if !w.stages.lost && w.output != nil {
+		w.output("stderr", "snifter: some of what happened in stages is not recorded: "+err.Error()+"\n")
+	}
+	w.stages.lost = true
 }
 
 // Root is the outermost stage of the application, nil where the worker tells of no stages.

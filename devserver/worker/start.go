@@ -99,7 +99,7 @@ func start(ctx context.Context, spec Spec, plan []byte) (*Worker, error) {
 func connect(ctx context.Context, spec Spec, plan []byte, l link, proc process, p *printed) (*Worker, error) {
 	w := &Worker{
 		threads: spec.Threads, process: proc, open: map[uint32]*open{}, done: make(chan struct{}),
-		out: newOutbox(l.frames), modules: spec.Modules,
+		out: newOutbox(l.frames), modules: spec.Modules, output: spec.Output,
 	}
 	w.nudge = newNudger(w, l.nudge)
 	if plan != nil {
@@ -175,9 +175,7 @@ func (w *Worker) awaitReady(frames *wire.Reader, arrival *stamped) error {
 		w.clock.learn(f.Time, arrival.at)
 		switch f.Kind {
 		case wire.StageNamed:
-			if err := w.nameStage(f); err != nil {
-				return err
-			}
+			w.nameStage(f)
 		case wire.ReadyKind:
 			w.ready, err = wire.DecodeReady(f.Payload)
 			return err

@@ -27,6 +27,7 @@ type Worker struct {
 	threads int
 	process process
 	modules func(files []string)
+	output  Output // may be nil
 	out     *outbox
 	nudge   *nudger
 	clock   clock
