@@ -123,7 +123,7 @@ func (m *Model) stepFoot(scope keys.Scope, typing bool) string {
 	out, last := "", len(hints)-1
 	end := hints[last].Help().Key
 	for _, b := range hints[:last] {
-		if next := out + b.Help().Key + " " + firstWord(b.Help().Desc) + "  "; safe.Of(next).Width()+safe.Of(end).Width() <= w {
+		if next := out + b.Help().Key + " " + firstWord(b.Help().Desc) + "  "; safe.Of(next).Width()+safe.Of(end).Width() < w {
 			out = next
 		}
 	}

@@ -10,10 +10,10 @@ import (
 // Onion fills a server with exchanges through several stages: one that went well (1), one in which an exception rose (2),
 // and one that is parked (3).
 func Onion(c *Client) {
-	for _, x := range []*recorder.Exchange{layered(), broken(), waiting()} {
+	for _, x := range Layered() {
 		c.Put(x)
 	}
-	c.SetMoments(walk())
+	c.SetMoments(Walk())
 	c.SetStepping(control.Stepping{
 		Breakpoints: []control.Breakpoint{
 			{ID: 1, Stage: "site.auth.Auth", Boundary: "enter", Filter: "~m POST", Hits: 3},
@@ -22,6 +22,9 @@ func Onion(c *Client) {
 		Parked: []control.Parked{Parked()},
 	})
 }
+
+// Layered is the exchanges of Onion.
+func Layered() []*recorder.Exchange { return []*recorder.Exchange{layered(), broken(), waiting()} }
 
 const libraries = "/home/me/.venv/lib/python3.11/site-packages/"
 
@@ -148,8 +151,8 @@ func ParkedAtAnswer() control.Parked {
 	return p
 }
 
-// walk is the first exchange, boundary by boundary.
-func walk() *recorder.Walk {
+// Walk is the first exchange, boundary by boundary.
+func Walk() *recorder.Walk {
 	x := layered()
 	answer := func(i int) recorder.Answer {
 		return recorder.Answer{Stage: i, Status: x.Stages[i].Status, Headers: x.Stages[i].Headers}

@@ -332,6 +332,7 @@ func (m *Model) View() []string {
 		p.Set(&doc.Doc{Lines: []doc.Line{{}, doc.L(doc.S(theme.Dim, "  What you choose in the list shows here."))}}, false)
 		return p.View(m.theme)
 	}
+	m.fit()
 	out := append(make([]string, 0, m.h), m.title(), m.bar())
 	out = out[:min(len(out), m.h)]
 	if m.err != nil {

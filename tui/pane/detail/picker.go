@@ -27,7 +27,7 @@ func (m *Model) Scope() keys.Scope {
 // lines counts what there is to choose from.
 func (m *Model) lines() int {
 	switch {
-	case m.x == nil || m.x.ID != m.row.ID:
+	case m.x == nil || m.err != nil:
 		return 0
 	case m.tab == Stages:
 		return len(m.x.Stages)
