@@ -1,0 +1,375 @@
+"""What is found at the boundaries of stages, and whom it is blamed on."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import unittest
+import wsgiref.validate
+
+from _snifter.body import EMPTY
+from _snifter.findings import RULES
+from _snifter.stages import lint_environ
+from _snifter.stages.lint import Checker
+from _snifter.streams import FileWrapper
+
+from .tracing import environ
+from .validators import WEBTEST, WSGIREF, assertions
+
+_PLAIN = [("Content-Type", "text/plain")]
+
+
+class Exchange:
+    """What a checker looks at of an exchange."""
+
+    def __init__(self):
+        self.no_body = self.gone = False
+        self.blocks = 0
+        self.given_headers = None
+        self.headers = []
+
+
+class LintTest(unittest.TestCase):
+    def setUp(self):
+        self.found = []
+        self.exchange = Exchange()
+        self.checker = Checker(self.exchange, self.report)
+        #: The stages 2 and 3 of a request, the one within the other.
+        self.outer = self.checker.enter(2, None, environ())
+        self.inner = self.checker.enter(3, self.outer, environ())
+
+    def report(self, stage, rule, message, pep):
+        self.assertEqual(pep, RULES[rule])
+        self.found.append((stage, rule))
+
+    def start(self, status="200 OK", headers=None, *more, stages=None, **keywords):
+        """The inner stage calls start_response, and the outer one passes that on."""
+        headers = _PLAIN[:] if headers is None else headers
+        for stage in stages or (self.inner, self.outer):
+            stage.start_response((status, headers, *more), keywords)
+
+    def give(self, *blocks):
+        """A block comes out, through both."""
+        for block in blocks:
+            self.inner.chunk(block)
+            self.outer.chunk(block)
+            self.exchange.blocks += 1
+
+    def body(self):
+        """Both return what is to be closed."""
+        self.inner.exit(iter_and_close())
+        self.outer.exit(iter_and_close())
+
+    def over(self):
+        """Both are exhausted, closed, and the request is over."""
+        self.inner.exhausted()
+        self.outer.exhausted()
+        self.outer.close()
+        self.inner.close()
+        self.checker.end()
+
+    def whole(self, *arguments, blocks=(b"one", b"two"), **keywords):
+        """A whole request."""
+        self.start(*arguments, **keywords)
+        self.body()
+        self.give(*blocks)
+        self.over()
+
+    def test_nothing_is_found_where_nothing_is(self):
+        self.whole("200 OK", [*_PLAIN, ("Content-Length", "6"), ("X-Other", "é")])
+        self.assertEqual(self.found, [])
+
+    def test_the_innermost_is_blamed(self):
+        self.whole("200", [*_PLAIN, ("X_Name", " 1")], blocks=("one", b"two"))
+        rules = ["status-invalid", "header-value-space", "header-name-odd", "block-not-bytes"]
+        self.assertEqual(self.found, [(3, rule) for rule in rules])
+
+    def test_who_adds_is_blamed(self):
+        self.start(stages=[self.inner])
+        self.start("200 OK", [*_PLAIN, ("Connection", "close")], stages=[self.outer])
+        self.assertEqual(self.found, [(2, "hop-by-hop-header")])
+
+    def test_arguments(self):
+        self.start(exc_info=None)
+        self.inner.start_response((), {})
+        self.outer.start_response((1, 2, 3, 4), {})
+        self.start("200 OK", _PLAIN[:], ("no", "triple"))
+        self.assertEqual(
+            self.found,
+            [
+                (3, "start-response-keywords"),
+                (3, "start-response-arguments"),
+                (2, "start-response-arguments"),
+                (3, "exc-info-invalid"),
+            ],
+        )
+
+    def test_twice(self):
+        self.start()
+        self.start("500 Failed", _PLAIN[:], (None, None, None))
+        self.assertEqual(self.found, [])
+        self.start()
+        self.assertEqual(self.found, [(3, "start-response-twice")])
+
+    def test_never(self):
+        self.body()
+        self.over()
+        self.assertEqual(self.found, [(3, "start-response-not-called")])
+
+    def test_blocks_before_the_start(self):
+        self.body()
+        self.give(b"too soon")
+        self.start()
+        self.over()
+        self.assertEqual(self.found, [(3, "start-response-not-called")])
+
+    def test_late(self):
+        self.body()
+        self.give(b"")
+        self.start()
+        self.over()
+        self.assertEqual(self.found, [(3, "start-response-late")])
+
+    def test_header_changed_late(self):
+        headers = _PLAIN[:]
+        self.start("200 OK", headers)
+        self.exchange.given_headers, self.exchange.headers = headers, headers[:]
+        self.inner.exit([b""])
+        headers.append(("X-Late", "1"))
+        self.outer.exit([b""])
+        self.assertEqual(self.found, [(2, "header-changed-late")])
+
+    def test_what_is_no_body(self):
+        for result, rule in ((None, "not-iterable"), (b"x", "body-is-string"), (7, "not-iterable")):
+            self.setUp()
+            self.inner.exit(result)
+            self.assertEqual(self.found, [(3, rule)])
+
+    def test_content_length(self):
+        for length, rule in (("5", "content-length-exceeded"), ("7", "content-length-short")):
+            self.setUp()
+            self.whole("200 OK", [*_PLAIN, ("Content-Length", length)])
+            self.assertEqual(self.found, [(3, rule)])
+
+    def test_a_body_that_is_another_stages(self):
+        self.start(stages=[self.inner])
+        self.start("200 OK", [*_PLAIN, ("Content-Length", "2")], stages=[self.outer])
+        body = iter_and_close()
+        self.inner.exit(body)
+        self.outer.exit(body, self.inner)
+        self.inner.chunk(b"one")
+        self.inner.exhausted()
+        self.inner.close()
+        self.checker.server("content-length-exceeded", "the body has more", "")
+        self.checker.end()
+        self.assertEqual(self.found[0], (2, "content-length-exceeded"))
+
+    def test_head_has_the_length_of_what_is_not_sent(self):
+        self.exchange.no_body = True
+        self.whole("200 OK", [*_PLAIN, ("Content-Length", "100")], blocks=())
+        self.assertEqual(self.found, [])
+
+    def test_no_content(self):
+        self.whole("204 No Content", _PLAIN[:])
+        self.assertEqual(
+            self.found, [(3, "content-type-unexpected"), (3, "body-not-allowed")]
+        )
+
+    def test_untyped(self):
+        self.whole("200 OK", [], blocks=(b"",))
+        self.assertEqual(self.found, [])
+        self.setUp()
+        self.whole("200 OK", [])
+        self.assertEqual(self.found, [(3, "content-type-missing")])
+
+    def test_close_not_called(self):
+        self.start()
+        self.body()
+        self.give(b"one")
+        self.outer.exhausted()
+        self.outer.close()
+        self.checker.end()
+        self.assertEqual(self.found, [(2, "close-not-called")])
+
+    def test_who_is_not_closed_need_not_close(self):
+        self.start()
+        self.body()
+        self.checker.end()
+        self.assertEqual(self.found, [(1, "close-not-called")])
+
+    def test_closed_too_often(self):
+        self.start()
+        self.body()
+        self.inner.close()
+        self.inner.close()
+        self.inner.chunk(b"one")
+        self.assertEqual(self.found, [(2, "close-twice"), (2, "body-after-close")])
+
+    def test_held_back(self):
+        self.start()
+        self.body()
+        self.inner.chunk(b"one")
+        self.outer.chunk(b"")
+        self.inner.chunk(b"two")
+        self.assertEqual(self.found, [])
+        self.inner.chunk(b"three")
+        self.assertEqual(self.found, [(2, "blocks-held-back")])
+
+    def test_lists_are_there_as_a_whole(self):
+        self.start()
+        self.inner.exit([b"one", b"two"])
+        self.inner.chunk(b"one")
+        self.inner.chunk(b"two")
+        self.outer.exit([b"onetwo"])
+        self.outer.chunk(b"onetwo")
+        self.checker.end()
+        self.assertEqual(self.found, [])
+
+    def test_tiny(self):
+        self.whole(blocks=[b"x"] * 100)
+        self.assertEqual(self.found, [(3, "blocks-tiny")])
+
+    def test_file(self):
+        self.start()
+        file = FileWrapper(io.BytesIO(b"file"))
+        self.inner.exit(file)
+        self.outer.exit(file)
+        self.assertEqual(self.found, [])
+        self.outer.file_within = id(file)
+        self.outer.exit([b"file"])
+        self.assertEqual(self.found, [(2, "file-wrapper-lost")])
+
+    def test_write(self):
+        self.start()
+        self.inner.write(b"one")
+        self.outer.write(b"one")
+        self.assertEqual(self.found, [(3, "write-used")])
+        self.body()
+        self.inner.write("two")
+        self.assertEqual(self.found[1:], [(3, "write-in-body"), (3, "block-not-bytes")])
+
+    def test_swallowed(self):
+        self.start()
+        self.body()
+        self.inner.raised = self.inner.watch = True
+        self.give(b"on")
+        self.assertEqual(self.found, [(3, "exc-info-swallowed")])
+
+    def test_let_through(self):
+        self.start()
+        self.body()
+        self.inner.raised = self.inner.watch = True
+        self.inner.exception("iterate", ValueError("no"))
+        self.outer.exception("iterate", ValueError("no"))
+        self.checker.end()
+        self.assertEqual([rule for _, rule in self.found if rule != "close-not-called"], [])
+
+    def test_streams_are_not_closed(self):
+        with self.assertRaises(AttributeError) as caught:
+            EMPTY.close()
+        self.inner.exception("call", caught.exception)
+        self.outer.exception("call", caught.exception)
+        self.inner.exception("call", AttributeError("'Other' object has no attribute 'close'"))
+        self.assertEqual(self.found, [(3, "input-method")])
+
+    def test_subclasses(self):
+        class Text(str):
+            pass
+
+        class Bytes(bytes):
+            pass
+
+        self.whole(Text("200 OK"), [(Text("X-A"), "1"), *_PLAIN], blocks=(Bytes(b"x"),))
+        rules = ["status-subclass", "header-subclass", "block-subclass"]
+        self.assertEqual(self.found, [(3, rule) for rule in rules])
+
+    def test_environ(self):
+        for changes, rule in _ENVIRONS:
+            self.setUp()
+            made = environ()
+            removed = [key for key, value in changes.items() if value is _GONE]
+            made.update(changes)
+            for key in removed:
+                del made[key]
+            self.outer.changed(made, [key for key in changes if key not in removed], removed)
+            self.assertEqual(self.found, [(2, rule)] if rule else [], changes)
+
+    def test_no_more_than_a_hundred_findings(self):
+        for n in range(1000):
+            self.inner.tell("header-name-odd", str(n))
+        self.assertEqual(len(self.found), 100)
+
+
+_GONE = object()
+
+
+class _Reading:
+    def read(self, size=-1):
+        return b""
+
+    readline = readlines = __iter__ = read
+
+
+class _Delegating:
+    def __iter__(self):
+        return self
+
+    def __getattr__(self, name):
+        raise AssertionError("it was asked for " + name)
+
+
+_ENVIRONS = (
+    ({"REMOTE_USER": "gin"}, None),
+    ({"REMOTE_USER": 7}, "environ-not-text"),
+    ({"REMOTE_USER": "\u2603"}, "environ-not-text"),
+    ({"REMOTE_USER": type("Text", (str,), {})("x")}, "environ-subclass"),
+    ({"my.own": 7}, None),
+    ({7: "x"}, "environ-not-text"),
+    ({"HTTP_CONTENT_TYPE": "x"}, "environ-content-key"),
+    ({"wsgi.version": [1, 0]}, "environ-version"),
+    ({"wsgi.url_scheme": "ftp"}, "environ-url-scheme"),
+    ({"wsgi.multithread": 1}, None),
+    ({"wsgi.multithread": "no"}, "environ-flag"),
+    ({"wsgi.input": _Reading()}, None),
+    ({"wsgi.input": _Delegating()}, None),
+    ({"wsgi.input": b"text"}, "environ-input"),
+    ({"wsgi.errors": None}, "environ-errors"),
+    ({"REQUEST_METHOD": "BREW"}, "environ-method"),
+    ({"SCRIPT_NAME": "/"}, "environ-script-name"),
+    ({"SCRIPT_NAME": "x"}, "environ-script-name"),
+    ({"PATH_INFO": "x"}, "environ-path-info"),
+    ({"PATH_INFO": "*"}, None),
+    ({"PATH_INFO": _GONE}, "environ-path-info"),
+    ({"CONTENT_LENGTH": "-1"}, "environ-content-length"),
+    ({"CONTENT_LENGTH": ""}, None),
+    ({"CONTENT_LENGTH": _GONE}, None),
+    ({"QUERY_STRING": _GONE}, "environ-query-string"),
+    ({"wsgi.input": _GONE}, "environ-missing"),
+)
+
+
+def iter_and_close():
+    """A body that is no list, and is to be closed."""
+    return io.BytesIO()
+
+
+class CoverageTest(unittest.TestCase):
+    def test_all_that_wsgiref_asserts(self):
+        self.covers(WSGIREF, inspect.getsource(wsgiref.validate))
+
+    def test_all_that_webtest_asserts(self):
+        self.assertEqual({r for r in _rules(WEBTEST) if r not in RULES}, set())
+
+    def covers(self, table, source):
+        self.assertEqual({name: len(rules) for name, rules in table.items()}, assertions(source))
+        self.assertEqual({r for r in _rules(table) if r not in RULES}, set())
+
+
+def _rules(table):
+    return {rule for rules in table.values() for rule in rules if not rule.startswith("(")}
+
+
+class EnvironTest(unittest.TestCase):
+    def test_what_is_required_is_told_once(self):
+        told = list(lint_environ.check({}, (), ("SERVER_NAME", "HTTP_HOST")))
+        self.assertEqual([rule for rule, _ in told], ["environ-missing"])
