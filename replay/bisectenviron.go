@@ -1,0 +1,107 @@
+package replay
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// environs compares what the server gave.
+func (s *bisecting) environs(a, b recorder.Environ) []Difference {
+	var parts []Difference
+	for _, item := range a {
+		now, there := b.Get(item.Key)
+		if !there {
+			parts = append(parts, s.key(item.Key, item.Value, nil, "removed"))
+		} else if !reflect.DeepEqual(item.Value, now) {
+			parts = append(parts, s.key(item.Key, item.Value, now, "changed"))
+		}
+	}
+	for _, item := range b {
+		if _, there := a.Get(item.Key); !there {
+			parts = append(parts, s.key(item.Key, nil, item.Value, "added"))
+		}
+	}
+	return parts
+}
+
+// gone stands for a key that a stage has removed.
+type gone struct{}
+
+// changes compares what two passes through a stage did to the environ, by what each has left of a key.
+func (s *bisecting) changes(a, b recorder.EnvironChanges) []Difference {
+	before, after := effects(a), effects(b)
+	all := maps.Clone(before)
+	maps.Copy(all, after)
+	var parts []Difference
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		old, did := before[key]
+		now, does := after[key]
+		switch {
+		case !did:
+			parts = append(parts, s.key(key, nil, now, "added"))
+		case !does:
+			parts = append(parts, s.key(key, old, nil, "removed"))
+		case !reflect.DeepEqual(old, now):
+			parts = append(parts, s.key(key, old, now, "changed"))
+		}
+	}
+	return parts
+}
+
+func effects(c recorder.EnvironChanges) map[string]any {
+	all := map[string]any{}
+	for key, value := range c.Added {
+		all[key] = value
+	}
+	for key, pair := range c.Changed {
+		all[key] = pair[1]
+	}
+	for _, key := range c.Removed {
+		all[key] = gone{}
+	}
+	return all
+}
+
+// volatileKeys are keys of the environ that differ between any two requests.
+var volatileKeys = map[string]string{"REMOTE_PORT": "another connection", "SERVER_PORT": "another run of the server"}
+
+// key is a difference in one key of the environ.
+func (s *bisecting) key(key string, old, now any, kind string) Difference {
+	d := Difference{Part: "environ", Where: key, Old: clip(valueText(old), maxValue), New: clip(valueText(now), maxValue), Kind: kind}
+	why := volatileKeys[key]
+	if _, isRepr := now.(recorder.Repr); isRepr && kind == "changed" && s.mask(d.Old) == s.mask(d.New) {
+		why = "the same but for an address"
+	}
+	if key == "HTTP_HOST" && kind == "changed" && hostOf(d.Old) == hostOf(d.New) {
+		why = "another run of the server"
+	}
+	d.Noise, d.NoiseWhy = why != "", why
+	return d
+}
+
+func hostOf(text string) string {
+	host, _, _ := strings.Cut(strings.Trim(text, "'"), ":")
+	return host
+}
+
+func valueText(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case gone:
+		return "(removed)"
+	case recorder.Repr:
+		return v.Repr
+	case string:
+		return "'" + v + "'"
+	}
+	return fmt.Sprint(v)
+}
+
+// mask is a text without what differs from run to run.
+func (s *bisecting) mask(text string) string { return (&comparer{o: s.o}).rules().mask(text) }
