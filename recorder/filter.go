@@ -16,15 +16,17 @@ import (
 //	~d >100         milliseconds; also 2s, <1.5, 10-20; a bare number means "at least"
 //	~s >10k         bytes of the larger body      ~sq, ~ss        of the request's, of the response's
 //	~e              an exception                  ~a              an asset: style, script, image, font, sound, film
-//	~lint [RULE]    a breach of the rules         ~stage REGEX    a stage of that name took part
+//	~lint [RULE]    a breach of the rules         ~stage PATTERN  a stage of that name was entered
 //	~env KEY        a key of the environ          ~env KEY=REGEX  with such a value
 //	~build N        by that build                 ~id N           that exchange; both also >N, N-M
 //	~marked         marked by the user            ~replay         a replay
+//	~paused         was stopped at a boundary
 //	! & | ( )       not, and, or; side by side means and; ! binds most, | least
 //
 // Regular expressions are Go's, ignore case, and match anywhere. A word ends at white space, or at a closing
 // parenthesis that it did not open; what holds either is quoted by " or ', within which a backslash before that quote
-// takes it literally.
+// takes it literally. A PATTERN is for the whole name of a stage or what follows one of its dots, letter by letter, with *
+// and ?: "Session*" is for beaker.middleware.SessionMiddleware.
 //
 // A Filter is never changed and may be used by many goroutines at once.
 type Filter struct{ root node }

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 )
 
 type argKind int
@@ -49,12 +51,13 @@ var atoms = map[string]atomKind{
 	"build":  {argNumber, "a number", "as in ~build 3", idAtom},
 	"id":     {argNumber, "a number", "as in ~id 12, ~id 12-20", idAtom},
 	"env":    {argText, "KEY or KEY=REGEX", "as in ~env REMOTE_USER=anna", envAtom},
-	"stage":  {argText, "a regular expression", "as in ~stage Session", stageAtom},
+	"stage":  {argText, "a stage", "as in ~stage app.Auth, ~stage 'Session*'", stageAtom},
 	"lint":   {argMaybe, "a rule", "as in ~lint close-not-called", lintAtom},
 	"e":      {arg: argNone, make: flagAtom},
 	"a":      {arg: argNone, make: flagAtom},
 	"marked": {arg: argNone, make: flagAtom},
 	"replay": {arg: argNone, make: flagAtom},
+	"paused": {arg: argNone, make: flagAtom},
 }
 
 // rowAtom looks at the row alone.
@@ -201,6 +204,9 @@ func flagAtom(name, _ string) (node, string) {
 	case "replay":
 		return rowAtom{name, "", func(r *Row) bool { return r.Origin != nil }, "origin IS NOT NULL", nil, true}, ""
 	}
+	if name == "paused" {
+		return deepAtom{name: name, test: paused}, ""
+	}
 	return deepAtom{name: name, test: func(x *Exchange) bool {
 		return fieldMatches(x.Response.Headers, "content-type", assetTypes)
 	}}, ""
@@ -282,16 +288,28 @@ func bodyAtom(name, arg string) (node, string) {
 	}}, msg
 }
 
+// stageAtom takes the patterns that places to stop at are given by. The server is no stage that could be left out.
 func stageAtom(name, arg string) (node, string) {
-	p, msg := compilePattern("(?i)", arg)
+	if _, err := path.Match(arg, ""); err != nil {
+		return nil, fmt.Sprintf("%q is no pattern", arg)
+	}
 	return deepAtom{name: name, arg: arg, test: func(x *Exchange) bool {
 		for i := range x.Stages {
-			if p.re.MatchString(x.Stages[i].Name) {
+			if i > 0 && stepping.Matches(arg, x.Stages[i].Name, x.Stages[i].Index) {
 				return true
 			}
 		}
 		return false
-	}}, msg
+	}}, ""
+}
+
+func paused(x *Exchange) bool {
+	for i := range x.Stages {
+		if len(x.Stages[i].Pauses) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func envAtom(name, arg string) (node, string) {

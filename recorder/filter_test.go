@@ -61,7 +61,7 @@ func TestFilterMatches(t *testing.T) {
 		`~h "set-cookie: a"`: true, "~hq set-cookie": false, "~hs set-cookie": true, "~hq café": true, "~h ^host": true,
 		"~b name=anna": true, "~bs name=": false, "~bq name=": true, "~b forty-two": true, "~bq forty": false,
 		"~t json": true, "~tq json": false, "~ts json": true, "~tq form": true, "~e": true, "~a": false,
-		"~lint": true, "~lint close-not-called": true, "~lint other": false, "~lint ~e": true, "~stage server": true, "~stage auth": false,
+		"~lint": true, "~lint close-not-called": true, "~lint other": false, "~lint ~e": true, "~stage server": false, "~stage auth": false, "~paused": false,
 		"~env REMOTE_USER": true, "~env NONE": false, "~env REMOTE_USER=^anna$": true, "~env REMOTE_USER=bob": false,
 		"~env wsgi.multithread=true": true, "~env n=42": true, `~env "PATH_INFO=/café"`: true,
 		"~d >100": true, "~d > 100": true, "~d 100": true, "~d <0.1s": false, "~d 100-200": true, "~d 0.15s": true,
@@ -176,7 +176,7 @@ func TestFilterAgreesWithSQL(t *testing.T) {
 	}
 	atoms := []string{"~m GET", "~m post", "a_b", "b%2", "20!", "~u '/a/'", "~c 404", "~c 5xx", "~c >=400", "~c <400", "~c 0", "~e", "~lint",
 		"~lint r", "~marked", "~replay", "~build 2", "~build <2", "~id 10-30", "~d >1.2", "~d >=1.2", "~d 1.1-1.3", "~s >1k", "~ss <1k",
-		"~h accept", "~b abc", "~env QUERY_STRING", "~stage server"}
+		"~h accept", "~b abc", "~env QUERY_STRING", "~stage server", "~stage '*'", "~paused"}
 	rapid.Check(t, func(t *rapid.T) {
 		text := genFilter(atoms, 0).Draw(t, "filter")
 		f, err := recorder.ParseFilter(text)

@@ -11,6 +11,11 @@ const (
 	MaxNotes = 10_000
 	// MaxNoteBytes bounds the text of those events.
 	MaxNoteBytes = 1 << 20
+	// MaxStageEvents is how many events of inner stages are kept beside their blocks, of which MaxChunks are; what ends
+	// something that is kept has room for as many again. MaxStageBytes bounds what they hold: beyond it a block keeps its
+	// size alone.
+	MaxStageEvents = 20_000
+	MaxStageBytes  = 4 << 20
 )
 
 // Fold makes an exchange of its events. It is pure: the same events give the same exchange, and nothing else goes in.
@@ -33,7 +38,8 @@ type Folder struct {
 	inputTail        *tail
 	chunkTail        *tail
 	notes, noteBytes int
-	bytes            int // roughly what is kept, for the recorder's bound
+	stages           *stageBounds // nil while there was no event of an inner stage
+	bytes            int          // roughly what is kept, for the recorder's bound
 	entered, ended   bool
 	marked           bool
 }
@@ -56,6 +62,10 @@ func (f *Folder) Add(e event.Event) {
 			f.entered = true
 		}
 		f.bytes += len(p.Head) + len(p.Environ)
+	case *event.Block:
+		if f.mergeBlock(e, p) {
+			return
+		}
 	case *event.Data:
 		f.bytes += len(p.Bytes)
 		if e.Kind == event.Input {
@@ -83,7 +93,13 @@ func (f *Folder) admit(e *event.Event) bool {
 	switch e.Payload.(type) {
 	case *event.Request, *event.Data, *event.Ending:
 		return true
+	case *event.Entered, *event.EnvironChange, *event.Read, *event.Block, *event.Left, *event.Passed, *event.Times,
+		*event.Pause, *event.Edit:
+		return f.admitStage(e)
 	case *event.Response:
+		if e.Stage != 0 {
+			return f.admitStage(e)
+		}
 		room = 2
 	}
 	n := noteSize(e.Payload)
@@ -163,8 +179,11 @@ func (f *Folder) cutOff() *Folder {
 	if n := len(f.events); n > 0 {
 		last := f.events[n-1]
 		seq = last.Seq + 1
-		if d, ok := last.Payload.(*event.Data); ok {
-			seq += uint32(d.Merged)
+		switch p := last.Payload.(type) {
+		case *event.Data:
+			seq += uint32(p.Merged)
+		case *event.Block:
+			seq += uint32(p.Merged)
 		}
 	}
 	f.Add(event.Event{

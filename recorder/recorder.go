@@ -162,12 +162,19 @@ func (r *Recorder) begin(e *event.Event) *Folder {
 
 // within keeps the bodies of all that is under way within bounds: beyond them a block keeps its size alone.
 func (r *Recorder) within(e *event.Event) event.Event {
-	d, ok := e.Payload.(*event.Data)
-	if !ok || r.bytes+len(d.Bytes) <= openBytes {
-		return *e
-	}
 	short := *e
-	short.Payload = &event.Data{Size: d.Size, Merged: d.Merged}
+	switch p := e.Payload.(type) {
+	case *event.Data:
+		if r.bytes+len(p.Bytes) > openBytes {
+			short.Payload = &event.Data{Size: p.Size, Merged: p.Merged}
+		}
+	case *event.Block:
+		if r.bytes+len(p.Bytes) > openBytes {
+			block := *p
+			block.Bytes = nil
+			short.Payload = &block
+		}
+	}
 	return short
 }
 

@@ -297,7 +297,28 @@ func (r *Redactor) Exchange(x *Exchange) *Exchange {
 		s.Headers, s.Exception = r.headers(s.Headers), r.exception(s.Exception)
 		s.EnvironChanges = r.changes(s.EnvironChanges)
 	}
+	out.Blame = r.blame(x.Blame)
+	if !bytes.Equal(out.Response.Body.Bytes, x.Response.Body.Bytes) {
+		out.Blame.Body = []Span{} // they are not where they were
+	}
 	return &out
+}
+
+func (r *Redactor) blame(b Blame) Blame {
+	b.History = slices.Clone(b.History)
+	for i := range b.History {
+		t := &b.History[i]
+		for _, v := range []*any{&t.Old, &t.New} {
+			text, isText := (*v).(string)
+			switch {
+			case t.What == "environ":
+				*v = r.environValue(t.Name, *v)
+			case t.What == "header" && isText:
+				*v = r.Header(Header{t.Name, text})[1]
+			}
+		}
+	}
+	return b
 }
 
 func (r *Redactor) headers(hs []Header) []Header {

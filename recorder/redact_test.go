@@ -103,3 +103,22 @@ func TestRedactorForms(t *testing.T) {
 		}
 	}
 }
+
+// What a stage did with a secret is told without it.
+func TestRedactBlame(t *testing.T) {
+	x := newScript(marshal.Dict{{Key: "HTTP_COOKIE", Value: "sid=hunter2"}}).
+		environ(1, marshal.Dict{{Key: "app.session", Value: "hunter2"}}, "HTTP_COOKIE").enter(2).
+		answer(2, "200 OK", "Set-Cookie: sid=hunter2", "Content-Type: application/json").
+		answer(1, "200 OK", "Content-Type: application/json").
+		passOn(2, 0, 0, 20).chunk(1, `{"token": "hunter2"}`).fold()
+	out, err := json.Marshal(recorder.NewRedactor([]byte("key")).Exchange(x))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(out, []byte("hunter2")) {
+		t.Errorf("a secret is still there: %s", out)
+	}
+	if len(x.Blame.Body) != 1 || x.Blame.History[0].New != "hunter2" {
+		t.Error("the exchange itself was changed")
+	}
+}

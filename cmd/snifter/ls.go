@@ -140,4 +140,5 @@ const filterHelp = `FILTER, built on mitmproxy's:
   ~u REGEX  URL            ~b REGEX  a body              ~t REGEX  content type
   ~e  an exception         ~lint [RULE]  a breach        ~env KEY=REGEX  an environ key
   ~d >100  milliseconds    ~s >10k  size                 ~build N
-  ~replay  ~marked         ! & | ( ) and, or, not        a bare word matches the URL`
+  ~stage NAME  was entered ~paused  at a breakpoint      ~replay  ~marked
+  ! & | ( )  and, or, not  a bare word matches the URL`

@@ -1,0 +1,124 @@
+package recorder
+
+import "github.com/snifter-dev/snifter/devserver/event"
+
+// stageBounds keeps the events of inner stages within their bounds.
+type stageBounds struct {
+	events, bytes, blocks int
+	tails                 map[tailKey]*event.Block
+}
+
+// tailKey says which blocks are merged: those of a stage that come by the same way.
+type tailKey struct {
+	stage uint16
+	kind  event.Kind
+}
+
+// admitStage says whether an event of an inner stage is kept. The bytes of a block are dropped rather than the block.
+func (f *Folder) admitStage(e *event.Event) bool {
+	if f.stages == nil {
+		f.stages = &stageBounds{}
+	}
+	s := f.stages
+	n := stageSize(e.Payload)
+	if b, ok := e.Payload.(*event.Block); ok {
+		if s.bytes+n > MaxStageBytes && n > 0 {
+			short := *b
+			short.Bytes, n = nil, 0
+			e.Payload = &short
+		}
+		s.bytes += n
+		f.bytes += n
+		return true
+	}
+	room := 1
+	switch e.Kind {
+	case event.Exit, event.Spent, event.Exception:
+		room = 2
+	}
+	if s.events >= room*MaxStageEvents || s.bytes+n > room*MaxStageBytes {
+		return false
+	}
+	s.events++
+	s.bytes += n
+	f.bytes += n
+	return true
+}
+
+// mergeBlock puts a block of an inner stage into the last one that there is room for, once there are MaxChunks. It says
+// whether it did.
+func (f *Folder) mergeBlock(e event.Event, p *event.Block) bool {
+	s := f.stages
+	if s.blocks++; s.blocks <= MaxChunks {
+		return false
+	}
+	if s.tails == nil {
+		s.tails = map[tailKey]*event.Block{}
+	}
+	key := tailKey{e.Stage, e.Kind}
+	tail := s.tails[key]
+	if tail == nil {
+		if len(s.tails) >= MaxChunks {
+			return true
+		}
+		own := *p
+		own.Bytes = append([]byte(nil), p.Bytes...)
+		s.tails[key] = &own
+		e.Payload = &own
+		f.events = append(f.events, e)
+		return true
+	}
+	if len(tail.Bytes) == tail.Size && !tail.Same && !p.Same {
+		tail.Bytes = append(tail.Bytes, p.Bytes...)
+	}
+	tail.Size += p.Size
+	tail.Merged += 1 + p.Merged
+	return true
+}
+
+// stageSize is about what the payload of an inner stage's event holds.
+func stageSize(payload any) int {
+	switch p := payload.(type) {
+	case *event.Block:
+		return len(p.Bytes)
+	case *event.EnvironChange:
+		return changeSize(p)
+	case *event.Response:
+		return noteSize(p)
+	case *event.Left:
+		n := 0
+		for _, r := range []*event.Response{p.Response, p.Given} {
+			if r != nil {
+				n += noteSize(r)
+			}
+		}
+		return n
+	case *event.Passed:
+		n := len(p.Message)
+		for i := range p.Frames {
+			n += len(p.Frames[i].Source) + len(p.Frames[i].File)
+		}
+		return n
+	case *event.Edit:
+		n := 0
+		if p.Environ != nil {
+			n = changeSize(p.Environ)
+		}
+		if p.Block != nil {
+			n += len(p.Block.Bytes)
+		}
+		for _, h := range p.Headers {
+			n += len(h.Name) + len(h.Value)
+		}
+		return n
+	}
+	return 0
+}
+
+func changeSize(p *event.EnvironChange) int {
+	n := len(p.Set)
+	for k, v := range p.Objects {
+		n += len(k) + len(v)
+	}
+	return n
+}
