@@ -18,6 +18,7 @@ type checkReport struct {
 	findings         []*checkFinding
 	requests, stages int
 	errors, warnings int
+	failures         []string // exceptions that were told
 }
 
 // checkFinding is a breach of a rule by a stage, as a line of JSON. Other programs depend on the names.
@@ -42,9 +43,8 @@ var ofTheClient = []string{"request-body-broken"}
 func (r *checkReport) add(p probe, x *recorder.Exchange, std stdio) {
 	r.requests++
 	r.stages = max(r.stages, len(x.Stages)-1)
-	if x.Exception != nil && !x.Exception.Handled {
-		std.note("%s: %s: %s; what comes after that was not checked", safe.Of(p.name),
-			safe.Of(x.Exception.Type), safe.Of(firstLine(x.Exception.Message)))
+	if e := x.Exception; e != nil && !e.Handled {
+		r.failed(p, e, x.Lint, std)
 	}
 	for _, l := range x.Lint {
 		if slices.Contains(ofTheClient, l.Rule) {
@@ -65,6 +65,17 @@ func (r *checkReport) add(p probe, x *recorder.Exchange, std stdio) {
 			r.warnings++
 		}
 	}
+}
+
+// failed tells of an exception, once, unless it is that of a rule.
+func (r *checkReport) failed(p probe, e *recorder.Exception, found []recorder.Lint, std stdio) {
+	what := e.Type + ": " + firstLine(e.Message)
+	isRule := func(l recorder.Lint) bool { return l.Message == e.Message }
+	if slices.ContainsFunc(found, isRule) || slices.Contains(r.failures, what) {
+		return
+	}
+	r.failures = append(r.failures, what)
+	std.note("%s: %s; what comes after that was not checked", safe.Of(p.name), safe.Of(what))
 }
 
 func newCheckFinding(l recorder.Lint, stages []recorder.Stage) *checkFinding {
@@ -125,7 +136,7 @@ func (r *checkReport) writeText(w io.Writer, std stdio) {
 		}
 		fmt.Fprintf(w, "  %s %s: %s\n", std.paint(colour, string(f.Severity)), f.Rule, safe.Of(f.Message))
 		fmt.Fprintf(w, "      %s (%s)\n", f.sentence, safe.Of(f.PEP))
-		fmt.Fprintf(w, "      %s\n", std.paint(faint, safe.Of(inRequests(f.Requests)).String()))
+		fmt.Fprintf(w, "      %s\n", std.paint(faint, safe.Of(inRequests(f.Requests, r.requests)).String()))
 	}
 	if last != "" {
 		fmt.Fprintln(w)
@@ -135,9 +146,12 @@ func (r *checkReport) writeText(w io.Writer, std stdio) {
 }
 
 // inRequests names the requests that something was found in, the first of them.
-func inRequests(names []string) string {
+func inRequests(names []string, all int) string {
 	const most = 3
-	if len(names) <= most {
+	switch {
+	case len(names) == all && all > 1:
+		return "in all requests"
+	case len(names) <= most:
 		return "in " + strings.Join(names, "; ")
 	}
 	return fmt.Sprintf("in %s; and %d more", strings.Join(names[:most], "; "), len(names)-most)
