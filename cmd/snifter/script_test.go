@@ -46,6 +46,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	repository, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
@@ -60,6 +64,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_RUNTIME_DIR", sockets)
 			e.Setenv("SNIFTER_PYTHON", interpreter.Path)
 			e.Setenv("SNIFTER_PORT", "0")
+			e.Setenv("REPO", repository)
 			e.Setenv("PROGRAMS", filepath.SplitList(e.Getenv("PATH"))[0])
 			e.Setenv("GOCACHE", goEnv("GOCACHE"))
 			e.Setenv("GOMODCACHE", goEnv("GOMODCACHE"))
