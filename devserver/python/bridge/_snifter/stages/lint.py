@@ -13,7 +13,7 @@ stage, right after the boundary was recorded:
     pass.write(block)
     pass.exit(result, of)                          of: the pass of the stage within whose very body
                                                    the result is, or None
-    pass.chunk(block)                              none of those of a body that is another's (`of`)
+    pass.chunk(block)
     pass.exhausted()                               the body has raised StopIteration
     pass.close()
     pass.exception(where, error)
@@ -270,6 +270,8 @@ class Pass:
             self._swallowed()
 
     def chunk(self, block: Any) -> None:
+        if self.of is not None:
+            return  # it is looked at where it is made
         if type(block) is bytes:
             self.sent += len(block)
         else:
