@@ -247,6 +247,8 @@ class Pass:
         if self.file_within:
             self._file_lost(result)
         if of is not None:
+            while of.of is not None:
+                of = of.of
             self.of = of
             of.around = self.around
         elif kind is list or kind is tuple:
