@@ -96,6 +96,7 @@ var special = map[string]tea.KeyType{
 	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp,
 	"down": tea.KeyDown, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "ctrl+w": tea.KeyCtrlW,
 	"backspace": tea.KeyBackspace, "left": tea.KeyLeft, "right": tea.KeyRight, "ctrl+d": tea.KeyCtrlD,
+	"home": tea.KeyHome, "end": tea.KeyEnd, "delete": tea.KeyDelete,
 }
 
 func keyMsg(name string) tea.KeyMsg {

@@ -98,6 +98,9 @@ func (m *Model) dialogRoom() (w, h int) {
 func (m *Model) dialogView() []string {
 	switch m.dialog {
 	case parkedDialog:
+		if m.parked.Count() == 0 {
+			return m.framed(parked.Title, "p breakpoints  esc", m.parked.View())
+		}
 		return m.framed(parked.Title, m.stepFoot(keys.Parked, m.parked.Typing()), m.parked.View())
 	case breaksDialog:
 		return m.framed(breakpoints.Title, m.stepFoot(keys.Breakpoints, m.breaks.Typing()), m.breaks.View())

@@ -22,9 +22,11 @@ func environ(b *build) {
 		}
 		return
 	}
+	touches := environTouches(b.x)
 	if b.raw { // in its own order
 		d.Add(doc.L(doc.S(theme.Dim, "in the order of the dict")))
-		addItems(b, b.x.Environ)
+		addItems(b, b.x.Environ, touches)
+		addMade(b, touches)
 		return
 	}
 	var groups [4]recorder.Environ
@@ -34,9 +36,10 @@ func environ(b *build) {
 	for i, name := range []string{"Request", "Headers", "wsgi", "Other"} {
 		if len(groups[i]) > 0 {
 			d.Title(name, doc.S(theme.Dim, " "+strconv.Itoa(len(groups[i]))))
-			addItems(b, groups[i])
+			addItems(b, groups[i], touches)
 		}
 	}
+	addMade(b, touches)
 }
 
 var cgi = []string{
@@ -56,12 +59,49 @@ func groupOf(key string) int {
 	return 3
 }
 
-func addItems(b *build, items recorder.Environ) {
-	all := make([]pair, len(items))
-	for i, item := range items {
-		all[i] = pair{item.Key, append(value(item.Value), blame(b.x, b.x.Blame.Environ, item.Key)...)}
+// addItems lays items out as the server gave them, and below each what stages made of it.
+func addItems(b *build, items recorder.Environ, touches map[string][]*recorder.Touch) {
+	var all []pair
+	for _, item := range items {
+		all = append(all, pair{name: item.Key, value: value(item.Value)})
+		for _, t := range touches[item.Key] {
+			all = append(all, touched(b.x, t))
+		}
 	}
-	addPairs(&b.doc, all)
+	addPairsBeside(&b.doc, all, b.w)
+}
+
+// addMade lays out the keys that stages added, in the order in which they did.
+func addMade(b *build, touches map[string][]*recorder.Touch) {
+	given := map[string]bool{}
+	for _, item := range b.x.Environ {
+		given[item.Key] = true
+	}
+	var all []pair
+	n := 0
+	for i := range b.x.Blame.History {
+		t := &b.x.Blame.History[i]
+		if t.What != "environ" || given[t.Name] {
+			continue
+		}
+		given[t.Name] = true
+		n++
+		for j, t := range touches[t.Name] {
+			p := touched(b.x, t)
+			if j == 0 {
+				p.name = t.Name
+				if t.How != "dropped" {
+					p.value = value(t.New)
+				}
+			}
+			all = append(all, p)
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	b.doc.Title("Added by stages", doc.S(theme.Dim, " "+strconv.Itoa(n)))
+	addPairsBeside(&b.doc, all, b.w)
 }
 
 // value shows a value as Python would, but for text, which stands without quotes.

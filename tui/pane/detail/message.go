@@ -46,12 +46,12 @@ func request(b *build) {
 		d.Add(note(theme.Warn, "! "+human.Of(b.x.Lost, "event")+" of this exchange were lost to a full queue"))
 	}
 	d.Title("Headers", doc.S(theme.Dim, " "+strconv.Itoa(len(r.Headers))))
-	addHeaders(d, r.Headers, nil)
+	addHeaders(d, r.Headers, nil, 0)
 	if len(r.Withheld) > 0 {
 		d.Title("Kept from the environ", doc.S(theme.Dim, " "+strconv.Itoa(len(r.Withheld))))
 		all := make([]pair, len(r.Withheld))
 		for i, w := range r.Withheld {
-			all[i] = pair{w.Name, []doc.Span{doc.S(theme.Warn, w.Reason)}}
+			all[i] = pair{name: w.Name, value: []doc.Span{doc.S(theme.Warn, w.Reason)}}
 		}
 		addPairs(d, all)
 	}
@@ -79,7 +79,7 @@ func response(b *build) {
 		return
 	}
 	symbol, ink := statusSymbol(b.x)
-	d.Add(doc.Line{Hang: 2, Spans: append([]doc.Span{doc.S(ink, symbol+" ")}, native(ink, r.Status)...)})
+	d.Add(beside(doc.Line{Hang: 2, Spans: append([]doc.Span{doc.S(ink, symbol+" ")}, native(ink, r.Status)...)}, statusBlame(b.x), b.w))
 	took := human.Millis(b.x.DurationMS)
 	if b.x.State == recorder.Open {
 		took = "under way"
@@ -96,23 +96,13 @@ func response(b *build) {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, "⊘ "+b.x.Reason)}})
 	}
 	d.Title("Headers", doc.S(theme.Dim, " "+strconv.Itoa(len(r.Headers))))
-	addHeaders(d, r.Headers, func(name string) []doc.Span { return blame(b.x, b.x.Blame.Headers, name) })
+	addHeaders(d, r.Headers, func(i int) []doc.Span { return fieldBlame(b.x, i) }, b.w)
+	addDropped(d, b.x, b.w)
+	if b.blame {
+		blameBody(b)
+		return
+	}
 	addBody(b, &r.Body, r.Headers)
-}
-
-// blame names the stage that set something, where it is not the server.
-func blame(x *recorder.Exchange, stages map[string]int, name string) []doc.Span {
-	i, ok := stages[name]
-	if !ok || i <= 0 {
-		return nil
-	}
-	text := "  ← stage " + strconv.Itoa(i)
-	for _, s := range x.Stages {
-		if s.Index == i && s.Name != "" {
-			text = "  ← " + s.Name
-		}
-	}
-	return []doc.Span{doc.S(theme.Dim, text)}
 }
 
 // rawMessage shows a message as it came: the head's own lines, then the body's bytes without anything undone.
@@ -191,7 +181,7 @@ func addFields(d *doc.Doc, fields []body.Field) {
 		if f.Value == "" {
 			value = doc.S(theme.Dim, "(empty)")
 		}
-		all[i] = pair{f.Name, []doc.Span{value}}
+		all[i] = pair{name: f.Name, value: []doc.Span{value}}
 		if f.About != "" {
 			all[i].value = append(all[i].value, doc.S(theme.Dim, "  "+f.About))
 		}

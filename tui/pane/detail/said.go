@@ -79,5 +79,6 @@ func raised(b *build) {
 		traceback.AddRaw(&b.doc, b.x.Exception)
 		return
 	}
+	addWay(&b.doc, b.x)
 	traceback.Add(&b.doc, b.x.Exception)
 }

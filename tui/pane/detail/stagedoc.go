@@ -54,7 +54,7 @@ func noStages(d *doc.Doc, x *recorder.Exchange) {
 	case len(x.Environ) == 0:
 		d.Add(doc.L(doc.S(theme.Dim, "The request did not reach the application.")))
 	default:
-		d.Add(doc.L(doc.S(theme.Dim, "No stage was recorded within the server: stages were not traced (--no-stages).")))
+		d.Add(doc.L(doc.S(theme.Dim, "No stage was recorded within the server: an older capture, or --no-stages.")))
 	}
 	d.Blank()
 }
@@ -169,14 +169,14 @@ func addChanges(d *doc.Doc, c *recorder.EnvironChanges, title string) {
 	}
 	var all []pair
 	for _, k := range slices.Sorted(maps.Keys(c.Added)) {
-		all = append(all, pair{"+ " + k, value(c.Added[k])})
+		all = append(all, pair{name: "+ " + k, value: value(c.Added[k])})
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.Changed)) {
 		v := c.Changed[k]
-		all = append(all, pair{"~ " + k, append(append(dimmed(value(v[0])), doc.S(theme.Accent, " → ")), value(v[1])...)})
+		all = append(all, pair{name: "~ " + k, value: append(append(dimmed(value(v[0])), doc.S(theme.Accent, " → ")), value(v[1])...)})
 	}
 	for _, k := range slices.Sorted(slices.Values(c.Removed)) {
-		all = append(all, pair{"- " + k, nil})
+		all = append(all, pair{name: "- " + k})
 	}
 	addPairs(d, all)
 }
@@ -208,7 +208,7 @@ func stageResponse(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 	d.Add(line)
 	if inner == nil {
 		d.Title("Headers", doc.S(theme.Dim, " "+strconv.Itoa(len(s.Headers))))
-		addHeaders(d, s.Headers, nil)
+		addHeaders(d, s.Headers, nil, 0)
 		return
 	}
 	changes := onion.Headers(inner.Headers, s.Headers)
@@ -231,7 +231,7 @@ func addHeaderChanges(d *doc.Doc, changes []onion.Change) {
 		if c.Value == "" {
 			v = []doc.Span{doc.S(theme.Dim, "(empty)")}
 		}
-		all[i] = pair{string(c.Sign) + " " + c.Name, v}
+		all[i] = pair{name: string(c.Sign) + " " + c.Name, value: v}
 	}
 	addPairs(d, all)
 }
@@ -245,7 +245,7 @@ func stageChunks(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 		d.Title("Body")
 		d.Add(doc.L(doc.S(theme.Plain, "  passed on as "+onion.Label(x, s.SameAs)+" returned it"), doc.S(theme.Dim, ended(s))))
 	} else if s.Result != "" || len(s.Chunks) > 0 {
-		d.Title("Body", doc.S(theme.Dim, "  "+orElse(s.Result, "write()")+ended(s)))
+		d.Title("Body", doc.S(theme.Dim, "  "+s.Result+ended(s)))
 	}
 	if len(s.Chunks) == 0 {
 		return

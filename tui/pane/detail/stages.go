@@ -28,9 +28,9 @@ func stageColumnsFor(w, stages, longest int) stageColumns {
 		c.kind = 20
 	}
 	c.name = w - 2 - c.fixed()
-	if w >= 56 {
-		c.bar = max(10, min(c.name-min(max(longest, 12), c.name*3/5)-1, 60))
-		c.name -= c.bar + 1
+	if bar := min(c.name-min(max(longest, 12), c.name*3/4)-1, 60); w >= 56 && bar >= 8 {
+		c.bar = bar
+		c.name -= bar + 1
 	}
 	c.name = max(c.name, 1)
 	return c

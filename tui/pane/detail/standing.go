@@ -169,7 +169,7 @@ func addEnviron(d *doc.Doc, items recorder.Environ, c *recorder.EnvironChanges) 
 					v[i].Ink = theme.Added
 				}
 			}
-			all = append(all, pair{sign + item.Key, v})
+			all = append(all, pair{name: sign + item.Key, value: v})
 		}
 	}
 	addPairs(d, all)

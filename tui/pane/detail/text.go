@@ -37,9 +37,13 @@ const maxName = 28
 type pair struct {
 	name  string
 	value []doc.Span
+	right []doc.Span // stands at the right edge
 }
 
-func addPairs(d *doc.Doc, all []pair) {
+func addPairs(d *doc.Doc, all []pair) { addPairsBeside(d, all, 0) }
+
+// addPairsBeside is addPairs for lines of a width, at whose right edge something stands.
+func addPairsBeside(d *doc.Doc, all []pair, w int) {
 	column := 0
 	names := make([]safe.Text, len(all))
 	for i, p := range all {
@@ -52,23 +56,24 @@ func addPairs(d *doc.Doc, all []pair) {
 		spans := []doc.Span{
 			{Ink: theme.Key, Text: names[i]}, {Ink: theme.Plain, Text: safe.Spaces(max(0, column-names[i].Width()) + 2)},
 		}
-		d.Add(doc.Line{Spans: append(spans, p.value...), Hang: column + 2})
+		d.Add(beside(doc.Line{Spans: append(spans, p.value...), Hang: column + 2}, p.right, w))
 	}
 }
 
-func addHeaders(d *doc.Doc, headers []recorder.Header, beside func(name string) []doc.Span) {
+// addHeaders lays headers out; beside is what stands at the right edge of lines of a width, nil for nothing.
+func addHeaders(d *doc.Doc, headers []recorder.Header, beside func(i int) []doc.Span, w int) {
 	all := make([]pair, len(headers))
 	for i, h := range headers {
 		value := native(theme.Plain, h[1])
 		if h[1] == "" {
 			value = []doc.Span{doc.S(theme.Dim, "(empty)")}
 		}
+		all[i] = pair{name: h[0], value: value}
 		if beside != nil {
-			value = append(value, beside(h[0])...)
+			all[i].right = beside(i)
 		}
-		all[i] = pair{h[0], value}
 	}
-	addPairs(d, all)
+	addPairsBeside(d, all, w)
 }
 
 func headerOf(headers []recorder.Header, name string) string {

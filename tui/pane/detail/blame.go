@@ -1,0 +1,289 @@
+package detail
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/body"
+	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/onion"
+	"github.com/snifter-dev/snifter/tui/safe"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+// told says that the stages of an exchange are told apart, so that one can be blamed.
+func told(x *recorder.Exchange) bool { return len(x.Stages) > 1 }
+
+// by is what stands beside something that a stage did.
+func by(x *recorder.Exchange, index int, more string) []doc.Span {
+	if !told(x) {
+		return nil
+	}
+	return []doc.Span{doc.S(theme.Dim, "← "+onion.Label(x, index)+more)}
+}
+
+// beside puts something at the right edge of a line of a width, or behind it where there is no room.
+func beside(line doc.Line, right []doc.Span, w int) doc.Line {
+	if len(right) == 0 {
+		return line
+	}
+	gap := max(2, w-widthOf(line.Spans)-widthOf(right))
+	if widthOf(line.Spans)+2+widthOf(right) > w {
+		gap = 2
+	}
+	line.Spans = append(append(slices.Clip(line.Spans), doc.Span{Ink: theme.Plain, Text: safe.Spaces(gap)}), right...)
+	return line
+}
+
+// statusBlame is the stage that gave the status.
+func statusBlame(x *recorder.Exchange) []doc.Span {
+	t := lastTouch(x, "status", "")
+	if t == nil {
+		return nil
+	}
+	return by(x, x.Blame.Status, was(t))
+}
+
+// fieldBlame is the stage that gave the header at a place.
+func fieldBlame(x *recorder.Exchange, i int) []doc.Span {
+	h := x.Response.Headers[i]
+	index, ok := 0, false
+	if len(x.Blame.Fields) == len(x.Response.Headers) {
+		index, ok = x.Blame.Fields[i], true
+	} else {
+		index, ok = x.Blame.Headers[h[0]]
+	}
+	if !ok {
+		return nil
+	}
+	more := ""
+	if t := lastTouch(x, "header", h[0]); t != nil && t.Stage == index && sole(x.Response.Headers, h[0]) {
+		more = was(t)
+	}
+	return by(x, index, more)
+}
+
+// sole says that a name stands once among headers.
+func sole(headers []recorder.Header, name string) bool {
+	n := 0
+	for _, h := range headers {
+		if equalFold(h[0], name) {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// lastTouch is the last thing that was done to something, nil for nothing.
+func lastTouch(x *recorder.Exchange, what, name string) *recorder.Touch {
+	for i := len(x.Blame.History) - 1; i >= 0; i-- {
+		if t := &x.Blame.History[i]; t.What == what && (what == "status" || equalFold(t.Name, name)) {
+			return t
+		}
+	}
+	return nil
+}
+
+// was says what something was before a stage changed it.
+func was(t *recorder.Touch) string {
+	out := ""
+	if t.How == "edited" {
+		out = ", by hand"
+	}
+	if t.Old != nil && t.How != "restored" {
+		out += ", was " + plain(t.Old)
+	}
+	return out
+}
+
+// plain is a value in one short piece of text.
+func plain(v any) string {
+	s, ok := v.(string)
+	if !ok {
+		s = python(v, 0)
+	}
+	const most = 60
+	if t := safe.Of(s); t.Width() > most {
+		return t.Fit(most).String()
+	}
+	return s
+}
+
+// dropped lists the headers that a stage dropped and no later one restored.
+func dropped(x *recorder.Exchange) []recorder.Touch {
+	var out []recorder.Touch
+	for i := range x.Blame.History {
+		t := &x.Blame.History[i]
+		if t.What != "header" {
+			continue
+		}
+		out = slices.DeleteFunc(out, func(o recorder.Touch) bool { return equalFold(o.Name, t.Name) })
+		if t.How == "dropped" && headerOf(x.Response.Headers, t.Name) == "" {
+			out = append(out, *t)
+		}
+	}
+	return out
+}
+
+func addDropped(d *doc.Doc, x *recorder.Exchange, w int) {
+	all := dropped(x)
+	if len(all) == 0 {
+		return
+	}
+	d.Title("Dropped on the way", doc.S(theme.Dim, " "+strconv.Itoa(len(all))))
+	pairs := make([]pair, len(all))
+	for i, t := range all {
+		pairs[i] = pair{name: t.Name, value: dimmed(native(theme.Dim, plain(t.Old))), right: by(x, t.Stage, "")}
+	}
+	addPairsBeside(d, pairs, w)
+}
+
+// environTouches are what stages did to an environ, by key, in their order.
+func environTouches(x *recorder.Exchange) map[string][]*recorder.Touch {
+	out := map[string][]*recorder.Touch{}
+	for i := range x.Blame.History {
+		if t := &x.Blame.History[i]; t.What == "environ" {
+			out[t.Name] = append(out[t.Name], t)
+		}
+	}
+	return out
+}
+
+// touched is a line for what a stage did to a key.
+func touched(x *recorder.Exchange, t *recorder.Touch) pair {
+	hand := ""
+	if t.How == "edited" {
+		hand = ", by hand"
+	}
+	p := pair{right: by(x, t.Stage, hand)}
+	switch t.How {
+	case "dropped":
+		p.value = []doc.Span{doc.S(theme.Removed, "→ removed")}
+	default:
+		p.value = append([]doc.Span{doc.S(theme.Accent, "→ ")}, value(t.New)...)
+	}
+	return p
+}
+
+// blameBody lays a body out with the stage that made each part of it in a gutter. It shows the bytes as they came: parts
+// are counted in them.
+func blameBody(b *build) {
+	d, x := &b.doc, b.x
+	content := &x.Response.Body
+	if content.Size == 0 {
+		return
+	}
+	d.Title("Body", doc.S(theme.Dim, " "+human.Bytes(content.Size)+" bytes, by the stages that made them (a: without)"))
+	spans := x.Blame.Body
+	if len(spans) == 0 {
+		d.Add(note(theme.Dim, "Which stage made the body is not known: no stage was recorded within the server."))
+		return
+	}
+	legend(d, x, spans)
+	d.Blank()
+	p := content.Bytes
+	if len(spans) == 1 {
+		p = body.Decode(p, headerOf(x.Response.Headers, "Content-Encoding"), b.now).Bytes
+		spans = []recorder.Span{{Start: 0, End: len(p), Stage: spans[0].Stage}}
+	}
+	column := 0
+	for _, s := range spans {
+		column = max(column, safe.Of(onion.Label(x, s.Stage)).Width())
+	}
+	column = min(column, max(4, b.w/4))
+	if kind, _ := body.KindOf(p, ""); kind == body.Binary {
+		for _, s := range spans {
+			for _, l := range body.Hex(part(p, s), b.w-column < 80) {
+				d.Add(gutter(x, s.Stage, column, "│", l))
+			}
+		}
+	} else {
+		for _, s := range spans {
+			from := s.Start
+			for _, l := range strings.SplitAfter(string(part(p, s)), "\n") {
+				if l == "" {
+					continue
+				}
+				sign := "│"
+				if from > 0 && from <= len(p) && p[from-1] != '\n' {
+					sign = "┊" // goes on in the line that another stage began
+				}
+				d.Add(gutter(x, s.Stage, column, sign, strings.TrimRight(l, "\r\n")))
+				from += len(l)
+			}
+		}
+	}
+	cutNote(d, content)
+}
+
+func part(p []byte, s recorder.Span) []byte {
+	from := max(0, min(s.Start, len(p)))
+	return p[from:max(from, min(s.End, len(p)))]
+}
+
+func gutter(x *recorder.Exchange, stage, column int, sign, text string) doc.Line {
+	const most = 4096
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + " ..."
+	}
+	return doc.Line{Hang: column + 3, Spans: []doc.Span{
+		{Ink: theme.Dim, Text: safe.Of(onion.Label(x, stage)).Fit(column)}, doc.S(theme.Rule, " "+sign+" "), {Ink: theme.Plain, Text: safe.Body(text)},
+	}}
+}
+
+// legend sums up how much of a body each stage made.
+func legend(d *doc.Doc, x *recorder.Exchange, spans []recorder.Span) {
+	sizes, total := map[int]int{}, 0
+	var order []int
+	for _, s := range spans {
+		if _, ok := sizes[s.Stage]; !ok {
+			order = append(order, s.Stage)
+		}
+		sizes[s.Stage] += s.End - s.Start
+		total += s.End - s.Start
+	}
+	slices.Sort(order)
+	all := make([]pair, len(order))
+	for i, index := range order {
+		share := sizes[index] * 100 / max(1, total)
+		all[i] = pair{name: onion.Label(x, index), value: []doc.Span{
+			doc.S(theme.Bar, strings.Repeat("█", max(1, share/5))), doc.S(theme.Dim, " "+strconv.Itoa(share)+"%  "+human.Bytes(int64(sizes[index]))+" bytes"),
+		}}
+	}
+	addPairs(d, all)
+}
+
+// addWay says in which stage an exception rose, which it passed, and which kept it.
+func addWay(d *doc.Doc, x *recorder.Exchange) {
+	e := x.Exception
+	if !told(x) || e.Stage <= 0 {
+		return
+	}
+	spans := []doc.Span{doc.S(theme.Dim, "rose in "), doc.S(theme.Strong, onion.Label(x, e.Stage))}
+	if s := onion.Find(x, e.Stage); s != nil && s.File != "" {
+		spans = append(spans, doc.S(theme.Dim, "  "+onion.ShortPlace(s.File, s.Line)))
+	}
+	d.Add(doc.Line{Hang: 2, Spans: spans})
+	passed, last := "", onion.Find(x, e.Stage)
+	for n := 0; last != nil && last.Index > 0 && n < len(x.Stages); n++ {
+		around := onion.Find(x, last.Within)
+		if around == nil || around.Index == 0 || around.Exception == nil {
+			break
+		}
+		if passed != "" {
+			passed += " · "
+		}
+		passed += onion.Label(x, around.Index)
+		last = around
+	}
+	if passed != "" {
+		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Dim, "passed  "), doc.S(theme.Warn, "↑ "+passed)}})
+	}
+	if last != nil && last.Exception != nil && last.Within > 0 {
+		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Dim, "ended in "), doc.S(theme.Plain, onion.Label(x, last.Within))}})
+	}
+	d.Blank()
+}

@@ -1,0 +1,302 @@
+package tui_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui"
+	"github.com/snifter-dev/snifter/tui/internal/fake"
+)
+
+func (d *driver) calls(want ...string) {
+	d.t.Helper()
+	if got := d.client.Calls(); !slices.Equal(got, want) {
+		d.t.Errorf("calls %q, want %q", got, want)
+	}
+}
+
+func TestStagesTab(t *testing.T) {
+	d := onion(t, 120, 50)
+	d.keys("g", "8")
+	d.shows("[Stages]", "ProxyFix", "gzipped.inner", "0 server")
+	d.keys("down", "down")
+	d.shows("2 site.auth.Auth", "/home/me/site/auth.py:14", "+ REMOTE_USER", "- HTTP_AUTHORIZATION",
+		"200 OK  3 gzipped.inner gave 201 CREATED", "+ Set-Cookie", "- X-Debug", "passed on as 3 gzipped.inner returned it")
+	d.keys("down")
+	d.shows("1 chunk of 2 chunks that 4 Flask gave", "got 1", "▪ gave 1", "it took all 2 chunks", "close-not-called")
+	d.keys("down")
+	d.shows("4 flask.app.Flask", "2 reads · 43 bytes · 1 read asked for more than was left", "closed", "its own")
+	d.keys("enter")
+	d.hides("1 ProxyFix", "load_user")
+	d.keys("esc")
+	d.shows("ProxyFix", "load_user", "[Stages]")
+	d.keys("]") // the same stage of the next exchange
+	d.shows("#2 GET /orders/17", "↑ shop.errors.NotFound: order 17  it rose in 6 orders")
+	d.keys("end")
+	d.shows("Exception rose here", "▶ 42")
+	d.keys("esc", "down")
+	d.shows("#3 POST /login", "⏸ 2   Auth")
+}
+
+func TestStagesByMouse(t *testing.T) {
+	d := onion(t, 80, 24)
+	d.keys("g", "8")
+	d.send(tea.MouseMsg{X: 9, Y: 7, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	d.shows("2 site.auth.Auth")
+}
+
+func TestCopyPlace(t *testing.T) {
+	d := onion(t, 120, 40)
+	d.keys("g", "8", "down", "down", "y")
+	if got := clipboard(t, d); got != "/home/me/site/auth.py:14" {
+		t.Errorf("copied %q", got)
+	}
+	d.shows("copied /home/me/site/auth.py:14")
+	d.keys("home", "y")
+	d.shows("is not known")
+}
+
+func TestBreakpointOnAStage(t *testing.T) {
+	d := onion(t, 120, 40)
+	d.keys("g", "8", "b")
+	d.shows("no request parks at the server itself")
+	d.keys("down", "b")
+	d.shows("▌● 1", "requests park at werkzeug.middleware.proxy_fix.ProxyFix:enter")
+	d.keys("down", "b") // there is one, by its name
+	d.shows("no request parks at site.auth.Auth:enter any more")
+	d.keys("B", "backspace", "backspace")
+	d.types("x ~m POST")
+	d.shows(`"entex" is no boundary`)
+	d.keys("enter")
+	d.shows("Park requests at") // it is not accepted
+	d.keys("esc", "esc", "B")
+	d.types("~m POST")
+	d.keys("enter")
+	d.shows("site.auth.Auth:enter  ~m POST  0 hits")
+	d.calls("break werkzeug.middleware.proxy_fix.ProxyFix:enter ", "remove breakpoints [1]", "break site.auth.Auth:enter ~m POST")
+}
+
+func TestBreakpointsDialog(t *testing.T) {
+	d := onion(t, 80, 24)
+	d.keys("p")
+	d.shows("● 1 site.auth.Auth:enter  ~m POST  3 hits", "Nobody*:*  0 hits  ! no such stage was seen")
+	d.keys("down", "d")
+	d.hides("Nobody")
+	d.keys("a")
+	d.types("Auth:exit (~c 404")
+	d.shows("✗ ")
+	d.types(")")
+	d.keys("enter")
+	d.shows("Auth:exit  (~c 404)")
+	d.client.Fail = errors.New("it is not served")
+	d.keys("d", "esc")
+	d.shows("breakpoint: it is not served")
+	d.calls("remove breakpoints [2]", "break Auth:exit (~c 404)", "remove breakpoints [1]")
+	if d.quit {
+		t.Error("it quits")
+	}
+}
+
+func TestParkedShows(t *testing.T) {
+	d := story(t, 80, 24)
+	d.hides("parked")
+	p := fake.Parked()
+	p.ID = 11
+	park(d, p)
+	d.shows("⏸ 1 parked at Auth:enter", "P shows it", "⏸ ···", "⏸ 1 parked")
+	d.keys("P")
+	d.shows("#11 POST /login", "2 site.auth.Auth  enter", "+ REMOTE_USER  bob", "~ REMOTE_ADDR  127.0.0.1 → 203.0.113.9", "12s, 48s left")
+	s := fake.Running()
+	s.Threads = 1
+	d.send(tui.News(control.Updates{Status: &s}))
+	d.shows("! as many as there are threads", "1 request parked, as many as there are threads")
+	d.send(tui.News(control.Updates{Stepping: &control.Stepping{}}))
+	d.shows("It has gone on")
+	d.hides("1 parked")
+	d.keys("esc")
+	d.hides("parked")
+}
+
+func TestParkedKeys(t *testing.T) {
+	for key, action := range map[string]string{"c": "continue", "s": "step", "i": "step", "right": "step", "o": "over", "u": "out", "a": "abort"} {
+		d := onion(t, 80, 24)
+		d.keys("P", key)
+		d.calls(action + " 3")
+		d.shows("It has gone on")
+		d.keys(key) // there is nothing that it could be for
+		d.calls(action + " 3")
+	}
+}
+
+// TestStepThrough steps from boundary to boundary: the request goes on, and is parked again.
+func TestStepThrough(t *testing.T) {
+	d := onion(t, 80, 24)
+	park(d, func() control.Parked { p := fake.Parked(); p.ID, p.Target = 2, "/other"; return p }())
+	d.keys("P", "s")
+	d.shows("▌ #3 POST /login  goes on")
+	p := fake.ParkedAtAnswer()
+	p.ID, p.Target = 3, "/login"
+	park(d, p)
+	d.shows("▌ #3 POST /login  ⏸ 4 Flask:start_response", "status  200 OK", "+ Set-Cookie")
+	d.keys("c") // to the other one
+	d.shows("▌ #2 POST /other")
+	d.calls("step 3", "continue 3")
+}
+
+func TestParkedEdit(t *testing.T) {
+	d := onion(t, 80, 40)
+	d.client.OnStep = func(c control.StepCommand) (*control.Parked, error) {
+		p := fake.Parked()
+		p.Changes.Environ.Added = map[string]any{"REMOTE_USER": c.Environ["REMOTE_USER"]}
+		p.Trouble = "X is not there"
+		return &p, nil
+	}
+	d.keys("P", "e")
+	d.shows("Edit at site.auth.Auth:enter", "KEY=VALUE sets, -KEY removes")
+	d.types("q=1")
+	d.keys("enter")
+	d.types("what")
+	d.shows(`✗ "what" is neither KEY=VALUE nor -KEY`)
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls()
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
+	d.types("-HTTP_COOKIE")
+	d.keys("enter")
+	d.types("REMOTE_USER=a b=c ")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls("edit 3 REMOTE_USER=a b=c  q=1 -HTTP_COOKIE")
+	d.shows("+ REMOTE_USER  a b=c", "✗ X is not there")
+	d.keys("e", "esc", "esc")
+	d.hides("Parked requests")
+}
+
+func TestParkedEditAnswer(t *testing.T) {
+	d := onion(t, 80, 40)
+	park(d, fake.ParkedAtAnswer())
+	d.keys("P", "down", "e", "tab")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
+	d.types("40")
+	d.shows("is no code and reason")
+	d.types("4")
+	d.keys("tab", "enter")
+	d.types("X-New: 日")
+	d.shows("beyond latin-1")
+	d.keys("backspace")
+	d.types("é")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls("edit 4 404 Not Found [[Content-Type text/html] [Set-Cookie a=1] [X-New é]]")
+	d.keys("e")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS}) // nothing was changed
+	d.calls("edit 4 404 Not Found [[Content-Type text/html] [Set-Cookie a=1] [X-New é]]")
+}
+
+func TestParkedEditChunk(t *testing.T) {
+	d := onion(t, 80, 40)
+	p := fake.ParkedAtAnswer()
+	p.Boundary, p.Edits, p.Chunk = "chunk", []string{"chunk"}, &recorder.Body{Size: 9, Bytes: []byte("one\n日本")}
+	park(d, p)
+	d.keys("P", "down", "e")
+	d.types("!")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls(`edit 4 "one\n日本!"`)
+	p.Chunk = &recorder.Body{Size: 2, Bytes: []byte{0x1f, 0x8b}}
+	s := d.client.Stepping()
+	s.Parked = []control.Parked{p}
+	d.client.SetStepping(s)
+	d.tellStepping()
+	d.keys("e") // bytes are not edited as if they were text
+	d.shows("nothing can be changed at chunk")
+}
+
+func TestParkedRespondAndRaise(t *testing.T) {
+	d := onion(t, 80, 30)
+	d.client.OnStep = func(control.StepCommand) (*control.Parked, error) { return nil, errors.New("impossible \x1b[2J here") }
+	d.keys("P", "r", "tab", "tab")
+	d.types("no")
+	d.keys("enter")
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("pasted\r\ntext"), Paste: true})
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.shows("✗ impossible ␛[2J here")
+	d.keys("x")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
+	d.types("app.Odd")
+	d.keys("enter")
+	d.types("why")
+	d.keys("enter")
+	d.calls(`respond 3 200 OK [[Content-Type text/plain; charset=utf-8]] "no\npasted\ntext"`, "raise 3 app.Odd: why")
+	p := fake.Parked()
+	p.Edits = nil
+	d.send(tui.News(control.Updates{Stepping: &control.Stepping{Parked: []control.Parked{p}}}))
+	d.keys("r")
+	d.shows("respond is not possible at enter")
+	d.keys("e")
+	d.shows("nothing can be changed at enter")
+}
+
+// TestParkedGoesOnWhileEdited: the form of a request that has gone on by itself is not sent to another.
+func TestParkedGoesOnWhileEdited(t *testing.T) {
+	d := onion(t, 80, 30)
+	d.keys("P", "e")
+	d.types("A=1")
+	d.send(tui.News(control.Updates{Stepping: &control.Stepping{}}))
+	d.hides("Edit at")
+	d.shows("the request has gone on by itself")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls()
+}
+
+func TestSteps(t *testing.T) {
+	d := onion(t, 100, 50)
+	d.keys("g", "9")
+	d.shows("[Steps]", "▌ 1", "1 of 18")
+	d.keys("right", "l")
+	d.shows("3 site.zip.gzipped.<locals>.inner  enter  3 of 18", "+ REMOTE_USER", "- HTTP_AUTHORIZATION")
+	d.keys("left")
+	d.shows("2 of 18", "parked here for 48.2s", "environ REMOTE_USER was changed by hand")
+	d.keys("h", "h", "h")
+	d.shows("1 of 18")
+	d.keys("end")
+	d.shows("18 of 18", "close")
+	d.keys("up") // the last of another stage
+	d.shows("15 of 18", "2 site.auth.Auth  start_response", "201 CREATED → 200 OK", "- X-Debug")
+	d.keys("home", "down", "down", "down")
+	d.shows("4 of 18")
+	d.keys("down")
+	d.shows("6 of 18")
+	d.keys("enter", "right")
+	d.shows("7 of 18", "returned NoneType")
+	d.keys("esc", "esc")
+	if !strings.Contains(d.cursorOn(), "  1 POST") {
+		t.Errorf("back: the cursor is on %q", d.cursorOn())
+	}
+}
+
+func TestStepsThatAreNotThere(t *testing.T) {
+	d := onion(t, 80, 24)
+	d.keys("g", "down", "9")
+	d.shows("No boundary was crossed")
+	d.keys("right", "down", "enter", "G")
+	d.client.Fail = errors.New("the capture is cut")
+	d.keys("[")
+	d.shows("the capture is cut")
+}
+
+func TestBlame(t *testing.T) {
+	d := onion(t, 90, 40)
+	d.keys("g", "enter")
+	d.shows("← 2 Auth, was 201 CREATED", "← 3 gzipped.inner, was 2040", "Dropped on the way", "X-Debug")
+	d.keys("a")
+	d.shows("4 Flask         │ <h1>Orders</h1>", "6 orders        │ <p>order", "4 Flask         ┊  17 is made", "67%")
+	d.keys("a")
+	d.hides("67%")
+	d.keys("2", "G")
+	d.shows("Added by stages", "alice", "← 2 Auth, by hand", "→ https", "→ removed")
+	d.keys("esc", "down", "6")
+	d.shows("rose in 6 orders  views.py:40", "passed  ↑ 4 Flask · 3 gzipped.inner · 2 Auth · 1 ProxyFix")
+}
