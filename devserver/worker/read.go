@@ -24,47 +24,56 @@ func (s *stamped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// read hands frames to their receivers until the stream ends.
+// read hands frames to their receivers until the stream ends: all that one read of the stream has brought at a time.
 func (w *Worker) read(frames *wire.Reader, arrival *stamped) error {
+	lanes := newLanes(w)
+	defer lanes.close()
 	for {
 		f, err := frames.Next()
+		if err == nil {
+			err = w.sort(frames, f, arrival.at, lanes)
+		}
+		if err == nil && frames.Buffered() {
+			continue
+		}
+		if err := lanes.deliver(); err != nil {
+			return err
+		}
 		if err != nil {
 			return err
 		}
-		w.clock.learn(f.Time, arrival.at)
-		if f.Request == 0 {
-			if err := w.ownFrame(f); err != nil {
-				return err
-			}
-			continue
-		}
-		w.mu.Lock()
-		o := w.open[f.Request]
-		w.nudge.got(o, arrival.at)
-		var r Receiver
-		if o != nil {
-			r = o.receiver
-			switch {
-			case ends(f):
-				w.park(o, false)
-				delete(w.open, o.id)
-				w.drained()
-			case f.Kind == wire.Parked:
-				w.park(o, true)
-			}
-		}
-		w.mu.Unlock()
-		if o == nil {
-			continue // a frame of a request that has ended
-		}
-		at := o.clock.frame(&w.clock, f.Time)
-		if err := w.tell(o, r, f, at, continues(frames, f)); err != nil {
-			if ends(f) {
-				r.Died("broke the protocol of its answers")
-			}
-			return err
+	}
+}
+
+// sort takes note of a frame, and puts it into its lane.
+func (w *Worker) sort(frames *wire.Reader, f wire.Frame, arrival time.Duration, lanes *lanes) error {
+	w.clock.learn(f.Time, arrival)
+	if f.Request == 0 {
+		return w.ownFrame(f)
+	}
+	d := delivery{f: f}
+	w.mu.Lock()
+	d.o = w.open[f.Request]
+	w.nudge.got(d.o, arrival)
+	if d.o != nil {
+		d.r = d.o.receiver
+		switch {
+		case ends(f):
+			w.park(d.o, false)
+			delete(w.open, d.o.id)
+			w.drained()
+		case f.Kind == wire.Parked:
+			w.park(d.o, true)
 		}
 	}
+	w.mu.Unlock()
+	if d.o == nil {
+		return nil // a frame of a request that has ended
+	}
+	d.at = d.o.clock.frame(&w.clock, f.Time)
+	d.follows = continues(frames, f)
+	lanes.add(d)
+	return nil
 }
 
 // ownFrame takes what a worker says of itself.
@@ -110,9 +119,9 @@ func continues(frames *wire.Reader, f wire.Frame) bool {
 	return ok && next.Request == f.Request && (next.Kind == wire.Data || next.Kind == wire.End)
 }
 
-// tell gives one frame to its receiver; follows says that the next block, or the end, is there too. An error is a
-// worker that breaks the protocol.
-func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows bool) error {
+// tell gives one frame to its receiver. An error is a worker that breaks the protocol.
+func (l *lane) tell(d *delivery) error {
+	w, o, r, f, at, follows := l.w, d.o, d.r, d.f, d.at, d.follows
 	has := func(flag wire.Flags) bool { return f.Flags&flag != 0 }
 	switch f.Kind {
 	case wire.Head, wire.Started:
@@ -168,7 +177,7 @@ func (w *Worker) tell(o *open, r Receiver, f wire.Frame, at time.Time, follows b
 	case wire.Closed:
 		r.Closed(at)
 	case wire.StageEvents:
-		events, err := w.stageEvents(o, f.Payload)
+		events, err := l.stageEvents(o, f.Payload)
 		if err != nil {
 			w.lose(err)
 			return nil

@@ -8,8 +8,9 @@ import (
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
-// Receiver is told what a worker says of one request. Its methods are called in order from the worker's reading
-// goroutine, so none may block: every other request of the worker would wait. Slices are valid during the call alone;
+// Receiver is told what a worker says of one request. Its methods are called in order, one at a time, though those of two
+// requests may be called at once, from goroutines that read the worker. None may block: every other request of the worker
+// would wait. Slices are valid during the call alone;
 // strings may be kept. After a call that ends the response (Head or Block with End, End, Died) there is none more.
 //
 // Times are the worker's, converted to the server's clock (see [Worker]); those of one request never run backwards.
@@ -104,7 +105,7 @@ type Request struct {
 type Ready = wire.Ready
 
 // Output is told, line by line with the line's end, what a worker prints that belongs to no request. stream is "stdout"
-// or "stderr". It is called from three goroutines a worker.
+// or "stderr". It is called from several goroutines a worker.
 type Output func(stream, text string)
 
 // LoadError says that the application could not be loaded.

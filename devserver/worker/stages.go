@@ -9,18 +9,14 @@ import (
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
-// stages are the stages that a worker has named. The reading goroutine alone adds to them, and reads them without the
-// lock.
+// stages are the stages that a worker has named. The reading goroutine alone adds to them, while no lane runs; the lanes
+// read them without the lock.
 type stages struct {
 	mu    sync.Mutex
 	byID  map[uint32]*event.StageInfo
 	order []*event.StageInfo
 	told  func()
-
-	// The reading goroutine's own, for reuse.
-	decoded []wire.StageEvent
-	events  []StageEvent
-	lost    bool
+	lost  bool
 }
 
 func (w *Worker) nameStage(f wire.Frame) {
@@ -46,10 +42,13 @@ func (w *Worker) nameStage(f wire.Frame) {
 // lose says, once, that something about stages could not be read. That is no reason to end the worker: its answers are
 // whole without it.
 func (w *Worker) lose(err error) {
-	if !w.stages.lost && w.output != nil {
+	w.stages.mu.Lock()
+	said := w.stages.lost
+	w.stages.lost = true
+	w.stages.mu.Unlock()
+	if !said && w.output != nil {
 		w.output("stderr", "snifter: some of what happened in stages is not recorded: "+err.Error()+"\n")
 	}
-	w.stages.lost = true
 }
 
 // Root is the outermost stage of the application, nil where the worker tells of no stages.
@@ -75,19 +74,19 @@ func (w *Worker) OnStage(f func()) {
 }
 
 // stageEvents reads a StageEvents frame. What it returns is valid until the next call.
-func (w *Worker) stageEvents(o *open, p []byte) (_ []StageEvent, err error) {
-	s := &w.stages
-	s.decoded, err = wire.DecodeStageEvents(s.decoded[:0], p, func(id uint32) *event.StageInfo { return s.byID[id] })
+func (l *lane) stageEvents(o *open, p []byte) (_ []StageEvent, err error) {
+	known := l.w.stages.byID
+	l.decoded, err = wire.DecodeStageEvents(l.decoded[:0], p, func(id uint32) *event.StageInfo { return known[id] })
 	if err != nil {
 		return nil, err
 	}
-	s.events = s.events[:0]
-	for i := range s.decoded {
-		e := &s.decoded[i]
-		s.events = append(s.events, StageEvent{Kind: e.Kind, Stage: e.Stage, At: o.clock.at(&w.clock, e.At), Payload: e.Payload})
+	l.events = l.events[:0]
+	for i := range l.decoded {
+		e := &l.decoded[i]
+		l.events = append(l.events, StageEvent{Kind: e.Kind, Stage: e.Stage, At: o.clock.at(&l.w.clock, e.At), Payload: e.Payload})
 	}
-	clear(s.decoded)
-	return s.events, nil
+	clear(l.decoded)
+	return l.events, nil
 }
 
 // asState turns the wire's state of a request that is stopped into that of package stepping.
