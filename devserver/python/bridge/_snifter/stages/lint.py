@@ -36,8 +36,10 @@ from operator import is_
 from types import GeneratorType
 
 from .. import rules
+from ..body import Input
 from ..findings import RULES
 from ..rules import NAMES, Breach
+from ..streams import Errors, FileWrapper
 from . import swap
 
 TYPE_CHECKING = False
@@ -71,6 +73,9 @@ class Checker:
         self.good: list[tuple[str, str]] = []
         self.length: int | None = None
         self.typed = False
+        self.code = ""
+        #: The response has a type, and may have content.
+        self.usual = False
 
     def enter(self, index: int, around: Pass | None, environ: dict[str, Any]) -> Pass:
         made = Pass(self, index, self.root if around is None else around)
@@ -148,7 +153,7 @@ class Pass:
     #: Whether a block needs a closer look.
     watch = True
     started = False
-    status: Any = None
+    code = ""
     #: The id of the list of headers, while the request lasts.
     listed = 0
     length: int | None = None
@@ -195,11 +200,14 @@ class Pass:
             self.tell(rule, message)
 
     def start_response(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if len(args) != 2 or kwargs:
+        if len(args) == 2 and not kwargs:
+            status, headers = args
+            exc_info = None
+        else:
             args = self._unusual(args, kwargs)
             if args is None:
                 return
-        status, headers, exc_info = args if len(args) == 3 else (*args, None)
+            status, headers, exc_info = args
         checker = self.checker
         if self.started or self.blocks or self.closes or checker.over:
             self._again(exc_info)
@@ -219,13 +227,10 @@ class Pass:
             self._check_headers(headers)
         self.listed = id(headers)
         self.length = checker.length
-        self.status = code = status[:3] if type(status) is str else ""
-        self.bodiless = self.watch = code in rules.BODILESS
-        if not checker.typed:
-            if code not in rules.UNTYPED_CODES:
-                self.watch, self.typed = True, False
-        elif self.watch:
-            self.tell("content-type-unexpected", rules.typed(code))
+        if checker.usual:
+            self.watch = False
+        else:
+            self._watch_out(checker.typed, checker.code)
 
     def write(self, block: Any) -> None:
         if not self.wrote:
@@ -243,9 +248,9 @@ class Pass:
 
     def exit(self, result: Any, of: Pass | None = None) -> None:
         self.left = True
-        kind = type(result)
         if self.file_within:
             self._file_lost(result)
+        kind = type(result)
         if of is not None:
             while of.of is not None:
                 of = of.of
@@ -253,21 +258,21 @@ class Pass:
             of.around = self.around
         elif kind is list or kind is tuple:
             self.whole, self.stepwise = True, False
-        elif result is None or isinstance(result, (str, bytes)) or not hasattr(kind, "__iter__"):
-            self._no_body(result, kind)
-        elif _is_file(kind):
-            self.file = True
-            self.around.file_within = id(result)
-        elif kind is GeneratorType:
-            self.unclosed = True
-            self.lazy = id(result.gi_code) in swap.originals()
-        elif getattr(kind, "__weakrefoffset__", 1) and hasattr(result, "close"):
-            self.unclosed = True
-        exchange = self.checker.exchange
-        given = exchange.given_headers
-        if given is not None and given != exchange.headers:
-            exchange.given_headers = None
-            self.tell("header-changed-late", rules.CHANGED_LATE)
+        else:
+            shape = _shapes.get(kind) or _shape(kind)
+            if shape == _BODY:
+                self.unclosed = hasattr(result, "close")
+            elif shape == _GENERATOR:
+                self.unclosed = True
+                self.lazy = id(result.gi_code) in swap.originals()
+            elif shape == _FILE:
+                self.file = True
+                self.around.file_within = id(result)
+            elif shape == _NO_BODY:
+                self._no_body(result, kind)
+        given = self.checker.exchange.given_headers
+        if given is not None:
+            self._changed_late(given)
         if self.raised:
             self._swallowed()
 
@@ -312,34 +317,19 @@ class Pass:
     def finish(self) -> None:
         """The request is over."""
         if self.unclosed:
-            around = self.around
-            # Who was not closed itself had no occasion to.
-            if not (self.lazy and (self.exhaust or self.failed)) and (
-                not around.unclosed or around.exhaust or around.failed
-            ):
-                around.tell(
-                    "close-not-called",
-                    f"close() of what stage {self.index} returned was never called",
-                )
+            self._not_closed()
         if self.failed or not self.left:
             return
         body = self if self.of is None else self.of
-        done = body.whole or body.exhaust
         if not self.started:
-            if done and not self.early:
+            if not self.early and (body.whole or body.exhaust):
                 self.tell("start-response-not-called", rules.NEVER_STARTED)
             return
-        exchange = self.checker.exchange
-        if (
-            self.length is not None
-            and not (body.file or self.bodiless or body.failed)
-            and not (exchange.no_body or exchange.gone)
-        ):
+        length = self.length
+        if length is not None:
             sent = self.sent if body is self else self.sent + body.sent
-            if sent > self.length:
-                self.tell("content-length-exceeded", rules.too_long(self.length))
-            elif sent < self.length and done:
-                self.tell("content-length-short", rules.too_short(sent, self.length))
+            if sent != length:
+                self._wrong_length(sent, length, body)
         if self.blocks >= _TINY_BLOCKS and self.sent <= _TINY_SIZE * self.blocks:
             self.tell(
                 "blocks-tiny",
@@ -364,13 +354,51 @@ class Pass:
             if left or len(whole) > 2:
                 return None
             args = (*whole, exc_info)
-        if len(args) not in (2, 3):
+        if len(args) == 2:
+            return (*args, None)
+        if len(args) != 3:
             self.tell(
                 "start-response-arguments",
                 f"start_response was called with {len(args)} arguments",
             )
             return None
         return args
+
+    def _watch_out(self, typed: bool, code: str) -> None:
+        """The response has no type, or may have no content."""
+        self.code = code
+        self.bodiless = self.watch = code in rules.BODILESS
+        if not typed:
+            if code not in rules.UNTYPED_CODES:
+                self.watch, self.typed = True, False
+        elif self.watch:
+            self.tell("content-type-unexpected", rules.typed(code))
+
+    def _changed_late(self, given: list[tuple[str, str]]) -> None:
+        exchange = self.checker.exchange
+        if given != exchange.headers:
+            exchange.given_headers = None
+            self.tell("header-changed-late", rules.CHANGED_LATE)
+
+    def _not_closed(self) -> None:
+        if self.lazy and (self.exhaust or self.failed):
+            return
+        around = self.around
+        # Who was not closed itself had no occasion to.
+        if not around.unclosed or around.exhaust or around.failed:
+            around.tell(
+                "close-not-called",
+                f"close() of what stage {self.index} returned was never called",
+            )
+
+    def _wrong_length(self, sent: int, length: int, body: Pass) -> None:
+        exchange = self.checker.exchange
+        if body.file or body.failed or self.bodiless or exchange.no_body or exchange.gone:
+            return
+        if sent > length:
+            self.tell("content-length-exceeded", rules.too_long(length))
+        elif body.whole or body.exhaust:
+            self.tell("content-length-short", rules.too_short(sent, length))
 
     def _again(self, exc_info: Any) -> None:
         if self.checker.over:
@@ -398,10 +426,17 @@ class Pass:
             rules.check_status(status, self.tell)
             checker.status = status
         except Breach as breach:
+            checker.status = None
             self.tell(breach.rule, str(breach.error), breach.pep)
+        checker.code = status[:3] if type(status) is str else ""
+        checker.usual = checker.typed and checker.code not in rules.BODILESS
 
     def _check_headers(self, headers: Any) -> None:
         checker = self.checker
+        self._look_at_headers(checker, headers)
+        checker.usual = checker.typed and checker.code not in rules.BODILESS
+
+    def _look_at_headers(self, checker: Checker, headers: Any) -> None:
         checker.good, checker.length, checker.typed = [], None, False
         if type(headers) is list:
             length, typed = None, False
@@ -457,7 +492,7 @@ class Pass:
         if not isinstance(block, bytes) or not block or self.checker.exchange.no_body:
             return
         if self.bodiless:
-            self.tell("body-not-allowed", rules.bodied(self.status))
+            self.tell("body-not-allowed", rules.bodied(self.code))
         elif not self.typed:
             self.tell("content-type-missing", rules.UNTYPED)
 
@@ -475,7 +510,7 @@ class Pass:
         )
 
     def _file_lost(self, result: Any) -> None:
-        if id(result) != self.file_within and not _is_file(type(result)):
+        if id(result) != self.file_within and not issubclass(type(result), FileWrapper):
             self.tell(
                 "file-wrapper-lost",
                 "what wsgi.file_wrapper made was not passed on, and can't be sent as a file",
@@ -492,9 +527,6 @@ class Pass:
     def _wrong_method(self, error: AttributeError) -> None:
         """Whether an exception tells that something was asked of a stream which PEP 3333 does not
         let it be asked for."""
-        from ..body import Input
-        from ..streams import Errors
-
         text = str(error)
         asked = getattr(error, "obj", None)  # from Python 3.10 on
         for kind, rule, stream in (
@@ -506,8 +538,26 @@ class Pass:
                 self.tell(rule, f"{stream} has no {text[len(front) :].strip(chr(39))}")
 
 
-def _is_file(kind: type) -> bool:
-    """Whether the server's wsgi.file_wrapper made it."""
-    from ..streams import FileWrapper
+# What the result of a call can be, by its type.
+_BODY = 1
+_GENERATOR = 2
+_FILE = 3
+_NO_BODY = 4
+#: The body of an application class that no reference can be kept to: what becomes of it is unseen.
+_UNSEEN = 5
+_shapes: dict[type, int] = {GeneratorType: _GENERATOR}
+_MOST_SHAPES = 1000
 
-    return issubclass(kind, FileWrapper)
+
+def _shape(kind: type) -> int:
+    if issubclass(kind, FileWrapper):
+        shape = _FILE
+    elif issubclass(kind, (str, bytes)) or not hasattr(kind, "__iter__"):
+        shape = _NO_BODY
+    elif getattr(kind, "__weakrefoffset__", 1):
+        shape = _BODY
+    else:
+        shape = _UNSEEN
+    if len(_shapes) < _MOST_SHAPES:  # of an application that makes a class a request
+        _shapes[kind] = shape
+    return shape
