@@ -163,8 +163,11 @@ func (s *bisecting) wayIn() *Culprit {
 	}
 	// A stage that only one has passed makes a difference as well, by whatever it did.
 	for _, only := range slices.Concat(s.onlyA, s.onlyB) {
-		parts := s.changes(recorder.EnvironChanges{}, only.EnvironChanges)
-		if x := s.owner(only); significant(parts) && (culprit == nil || only.Index < at) {
+		x, parts := s.b.Exchange, s.changes(recorder.EnvironChanges{}, only.EnvironChanges)
+		if slices.Contains(s.onlyA, only) {
+			x, parts = s.a.Exchange, s.changes(only.EnvironChanges, recorder.EnvironChanges{})
+		}
+		if significant(parts) && (culprit == nil || only.Index < at) {
 			added := onlyStage(x, only)
 			culprit, at = &Culprit{Stage: BisectStage{Name: only.Name, Kind: only.Kind, File: only.File, Line: only.Line}, Differences: parts, Added: &added}, only.Index
 		}
@@ -172,17 +175,9 @@ func (s *bisecting) wayIn() *Culprit {
 	return culprit
 }
 
-// owner is the exchange of a stage.
-func (s *bisecting) owner(stage *recorder.Stage) *recorder.Exchange {
-	if slices.Contains(s.onlyA, stage) {
-		return s.a.Exchange
-	}
-	return s.b.Exchange
-}
-
 // wayOut finds the first stage, in the order in which control left them, whose answer differs.
 func (s *bisecting) wayOut() *Culprit {
-	for _, p := range leaving(s.pairs) {
+	for _, p := range s.leaving() {
 		c := Compare(s.answer(s.a, p.a), s.answer(s.b, p.b), s.o)
 		if c.Verdict == Same || c.Verdict == Noise {
 			continue
@@ -215,31 +210,33 @@ func (s *bisecting) between(a, b int) *OnlyStage {
 	return nil
 }
 
-// leaving puts pairs in the order in which control left their stages: those within before those around.
-func leaving(pairs []pair) []pair {
-	within := map[int][]pair{}
+// leaving puts the pairs in the order in which control left their stages: those within before those around.
+func (s *bisecting) leaving() []pair {
 	known := map[int]bool{}
-	for _, p := range pairs {
+	for _, p := range s.pairs {
 		known[p.a.Index] = true
 	}
-	var out, roots []pair
-	for _, p := range pairs {
-		if known[p.a.Within] && p.a.Within < p.a.Index {
-			within[p.a.Within] = append(within[p.a.Within], p)
-		} else {
-			roots = append(roots, p)
+	within := map[int][]pair{}
+	for _, p := range s.pairs {
+		outer := around(s.a.Exchange, p.a)
+		for outer != nil && !known[outer.Index] { // passed by one alone
+			outer = around(s.a.Exchange, outer)
+		}
+		at := 0
+		if outer != nil {
+			at = outer.Index
+		}
+		within[at] = append(within[at], p)
+	}
+	var out []pair
+	var leave func(index int)
+	leave = func(index int) {
+		for _, p := range within[index] {
+			leave(p.a.Index)
+			out = append(out, p)
 		}
 	}
-	var leave func(p pair)
-	leave = func(p pair) {
-		for _, q := range within[p.a.Index] {
-			leave(q)
-		}
-		out = append(out, p)
-	}
-	for _, p := range roots {
-		leave(p)
-	}
+	leave(0)
 	return out
 }
 

@@ -145,6 +145,11 @@ func TestBisect(t *testing.T) {
 			a: base(), b: slices.Insert(base(), 2, layer{name: "Locale", sets: "de"}), in: "app.Locale",
 			say: "app.Locale is passed by exchange 2 alone, and sets environ app.Locale",
 		},
+		"a stage of one alone, which is missed by the application": {
+			a: base(), b: onion{{name: "Outer", header: "1"}, {name: "Shout", body: "HELLO"}, {name: "view", body: "hi nobody"}},
+			in: "app.Auth", out: "app.view", where: "app.Auth",
+			say: "app.Auth is passed by exchange 1 alone, and sets environ app.Auth",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := bisect(t, c.a.passage(1, "/"), c.b.passage(2, "/"))

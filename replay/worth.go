@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -59,7 +60,7 @@ func worth(op *operation, origin, replayed *recorder.Exchange, c *Comparison) *W
 	w.told(op, origin)
 	for i := range c.Parts {
 		d := &c.Parts[i]
-		if d.Noise {
+		if d.Noise && !(d.Part == "header" && d.Kind == "removed" && op.setHeader(origin, d.Where)) {
 			continue
 		}
 		switch d.Part {
@@ -76,6 +77,17 @@ func worth(op *operation, origin, replayed *recorder.Exchange, c *Comparison) *W
 		}
 	}
 	return w
+}
+
+// setHeader says whether a header of the origin was set by a stage that is left out. That it is missing then is no noise,
+// however its value may differ from run to run.
+func (op *operation) setHeader(origin *recorder.Exchange, name string) bool {
+	for i, h := range origin.Response.Headers {
+		if strings.EqualFold(h[0], name) && i < len(origin.Blame.Fields) && slices.Contains(op.left, origin.Blame.Fields[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // told adds what was recorded of the stages themselves.
@@ -97,6 +109,7 @@ func (w *Worth) told(op *operation, origin *recorder.Exchange) {
 			}
 		}
 	}
+	w.MS = math.Round(w.MS*1000) / 1000
 	slices.Sort(w.Environ.Removed)
 	w.Environ.Removed = slices.Compact(w.Environ.Removed)
 	slices.SortFunc(w.Body.Spans, func(a, b [2]int) int { return a[0] - b[0] })
@@ -144,7 +157,7 @@ func (w *Worth) lines() []string {
 	for _, h := range w.Headers.Removed {
 		add("without: header %s", shownHeader(h))
 	}
-	if w.Body.Differs {
+	if w.Body.Differs || w.Body.Bytes[0] != w.Body.Bytes[1] {
 		blamed := 0
 		for _, span := range w.Body.Spans {
 			blamed += span[1] - span[0]
@@ -152,6 +165,9 @@ func (w *Worth) lines() []string {
 		text := fmt.Sprintf("the body: %d bytes, without: %d", w.Body.Bytes[0], w.Body.Bytes[1])
 		if blamed > 0 {
 			text += fmt.Sprintf("; %d of them made there", blamed)
+		}
+		if !w.Body.Differs {
+			text += "; it says the same"
 		}
 		out = append(out, text)
 	}

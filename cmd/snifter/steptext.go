@@ -42,7 +42,7 @@ func writeParked(w io.Writer, p *control.Parked, whole bool, std stdio) {
 	}
 	writeChanges(w, &p.Changes, std)
 	if whole {
-		writeStanding(w, p, std)
+		writeParkedWhole(w, p, std)
 	}
 	fmt.Fprintf(w, "\n  snifter step %d continue | step | over | out | abort%s\n", p.ID, canBe(p.Edits))
 	if p.Trouble != "" {
@@ -121,8 +121,8 @@ func writeChanges(w io.Writer, c *control.Changes, std stdio) {
 	}
 }
 
-// writeStanding writes how all of it stands.
-func writeStanding(w io.Writer, p *control.Parked, std stdio) {
+// writeParkedWhole writes how all of it stands.
+func writeParkedWhole(w io.Writer, p *control.Parked, std stdio) {
 	writeEnviron(w, p.Environ, std)
 	if p.Status != "" {
 		section(w, "response, so far", std)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -148,9 +149,29 @@ func (p *parking) ask(ctx context.Context, id uint64, t trail) trail {
 	}
 	kept.asked, kept.method, kept.target = true, x.Request.Method, x.Request.Target
 	if kept.first {
-		kept.before = standing{environ: x.Environ}
+		kept.before = standing{environ: asGiven(x.Environ, kept.last.environ)}
 	}
 	return *kept
+}
+
+// address is where an object lies, as its repr says.
+var address = regexp.MustCompile(` at 0x[0-9a-fA-F]+`)
+
+// asGiven is the environ that the server called the application with, as it is to be held against that of a stage. Of the
+// server's own objects the record has the reprs of one build's, and the stage has those of this request: they have changed
+// only where they are of another type.
+func asGiven(given, now recorder.Environ) recorder.Environ {
+	out := slices.Clone(given)
+	for i, item := range out {
+		was, isObject := item.Value.(recorder.Repr)
+		value, _ := now.Get(item.Key)
+		is, stays := value.(recorder.Repr)
+		own := strings.HasPrefix(item.Key, "snifter.")
+		if isObject && stays && (own || address.ReplaceAllString(was.Repr, "") == address.ReplaceAllString(is.Repr, "")) {
+			out[i].Value = value
+		}
+	}
+	return out
 }
 
 // changes is how two standings of a request differ.

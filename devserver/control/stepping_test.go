@@ -279,6 +279,30 @@ func TestParked(t *testing.T) {
 	}
 }
 
+// TestServersObjects: the server's own objects lie elsewhere in each request, and have not changed for that.
+func TestServersObjects(t *testing.T) {
+	l, g := newStepped(t)
+	id := l.recorder.NextID()
+	e := l.begin(id, "/", 0)
+	e.Payload.(*event.Request).Objects = map[string]string{
+		"wsgi.input": "<Input object at 0x7f01>", "wsgi.errors": "<Errors object at 0x7f02>", "snifter.context": "<Context>",
+	}
+	l.recorder.Emit(e)
+	g.park(stepping.State{Exchange: id, Index: 1, Stage: auth, Boundary: "enter", Objects: map[string]string{
+		"wsgi.input": "<Input object at 0x7fff>", "wsgi.errors": "<Mine object at 0x7f02>", "snifter.context": "<*cancelCtx>",
+	}})
+	list, err := l.Parked(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	want := map[string][2]any{
+		"wsgi.errors": {recorder.Repr{Repr: "<Errors object at 0x7f02>"}, recorder.Repr{Repr: "<Mine object at 0x7f02>"}},
+	}
+	if diff := cmp.Diff(want, list[0].Changes.Environ.Changed); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestStep(t *testing.T) {
 	for name, open := range doors {
 		t.Run(name, func(t *testing.T) {
