@@ -212,6 +212,9 @@ func (m *Model) take(n *news) tea.Cmd {
 		m.parked.Set(s.Parked)
 	}
 	m.tellParked()
+	for i := range n.Rows {
+		m.parked.See(&n.Rows[i])
+	}
 	cmd := m.list.Apply(&n.Updates)
 	if n.Gap {
 		cmd = tea.Batch(cmd, m.list.Reload())

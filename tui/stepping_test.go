@@ -117,8 +117,11 @@ func TestParkedShows(t *testing.T) {
 	d.send(tui.News(control.Updates{Status: &s}))
 	d.shows("! as many as there are threads", "1 request parked, as many as there are threads")
 	d.send(tui.News(control.Updates{Stepping: &control.Stepping{}}))
-	d.shows("It has gone on")
+	d.shows("#11 POST /login  goes on", "It has gone on")
 	d.hides("1 parked")
+	r := fake.Row(11)
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{r}}))
+	d.shows("#11 POST /login  ended", "and ended: 200 OK")
 	d.keys("esc")
 	d.hides("parked")
 }

@@ -122,10 +122,10 @@ func Default() Map {
 		move, look, act, stages, parked, app = "Move", "Look", "Replay", "Stages", "What is parked", "snifter"
 	)
 	return Map{
-		bind(Up, move, "↑ k", "up; among the steps, to another stage", "up", "k").in(panes...),
+		bind(Up, move, "↑ k", "up", "up", "k").in(panes...),
 		bind(Down, move, "↓ j", "down", "down", "j").in(panes...),
-		bind(Left, move, "← h", "left, a step back, or to the list", "left", "h").in(Detail, OutputPane, Dialog, Stages, Steps),
-		bind(Right, move, "→ l", "right, a step on, or into the detail", "right", "l").in(List, Detail, OutputPane, Dialog, Stages, Steps),
+		bind(Left, move, "← h", "left, or back to the list", "left", "h").in(Detail, OutputPane, Dialog, Stages),
+		bind(Right, move, "→ l", "right, or into the detail", "right", "l").in(List, Detail, OutputPane, Dialog, Stages),
 		bind(PageUp, move, "pgup", "a page up", "pgup", "ctrl+b").in(panes...),
 		bind(PageDown, move, "pgdn space", "a page down", "pgdown", "ctrl+f", " ").in(panes...),
 		bind(HalfUp, move, "ctrl+u", "half a page up", "ctrl+u").in(panes...),
@@ -152,6 +152,9 @@ func Default() Map {
 		bind(Origin, look, "O", "to what this one replays", "O"),
 
 		bind(Open, stages, "enter", "what the stage did, on all of the pane", "enter").in(Stages, Steps),
+		bind(Left, stages, "← →", "step back and on, boundary by boundary", "left", "h").in(Steps).hint(),
+		bind(Right, "", "", "", "right", "l").in(Steps),
+		bind(Up, stages, "↑ ↓", "among the steps, to another stage").in(Steps),
 		bind(Blame, stages, "a", "which stage made each part of the body", "a"),
 		bind(BreakHere, stages, "b", "breakpoint at the stage's enter", "b").in(Stages).hint(),
 		bind(BreakAsk, stages, "B", "breakpoint at the stage, and where", "B").in(Stages),

@@ -170,7 +170,7 @@ func signs(d onion.Deeds) []sign {
 }
 
 // bar draws a stage on the timeline: its call from edge to edge, solid where it was at work itself and thin where a
-// stage within it was, then its chunks. It reads without colour.
+// stage within it was, then its chunks as they were asked for. It reads without colour.
 func bar(x *recorder.Exchange, s *recorder.Stage, total float64, room int) safe.Text {
 	at := func(ms float64) int { return max(0, min(int(ms/total*float64(room)), room-1)) }
 	cells := make([]rune, room)
@@ -197,9 +197,16 @@ func bar(x *recorder.Exchange, s *recorder.Stage, total float64, room int) safe.
 	if cells[to] == '─' {
 		cells[to] = '┤'
 	}
+	last := to
 	for _, c := range s.Chunks {
 		if i := at(c.AtMS); i > to {
 			cells[i] = '▪'
+			last = max(last, i)
+		}
+	}
+	for c := to + 1; c < last; c++ {
+		if cells[c] == ' ' {
+			cells[c] = '╌'
 		}
 	}
 	return safe.Of(string(cells))

@@ -30,12 +30,11 @@ func standing(b *build) {
 	}
 	s := b.walk.At(b.at)
 	momentHead(b, &s)
-	changed := d
 	n := len(d.Lines)
-	addChanges(changed, &s.Changes.Environ, "")
+	addChanges(d, &s.Changes.Environ, "")
 	addStatusChange(d, s.Changes.Status)
 	addDelta(d, s.Changes.Headers.Added, s.Changes.Headers.Removed)
-	if len(d.Lines) == n {
+	if len(d.Lines) == n && b.at > 0 {
 		d.Add(doc.L(doc.S(theme.Dim, "Environ, status and headers are as at the boundary before.")))
 	}
 	if s.Exception != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/doc"
 	"github.com/snifter-dev/snifter/tui/effect"
 	"github.com/snifter-dev/snifter/tui/form"
@@ -32,6 +33,7 @@ type Model struct {
 	threads int
 	chosen  uint64
 	gone    *control.Parked // the chosen one, after it has gone on: it may park again at once
+	ended   string          // how that one ended since
 	busy    bool            // a command is on its way
 	problem string          // of the last command
 
@@ -73,6 +75,9 @@ func (m *Model) All() []control.Parked { return m.all }
 // Set takes what is parked now.
 func (m *Model) Set(all []control.Parked) {
 	before := m.Of(m.chosen)
+	if before != nil {
+		m.ended = ""
+	}
 	m.all = all
 	now := m.Of(m.chosen)
 	switch {
@@ -89,6 +94,16 @@ func (m *Model) Set(all []control.Parked) {
 		m.lay(true)
 	case m.gone == nil:
 		m.choose(0)
+	}
+}
+
+// See takes what has become of an exchange: the one that has gone on may have ended.
+func (m *Model) See(r *recorder.Row) {
+	if m.gone == nil || m.gone.ID != r.ID || r.State == recorder.Open {
+		return
+	}
+	if m.ended = r.Status; m.ended == "" {
+		m.ended = string(r.State)
 	}
 }
 

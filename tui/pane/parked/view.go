@@ -91,7 +91,11 @@ func (m *Model) View() []string {
 	if m.gone != nil {
 		p := doc.NewPager()
 		p.SetSize(m.w, max(0, m.h-len(out)))
-		p.Set(&doc.Doc{Lines: []doc.Line{doc.L(doc.S(theme.Info, "It has gone on. Where it parks again it shows here again."))}}, false)
+		text := "It has gone on. Where it parks again it shows here again."
+		if m.ended != "" {
+			text = "It has gone on, and ended: " + m.ended
+		}
+		p.Set(&doc.Doc{Lines: []doc.Line{doc.L(doc.S(theme.Info, text))}}, false)
 		return append(out, p.View(m.theme)...)[:m.h]
 	}
 	out = append(out, m.pager.View(m.theme)...)
@@ -134,7 +138,11 @@ func (m *Model) row(p *control.Parked, chosen, gone bool) string {
 	}
 	id := doc.S(theme.Dim, "#"+strconv.FormatUint(p.ID, 10)+" ")
 	if gone {
-		return doc.Row(m.theme, m.w, cursor, id, doc.S(theme.Plain, p.Method+" "+p.Target+"  "), doc.S(theme.Info, "goes on"))
+		went := "goes on"
+		if m.ended != "" {
+			went = "ended"
+		}
+		return doc.Row(m.theme, m.w, cursor, id, doc.S(theme.Plain, p.Method+" "+p.Target+"  "), doc.S(theme.Info, went))
 	}
 	where := doc.S(theme.Warn, "  ⏸ "+onion.LabelOf(p.Stage.Index, p.Stage.Name)+":"+p.Boundary)
 	why := ""
