@@ -21,13 +21,11 @@ const (
 
 // writeExchange writes an exchange for people. Only what there is gets a section.
 func writeExchange(w io.Writer, x *recorder.Exchange, std stdio) {
-	fmt.Fprintln(w, std.paint(bold, fmt.Sprintf("exchange %d", x.ID))+"  "+summary(x))
-	if x.Reason != "" {
-		fmt.Fprintln(w, std.paint(red, safe.Of(x.Reason).String()))
-	}
+	writeTitle(w, x, std)
 	writeRequest(w, x, std)
 	writeEnviron(w, x.Environ, std)
 	writeResponse(w, x, std)
+	writeOnion(w, x, false, std)
 	writeText(w, "wsgi.errors", x.Errors, std)
 	for _, o := range x.Output {
 		writeText(w, o.Stream, o.Text, std)
@@ -38,11 +36,18 @@ func writeExchange(w io.Writer, x *recorder.Exchange, std stdio) {
 	if len(x.Lint) > 0 {
 		section(w, "lint", std)
 		for _, l := range x.Lint {
-			fmt.Fprintf(w, "  stage %d: %s: %s (%s)\n", l.Stage, safe.Of(l.Rule), safe.Of(l.Message), safe.Of(l.PEP))
+			fmt.Fprintf(w, "  stage %s: %s: %s (%s)\n", stageLabel(x, l.Stage), safe.Of(l.Rule), safe.Of(l.Message), safe.Of(l.PEP))
 		}
 	}
 	if x.Lost > 0 {
 		fmt.Fprintf(w, "\n%d events of this exchange were lost to a full queue\n", x.Lost)
+	}
+}
+
+func writeTitle(w io.Writer, x *recorder.Exchange, std stdio) {
+	fmt.Fprintln(w, std.paint(bold, fmt.Sprintf("exchange %d", x.ID))+"  "+summary(x))
+	if x.Reason != "" {
+		fmt.Fprintln(w, std.paint(red, safe.Of(x.Reason).String()))
 	}
 }
 

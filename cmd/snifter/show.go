@@ -2,7 +2,11 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
+	"fmt"
+	"io"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -14,17 +18,26 @@ type showOptions struct {
 	json        boolValue
 	body        boolValue
 	requestBody boolValue
+	blame       boolValue
+	stages      boolValue
+	moments     boolValue
+	at          intValue
 }
 
 func newShow(std stdio) *cobra.Command {
-	o := &showOptions{}
+	o := &showOptions{at: intValue{-1, -1, math.MaxInt32}}
 	cmd := &cobra.Command{
 		Use:     "show ID",
 		GroupID: "look",
 		Short:   "Show one exchange whole",
-		Long:    "Show one exchange: request, environ, response, chunks, what the application wrote, and its exception.",
+		Long: "Show one exchange: request, environ, response, chunks, the stages that it passed, what the application wrote,\n" +
+			"and its exception.\n\n" +
+			"--moments lists the boundaries of stages in the order in which they were crossed, and --at says how environ,\n" +
+			"status, headers and body stood at one of them.",
 		Example: "  snifter show 12\n" +
 			"  snifter show 12 --json | jq .environ\n" +
+			"  snifter show 12 --blame\n" +
+			"  snifter show 12 --at 7\n" +
 			"  snifter show 12 --body > answer.png",
 		Args: argsExactly(1, "the id of an exchange"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,7 +48,12 @@ func newShow(std stdio) *cobra.Command {
 	g.addOnly(&o.json, "json", "", "", "one JSON object")
 	g.addOnly(&o.body, "body", "", "", "the response's body, byte for byte")
 	g.addOnly(&o.requestBody, "request-body", "", "", "the request's body, byte for byte")
-	addGroups(cmd, g, o.capture.readFlags())
+	s := newFlagGroup("Stages")
+	s.addOnly(&o.blame, "blame", "", "", "which stage set or changed each header, each key of the environ and each part of the body")
+	s.addOnly(&o.stages, "stages", "", "", "all that each stage did, with the values")
+	s.addOnly(&o.moments, "moments", "", "", "each boundary that was crossed, in order")
+	s.addOnly(&o.at, "at", "", "N", "how things stood at that moment of --moments")
+	addGroups(cmd, g, s, o.capture.readFlags())
 	return cmd
 }
 
@@ -45,6 +63,9 @@ func (o *showOptions) run(cmd *cobra.Command, arg string, std stdio) error {
 	}
 	if bool(o.json) && bool(o.body || o.requestBody) || bool(o.body && o.requestBody) {
 		return usage("--json, --body and --request-body exclude each other", "one of them")
+	}
+	if bool(o.body || o.requestBody) && (bool(o.blame || o.stages || o.moments) || o.at.n >= 0) {
+		return usage("--body and --request-body write a body and nothing else", "leave the other flags out")
 	}
 	id, err := parseID(arg)
 	if err != nil {
@@ -60,6 +81,9 @@ func (o *showOptions) run(cmd *cobra.Command, arg string, std stdio) error {
 		return err
 	}
 	out := bufio.NewWriter(std.out)
+	if bool(o.moments) || o.at.n >= 0 {
+		return errors.Join(o.writeWalk(cmd.Context(), out, store, x, std), out.Flush())
+	}
 	switch {
 	case bool(o.json):
 		err = writeJSON(out, x)
@@ -67,10 +91,44 @@ func (o *showOptions) run(cmd *cobra.Command, arg string, std stdio) error {
 		err = writeBody(out, x.Response.Body, std)
 	case bool(o.requestBody):
 		err = writeBody(out, x.Request.Body, std)
+	case bool(o.blame):
+		writeTitle(out, x, std)
+		writeBlame(out, x, std)
+	case bool(o.stages):
+		writeTitle(out, x, std)
+		writeOnion(out, x, true, std)
 	default:
 		writeExchange(out, x, std)
 	}
 	return errors.Join(err, out.Flush())
+}
+
+// writeWalk writes the moments of an exchange, or how things stood at one of them.
+func (o *showOptions) writeWalk(ctx context.Context, out io.Writer, store *recorder.Store, x *recorder.Exchange, std stdio) error {
+	walk, err := store.Moments(ctx, x.ID)
+	if err != nil {
+		return err
+	}
+	at := o.at.n
+	if at >= len(walk.Moments) {
+		return usage(fmt.Sprintf("exchange %d has no moment %d: they are 0 to %d", x.ID, at, len(walk.Moments)-1),
+			fmt.Sprintf("`snifter show %d --moments` lists them", x.ID))
+	}
+	switch {
+	case at >= 0 && bool(o.json):
+		return writeJSON(out, standingJSON{at, stageName(x, walk.Moments[at].Stage), walk.At(at)})
+	case at >= 0:
+		writeMoment(out, x, walk, at, std)
+	case bool(o.json):
+		for i, m := range walk.Moments {
+			if err := writeJSON(out, momentJSON{i, stageName(x, m.Stage), m}); err != nil {
+				return err
+			}
+		}
+	default:
+		writeMoments(out, x, walk, std)
+	}
+	return nil
 }
 
 // writeBody writes what was recorded of a body, and says on standard error if that is not all of it.

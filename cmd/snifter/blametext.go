@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+// shownSpan is how much of a span of a body is shown.
+const shownSpan = 60
+
+// stageLabel names a stage in short.
+func stageLabel(x *recorder.Exchange, stage int) string {
+	if stage < 0 || stage >= len(x.Stages) {
+		return "stage " + strconv.Itoa(stage)
+	}
+	name := x.Stages[stage].Name
+	return safe.Of(strconv.Itoa(stage) + " " + name[strings.LastIndexByte(name, '.')+1:]).String()
+}
+
+// writeBlame writes beside the status, each header, each key of the environ that a stage touched, and each span of the body
+// which stage it comes from, and how it came to be where more than one stage had a hand in it.
+func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
+	if len(x.Stages) < 2 {
+		section(w, "blame", std)
+		fmt.Fprintln(w, "  the stages of this exchange were not told apart")
+		return
+	}
+	width := 0
+	for i := range x.Stages {
+		width = max(width, safe.Of(stageLabel(x, i)).Width())
+	}
+	line := func(stage int, text string) {
+		label := stageLabel(x, stage)
+		fmt.Fprintf(w, "  %s%s  %s\n", std.paint(faint, label), safe.Spaces(width-safe.Of(label).Width()), text)
+	}
+	story := func(what, name string) {
+		var parts []recorder.Touch
+		for _, t := range x.Blame.History {
+			if t.What == what && (what == "status" || sameName(what, t.Name, name)) {
+				parts = append(parts, t)
+			}
+		}
+		if len(parts) < 2 {
+			return
+		}
+		for _, t := range parts {
+			fmt.Fprintf(w, "  %s    %s: %s\n", safe.Spaces(width), stageLabel(x, t.Stage), touchLine(t, std))
+		}
+	}
+	if x.Response.Status != "" {
+		section(w, "blame: response", std)
+		line(x.Blame.Status, safe.Of(x.Response.Status).String())
+		story("status", "")
+	}
+	told := map[string]bool{}
+	for i, h := range x.Response.Headers {
+		if i < len(x.Blame.Fields) {
+			line(x.Blame.Fields[i], std.paint(cyan, safe.Of(h[0]).String()+":")+" "+safe.Of(h[1]).String())
+		}
+		if name := strings.ToLower(h[0]); !told[name] {
+			told[name] = true
+			story("header", h[0])
+		}
+	}
+	writeGone(w, x, told, line, story, std)
+	writeBlameEnviron(w, x, line, story, std)
+	writeSpans(w, x, line, std)
+}
+
+func sameName(what, a, b string) bool {
+	return a == b || what == "header" && strings.EqualFold(a, b)
+}
+
+// writeGone writes the headers that the server put on the wire, and those that did not come so far.
+func writeGone(w io.Writer, x *recorder.Exchange, told map[string]bool, line func(int, string), story func(string, string), std stdio) {
+	for _, t := range x.Blame.History {
+		name := strings.ToLower(t.Name)
+		switch {
+		case t.What != "header" || told[name]:
+		case t.How == "set" && t.Stage == 0:
+			line(0, std.paint(cyan, safe.Of(t.Name).String()+":")+" "+safe.Of(fmt.Sprint(t.New)).String())
+		case t.How == "dropped":
+			told[name] = true
+			line(t.Stage, "dropped "+std.paint(cyan, safe.Of(t.Name).String()))
+			story("header", t.Name)
+		}
+	}
+}
+
+func writeBlameEnviron(w io.Writer, x *recorder.Exchange, line func(int, string), story func(string, string), std stdio) {
+	begun := false
+	told := map[string]bool{}
+	for _, t := range x.Blame.History {
+		if t.What != "environ" || told[t.Name] {
+			continue
+		}
+		told[t.Name] = true
+		if !begun {
+			section(w, "blame: environ", std)
+			begun = true
+		}
+		last := t
+		for _, u := range x.Blame.History {
+			if u.What == "environ" && u.Name == t.Name {
+				last = u
+			}
+		}
+		line(x.Blame.Environ[t.Name], touchLine(last, std))
+		story("environ", t.Name)
+	}
+}
+
+func writeSpans(w io.Writer, x *recorder.Exchange, line func(int, string), std stdio) {
+	if len(x.Blame.Body) == 0 {
+		return
+	}
+	section(w, "blame: body", std)
+	for i, s := range x.Blame.Body {
+		if i == shownChunks {
+			fmt.Fprintf(w, "  and %d more spans (--json lists them)\n", len(x.Blame.Body)-i)
+			return
+		}
+		kept := x.Response.Body.Bytes
+		text := string(kept[min(s.Start, len(kept)):min(s.End, s.Start+shownSpan, len(kept))])
+		more := ""
+		if s.End-s.Start > shownSpan {
+			more = "..."
+		}
+		line(s.Stage, fmt.Sprintf("bytes %d-%d  %s%s", s.Start, s.End-1, safe.Of(strconv.Quote(text)), more))
+	}
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+// writeOnion writes the stages of an exchange as a tree, with what each of them did. It says nothing where the stages are
+// not told apart.
+func writeOnion(w io.Writer, x *recorder.Exchange, detail bool, std stdio) {
+	if len(x.Stages) < 2 {
+		return
+	}
+	section(w, "stages", std)
+	fmt.Fprintf(w, "  %s\n", std.paint(faint, "  TOTAL     SELF  STAGE"))
+	depths := make([]int, len(x.Stages))
+	for i := range x.Stages {
+		s := &x.Stages[i]
+		if i > 0 {
+			depths[i] = depths[s.Within] + 1
+		}
+		indent := safe.Spaces(2 * depths[i]).String()
+		place := ""
+		if s.File != "" {
+			place = "  " + std.paint(faint, safe.Of(fmt.Sprintf("%s:%d", s.File, s.Line)).String())
+		}
+		fmt.Fprintf(w, "  %7s  %7s  %s%d %s%s%s\n", human.Millis(s.TotalMS), human.Millis(s.SelfMS), indent, i,
+			std.paint(bold, safe.Of(s.Name).String()), kindOf(s), place)
+		under := "                    " + indent + "  "
+		for _, line := range stageLines(x, i) {
+			fmt.Fprintf(w, "%s%s\n", under, line)
+		}
+		for _, note := range s.Notes {
+			fmt.Fprintf(w, "%s%s\n", under, std.paint(yellow, safe.Of(note).String()))
+		}
+		if detail {
+			writeStageDetail(w, x, i, under, std)
+		}
+	}
+}
+
+func kindOf(s *recorder.Stage) string {
+	switch {
+	case s.Index == 0 || s.Kind == "wsgi":
+		return ""
+	case s.Role != "":
+		return safe.Of(" (" + s.Kind + " " + s.Role + ")").String()
+	}
+	return safe.Of(" (" + s.Kind + ")").String()
+}
+
+// stageLines say in short what a stage did.
+func stageLines(x *recorder.Exchange, i int) (lines []string) {
+	s := &x.Stages[i]
+	add := func(what string, parts []string) {
+		if len(parts) > 0 {
+			lines = append(lines, what+" "+safe.Of(strings.Join(parts, " ")).String())
+		}
+	}
+	if i > 0 {
+		add("environ", environMarks(s.EnvironChanges))
+		var status, fields []string
+		for _, t := range x.Blame.History {
+			if t.Stage != i {
+				continue
+			}
+			switch t.What {
+			case "status":
+				status = append(status, t.How+" "+fmt.Sprint(t.New))
+			case "header":
+				fields = append(fields, touchMark(t.How)+t.Name)
+			}
+		}
+		add("status", status)
+		add("headers", fields)
+	}
+	var flow []string
+	if s.Input.Reads > 0 {
+		flow = append(flow, "read "+human.Of(int(s.Input.Bytes), "byte")+" of the request's body")
+	}
+	if s.Input.Over > 0 {
+		flow = append(flow, human.Of(s.Input.Over, "read")+" asked for more than was left")
+	}
+	if s.SameAs > 0 {
+		flow = append(flow, "passed on the body of stage "+strconv.Itoa(s.SameAs))
+	} else if n, size := countChunks(s.Chunks); n > 0 {
+		flow = append(flow, "gave "+human.Of(n, "chunk")+", "+human.Of(size, "byte"))
+	}
+	if len(flow) > 0 {
+		lines = append(lines, strings.Join(flow, "; "))
+	}
+	if s.Exception != nil && i > 0 {
+		how := "passed on "
+		if s.Rose {
+			how = "raised "
+		}
+		lines = append(lines, how+safe.Of(s.Exception.Type+": "+s.Exception.Message).String())
+	}
+	for _, l := range x.Lint {
+		if l.Stage == i {
+			lines = append(lines, "lint "+safe.Of(l.Rule+": "+l.Message).String())
+		}
+	}
+	for _, p := range s.Pauses {
+		lines = append(lines, pauseLine(p))
+	}
+	return lines
+}
+
+func countChunks(chunks []recorder.Chunk) (n, size int) {
+	for _, c := range chunks {
+		n += 1 + c.Merged
+		size += c.Size
+	}
+	return n, size
+}
+
+// touchMark is how a change is marked: + set, ~ changed, - dropped, ^ restored, ! edited by hand.
+func touchMark(how string) string {
+	switch how {
+	case "set":
+		return "+"
+	case "dropped":
+		return "-"
+	case "restored":
+		return "^"
+	case "edited":
+		return "!"
+	}
+	return "~"
+}
+
+func environMarks(c recorder.EnvironChanges) (marks []string) {
+	for _, key := range slices.Sorted(maps.Keys(c.Added)) {
+		marks = append(marks, "+"+key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Changed)) {
+		marks = append(marks, "~"+key)
+	}
+	for _, key := range c.Removed {
+		marks = append(marks, "-"+key)
+	}
+	return marks
+}
+
+func pauseLine(p recorder.Pause) string {
+	line := fmt.Sprintf("stopped at %s for %s, then %s", p.Boundary, human.Millis(p.TookMS), p.Then)
+	if p.Boundary == "" {
+		line = "stopped"
+	}
+	if len(p.Edited) > 0 {
+		line += ", edited: " + strings.Join(p.Edited, ", ")
+	}
+	return safe.Of(line).String()
+}
+
+// writeStageDetail writes the values that a stage changed, and when it gave what.
+func writeStageDetail(w io.Writer, x *recorder.Exchange, i int, under string, std stdio) {
+	s := &x.Stages[i]
+	line := func(format string, args ...any) { fmt.Fprintf(w, "%s%s\n", under, fmt.Sprintf(format, args...)) }
+	line("entered at %s, left at %s%s", human.Millis(s.EnterMS), human.Millis(s.ExitMS), resultOf(s))
+	if i > 0 {
+		for _, t := range x.Blame.History {
+			if t.Stage == i {
+				line("%s", touchLine(t, std))
+			}
+		}
+	}
+	for j, c := range s.Chunks {
+		if j == shownChunks {
+			line("and %s more chunks (--json lists them)", human.Count(len(s.Chunks)-j))
+			break
+		}
+		line("at %7s  %5s  %s", human.Millis(c.AtMS), human.Bytes(int64(c.Size)), safe.Of(c.Via))
+	}
+	if s.Closed {
+		line("closed")
+	}
+	if s.Exception != nil && s.Rose {
+		for _, f := range s.Exception.Frames {
+			line("  %s", safe.Of(fmt.Sprintf("%s:%d in %s", f.File, f.Line, f.Function)))
+		}
+	}
+}
+
+func resultOf(s *recorder.Stage) string {
+	if s.Result == "" {
+		return ""
+	}
+	return safe.Of(", returned " + s.Result).String()
+}
+
+// touchLine tells one thing that a stage did.
+func touchLine(t recorder.Touch, std stdio) string {
+	name := t.Name
+	if t.What == "status" {
+		name = "status"
+	}
+	text := t.How + " " + t.What
+	if t.What != "status" {
+		text += " " + std.paint(cyan, safe.Of(name).String())
+	}
+	switch {
+	case t.New == nil && t.How == "dropped":
+		return text + ", was " + touchValue(t, t.Old)
+	case t.Old == nil:
+		return text + " to " + touchValue(t, t.New)
+	}
+	return text + " from " + touchValue(t, t.Old) + " to " + touchValue(t, t.New)
+}
+
+// touchValue shows a value of the environ as Python does, and any other as it is.
+func touchValue(t recorder.Touch, v any) string {
+	if t.What == "environ" {
+		return environValue(v).String()
+	}
+	return safe.Of(fmt.Sprint(v)).String()
+}
