@@ -45,6 +45,17 @@ func signs(d *doc.Doc) {
 		{"!2 lint", "rules of PEP 3333 were broken"},
 		{"↻12 = ≈ ≠ ✗", "a replay of 12 and its verdict:"},
 		{"", "same, noise, changed, broken"},
+		{"⏸ ●", "parked; a breakpoint is on the stage"},
+	} {
+		line(d, theme.Strong, s.sign, s.text)
+	}
+	d.Title("What a stage did")
+	for _, s := range []struct{ sign, text string }{
+		{"✗ ↑", "an exception rose in it, passed it"},
+		{"! ⏸ ✎", "broke a rule, was parked, was edited"},
+		{"~ s h b", "environ, status, headers, body"},
+		{"█ ─ ╌ ▪", "itself, a stage within, waiting, a chunk"},
+		{"+ ~ -", "added, changed, removed"},
 	} {
 		line(d, theme.Strong, s.sign, s.text)
 	}
@@ -55,7 +66,7 @@ func filters(d *doc.Doc) {
 	for _, s := range []struct{ form, text string }{
 		{"~m POST", "method"}, {"~u REGEX", "URL; so does a bare word"}, {"~c 500", "status"},
 		{"~h ~b ~t REGEX", "header, body, content type"}, {"~e ~replay ~marked", "exception, replay, marked"},
-		{"~d >100 ~s >10k", "milliseconds, bytes"}, {"~build 3", "by a build"}, {"! & | ( )", "not, and, or, groups"},
+		{"~d >100 ~s >10k", "milliseconds, bytes"}, {"~stage Auth", "a stage that it went through"}, {"~lint ~paused", "broke a rule, was parked"}, {"~build 3", "by a build"}, {"! & | ( )", "not, and, or, groups"},
 	} {
 		line(d, theme.Accent, s.form, s.text)
 	}
