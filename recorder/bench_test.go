@@ -20,6 +20,14 @@ func BenchmarkFold(b *testing.B) {
 	}
 }
 
+func BenchmarkFoldStages(b *testing.B) {
+	events := staged(1, 8, 2000)
+	b.ReportAllocs()
+	for b.Loop() {
+		recorder.Fold(events)
+	}
+}
+
 func BenchmarkEncode(b *testing.B) {
 	events := typical(1, 2000)
 	b.ReportAllocs()
@@ -35,8 +43,13 @@ func BenchmarkRecord(b *testing.B) {
 	for _, c := range []struct {
 		name   string
 		random bool
+		stages int
 		limits recorder.Limits
-	}{{"text", false, recorder.Limits{}}, {"random", true, recorder.Limits{}}, {"at its limit", true, recorder.Limits{Bytes: 64 << 20}}} {
+	}{
+		{"text", false, 0, recorder.Limits{}}, {"random", true, 0, recorder.Limits{}},
+		{"at its limit", true, 0, recorder.Limits{Bytes: 64 << 20}},
+		{"of one stage", true, 1, recorder.Limits{}}, {"of 8 stages", true, 8, recorder.Limits{}},
+	} {
 		b.Run(c.name, func(b *testing.B) {
 			s := openStore(b, filepath.Join(b.TempDir(), "c.db"), recorder.StoreOptions{Limits: c.limits})
 			r := recorder.New(s, recorder.Options{Events: 1 << 20, Bytes: 1 << 30})
@@ -50,6 +63,9 @@ func BenchmarkRecord(b *testing.B) {
 				}
 			}()
 			events := typical(1, 2000)
+			if c.stages > 0 {
+				events = staged(1, c.stages, 2000)
+			}
 			if c.random {
 				events = with(events, func(d *event.Data) { d.Bytes = noise(2000) })
 			}

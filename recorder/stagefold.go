@@ -53,6 +53,7 @@ func withUnfinished(l *layer) []Pause {
 // its call began and ended.
 func (o *onion) spent(duration time.Duration) {
 	within := make([]time.Duration, len(o.layers))
+	var work time.Duration // of all stages; one that hands on a body that another makes is not at work meanwhile
 	for i := len(o.layers) - 1; i >= 0; i-- {
 		l := o.layers[i]
 		if i == 0 {
@@ -60,9 +61,13 @@ func (o *onion) spent(duration time.Duration) {
 		} else if !l.spent {
 			l.total = max(l.left-l.at, within[i])
 		}
-		if !l.spent {
+		switch {
+		case i == 0:
+			l.self = l.total - work
+		case !l.spent:
 			l.self = l.total - within[i]
 		}
+		work += max(l.self, 0)
 		within[l.Within] += l.total
 		l.EnterMS, l.ExitMS, l.TotalMS = ms(l.at), ms(max(l.left, l.at)), ms(l.total)
 		l.SelfMS = ms(max(l.self, 0))

@@ -23,6 +23,7 @@ type onion struct {
 	childLeft  time.Duration // when the last call of a stage within stage 1 returned
 	firstBlock time.Duration // and when the first block came to the server, -1 before
 	begun      bool          // stage 1 was called, as is known
+	closed     bool          // and closed
 	known      bool          // stages are told apart, and not only looked at for their moments
 }
 
@@ -355,14 +356,18 @@ func (o *onion) broke(at time.Duration, x *Exception) {
 }
 
 func (o *onion) close(at time.Duration) {
-	if o.begun && !o.serverMade {
+	if o.begun && !o.serverMade && !o.closed {
+		o.closed = true
 		o.leftRoot(at)
 		o.walk.moment(o.layers[1], event.Close, at)
 	}
 }
 
-// end takes the end of the exchange.
-func (o *onion) end(at time.Duration) {
+// end takes the end of the exchange. A close that was not told by itself was right before.
+func (o *onion) end(at time.Duration, closed bool) {
+	if closed {
+		o.close(at)
+	}
 	o.leftRoot(at)
 	o.walk.exit(o.layers[0], at, "")
 }

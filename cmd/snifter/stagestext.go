@@ -65,23 +65,24 @@ func stageLines(x *recorder.Exchange, i int) (lines []string) {
 			lines = append(lines, what+" "+safe.Of(strings.Join(parts, " ")).String())
 		}
 	}
-	if i > 0 {
-		add("environ", environMarks(s.EnvironChanges))
-		var status, fields []string
-		for _, t := range x.Blame.History {
-			if t.Stage != i {
-				continue
-			}
-			switch t.What {
-			case "status":
-				status = append(status, t.How+" "+fmt.Sprint(t.New))
-			case "header":
-				fields = append(fields, touchMark(t.How)+t.Name)
-			}
-		}
-		add("status", status)
-		add("headers", fields)
+	if i == 0 {
+		return nil // what came and what went out stands in sections of its own
 	}
+	add("environ", environMarks(s.EnvironChanges))
+	var status, fields []string
+	for _, t := range x.Blame.History {
+		if t.Stage != i {
+			continue
+		}
+		switch t.What {
+		case "status":
+			status = append(status, t.How+" "+fmt.Sprint(t.New))
+		case "header":
+			fields = append(fields, touchMark(t.How)+t.Name)
+		}
+	}
+	add("status", status)
+	add("headers", fields)
 	var flow []string
 	if s.Input.Reads > 0 {
 		flow = append(flow, "read "+human.Of(int(s.Input.Bytes), "byte")+" of the request's body")
@@ -97,7 +98,7 @@ func stageLines(x *recorder.Exchange, i int) (lines []string) {
 	if len(flow) > 0 {
 		lines = append(lines, strings.Join(flow, "; "))
 	}
-	if s.Exception != nil && i > 0 {
+	if s.Exception != nil {
 		how := "passed on "
 		if s.Rose {
 			how = "raised "
