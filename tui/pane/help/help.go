@@ -18,7 +18,7 @@ func Doc(m keys.Map, w int) *doc.Doc {
 	names, groups := m.Groups()
 	for i, name := range names {
 		d := &left
-		if i > 1 {
+		if i > 2 { // what is looked at to the left, what is done to the right
 			d = &right
 		}
 		d.Title(name)
