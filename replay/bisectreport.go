@@ -30,20 +30,22 @@ func (b *Bisection) say() {
 		if len(b.Only) == 0 {
 			add("no stage makes a difference")
 		} else {
-			add("%s passed by one of the two alone, and makes no difference", onlyNames(b.Only))
+			add("%s", onlyNames(b.Only))
 		}
 	}
 }
 
+// onlyNames says of stages that one alone has passed that it is all the same.
+// onlyNames says of stages that one alone has passed that it is all the same.
 func onlyNames(only []OnlyStage) string {
 	names := make([]string, len(only))
 	for i, s := range only {
 		names[i] = s.Name
 	}
 	if len(only) == 1 {
-		return names[0] + " is"
+		return names[0] + " is passed by one of the two alone, and makes no difference"
 	}
-	return strings.Join(names, ", ") + " are"
+	return strings.Join(names, ", ") + " are passed by one of the two alone, and make no difference"
 }
 
 // places lists where differences are that are no noise.

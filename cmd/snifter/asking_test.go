@@ -27,8 +27,8 @@ func asking(ts *testscript.TestScript) map[string]*asked {
 	return ts.Value(askedKey{}).(map[string]*asked)
 }
 
-// ask sends a GET request on a connection of its own, for at most so long.
-func ask(url string, patience time.Duration) *asked {
+// ask sends a GET request with fields ("Name: value") on a connection of its own, for at most so long.
+func ask(url string, patience time.Duration, fields ...string) *asked {
 	a := &asked{done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
@@ -38,7 +38,11 @@ func ask(url string, patience time.Duration) *asked {
 		if err != nil {
 			return
 		}
-		transport := &http.Transport{}
+		for _, field := range fields {
+			name, value, _ := strings.Cut(field, ": ")
+			req.Header.Set(name, value)
+		}
+		transport := &http.Transport{DisableCompression: true}
 		defer transport.CloseIdleConnections()
 		resp, err := (&http.Client{Transport: transport}).Do(req)
 		if err != nil {
@@ -52,12 +56,12 @@ func ask(url string, patience time.Duration) *asked {
 	return a
 }
 
-// cmdAsk is: ask NAME TARGET, which sends a request to $URL and goes on.
+// cmdAsk is: ask NAME TARGET [FIELD...], which sends a request to $URL and goes on.
 func cmdAsk(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 2 {
-		ts.Fatalf("usage: ask NAME TARGET")
+	if len(args) < 2 {
+		ts.Fatalf("usage: ask NAME TARGET [FIELD...]")
 	}
-	asking(ts)[args[0]] = ask(ts.Getenv("URL")+args[1], patience)
+	asking(ts)[args[0]] = ask(ts.Getenv("URL")+args[1], patience, args[2:]...)
 }
 
 // cmdAnswer is: answer NAME STATUS, which waits for what was asked; 0 is for none. It prints the headers and the body.

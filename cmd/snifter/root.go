@@ -50,6 +50,7 @@ func newRoot(std stdio) *cobra.Command {
 		newDiff(std),
 		newReplay(std),
 		newStack(std),
+		newBlame(std),
 		newBreak(std),
 		newStep(std),
 		newCheck(std),

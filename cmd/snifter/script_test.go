@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 //	mark ID                       marks an exchange of the snifter that runs
 //	busy                          holds a port, $PORT
 //	rewrite FILE OLD NEW          replaces text in a file
-//	ask NAME TARGET               sends a request to $URL and does not wait for its answer
+//	ask NAME TARGET [FIELD...]    sends a request to $URL, with fields such as 'Cookie: a=1', and does not wait
 //	answer NAME STATUS            waits for it, 0 is for none; its headers and body are standard output
 //	crowd N TARGET                sends N requests to $URL at once, each of which must be answered with 200
 func TestScripts(t *testing.T) {

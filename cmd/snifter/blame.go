@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
+)
+
+type blameOptions struct {
+	show   showOptions
+	bisect boolValue
+	noise  boolValue
+}
+
+func newBlame(std stdio) *cobra.Command {
+	o := &blameOptions{show: showOptions{at: intValue{-1, -1, -1}}}
+	cmd := &cobra.Command{
+		Use:     "blame ID [ID]",
+		GroupID: "look",
+		Short:   "Say which stage set what, or makes two exchanges differ",
+		Long: "Say of an exchange which stage set the status, each header, each key of the environ and each part of the body;\n" +
+			"it is what `snifter show ID --blame` shows.\n\n" +
+			"With --bisect say which stage makes the difference between two exchanges: on the way in the first that made the\n" +
+			"environ differ, on the way out the innermost whose answer differs while those of the stages within it do not,\n" +
+			"and which stages only one of them has passed. The exit code is 1 where there is a difference.",
+		Example: "  snifter blame 12\n" +
+			"  snifter blame --bisect 12 31\n" +
+			"  snifter blame --bisect 12 31 --json | jq .out.stage.name",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.bisect {
+				return o.runBisect(cmd, args, std)
+			}
+			if err := argsExactly(1, "the id of an exchange")(cmd, args); err != nil {
+				return err
+			}
+			o.show.blame = true
+			return o.show.run(cmd, args[0], std)
+		},
+	}
+	g := newFlagGroup("Output")
+	g.addOnly(&o.bisect, "bisect", "", "", "which stage makes two exchanges differ")
+	g.addOnly(&o.noise, "noise", "", "", "with --bisect, show what was masked as noise")
+	g.addOnly(&o.show.json, "json", "", "", "one JSON object")
+	addGroups(cmd, g, o.show.capture.readFlags())
+	return cmd
+}
+
+func (o *blameOptions) runBisect(cmd *cobra.Command, args []string, std stdio) error {
+	if len(args) != 2 {
+		return usage("--bisect needs the ids of two exchanges", "snifter blame --bisect 12 31", "snifter ls")
+	}
+	file, err := findConfig(std.dir)
+	if err != nil {
+		return err
+	}
+	if err := configure(cmd, std, file); err != nil {
+		return err
+	}
+	rules, err := file.noise()
+	if err != nil {
+		return err
+	}
+	store, err := o.show.capture.open(std)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	var passages [2]replay.Passage
+	for i, arg := range args {
+		if passages[i], err = passage(cmd.Context(), store, arg); err != nil {
+			return err
+		}
+	}
+	found, err := replay.Bisect(passages[0], passages[1], replay.Options{Noise: rules})
+	var none *replay.NoStagesError
+	if errors.As(err, &none) {
+		return &problem{code: exitDifferent, what: err.Error(), err: err,
+			try: []string{fmt.Sprintf("snifter diff %s %s, which does without", args[0], args[1]),
+				"record it anew, without --no-stages"}}
+	}
+	if err != nil {
+		return err
+	}
+	if err := o.writeBisection(found, std); err != nil {
+		return err
+	}
+	if !found.Same() {
+		return &finding{}
+	}
+	return nil
+}
+
+func (o *blameOptions) writeBisection(found *replay.Bisection, std stdio) error {
+	out := bufio.NewWriter(std.out)
+	var err error
+	if o.show.json {
+		err = writeJSON(out, found)
+	} else {
+		err = replay.WriteBisection(out, found, replay.ReportOptions{Color: std.colour, Width: std.width, Noise: bool(o.noise)})
+	}
+	return errors.Join(err, out.Flush())
+}
+
+// passage is an exchange of a capture, and the same taken apart.
+func passage(ctx context.Context, store *recorder.Store, arg string) (replay.Passage, error) {
+	id, err := parseID(arg)
+	if err != nil {
+		return replay.Passage{}, err
+	}
+	x, err := exchange(ctx, store, id)
+	if err != nil {
+		return replay.Passage{}, err
+	}
+	walk, err := store.Moments(ctx, id)
+	return replay.Passage{Exchange: x, Walk: walk}, err
+}
