@@ -159,6 +159,8 @@ func headFindings(status string, code int, headers Headers, find func(rule, mess
 				rule = v.Check
 			}
 			find(rule, v.Message, pepStart)
+		} else if strings.Contains(f[0], "_") {
+			find("header-name-odd", fmt.Sprintf("an odd header name: %.200q", f[0]), pepStart) // many proxies drop it
 		}
 	}
 	if v := validated(func() { validateContentType(status, headers) }); v != nil {
