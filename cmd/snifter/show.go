@@ -49,7 +49,7 @@ func newShow(std stdio) *cobra.Command {
 	g.addOnly(&o.body, "body", "", "", "the response's body, byte for byte")
 	g.addOnly(&o.requestBody, "request-body", "", "", "the request's body, byte for byte")
 	s := newFlagGroup("Stages")
-	s.addOnly(&o.blame, "blame", "", "", "which stage set or changed each header, each key of the environ and each part of the body")
+	s.addOnly(&o.blame, "blame", "", "", "which stage set each header, each key of the environ and each part of the body")
 	s.addOnly(&o.stages, "stages", "", "", "all that each stage did, with the values")
 	s.addOnly(&o.moments, "moments", "", "", "each boundary that was crossed, in order")
 	s.addOnly(&o.at, "at", "", "N", "how things stood at that moment of --moments")
