@@ -57,3 +57,16 @@ func BenchmarkCalledStages(b *testing.B) {
 	b.Run("stack", call(stacked))
 	b.Run("calls", call(bare))
 }
+
+// BenchmarkLoneApplication compares an application that is no stack, where there is nothing to tell of, told and not told.
+func BenchmarkLoneApplication(b *testing.B) {
+	const n, inFlight = 50_000, 32
+	var on, off float64
+	for b.Loop() {
+		on += 1e6 / overWire(b, hello, n, inFlight)
+		off += 1e6 / overWire(b, hello, n, inFlight, wsgi.Blind)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(on/float64(b.N), "us/request-on")
+	b.ReportMetric(off/float64(b.N), "us/request-off")
+}
