@@ -257,3 +257,31 @@ func TestOnionStops(t *testing.T) {
 		})
 	}
 }
+
+// What breaks the protocol is found where it happens, and blamed on the stage that did it.
+func TestBrokenStagesAreBlamed(t *testing.T) {
+	s := serve(t, filepath.Join("testdata", "broken"))
+	for i, tt := range []struct{ path, stage, rule string }{
+		{"/", "", ""},
+		{"/drops", "main.Drops", "close-not-called"},
+		{"/lengthens", "main.Lengthens", "content-length-exceeded"},
+		{"/spoils", "main.Spoils", "environ-not-text"},
+		{"/hops", "main.app", "hop-by-hop-header"},
+	} {
+		if r := s.get(tt.path); r.err != nil && tt.rule != "content-length-exceeded" {
+			t.Errorf("%s: %v", tt.path, r.err)
+		}
+		x := s.exchange(uint64(i + 1))
+		var got []string
+		for _, l := range x.Lint {
+			got = append(got, x.Stages[l.Stage].Name+" "+l.Rule)
+		}
+		want := []string{tt.stage + " " + tt.rule}
+		if tt.rule == "" {
+			want = nil
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s\n%+v", tt.path, diff, x.Lint)
+		}
+	}
+}
