@@ -245,13 +245,13 @@ func stageChunks(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 		d.Title("Body")
 		d.Add(doc.L(doc.S(theme.Plain, "  passed on as "+onion.Label(x, s.SameAs)+" returned it"), doc.S(theme.Dim, ended(s))))
 	} else if s.Result != "" || len(s.Chunks) > 0 {
-		d.Title("Body", doc.S(theme.Dim, "  "+s.Result+ended(s)))
+		d.Title("Body", doc.S(theme.Dim, strings.TrimPrefix("  "+s.Result+ended(s), "   ·")))
 	}
 	if len(s.Chunks) == 0 {
 		return
 	}
 	inner := gotBody(x, s)
-	if inner != nil && len(inner.Chunks) > 0 && s.SameAs == 0 {
+	if inner != nil && len(inner.Chunks) > 0 && s.SameAs == 0 && s.Index > 0 {
 		d.Add(note(theme.Dim, "  "+human.Of(len(s.Chunks), "chunk")+" of "+human.Of(len(inner.Chunks), "chunk")+" that "+onion.Label(x, inner.Index)+" gave"))
 	} else {
 		inner = nil

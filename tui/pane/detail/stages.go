@@ -55,7 +55,7 @@ func (m *Model) stageRows(from, to int) []string {
 	longest := 0
 	for i := range x.Stages {
 		s := &x.Stages[i]
-		longest = max(longest, safe.Of(onion.Short(s.Name)).Width()+indent(x, s))
+		longest = max(longest, safe.Of(onion.Short(s.Name)).Width()+m.indent(s))
 	}
 	cols := stageColumnsFor(m.w, len(x.Stages), longest)
 	total := span(x)
@@ -66,7 +66,14 @@ func (m *Model) stageRows(from, to int) []string {
 	return out
 }
 
-func indent(x *recorder.Exchange, s *recorder.Stage) int { return 2 * min(onion.Depth(x, s), 12) }
+// indent is how far in a stage stands.
+func (m *Model) indent(s *recorder.Stage) int {
+	n := min(onion.Depth(m.x, s), 12)
+	if m.w >= 70 {
+		n *= 2
+	}
+	return n
+}
 
 // span is the time from the first to the last thing that a stage did.
 func span(x *recorder.Exchange) float64 {
@@ -109,7 +116,7 @@ func (m *Model) stageRow(s *recorder.Stage, c stageColumns, total float64, selec
 		p.add(theme.Plain, safe.Spaces(1))
 	}
 	p.cell(theme.Dim, safe.Of(strconv.Itoa(s.Index)), c.index, true)
-	lead := strings.Repeat(" ", indent(m.x, s))
+	lead := strings.Repeat(" ", m.indent(s))
 	ink := theme.Plain
 	if s.Index == 0 {
 		ink = theme.Dim
