@@ -101,14 +101,17 @@ func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32)
 		if p.Same {
 			of = int64(p.Of)
 		}
-		if p.Response != nil {
-			start(5)
-		} else {
-			start(3)
+		responses := []*event.Response{p.Response, p.Given}
+		for len(responses) > 0 && responses[len(responses)-1] == nil {
+			responses = responses[:len(responses)-1]
 		}
+		start(3 + 2*len(responses))
 		b = marshal.AppendBool(marshal.AppendInt(marshal.AppendText(b, p.Result), of), p.File)
-		if p.Response != nil {
-			b = appendHeaders(marshal.AppendText(b, p.Response.Status), p.Response.Headers)
+		for _, r := range responses {
+			if r == nil {
+				r = &event.Response{}
+			}
+			b = appendHeaders(marshal.AppendText(b, r.Status), r.Headers)
 		}
 	case *event.Passed:
 		start(5)
@@ -315,6 +318,10 @@ func (s *scan) exit(n int) (any, int, bool) {
 	}
 	if n -= 3; n >= 2 {
 		left.Response = &event.Response{Status: s.given(), Headers: s.headers()}
+		n -= 2
+	}
+	if n >= 2 {
+		left.Given = &event.Response{Status: s.given(), Headers: s.headers()}
 		n -= 2
 	}
 	return left, n, true

@@ -62,6 +62,9 @@ func everyStageEvent() []wire.StageEvent {
 		{event.Exit, &event.Left{Result: "werkzeug.wsgi.ClosingIterator"}},
 		{event.Exit, &event.Left{Result: "list", Same: true, Of: 3, File: true}},
 		{event.Exit, &event.Left{Result: "HttpResponse", Response: &event.Response{Status: "200 OK", Headers: headers}}},
+		{event.Exit, &event.Left{
+			Result: "Response", Response: &event.Response{Status: "200 OK", Headers: headers}, Given: &event.Response{Status: "200 OK", Headers: headers},
+		}},
 		{event.Exception, &event.Passed{Where: event.InIterate, Type: "ValueError", Message: "bad", Number: 2}},
 		{event.Exception, &event.Passed{
 			Where: event.InClose, Type: "KeyError", Message: "'a'", Number: 1,

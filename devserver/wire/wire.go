@@ -74,7 +74,8 @@
 //	StartResponse   status, [(name, value), ...], exc_info
 //	Write, Chunk    size, bytes or None; then of, nth where it is the same as another stage's; or -1, 0, type for no bytes
 //	Close           nothing
-//	Exit            result; of, or -1; file; then, for a framework's response, status, [(name, value), ...]
+//	Exit            result; of, or -1; file; then, for a framework's response, status, [(name, value), ...], and the same
+//	                again of the response that the layer was given, where it was given one to change
 //	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...]
 //	EnvironChanged  set (a dict in marshal format, as bytes), {key: repr}, [removed key, ...], inner
 //	Spent           total, self (nanoseconds)
