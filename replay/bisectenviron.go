@@ -16,21 +16,24 @@ func (s *bisecting) environs(a, b recorder.Environ) []Difference {
 	for _, item := range a {
 		now, there := b.Get(item.Key)
 		if !there {
-			parts = append(parts, s.key(item.Key, item.Value, nil, "removed"))
+			parts = append(parts, s.key(item.Key, item.Value, absent{}, "removed"))
 		} else if !reflect.DeepEqual(item.Value, now) {
 			parts = append(parts, s.key(item.Key, item.Value, now, "changed"))
 		}
 	}
 	for _, item := range b {
 		if _, there := a.Get(item.Key); !there {
-			parts = append(parts, s.key(item.Key, nil, item.Value, "added"))
+			parts = append(parts, s.key(item.Key, absent{}, item.Value, "added"))
 		}
 	}
 	return parts
 }
 
-// gone stands for a key that a stage has removed.
-type gone struct{}
+type (
+	// absent stands for a key that is not there, or was left alone; gone for one that a stage has removed.
+	absent struct{}
+	gone   struct{}
+)
 
 // changes compares what two passes through a stage did to the environ, by what each has left of a key.
 func (s *bisecting) changes(a, b recorder.EnvironChanges) []Difference {
@@ -43,9 +46,9 @@ func (s *bisecting) changes(a, b recorder.EnvironChanges) []Difference {
 		now, does := after[key]
 		switch {
 		case !did:
-			parts = append(parts, s.key(key, nil, now, "added"))
+			parts = append(parts, s.key(key, absent{}, now, "added"))
 		case !does:
-			parts = append(parts, s.key(key, old, nil, "removed"))
+			parts = append(parts, s.key(key, old, absent{}, "removed"))
 		case !reflect.DeepEqual(old, now):
 			parts = append(parts, s.key(key, old, now, "changed"))
 		}
@@ -89,16 +92,33 @@ func hostOf(text string) string {
 	return host
 }
 
+// valueText is a value of the environ as Python would show it.
 func valueText(v any) string {
 	switch v := v.(type) {
-	case nil:
+	case absent:
 		return ""
+	case nil:
+		return "None"
 	case gone:
 		return "(removed)"
 	case recorder.Repr:
 		return v.Repr
 	case string:
 		return "'" + v + "'"
+	case []any:
+		parts := make([]string, len(v))
+		for i := range v {
+			parts[i] = valueText(v[i])
+		}
+		return "(" + strings.Join(parts, ", ") + ")"
+	case map[string]any:
+		parts := make([]string, 0, len(v))
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, "'"+key+"': "+valueText(v[key]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case bool:
+		return map[bool]string{true: "True", false: "False"}[v]
 	}
 	return fmt.Sprint(v)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,6 +113,12 @@ func environValue(v any) safe.Text {
 			parts[i] = environValue(v[i]).String()
 		}
 		return safe.Of("(" + strings.Join(parts, ", ") + ")")
+	case map[string]any:
+		parts := make([]string, 0, len(v))
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, "'"+key+"': "+environValue(v[key]).String())
+		}
+		return safe.Of("{" + strings.Join(parts, ", ") + "}")
 	}
 	return safe.Of(fmt.Sprint(v))
 }
