@@ -41,7 +41,7 @@ func TestStagesTab(t *testing.T) {
 	d.keys("end")
 	d.shows("Exception rose here", "▶ 42")
 	d.keys("esc", "down")
-	d.shows("#3 POST /login", "⏸ 2   Auth")
+	d.shows("#3 POST /login", "⏸ 2  Auth")
 }
 
 func TestStagesByMouse(t *testing.T) {
