@@ -247,9 +247,9 @@ func (x *exchange) serve() {
 		x.end(false) // nobody waits for the answer
 		return
 	}
-	x.entered = now()
+	x.entered, x.method = now(), x.environ.Method()
 	x.errs = NewErrors(x)
-	r := &response{transport: x, method: x.environ.Method(), current: head{length: -1}}
+	r := &response{transport: x, method: x.method, current: head{length: -1}}
 	app, err := x.prepare()
 	if err != nil {
 		x.refuse(err)

@@ -20,6 +20,7 @@ type exchange struct {
 	c       *child
 	id      uint32
 	environ Environ
+	method  string // of the environ, which is the application's to change by now
 	body    childBody
 	ctx     requestContext
 	entered uint64
@@ -238,7 +239,7 @@ func (x *exchange) lintHead(h *head, content bool, via via) {
 	untyped := headFindings(h.status, h.code, h.headers, x.lint)
 	x.lintWrite(via)
 	switch {
-	case !content || x.environ.Method() == http.MethodHead:
+	case !content || x.method == http.MethodHead:
 	case h.code == http.StatusNoContent, h.code == http.StatusNotModified:
 		x.lint("body-not-allowed", noContent(h.code), rfcContent)
 	case untyped:

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -197,3 +198,41 @@ func TestNamesOfHandlers(t *testing.T) {
 type wholePage struct{}
 
 func (wholePage) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+// http.TimeoutHandler answers while the handler within it goes on, which may still change the environ: nobody reads that
+// meanwhile.
+func TestHandlerThatGoesOnAfterTheAnswer(t *testing.T) {
+	release, done := make(chan struct{}), make(chan struct{})
+	slow := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		defer close(done)
+		e["before"] = "the answer"
+		<-e.Context().Done() // it is told, and takes its time
+		for i := range 1000 {
+			e[fmt.Sprint("key", i)] = i
+		}
+		<-release
+		return hello(e, start)
+	}
+	timeout := func(next http.Handler) http.Handler {
+		return http.TimeoutHandler(next, 20*time.Millisecond, "too slow")
+	}
+	p := dial(t, wsgi.NewStack(slow, upper, wsgi.FromHTTPMiddleware(timeout), user, upper).Application())
+	a := p.do(environ("GET"), "")
+	if a.Heads[0].Status != "503 Service Unavailable" || a.Body != "TOO SLOW" {
+		t.Errorf("%+v", a)
+	}
+	spent := 0
+	for _, e := range a.Events {
+		if e.Kind == event.Spent {
+			spent++
+		}
+	}
+	if spent != 5 {
+		t.Errorf("%d stages have told their time\n%s", spent, strings.Join(told(a.Events), "\n"))
+	}
+	close(release)
+	<-done
+	if a := p.do(environ("GET", "PATH_INFO", "/again"), ""); a.Heads[0].Status != "503 Service Unavailable" {
+		t.Errorf("%+v", a)
+	}
+}

@@ -214,7 +214,7 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 		p.find("start-response-not-called", breach(ErrNotStarted, "and the body yields").Error(), pepStart)
 		return
 	}
-	if len(block) > 0 && p.t.x.environ.Method() != http.MethodHead {
+	if len(block) > 0 && p.t.x.method != http.MethodHead {
 		switch {
 		case p.lintBodiless():
 			p.find("body-not-allowed", noContent(l.head.code), rfcContent)
@@ -238,7 +238,7 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 // lintBodiless says that no content goes out whatever the stage yields.
 func (p *pass) lintBodiless() bool {
 	h := p.lint.head
-	return p.t.x.environ.Method() == http.MethodHead || h.code == http.StatusNoContent || h.code == http.StatusNotModified
+	return p.t.x.method == http.MethodHead || h.code == http.StatusNoContent || h.code == http.StatusNotModified
 }
 
 // lintAgain: the stage around ranges over the body a second time.
