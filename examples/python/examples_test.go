@@ -173,6 +173,24 @@ func TestPlainApplications(t *testing.T) {
 	}
 }
 
+func TestOnion(t *testing.T) {
+	t.Parallel()
+	call(t, plainPython(t), here(t, "onion"), "", true, []request{
+		{Status: "200 OK", Body2: []string{"Notes of nobody", "here 1 times"}, Header: []string{"Set-Cookie: onion=", "Server-Timing: app;dur="}},
+		{Status: "200 OK", Body2: []string{"here 2 times"}, Header: []string{"Content-Length: "}},
+		{Method: "POST", Target: "/notes", Headers: [][2]string{form}, Body: "text=%3Cmilk%3E", Status: "303", Header: []string{"Location: /"}},
+		{Target: "/private", Status: "401", Header: []string{"WWW-Authenticate: Session"}},
+		{Method: "POST", Target: "/login", Headers: [][2]string{form}, Body: "user=ada", Status: "303"},
+		{Target: "/private", Status: "200 OK", Body2: []string{"For ada alone"}},
+		{Status: "200 OK", Body2: []string{"Notes of ada", "<li>&lt;milk&gt;</li>"}},
+		{Headers: [][2]string{gzipped}, Status: "200 OK", Header: []string{"Content-Encoding: gzip", "Vary: Accept-Encoding"}, Body2: []string{"\x1f\u008b"}},
+		{Target: "/countdown", Headers: [][2]string{gzipped}, Status: "200 OK", Chunks: 5},
+		{Target: "/countdown", Headers: [][2]string{gzipped}, StopAfter: 2, Status: "200 OK", Chunks: 2},
+		{Method: "HEAD", Headers: [][2]string{gzipped}, Status: "404"},
+		{Target: "/broken", Raises: "RuntimeError: this is what"},
+	})
+}
+
 // The faulty ones do what their names say; a server makes of it what PEP3333.md says.
 func TestFaultyApplications(t *testing.T) {
 	program := plainPython(t)

@@ -84,7 +84,8 @@ def not_found(environ, start_response):
 
 
 def see_other(target, start_response):
-    start_response("303 See Other", [("Location", target), ("Content-Length", "0")])
+    headers = [("Location", target), ("Content-Type", "text/plain"), ("Content-Length", "0")]
+    start_response("303 See Other", headers)
     return []
 
 
