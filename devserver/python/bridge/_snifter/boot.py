@@ -85,6 +85,10 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
         return
     overhear()
     ready = _ready(link, name)
+    if not link.plan.get("no_stages") and link.plan.get("stages") is None:
+        from .stages.serve import trace
+
+        ready["root"] = trace(link)
     urls = link.plan.get("stages")
     if urls is not None:
         from .stages.tree import find

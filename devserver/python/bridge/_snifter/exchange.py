@@ -14,7 +14,7 @@ from .streams import Errors, FileWrapper, running
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, Callable, Iterable, Type, Union
+    from typing import Any, Callable, Iterable, Iterator, Type, Union
 
     from .body import Input
     from .link import Link
@@ -81,8 +81,12 @@ class Exchange:
     #: The environ, and what the server gave it, while the application is called or its body runs
     #: and stages are told apart.
     handed: dict[str, Any] | None = None
-    #: How long the stages within the outermost took, in nanoseconds.
+    #: When the body began, and how long steps of inner stages' bodies took that the server itself
+    #: has iterated, in nanoseconds.
+    began = 0
     inner = 0
+    #: How many blocks that are not empty were given.
+    nth = 0
     #: The outermost stage was entered.
     outermost = False
     #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
@@ -104,6 +108,10 @@ class Exchange:
         # Not kept: the environ holds wsgi.errors, which holds this, and the cycle would live until
         # a collection.
         self.environ = None
+        recorder = link.recorder
+        call = link.app
+        if recorder is not None and (recorder.armed or self.surgery is not None):
+            call = recorder.by_hand(self)
         environ["wsgi.input"] = self.input
         environ["wsgi.errors"] = Errors(self)
         environ["wsgi.file_wrapper"] = FileWrapper
@@ -111,10 +119,16 @@ class Exchange:
             self.no_body = True
         ident = get_ident()
         running[ident] = self
+        if recorder is not None:
+            self.environ, self.handed = environ, environ.copy()
+            recorder.enter_context(self)
         self.entered = monotonic_ns()
         try:
-            result = link.app(environ, self.start_response)
+            result = call(environ, self.start_response)
             kind = type(result)
+            record = self.record
+            if record is not None:
+                record.returned(result)
             if (
                 (kind is list or kind is tuple)
                 and len(result) == 1
@@ -139,6 +153,8 @@ class Exchange:
                     self._look(block)
                 if self.given_headers != self.headers:
                     self._changed_late()
+                if record is not None:
+                    record.finish(block)
                 link.out.append(
                     _head_header(
                         4 + size + len(block), _HEAD, _WHOLE | self.exc_flag, 0, number, now, size
@@ -148,16 +164,23 @@ class Exchange:
                 )
                 self.over = True
                 running[ident] = None
+                if recorder is not None:
+                    self.environ = self.handed = None
+                    recorder.enter_context(None)
                 del link.open[number]
                 if now > link.deadline or link.role.locked():
                     link.flush()
                 return
         except BaseException as error:
+            if self.record is not None and not self.record.root.spent:
+                self.record.returned(None)
             self._fail("call", error)
         else:
             self._iterate(result)
         self._end()
         running[ident] = None
+        if recorder is not None:
+            recorder.enter_context(None)
 
     # The outermost stage.
 
@@ -314,12 +337,16 @@ class Exchange:
 
     def report(self, stage: int, rule: str, message: str, pep: str) -> None:
         """Tell of a breach of the rules by a stage."""
+        if self.record is not None:
+            self.record.send()
         found = {"rule": rule, "message": message, "pep": pep}
         self.link.put(frames.LINT, self.number, dumps(found, _FORMAT), stage=stage)
 
     # The body.
 
     def _iterate(self, result: Iterable[bytes]) -> None:
+        if self.link.recorder is not None:
+            self.began = monotonic_ns()
         try:
             try:
                 blocks = iter(result)
@@ -341,6 +368,18 @@ class Exchange:
                 self.blocks += 1
                 if block:
                     self._block(block, 0)
+                if self.record is not None:
+                    blocks = self._timed(blocks)
+                    break
+            for given in blocks if self.record is not None else ():
+                block = given
+                if type(block) is not bytes:
+                    block = self._as_bytes(block, "the application yielded")
+                if self.gone:
+                    break
+                self.blocks += 1
+                if block:
+                    self._block(block, 0)
             if self.status is None and not self.gone:
                 self._not_started(rules.NEVER_STARTED)
             if not self.begun and not self.gone:
@@ -354,11 +393,30 @@ class Exchange:
             if close is not None:
                 before = monotonic_ns()
                 close()
-                if monotonic_ns() - before > 1_000_000:
+                took = monotonic_ns() - before
+                if self.record is not None:
+                    self.record.root.spent += took
+                if took > 1_000_000:
                     self.link.put(frames.CLOSED, self.number)
         except BaseException as error:
             self._fail("close", error)
             self.link.put(frames.CLOSED, self.number)
+
+    def _timed(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """The blocks, with the time that they take told of the outermost stage."""
+        root = self.record.root
+        if not root.spent:
+            # It has begun in its body: a generator.
+            root.spent = monotonic_ns() - self.began
+        while True:
+            root.began = monotonic_ns()
+            try:
+                block = next(blocks)
+            except StopIteration:
+                return
+            finally:
+                root.spent += monotonic_ns() - root.began
+            yield block
 
     def _block(self, block: bytes, flags: int) -> None:
         size = len(block)
@@ -377,6 +435,9 @@ class Exchange:
             self.lint(
                 "content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH
             )
+        if self.record is not None:
+            self.record.send(block, self.nth)
+        self.nth += 1
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)
             return
@@ -488,6 +549,9 @@ class Exchange:
             self._changed_late()
         if self.texts is not None:
             self._finish_texts()
+        if self.record is not None:
+            self.record.finish()
+        self.environ = self.handed = None
         self.over = True
         self.input.fail("the request is over")
         if len(modules) != link.modules:

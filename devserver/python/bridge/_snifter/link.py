@@ -150,6 +150,8 @@ class Link:
                 nudged = b""
             if not nudged:
                 self.lost()
+            if self.recorder is not None:
+                self._send_records()
             if self.out:
                 self.flush()
             if self.pending or not self.role.locked():
@@ -289,11 +291,22 @@ class Link:
     def put(
         self, kind: int, number: int, payload: bytes = b"", flags: int = 0, stage: int = 0
     ) -> None:
-        """Send a frame, now or soon."""
+        """Send a frame, now or soon, after what is unsent of the request's stages."""
+        if self.recorder is not None and kind != frames.STAGE_NAMED:
+            exchange = self.open.get(number)
+            if exchange is not None and exchange.record is not None:
+                exchange.record.send()
         now = monotonic_ns()
         self.out.append(frames.HEADER.pack(len(payload), kind, flags, stage, number, now) + payload)
         if now > self.deadline or self.role.locked():
             self.flush()
+
+    def _send_records(self) -> None:
+        """Have what is unsent of stages sent: a request may hang in one of them."""
+        for exchange in list(self.open.values()):
+            record = exchange.record
+            if record is not None:
+                record.send()
 
     # Reading. The caller has the reader's role.
 

@@ -44,7 +44,7 @@ def _describe(error: BaseException, where: str, seen: set[int]) -> dict[str, Any
     return {
         "where": where,
         "type": type_name(type(error)),
-        "message": _cut(_message(error), _MOST_MESSAGE),
+        "message": _cut(message(error), _MOST_MESSAGE),
         "frames": frames,
         "cause": told,
         "explicit": explicit and told is not None,
@@ -65,7 +65,7 @@ def type_name(kind: type) -> str:
     return module + "." + kind.__qualname__
 
 
-def _message(error: BaseException) -> str:
+def message(error: BaseException) -> str:
     try:
         if isinstance(error, SyntaxError):
             return str(error.msg)
@@ -94,6 +94,31 @@ def _frames(tb: TracebackType | None) -> list[dict[str, Any]]:
         gap = {"file": "", "line": 0, "function": "(%d frames are left out)" % left_out}
         return first + [dict(gap, source="", context=[], **{"from": 0})] + last
     return [_frame(f, line) for f, line in entries]
+
+
+def walk(tb: TracebackType | None) -> list[tuple[str, int, str, str]]:
+    """Where an exception rose, outermost first: file, line, function and source of each frame."""
+    from .stages.hide import is_ours
+
+    found = []
+    while tb is not None and len(found) < 2 * _MOST_FRAMES:
+        code = tb.tb_frame.f_code
+        file = code.co_filename
+        if not is_ours(code) and not _hidden(file):
+            line = tb.tb_lineno or code.co_firstlineno
+            source = linecache.getline(file, line).strip()[:_MOST_LINE]
+            found.append((file, line, getattr(code, "co_qualname", code.co_name), source))
+        tb = tb.tb_next
+    return found
+
+
+def origin(tb: TracebackType | None) -> Any:
+    """What tells the place at which an exception rose from others."""
+    if tb is None:
+        return None
+    while tb.tb_next is not None:
+        tb = tb.tb_next
+    return id(tb.tb_frame.f_code), tb.tb_lasti
 
 
 def _frame(frame: Any, line: int | None) -> dict[str, Any]:
@@ -135,7 +160,7 @@ def _text(error: BaseException) -> str:
     except Exception:
         # An exception that can't be printed, whose message can't be made for one.
         frames = "".join(traceback.format_tb(error.__traceback__))
-        last = f"{type_name(type(error))}: {_message(error)}"
+        last = f"{type_name(type(error))}: {message(error)}"
         return f"Traceback (most recent call last):\n{frames}{last}\n"
 
 

@@ -90,6 +90,8 @@ class Server:
 
     def ready(self):
         kind, _, _, payload = self.frame()
+        while kind == frames.STAGE_NAMED:
+            kind, _, _, payload = self.frame()
         assert kind == frames.READY, loads(payload)
         return loads(payload)
 
@@ -98,7 +100,7 @@ class Server:
         got = []
         while True:
             kind, flags, of, payload = self.frame()
-            if of != number:
+            if of != number or kind == frames.STAGE_EVENTS:
                 continue
             if kind in (frames.HEAD, frames.STARTED):
                 size = frames.U32.unpack_from(payload)[0]

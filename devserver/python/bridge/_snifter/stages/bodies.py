@@ -8,7 +8,10 @@ body has them.
 
 from __future__ import annotations
 
+from time import monotonic_ns
+
 from . import boundaries, calls, stops
+from .environ import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +24,22 @@ _NO_BODIES = (type(None), str, bytes, int)
 
 
 def relay(call: Call, tracer: Tracer, result: Any) -> Any:
-    """What is returned in the place of a stage's result."""
+    """What is returned in the place of a stage's result.
+
+    What is the very body of an inner stage is relayed already.
+    """
+    passed, call.result = call.result, None
+    outer = call.parent
+    if passed is None or passed[0] is not result:
+        passed = (_relayed(call, tracer, result), call)
+    elif stops.armed:
+        passed = (boundaries.passed_on(call, tracer, result, passed[1]), passed[1])
+    if outer is not None:
+        outer.result = passed
+    return passed[0]
+
+
+def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
     kind = type(result)
     if kind is list or kind is tuple:
         if stops.armed:
@@ -42,7 +60,7 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     __traceback_hide__ = True
     if stops.armed:
         return boundaries.step(call, tracer, blocks)
-    token = calls._current.set(call)
+    token = begin(call)
     try:
         block = next(blocks)
     except StopIteration:
@@ -53,25 +71,43 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
         calls.failed(call, tracer, "iterate", error)
         raise
     finally:
-        calls._current.reset(token)
+        end(call, token)
     calls.tell(tracer.chunk, call, block)
     return block
+
+
+def begin(call: Call) -> Any:
+    """The call goes on, for a step of its body or its close; return what `end` takes."""
+    call.began = monotonic_ns()
+    return calls._current.set(call)
+
+
+def end(call: Call, token: Any) -> None:
+    """The call has come to its next end. Its time is that of whoever runs around it, too."""
+    took = monotonic_ns() - call.began
+    call.spent += took
+    outer = token.old_value
+    if outer is None or outer is token.MISSING:
+        outer = call.parent
+    if outer is not None:
+        outer.inner += took
+    calls._current.reset(token)
 
 
 def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     """Close a body in the stage's own context."""
     __traceback_hide__ = True
     calls.tell(tracer.close, call)
-    token = calls._current.set(call)
+    token = begin(call)
     try:
         if stops.armed:
-            boundaries.close(call)
+            boundaries.close_all(call)
         return close()
     except BaseException as error:
         calls.failed(call, tracer, "close", error)
         raise
     finally:
-        calls._current.reset(token)
+        end(call, token)
 
 
 class Blocks:
@@ -111,14 +147,14 @@ class Relay:
     def __iter__(self) -> Iterator[Any]:
         __traceback_hide__ = True
         call = self._snifter_call
-        token = calls._current.set(call)
+        token = begin(call)
         try:
             blocks = iter(self._snifter_body)
         except BaseException as error:
             calls.failed(call, self._snifter_tracer, "iterate", error)
             raise
         finally:
-            calls._current.reset(token)
+            end(call, token)
         return Blocks(call, self._snifter_tracer, blocks)
 
 
@@ -149,7 +185,7 @@ def _class_for(kind: type, closes: bool) -> type:
     """The relay for bodies of a type."""
     found = _classes.get((kind, closes))
     if found is None:
-        members: dict[str, Any] = {"__slots__": ()}
+        members: dict[str, Any] = {"__slots__": (), "_snifter_name": type_name(kind)}
         if hasattr(kind, "__next__"):
             members.update(__iter__=_itself, __next__=_next)
         if hasattr(kind, "__len__"):

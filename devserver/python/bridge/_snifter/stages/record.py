@@ -6,19 +6,32 @@ tuples that snifter's package ``devserver/wire`` lists ("Stages"), gathered in a
 one frame right before any other frame of their request.
 
 A call that is recorded has `record`, and `index`, that of its pass, from 1.
+
+A record holds no more than was not sent yet, beyond what tells one block or exception from another,
+and lets go of all when its request ends.
 """
 
 from __future__ import annotations
 
 import threading
+from itertools import count
+from marshal import dumps
+from time import monotonic_ns
+
+from .. import frames, tracebacks
+from ..streams import FileWrapper
+from .environ import Seen, difference, plain_value, shown, type_name
+from .lint import Checker
+from .responses import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from ..exchange import Exchange
     from ..link import Link
     from .calls import Call
+    from .names import Stage
 
 # The kinds of events, as package ``devserver/event`` numbers them.
 ENTER = 1
@@ -34,42 +47,475 @@ SPENT = 16
 PAUSED = 17
 EDITED = 18
 
+#: So many passes and events of one request are told, and so many bytes of the blocks of a pass.
+MOST_PASSES = 1000
+MOST_EVENTS = 20_000
+MOST_BYTES = 64 << 10
+
+#: More than these are not kept back.
+_MOST_UNSENT = 128
+_MOST_ERRORS = 100
+
+_header = frames.HEADER.pack
+
 
 class Record:
     """What was recorded of one request. `exchange.record` is None until there is one."""
+
+    __slots__ = (
+        "exchange",
+        "root",
+        "events",
+        "index",
+        "lock",
+        "over",
+        "full",
+        "open",
+        "sent",
+        "blocks",
+        "kept",
+        "last",
+        "errors",
+        "raised",
+        "answer",
+        "lint",
+        "__weakref__",
+    )
 
     def __init__(self, exchange: Exchange, root: Call) -> None:
         self.exchange = exchange
         #: The outermost call, of index 1.
         self.root = root
-        #: Events that are not sent yet.
+        #: Events that are not sent yet. A block stands in its event as it is until then.
         self.events: list[tuple[Any, ...]] = []
-        #: How many passes there were: the index of the last one.
-        self.passes = 1
+        #: Makes the index of the next pass.
+        self.index = count(2).__next__
         self.lock = threading.Lock()
+        self.over = False
+        #: No more blocks are told.
+        self.full = False
+        #: Calls whose body is not over.
+        self.open: list[Call] = []
+        self.sent = 0
+        # By pass: how many blocks it gave, and how many bytes of them were sent.
+        self.blocks: dict[int, int] = {}
+        self.kept: dict[int, int] = {}
+        # The last block that was told, with whose it was, and which.
+        self.last: tuple[Any, int, int] = (None, 0, 0)
+        #: Exceptions by their id: number, the pass that they left first, and where they rose.
+        self.errors: dict[int, tuple[int, int, Any]] = {}
+        self.raised = 0
+        # The list that the server is given, by whose pass it was made.
+        self.answer = 0
+        #: What checks the boundaries.
+        self.lint = exchange.checker = Checker(exchange, exchange.report)
 
-    def send(self) -> None:
-        """Send what is unsent. Any thread may call it."""
+    def send(self, block: Any = None, nth: int = 0) -> None:
+        """Send what is unsent, right before the nth block that the server is given, if there is
+        one. Any thread may call it."""
+        with self.lock:
+            n = len(self.events)
+            if not n:
+                return
+            events = self.events[:n]
+            del self.events[:n]
+            self.sent += n
+            if self.sent > MOST_EVENTS:
+                self.full = True
+            if self.over:
+                return
+            self._put(self._told(events, block, nth))
+
+    def _put(self, events: list[tuple[Any, ...]]) -> None:
+        try:
+            data = dumps(events, 2)
+        except ValueError:
+            data = dumps([_plain(event) for event in events], 2)
+        if len(data) > frames.MAX_PAYLOAD:
+            if len(events) > 1:
+                self._put(events[: len(events) // 2])
+                self._put(events[len(events) // 2 :])
+            return
+        exchange = self.exchange
+        exchange.link.out.append(
+            _header(len(data), frames.STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
+        )
+
+    def _told(
+        self, events: list[tuple[Any, ...]], given: Any, at: int
+    ) -> list[tuple[Any, ...]]:
+        """The events with their blocks as they are told: as bytes, or as the same as another."""
+        told: list[tuple[Any, ...]] | None = None
+        seen: dict[int, tuple[int, int]] = {}
+        last = self.last
+        if last[0] is not None:
+            seen[id(last[0])] = last[1:]
+        for n, event in enumerate(events):
+            if len(event) != 4:
+                continue
+            if told is None:
+                told = events[:]
+            kind, index, when, block = event
+            nth = self.blocks.get(index, 0)
+            self.blocks[index] = nth + 1
+            if type(block) is not bytes:
+                told[n] = (kind, index, when, 0, None, -1, 0, type_name(type(block)))
+                continue
+            size = len(block)
+            if block is given and size:
+                told[n] = (kind, index, when, size, None, 0, at)
+                continue
+            if index == self.answer and size:
+                # The server is given the list itself.
+                told[n] = (kind, index, when, size, None, 0, at)
+                at += 1
+                continue
+            same = seen.get(id(block))
+            if same is not None and same[0] != index and size:
+                told[n] = (kind, index, when, size, None, *same)
+                continue
+            seen[id(block)] = (index, nth)
+            self.last = (block, index, nth)
+            room = MOST_BYTES - self.kept.get(index, 0)
+            kept = block if size <= room else block[:room]
+            self.kept[index] = self.kept.get(index, 0) + len(kept)
+            told[n] = (kind, index, when, size, kept, -1, 0)
+        return events if told is None else told
+
+    # The outermost stage, which the exchange calls.
+
+    def returned(self, result: Any) -> None:
+        """The outermost stage has returned."""
+        root = self.root
+        root.spent += monotonic_ns() - root.began
+        same, root.result = root.result, None
+        if same is not None and same[0] is result and type(result) in (list, tuple):
+            self.answer = same[1].index
+
+    def finish(self, block: Any = None, nth: int = 0) -> None:
+        """The request is over: tell of all that is not, and let go of everything."""
+        root = self.root
+        now = monotonic_ns()
+        events = self.events
+        for call in self.open:
+            _look(call, now)
+            events.append((SPENT, call.index, now, call.spent, max(call.spent - call.inner, 0)))
+        _look(root, now)
+        inner = root.inner + self.exchange.inner
+        events.append((SPENT, 1, now, root.spent, max(root.spent - inner, 0)))
+        self.send(block, nth)
+        self.lint.end()
+        self.over = True
+        self.open.clear()
+        self.errors.clear()
+        self.last = (None, 0, 0)
+        # The environs hold wsgi.errors, which holds the exchange.
+        self.exchange.record = root.seen = root.environ = None
+
+    # By hand.
 
     def paused(self, call: Call, boundary: int, took: int, stop: int, then: str) -> None:
         """Tell that the call was stopped at a boundary for so many nanoseconds until now, by a
         breakpoint's number or 0, and how it went on. What is spent leaves that time out."""
+        outer: Call | None = call
+        while outer is not None:
+            outer.began += took
+            outer = outer.parent
+        self.events.append((PAUSED, call.index, monotonic_ns(), boundary, took, stop, then))
 
     def edited(self, call: Call, boundary: int, changes: dict[str, Any]) -> None:
         """Tell what was changed by hand while the call was stopped; the dict is what goes over the
-        wire. The environ is not looked at: it is as it should be."""
+        wire."""
+        self.events.append((EDITED, call.index, monotonic_ns(), boundary, changes))
 
     def looked(self, call: Call) -> None:
         """Take the environ of a call as it is now for what is known, and tell of no change: it was
         changed by hand."""
+        if call.seen is not None:
+            call.seen.change()
+
+    # What tells of it.
+
+    def read(self, call: Call, size: int, over: bool) -> None:
+        """The stage has read of wsgi.input. Consecutive reads of one stage are one event."""
+        events = self.events
+        with self.lock:
+            if events and events[-1][0] == INPUT and events[-1][1] == call.index:
+                _, index, at, reads, before, overs = events[-1]
+                events[-1] = (INPUT, index, at, reads + 1, before + size, overs + over)
+                return
+        if not self.full:
+            events.append((INPUT, call.index, monotonic_ns(), 1, size, int(over)))
+            if len(events) > _MOST_UNSENT:
+                self.send()
+
+
+def _look(call: Call, now: int) -> None:
+    """Tell what the stage has changed in its environ."""
+    seen = call.seen
+    if seen is not None and not seen.is_same():
+        changed(call, seen, now)
+
+
+def changed(call: Call, seen: Seen, now: int) -> None:
+    change = seen.change()
+    if change is not None:
+        call.record.events.append((ENVIRON_CHANGED, call.index, now, *change, False))
 
 
 class Recorder:
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
-        self.link = link
+        from . import calls, stops
 
-    def record_of(self, exchange: Exchange) -> Record:
-        """The exchange's record, made if it has none yet."""
-        raise NotImplementedError
+        self.link = link
+        #: The outermost stage, with its hook and the object that it is a method of.
+        self.stage: Stage | None = None
+        self.hook: Any = None
+        self.receiver: Any = None
+        #: The outermost stage is called past its trampoline.
+        self.bypassed = False
+        #: Not empty while requests may stop at boundaries.
+        self.armed = stops.armed
+        #: Notes the exchange that the thread is about, or None.
+        self.enter_context: Callable[[Any], Any] = calls._current.set
+        self._numbers = count(1)
+        self._naming = threading.Lock()
+        self._types: dict[type, str] = {}
+
+    def begin(self, exchange: Exchange) -> Record | None:
+        """Make the exchange's record: a stage is entered within the outermost."""
+        from .calls import Call
+
+        with self._naming:
+            record: Record | None = exchange.record
+            if record is not None or exchange.over or exchange.handed is None:
+                return record
+            root = Call(self.stage, None, exchange.environ, self.receiver, self.hook, self)  # type: ignore[arg-type]
+            root.index = 1
+            root.began = exchange.began or exchange.entered
+            root.seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
+            record = root.record = Record(exchange, root)
+            exchange.record = record
+            return record
+
+    def by_hand(self, exchange: Exchange) -> Callable[..., Any]:
+        """What is called in the place of the application, where requests may stop."""
+        from . import boundaries, reads
+
+        app = exchange.link.app
+        reads.watch(exchange)
+        return lambda environ, begin: boundaries.outermost(exchange, app, environ, begin)
+
+    def number(self, stage: Stage) -> int:
+        """The number by which the server knows a stage."""
+        if not stage.number:
+            with self._naming:
+                if not stage.number:
+                    number = next(self._numbers)
+                    told = (number, stage.name, stage.kind, stage.role, stage.file, stage.line)
+                    self.link.put(frames.STAGE_NAMED, 0, dumps(told, 2))
+                    stage.number = number
+        return stage.number
+
+    # The tracer's methods.
+
+    def enter(self, call: Call) -> None:
+        parent = call.parent
+        record = None if parent is None else parent.record
+        if record is None or record.over:
+            return
+        index = record.index()
+        if index > MOST_PASSES:
+            return
+        now = monotonic_ns()
+        seen = parent.seen  # type: ignore[union-attr]
+        before = seen.items
+        if not seen.is_same():
+            changed(parent, seen, now)  # type: ignore[arg-type]
+        environ = call.environ
+        copied = False
+        if environ is not None and environ is not seen.environ:
+            copied = True
+            outer, seen = seen.items, Seen(environ)
+            change = difference(outer, seen.items)
+            if change is not None:
+                record.events.append((ENVIRON_CHANGED, parent.index, now, *change, True))  # type: ignore[union-attr]
+        call.seen = seen
+        call.index = index
+        stage = call.stage
+        record.events.append(
+            (ENTER, index, now, parent.index, stage.number or self.number(stage), copied)  # type: ignore[union-attr]
+        )
+        call.record = record
+        if environ is not None:
+            around = parent
+            while around is not None and around.lint is None:
+                around = around.parent
+            call.lint = record.lint.enter(index, None if around is None else around.lint, environ)
+            if seen.items is not before:
+                call.lint.given(before, seen.items)
+        call.began = now
+
+    def start_response(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        record = call.record
+        if record is None:
+            return
+        status, headers, exc_info = _arguments(*args, **kwargs)
+        if type(headers) is list:
+            headers = headers[:]
+        record.events.append(
+            (START_RESPONSE, call.index, monotonic_ns(), status, headers, exc_info is not None)
+        )
+        if call.lint is not None:
+            call.lint.start_response(args, kwargs)
+
+    def write(self, call: Call, block: Any) -> None:
+        record = call.record
+        if record is None:
+            return
+        if not record.full:
+            record.events.append((WRITE, call.index, monotonic_ns(), block))
+        if call.lint is not None:
+            call.lint.write(block)
+
+    def exit(self, call: Call, result: Any) -> None:
+        record = call.record
+        if record is None:
+            return
+        now = monotonic_ns()
+        took = now - call.began
+        call.spent += took
+        call.parent.inner += took  # type: ignore[union-attr]
+        seen = call.seen
+        if not seen.is_same():
+            changed(call, seen, now)
+        kind = type(result)
+        index = call.index
+        events = record.events
+        name = self._types.get(kind) or self._type(kind)
+        if call.environ is None:
+            found = head(call, result)
+            if found is None:
+                events.append((EXIT, index, now, name, -1, False))
+            else:
+                events.append((EXIT, index, now, name, -1, False, *found))
+        else:
+            same = call.result
+            of = -1
+            if same is not None and same[0] is result and same[1].record is record:
+                of = same[1].index
+            events.append((EXIT, index, now, name, of, kind is FileWrapper))
+            if call.lint is not None:
+                call.lint.exit(result, None if of < 0 else same[1].lint)
+            if of < 0 and kind is not list and kind is not tuple:
+                record.open.append(call)
+                return
+        events.append((SPENT, index, now, call.spent, call.spent - call.inner))
+
+    def chunk(self, call: Call, block: Any) -> None:
+        record = call.record
+        if record is None:
+            return
+        if not record.full:
+            events = record.events
+            events.append((CHUNK, call.index, monotonic_ns(), block))
+            if len(events) > _MOST_UNSENT:
+                record.send()
+        if call.lint is not None:
+            call.lint.chunk(block)
+
+    def close(self, call: Call) -> None:
+        record = call.record
+        if record is not None:
+            record.events.append((CLOSE, call.index, monotonic_ns()))
+            if call.lint is not None:
+                call.lint.close()
+
+    def exception(self, call: Call, where: str, error: BaseException) -> None:
+        record = call.record
+        if record is None:
+            return
+        now = monotonic_ns()
+        if where == "call":
+            took = now - call.began
+            call.spent += took
+            call.parent.inner += took  # type: ignore[union-attr]
+        _look(call, now)
+        number, told = _number(record, call, error)
+        record.events.append(
+            (
+                EXCEPTION,
+                call.index,
+                now,
+                where,
+                tracebacks.type_name(type(error)),
+                tracebacks.message(error),
+                number,
+                tracebacks.walk(error.__traceback__) if told else None,
+            )
+        )
+        if where == "call":
+            record.events.append((SPENT, call.index, now, call.spent, call.spent - call.inner))
+        if call.lint is not None:
+            call.lint.exception(where, error)
+
+    def _type(self, kind: type) -> str:
+        # A body that is relayed goes by the name of the body's own type.
+        name = kind.__dict__.get("_snifter_name") or type_name(kind)
+        if len(self._types) < 1000:  # of an application that makes a class a request
+            self._types[kind] = name
+        return name
+
+
+def _arguments(status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any) -> Any:
+    return status, headers, exc_info
+
+
+def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool]:
+    """The number of an exception, and whether it is new.
+
+    It is not kept, so that another may have its id: one that leaves a stage that was entered later
+    has risen there anew.
+    """
+    known = record.errors.get(id(error))
+    rose = tracebacks.origin(error.__traceback__)
+    if known is not None and call.index <= known[1] and known[2] == rose:
+        return known[0], False
+    record.raised += 1
+    if record.raised <= _MOST_ERRORS:
+        record.errors[id(error)] = (record.raised, call.index, rose)
+    return record.raised, record.raised <= _MOST_ERRORS
+
+
+def _plain(event: tuple[Any, ...]) -> tuple[Any, ...]:
+    """An event in which something has no form in marshal."""
+    if event[0] == START_RESPONSE:
+        kind, index, at, status, headers, exc_info = event
+        if type(status) is not str:
+            status = str.__str__(status) if isinstance(status, str) else shown(status)
+        return kind, index, at, status, _pairs(headers), exc_info
+    return tuple(_any(each) for each in event)
+
+
+def _any(value: Any) -> Any:
+    try:
+        return plain_value(value)
+    except ValueError:
+        return str.__str__(value) if isinstance(value, str) else shown(value)
+
+
+def _pairs(headers: Any) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if not isinstance(headers, (list, tuple)):
+        return found
+    for pair in headers:
+        if isinstance(pair, (list, tuple)) and len(pair) == 2:
+            name, value = (
+                str.__str__(each) if isinstance(each, str) else shown(each) for each in pair
+            )
+            found.append((name, value))
+        else:
+            found.append(("", shown(pair)))
+    return found

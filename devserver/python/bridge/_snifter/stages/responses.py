@@ -4,7 +4,6 @@ them: nothing is asked that could render, load or send anything."""
 from __future__ import annotations
 
 import sys
-from http.client import responses as _reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +24,19 @@ def head(call: Call, result: Any) -> Head | None:
         return None
     status, headers = found
     if type(status) is int:
-        status = f"{status} {_reasons.get(status, '')}".rstrip()
+        status = _named(status)
     if type(status) is not str:
         status = str(status)
     return status, [(str(name), str(value)) for name, value in headers]
+
+
+def _named(status: int) -> str:
+    from http import HTTPStatus
+
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
 
 
 def _django(call: Call, result: Any) -> Any:
