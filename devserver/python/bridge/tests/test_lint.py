@@ -286,12 +286,9 @@ class LintTest(unittest.TestCase):
     def test_environ(self):
         for changes, rule in _ENVIRONS:
             self.setUp()
-            made = environ()
-            removed = [key for key, value in changes.items() if value is _GONE]
-            made.update(changes)
-            for key in removed:
-                del made[key]
-            self.outer.changed(made, [key for key in changes if key not in removed], removed)
+            before = environ()
+            after = {k: v for k, v in {**before, **changes}.items() if v is not _GONE}
+            self.inner.given(before, after)
             self.assertEqual(self.found, [(2, rule)] if rule else [], changes)
 
     def test_no_more_than_a_hundred_findings(self):
@@ -371,5 +368,5 @@ def _rules(table):
 
 class EnvironTest(unittest.TestCase):
     def test_what_is_required_is_told_once(self):
-        told = list(lint_environ.check({}, (), ("SERVER_NAME", "HTTP_HOST")))
+        told = list(lint_environ.check({"SERVER_NAME": "localhost", "HTTP_HOST": "localhost"}, {}))
         self.assertEqual([rule for rule, _ in told], ["environ-missing"])

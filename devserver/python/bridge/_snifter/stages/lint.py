@@ -6,9 +6,8 @@ stage, right after the boundary was recorded:
 
     pass = checker.enter(index, around, environ)   around: the pass of the nearest WSGI stage around
                                                    it, None if that is the outermost
-    pass.changed(environ, keys, removed)           the stage *around* has set these keys, or removed
-                                                   them, in what it gives to the one it calls: told
-                                                   of the pass around, or checker.root
+    pass.given(before, after)                      the stage around got the one environ, and
+                                                   gives the other
     pass.start_response(args, kwargs)
     pass.write(block)
     pass.exit(result, of)                          of: the pass of the stage within whose very body
@@ -44,7 +43,7 @@ from . import swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterable
+    from typing import Any, Callable
 
     from ..exchange import Exchange
 
@@ -54,6 +53,9 @@ _MOST_FINDINGS = 100
 _TINY_BLOCKS = 64
 _TINY_SIZE = 2
 
+
+
+_YIELDED = "the application yielded"
 
 
 class Checker:
@@ -95,6 +97,10 @@ class Checker:
         self._told.add(key)
         self.report(stage, rule, message, pep or RULES[rule])
 
+    def passed_over(self, rule: str, message: str) -> None:
+        """Have something that will be found not be told."""
+        self._told.add((rule, message))
+
     def server(self, rule: str, message: str, pep: str) -> None:
         """Tell what was found at the server's boundary."""
         if rule.startswith("content-length-") and not self.over:
@@ -110,8 +116,8 @@ class Checker:
         call = calls.current()
         while call is not None:
             made = getattr(call, "lint", None)
-            if made is not None:
-                return made if made.checker is self else self.root
+            if made is not None and made.checker is self:
+                return made
             call = call.parent
         return self.root
 
@@ -137,6 +143,10 @@ class Checker:
             made.finish()
         for rule, message, pep in self._late:
             self.tell(1, rule, message, pep)
+        # Each would keep the others until a collection.
+        self.passes.clear()
+        self.exchange.checker = None
+        del self.root
 
 
 class Pass:
@@ -191,13 +201,11 @@ class Pass:
 
     # The boundaries.
 
-    def changed(
-        self, environ: dict[str, Any], keys: Iterable[str], removed: Iterable[str]
-    ) -> None:
+    def given(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         from .lint_environ import check
 
-        for rule, message in check(environ, keys, removed):
-            self.tell(rule, message)
+        for rule, message in check(before, after):
+            self.around.tell(rule, message)
 
     def start_response(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if len(args) == 2 and not kwargs:
@@ -256,6 +264,8 @@ class Pass:
                 of = of.of
             self.of = of
             of.around = self.around
+            if of.file:
+                self.around.file_within = id(result)
         elif kind is list or kind is tuple:
             self.whole, self.stepwise = True, False
         else:
@@ -282,7 +292,7 @@ class Pass:
         if type(block) is bytes:
             self.sent += len(block)
         else:
-            self._no_bytes(block, "the application yielded")
+            self._no_bytes(block, _YIELDED)
         self.blocks += 1
         if self.watch:
             self._watch(block)
@@ -499,6 +509,9 @@ class Pass:
     def _no_body(self, result: Any, kind: type) -> None:
         if isinstance(result, (str, bytes)):
             self.tell("body-is-string", rules.body_is_string(result))
+            # What comes of that need not be told.
+            self.checker.passed_over("block-not-bytes", rules.no_bytes(result[:1], _YIELDED))
+            self.checker.passed_over("block-not-bytes", rules.no_bytes(0, _YIELDED))
         elif result is None or not hasattr(kind, "__getitem__"):
             self.tell("not-iterable", rules.not_iterable(result))
 
@@ -534,8 +547,9 @@ class Pass:
             (Errors, "errors-method", "wsgi.errors"),
         ):
             front = f"'{kind.__name__}' object has no attribute "
-            if text.startswith(front) and (asked is None or type(asked) is kind):
-                self.tell(rule, f"{stream} has no {text[len(front) :].strip(chr(39))}")
+            if isinstance(asked, kind) or asked is None and text.startswith(front):
+                name = text.rpartition(" ")[2].strip("'")
+                self.tell(rule, f"{stream} has no {name}")
 
 
 # What the result of a call can be, by its type.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Iterator
+    from typing import Any, Iterator
 
 _REQUIRED = frozenset(
     (
@@ -31,26 +31,29 @@ _STREAMS = {
 }
 
 
-def check(
-    environ: dict[str, Any], keys: Iterable[str], removed: Iterable[str]
-) -> Iterator[tuple[str, str]]:
-    """Give the rules that these changes break, each with a message."""
-    for key in keys:
+_MISSING = object()
+
+
+def check(before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the rules that the changes from one environ to the other break, each with a message."""
+    for key, value in after.items():
+        if before.get(key, _MISSING) is value:
+            continue
         if type(key) is not str:
             yield "environ-not-text", f"a key of the environ is a {type(key).__name__}, not a str"
-            continue
-        value = environ.get(key)
-        if key.startswith("wsgi."):
+        elif key.startswith("wsgi."):
             yield from _check_wsgi(key, value)
         elif "." not in key:  # else an extension, whose type is its own
             yield from _check_text(key, value)
-    for key in removed:
+    for key in before:
+        if key in after:
+            continue
         if key in _REQUIRED:
             yield "environ-missing", f"{key} was removed from the environ"
         elif key == "QUERY_STRING":
             yield "environ-query-string", "QUERY_STRING was removed from the environ"
         elif key in ("PATH_INFO", "SCRIPT_NAME") and not (
-            environ.get("SCRIPT_NAME") or "PATH_INFO" in environ
+            after.get("SCRIPT_NAME") or "PATH_INFO" in after
         ):
             yield "environ-path-info", "one of SCRIPT_NAME and PATH_INFO has to be in the environ"
 
