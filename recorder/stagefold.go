@@ -22,10 +22,14 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		root.Rose = root.Exception.Stage == 1
 	}
 	o.spent(duration)
-	for i, l := range o.layers {
+	for i := len(o.layers) - 1; i >= 0; i-- {
+		l := o.layers[i]
 		blocks, teller := o.blocksOf(i)
 		if i > 0 && !(i == 1 && o.serverMade) {
 			l.Chunks = chunks(blocks)
+		}
+		if i > 1 && !l.Closed && root.Closed && !l.framework() && o.isServed(l) {
+			l.Closed = true // with the server's own close
 		}
 		if teller > i {
 			l.Closed = l.Closed || o.layers[teller].Closed

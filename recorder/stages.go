@@ -376,7 +376,7 @@ func (o *onion) end(at time.Duration, closed bool) {
 func (o *onion) leftRoot(at time.Duration) {
 	if o.walk != nil && o.begun && !o.walk.rootLeft {
 		o.walk.rootLeft = true
-		o.walk.exit(o.layers[1], min(o.rootExit(), at), "")
+		o.walk.exit(o.layers[1], min(at, max(o.rootExit(), o.walk.last)), "")
 	}
 }
 

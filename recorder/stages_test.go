@@ -390,7 +390,7 @@ func TestStagesNotes(t *testing.T) {
 		}
 	}
 	want := map[int]string{
-		1: "ate the request's body: it read 10 bytes, and stage 3 (C) found nothing left; did not call close() of what stage 2 (B) returned",
+		1: "ate the request's body: it read 10 bytes, and stage 3 (C) found nothing left",
 		2: "buffered: it took 3 chunks (13 bytes) before it gave its first; re-chunked: 3 chunks became 1; " +
 			"did not call close() of what stage 3 (C) returned",
 	}

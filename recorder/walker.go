@@ -14,8 +14,9 @@ type walker struct {
 	current  *answer // the newest
 	told     *answer // that of the moment before
 	keys     []blockKey
-	rootLeft bool // the call of stage 1 has returned
-	flat     bool // stages are not told apart: what stage 1 does is the server's
+	last     time.Duration // of the newest moment
+	rootLeft bool          // the call of stage 1 has returned
+	flat     bool          // stages are not told apart: what stage 1 does is the server's
 }
 
 // noBlock is the key of a moment without a block.
@@ -45,6 +46,7 @@ func (w *walker) moment(l *layer, boundary event.Kind, at time.Duration) *Moment
 		m.Changes.Status, m.Changes.Headers = differ(w.told, w.current)
 		w.told = w.current
 	}
+	w.last = max(w.last, at)
 	w.walk.Moments = append(w.walk.Moments, m)
 	w.keys = append(w.keys, noBlock)
 	return &w.walk.Moments[len(w.walk.Moments)-1]
