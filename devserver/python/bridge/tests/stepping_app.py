@@ -202,6 +202,21 @@ def at_thread(environ, start_response):
     return got[0]
 
 
+def at_two_threads(environ, start_response):
+    got = []
+
+    def run():
+        got.extend(threaded(environ, lambda status, headers, exc_info=None: got.append))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    start_response("200 OK", TEXT)
+    return [b"".join(got)]
+
+
 def threaded(environ, start_response):
     start_response("200 OK", TEXT)
     return [b"by a thread"]

@@ -71,8 +71,19 @@ def block(call: Call, boundary: int, given: Any) -> Any:
     return halt.block
 
 
-def close(call: Call) -> None:
-    """close() of the stage's body is about to run."""
+def close_all(call: Call) -> None:
+    """close() of the body of the stage, and of those that passed it on, is about to run."""
+    __traceback_hide__ = True
+    for outer in reversed(_passing(call)):
+        try:
+            _close(outer)
+        except BaseException as error:
+            calls.failed(outer, outer._tracer, "close", error)
+            raise
+    _close(call)
+
+
+def _close(call: Call) -> None:
     __traceback_hide__ = True
     met = stops.met(call, CLOSE)
     if met is not None:
@@ -151,12 +162,29 @@ def leave_layer(call: Call, tracer: Tracer, result: Any) -> None:
         raise
 
 
-def whole(call: Call, tracer: Tracer, blocks: Any) -> Any:
+def passed_on(call: Call, tracer: Tracer, result: Any, inner: Call) -> Any:
+    """The stage returns the very body of an inner one, whose blocks are told as that one's; return
+    what its caller gets."""
+    __traceback_hide__ = True
+    if type(result) is list or type(result) is tuple:
+        return whole(call, tracer, result, False)
+    inner.passing = [*_passing(inner), call]
+    return result
+
+
+def _passing(call: Call) -> list[Call]:
+    """The calls that passed the body of this one on, the innermost first."""
+    found: list[Call] = getattr(call, "passing", None) or []
+    return found
+
+
+def whole(call: Call, tracer: Tracer, blocks: Any, told: bool = True) -> Any:
     """A body that is there as a whole; return which."""
     __traceback_hide__ = True
     given = []
     for each in blocks:
-        calls.tell(tracer.chunk, call, each)
+        if told:
+            calls.tell(tracer.chunk, call, each)
         try:
             given.append(block(call, CHUNK, each))
         except BaseException as error:
@@ -170,9 +198,10 @@ def whole(call: Call, tracer: Tracer, blocks: Any) -> Any:
 def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     """The next block of a body, taken in the stage's own context."""
     __traceback_hide__ = True
-    token = calls._current.set(call)
+    passing = _passing(call)
+    token = bodies.begin(call)
     try:
-        if has_answered(call):
+        if has_answered(call) or any(has_answered(outer) for outer in passing):
             raise StopIteration
         try:
             given = next(blocks)
@@ -186,17 +215,31 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
             calls.tell(call.lint.exhausted)
         raise
     except BaseException as error:
-        if not calls.failed(call, tracer, "iterate", error):
+        of = call if calls.failed(call, tracer, "iterate", error) else _rescue(passing, error)
+        if of is None:
             raise
-        given = _answer(call, tracer, "iterate")[0]
+        given = _answer(of, of._tracer, "iterate")[0]
     finally:
-        calls._current.reset(token)
+        bodies.end(call, token)
     calls.tell(tracer.chunk, call, given)
-    try:
-        return block(call, CHUNK, given)
-    except BaseException as error:
-        calls.failed(call, tracer, "iterate", error)
-        raise
+    for of in (call, *passing):
+        try:
+            given = block(of, CHUNK, given)
+        except BaseException as error:
+            calls.failed(of, of._tracer, "iterate", error)
+            raise
+    return given
+
+
+def _rescue(passing: list[Call], error: BaseException) -> Call | None:
+    """The stage that answers in the place of an exception in the body that it passed on."""
+    __traceback_hide__ = True
+    for outer in passing:
+        if type(error) is Answered and error.call is outer:
+            return outer
+        if failed(outer, outer._tracer, "iterate", error):
+            return outer
+    return None
 
 
 def answered_blocks(call: Call, tracer: Tracer) -> Iterator[bytes]:
@@ -308,7 +351,11 @@ def outermost(
         answered = False
     finally:
         calls._current.reset(token)
-    return answer(call, _SILENT) if answered else leave(call, _SILENT, result)
+    body = call.result
+    given = answer(call, _SILENT) if answered else leave(call, _SILENT, result)
+    if body is not None and body[0] is given:
+        call.result = body  # what the server gets is that stage's own
+    return given
 
 
 def is_outermost(outer: Any, hook: Any, receiver: Any, environ: Any) -> bool:

@@ -68,6 +68,7 @@ class Call:
         "result",
         "lint",
         "begun",
+        "passing",
         "made",
         "answer",
         "_start",
@@ -103,8 +104,9 @@ class Call:
         #: What a call within this one has returned last, with the call whose body it is.
         self.result: Any = None
         # Set where they come up, of which `boundaries` knows: whether it has called start_response,
-        # the class that is the application, and what is answered by hand.
-        # begun, made, answer
+        # the calls that passed its body on, the class that is the application, and what is answered
+        # by hand.
+        # begun, passing, made, answer
         self._start = start
         self._tracer = tracer
 

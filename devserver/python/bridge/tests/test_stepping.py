@@ -1,0 +1,578 @@
+"""Requests that stop at the boundaries of stages, in a worker that is spoken to by the protocol."""
+
+from __future__ import annotations
+
+import os
+import time
+import unittest
+from marshal import loads
+
+from _snifter import frames
+from _snifter.stages.record import (
+    EDITED,
+    ENVIRON_CHANGED,
+    PAUSED,
+    SPENT,
+    START_RESPONSE,
+    WRITE,
+)
+
+from .stepping import Stepping
+
+PLAN = {
+    "kind": "module",
+    "module": "stepping_app",
+    "attr": "application",
+    "sys_path": [os.path.dirname(os.path.abspath(__file__))],
+}
+
+AUTH, TAG, UPPER, VIEW, INNER = 1, 2, 3, 4, 5
+
+
+class SteppingTest(unittest.TestCase):
+    threads = 4
+
+    def setUp(self):
+        self.server = Stepping(PLAN, threads=self.threads)
+        self.addCleanup(self.server.close)
+        self.server.ready()
+        self.number = 0
+
+    def ask(self, path, body=b"", **changes):
+        """Send a request, and return its number."""
+        self.number += 1
+        if body:
+            changes.update(REQUEST_METHOD="POST", CONTENT_LENGTH=str(len(body)))
+        self.server.request(self.number, body, PATH_INFO=path, **changes)
+        return self.number
+
+    def stop(self, path, *places, body=b""):
+        """Where a request stops first."""
+        self.server.stops(*places)
+        self.ask(path, body)
+        return self.server.halt()
+
+    def go_on(self, stopped, action="continue", **command):
+        """The answer once the request has gone on."""
+        self.server.resume(stopped, action, **command)
+        return self.server.end(stopped.number)
+
+    def do(self, stopped, action, **command):
+        """Where the request stops next, or stands after an edit."""
+        self.server.resume(stopped, action, **command)
+        return self.server.halt()
+
+    def closed(self):
+        """What was closed so far."""
+        self.server.stops()
+        return self.server.end(self.ask("/closed")).body.decode().lower()
+
+
+class BoundariesTest(SteppingTest):
+    def walk(self, path, body=b"", action="step"):
+        self.server.stops("Auth:enter")
+        number = self.ask(path, body)
+        return self.server.walk(number, action)
+
+    def test_every_boundary_of_a_list(self):
+        places, answer = self.walk("/list")
+        self.assertEqual(
+            places,
+            [
+                (AUTH, "enter"),
+                (TAG, "enter"),
+                (UPPER, "enter"),
+                (VIEW, "enter"),
+                (INNER, "enter"),
+                (INNER, "start_response"),
+                (VIEW, "start_response"),
+                (UPPER, "start_response"),
+                (TAG, "start_response"),
+                (AUTH, "start_response"),
+                (INNER, "exit"),
+                (INNER, "chunk"),
+                (INNER, "chunk"),
+                (VIEW, "exit"),
+                (VIEW, "chunk"),
+                (VIEW, "chunk"),
+                (UPPER, "exit"),
+                (TAG, "exit"),
+                (AUTH, "exit"),
+                (UPPER, "chunk"),
+                (TAG, "chunk"),
+                (AUTH, "chunk"),
+                (UPPER, "chunk"),
+                (TAG, "chunk"),
+                (AUTH, "chunk"),
+                (AUTH, "close"),
+                (TAG, "close"),
+                (UPPER, "close"),
+            ],
+        )
+        self.assertEqual(answer.body, b"ONETWO")
+        self.assertEqual(len(answer.of(17)), len(places))
+
+    def test_the_state(self):
+        stopped = self.stop("/list", "view:exit")
+        self.assertEqual(stopped.stops, [1])
+        self.assertEqual(stopped.environ["auth.user"], "ann")
+        self.assertEqual(stopped.environ["wsgi.version"], (1, 0))
+        self.assertEqual(stopped.objects["wsgi.input"], "<wsgi.input>")
+        self.assertEqual(
+            (stopped.status, stopped.headers),
+            ("200 OK", [("Content-Type", "text/plain"), ("X-Tag", "1")]),
+        )
+        self.assertEqual((stopped.result, stopped.block, stopped.exception), ("list", None, None))
+        self.go_on(stopped)
+        stopped = self.stop("/list", "view:enter")
+        self.assertEqual((stopped.status, stopped.headers, stopped.result), ("", [], ""))
+        self.go_on(stopped)
+
+
+class EditingTest(SteppingTest):
+    def test_environ_at_enter(self):
+        stopped = self.stop("/environ", "view:enter")
+        again = self.do(
+            stopped, "edit", environ={"auth.user": "bob", "NEW": "1"}, unset=["SERVER_NAME"]
+        )
+        self.assertEqual(again.trouble, "")
+        self.assertEqual((again.environ["auth.user"], again.environ["NEW"]), ("bob", "1"))
+        self.assertNotIn("SERVER_NAME", again.environ)
+        answer = self.go_on(again)
+        self.assertIn(b"('AUTH.USER', 'BOB')", answer.body)
+        self.assertIn(b"('NEW', '1')", answer.body)
+        self.assertNotIn(b"SERVER_NAME", answer.body)
+        [edited] = answer.of(EDITED)
+        self.assertEqual(edited[1], VIEW)
+        values, objects, removed = edited[4]["environ"]
+        self.assertEqual(loads(values), {"auth.user": "bob", "NEW": "1"})
+        self.assertEqual((objects, removed), ({}, ["SERVER_NAME"]))
+        # Nobody else is to blame for it.
+        for changed in answer.of(ENVIRON_CHANGED):
+            self.assertNotIn("NEW", loads(changed[3]))
+            self.assertEqual(changed[5], [])
+
+    def test_environ_at_every_boundary(self):
+        number = 0
+        for path, places in (
+            ("/read", "enter input start_response exit chunk"),
+            ("/stream", "start_response chunk close"),
+            ("/write", "write"),
+            ("/fails", "exception"),
+        ):
+            for boundary in places.split():
+                number += 1
+                with self.subTest(boundary=boundary):
+                    stopped = self.stop(path, "at_*:" + boundary, body=b"abcdef")
+                    self.assertEqual(stopped.boundary, boundary)
+                    stopped = self.do(stopped, "edit", environ={"EDITED": boundary})
+                    self.assertEqual((stopped.boundary, stopped.trouble), (boundary, ""))
+                    self.assertEqual(stopped.environ["EDITED"], boundary)
+                    self.server.stops()
+                    answer = self.go_on(stopped)
+                    self.assertEqual(len(answer.of(EDITED)), 1)
+
+    def test_the_outermost(self):
+        for boundary in ("enter", "start_response", "exit", "chunk", "close"):
+            with self.subTest(boundary=boundary):
+                stopped = self.stop("/list", "Auth:" + boundary)
+                self.assertEqual((stopped.index, stopped.boundary), (AUTH, boundary))
+                self.server.stops()
+                self.assertEqual(self.go_on(stopped).body, b"ONETWO")
+
+    def test_status_and_headers(self):
+        stopped = self.stop("/list", "tag.<locals>.tagging:start_response")
+        self.assertEqual(stopped.status, "200 OK")
+        self.assertEqual(stopped.headers, [("Content-Type", "text/plain"), ("X-Tag", "1")])
+        stopped = self.do(stopped, "edit", status="201 Made")
+        self.assertEqual(stopped.status, "201 Made")
+        stopped = self.do(stopped, "edit", headers=[["X-By", "hand"]])
+        self.assertEqual((stopped.status, stopped.headers), ("201 Made", [("X-By", "hand")]))
+        answer = self.go_on(stopped)
+        self.assertEqual((answer.status, answer.headers), ("201 Made", [("X-By", "hand")]))
+        told = {event[1]: event[3:5] for event in answer.of(START_RESPONSE)}
+        self.assertEqual(told[TAG][0], "200 OK")  # what it gave itself
+        self.assertEqual([event[4] for event in answer.of(EDITED)][0]["status"], "201 Made")
+
+    def test_a_chunk_of_a_list(self):
+        stopped = self.stop("/list", "at_list:chunk")
+        self.assertEqual(stopped.block, b"one")
+        stopped = self.do(stopped, "edit", block=b"eins")
+        self.assertEqual(stopped.block, b"eins")
+        stopped = self.do(stopped, "continue")
+        self.assertEqual(stopped.block, b"two")
+        self.assertEqual(self.go_on(stopped).body, b"EINSTWO")
+
+    def test_a_chunk_of_an_iterator_and_of_a_generator(self):
+        for path in ("/stream", "/generator"):
+            with self.subTest(path):
+                stopped = self.stop(path, "at_*:chunk")
+                stopped = self.do(stopped, "edit", block=b"")
+                self.assertEqual(stopped.block, b"")
+                stopped = self.do(stopped, "continue")
+                stopped = self.do(stopped, "edit", block=b"zwei")
+                self.assertEqual(self.go_on(stopped).body, b"ZWEI")
+
+    def test_a_chunk_of_the_outermost(self):
+        stopped = self.stop("/list", "1:chunk")
+        stopped = self.do(stopped, "edit", block=b"mine")
+        stopped = self.do(stopped, "continue")
+        self.assertEqual(self.go_on(stopped).body, b"mineTWO")
+
+    def test_a_written_block(self):
+        stopped = self.stop("/write", "at_write:write")
+        self.assertEqual(stopped.block, b"written")
+        stopped = self.do(stopped, "edit", block=b"by hand ")
+        answer = self.go_on(stopped)
+        self.assertEqual(answer.body, b"by hand LISTED")
+        written = {event[1]: event[3:] for event in answer.of(WRITE)}
+        self.assertEqual(written[INNER][1], b"written")
+
+    def test_input_is_a_boundary(self):
+        for body in (b"", b"abcdef"):
+            with self.subTest(body=body):
+                stopped = self.stop("/read", "*:input", body=body)
+                self.assertEqual((stopped.index, stopped.boundary), (INNER, "input"))
+                stopped = self.do(stopped, "continue")
+                self.assertEqual((stopped.index, stopped.boundary), (INNER, "input"))
+                answer = self.go_on(stopped)
+                self.assertEqual(answer.body, (body[:3] + b"|" + body[3:]).upper())
+
+    def test_what_is_impossible(self):
+        stopped = self.stop("/list", "view:enter")
+        for words, command in (
+            ("start_response", {"status": "200 OK"}),
+            ("start_response", {"headers": []}),
+            ("chunk and write", {"block": b"x"}),
+            ("nothing", {}),
+        ):
+            stopped = self.do(stopped, "edit", **command)
+            self.assertIn(words, stopped.trouble)
+        stopped = self.do(stopped, "respond", status="no", headers=[])
+        self.assertIn("no status", stopped.trouble)
+        stopped = self.do(stopped, "respond", status="200 OK", headers=[["A b", "c"]])
+        self.assertIn("no name", stopped.trouble)
+        stopped = self.do(stopped, "respond", status="200 OK", headers=[["A", "b\nc"]])
+        self.assertIn("characters", stopped.trouble)
+        stopped = self.do(stopped, "raise", type="NoSuchThing")
+        self.assertIn("NoSuchThing", stopped.trouble)
+        stopped = self.do(stopped, "raise", type="os.path")
+        self.assertIn("os.path", stopped.trouble)
+        stopped = self.do(stopped, "raise", type="UnicodeDecodeError", message="x")
+        self.assertIn("can't be made", stopped.trouble)
+        stopped = self.do(stopped, "jump")
+        self.assertIn("jump", stopped.trouble)
+        stopped = self.do(stopped, "edit", environ={"A": "b"}, status="200 OK")
+        self.assertNotIn("A", stopped.environ)
+        self.assertEqual(self.go_on(stopped).body, b"ONETWO")
+
+    def test_edits_tell_what_is_possible(self):
+        for boundary, want in (
+            ("enter", ["environ", "respond", "raise"]),
+            ("start_response", ["environ", "status", "headers", "respond", "raise"]),
+            ("exit", ["environ", "respond", "raise"]),
+            ("chunk", ["environ", "chunk", "raise"]),
+            ("close", ["environ", "raise"]),
+        ):
+            with self.subTest(boundary):
+                stopped = self.stop("/stream", "at_stream:" + boundary)
+                self.assertEqual(stopped.edits, want)
+                self.server.stops()
+                self.go_on(stopped)
+
+
+class AnsweringTest(SteppingTest):
+    def respond(self, stopped):
+        return self.go_on(
+            stopped, "respond", status="418 Teapot", headers=[["X-Hand", "made"]], block=b"tea"
+        )
+
+    def test_at_each_stage(self):
+        for pattern, index, headers, body in (
+            ("Auth", AUTH, [("X-Hand", "made")], b"tea"),
+            ("tagging", TAG, [("X-Hand", "made")], b"tea"),
+            ("Upper", UPPER, [("X-Hand", "made"), ("X-Tag", "1")], b"tea"),
+            ("view", VIEW, [("X-Hand", "made"), ("X-Tag", "1")], b"TEA"),
+        ):
+            for boundary in ("enter", "start_response", "exit"):
+                with self.subTest(pattern=pattern, boundary=boundary):
+                    stopped = self.stop("/stream", f"{pattern}:{boundary}")
+                    self.assertEqual(stopped.index, index)
+                    answer = self.respond(stopped)
+                    self.assertEqual(
+                        (answer.status, answer.headers, answer.body), ("418 Teapot", headers, body)
+                    )
+                    self.assertEqual(answer.exceptions, [])
+                    self.assertFalse(answer.broken)
+                    [edited] = answer.of(EDITED)
+                    self.assertEqual(edited[1], index)
+                    self.assertTrue(edited[4]["respond"])
+                    passes = max(event[1] for event in answer.events)
+                    if boundary == "enter":
+                        self.assertEqual(passes, index)  # those within never ran
+                    want = []
+                    if pattern == "view" and boundary == "exit":
+                        want = ["stream", "upper"]
+                    elif boundary == "exit":
+                        want = ["upper", "stream"]
+                    elif pattern == "view":
+                        want = ["upper"]
+                    self.assertEqual(self.closed(), repr(want))
+
+    def test_at_input(self):
+        answer = self.respond(self.stop("/read", "at_read:input", body=b"abc"))
+        self.assertEqual((answer.status, answer.body), ("418 Teapot", b"TEA"))
+        self.assertEqual(answer.exceptions, [])
+
+    def test_instead_of_an_exception(self):
+        for path in ("/fails", "/fails-late", "/fails-after-start"):
+            for pattern in ("at_*", "view", "Auth"):
+                with self.subTest(path=path, pattern=pattern):
+                    stopped = self.stop(path, pattern + ":exception")
+                    self.assertEqual(stopped.exception["type"], "KeyError")
+                    self.assertIn("respond", stopped.edits)
+                    self.server.stops()
+                    answer = self.respond(stopped)
+                    self.assertEqual((answer.status, answer.body.lower()), ("418 Teapot", b"tea"))
+                    self.assertFalse(answer.broken)
+                    self.assertEqual([e for e in answer.exceptions if not e.get("handled")], [])
+
+    def test_within_a_generator(self):
+        answer = self.respond(self.stop("/generator", "at_generator:start_response"))
+        self.assertEqual((answer.status, answer.body), ("418 Teapot", b"TEA"))
+        self.assertEqual(self.closed(), "['generator', 'upper']")
+
+    def test_where_the_application_catches_everything(self):
+        answer = self.respond(self.stop("/catches", "at_catches:start_response"))
+        self.assertEqual((answer.status, answer.body), ("418 Teapot", b"TEA"))
+        self.assertEqual(self.closed(), "['caught', 'upper']")
+
+    def test_an_application_class(self):
+        for boundary in ("enter", "start_response", "exit"):
+            with self.subTest(boundary):
+                answer = self.respond(self.stop("/page", "Page:" + boundary))
+                self.assertEqual((answer.status, answer.body), ("418 Teapot", b"TEA"))
+                self.assertEqual(answer.exceptions, [])
+                self.closed()
+
+    def test_not_once_the_head_is_sent(self):
+        stopped = self.stop("/write", "at_write:exit")
+        self.assertNotIn("respond", stopped.edits)
+        stopped = self.do(stopped, "respond", status="200 OK")
+        self.assertIn("sent already", stopped.trouble)
+        self.assertEqual(self.go_on(stopped).body, b"writtenLISTED")
+
+
+class RaisingTest(SteppingTest):
+    def test_at_every_boundary(self):
+        for path, boundary, where in (
+            ("/list", "enter", "call"),
+            ("/read", "input", "call"),
+            ("/list", "start_response", "call"),
+            ("/list", "exit", "call"),
+            ("/list", "chunk", "call"),
+            ("/stream", "exit", "call"),
+            ("/stream", "chunk", "iterate"),
+            ("/stream", "close", "close"),
+            ("/generator", "start_response", "iterate"),
+            ("/generator", "chunk", "iterate"),
+            ("/write", "write", "call"),
+            ("/fails", "exception", "call"),
+            ("/page", "enter", "call"),
+            ("/page", "start_response", "iterate"),
+        ):
+            pattern = "Page" if path == "/page" else "at_*"
+            with self.subTest(path=path, boundary=boundary):
+                stopped = self.stop(path, f"{pattern}:{boundary}", body=b"abc")
+                self.server.stops()
+                answer = self.go_on(stopped, "raise", type="ValueError", message="by hand")
+                [error] = answer.exceptions
+                self.assertEqual((error["type"], error["message"]), ("ValueError", "by hand"))
+                self.assertEqual(error["where"], where)
+                for frame in error["frames"]:
+                    self.assertNotIn("_snifter", frame["file"])
+                    self.assertNotEqual(frame["file"], "<snifter>")
+                self.assertNotIn("_snifter", error["text"])
+                self.assertEqual(answer.of(EDITED)[0][4], {"raise": "ValueError: by hand"})
+
+    def test_a_type_of_the_application(self):
+        stopped = self.stop("/list", "view:enter")
+        answer = self.go_on(stopped, "raise", type="stepping_app.NotFound")
+        self.assertEqual(answer.exceptions[0]["type"], "stepping_app.NotFound")
+
+    def test_in_the_lines_of_the_application(self):
+        stopped = self.stop("/read", "at_read:input", body=b"abc")
+        answer = self.go_on(stopped, "raise", type="OSError", message="broken")
+        self.assertEqual(answer.exceptions[0]["frames"][-1]["function"], "at_read")
+
+
+class StepsTest(SteppingTest):
+    def test_over(self):
+        stopped = self.stop("/list", "tagging:enter")
+        places = []
+        while stopped:
+            self.server.resume(stopped, "over")
+            while not self.server.stopped and stopped.number not in self.server.ended:
+                self.server._take()
+            stopped = self.server.stopped.pop() if self.server.stopped else None
+            if stopped:
+                places.append((stopped.index, stopped.boundary))
+        self.assertEqual(places[:2], [(TAG, "start_response"), (TAG, "exit")])
+        self.assertEqual(places[2], (AUTH, "exit"))
+
+    def test_over_meets_a_place_within(self):
+        stopped = self.stop("/list", "tagging:enter", "at_list:exit")
+        stopped = self.do(stopped, "over")
+        self.assertEqual((stopped.index, stopped.boundary), (TAG, "start_response"))
+        stopped = self.do(stopped, "over")
+        self.assertEqual((stopped.index, stopped.stops), (INNER, [2]))
+        # A condition of the server's that does not hold leaves the step as it was.
+        stopped = self.do(stopped, "pass")
+        self.assertEqual((stopped.index, stopped.boundary), (TAG, "exit"))
+        answer = self.go_on(stopped)
+        self.assertEqual(len(answer.of(PAUSED)), 3)
+
+    def test_out(self):
+        stopped = self.stop("/list", "at_list:enter")
+        for want in (
+            (VIEW, "start_response"),
+            (UPPER, "start_response"),
+            (TAG, "start_response"),
+            (AUTH, "start_response"),
+        ):
+            stopped = self.do(stopped, "out")
+            self.assertEqual((stopped.index, stopped.boundary), want)
+        self.go_on(stopped, "out")
+
+    def test_paused_is_told(self):
+        stopped = self.stop("/list", "view:enter")
+        time.sleep(0.05)
+        answer = self.go_on(self.do(stopped, "step"))
+        first, second = answer.of(PAUSED)
+        self.assertEqual((first[1], first[3], first[5], first[6]), (VIEW, 1, 1, "step"))
+        self.assertGreater(first[4], 50_000_000)
+        self.assertEqual((second[1], second[5], second[6]), (INNER, 0, "continue"))
+        for spent in answer.of(SPENT):
+            self.assertLess(spent[3], 50_000_000, spent)
+            self.assertGreaterEqual(spent[4], 0)
+
+    def test_places_that_are_removed_meanwhile(self):
+        stopped = self.stop("/list", "*:*")
+        self.server.stops()
+        self.assertEqual(self.go_on(stopped).body, b"ONETWO")
+        self.assertEqual(self.server.end(self.ask("/list")).events[-1][0], SPENT)
+
+
+class ManyTest(SteppingTest):
+    threads = 2
+
+    def twenty(self):
+        for _ in range(20):
+            self.assertEqual(self.server.end(self.ask("/list")).body, b"ONETWO")
+        numbers = [self.ask("/list") for _ in range(20)]
+        for number in numbers:
+            self.assertEqual(self.server.end(number).body, b"ONETWO")
+
+    def test_others_go_on(self):
+        stopped = []
+        for count in (1, 2, 3):
+            self.server.stops("at_environ:enter")
+            self.ask("/environ")
+            stopped.append(self.server.halt())
+            with self.subTest(count=count):
+                self.twenty()
+        for each in stopped:
+            self.assertIn(b"AUTH.USER", self.go_on(each).body)
+        self.twenty()
+
+    def test_fifty(self):
+        self.server.stops("at_environ:enter")
+        numbers = [self.ask("/environ") for _ in range(50)]
+        stopped = [self.server.halt() for _ in numbers]
+        self.assertEqual(sorted(each.number for each in stopped), numbers)
+        self.twenty()
+        for each in stopped:
+            self.server.resume(each)
+        for number in numbers:
+            self.server.end(number)
+        self.twenty()
+        # Threads that are too many are used again, and there is no other slot than before.
+        before = int(self.server.end(self.ask("/threads")).body)
+        numbers = [self.ask("/environ") for _ in range(50)]
+        for each in [self.server.halt() for _ in numbers]:
+            self.server.resume(each)
+        for number in numbers:
+            self.server.end(number)
+        self.assertLessEqual(int(self.server.end(self.ask("/threads")).body), before + 2)
+
+    def test_as_many_run_at_once_as_before(self):
+        stopped = self.stop("/environ", "at_environ:enter")
+        self.go_on(stopped)
+        waiting = [self.ask("/waits") for _ in range(2)]
+        opens = self.ask("/opens")
+        for _ in range(40):
+            self.server.nudge.sendall(b"\1")
+            time.sleep(0.005)
+        # Both slots are taken: what would open the gate does not run.
+        self.server.sock.settimeout(0.1)
+        with self.assertRaises(OSError):
+            self.server.end(opens)
+        self.server.sock.settimeout(20)
+        for number in waiting:
+            self.server.send(frames.GONE, number)
+
+    def test_all_threads_hang_and_one_is_freed(self):
+        stopped = self.stop("/opens", "at_opens:enter")
+        waiting = [self.ask("/waits") for _ in range(2)]
+        for _ in range(4):
+            self.server.nudge.sendall(b"\1")
+            time.sleep(0.01)
+        self.server.resume(stopped)
+        self.server.nudge.sendall(b"\1")
+        for number in [stopped.number, *waiting]:
+            self.assertIn(self.server.end(number).body, (b"OPENED", b"WAITED"))
+
+
+class EndsTest(SteppingTest):
+    def test_the_client_goes(self):
+        for boundary in ("enter", "start_response", "chunk", "close"):
+            with self.subTest(boundary):
+                stopped = self.stop("/stream", "at_stream:" + boundary)
+                self.server.send(frames.GONE, stopped.number)
+                answer = self.server.end(stopped.number)
+                self.assertEqual(answer.exceptions, [])
+                self.assertEqual(answer.of(PAUSED)[-1][6], "abort")
+                self.assertEqual(self.closed(), "['upper', 'stream']")
+
+    def test_abort(self):
+        stopped = self.stop("/stream", "at_stream:enter", "*:*")
+        stopped = self.go_on(stopped, "abort")
+        self.assertTrue(stopped.broken)
+        self.assertIsNone(stopped.status)
+        self.assertEqual(self.closed(), "['upper', 'stream']")
+
+    def test_stop_lets_it_finish(self):
+        stopped = self.stop("/list", "view:enter")
+        self.server.send(frames.STOP, 0)
+        self.assertEqual(self.go_on(stopped).body, b"ONETWO")
+        self.assertIsNone(self.server.frame())
+        self.assertEqual(self.server.process.wait(20), 0)
+
+    def test_it_ends_with_its_server(self):
+        self.stop("/list", "view:enter")
+        self.server.close()
+        self.assertIsNotNone(self.server.process.returncode)
+
+    def test_two_threads_of_a_request(self):
+        stopped = self.stop("/two-threads", "threaded:enter")
+        again = self.do(stopped, "continue")
+        self.assertNotEqual(stopped.index, again.index)
+        self.assertEqual(self.go_on(again).body, b"BY A THREADBY A THREAD")
+
+    def test_a_thread_of_a_middleware(self):
+        stopped = self.stop("/thread", "threaded:enter")
+        self.assertEqual(self.go_on(stopped).body, b"BY A THREAD")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,88 @@
+"""Requests that go through the stages otherwise than they were built."""
+
+from __future__ import annotations
+
+from marshal import dumps
+
+from _snifter import frames
+from _snifter.stages.record import ENTER
+
+from .server import ENVIRON
+from .test_stepping import SteppingTest
+
+
+class SurgeryTest(SteppingTest):
+    def operate(self, path, body=b"", **told):
+        """The answer to a request that is operated on."""
+        plan = dict({"enter": "", "environ": None, "skip": []}, **told)
+        self.server.send(frames.SURGERY, self.number + 1, dumps(plan, 2))
+        return self.server.end(self.ask(path, body))
+
+    def names(self, answer):
+        return [self.server.stages[event[4]][0].rpartition(".")[2] for event in answer.of(ENTER)]
+
+    def test_nothing(self):
+        answer = self.operate("/list")
+        self.assertEqual(answer.body, b"ONETWO")
+        self.assertEqual(self.names(answer), ["tagging", "Upper", "view", "at_list"])
+
+    def test_skip_one(self):
+        answer = self.operate("/list", skip=["Upper"])
+        self.assertEqual((answer.body, answer.headers[-1]), (b"onetwo", ("X-Tag", "1")))
+        self.assertEqual(self.names(answer), ["tagging", "view", "at_list"])
+        answer = self.operate("/list", skip=["tagging"])
+        self.assertEqual((answer.body, answer.headers[-1][0]), (b"ONETWO", "Content-Type"))
+        self.assertEqual(self.names(answer), ["Upper", "view", "at_list"])
+
+    def test_skip_several(self):
+        answer = self.operate("/list", skip=["*.tagging", "stepping_app.Upper"])
+        self.assertEqual((answer.body, answer.headers[-1][0]), (b"onetwo", "Content-Type"))
+        self.assertEqual(self.names(answer), ["view", "at_list"])
+
+    def test_skip_the_outermost(self):
+        answer = self.operate("/environ", skip=["Auth"])
+        self.assertNotIn(b"AUTH.USER", answer.body)
+        self.assertIn(b"AUTH.USER", self.operate("/environ").body)
+
+    def test_enter(self):
+        environ = dict(ENVIRON, PATH_INFO="/environ", MINE="1")
+        answer = self.operate("/list", enter="Upper", environ=environ)
+        self.assertIn(b"('MINE', '1')", answer.body)
+        self.assertNotIn(b"AUTH.USER", answer.body)
+        self.assertEqual(self.names(answer)[:2], ["Upper", "view"])
+        self.assertEqual(len(answer.headers), 1)
+
+    def test_enter_has_the_body(self):
+        environ = dict(ENVIRON, PATH_INFO="/read", REQUEST_METHOD="POST", CONTENT_LENGTH="6")
+        answer = self.operate("/list", b"abcdef", enter="view", environ=environ)
+        self.assertEqual(answer.body, b"abc|def")
+
+    def test_both(self):
+        environ = dict(ENVIRON, PATH_INFO="/list")
+        answer = self.operate("/list", enter="tagging", environ=environ, skip=["Upper"])
+        self.assertEqual((answer.body, answer.headers[-1]), (b"onetwo", ("X-Tag", "1")))
+
+    def test_what_is_impossible(self):
+        for words, told in (
+            ("no stage Nobody to skip", {"skip": ["Nobody"]}),
+            ("no stage Nobody to enter", {"enter": "Nobody", "environ": ENVIRON}),
+            ("at_environ can't be skipped: it holds no application", {"skip": ["at_environ"]}),
+            ("Either can't be skipped: it chooses between several", {"skip": ["Either"]}),
+            ("more than one stage", {"enter": "*", "environ": ENVIRON}),
+        ):
+            with self.subTest(words):
+                answer = self.operate("/environ" if "at_environ" in words else "/either", **told)
+                [error] = answer.exceptions
+                self.assertEqual(error["type"], "snifter.Surgery")
+                self.assertIn(words, error["message"])
+                self.assertTrue(answer.broken)
+                self.assertIsNone(answer.status)
+        self.assertEqual(self.operate("/list").body, b"ONETWO")
+
+    def test_it_stops_as_well(self):
+        self.server.stops("view:enter")
+        self.server.send(frames.SURGERY, 1, dumps({"skip": ["Upper"]}, 2))
+        self.ask("/list")
+        stopped = self.server.halt()
+        self.assertEqual(stopped.index, 3)
+        self.assertEqual(self.go_on(stopped).body, b"onetwo")
