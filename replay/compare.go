@@ -153,29 +153,6 @@ func lastFrame(e *recorder.Exception) (file, function string, line int) {
 	return f.File, f.Function, f.Line
 }
 
-// lint compares the findings as sets with counts: their order follows the time at which they were seen.
-func (c *comparer) lint() {
-	text := func(l recorder.Lint) string { return fmt.Sprintf("%s: %s", l.Rule, l.Message) }
-	where := func(l recorder.Lint) string { return fmt.Sprintf("stage %d", l.Stage) }
-	count := map[string]int{}
-	for _, l := range c.a.Lint {
-		count[where(l)+text(l)]++
-	}
-	for _, l := range c.b.Lint {
-		if key := where(l) + text(l); count[key] > 0 {
-			count[key]--
-		} else {
-			c.differ("lint", where(l), "", text(l), c.o.Masks.lint())
-		}
-	}
-	for _, l := range c.a.Lint {
-		if key := where(l) + text(l); count[key] > 0 {
-			count[key]--
-			c.differ("lint", where(l), text(l), "", c.o.Masks.lint())
-		}
-	}
-}
-
 func (c *comparer) chunks() {
 	sizes := func(chunks []recorder.Chunk) string {
 		var b strings.Builder

@@ -561,6 +561,25 @@ func TestCompareLintAndChunks(t *testing.T) {
 		" removed lint stage 0: r: 1 -> ", " changed chunks 1, 1 blocks: yield:1 -> write:1")
 }
 
+// TestCompareLintOfOtherValues: what a message quotes differs from run to run, and so does the index of a stage that is
+// named.
+func TestCompareLintOfOtherValues(t *testing.T) {
+	a, b := of("text/plain", "x"), of("text/plain", "x")
+	a.Stages = []recorder.Stage{{Index: 1, Name: "app.Timing"}, {Index: 2, Name: "app.Session"}}
+	b.Stages = []recorder.Stage{{Index: 1, Name: "app.Session"}}
+	a.Lint = []recorder.Lint{{Stage: 2, Rule: "r", Message: "sid=1"}, {Stage: 2, Rule: "r", Message: "same"}}
+	b.Lint = []recorder.Lint{{Stage: 1, Rule: "r", Message: "same"}, {Stage: 1, Rule: "r", Message: "sid=2"}}
+	c := replay.Compare(a, b, replay.Options{})
+	check(t, c, "noise", "~changed lint stage 1, app.Session: r: sid=1 -> r: sid=2")
+	if c = replay.Compare(a, of("text/plain", "x"), replay.Options{}); c.Verdict != replay.Changed || len(c.Parts) != 2 {
+		t.Errorf("%s", brief(c))
+	}
+	b.Lint = append(b.Lint, recorder.Lint{Stage: 1, Rule: "r", Message: "the cookie 'user=anna'"})
+	if c = replay.Compare(a, b, replay.Options{}); c.Verdict != replay.Changed || strings.Contains(strings.Join(c.Reasons, ""), "anna") {
+		t.Errorf("%s: %v", brief(c), c.Reasons)
+	}
+}
+
 func TestCompareWithItself(t *testing.T) {
 	for _, body := range []string{"", "x", "{}", "\x00", "a\nb"} {
 		for _, kind := range []string{"text/plain", "application/json", "image/png", ""} {

@@ -74,10 +74,18 @@ func secret(d *Difference) bool {
 	case "header":
 		name, _, _ := strings.Cut(d.Where, ":")
 		return recorder.IsSecret(name) || recorder.HoldsSecret(d.Old) || recorder.HoldsSecret(d.New)
+	case "lint": // a message may quote a header
+		return quotesSecret(d.Old) || quotesSecret(d.New)
 	case "body":
 		return recorder.IsSecret(d.Where) || recorder.HoldsSecret(d.Old) || recorder.HoldsSecret(d.New)
 	}
 	return false
+}
+
+// quotesSecret says that a message holds a secret, or speaks of a header that does.
+func quotesSecret(message string) bool {
+	return recorder.HoldsSecret(message) || strings.Contains(strings.ToLower(message), "cookie") ||
+		strings.Contains(message, "Authorization")
 }
 
 // clipLine is the first line of a text, of at most n bytes.

@@ -1,0 +1,91 @@
+package replay
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// finding is a breach of the protocol, as it is found again in another exchange: by its rule, and the stage to blame.
+type finding struct {
+	rule, stage string
+}
+
+// lint compares the findings as sets with counts: their order follows the time at which they were seen. A finding whose
+// message alone differs, which quotes a value, is the same one.
+func (c *comparer) lint() {
+	old, now := findings(c.a), findings(c.b)
+	for key, list := range old {
+		old[key], now[key] = unmatched(list, now[key])
+	}
+	for _, l := range c.b.Lint {
+		key := findingOf(c.b, l)
+		if len(now[key]) == 0 || now[key][0] != l {
+			continue
+		}
+		now[key] = now[key][1:]
+		if len(old[key]) > 0 {
+			c.differ("lint", where(c.b, l), lintText(old[key][0]), lintText(l), "the same rule, of another value")
+			old[key] = old[key][1:]
+			continue
+		}
+		c.differ("lint", where(c.b, l), "", lintText(l), c.o.Masks.lint())
+	}
+	for _, l := range c.a.Lint {
+		if key := findingOf(c.a, l); len(old[key]) > 0 && old[key][0] == l {
+			old[key] = old[key][1:]
+			c.differ("lint", where(c.a, l), lintText(l), "", c.o.Masks.lint())
+		}
+	}
+}
+
+func findings(x *recorder.Exchange) map[finding][]recorder.Lint {
+	found := map[finding][]recorder.Lint{}
+	for _, l := range x.Lint {
+		key := findingOf(x, l)
+		found[key] = append(found[key], l)
+	}
+	return found
+}
+
+// unmatched is what is left of two lists without what is in both, as often as it is.
+func unmatched(a, b []recorder.Lint) (onlyA, onlyB []recorder.Lint) {
+	count := map[string]int{}
+	for _, l := range b {
+		count[l.Message]++
+	}
+	for _, l := range a {
+		if count[l.Message] > 0 {
+			count[l.Message]--
+		} else {
+			onlyA = append(onlyA, l)
+		}
+	}
+	for i := len(b) - 1; i >= 0; i-- { // the first ones are those that are matched
+		if l := b[i]; count[l.Message] > 0 {
+			count[l.Message]--
+			onlyB = append(onlyB, l)
+		}
+	}
+	slices.Reverse(onlyB)
+	return onlyA, onlyB
+}
+
+// findingOf names the stage, where it is known: its index is another where other stages are passed.
+func findingOf(x *recorder.Exchange, l recorder.Lint) finding {
+	if s := stageAt(x, l.Stage); s != nil && s.Index > 0 && s.Name != "" {
+		return finding{l.Rule, s.Name}
+	}
+	return finding{l.Rule, fmt.Sprint(l.Stage)}
+}
+
+func where(x *recorder.Exchange, l recorder.Lint) string {
+	text := fmt.Sprintf("stage %d", l.Stage)
+	if s := stageAt(x, l.Stage); s != nil && s.Index > 0 && s.Name != "" {
+		text += ", " + s.Name
+	}
+	return text
+}
+
+func lintText(l recorder.Lint) string { return fmt.Sprintf("%s: %s", l.Rule, l.Message) }
