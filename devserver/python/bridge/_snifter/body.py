@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from time import monotonic_ns
 
 from . import frames
 
@@ -32,6 +33,13 @@ class Input:
         "_told",
         "_unread",
         "_asked",
+        # Of a ToldInput.
+        "_current",
+        "_reads",
+        "_size",
+        "_over",
+        "_began",
+        "_left",
     )
 
     def __init__(self, link: Any, number: int, first: bytes, whole: bool) -> None:
@@ -46,9 +54,13 @@ class Input:
         self._unread = 0 if whole else len(first)
         self._told = whole
         self._asked = whole
+        self._current: Any = None
 
     def __repr__(self) -> str:
         return "<wsgi.input>"
+
+    def note(self, root: Any) -> None:
+        """Stages are told apart from now on: tell what the outermost has read so far."""
 
     # The reading thread's side.
 
@@ -178,6 +190,53 @@ class Input:
         line = self.readline()
         if not line:
             raise StopIteration
+        return line
+
+
+class ToldInput(Input):
+    """An input of which it is told which stage reads how much."""
+
+    __slots__ = ()
+
+    def tell_of(self, current: Any, length: Any) -> None:
+        """Begin to tell: the stage is asked of `current`, and the body is as long as told."""
+        self._current = current
+        self._reads = self._size = self._over = self._began = 0
+        known = type(length) is str and length.isascii() and length.isdigit()
+        self._left = int(length) if known else -1
+
+    def note(self, root: Any) -> None:
+        if self._current is not None and self._reads:
+            root.record.read(1, self._began, self._reads, self._size, self._over)
+
+    def _note(self, asked: int | None, got: int) -> None:
+        if self._current is None:
+            return
+        over = 0
+        if self._left >= 0:
+            over = int(asked is not None and asked > self._left)
+            self._left -= got
+        stage = self._current()
+        record = getattr(stage, "record", None)
+        if record is None:
+            # The outermost stage, and nothing within it was entered: that may yet come.
+            self._began = self._began or monotonic_ns()
+            self._reads += 1
+            self._size += got
+            self._over += over
+        elif not record.over:
+            index = getattr(stage, "index", 1)
+            record.read(index, monotonic_ns(), 1, got, over)
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = Input.read(self, size)
+        self._note(size, len(data))
+        return data
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = Input.readline(self, size)
+        # A line may be shorter than what it may be at most.
+        self._note(None, len(line))
         return line
 
 

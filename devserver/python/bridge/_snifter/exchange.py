@@ -8,6 +8,7 @@ from threading import get_ident
 from time import monotonic_ns
 
 from . import frames, rules
+from .body import EMPTY
 from .rules import NAMES, TYPE, Breach
 from .streams import Errors, FileWrapper, running
 
@@ -110,8 +111,11 @@ class Exchange:
         self.environ = None
         recorder = link.recorder
         call = link.app
-        if recorder is not None and (recorder.armed or self.surgery is not None):
-            call = recorder.by_hand(self)
+        if recorder is not None:
+            if self.input is not EMPTY:
+                self.input = recorder.told(self.input, environ)
+            if recorder.armed or self.surgery is not None:
+                call = recorder.by_hand(self)
         environ["wsgi.input"] = self.input
         environ["wsgi.errors"] = Errors(self)
         environ["wsgi.file_wrapper"] = FileWrapper

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..body import EMPTY, Input
+from ..body import EMPTY, ToldInput
 from . import boundaries, calls, stops
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
 
 
-class StoppingInput(Input):
+class StoppingInput(ToldInput):
     """An input of which every read is a boundary of the stage that reads. What iterates it reads
     line by line."""
 
@@ -19,12 +19,12 @@ class StoppingInput(Input):
     def read(self, size: int | None = -1) -> bytes:
         __traceback_hide__ = True
         _stop()
-        return Input.read(self, size)
+        return ToldInput.read(self, size)
 
     def readline(self, size: int | None = -1) -> bytes:
         __traceback_hide__ = True
         _stop()
-        return Input.readline(self, size)
+        return ToldInput.readline(self, size)
 
     def readlines(self, hint: int | None = -1) -> list[bytes]:
         __traceback_hide__ = True
@@ -32,7 +32,7 @@ class StoppingInput(Input):
         lines = []
         have = 0
         while True:
-            line = Input.readline(self)
+            line = ToldInput.readline(self)
             if not line:
                 return lines
             lines.append(line)

@@ -19,10 +19,11 @@ from marshal import dumps
 from time import monotonic_ns
 
 from .. import frames, tracebacks
+from ..body import ToldInput
 from ..streams import FileWrapper
 from .environ import Seen, difference, plain_value, shown, type_name
 from .lint import Checker
-from .responses import head
+from .responses import given, head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,13 +205,15 @@ class Record:
         inner = root.inner + self.exchange.inner
         events.append((SPENT, 1, now, root.spent, max(root.spent - inner, 0)))
         self.send(block, nth)
-        self.lint.end()
+        from .calls import tell
+
+        tell(self.lint.end)
         self.over = True
         self.open.clear()
         self.errors.clear()
         self.last = (None, 0, 0)
         # The environs hold wsgi.errors, which holds the exchange.
-        self.exchange.record = root.seen = root.environ = None
+        self.exchange.record = root.seen = root.environ = root.lint = root.record = None
 
     # By hand.
 
@@ -236,18 +239,16 @@ class Record:
 
     # What tells of it.
 
-    def read(self, call: Call, size: int, over: bool) -> None:
+    def read(self, index: int, at: int, reads: int, size: int, over: int) -> None:
         """The stage has read of wsgi.input. Consecutive reads of one stage are one event."""
         events = self.events
         with self.lock:
-            if events and events[-1][0] == INPUT and events[-1][1] == call.index:
-                _, index, at, reads, before, overs = events[-1]
-                events[-1] = (INPUT, index, at, reads + 1, before + size, overs + over)
+            if events and events[-1][0] == INPUT and events[-1][1] == index:
+                _, _, at, before, got, overs = events[-1]
+                events[-1] = (INPUT, index, at, before + reads, got + size, overs + over)
                 return
         if not self.full:
-            events.append((INPUT, call.index, monotonic_ns(), 1, size, int(over)))
-            if len(events) > _MOST_UNSENT:
-                self.send()
+            events.append((INPUT, index, at, reads, size, over))
 
 
 def _look(call: Call, now: int) -> None:
@@ -280,6 +281,7 @@ class Recorder:
         self.armed = stops.armed
         #: Notes the exchange that the thread is about, or None.
         self.enter_context: Callable[[Any], Any] = calls._current.set
+        self.running: Callable[[], Any] = calls._current.get
         self._numbers = count(1)
         self._naming = threading.Lock()
         self._types: dict[type, str] = {}
@@ -298,7 +300,14 @@ class Recorder:
             root.seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
             record = root.record = Record(exchange, root)
             exchange.record = record
+            exchange.input.note(root)
             return record
+
+    def told(self, stream: Any, environ: dict[str, Any]) -> Any:
+        """Have it be told which stage reads of a body."""
+        stream.__class__ = ToldInput
+        stream.tell_of(self.running, environ.get("CONTENT_LENGTH"))
+        return stream
 
     def by_hand(self, exchange: Exchange) -> Callable[..., Any]:
         """What is called in the place of the application, where requests may stop."""
@@ -400,7 +409,9 @@ class Recorder:
             if found is None:
                 events.append((EXIT, index, now, name, -1, False))
             else:
-                events.append((EXIT, index, now, name, -1, False, *found))
+                before = None if call.note is None else call.note[1]
+                events.append((EXIT, index, now, name, -1, False, *found, *(before or ())))
+            call.note = None
         else:
             same = call.result
             of = -1
