@@ -1,0 +1,144 @@
+package examples_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/snifter-dev/snifter/examples/internal/snifter"
+)
+
+// What examples/python/onion/README.md shows is what happens.
+func TestOnionReadme(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := snifter.Copy(t, filepath.Join("python", "onion"))
+	readme, err := os.ReadFile(filepath.Join("python", "onion", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tour := &tour{t: t, dir: dir, python: python}
+	for _, block := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllSubmatch(readme, -1) {
+		for _, entry := range strings.Split("\n"+string(block[1]), "\n$ ")[1:] {
+			line, shown, _ := strings.Cut(entry, "\n")
+			got := tour.do(line)
+			if missing := missing(shown, got, dir); missing != "" {
+				t.Errorf("$ %s\nshows no line %q, but:\n%s", line, missing, got)
+			}
+		}
+	}
+}
+
+// tour does what a terminal would.
+type tour struct {
+	t           *testing.T
+	dir, python string
+	server      *snifter.Server
+	background  chan string // what a request in the background got
+}
+
+func (r *tour) do(line string) string {
+	r.t.Helper()
+	words := split(line)
+	switch {
+	case words[0] == "wait":
+		return <-r.background
+	case words[0] == "curl" && words[len(words)-1] == "&":
+		r.background = make(chan string, 1)
+		go func() { r.background <- r.get(words[:len(words)-1]) }()
+		return ""
+	case words[0] == "curl":
+		got := r.get(words)
+		_, path, _ := strings.Cut(words[len(words)-1], ":8000")
+		r.server.Exchange(path, 1)
+		return got
+	case words[1] == "run":
+		r.server = snifter.Start(r.t, r.dir, []string{"--python", r.python})
+		return ""
+	}
+	args := words[1:]
+	if args[0] == "stack" || args[0] == "check" {
+		args = append(args, "--python", r.python)
+	}
+	result := snifter.Run(r.t, r.dir, args)
+	if result.Code > 1 {
+		r.t.Errorf("$ %s: exit code %d\n%s", line, result.Code, result.Stderr)
+	}
+	return result.Stdout
+}
+
+// get is curl, as far as it is asked of here.
+func (r *tour) get(words []string) string {
+	_, path, _ := strings.Cut(words[len(words)-1], ":8000")
+	request, err := http.NewRequest("GET", r.server.URL+path, nil)
+	if err != nil {
+		return err.Error()
+	}
+	// A client that unpacks says so by itself.
+	transport := &http.Transport{DisableCompression: words[1] != "--compressed", DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport, Timeout: snifter.Patience}).Do(request)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
+}
+
+// split takes a line apart at spaces, but for what is between quotes.
+func split(line string) []string {
+	var words []string
+	for _, m := range regexp.MustCompile(`'([^']*)'|(\S+)`).FindAllStringSubmatch(line, -1) {
+		words = append(words, m[1]+m[2])
+	}
+	return words
+}
+
+// missing is the first line of what is shown that is not to be found in what came, in the same order; "..." stands for
+// anything, as a line or at the end of one. Times are what they are.
+func missing(shown, got, dir string) string {
+	steady := func(text string) []string {
+		text = strings.ReplaceAll(text, filepath.ToSlash(dir)+"/", "/code/examples/python/onion/")
+		text = regexp.MustCompile(`\d+(\.\d+)?(µs|ms|s)\b`).ReplaceAllString(text, "TIME")
+		text = regexp.MustCompile(` {2,}TIME`).ReplaceAllString(text, "  TIME")
+		return strings.Split(strings.TrimRight(text, "\n"), "\n")
+	}
+	left, any := steady(string(bytes.TrimRight([]byte(got), "\n"))), false
+	for _, want := range steady(shown) {
+		if want == "" {
+			continue
+		}
+		if want == "..." {
+			any = true
+			continue
+		}
+		front, cut := strings.CutSuffix(want, "...")
+		at := -1
+		for i, line := range left {
+			if line == want || cut && strings.HasPrefix(line, front) {
+				at = i
+				break
+			}
+			if !any && line != "" {
+				return want
+			}
+		}
+		if at < 0 {
+			return want
+		}
+		left, any = left[at+1:], false
+	}
+	return ""
+}
