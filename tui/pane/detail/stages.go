@@ -55,7 +55,7 @@ func (m *Model) stageRows(from, to int) []string {
 	longest := 0
 	for i := range x.Stages {
 		s := &x.Stages[i]
-		longest = max(longest, safe.Of(onion.Short(s.Name)).Width()+m.indent(s))
+		longest = max(longest, safe.Of(nameWithin(x, s)).Width()+m.indent(s))
 	}
 	cols := stageColumnsFor(m.w, len(x.Stages), longest)
 	total := span(x)
@@ -73,6 +73,18 @@ func (m *Model) indent(s *recorder.Stage) int {
 		n *= 2
 	}
 	return n
+}
+
+// nameWithin is the short name of a stage as it stands below the one around it: of a method of that one's class the
+// method alone.
+func nameWithin(x *recorder.Exchange, s *recorder.Stage) string {
+	name := orElse(onion.Short(s.Name), s.Name)
+	if around := onion.Find(x, s.Within); around != nil && s.Index > 0 {
+		if method, found := strings.CutPrefix(s.Name, around.Name+"."); found {
+			return "." + method
+		}
+	}
+	return name
 }
 
 // span is the time from the first to the last thing that a stage did.
@@ -121,7 +133,7 @@ func (m *Model) stageRow(s *recorder.Stage, c stageColumns, total float64, selec
 	if s.Index == 0 {
 		ink = theme.Dim
 	}
-	p.cell(ink, safe.Join(safe.Of(lead), safe.Of(orElse(onion.Short(s.Name), s.Name))), c.name, false)
+	p.cell(ink, safe.Join(safe.Of(lead), safe.Of(nameWithin(m.x, s))), c.name, false)
 	p.cell(theme.Dim, safe.Of(onion.What(s.Kind, s.Role)), c.kind, false)
 	p.cell(theme.Plain, safe.Of(timeOf(m.x, s.SelfMS)), c.self, true)
 	p.cell(theme.Dim, safe.Of(timeOf(m.x, s.TotalMS)), c.total, true)
