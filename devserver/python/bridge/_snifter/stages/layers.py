@@ -120,6 +120,7 @@ class LayerHook:
         if stops.armed and surgery.is_skipped(parent, stage):
             return surgery.without(self, stage, original, args, kwargs)
         call = Call(stage, parent, None, receiver, self, tracer)
+        call.note = args
         calls.tell(tracer.enter, call)
         token = calls._current.set(call)
         try:

@@ -365,6 +365,8 @@ class Recorder:
             call.lint = record.lint.enter(index, None if around is None else around.lint, environ)
             if seen.items is not before:
                 call.lint.given(before, seen.items)
+        else:
+            call.note = given(call)
         call.began = now
 
     def start_response(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -409,7 +411,7 @@ class Recorder:
             if found is None:
                 events.append((EXIT, index, now, name, -1, False))
             else:
-                before = None if call.note is None else call.note[1]
+                before = call.note[1] if call.note else None
                 events.append((EXIT, index, now, name, -1, False, *found, *(before or ())))
             call.note = None
         else:

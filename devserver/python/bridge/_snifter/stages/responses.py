@@ -17,9 +17,22 @@ if TYPE_CHECKING:
 def head(call: Call, result: Any) -> Head | None:
     """The head of a layer's response, as it stands when the layer returns."""
     read = _READERS.get(call.stage.kind)
-    if read is None:
-        return None
-    found = read(call, result)
+    return None if read is None else _head(read(call, result))
+
+
+def given(call: Call) -> tuple[Any, Head | None] | None:
+    """The response that a layer is called with, to change it, and its head as it is then; None
+    where it is given none. What it is called with is in the call's `note`."""
+    kind, args = call.stage.kind, call.note
+    if kind == "flask" and call.stage.role.startswith("after_request") and len(args) > 0:
+        return args[0], _head(_werkzeug(call, args[0]))
+    if kind == "falcon" and len(args) > 2:
+        call.note = (args[2], None)
+        return args[2], _head(_falcon(call, None))
+    return None
+
+
+def _head(found: Any) -> Head | None:
     if found is None:
         return None
     status, headers = found
@@ -75,7 +88,7 @@ def _webob(call: Call, result: Any) -> Any:
 
 def _falcon(call: Call, result: Any) -> Any:
     # Its layers return nothing: they are given the response, as the second argument.
-    response = call.note
+    response = None if call.note is None else call.note[0]
     headers = getattr(response, "_headers", None)
     if type(headers) is not dict:
         return None

@@ -1,0 +1,49 @@
+"""What a framework's layer did to the response that it was given."""
+
+from __future__ import annotations
+
+import unittest
+from types import SimpleNamespace
+from typing import Any
+
+from _snifter.stages import responses
+
+
+class Headers:
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._list = pairs
+
+
+class Response:
+    def __init__(self) -> None:
+        self._status = "200 OK"
+        self.headers = Headers([("Content-Type", "text/html")])
+
+
+def call(kind: str, role: str, *args: Any) -> Any:
+    return SimpleNamespace(stage=SimpleNamespace(kind=kind, role=role), note=args)
+
+
+class TestGiven(unittest.TestCase):
+    def test_what_a_layer_got_is_told_with_it(self) -> None:
+        response = Response()
+        given = responses.given(call("flask", "after_request of site", response))
+        response.headers._list.append(("X-After", "1"))
+        self.assertEqual(given, (response, ("200 OK", [("Content-Type", "text/html")])))
+
+    def test_falcons_layers_have_the_response_behind_the_request(self) -> None:
+        response = SimpleNamespace(_headers={"x-a": "1"}, status="200 OK")
+        made = call("falcon", "process_response", None, None, response)
+        made.note = responses.given(made)
+        self.assertEqual(made.note, (response, ("200 OK", [("x-a", "1")])))
+        response._headers["x-b"] = "2"
+        self.assertEqual(responses.head(made, None), ("200 OK", [("x-a", "1"), ("x-b", "2")]))
+
+    def test_other_layers_are_given_none(self) -> None:
+        self.assertIsNone(responses.given(call("flask", "view", Response())))
+        self.assertIsNone(responses.given(call("django", "process_response", None, None, None)))
+        self.assertIsNone(responses.given(call("flask", "after_request")))
+
+
+if __name__ == "__main__":
+    unittest.main()
