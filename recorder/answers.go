@@ -76,7 +76,7 @@ func (a *answer) deriveFields(byHand bool) {
 	placed := make([]bool, len(a.fields))
 	at := 0
 	for i := range a.fields { // most often nothing has changed but the end
-		if at < len(before) && before[at] == a.fields[i] {
+		if at < len(before) && sameField(before[at], a.fields[i]) {
 			kept[at], placed[i], a.owners[i] = true, true, a.from.owners[at]
 			at++
 		}
@@ -93,13 +93,20 @@ func (a *answer) deriveFields(byHand bool) {
 			continue
 		}
 		for _, j := range byName[strings.ToLower(a.fields[i].Name)] {
-			if !kept[j] && before[j].Value == a.fields[i].Value {
+			if !kept[j] && sameField(before[j], a.fields[i]) {
 				kept[j], placed[i], a.owners[i] = true, true, a.from.owners[j]
 				break
 			}
 		}
 	}
 	a.replaced(before, kept, placed, byName, byHand)
+}
+
+// sameField says whether two fields are the same: white space around a value is no part of it (RFC 9110, 5.5), and frameworks
+// may lose it or add it.
+func sameField(a, b event.Header) bool {
+	return (a.Name == b.Name || strings.EqualFold(a.Name, b.Name)) &&
+		(a.Value == b.Value || strings.TrimSpace(a.Value) == strings.TrimSpace(b.Value))
 }
 
 // replaced tells of the fields that were not there before with their value, and of those that are gone.

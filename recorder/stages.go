@@ -175,8 +175,9 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 		}
 	}
 	around.inner = nil
-	if l.framework() && around.given != nil {
-		l.given, l.shared = around.given, true
+	// A framework hands a response from layer to layer, and in the end calls it: it is an application itself then.
+	if g := around.given; g != nil && (l.framework() || g.stage > 0 && o.layers[g.stage].framework()) {
+		l.given, l.shared = g, true
 	}
 	o.walk.moment(l, event.Enter, e.At)
 }

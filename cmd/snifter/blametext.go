@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/safe"
@@ -18,8 +20,22 @@ func stageLabel(x *recorder.Exchange, stage int) string {
 	if stage < 0 || stage >= len(x.Stages) {
 		return "stage " + strconv.Itoa(stage)
 	}
-	name := x.Stages[stage].Name
-	return safe.Of(strconv.Itoa(stage) + " " + name[strings.LastIndexByte(name, '.')+1:]).String()
+	return safe.Of(strconv.Itoa(stage) + " " + shortName(x.Stages[stage].Name)).String()
+}
+
+// shortName is what follows the last dot of a name, with the class that a method is of before it.
+func shortName(name string) string {
+	parts := strings.Split(name, ".")
+	last := parts[len(parts)-1]
+	if len(parts) > 1 && !capital(last) && capital(parts[len(parts)-2]) {
+		return parts[len(parts)-2] + "." + last
+	}
+	return last
+}
+
+func capital(name string) bool {
+	first, _ := utf8.DecodeRuneInString(name)
+	return unicode.IsUpper(first)
 }
 
 // writeBlame writes beside the status, each header, each key of the environ that a stage touched, and each span of the body
