@@ -89,9 +89,30 @@ func Depth(x *recorder.Exchange, s *recorder.Stage) int {
 	return n
 }
 
-// Got is the stage whose response a stage got: the last one within it that gave a status. It is nil where the stage made
-// its response itself.
-func Got(x *recorder.Exchange, index int) *recorder.Stage { return got(x, index, 0) }
+// Got is the stage whose response a stage got: the last one within it that gave a status. Where there is none, and a
+// framework hands a response from one of its layers to the next, it is the layer before. It is nil where the stage made its
+// response itself.
+func Got(x *recorder.Exchange, index int) *recorder.Stage {
+	if inner := got(x, index, 0); inner != nil {
+		return inner
+	}
+	s := Find(x, index)
+	if s == nil {
+		return nil
+	}
+	for i := len(x.Stages) - 1; i >= 0; i-- {
+		if b := &x.Stages[i]; b.Within == s.Within && b.Index < index && b.Index != s.Within && b.Status != "" {
+			if framework(b) { // a WSGI application is handed nothing by one that was called before it
+				return b
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// framework says that a stage is a framework's layer.
+func framework(s *recorder.Stage) bool { return s.Kind != "wsgi" && s.Kind != "server" }
 
 // maxDepth bounds how deep stages are followed, whatever a capture says.
 const maxDepth = 500

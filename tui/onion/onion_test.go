@@ -45,6 +45,16 @@ func TestGot(t *testing.T) {
 	if got := onion.Depth(x, &x.Stages[3]); got != 2 {
 		t.Errorf("Depth = %d", got)
 	}
+	x = &recorder.Exchange{Stages: []recorder.Stage{
+		{Index: 0, Kind: "server"}, {Index: 1, Kind: "wsgi", Status: "200 OK"}, {Index: 2, Within: 1, Kind: "flask"},
+		{Index: 3, Within: 1, Kind: "flask", Status: "200 OK"}, {Index: 4, Within: 1, Kind: "flask", Status: "200 OK"},
+		{Index: 5, Within: 1, Kind: "wsgi", Status: "200 OK"}, {Index: 6, Within: 1, Kind: "wsgi", Status: "200 OK"},
+	}}
+	for index, want := range map[int]int{1: 6, 2: 0, 3: 0, 4: 3, 5: 4, 6: 0} { // layers hand it on, applications do not
+		if got := onion.Got(x, index); got == nil && want != 0 || got != nil && got.Index != want {
+			t.Errorf("Got(%d) = %+v, want stage %d", index, got, want)
+		}
+	}
 	loop := &recorder.Exchange{Stages: []recorder.Stage{{Index: 1, Within: 2}, {Index: 2, Within: 1}}}
 	if got := onion.Depth(loop, &loop.Stages[0]); got > 2 { // whatever a capture says, it ends
 		t.Errorf("Depth of a loop = %d", got)
