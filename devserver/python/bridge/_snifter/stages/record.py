@@ -148,6 +148,7 @@ class Record:
         """The events with their blocks as they are told: as bytes, or as the same as another."""
         told: list[tuple[Any, ...]] | None = None
         seen: dict[int, tuple[int, int]] = {}
+        nth_given = at
         last = self.last
         if last[0] is not None:
             seen[id(last[0])] = last[1:]
@@ -163,13 +164,13 @@ class Record:
                 told[n] = (kind, index, when, 0, None, -1, 0, type_name(type(block)))
                 continue
             size = len(block)
-            if block is given and size:
-                told[n] = (kind, index, when, size, None, 0, at)
-                continue
             if index == self.answer and size:
                 # The server is given the list itself.
                 told[n] = (kind, index, when, size, None, 0, at)
                 at += 1
+                continue
+            if block is given and size:
+                told[n] = (kind, index, when, size, None, 0, nth_given)
                 continue
             same = seen.get(id(block))
             if same is not None and same[0] != index and size:
