@@ -90,6 +90,8 @@ class Exchange:
     nth = 0
     #: The outermost stage was entered.
     outermost = False
+    #: It is run to see which stages there are.
+    taught = False
     #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
     hand: Any = None
     #: How it is to go through the stages otherwise than they were built (see stages.surgery).
@@ -112,6 +114,11 @@ class Exchange:
         recorder = link.recorder
         call = link.app
         if recorder is not None:
+            if recorder.lessons and not self.taught:
+                self.taught, self.environ = True, environ
+                recorder.teach(self)
+                return
+            self.outermost = recorder.bypassed
             if self.input is not EMPTY:
                 self.input = recorder.told(self.input, environ)
             if recorder.armed or self.surgery is not None:
@@ -208,7 +215,7 @@ class Exchange:
             return False
         if receiver is not None and receiver is recorder.receiver:
             return True
-        if self.outermost or recorder.bypassed or hook is not recorder.hook:
+        if self.outermost or hook is not recorder.hook:
             return False
         self.outermost = True
         return receiver is recorder.receiver

@@ -245,6 +245,12 @@ class Zygote:
         )
         from .boot import freeze
 
+        try:
+            from .stages.serve import prepare
+
+            prepare()
+        except Exception:
+            pass  # the worker's own search tells of what is wrong
         freeze()
 
     def _note_files(self) -> list[str]:

@@ -368,7 +368,7 @@ def is_outermost(outer: Any, hook: Any, receiver: Any, environ: Any) -> bool:
     recorder = exchange.link.recorder
     if receiver is not None and receiver is recorder.receiver:
         return True
-    if exchange.outermost or recorder.bypassed or hook is not recorder.hook:
+    if exchange.outermost or hook is not recorder.hook:
         return False
     exchange.outermost = True
     return receiver is recorder.receiver

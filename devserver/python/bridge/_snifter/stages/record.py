@@ -276,8 +276,12 @@ class Recorder:
         self.stage: Stage | None = None
         self.hook: Any = None
         self.receiver: Any = None
+        self.app: Any = None
         #: The outermost stage is called past its trampoline.
         self.bypassed = False
+        #: While there are any, requests are run by `teach`.
+        self.lessons = 0
+        self.teach: Callable[[Exchange], None] | None = None
         #: Not empty while requests may stop at boundaries.
         self.armed = stops.armed
         #: Notes the exchange that the thread is about, or None.
@@ -315,6 +319,8 @@ class Recorder:
         from . import boundaries, reads
 
         app = exchange.link.app
+        if exchange.surgery is not None:
+            app, exchange.outermost = self.app, False
         reads.watch(exchange)
         return lambda environ, begin: boundaries.outermost(exchange, app, environ, begin)
 

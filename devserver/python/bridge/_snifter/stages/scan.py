@@ -56,6 +56,8 @@ class Scanner:
         functions = [f for f in functions if not _is_own(f)]
         for function in functions:
             code = function.__code__
+            if not _has_nested(code) and not swap.is_ours(code):
+                continue
             nested = self._with_nested(swap.unswapped(code), _Scope(function), 0)
             if nested is not None and swap.is_ours(code):
                 nested = swap.renewed(code, nested)
@@ -64,7 +66,7 @@ class Scanner:
                 found += 1
         for function in functions:
             code = function.__code__
-            if swap.is_ours(code):
+            if swap.is_ours(code) or not (_may_be(code) or self.learned):
                 continue
             if code.co_name == "__init__":
                 if id(function) not in applications:
@@ -119,6 +121,25 @@ class Scanner:
             changed = changed or new is not const
             consts.append(new)
         return code.replace(co_consts=tuple(consts)) if changed else None
+
+
+def _has_nested(code: CodeType) -> bool:
+    for const in code.co_consts:
+        if type(const) is CodeType:
+            return True
+    return False
+
+
+def _may_be(code: CodeType) -> bool:
+    """Whether a function may be a stage, or wrap one, by a quick look: most are not."""
+    if code.co_argcount < 2:
+        return bool(code.co_flags & inspect.CO_VARARGS)
+    if code.co_argcount == 2 and code.co_freevars:
+        return True
+    for name in code.co_varnames[:4]:
+        if "env" in name:
+            return True
+    return False
 
 
 class _Scope:

@@ -1,44 +1,155 @@
-"""Telling stages apart while an application is served."""
+"""Telling stages apart while an application is served.
+
+What is loaded is hooked before the first request, what is imported later at the end of the request
+that has imported it. What a zygote has scanned, and frozen, is not looked at again: a worker that
+it forks looks at the user's own alone.
+"""
 
 from __future__ import annotations
 
+import gc
+import sys
+import threading
 from types import FunctionType, MethodType
 
-from . import calls, holders, layers, shapes, stops, swap
+from . import calls, holders, layers, shapes, swap
+from .learn import Learner
 from .record import Recorder
 from .scan import Scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
+    from ..exchange import Exchange
     from ..link import Link
+
+#: So many requests are watched for stages that no name gives away: not the first, whose answer is
+#: what a reload is waited for.
+_LESSONS = 2
 
 
 def trace(link: Link) -> int:
     """Hook what is loaded, and record what requests pass from now on; return the number of the
     outermost stage."""
-    Scanner().scan()
-    layers.look()
     recorder = link.recorder = Recorder(link)
-    recorder.stage = holders.node_of(link.app).stage
-    recorder.hook, recorder.receiver = _entry(link.app)
+    _Search(link, recorder)
     calls.start(recorder)
+    assert recorder.stage is not None
     return recorder.number(recorder.stage)
+
+
+class _Search:
+    """Finds stages for as long as the process lives."""
+
+    def __init__(self, link: Link, recorder: Recorder) -> None:
+        self._link = link
+        self._recorder = recorder
+        self._scanner = Scanner()
+        self._busy = threading.Lock()
+        self._app = link.app
+        self._told = link.imported
+        self._scanner.scan()
+        layers.look()
+        recorder.app = link.app
+        recorder.stage = holders.node_of(link.app).stage
+        self._pass_by()
+        link.imported = self._imported
+        # One more than there are, of which the first is none.
+        recorder.lessons = _LESSONS + 1
+        recorder.teach = self._teach
+
+    def _pass_by(self) -> None:
+        """Have the outermost stage called past its trampoline, where it can be."""
+        recorder = self._recorder
+        recorder.hook, recorder.receiver = _entry(self._app)
+        plain = _untold(self._app)
+        recorder.bypassed = plain is not None
+        self._link.app = self._app if plain is None else plain
+
+    def _imported(self) -> None:
+        """Modules were imported since the last time."""
+        self._told()
+        self._scan(Scanner.look)
+
+    def _scan(self, look: Callable[[Scanner], int]) -> None:
+        if not self._busy.acquire(False):
+            return  # another thread is about it
+        try:
+            if look(self._scanner):
+                self._pass_by()
+            layers.look()
+        except Exception as error:
+            calls.report("the search for stages", error)
+        finally:
+            self._busy.release()
+
+    def _teach(self, exchange: Exchange) -> None:
+        """Run a request, and notice the stages that no name gives away."""
+        recorder = self._recorder
+        recorder.lessons -= 1
+        if recorder.lessons >= _LESSONS or sys.gettrace() is not None:
+            exchange.run()
+            return
+        with Learner() as learner:
+            exchange.run()
+        new = learner.found - self._scanner.learned
+        if new:
+            # The answer need not wait for that.
+            self._link.flush()
+            self._scanner.learn(new)
+            self._scan(_scan_all)
+
+
+def _scan_all(scanner: Scanner) -> int:
+    """Scan what was frozen, too."""
+    frozen = hasattr(gc, "freeze") and gc.get_freeze_count() > 0
+    if frozen:
+        gc.unfreeze()
+    try:
+        return scanner.scan()
+    finally:
+        if frozen:
+            gc.freeze()
+
+
+def prepare() -> None:
+    """In a zygote, once libraries are imported: hook what lies in them, right before all that there
+    is gets frozen."""
+    Scanner().scan()
 
 
 def _entry(app: Any) -> tuple[Any, Any]:
     """The hook that a call of the application comes to, and the object that it is a method of."""
-    receiver = None
-    if type(app) is FunctionType:
-        function = app
-    elif type(app) is MethodType:
-        function, receiver = app.__func__, app.__self__
-    elif issubclass(type(app), type):
-        function = app.__dict__.get("__init__")
-    else:
-        function, receiver = shapes.call_method(type(app)), app
+    function, receiver = _called(app)
     hook = getattr(function, "_snifter_stage", None)
     if hook is None and type(function) is FunctionType:
         hook = swap.hook_of(function)
     return hook, receiver
+
+
+def _called(app: Any) -> tuple[Any, Any]:
+    if type(app) is FunctionType:
+        return app, None
+    if type(app) is MethodType:
+        return app.__func__, app.__self__
+    if issubclass(type(app), type):
+        return app.__dict__.get("__init__"), None
+    return shapes.call_method(type(app)), app
+
+
+def _untold(app: Any) -> Any:
+    """What does the same as the application without its trampoline, None where there can't be."""
+    if issubclass(type(app), type):
+        return None
+    function, receiver = _called(app)
+    if type(function) is not FunctionType or swap.hook_of(function) is None:
+        return None
+    code = swap.original_code(function)
+    plain = FunctionType(
+        code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    plain.__kwdefaults__ = function.__kwdefaults__
+    plain.__qualname__ = function.__qualname__
+    plain.__module__ = function.__module__
+    return plain if receiver is None else MethodType(plain, receiver)
