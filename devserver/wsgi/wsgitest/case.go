@@ -56,9 +56,9 @@ type Record struct {
 	Aborted string
 	// Gone: the exchange ended since the client went.
 	Gone bool
-	// Lint are the rules that were broken, in their order; none. LintOrNot: a worker need not find them.
-	Lint      []string
-	LintOrNot bool
+	// Lint are the rules that were broken, in their order; none. Also are those that may be found besides, as it depends on
+	// how close a look is taken.
+	Lint, Also []string
 	// Raised is the exception; none. RaisedOrNot: whether there is one depends on what the worker heard of first.
 	Raised      *Raised
 	RaisedOrNot bool
