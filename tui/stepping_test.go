@@ -147,8 +147,11 @@ func TestStepThrough(t *testing.T) {
 	p.ID, p.Target = 3, "/login"
 	park(d, p)
 	d.shows("▌ #3 POST /login  ⏸ 4 Flask:start_response", "status  200 OK", "+ Set-Cookie")
-	d.keys("c") // to the other one
-	d.shows("▌ #2 POST /other")
+	d.keys("c")
+	d.shows("▌ #3 POST /login  goes on", "#2 POST /other")
+	r := fake.Row(3)
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{r}})) // it has ended: to the other one
+	d.shows("▌ #2 POST /other", "3 has ended: 200 OK")
 	d.calls("step 3", "continue 3")
 }
 

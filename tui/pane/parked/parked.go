@@ -3,6 +3,7 @@
 package parked
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -33,7 +34,9 @@ type Model struct {
 	threads int
 	chosen  uint64
 	gone    *control.Parked // the chosen one, after it has gone on: it may park again at once
-	ended   string          // how that one ended since
+	done    recorder.Row    // of the chosen one, when it had ended
+	ended   string          // how
+	told    string          // of one that was chosen before
 	busy    bool            // a command is on its way
 	problem string          // of the last command
 
@@ -95,15 +98,28 @@ func (m *Model) Set(all []control.Parked) {
 	case m.gone == nil:
 		m.choose(0)
 	}
+	m.settle()
 }
 
 // See takes what has become of an exchange: the one that has gone on may have ended.
 func (m *Model) See(r *recorder.Row) {
-	if m.gone == nil || m.gone.ID != r.ID || r.State == recorder.Open {
+	if r.ID == m.chosen && r.State != recorder.Open {
+		m.done = *r
+		m.settle()
+	}
+}
+
+// settle sees to the chosen request once it has ended: another one is chosen, where there is one.
+func (m *Model) settle() {
+	if m.gone == nil || m.done.ID != m.gone.ID {
 		return
 	}
-	if m.ended = r.Status; m.ended == "" {
-		m.ended = string(r.State)
+	if m.ended = m.done.Status; m.ended == "" {
+		m.ended = string(m.done.State)
+	}
+	if len(m.all) > 0 {
+		m.choose(0)
+		m.told = fmt.Sprintf("%d has ended: %s", m.done.ID, m.ended)
 	}
 }
 
@@ -117,7 +133,7 @@ func (m *Model) Choose(id uint64) {
 }
 
 func (m *Model) choose(i int) {
-	m.gone, m.problem = nil, ""
+	m.gone, m.problem, m.told = nil, "", ""
 	m.chosen = 0
 	if len(m.all) > 0 {
 		m.chosen = m.all[max(0, min(i, len(m.all)-1))].ID
@@ -198,7 +214,7 @@ func (m *Model) send(c control.StepCommand) tea.Cmd {
 	if m.Of(c.ID) == nil || m.busy {
 		return nil
 	}
-	m.busy, m.problem = true, ""
+	m.busy, m.problem, m.told = true, "", ""
 	return m.fx.Step(c)
 }
 
@@ -219,19 +235,5 @@ func (m *Model) Stepped(msg effect.Stepped) {
 	default:
 		return
 	}
-	if msg.Parked == nil && msg.Command.ID == m.chosen && len(all) > 0 && !steps(msg.Command.Action) {
-		m.all = all
-		m.choose(min(i, len(all)-1))
-		return
-	}
 	m.Set(all)
-}
-
-// steps says that an action stops the request again soon, so that it stays the chosen one.
-func steps(action string) bool {
-	switch stepping.Action(action) {
-	case stepping.Step, stepping.Into, stepping.Over, stepping.Out:
-		return true
-	}
-	return false
 }

@@ -57,8 +57,10 @@ func (m *Model) note() string {
 	switch {
 	case m.problem != "":
 		return "✗ " + m.problem
+	case m.told != "":
+		return m.told
 	case m.Full():
-		return fmt.Sprintf("! %s parked, as many as there are threads: others run on threads that were added", human.Of(len(m.all), "request"))
+		return fmt.Sprintf("! %s parked, as many as there are threads; others are served all the same", human.Of(len(m.all), "request"))
 	}
 	return ""
 }
@@ -82,8 +84,11 @@ func (m *Model) View() []string {
 	out := m.list(min(m.rows(), max(1, m.h/4)))
 	if n := m.note(); n != "" {
 		ink := theme.Warn
-		if m.problem != "" {
+		switch {
+		case m.problem != "":
 			ink = theme.Bad
+		case m.told != "":
+			ink = theme.Info
 		}
 		out = append(out, doc.Row(m.theme, m.w, doc.S(ink, n)))
 	}
@@ -164,7 +169,7 @@ func (m *Model) row(p *control.Parked, chosen, gone bool) string {
 		right = right[:2]
 	}
 	what := safe.Of(p.Method + " " + p.Target)
-	return doc.Row(m.theme, m.w, append([]doc.Span{cursor, id, {Ink: theme.Strong, Text: what.Fit(max(6, min(what.Width(), m.w-used)))}}, right...)...)
+	return doc.Row(m.theme, m.w, append([]doc.Span{cursor, id, {Ink: theme.Strong, Text: what.Fit(min(what.Width(), max(6, m.w-used)))}}, right...)...)
 }
 
 // seconds writes a time of waiting.
