@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -101,31 +102,46 @@ func commonSuffix(a, b []byte) int {
 // match is a piece that is the same in both texts.
 type match struct{ before, after, size int }
 
-// sameWords finds the words that two texts have in common, in order. Pieces that are the same by chance are left out.
+// sameWords finds the words that two texts have in common, in order, each with what stands around it as far as that is the
+// same too. Pieces that are the same by chance are left out.
 func sameWords(before, after []byte, budget *int) []match {
 	ids := map[string]int32{}
 	a, b := words(before, ids), words(after, ids)
 	*budget -= len(a) + len(b)
 	var out []match
-	for _, m := range longestCommon(a, b, budget) {
-		start, end := a[m.before].start, a[m.before+m.size-1].end
-		at := b[m.after].start
-		if n := len(out); n > 0 && out[n-1].before+out[n-1].size == start && out[n-1].after+out[n-1].size == at {
-			out[n-1].size += end - start
-			continue
+	last := match{}
+	for _, run := range longestCommon(a, b, budget) {
+		for i := range run.size {
+			w, v := a[run.before+i], b[run.after+i]
+			m := match{w.start, v.start, w.end - w.start}
+			for m.before > last.before+last.size && m.after > last.after+last.size && before[m.before-1] == after[m.after-1] &&
+				classOf(before[m.before-1]) != 1 {
+				m = match{m.before - 1, m.after - 1, m.size + 1}
+			}
+			for end := m.before + m.size; end < len(before) && m.after+m.size < len(after) && before[end] == after[m.after+m.size] &&
+				classOf(before[end]) != 1; end++ {
+				m.size++
+			}
+			if n := len(out); n > 0 && last.before+last.size == m.before && last.after+last.size == m.after {
+				out[n-1].size += m.size
+			} else {
+				out = append(out, m)
+			}
+			last = m
 		}
-		out = append(out, match{start, at, end - start})
 	}
-	kept := out[:0]
-	for _, m := range out {
-		if len(bytes.Join(bytes.Fields(after[m.after:m.after+m.size]), nil)) >= chanceText {
-			kept = append(kept, m)
+	return slices.DeleteFunc(out, func(m match) bool {
+		solid := 0
+		for _, c := range after[m.after : m.after+m.size] {
+			if classOf(c) != 2 {
+				solid++
+			}
 		}
-	}
-	return kept
+		return solid < chanceText
+	})
 }
 
-// word is a word, white space, or one other byte.
+// word is a word of a text. What stands between words is too often the same to tell anything.
 type word struct {
 	id         int32
 	start, end int
@@ -133,9 +149,12 @@ type word struct {
 
 func words(text []byte, ids map[string]int32) []word {
 	var out []word
-	for i := 0; i < len(text); {
+	for i := 0; i < len(text); i++ {
+		if classOf(text[i]) != 1 {
+			continue
+		}
 		end := i + 1
-		for class := classOf(text[i]); class > 0 && end < len(text) && classOf(text[end]) == class; {
+		for end < len(text) && classOf(text[end]) == 1 {
 			end++
 		}
 		id, known := ids[string(text[i:end])]
