@@ -95,8 +95,10 @@ func TestBreakpointsDialog(t *testing.T) {
 	d.keys("enter")
 	d.shows("Auth:exit  (~c 404)")
 	d.client.Fail = errors.New("it is not served")
-	d.keys("d", "esc")
-	d.shows("breakpoint: it is not served")
+	d.keys("d")
+	d.shows("✗ breakpoint: it is not served") // in the dialog, and after it
+	d.keys("esc")
+	d.shows("✗ breakpoint: it is not served")
 	d.calls("remove breakpoints [2]", "break Auth:exit (~c 404)", "remove breakpoints [1]")
 	if d.quit {
 		t.Error("it quits")

@@ -98,7 +98,7 @@ func (m *Model) dialogRoom() (w, h int) {
 func (m *Model) dialogView() []string {
 	switch m.dialog {
 	case parkedDialog:
-		if m.parked.Count() == 0 {
+		if m.parked.Count() == 0 && m.status.Said == "" {
 			return m.framed(parked.Title, "p breakpoints  esc", m.parked.View())
 		}
 		return m.framed(parked.Title, m.stepFoot(keys.Parked, m.parked.Typing()), m.parked.View())
@@ -118,6 +118,11 @@ func (m *Model) dialogView() []string {
 
 // stepFoot is the keys of a dialog that has its own, as many as fit; those that leave it stand last and stay longest.
 func (m *Model) stepFoot(scope keys.Scope, typing bool) string {
+	if said := m.status.Said; said != "" { // the line that it would show in is covered
+		w, _ := m.dialogRoom()
+		text, _ := safe.Of(said).Cut(max(0, w-1))
+		return text.String()
+	}
 	if typing {
 		return "esc leaves the form"
 	}

@@ -30,12 +30,15 @@ func standing(b *build) {
 	}
 	s := b.walk.At(b.at)
 	momentHead(b, &s)
+	if b.at > 0 {
+		d.Title("Since the boundary before")
+	}
 	n := len(d.Lines)
 	addChanges(d, &s.Changes.Environ, "")
 	addStatusChange(d, s.Changes.Status)
 	addDelta(d, s.Changes.Headers.Added, s.Changes.Headers.Removed)
 	if len(d.Lines) == n && b.at > 0 {
-		d.Add(doc.L(doc.S(theme.Dim, "Environ, status and headers are as at the boundary before.")))
+		d.Add(doc.L(doc.S(theme.Dim, "  nothing has changed")))
 	}
 	if s.Exception != nil {
 		d.Title("Exception")
