@@ -120,7 +120,7 @@ func (x *exchange) enter(bd *build) {
 		x.build = bd
 		x.request.Build = bd.info.ID
 		x.request.Objects = bd.objects
-		x.request.App = bd.root
+		x.request.App = outermost(bd.root, x.surgery)
 	}
 	x.emit(event.Enter, 0, x.request)
 	if len(x.early) > 0 {

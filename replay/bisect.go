@@ -137,11 +137,12 @@ func common(a, b []recorder.Stage) (pairs []pair, onlyA, onlyB []*recorder.Stage
 	return pairs, append(onlyA, left[i:]...), append(onlyB, right[j:]...)
 }
 
-// inner are the stages of the application in the order in which they were entered.
+// inner are the stages of the application in the order in which they were entered, without what stands in the place of
+// those that a replay has left out.
 func inner(stages []recorder.Stage) []*recorder.Stage {
 	var out []*recorder.Stage
 	for i := range stages {
-		if stages[i].Index > 0 && len(out) < maxBisected {
+		if stages[i].Index > 0 && stages[i].Kind != "server" && len(out) < maxBisected {
 			out = append(out, &stages[i])
 		}
 	}

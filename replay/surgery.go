@@ -94,7 +94,7 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 func matching(x *recorder.Exchange, pattern string) []*recorder.Stage {
 	var found []*recorder.Stage
 	for i := range x.Stages {
-		if s := &x.Stages[i]; s.Index > 0 && stepping.Matches(pattern, s.Name, s.Index) {
+		if s := &x.Stages[i]; s.Index > 0 && s.Kind != "server" && stepping.Matches(pattern, s.Name, s.Index) {
 			found = append(found, s)
 		}
 	}
@@ -120,7 +120,7 @@ func stageAt(x *recorder.Exchange, index int) *recorder.Stage {
 func noStage(x *recorder.Exchange, pattern, why string) error {
 	e := &StageError{Exchange: x.ID, Pattern: pattern, Why: why}
 	for _, s := range x.Stages {
-		if s.Index > 0 && !slices.Contains(e.Stages, s.Name) {
+		if s.Index > 0 && s.Kind != "server" && !slices.Contains(e.Stages, s.Name) {
 			e.Stages = append(e.Stages, s.Name)
 		}
 	}

@@ -1,0 +1,25 @@
+package devserver
+
+import (
+	"slices"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+)
+
+// bypass stands in the place of the outermost stage where a surgery leaves that out: what the server calls then calls
+// another.
+var bypass = &event.StageInfo{Name: "snifter.Surgery", Kind: "server"}
+
+// outermost is the stage that the server calls for a request, which is another than the application's where the surgery of
+// the request leaves that out.
+func outermost(root *event.StageInfo, s *stepping.Surgery) *event.StageInfo {
+	if root == nil || s == nil {
+		return root
+	}
+	is := func(pattern string) bool { return stepping.Matches(pattern, root.Name, 1) }
+	if s.Enter != "" && !is(s.Enter) || slices.ContainsFunc(s.Skip, is) {
+		return bypass
+	}
+	return root
+}
