@@ -209,7 +209,7 @@ func (p *pass) obey(kind event.Kind, c stepping.Command, raised *any) Body {
 		p.t.mu.Unlock()
 		switch kind {
 		case event.Enter, event.Exit, event.Exception:
-			return p.respond(nil)
+			return p.respond()
 		}
 		panic(&unwinding{p})
 	}
@@ -217,25 +217,27 @@ func (p *pass) obey(kind event.Kind, c stepping.Command, raised *any) Body {
 }
 
 // respond gives the answer that was made by hand: to the stage around it looks like this stage's.
-func (p *pass) respond(body Body) Body {
-	discard(body)
+func (p *pass) respond() Body {
+	p.freed(true) // it would stop at its own start_response, and in what is closed
+	defer p.freed(false)
+	p.discard(p.leaving)
 	p.t.mu.Lock()
 	answer := p.answer
-	p.answer = nil
+	p.answer, p.leaving = nil, nil
 	started := p.started
 	p.t.mu.Unlock()
 	var err error
 	if started {
 		err = errAnswered // as exc_info: it replaces what was said before
 	}
-	p.t.mu.Lock()
-	p.t.parking.free = true // or it would stop at its own start_response
-	p.t.mu.Unlock()
 	p.startResponse(answer.status, answer.headers, err)
-	p.t.mu.Lock()
-	p.t.parking.free = false
-	p.t.mu.Unlock()
 	return Bytes(answer.block)
+}
+
+func (p *pass) freed(free bool) {
+	p.t.mu.Lock()
+	defer p.t.mu.Unlock()
+	p.t.parking.free = free
 }
 
 func headersOf(list []event.Header) Headers {

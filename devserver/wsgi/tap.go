@@ -80,16 +80,17 @@ func (p *pass) left(body Body, before *pass) Body {
 	t.mu.Lock()
 	if p.answer != nil { // the stage has recovered from the panic that was to end it
 		t.mu.Unlock()
-		body = p.respond(body)
+		p.leaving = body
+		body = p.respond()
 		t.mu.Lock()
 	}
 	t.mu.Unlock()
 	if p.stops(event.Exit) {
 		t.mu.Lock()
 		p.result = t.nameOfBody(body)
+		p.leaving = body
 		t.mu.Unlock()
 		if answer := p.boundary(event.Exit, nil); answer != nil {
-			discard(body)
 			body = answer
 		}
 	}
@@ -190,7 +191,7 @@ func (p *pass) panicked(where event.Where, v any, before *pass) Body {
 		}
 		panic(raised)
 	}
-	return p.left(p.respond(nil), before)
+	return p.left(p.respond(), before)
 }
 
 func isGone(v any) bool {
@@ -201,6 +202,9 @@ func isGone(v any) bool {
 // startResponse is the start_response that the stage is given.
 func (p *pass) startResponse(status string, headers Headers, err error) Write {
 	t := p.t
+	if p.discarding {
+		return func(block []byte) (int, error) { return 0, ErrGone }
+	}
 	p.status, p.headers = status, headers
 	p.boundary(event.StartResponse, nil)
 	status, headers = p.status, p.headers
@@ -356,7 +360,7 @@ func (p *pass) broken(v any, around *pass, yield func([]byte, error) bool) {
 	raised := v
 	answer := Body(nil)
 	if p.answer != nil && isUnwinding(v, p) {
-		answer = p.respond(nil)
+		answer = p.respond()
 	} else {
 		answer = p.except(where, &raised, frames)
 	}
@@ -374,9 +378,15 @@ func (p *pass) broken(v any, around *pass, yield func([]byte, error) bool) {
 	}
 }
 
-// discard closes a body that nobody will range over.
-func discard(body Body) {
-	if body != nil {
-		body(func([]byte, error) bool { return false })
+// discard closes a body that nobody will range over, as if the client had gone. What it says or raises meanwhile is not heard.
+func (p *pass) discard(body Body) {
+	if body == nil {
+		return
 	}
+	p.discarding = true
+	defer func() {
+		p.discarding = false
+		_ = recover()
+	}()
+	body(func([]byte, error) bool { return false })
 }

@@ -68,6 +68,9 @@ type pass struct {
 	headers Headers
 	block   []byte
 	result  string
+	leaving Body
+	// discarding: what is left of the stage is being closed, since it was answered for by hand.
+	discarding bool
 
 	// Guarded by t.mu.
 	total, inner time.Duration
