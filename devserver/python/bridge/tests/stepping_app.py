@@ -222,6 +222,38 @@ def threaded(environ, start_response):
     return [b"by a thread"]
 
 
+class Lazy:
+    """Nothing of it may be asked for."""
+
+    def __getattribute__(self, name):
+        closed.append("asked for " + name)
+        raise RuntimeError(name)
+
+
+def inner_of_odd(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [", ".join(closed).encode() or b"odd"]
+
+
+def at_odd(environ, start_response):
+    environ.update(
+        {
+            "odd.int": 1 << 70,
+            "odd.nested": {"a": [1, (2.5, None)]},
+            "odd.lazy": Lazy(),
+            "odd.long": "x" * 1_000_000,
+            7: "a number for a key",
+        }
+    )
+    environ["odd.self"] = environ
+    return inner_of_odd(environ, start_response)
+
+
+def at_wrong(environ, start_response):
+    start_response(200, None)
+    return [b"right"]
+
+
 class Either:
     """Chooses by the query."""
 

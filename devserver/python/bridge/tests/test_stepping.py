@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import unittest
-from marshal import loads
+from marshal import dumps, loads
 
 from _snifter import frames
 from _snifter.stages.record import (
@@ -237,6 +237,19 @@ class EditingTest(SteppingTest):
                 self.assertEqual((stopped.index, stopped.boundary), (INNER, "input"))
                 answer = self.go_on(stopped)
                 self.assertEqual(answer.body, (body[:3] + b"|" + body[3:]).upper())
+
+    def test_the_result_at_exit(self):
+        for path, name in (
+            ("/list", "list"),
+            ("/stream", "stepping_app.Stream"),
+            ("/generator", "generator"),
+            ("/page", "stepping_app.Page"),
+        ):
+            for pattern in ("at_*", "view"):
+                with self.subTest(path=path, pattern=pattern):
+                    stopped = self.stop(path, pattern + ":exit")
+                    self.assertEqual(stopped.result, name)
+                    self.go_on(stopped)
 
     def test_what_is_impossible(self):
         stopped = self.stop("/list", "view:enter")
@@ -531,6 +544,46 @@ class ManyTest(SteppingTest):
         self.server.nudge.sendall(b"\1")
         for number in [stopped.number, *waiting]:
             self.assertIn(self.server.end(number).body, (b"OPENED", b"WAITED"))
+
+
+class OneThreadTest(SteppingTest):
+    threads = 1
+
+    def test_others_go_on(self):
+        stopped = [self.stop("/environ", "at_environ:enter")]
+        self.ask("/environ")
+        stopped.append(self.server.halt())
+        for _ in range(20):
+            self.assertEqual(self.server.end(self.ask("/list")).body, b"ONETWO")
+        for each in stopped:
+            self.assertIn(b"AUTH.USER", self.go_on(each).body)
+        self.assertEqual(self.server.end(self.ask("/list")).body, b"ONETWO")
+
+
+class OddTest(SteppingTest):
+    def test_an_environ_of_odd_things(self):
+        stopped = self.stop("/odd", "inner_of_odd:enter")
+        self.assertEqual(stopped.environ["odd.int"], 1 << 70)
+        self.assertEqual(stopped.environ["odd.nested"], {"a": [1, (2.5, None)]})
+        self.assertEqual(stopped.environ["7"], "a number for a key")
+        self.assertRegex(stopped.objects["odd.self"], "^<dict object at 0x")
+        self.assertRegex(stopped.objects["odd.lazy"], "^<stepping_app.Lazy object at 0x")
+        self.assertLess(len(stopped.environ["odd.long"]), 70_000)
+        self.assertEqual(self.go_on(stopped).body, b"ODD")
+
+    def test_headers_of_the_wrong_types(self):
+        stopped = self.stop("/wrong", "at_wrong:start_response")
+        self.assertEqual((stopped.status, stopped.headers), ("", []))
+        stopped = self.do(stopped, "edit", status="200 OK", headers=[["X-By", "hand"]])
+        answer = self.go_on(stopped)
+        self.assertEqual((answer.status, answer.body), ("200 OK", b"RIGHT"))
+
+    def test_a_failure_of_ours_is_no_failure_of_the_request(self):
+        stopped = self.stop("/list", "Auth:enter")
+        self.server.send(frames.RESUME, stopped.number, dumps({"action": "edit", "environ": 5}, 2))
+        stopped = self.server.halt()
+        self.assertIn("could not be done", stopped.trouble)
+        self.assertEqual(self.go_on(stopped).body, b"ONETWO")
 
 
 class EndsTest(SteppingTest):

@@ -15,7 +15,7 @@ from time import monotonic_ns
 from .. import frames
 from ..streams import FileWrapper
 from . import stops
-from .environ import plain_value, shown
+from .environ import plain_value, shown, type_name
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .responses import head
 
@@ -166,7 +166,7 @@ class _Stay:
             "status": status,
             "headers": headers,
             "block": block[:_MOST_BLOCK] if type(block) is bytes else None,
-            "result": type_name(halt.result) if halt.boundary == EXIT else "",
+            "result": result_name(halt.result) if halt.boundary == EXIT else "",
             "exception": error,
             "edits": self.edits(),
             "trouble": trouble,
@@ -397,15 +397,15 @@ def plain_head(status: Any, headers: Any) -> tuple[str, list[tuple[str, str]]]:
         for pair in headers:
             if type(pair) in (list, tuple) and len(pair) == 2:
                 name, value = pair
-                if isinstance(name, str) and isinstance(value, str):
+                if issubclass(type(name), str) and issubclass(type(value), str):
                     pairs.append((str.__str__(name), str.__str__(value)))
-    return str.__str__(status) if isinstance(status, str) else "", pairs
+    return str.__str__(status) if issubclass(type(status), str) else "", pairs
 
 
-def type_name(value: Any) -> str:
-    from ..tracebacks import type_name as name_of
-
-    return name_of(type(value))
+def result_name(value: Any) -> str:
+    """The name of the type of what a stage returned."""
+    kind = type(value)
+    return str(kind.__dict__.get("_snifter_name") or type_name(kind))  # a body that is relayed
 
 
 def plain_environ(environ: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, str]]:
@@ -423,8 +423,8 @@ def plain_environ(environ: dict[str, Any] | None) -> tuple[dict[str, Any], dict[
 
 def _own_name(value: Any) -> str:
     """What the server's own objects are called, as when the worker was ready; or nothing."""
-    if isinstance(value, type):
-        return repr(value.__name__).join(("<class ", ">")) if value is FileWrapper else ""
+    if value is FileWrapper:
+        return f"<class {FileWrapper.__name__!r}>"
     return repr(value) if type(value).__module__.startswith(_PACKAGE) else ""
 
 
