@@ -38,4 +38,15 @@
 // once; when the range is broken off (yield gives false: the client went, or a middleware had enough), the body cleans
 // up and returns. So a deferred call in the body's function has the part of close(). A middleware must range over the body
 // that it was given, if only to break off at once.
+//
+// # Stages
+//
+// An application and its middlewares that are put together by [NewStack] or [NewHTTPStack] are told apart by snifter: what
+// each did to the environ, the status, the headers and the body, how long it took, what it raised, and where it broke the
+// PEP. A request can be stopped at each boundary between them. There a function literal is named by the function that it
+// stands in, and a handler by its type. Middlewares of net/http can stand among the others: see [FromHTTPMiddleware].
+//
+// At a boundary snifter reads the environ. A stage that lets another goroutine change it, and calls the next stage or returns
+// meanwhile, has a data race. Otherwise nothing is asked of the application's values but their types, and nothing is changed.
+// A program that serves by itself is not looked into.
 package wsgi

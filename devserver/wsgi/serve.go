@@ -67,7 +67,7 @@ const (
 
 // Serve serves the application until the process is told to end.
 //
-// Started by snifter, it speaks to snifter. Otherwise it serves HTTP by itself, with net/http: on the address of
+// Started by snifter, it speaks to snifter, and tells of its stages unless SNIFTER_STAGES is 0. Otherwise it serves HTTP by itself, with net/http: on the address of
 // --bind ADDRESS on the command line, else on that of the environment variable PORT, else on that of [Bind], else on
 // 127.0.0.1:8000. It ends at an interrupt or SIGTERM, once the requests under way are answered.
 func Serve(app Application, opts ...Option) error {

@@ -1,13 +1,9 @@
 package wsgi
 
 import (
-	"bytes"
-	"fmt"
-	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/wire"
@@ -86,26 +82,12 @@ type pass struct {
 	lint         passLint
 }
 
-// heldBlock is a block as one stage gave it, while the stages around that have it.
-type heldBlock struct {
-	by      *pass
-	at      *byte
-	size    int
-	hash    uint64 // of what is beyond the kept bytes
-	payload *event.Block
-	pending int // its place among the events, counted by trace.told
-	nth     uint32
-	kept    []byte
-}
-
 const (
 	maxPasses = 1000   // of one request
 	maxEvents = 20_000 // of one request
 	maxKept   = 64 << 10
 	maxWeight = 1 << 20 // of what waits for the next frame
 )
-
-var blockSeed = maphash.MakeSeed()
 
 // traceKey is the key under which the request's context has the trace.
 type traceKey struct{}
@@ -202,66 +184,6 @@ func (t *trace) around(s *tap) *pass {
 	return t.running
 }
 
-// look compares the environ that a stage is given with that of the stage around it, which is to blame for what is
-// different, and says whether it is another one. t.mu is held.
-func (t *trace) look(p *pass) (copied bool) {
-	if p.within == nil {
-		t.views = append(t.views, viewOf(p.environ))
-		return false
-	}
-	if t.compare(p.within) && sameMap(p.environ, p.within.environ) {
-		p.within.lintEnviron(p.environ)
-	}
-	if sameMap(p.environ, p.within.environ) {
-		return false
-	}
-	for _, v := range t.views {
-		if sameMap(v.environ, p.environ) {
-			if t.changed(p.within, v.changes(), true) {
-				p.within.lintEnviron(p.environ)
-			}
-			return true
-		}
-	}
-	v := viewOf(p.environ)
-	for _, around := range t.views {
-		if sameMap(around.environ, p.within.environ) {
-			if c := compare(around.seen, v.seen); c != nil {
-				t.changed(p.within, c.told(p.environ), true)
-				p.within.lintEnviron(p.environ)
-			}
-			break
-		}
-	}
-	t.views = append(t.views, v)
-	return true
-}
-
-// compare tells what the stage did to its environ since the environ was looked at last, unless a stage within it runs
-// still, in another goroutine, and may be changing it. It says whether there was anything. t.mu is held.
-func (t *trace) compare(p *pass) bool {
-	for _, other := range t.passes[p.index:] {
-		if other.since != 0 && sameMap(other.environ, p.environ) {
-			return false
-		}
-	}
-	for _, v := range t.views {
-		if sameMap(v.environ, p.environ) {
-			return t.changed(p, v.changes(), false)
-		}
-	}
-	return false
-}
-
-func (t *trace) changed(p *pass, c *event.EnvironChange, inner bool) bool {
-	if c == nil {
-		return false
-	}
-	c.Inner = inner
-	t.add(event.EnvironChanged, p, c, len(c.Set)+64*len(c.Objects))
-	return true
-}
-
 // run says that the stage is at work from here on, and returns what was before. t.mu is held.
 func (t *trace) run(p *pass) (before *pass) {
 	before, t.running = t.running, p
@@ -307,77 +229,6 @@ func (t *trace) end(p *pass) {
 
 func (t *trace) tellSpent(p *pass) {
 	t.add(event.Spent, p, &event.Times{Total: p.total, Self: max(p.total-p.inner, 0)}, 32)
-}
-
-// block tells of a block that a stage gave. t.mu is held.
-func (t *trace) block(kind event.Kind, p *pass, block []byte) {
-	b := &event.Block{Size: len(block)}
-	nth := p.blocks
-	p.blocks++
-	h := heldBlock{by: p, at: unsafe.SliceData(block), size: len(block), payload: b, nth: nth}
-	if of := t.held(block); of != nil {
-		b.Same, b.Of, b.Nth = true, of.by.index, of.nth
-		h.kept, h.hash = of.kept, of.hash
-	} else {
-		h.kept = bytes.Clone(block[:min(len(block), max(maxKept-p.kept, 0))])
-		h.hash = maphash.Bytes(blockSeed, block[len(h.kept):])
-		p.kept += len(h.kept)
-		b.Bytes = h.kept
-	}
-	h.pending = t.told
-	t.add(kind, p, b, 32+len(b.Bytes))
-	t.hand = append(t.hand, h)
-}
-
-// held finds a block among those at hand: it must be the same memory, and nothing may have changed it meanwhile. t.mu is
-// held.
-func (t *trace) held(block []byte) *heldBlock {
-	for i := range t.hand {
-		h := &t.hand[i]
-		if h.size == len(block) && h.size > 0 && h.at == unsafe.SliceData(block) && bytes.Equal(h.kept, block[:len(h.kept)]) &&
-			(len(h.kept) == len(block) || h.hash == maphash.Bytes(blockSeed, block[len(h.kept):])) {
-			return h
-		}
-	}
-	return nil
-}
-
-// passed says that the stage has its block back. t.mu is held.
-func (t *trace) passed(p *pass) {
-	for i := len(t.hand) - 1; i >= 0; i-- {
-		if t.hand[i].by == p {
-			t.hand = append(t.hand[:i], t.hand[i+1:]...)
-			return
-		}
-	}
-}
-
-// sending is told of each block that the server is given: those at hand that are this one, and of which nothing has gone
-// out yet, need not be sent twice. The sender's lock is not held.
-func (t *trace) sending(block []byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.begun = true
-	if len(block) == 0 {
-		return
-	}
-	nth := t.sent
-	t.sent++
-	first := t.held(block)
-	if first == nil {
-		return
-	}
-	for i := range t.hand {
-		h := &t.hand[i]
-		if h.pending < 0 || h.at != first.at || h.size != first.size || !bytes.Equal(h.kept, first.kept) {
-			continue
-		}
-		if !h.payload.Same {
-			h.by.kept -= len(h.kept)
-			t.weight -= len(h.kept)
-		}
-		*h.payload = event.Block{Size: h.size, Same: true, Of: 0, Nth: nth}
-	}
 }
 
 // failed tells that an error left the stage. t.mu is held.
@@ -449,5 +300,3 @@ func (t *trace) finish() {
 	t.over = true
 	t.views, t.hand, t.errs = nil, nil, nil
 }
-
-func (p *pass) String() string { return fmt.Sprintf("%d %s", p.index, p.tap.info.Name) }

@@ -1,0 +1,94 @@
+package wsgi
+
+import (
+	"fmt"
+
+	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+)
+
+// plan finds the stages that a surgery names.
+func (t *trace) plan(s *stepping.Surgery) error {
+	c := t.x.c
+	find := func(pattern string) *tap {
+		index := 1
+		for s := c.root; s != nil; s = s.within {
+			if stepping.Matches(pattern, s.info.Name, index) {
+				return s
+			}
+			index++
+		}
+		return nil
+	}
+	for _, pattern := range s.Skip {
+		at := find(pattern)
+		switch {
+		case at == nil:
+			return fmt.Errorf("no stage %q can be skipped: the stages of the application are %s", pattern, c.stageNames())
+		case at.within == nil:
+			return fmt.Errorf("%s is the application itself, and has no stage within that could answer in its place", at.info.Name)
+		}
+		t.skipped = append(t.skipped, at)
+	}
+	if s.Enter == "" {
+		return nil
+	}
+	if t.entered = find(s.Enter); t.entered == nil {
+		return fmt.Errorf("no stage %q can be entered: the stages of the application are %s", s.Enter, c.stageNames())
+	}
+	if s.Environ == nil {
+		return nil
+	}
+	environ := make(Environ, usualKeys)
+	if _, err := marshal.Items(s.Environ, func(key string, value any) { environ[key] = value }); err != nil {
+		return fmt.Errorf("the environ that was recorded can't be read: %w", err)
+	}
+	environ["wsgi.version"] = [2]int{1, 0}
+	t.x.environ = environ
+	return nil
+}
+
+func (c *child) stageNames() string {
+	names := ""
+	for i, s := range c.stages() {
+		if i > 0 {
+			names += ", "
+		}
+		names += s.Name
+	}
+	return names
+}
+
+// skips says whether the stage gives way to the one within it.
+func (t *trace) skips(s *tap) bool {
+	for _, skipped := range t.skipped {
+		if skipped == s && s.around != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// application is what the pass calls: its stage, but for the outermost one of a request that is to go otherwise.
+func (p *pass) application() Application {
+	t := p.t
+	if !p.quiet || t.entered == nil && t.skipped == nil {
+		return p.tap.app
+	}
+	if t.entered != nil && t.entered != p.tap {
+		return t.entered.call
+	}
+	for _, skipped := range t.skipped {
+		if skipped == p.tap {
+			return p.tap.within.call
+		}
+	}
+	return p.tap.app
+}
+
+// refuse answers a request that can't go as it should.
+func (x *exchange) refuse(err error) {
+	e := &exception{where: "call", kind: "snifter.Surgery", message: err.Error()}
+	x.exception(e)
+	x.end(true)
+}

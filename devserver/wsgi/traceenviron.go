@@ -1,0 +1,63 @@
+package wsgi
+
+import "github.com/snifter-dev/snifter/devserver/event"
+
+// look compares the environ that a stage is given with that of the stage around it, which is to blame for what is
+// different, and says whether it is another one. t.mu is held.
+func (t *trace) look(p *pass) (copied bool) {
+	if p.within == nil {
+		t.views = append(t.views, viewOf(p.environ))
+		return false
+	}
+	if t.compare(p.within) && sameMap(p.environ, p.within.environ) {
+		p.within.lintEnviron(p.environ)
+	}
+	if sameMap(p.environ, p.within.environ) {
+		return false
+	}
+	for _, v := range t.views {
+		if sameMap(v.environ, p.environ) {
+			if t.changed(p.within, v.changes(), true) {
+				p.within.lintEnviron(p.environ)
+			}
+			return true
+		}
+	}
+	v := viewOf(p.environ)
+	for _, around := range t.views {
+		if sameMap(around.environ, p.within.environ) {
+			if c := compare(around.seen, v.seen); c != nil {
+				t.changed(p.within, c.told(p.environ), true)
+				p.within.lintEnviron(p.environ)
+			}
+			break
+		}
+	}
+	t.views = append(t.views, v)
+	return true
+}
+
+// compare tells what the stage did to its environ since the environ was looked at last, unless a stage within it runs
+// still, in another goroutine, and may be changing it. It says whether there was anything. t.mu is held.
+func (t *trace) compare(p *pass) bool {
+	for _, other := range t.passes[p.index:] {
+		if other.since != 0 && sameMap(other.environ, p.environ) {
+			return false
+		}
+	}
+	for _, v := range t.views {
+		if sameMap(v.environ, p.environ) {
+			return t.changed(p, v.changes(), false)
+		}
+	}
+	return false
+}
+
+func (t *trace) changed(p *pass, c *event.EnvironChange, inner bool) bool {
+	if c == nil {
+		return false
+	}
+	c.Inner = inner
+	t.add(event.EnvironChanged, p, c, len(c.Set)+64*len(c.Objects))
+	return true
+}
