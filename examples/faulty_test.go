@@ -36,7 +36,7 @@ func TestFaulty(t *testing.T) {
 			{target: "/tuple", status: failed, raised: "call: TypeError: the headers must be a list", lint: "header-invalid"},
 		},
 		"close_fails.py":      {{target: "/", status: 200, raised: "close: RuntimeError: the session"}},
-		"close_not_called.py": {{target: "/", status: 200}, {target: "/", status: 200}},
+		"close_not_called.py": {{target: "/", status: 200, lint: "close-not-called"}, {target: "/", status: 200, lint: "close-not-called"}},
 		"environ_leak.py":     {{target: "/", status: 200}},
 		"exits.py": {
 			{target: "/exit", status: failed, raised: "call: SystemExit: "}, {target: "/interrupt", status: failed, raised: "call: KeyboardInterrupt: "},
@@ -58,7 +58,7 @@ func TestFaulty(t *testing.T) {
 			{target: "/", status: failed, raised: "call: ValueError: not a valid header name", lint: "header-invalid"},
 			{target: "/colon", status: failed, raised: "call: ValueError: not a valid header name", lint: "header-invalid"},
 			{target: "/empty", status: failed, raised: "call: ValueError: not a valid header name", lint: "header-invalid"},
-			{target: "/status", status: 200},
+			{target: "/status", status: 200, lint: "header-status"},
 		},
 		"hop_by_hop.py": {
 			{target: "/", status: failed, raised: "call: AssertionError: an application may not set", lint: "hop-by-hop-header"},
