@@ -26,8 +26,9 @@ type builder struct {
 
 	exceptions chosen[Exception]
 
-	onion  *onion  // nil where stages are not told apart
-	walker *walker // nil unless moments are asked for
+	onion     *onion  // nil where stages are not told apart
+	walker    *walker // nil unless moments are asked for
+	blameless bool    // who is to blame is not asked for
 }
 
 // bodyBuilder gathers a body.
@@ -321,6 +322,9 @@ func (b *builder) finish() *Exchange {
 	server.Chunks = append(server.Chunks, x.Response.Chunks...)
 	if b.onion != nil && b.onion.known {
 		b.onion.finish(x, b.last)
+		if !b.blameless {
+			b.onion.blame(x)
+		}
 	}
 	return x
 }

@@ -28,6 +28,16 @@ func Fold(events []event.Event) *Exchange {
 	return b.finish()
 }
 
+// foldForFilter leaves out who is to blame, of which a filter never asks.
+func foldForFilter(events []event.Event) *Exchange {
+	b := newBuilder()
+	b.blameless = true
+	for i := range events {
+		b.add(&events[i])
+	}
+	return b.finish()
+}
+
 // Folder takes the events of one exchange as they come. It keeps a row of the exchange up to date cheaply, and the
 // events within the bounds above. The zero value is ready. A Folder is for one goroutine at a time.
 type Folder struct {

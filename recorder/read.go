@@ -74,7 +74,7 @@ func (f *found) exchange() (*Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := Fold(events)
+	x := foldForFilter(events)
 	x.Marked = f.row.Marked
 	return x, nil
 }

@@ -7,10 +7,9 @@ import (
 	"github.com/snifter-dev/snifter/devserver/event"
 )
 
-// finish gives an exchange its stages and who is to blame for what.
+// finish gives an exchange its stages.
 func (o *onion) finish(x *Exchange, duration time.Duration) {
 	if !o.begun { // the server answered by itself, or nothing has come yet
-		o.blame(x)
 		return
 	}
 	server, root := o.layers[0], o.layers[1]
@@ -42,7 +41,6 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		x.Stages[i] = l.Stage
 	}
 	x.Stages[0].Chunks = append(x.Stages[0].Chunks[:0:0], x.Response.Chunks...)
-	o.blame(x)
 }
 
 // withUnfinished adds what was changed by hand where nothing tells yet how the request went on.
@@ -78,6 +76,7 @@ func (o *onion) spent(duration time.Duration) {
 	}
 }
 
+// blame says who is to blame for what.
 func (o *onion) blame(x *Exchange) {
 	b := &x.Blame
 	b.Environ = o.environs.blame

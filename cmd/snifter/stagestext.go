@@ -28,12 +28,13 @@ func writeOnion(w io.Writer, x *recorder.Exchange, detail bool, std stdio) {
 			depths[i] = depths[s.Within] + 1
 		}
 		indent := safe.Spaces(2 * depths[i]).String()
-		place := ""
+		at := ""
 		if s.File != "" {
-			place = "  " + std.paint(faint, safe.Of(fmt.Sprintf("%s:%d", s.File, s.Line)).String())
+			where := place(&stageJSON{File: s.File, Line: int64(s.Line)}, std.dir)
+			at = "  " + std.paint(faint, safe.Of(where).String())
 		}
 		fmt.Fprintf(w, "  %7s  %7s  %s%d %s%s%s\n", human.Millis(s.TotalMS), human.Millis(s.SelfMS), indent, i,
-			std.paint(bold, safe.Of(s.Name).String()), kindOf(s), place)
+			std.paint(bold, safe.Of(s.Name).String()), kindOf(s), at)
 		under := "                    " + indent + "  "
 		for _, line := range stageLines(x, i) {
 			fmt.Fprintf(w, "%s%s\n", under, line)
