@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -35,10 +36,9 @@ func Run(ctx context.Context, client control.Client, opts Options) error {
 	defer cancel()
 	g := guarded{Model: newModel(ctx, client, t, opts)}
 	progOpts := []tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(screen), tea.WithAltScreen(), tea.WithoutCatchPanics(),
+		tea.WithInput(in), tea.WithOutput(screen), tea.WithAltScreen(), tea.WithoutCatchPanics(),
 		tea.WithFPS(30),
-		// A signal ends the context. The program's own handler would race with that: its message waits for ever for
-		// an event loop that has ended with the context.
+		// A signal ends the context, and endWith the program with it.
 		tea.WithoutSignalHandler(),
 	}
 	if !opts.NoMouse {
@@ -52,7 +52,10 @@ func Run(ctx context.Context, client control.Client, opts Options) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { watch(ctx, client, box, p.Send) })
 	wg.Go(func() { box.pump(ctx, p.Send) })
+	over := make(chan struct{})
+	wg.Go(func() { endWith(ctx, p, over) })
 	_, err = p.Run()
+	close(over)
 	asked := ctx.Err()
 	cancel()
 	wg.Wait()
@@ -68,6 +71,32 @@ func Run(ctx context.Context, client control.Client, opts Options) error {
 		return nil
 	}
 	return fmt.Errorf("workbench: %w", err)
+}
+
+// stubborn is how long the program may take to end in its ordinary way.
+const stubborn = time.Second
+
+// endWith ends the program with the context. It is asked to quit, since it then waits for its reader before it closes the
+// input; it is killed where it does not answer.
+func endWith(ctx context.Context, p *tea.Program, over <-chan struct{}) {
+	select {
+	case <-over:
+		return
+	case <-ctx.Done():
+	}
+	asked := make(chan struct{})
+	go func() { // it waits for an event loop, which may hang
+		defer close(asked)
+		p.Quit()
+	}()
+	timer := time.NewTimer(stubborn)
+	defer timer.Stop()
+	select {
+	case <-over:
+	case <-timer.C:
+		p.Kill()
+	}
+	<-asked
 }
 
 // terminal finds the terminal, without touching it.
