@@ -168,8 +168,20 @@ class Link:
         threading.Thread(target=self._follow, name="snifter", daemon=True).start()
 
     def _follow(self) -> None:
+        self._be_nobodys()
         self._await_nudge()
         self.serve()
+
+    def _lead(self) -> None:
+        self._be_nobodys()
+        self.serve()
+
+    def _be_nobodys(self) -> None:
+        """A thread that was started while a request ran is no part of that request."""
+        if self.recorder is not None:
+            from .stages.learn import forget
+
+            forget()
 
     def _pass_on(self) -> None:
         """Wake one thread that waits for something of its request, to take the reader's role."""
@@ -244,7 +256,7 @@ class Link:
         if event is not None:
             event.set()
         else:
-            threading.Thread(target=self.serve, name="snifter", daemon=True).start()
+            threading.Thread(target=self._lead, name="snifter", daemon=True).start()
 
     def _rest(self) -> bool:
         """Wait until there is work for more threads than usual, unless this one is not too many."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 
@@ -220,6 +221,11 @@ def at_two_threads(environ, start_response):
 def threaded(environ, start_response):
     start_response("200 OK", TEXT)
     return [b"by a thread"]
+
+
+def at_trace(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [repr(sys.gettrace()).encode()]
 
 
 class Lazy:

@@ -546,6 +546,23 @@ class ManyTest(SteppingTest):
             self.assertIn(self.server.end(number).body, (b"OPENED", b"WAITED"))
 
 
+class LearningTest(SteppingTest):
+    def test_threads_that_are_started_meanwhile_are_not_watched(self):
+        # The first requests are watched for stages that no name gives away.
+        self.server.stops("at_trace:enter")
+        stopped = []
+        for _ in range(5):
+            self.ask("/trace")
+            stopped.append(self.server.halt())
+        self.server.stops()
+        for _ in range(3):
+            self.assertEqual(self.server.end(self.ask("/trace")).body, b"NONE")
+        for each in stopped:
+            self.go_on(each)
+        for _ in range(3):
+            self.assertEqual(self.server.end(self.ask("/trace")).body, b"NONE")
+
+
 class OneThreadTest(SteppingTest):
     threads = 1
 

@@ -26,6 +26,7 @@ class Learner:
         self._known: set[int] = set()
         self._kept: list[CodeType] = []  # so that no id is used again
         self._before: Any = None
+        self._over = False
 
     def __enter__(self) -> Learner:
         self._hooked = swap.hooked_codes()
@@ -35,10 +36,14 @@ class Learner:
         return self
 
     def __exit__(self, *exc: Any) -> None:
+        self._over = True
         sys.settrace(self._before)
         threading.settrace(self._before)
 
     def _trace(self, frame: Any, event: str, arg: Any) -> None:
+        if self._over:
+            sys.settrace(self._before)  # in a thread that was started meanwhile
+            return
         code = frame.f_code
         key = id(code)
         if key in self._known or event != "call":
@@ -50,6 +55,12 @@ class Learner:
         if shapes.position(_arguments(code, frame.f_locals)) >= 0:
             self.found.add(code)
             self._known.add(key)
+
+
+def forget() -> None:
+    """Have this thread watched no more: one that is started during a request for others."""
+    if type(getattr(sys.gettrace(), "__self__", None)) is Learner:
+        sys.settrace(None)
 
 
 def _may_be(code: CodeType) -> bool:
