@@ -1,9 +1,11 @@
 package recorder
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -115,6 +117,42 @@ func newStage(index int, name, kind string) Stage {
 		Index: index, Name: name, Kind: kind, Headers: []Header{}, Chunks: []Chunk{},
 		EnvironChanges: EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: []string{}},
 	}
+}
+
+func (b *builder) addAll(events []event.Event) {
+	events = inOrder(events)
+	for i := range events {
+		b.add(&events[i])
+	}
+}
+
+// inOrder puts the events in the order in which things happened. A worker gathers what it tells of inner stages, and so a
+// call of start_response, say, may be told before those within it that led to it.
+func inOrder(events []event.Event) []event.Event {
+	staged, ordered := false, true
+	for i := range events {
+		staged = staged || events[i].Stage != 0
+		ordered = ordered && (i == 0 || events[i].At >= events[i-1].At)
+	}
+	if !staged || ordered {
+		return events
+	}
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b event.Event) int {
+		return cmp.Or(cmp.Compare(end(&a), end(&b)), cmp.Compare(a.At, b.At))
+	})
+	return events
+}
+
+// end is -1 for the first event of an exchange, 1 for the last, and 0 for those between.
+func end(e *event.Event) int {
+	switch e.Payload.(type) {
+	case *event.Request:
+		return -1
+	case *event.Ending:
+		return 1
+	}
+	return 0
 }
 
 func (b *builder) add(e *event.Event) {

@@ -22,9 +22,7 @@ const (
 // It never fails: what is missing stays empty, and Lost counts it.
 func Fold(events []event.Event) *Exchange {
 	b := newBuilder()
-	for i := range events {
-		b.add(&events[i])
-	}
+	b.addAll(events)
 	return b.finish()
 }
 
@@ -32,9 +30,7 @@ func Fold(events []event.Event) *Exchange {
 func foldForFilter(events []event.Event) *Exchange {
 	b := newBuilder()
 	b.blameless = true
-	for i := range events {
-		b.add(&events[i])
-	}
+	b.addAll(events)
 	return b.finish()
 }
 

@@ -96,9 +96,7 @@ type Standing struct {
 func Moments(events []event.Event) *Walk {
 	b := newBuilder()
 	b.walker = newWalker()
-	for i := range events {
-		b.add(&events[i])
-	}
+	b.addAll(events)
 	return b.walker.finish(b.onion, b.finish())
 }
 

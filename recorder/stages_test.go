@@ -483,6 +483,24 @@ func TestMoments(t *testing.T) {
 	}
 }
 
+// The events of inner stages are gathered, and may come after what the server was told before: when they happened counts.
+func TestStagesInTheOrderOfTime(t *testing.T) {
+	s := newScript(nil).enter(2).answer(2, "200 OK", "X-A: 1").exit(2).answer(1, "200 OK", "X-A: 1")
+	last := len(s.events) - 1
+	late := append(append([]event.Event{}, s.events[0], s.events[last]), s.events[1:last]...)
+	for i := range late {
+		late[i].Seq = uint32(i)
+	}
+	s.events = late
+	x := s.fold()
+	if !cmp.Equal(x.Blame.Fields, []int{2}) || x.Blame.Status != 2 || x.Lost != 0 {
+		t.Errorf("%+v", x.Blame)
+	}
+	if first := recorder.Moments(s.events).Moments[2]; first.Stage != 2 || first.Boundary != "enter" {
+		t.Errorf("%+v", first)
+	}
+}
+
 // An exchange whose stages are not told apart has the moments of the server.
 func TestMomentsWithoutStages(t *testing.T) {
 	w := recorder.Moments(typical(1, 100))
