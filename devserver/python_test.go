@@ -72,12 +72,16 @@ def app(environ, start_response):
     return [VERSION.encode()]
 `
 
-func pythonSource(t *testing.T, app string, threads int) (src devserver.Source, dir, file string) {
+func pythonSource(
+	t *testing.T, app string, threads int, change ...func(*devserver.PythonOptions),
+) (src devserver.Source, dir, file string) {
 	t.Helper()
-	return pythonSourceIn(t, "app.py", app, threads)
+	return pythonSourceIn(t, "app.py", app, threads, change...)
 }
 
-func pythonSourceIn(t *testing.T, name, app string, threads int) (src devserver.Source, dir, file string) {
+func pythonSourceIn(
+	t *testing.T, name, app string, threads int, change ...func(*devserver.PythonOptions),
+) (src devserver.Source, dir, file string) {
 	t.Helper()
 	dir = t.TempDir()
 	file = filepath.Join(dir, name)
@@ -90,9 +94,13 @@ func pythonSourceIn(t *testing.T, name, app string, threads int) (src devserver.
 	if err != nil {
 		t.Fatal(err)
 	}
-	src, err = devserver.PythonSource(devserver.PythonOptions{
+	opts := devserver.PythonOptions{
 		Command: []string{interpreter.Path}, Plan: found.Plan, Dir: dir, Env: os.Environ(), Threads: threads,
-	})
+	}
+	for _, f := range change {
+		f(&opts)
+	}
+	src, err = devserver.PythonSource(opts)
 	if err != nil {
 		t.Fatal(err)
 	}

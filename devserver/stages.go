@@ -21,6 +21,7 @@ type within struct {
 	halted  time.Time     // since when it stands at a boundary; zero while it does not
 	overdue bool          // it was told to go on since its time to stand is over
 	stood   bool          // it stood at a boundary once
+	last    time.Duration // of the times of inner events
 	held    bool          // its time to answer stands still, at
 	left    time.Duration
 }
@@ -103,7 +104,13 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 			wentOn = true
 			x.goneOn(e.At, p)
 		}
-		x.emitOf(e.Stage, e.Kind, x.since(e.At), e.Payload)
+		at := x.since(e.At)
+		if e.Kind == event.Edited {
+			// It is told before the pause is, whose beginning is not known exactly until then.
+			at = min(at, x.within.last)
+		}
+		x.within.last = at
+		x.emitOf(e.Stage, e.Kind, at, e.Payload)
 	}
 	x.gather = was || follows
 	x.flush()

@@ -116,7 +116,9 @@ func (s *stand) awaitThat(t *testing.T, what string, ok func([]stepping.State) b
 func (s *stand) ask(path string) <-chan string {
 	answer := make(chan string, 1)
 	go func() {
-		r, err := http.Get(s.url + path)
+		// A connection of its own: a request that is cut off on one that was used before is sent again.
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		r, err := client.Get(s.url + path)
 		if err != nil {
 			answer <- "error: " + err.Error()
 			return
