@@ -113,9 +113,9 @@ func over(x *recorder.Exchange) string {
 // warnCrowded tells where as many requests are parked as the application has threads.
 func warnCrowded(ctx context.Context, client control.Client, std stdio) error {
 	s, err := client.Status(ctx)
-	if err == nil && s.Parked > 0 && s.Threads > 0 && s.Parked >= s.Threads*max(s.Workers, 1) {
-		std.note("as many requests are parked as the application has threads: %s; others are served by threads that were added",
-			human.Of(s.Parked, "request"))
+	if threads := s.Threads * max(s.Workers, 1); err == nil && s.Parked > 0 && s.Threads > 0 && s.Parked >= threads {
+		std.note("%s parked, and the application has %s; others are served by threads that were added",
+			human.Of(s.Parked, "request"), human.Of(threads, "thread"))
 	}
 	return err
 }

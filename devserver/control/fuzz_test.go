@@ -13,6 +13,7 @@ import (
 func FuzzRequest(f *testing.F) {
 	for _, s := range []string{
 		`{"id":1,"method":"status"}`, `{"id":2,"method":"rows","params":{"filter":"~c 500","limit":5}}`,
+		`{"id":4,"method":"step","params":{"id":7,"action":"edit","environ":{"A":"b"},"headers":[["N","v"]],"chunk":"eA=="}}`,
 		`{"id":3,"method":"cancel"}`, `{"id":-1,"method":"x"}`, `[]`, `{}`, `{"id":1e3,"method":"x"}`, "", "{}{}", "\x00",
 	} {
 		f.Add([]byte(s))
@@ -92,6 +93,23 @@ func FuzzReadLine(f *testing.F) {
 		}
 		if !bytes.HasPrefix(p, all) {
 			t.Fatalf("%q of %q", all, p)
+		}
+	})
+}
+
+// FuzzParseBreakpoint: what is read as a breakpoint is read as the same when it is written again.
+func FuzzParseBreakpoint(f *testing.F) {
+	for _, s := range []string{"Auth", "app.Auth:exit ~c 5xx", "*:*\t~e & !~m GET", ":enter", "main.(*Auth).Wrap:chunk x", "[:enter", "2:input"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		b, err := ParseBreakpoint(text)
+		if err != nil {
+			return
+		}
+		again, err := ParseBreakpoint(b.Stage + ":" + b.Boundary + " " + b.Filter)
+		if err != nil || again != b {
+			t.Fatalf("%q is %+v, and that is %+v, %v", text, b, again, err)
 		}
 	})
 }
