@@ -208,7 +208,13 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 
 // gives takes a response that a stage gave: to the stage around it, or to the server.
 func (o *onion) gives(l *layer, p *event.Response, at time.Duration) {
-	l.out = derive(l.given, p, l.Index, l.editing)
+	by := l.Index
+	if l.shared && !l.framework() {
+		// It is the response itself that is called, after the framework has done with it what no layer tells of: Flask
+		// puts its session's cookie there.
+		by = l.Within
+	}
+	l.out = derive(l.given, p, by, l.editing)
 	l.editing = false
 	l.Status, l.Headers = p.Status, headers(p.Headers)
 	o.passOn(l)
