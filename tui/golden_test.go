@@ -156,20 +156,47 @@ func TestNothingDrivesTheTerminal(t *testing.T) {
 			if raw {
 				d.keys("v")
 			}
-			view := d.m.View()
-			for i := 0; i < len(view); i++ {
-				if view[i] == 0x1b {
-					end := strings.IndexByte(view[i:], 'm')
-					if end < 0 || strings.Trim(view[i+1:i+end], "[0123456789;") != "" {
-						t.Fatalf("tab %s: an escape sequence that is no colour: %q", tab, view[i:min(len(view), i+20)])
-					}
-				}
+			harmless(t, "tab "+tab, d.m.View())
+		}
+	}
+}
+
+// TestNoStageDrivesTheTerminal is the same for all that stages, boundaries and parked requests show.
+func TestNoStageDrivesTheTerminal(t *testing.T) {
+	for _, keys := range [][]string{
+		{"2"}, {"3"}, {"3", "a"}, {"5"}, {"6"}, {"8", "down", "down"}, {"8", "down", "down", "enter"}, {"8", "G", "enter", "pgdown"}, {"9"},
+		{"9", "right", "enter"}, {"9", "end"}, {"P"}, {"P", "pgdown"}, {"P", "e"}, {"P", "r"}, {"P", "x"}, {"p"}, {"8", "down", "B"},
+		{"8", "down", "b"}, {"8", "down", "y"},
+	} {
+		c := fake.New(fake.Running())
+		fake.Hostile(c)
+		for _, size := range [][2]int{{120, 60}, {80, 24}} {
+			d := drive(t, c, size[0], size[1], tui.Options{Theme: "dark"})
+			d.tellStepping()
+			d.keys("g")
+			d.keys(keys...)
+			fits(t, d.m.View(), size[0], size[1])
+			if harmless(t, strings.Join(keys, " "), d.m.View()); !strings.Contains(d.m.View(), "␛") {
+				t.Errorf("%q: nothing hostile shows:\n%s", keys, d.screen())
 			}
-			for _, bad := range []string{"\u202e", "\u009b", "\x07", "\u200b"} {
-				if strings.Contains(view, bad) {
-					t.Errorf("tab %s: %q reaches the terminal", tab, bad)
-				}
+		}
+	}
+}
+
+// harmless holds that the escape sequences of a screen are colours, and that nothing else could drive a terminal.
+func harmless(t *testing.T, where, view string) {
+	t.Helper()
+	for i := 0; i < len(view); i++ {
+		if view[i] == 0x1b {
+			end := strings.IndexByte(view[i:], 'm')
+			if end < 0 || strings.Trim(view[i+1:i+end], "[0123456789;") != "" {
+				t.Fatalf("%s: an escape sequence that is no colour: %q", where, view[i:min(len(view), i+20)])
 			}
+		}
+	}
+	for _, bad := range []string{"\u202e", "\u009b", "\x07", "\u200b"} {
+		if strings.Contains(view, bad) {
+			t.Errorf("%s: %q reaches the terminal", where, bad)
 		}
 	}
 }

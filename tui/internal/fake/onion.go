@@ -26,6 +26,55 @@ func Onion(c *Client) {
 // Layered is the exchanges of Onion.
 func Layered() []*recorder.Exchange { return []*recorder.Exchange{layered(), broken(), waiting()} }
 
+// Hostile is a server of one exchange (1) and one parked request (2) in which all that an application can give drives a
+// terminal, or tries to.
+func Hostile(c *Client) {
+	const evil = "\x1b]52;c;aGk=\x07\u202e\u009b2J\x1b[2J\u200b\n"
+	x := layered()
+	x.Reason, x.Request.Target = evil, "/"+evil
+	for i := range x.Stages {
+		s := &x.Stages[i]
+		s.Name, s.Kind, s.Role, s.File, s.Result, s.Status = s.Name+evil, s.Kind+evil, evil, evil, evil, evil
+		s.Notes = []string{evil}
+		s.Headers = []recorder.Header{{evil, evil}}
+		s.EnvironChanges = recorder.EnvironChanges{
+			Added:   map[string]any{evil: evil, "a": recorder.Repr{Repr: evil}},
+			Changed: map[string][2]any{evil: {evil, map[string]any{evil: []any{evil}}}}, Removed: []string{evil},
+		}
+		s.Exception = &recorder.Exception{Type: evil, Message: evil}
+		s.Pauses = []recorder.Pause{{Boundary: evil, Then: evil, Edited: []string{evil}}}
+	}
+	x.Lint = []recorder.Lint{{Stage: 2, Rule: evil, Message: evil, PEP: evil}}
+	x.Exception = &recorder.Exception{Stage: 6, Type: evil, Message: evil}
+	x.Response.Headers = []recorder.Header{{evil, evil}}
+	x.Response.Body = bodyOf([]byte("text " + evil + evil))
+	x.Blame.Fields, x.Blame.Body = []int{2}, []recorder.Span{{Start: 0, End: 9, Stage: 2}, {Start: 9, End: 60, Stage: 3}}
+	for i := range x.Blame.History {
+		t := &x.Blame.History[i]
+		t.Name, t.Old, t.New = t.Name+evil, evil, evil
+	}
+	c.Put(x)
+	w := Walk()
+	for i := range w.Moments {
+		m := &w.Moments[i]
+		m.Boundary, m.Result, m.Exception = evil, evil, x.Exception
+		m.Changes = recorder.Changes{
+			Environ: x.Stages[0].EnvironChanges, Status: &[2]string{evil, evil},
+			Headers: recorder.HeaderDelta{Added: x.Response.Headers, Removed: x.Response.Headers},
+		}
+	}
+	w.Environ = append(w.Environ, recorder.EnvironItem{Key: evil, Value: evil})
+	c.SetMoments(w)
+	p := ParkedAtAnswer()
+	p.ID, p.Method, p.Target, p.Stage.Name, p.Stage.File, p.Boundary, p.Result = 2, evil, evil, evil, evil, evil, evil
+	p.Status, p.Headers, p.Trouble, p.Exception = evil, x.Response.Headers, evil, x.Exception
+	p.Environ, p.Chunk = w.Environ, &x.Response.Body
+	p.Changes = w.Moments[0].Changes
+	c.SetStepping(control.Stepping{
+		Breakpoints: []control.Breakpoint{{ID: 1, Stage: evil, Boundary: evil, Filter: evil}}, Parked: []control.Parked{p},
+	})
+}
+
 const libraries = "/home/me/.venv/lib/python3.11/site-packages/"
 
 func layers() []recorder.Stage {
