@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
@@ -38,9 +39,11 @@ func TestStopsUnderLoad(t *testing.T) {
 	}
 	p := dial(t, wsgi.NewStack(app, user, upper, wsgi.FromHTTPMiddleware(requestID), pulling, tagged("t")).Application(),
 		wsgi.Threads(2))
-	random := rand.New(rand.NewPCG(1, 2))
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 2))
 	paths := []string{"/", "/stream", "/panic", "/write"}
-	places := [][]string{{}, {"*:*"}, {"upper:chunk", "3:*"}, {"hello", "*:exception", "*:close"}, {"6:start_response"}}
+	sets := [][]string{{}, {"*:*"}, {"upper:chunk", "3:*"}, {"hello", "*:exception", "*:close"}, {"6:start_response"}}
 	actions := []stepping.Action{
 		stepping.Continue, stepping.Continue, stepping.Step, stepping.Over, stepping.Out, stepping.Pass, stepping.Raise, stepping.Respond,
 		stepping.Modify, stepping.Abort,
@@ -50,7 +53,7 @@ func TestStopsUnderLoad(t *testing.T) {
 	for sent := 0; sent < requests || len(open) > 0; {
 		for sent < requests && len(open) < 8 {
 			if random.IntN(10) == 0 {
-				p.stops(places[random.IntN(len(places))]...)
+				p.stops(sets[random.IntN(len(sets))]...)
 			}
 			open = append(open, p.request(environ("POST", "PATH_INFO", paths[random.IntN(len(paths))]), "line\n", true))
 			sent++
@@ -94,7 +97,7 @@ func TestStopsUnderLoad(t *testing.T) {
 		last := map[uint16]wire.StageEvent{}
 		for _, e := range a.Events {
 			if before, ok := last[e.Stage]; ok && before.Kind == event.Spent {
-				t.Errorf("request %d: %s after the time of its stage was told", id, line(e))
+				t.Fatalf("request %d: %s after the time of its stage was told\n%s\n%v", id, line(e), strings.Join(told(a.Events), "\n"), places(a))
 			}
 			last[e.Stage] = e
 		}

@@ -97,7 +97,7 @@ func (p *pass) left(body Body, before *pass) Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.rest(p, before)
-	p.inCall = false
+	p.inCall, p.leaving = false, nil
 	t.compare(p)
 	left := &event.Left{Result: nameOfBody(body)}
 	var of *pass

@@ -64,7 +64,7 @@ type pass struct {
 	headers Headers
 	block   []byte
 	result  string
-	leaving Body
+	leaving Body // what the call is about to return
 	// discarding: what is left of the stage is being closed, since it was answered for by hand.
 	discarding bool
 
