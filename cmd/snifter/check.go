@@ -113,7 +113,9 @@ func (o *checkOptions) check(ctx context.Context, app *application, asked []prob
 		if err != nil {
 			return nil, err
 		}
-		report.add(p, x, std)
+		if !p.rehearsal {
+			report.add(p, x, std)
+		}
 	}
 	return report, nil
 }
@@ -131,15 +133,21 @@ func (o *checkOptions) requests() ([]probe, error) {
 			return nil, usage("--method: "+strconv.Quote(method)+" is no method", "--method POST")
 		}
 	}
-	var all []probe
+	var first, all []probe
 	for _, url := range urls {
 		host, target, err := splitURL(url)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, probes(host, target, o.methods)...)
+		asked := probes(host, target, o.methods)
+		rehearsal := asked[0]
+		rehearsal.rehearsal = true
+		first, all = append(first, rehearsal), append(all, asked...)
 	}
-	return all, nil
+	for i := 0; len(first) < rehearsals; i++ {
+		first = append(first, first[i])
+	}
+	return append(first, all...), nil
 }
 
 // splitURL takes a path, or a URL whose host goes into the field Host.

@@ -19,7 +19,13 @@ type probe struct {
 	body string
 	// early says that the client goes away as soon as it has the first bytes of the body.
 	early bool
+	// rehearsal says that nothing counts but that the request was made: the first ones show stages that are seen from then
+	// on, and load what is loaded late.
+	rehearsal bool
 }
+
+// rehearsals is how many requests are made before those that count, at least one for each URL.
+const rehearsals = 4
 
 const probeBody = "snifter=check&empty="
 
