@@ -170,7 +170,8 @@ def check_headers(
             )
         if lower == "content-length":
             length = check_length(value, length)
-        if value.strip(" ") != value:
+        # What http.cookies puts out begins with one, and Django gives it so.
+        if value.strip(" ") != value and lower != "set-cookie":
             lint(
                 "header-value-space",
                 "the value of the header %s begins or ends with a space: %.200r" % (name, value),

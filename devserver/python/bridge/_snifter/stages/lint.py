@@ -459,7 +459,7 @@ class Pass:
                         and type(value) is str
                         and value.isascii()
                         and value.isprintable()
-                        and value.strip() == value
+                        and (value.strip() == value or name == "Set-Cookie")
                     ):
                         kind = NAMES[name]
                         if kind:
