@@ -188,7 +188,7 @@ func TestParkedEdit(t *testing.T) {
 func TestParkedEditAnswer(t *testing.T) {
 	d := onion(t, 80, 40)
 	park(d, fake.ParkedAtAnswer())
-	d.keys("P", "down", "e", "tab")
+	d.keys("P", "down", "e")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
 	d.types("40")
 	d.shows("is no code and reason")

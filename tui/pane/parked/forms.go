@@ -62,7 +62,7 @@ func (m *Model) open(a keys.Action) {
 			{Name: messageField, Text: form.NewText("", true)},
 		}
 	}
-	if need := string(m.what); a != keys.Edit && !slices.Contains(p.Edits, need) {
+	if need := string(m.what); a != keys.Edit && !can(p, need) {
 		m.problem = need + " is not possible at " + p.Boundary
 		return
 	}
@@ -78,25 +78,26 @@ func (m *Model) open(a keys.Action) {
 	m.fit()
 }
 
-// editFields are what can be changed where a request stands.
+// editFields are what can be changed where a request stands: first what is the boundary's own.
 func editFields(p *control.Parked) []form.Field {
 	var out []form.Field
-	for _, e := range p.Edits {
-		switch e {
-		case "environ":
-			out = append(out, form.Field{Name: environField, Hint: "KEY=VALUE sets, -KEY removes; one a line", Text: form.NewText("", false)})
-		case "status":
-			out = append(out, form.Field{Name: statusField, Hint: "200 OK", Text: form.NewText(p.Status, true)})
-		case "headers":
-			out = append(out, form.Field{Name: headersField, Hint: "Name: value; one a line", Text: form.NewText(headerText(p.Headers), false)})
-		case "chunk":
-			if p.Chunk != nil && editable(p.Chunk) {
-				out = append(out, form.Field{Name: chunkField, Hint: "(empty)", Text: form.NewText(string(p.Chunk.Bytes), false)})
-			}
-		}
+	add := func(f form.Field) { out = append(out, f) }
+	if can(p, "chunk") && p.Chunk != nil && editable(p.Chunk) {
+		add(form.Field{Name: chunkField, Hint: "(empty)", Text: form.NewText(string(p.Chunk.Bytes), false)})
+	}
+	if can(p, "status") {
+		add(form.Field{Name: statusField, Hint: "200 OK", Text: form.NewText(p.Status, true)})
+	}
+	if can(p, "headers") {
+		add(form.Field{Name: headersField, Hint: "Name: value; one a line", Text: form.NewText(headerText(p.Headers), false)})
+	}
+	if can(p, "environ") {
+		add(form.Field{Name: environField, Hint: "KEY=VALUE sets, -KEY removes; one a line", Text: form.NewText("", false)})
 	}
 	return out
 }
+
+func can(p *control.Parked, edit string) bool { return slices.Contains(p.Edits, edit) }
 
 // editable says that a block can be edited as text without changing what is not touched.
 func editable(b *recorder.Body) bool {
