@@ -98,7 +98,8 @@
 // "edit" the request stays, and sends Parked anew; it also does where something could not be done, with the reason as
 // trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server resumes with "pass" at once where no
 // condition of what was met holds: the request goes on as if nothing had been met, a step that is under way too, without
-// Paused. Gone, and the end of the worker, free a request too. Where a step ends at a place to stop at, stops is empty.
+// Paused. Gone frees a request too; Stop does not, since a build is retired by it. Where a step ends at a place to stop at,
+// stops is empty.
 //
 // Surgery (a dict: enter, environ (a dict of plain values), skip (a list); see stepping.Surgery) is sent right before the
 // Request that it is for, with its number. Where it can't be done the worker tells so by an Exception.
