@@ -130,12 +130,12 @@
 // what is queued, and reads on. Once another thread reads, each block is sent at once. A Go worker needs no nudge and
 // ignores it.
 //
-// The server nudges while requests are open,
+// The server nudges while requests are open that are not parked,
 //
 //   - when for NudgeAfter nothing passed in either direction;
 //   - when some request has had no frame of the worker for NudgeAfter, nor has any other request had its first one in
 //     that time;
-//   - NudgeAfter after a Gone or a Stop.
+//   - NudgeAfter after a Gone, a Stop or Stops.
 //
 // The first two are repeated as long as they hold: the second NudgeAfter apart until each thread was nudged, then both
 // each after twice the time of the one before, up to 128 times NudgeAfter. A nudge may be spent on a worker that was
