@@ -14,6 +14,8 @@ type Options struct {
 	Masks *Masks
 	// Chunks compares the chunk boundaries of the response's body too.
 	Chunks bool
+	// Stages compares what each stage did too.
+	Stages bool
 }
 
 // The bounds of a comparison. What is beyond is counted in a last difference, or compared more coarsely, which the
@@ -37,6 +39,9 @@ func Compare(a, b *recorder.Exchange, o Options) *Comparison {
 	c.lint()
 	if o.Chunks {
 		c.chunks()
+	}
+	if o.Stages {
+		c.stages()
 	}
 	c.ending()
 	return c.comparison()

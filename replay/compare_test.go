@@ -580,6 +580,30 @@ func TestCompareLintOfOtherValues(t *testing.T) {
 	}
 }
 
+func TestCompareStages(t *testing.T) {
+	a := onion{{name: "Outer", header: "1"}, {name: "Session", sets: "anna"}, {name: "view", body: "hello"}}.passage(1, "/").Exchange
+	b := onion{{name: "Outer", header: "1"}, {name: "Session", sets: "ben"}, {name: "Gzip", header: "z"}, {name: "view", body: "hello!"}}.passage(1, "/").Exchange
+	o := replay.Options{Stages: true}
+	check(t, replay.Compare(a, a, o), "same")
+	var stages []string
+	c := replay.Compare(a, b, o)
+	for _, d := range c.Parts {
+		if d.Part == "stage" && !d.Noise {
+			stages = append(stages, d.Where+" "+d.Kind)
+		}
+	}
+	want := []string{
+		"app.Outer: X-Gzip added", "app.Outer: body changed", "app.Session: environ app.Session changed", "app.Session: X-Gzip added",
+		"app.Session: body changed", "app.view: body changed", "app.Gzip added",
+	}
+	if diff := cmp.Diff(want, stages); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if masked := replay.Compare(a, b, replay.Options{Stages: true, Masks: replay.Learn(a, b, o)}); masked.Verdict != replay.Noise {
+		t.Errorf("what was learned is no noise: %s", brief(masked))
+	}
+}
+
 func TestCompareWithItself(t *testing.T) {
 	for _, body := range []string{"", "x", "{}", "\x00", "a\nb"} {
 		for _, kind := range []string{"text/plain", "application/json", "image/png", ""} {

@@ -13,7 +13,7 @@ type Masks struct {
 	headers  map[string]bool // by lower-case name; "set-cookie: name" for a cookie
 	pointers map[string]bool // places in a JSON body, and all that lies in them
 	patterns []linePattern
-	parts    map[string]bool // "status", "body", "exception", "lint", "chunks": the whole part
+	parts    map[string]bool // "status", "body", "exception", "lint", "chunks": the whole part; "stage " and a place
 }
 
 const learned = "it differs between two runs of the same build"
@@ -33,7 +33,7 @@ func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 	}
 	o.Masks = o.Masks.merge(m)
 	for _, d := range Compare(run1, run2, o).Parts { // what no mask of a place could tell from noise
-		if !d.Noise {
+		if !d.Noise && d.Part != "stage" {
 			m.parts[d.Part] = true
 		}
 	}
@@ -42,6 +42,8 @@ func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 
 func (m *Masks) learn(d *Difference, all []Difference) {
 	switch {
+	case d.Part == "stage":
+		m.parts["stage "+d.Where] = true
 	case d.Part == "header":
 		m.headers[strings.ToLower(d.Where)] = true
 	case d.Part != "body":

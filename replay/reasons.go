@@ -71,6 +71,10 @@ func reason(d *Difference) string {
 // values; the difference itself has them.
 func secret(d *Difference) bool {
 	switch d.Part {
+	case "stage":
+		_, what, _ := strings.Cut(d.Where, ": ")
+		name, _, _ := strings.Cut(strings.TrimPrefix(what, "environ "), ":")
+		return recorder.IsSecret(name) || quotesSecret(what) || quotesSecret(d.Old) || quotesSecret(d.New)
 	case "header":
 		name, _, _ := strings.Cut(d.Where, ":")
 		return recorder.IsSecret(name) || recorder.HoldsSecret(d.Old) || recorder.HoldsSecret(d.New)

@@ -32,9 +32,10 @@ type Comparison struct {
 
 // Difference is one place where two exchanges differ.
 type Difference struct {
-	// Part is "status", "header", "body", "exception", "lint" or "chunks".
+	// Part is "status", "header", "body", "exception", "lint", "chunks" or "stage"; of a Bisection also "environ".
 	Part string `json:"part"`
-	// Where is the header's name, a JSON pointer into a JSON body, or a line of a text body ("line 3").
+	// Where is the header's name, a JSON pointer into a JSON body, a line of a text body ("line 3"), or the name of a stage
+	// and what differs there ("app.Gzip: Content-Encoding").
 	Where string `json:"where"`
 	Old   string `json:"old"`
 	New   string `json:"new"`

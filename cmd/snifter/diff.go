@@ -13,6 +13,7 @@ type diffOptions struct {
 	capture captureOption
 	json    boolValue
 	chunks  boolValue
+	stages  boolValue
 	noise   boolValue
 }
 
@@ -34,6 +35,7 @@ func newDiff(std stdio) *cobra.Command {
 	g := newFlagGroup("Output")
 	g.addOnly(&o.json, "json", "", "", "one JSON object")
 	g.addOnly(&o.chunks, "chunks", "", "", "compare the chunk boundaries too")
+	g.addOnly(&o.stages, "stages", "", "", "compare what each stage did too")
 	g.addOnly(&o.noise, "noise", "", "", "show what was masked as noise")
 	addGroups(cmd, g, o.capture.readFlags())
 	return cmd
@@ -69,7 +71,7 @@ func (o *diffOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	c := replay.Compare(before, after, replay.Options{Noise: rules, Chunks: bool(o.chunks)})
+	c := replay.Compare(before, after, replay.Options{Noise: rules, Chunks: bool(o.chunks), Stages: bool(o.stages)})
 	if o.json {
 		err = writeJSON(std.out, c)
 	} else {

@@ -24,6 +24,7 @@ type replayOptions struct {
 	json        boolValue
 	noise       boolValue
 	chunks      boolValue
+	stages      boolValue
 	learn       boolValue
 	timing      boolValue
 	session     boolValue
@@ -72,6 +73,7 @@ func newReplay(std stdio) *cobra.Command {
 	out := newFlagGroup("Output")
 	out.addOnly(&o.json, "json", "", "", "JSON lines")
 	out.addOnly(&o.chunks, "chunks", "", "", "compare the chunk boundaries too")
+	out.addOnly(&o.stages, "stages", "", "", "compare what each stage did too")
 	out.addOnly(&o.noise, "noise", "", "", "show what was masked as noise")
 	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.readFlags())
 	return cmd
@@ -97,7 +99,7 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 		return err
 	}
 	r := &replayReport{std: std, json: bool(o.json), noise: bool(o.noise)}
-	compare := replay.Options{Noise: rules, Chunks: bool(o.chunks)}
+	compare := replay.Options{Noise: rules, Chunks: bool(o.chunks), Stages: bool(o.stages)}
 	ctx := cmd.Context()
 	switch {
 	case o.app != "":
@@ -105,7 +107,7 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 	case o.to != "":
 		err = o.againstURL(ctx, choice, compare, r, std)
 	default:
-		err = o.againstServer(ctx, choice, r, std)
+		err = o.againstServer(ctx, choice, compare, r, std)
 	}
 	if err != nil {
 		return err
@@ -207,7 +209,9 @@ func (o *replayOptions) runner(r *replay.Runner) *replay.Runner {
 }
 
 // againstServer has a running snifter replay from its own capture.
-func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *replayReport, std stdio) error {
+func (o *replayOptions) againstServer(
+	ctx context.Context, choice choice, compare replay.Options, r *replayReport, std stdio,
+) error {
 	server, err := findServer(ctx, string(o.server), "to replay against",
 		"--app APP, to start an application", "--to URL, for a server that runs")
 	if err != nil {
@@ -227,7 +231,7 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 	query.Enter, query.Skip = string(o.enter), o.skip
 	outcomes, err := client.Replay(ctx, query)
 	for _, outcome := range outcomes {
-		res, fetchErr := fetchResult(ctx, client, outcome)
+		res, fetchErr := fetchResult(ctx, client, outcome, compare)
 		if fetchErr != nil {
 			return errors.Join(err, fetchErr)
 		}
@@ -236,15 +240,26 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 	return err
 }
 
-// fetchResult asks a running snifter for what lies behind a verdict.
-func fetchResult(ctx context.Context, client control.Client, outcome replay.Outcome) (replay.Result, error) {
+// fetchResult asks a running snifter for what lies behind a verdict. What the server does not compare is compared here.
+func fetchResult(
+	ctx context.Context, client control.Client, outcome replay.Outcome, compare replay.Options,
+) (replay.Result, error) {
 	res := replay.Result{Outcome: outcome}
 	var err error
 	if res.Origin, err = client.Exchange(ctx, outcome.Origin); err != nil || outcome.ID == 0 {
 		return res, err
 	}
-	res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)
-	return res, err
+	if !compare.Chunks && !compare.Stages {
+		res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)
+		return res, err
+	}
+	replayed, err := client.Exchange(ctx, outcome.ID)
+	if err != nil {
+		return res, err
+	}
+	res.Comparison = replay.Compare(res.Origin, replayed, compare)
+	res.Outcome.Verdict, res.Outcome.Reasons = res.Comparison.Verdict, res.Comparison.Reasons
+	return res, nil
 }
 
 // replayReport prints verdicts and what lies behind them.
