@@ -44,6 +44,7 @@ type step struct {
 	chunks int      // recorded; 0 is any number
 	via    string   // of the first chunk
 	errors string   // is in what was written to wsgi.errors or printed
+	lint   string   // rules, with a space between
 }
 
 // play sends requests, one after the other, and looks at what came back and at what was recorded.
@@ -100,8 +101,12 @@ func recorded(t *testing.T, x *snifter.Exchange, st step, a snifter.Answer) {
 	if !strings.Contains(x.Said(), st.errors) {
 		t.Errorf("%s: %q is not in what it wrote beside the answer: %q", st.request, st.errors, x.Said())
 	}
-	if len(x.Lint) > 0 {
-		t.Errorf("%s: lint %+v", st.request, x.Lint)
+	var rules []string
+	for _, l := range x.Lint {
+		rules = append(rules, l.Rule)
+	}
+	if got := strings.Join(rules, " "); got != st.lint {
+		t.Errorf("%s: lint %+v, want %q", st.request, x.Lint, st.lint)
 	}
 }
 
@@ -129,7 +134,7 @@ func TestPlainPython(t *testing.T) {
 			{request: "GET /?count=3&pause=0", status: 200, says: []string{"tick 1\ntick 2\ntick 3\n"}, chunks: 3, via: "yield"},
 			{request: "GET /events?count=2&pause=0", status: 200, header: []string{"Content-Type: text/event-stream"}, chunks: 2},
 		},
-		"writer.py": {{request: "GET /", status: 200, says: []string{"number,square\r\n", "4,16\r\nend,of report"}, chunks: 7, via: "write"}},
+		"writer.py": {{request: "GET /", status: 200, says: []string{"number,square\r\n", "4,16\r\nend,of report"}, chunks: 7, via: "write", lint: "write-used"}},
 		"upload.py": {
 			{request: "PUT /", body: "hello", status: 200, says: []string{`"bytes": 5`, sha256OfHello}},
 			{request: "POST /echo", body: "a=1", headers: []string{"Content-Type: x/y"}, status: 200, says: []string{"a=1"},
