@@ -1,0 +1,119 @@
+package form_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"github.com/snifter-dev/snifter/tui/form"
+	"github.com/snifter-dev/snifter/tui/theme"
+)
+
+func runes(s string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s)} }
+
+func press(t tea.KeyType) tea.KeyMsg { return tea.KeyMsg{Type: t} }
+
+func TestText(t *testing.T) {
+	for _, c := range []struct {
+		from   string
+		single bool
+		keys   []tea.KeyMsg
+		want   string
+	}{
+		{"", false, []tea.KeyMsg{runes("ab"), press(tea.KeyEnter), runes("日")}, "ab\n日"},
+		{"one\ntwo", false, []tea.KeyMsg{press(tea.KeyHome), press(tea.KeyBackspace)}, "onetwo"},
+		{"one\ntwo", false, []tea.KeyMsg{press(tea.KeyUp), press(tea.KeyEnd), press(tea.KeyDelete)}, "onetwo"},
+		{"one\ntwo", false, []tea.KeyMsg{press(tea.KeyUp), press(tea.KeyLeft), runes("X")}, "onXe\ntwo"},
+		{"one\ntwo", false, []tea.KeyMsg{press(tea.KeyCtrlU)}, "one\n"},
+		{"one\ntwo", false, []tea.KeyMsg{press(tea.KeyUp), press(tea.KeyHome), press(tea.KeyCtrlK)}, "\ntwo"},
+		{"ab", false, []tea.KeyMsg{press(tea.KeyLeft), press(tea.KeyEnter)}, "a\nb"},
+		{"a", false, []tea.KeyMsg{runes("x\r\ny\rz")}, "ax\ny\nz"},
+		{"a\nb", true, []tea.KeyMsg{runes("x\ny"), press(tea.KeyEnter)}, "ax"},
+		{"", true, []tea.KeyMsg{press(tea.KeyBackspace), press(tea.KeyDelete), press(tea.KeyLeft), press(tea.KeyRight)}, ""},
+	} {
+		text := form.NewText(c.from, c.single)
+		for _, k := range c.keys {
+			text.Key(k)
+		}
+		if got := text.String(); got != c.want {
+			t.Errorf("%q, %v: %q, want %q", c.from, c.keys, got, c.want)
+		}
+	}
+}
+
+func TestForm(t *testing.T) {
+	f := &form.Form{
+		Title:  "Title",
+		Fields: []form.Field{{Name: "one", Text: form.NewText("", true)}, {Name: "two", Hint: "a hint", Text: form.NewText("", true)}},
+		Check: func(f *form.Form) error {
+			if v, _ := f.Value("two"); v == "bad" {
+				return errors.New("it is bad")
+			}
+			return nil
+		},
+	}
+	for _, k := range []tea.KeyMsg{runes("1"), press(tea.KeyEnter), runes("bad")} {
+		if got := f.Key(k); got != form.Typing {
+			t.Errorf("%v: %v", k, got)
+		}
+	}
+	if got := f.Key(press(tea.KeyEnter)); got != form.Typing {
+		t.Errorf("what is wrong is accepted: %v", got)
+	}
+	if s := strings.Join(f.View(theme.Plainest(), 30, 5), "\n"); !strings.Contains(s, "it is bad") || !strings.Contains(s, "bad▏") {
+		t.Errorf("%s", s)
+	}
+	f.Key(press(tea.KeyBackspace))
+	if got := f.Key(press(tea.KeyEnter)); got != form.Accepted {
+		t.Errorf("enter in the last field: %v", got)
+	}
+	f.Key(press(tea.KeyShiftTab))
+	f.Key(runes("x"))
+	if v, ok := f.Value("one"); v != "1x" || !ok {
+		t.Errorf("one is %q", v)
+	}
+	if got := f.Key(press(tea.KeyCtrlS)); got != form.Accepted {
+		t.Errorf("ctrl+s: %v", got)
+	}
+	if got := f.Key(press(tea.KeyEsc)); got != form.Cancelled {
+		t.Errorf("esc: %v", got)
+	}
+	if _, ok := f.Value("three"); ok {
+		t.Error("a field that is not there")
+	}
+}
+
+// TestFormKeepsToItsRoom types anything, anywhere, and holds that the form is as large as its room and shows the cursor.
+func TestFormKeepsToItsRoom(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := &form.Form{Title: "Title", Fields: []form.Field{
+			{Name: "status", Text: form.NewText("200 OK", true)}, {Name: "headers", Text: form.NewText("A: b\nC: d", false)},
+			{Name: "a name that is long", Hint: "a hint", Text: form.NewText("", false)},
+		}}
+		w, h := rapid.IntRange(8, 80).Draw(t, "w"), rapid.IntRange(3, 20).Draw(t, "h")
+		types := []tea.KeyType{
+			tea.KeyEnter, tea.KeyTab, tea.KeyShiftTab, tea.KeyUp, tea.KeyDown, tea.KeyLeft, tea.KeyRight, tea.KeyHome, tea.KeyEnd,
+			tea.KeyBackspace, tea.KeyDelete, tea.KeyCtrlU, tea.KeyCtrlK,
+		}
+		for range rapid.IntRange(0, 40).Draw(t, "keys") {
+			if rapid.Bool().Draw(t, "typed") {
+				f.Key(runes(rapid.StringOfN(rapid.RuneFrom([]rune("ab \n\x1b日é\u202e😀")), 1, 30, -1).Draw(t, "text")))
+			} else {
+				f.Key(press(rapid.SampledFrom(types).Draw(t, "key")))
+			}
+			rows := f.View(theme.Plainest(), w, h)
+			if len(rows) != h {
+				t.Fatalf("%d rows of %d", len(rows), h)
+			}
+			for _, r := range rows {
+				if n := ansi.StringWidth(r); n != w || strings.ContainsAny(r, "\x1b\n\u202e") {
+					t.Fatalf("%q is %d wide, not %d", r, n, w)
+				}
+			}
+		}
+	})
+}
