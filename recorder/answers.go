@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -17,7 +18,8 @@ type answer struct {
 	from    *answer // what it was made from, nil for none
 	touches []Touch // what was done to that
 	// lost holds the values that fields of a name, and the status under "", had on the way and then no more.
-	lost map[string][]string
+	lost    map[string][]string
+	ownLost bool
 }
 
 // maxTouches bounds the history of one answer; beyond it nothing is known to be restored.
@@ -163,12 +165,14 @@ func (a *answer) lose(name, value string) {
 	if len(a.lost) > maxTouches || len(a.lost[name]) > pastValues {
 		return
 	}
-	own := make(map[string][]string, len(a.lost)+1)
-	for k, v := range a.lost {
-		own[k] = v
+	if !a.ownLost {
+		a.ownLost = true
+		if a.lost = maps.Clone(a.lost); a.lost == nil {
+			a.lost = map[string][]string{}
+		}
 	}
-	own[name] = append(own[name][:len(own[name]):len(own[name])], value)
-	a.lost = own
+	values := a.lost[name]
+	a.lost[name] = append(values[:len(values):len(values)], value)
 }
 
 // history is all that was done to make the answer, in order.

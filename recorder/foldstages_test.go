@@ -78,3 +78,17 @@ func TestFolderBoundsStages(t *testing.T) {
 		t.Errorf("%d bytes of blocks are kept", kept)
 	}
 }
+
+// A number of a stage that cannot be is no reason to take long.
+func BenchmarkFoldManyStages(b *testing.B) {
+	events := staged(1, 1000, 100)
+	for i := range events {
+		if events[i].Stage == 1000 {
+			events[i].Stage = 65535
+		}
+	}
+	events = append(events, event.Event{Exchange: 1, Stage: 4999, Kind: event.Input, Payload: &event.Read{Reads: 1}})
+	for b.Loop() {
+		recorder.Fold(events)
+	}
+}

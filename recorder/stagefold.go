@@ -130,7 +130,7 @@ func (o *onion) blameServer(x *Exchange) {
 
 // rose is the stage that an exception rose in, which the server was told of.
 func (o *onion) rose(p *event.Raised, stage int) int {
-	for i := len(o.raised) - 1; i >= 0; i-- {
+	for i := len(o.raised) - 1; i >= max(0, len(o.raised)-lookBack); i-- {
 		r := &o.raised[i]
 		if r.message == p.Message && lastName(r.kind) == lastName(p.Type) {
 			return r.stage

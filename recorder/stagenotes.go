@@ -4,55 +4,52 @@ import "fmt"
 
 // annotate says of each stage in words what is remarkable about it.
 func (o *onion) annotate(x *Exchange) {
-	for i, l := range o.layers {
-		if i == 0 {
+	starved, givers := o.starved(), o.givers()
+	for i, l := range o.layers[1:] {
+		if inner := starved[i+1]; inner > 0 {
+			l.Notes = append(l.Notes, fmt.Sprintf("ate the request's body: it read %s, and stage %d (%s) found nothing left",
+				counted(l.Input.Bytes, "byte"), inner, o.layers[inner].Name))
+		}
+		if inner := givers[i+1]; inner > 0 && !l.framework() && l.sameAs == 0 {
+			l.Notes = append(l.Notes, o.noteBody(x, l, o.layers[inner])...)
+		}
+	}
+}
+
+// starved has for each stage that read of the request's body the first one within it that found nothing left.
+func (o *onion) starved() []int {
+	found := make([]int, len(o.layers))
+	seen := make([]bool, len(o.layers))
+	for i := 2; i < len(o.layers); i++ {
+		if in := o.layers[i].Input; in.Reads == 0 || in.Bytes > 0 {
 			continue
 		}
-		l.Notes = append(l.Notes, o.noteInput(l)...)
-		if inner := o.consumed(l); inner != nil {
-			l.Notes = append(l.Notes, o.noteBody(x, l, inner)...)
+		for l := o.around(o.layers[i]); l.Index > 0 && !seen[l.Index]; l = o.around(l) {
+			seen[l.Index] = true
+			if l.Input.Bytes > 0 {
+				found[l.Index] = i
+			}
 		}
 	}
+	return found
 }
 
-// noteInput tells of a stage that read the request's body away from one that it called, which then found nothing.
-func (o *onion) noteInput(l *layer) (notes []string) {
-	if l.Input.Bytes == 0 {
-		return nil
-	}
-	for _, inner := range o.layers[l.Index+1:] {
-		if inner.Input.Reads > 0 && inner.Input.Bytes == 0 && o.isWithin(inner, l) {
-			return []string{fmt.Sprintf("ate the request's body: it read %s, and stage %d (%s) found nothing left",
-				counted(l.Input.Bytes, "byte"), inner.Index, inner.Name)}
+// givers has for each stage the one whose body it had in its hands: the last one within it that gave blocks. What stands
+// within a framework's layer gives to what is around that.
+func (o *onion) givers() []int {
+	givers := make([]int, len(o.layers))
+	for i := len(o.layers) - 1; i > 0; i-- {
+		l, giver := o.layers[i], i
+		if blocks, _ := o.blocksOf(i); len(blocks) == 0 {
+			if giver = 0; l.framework() {
+				giver = givers[i]
+			}
+		}
+		if giver > 0 && givers[l.Within] == 0 {
+			givers[l.Within] = giver
 		}
 	}
-	return nil
-}
-
-func (o *onion) isWithin(l, around *layer) bool {
-	for l.Index > around.Index {
-		l = o.around(l)
-	}
-	return l == around
-}
-
-// consumed is the stage whose body a stage had in its hands: the last one within it that gave blocks. It is nil where the
-// body was passed on as it was.
-func (o *onion) consumed(l *layer) *layer {
-	if l.framework() || l.sameAs > 0 {
-		return nil
-	}
-	for i := len(o.layers) - 1; i > l.Index; i-- {
-		inner := o.layers[i]
-		around := o.around(inner)
-		for around.framework() && around.Index > l.Index {
-			around = o.around(around)
-		}
-		if blocks, _ := o.blocksOf(i); around == l && len(blocks) > 0 {
-			return inner
-		}
-	}
-	return nil
+	return givers
 }
 
 // noteBody tells what a stage did to the flow of a body.

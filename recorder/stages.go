@@ -20,11 +20,12 @@ type onion struct {
 	serverMade bool    // the response is the server's own
 	last       *answer // what stage 1 gave last, nil for none
 	raised     []passed
-	childLeft  time.Duration // when the last call of a stage within stage 1 returned
-	firstBlock time.Duration // and when the first block came to the server, -1 before
-	begun      bool          // stage 1 was called, as is known
-	closed     bool          // and closed
-	known      bool          // stages are told apart, and not only looked at for their moments
+	numbers    map[uint32]int // places in raised
+	childLeft  time.Duration  // when the last call of a stage within stage 1 returned
+	firstBlock time.Duration  // and when the first block came to the server, -1 before
+	begun      bool           // stage 1 was called, as is known
+	closed     bool           // and closed
+	known      bool           // stages are told apart, and not only looked at for their moments
 }
 
 // layer is one stage while it is folded.
@@ -235,14 +236,13 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 	if l.Index < 2 {
 		return
 	}
-	rose := -1
-	for i := range o.raised {
-		if o.raised[i].number == p.Number {
-			rose = i
-		}
-	}
-	if rose < 0 {
+	rose, known := o.numbers[p.Number]
+	if !known {
 		rose = len(o.raised)
+		if o.numbers == nil {
+			o.numbers = map[uint32]int{}
+		}
+		o.numbers[p.Number] = rose
 		o.raised = append(o.raised, passed{number: p.Number, stage: l.Index, kind: p.Type, message: p.Message, frames: frames(p.Frames)})
 	}
 	first := &o.raised[rose]

@@ -111,13 +111,16 @@ func (w *walker) raised(l *layer, at time.Duration, x *Exception) {
 	}
 }
 
+// pauseReach is how many moments back the one is looked for at which the request was stopped.
+const pauseReach = 256
+
 // pause notes a stop with the newest moment of that boundary.
 func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 	if w == nil {
 		return
 	}
 	name := boundaryName(boundary)
-	for i := len(w.walk.Moments) - 1; i >= 0; i-- {
+	for i := len(w.walk.Moments) - 1; i >= max(0, len(w.walk.Moments)-pauseReach); i-- {
 		if m := &w.walk.Moments[i]; m.Stage == l.Index && m.Boundary == name {
 			m.Pause = p
 			return
