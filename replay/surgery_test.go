@@ -75,8 +75,7 @@ func operated(t *testing.T, s replay.Surgery, does func() answer) (replay.Result
 	surgeries := &replay.Surgeries{}
 	var told *stepping.Surgery
 	var key string
-	var server *snifter
-	server = serveRecorded(t, func(h event.Head, _ []byte) answer {
+	server := serveRecorded(t, func(h event.Head, _ []byte) answer {
 		for _, field := range h.Headers {
 			if words := strings.Fields(field.Value); field.Name == replay.OriginHeader && len(words) == 3 {
 				key = words[2]
