@@ -2,6 +2,7 @@ package devserver_test
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -240,6 +241,64 @@ func TestPythonWithoutStages(t *testing.T) {
 	for _, e := range s.events.of(t, "/none") {
 		if r, ok := e.Payload.(*event.Request); e.Stage != 0 || ok && r.App != nil {
 			t.Errorf("stage %d, kind %d", e.Stage, e.Kind)
+		}
+	}
+}
+
+// A request that is stopped outlives its build, and goes on in the worker that it began in.
+func TestPythonBuildIsReplacedWhileStopped(t *testing.T) {
+	s := newPythonStand(t)
+	s.place(t, "AuthMiddleware", nil)
+	answer := s.ask("/old")
+	id := s.await(t, 1)[0].Exchange
+	s.server.Rebuild("a test")
+	s.events.await(t, "the second build", func(events []event.Event) bool {
+		for _, e := range events {
+			if b, ok := e.Payload.(*event.Build); ok && e.Kind == event.BuildDone && b.ID == 2 {
+				return true
+			}
+		}
+		return false
+	})
+	other := s.ask("/new")
+	states := s.await(t, 2) // the new build knows the places too
+	for _, state := range states {
+		s.command(t, state.Exchange, stepping.Command{Action: stepping.Modify, Environ: map[string]string{"REMOTE_USER": fmt.Sprint("u", state.Exchange-id)}})
+		s.command(t, state.Exchange, stepping.Command{Action: stepping.Continue})
+	}
+	if got := <-answer; got != "200 HELLO U0\n" {
+		t.Errorf("the old build's: %s", got)
+	}
+	if got := <-other; got != "200 HELLO U1\n" {
+		t.Errorf("the new build's: %s", got)
+	}
+	for path, want := range map[string]int{"/old": 1, "/new": 2} {
+		if b := s.events.of(t, path)[0].Payload.(*event.Request).Build; b != want {
+			t.Errorf("%s was served by build %d", path, b)
+		}
+	}
+}
+
+func TestPythonClientGoesWhileStopped(t *testing.T) {
+	s := newPythonStand(t)
+	s.place(t, "greet", nil)
+	for range 3 { // more than there are threads
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(c, "GET /gone HTTP/1.1\r\nHost: a\r\n\r\n")
+		s.await(t, 1)
+		_ = c.Close()
+		s.await(t, 0)
+	}
+	s.Set(nil)
+	if e := ending(t, s.events.of(t, "/gone")); e.Outcome != event.ClientGone {
+		t.Errorf("ending: %+v", e)
+	}
+	for range 5 {
+		if got := <-s.ask("/after"); got != "200 HELLO NOBODY\n" {
+			t.Fatal(got)
 		}
 	}
 }
