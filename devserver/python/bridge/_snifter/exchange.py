@@ -270,6 +270,14 @@ class Exchange:
                 self._breach(breach)
         length = None
         typed = False
+        checker = self.checker
+        if checker is not None and checker.has(headers):
+            # As an inner stage gave them.
+            self.status, self.headers, self.length = status, headers[:], checker.length
+            self.given_headers = headers
+            if not checker.typed or status[:3] in rules.BODILESS:
+                self._watch(checker.typed)
+            return self.write
         if type(headers) is list:
             try:
                 for pair in headers:

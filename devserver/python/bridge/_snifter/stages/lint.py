@@ -73,6 +73,9 @@ class Checker:
         # The status and headers that were found to be right last, with what was found in them.
         self.status: Any = None
         self.good: list[tuple[str, str]] = []
+        #: The kinds of the headers that were found to be right, by their ids, and the headers.
+        self.known: dict[int, int] = {}
+        self.kept: list[tuple[str, str]] = []
         self.length: int | None = None
         self.typed = False
         self.code = ""
@@ -89,6 +92,15 @@ class Checker:
                 f"the environ is a {type(environ).__name__}, not a plain dict",
             )
         return made
+
+    def has(self, headers: Any) -> bool:
+        """Whether these are the headers that were found to be right last."""
+        good = self.good
+        return (
+            type(headers) is list
+            and len(headers) == len(good) > 0
+            and all(map(is_, headers, good))
+        )
 
     def tell(self, stage: int, rule: str, message: str, pep: str | None = None) -> None:
         key = (rule, message)
@@ -447,11 +459,19 @@ class Pass:
         checker.usual = checker.typed and checker.code not in rules.BODILESS
 
     def _look_at_headers(self, checker: Checker, headers: Any) -> None:
-        checker.good, checker.length, checker.typed = [], None, False
+        known = checker.known
         if type(headers) is list:
             length, typed = None, False
             try:
                 for pair in headers:
+                    kind = known.get(id(pair))
+                    if kind is not None:
+                        if kind:
+                            if kind == rules.TYPE:
+                                typed = True
+                            else:
+                                length = rules.check_length(pair[1], length)
+                        continue
                     name, value = pair
                     if (
                         type(pair) is tuple
@@ -467,6 +487,8 @@ class Pass:
                                 typed = True
                             else:
                                 length = rules.check_length(value, length)
+                        known[id(pair)] = kind
+                        checker.kept.append(pair)
                     else:
                         break
                 else:
@@ -474,6 +496,7 @@ class Pass:
                     return
             except (KeyError, ValueError, TypeError, Breach):
                 pass  # looked at in full below
+        checker.good, checker.length, checker.typed = [], None, False
         try:
             checker.good, checker.length = rules.check_headers(headers, self.tell)
             checker.typed = rules.has_type(checker.good)
