@@ -72,7 +72,7 @@ func stageHead(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 		within = "within " + onion.Label(x, s.Within)
 	}
 	returned := ""
-	if s.ExitMS > 0 {
+	if s.ExitMS > 0 && (s.TotalMS > 0 && s.Index > 0 || x.State != recorder.Open) {
 		returned = "returned at " + human.Millis(s.ExitMS)
 	}
 	at := ""
@@ -80,7 +80,7 @@ func stageHead(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 		at = "entered at " + human.Millis(s.EnterMS)
 	}
 	took := ""
-	if s.TotalMS > 0 {
+	if s.TotalMS > 0 && (s.Index > 0 || x.State != recorder.Open) {
 		took = "self " + human.Millis(s.SelfMS) + " of " + human.Millis(s.TotalMS)
 	}
 	if l := note(theme.Dim, within, at, returned, took); l.Spans[0].Text.Width() > 0 {

@@ -198,7 +198,7 @@ func bar(x *recorder.Exchange, s *recorder.Stage, total float64, room int) safe.
 	}
 	from := at(s.EnterMS)
 	to := at(max(s.EnterMS, s.ExitMS))
-	if s.ExitMS == 0 && s.Exception == nil && x.State == recorder.Open {
+	if s.TotalMS == 0 && s.Exception == nil && x.State == recorder.Open { // it is not over
 		to = room - 1
 	}
 	for c := from; c <= to; c++ {
