@@ -445,7 +445,12 @@ class Pass:
     def _check_status(self, status: Any) -> None:
         checker = self.checker
         try:
-            rules.check_status(status, self.tell)
+            if (
+                (type(status) is not str or status not in _statuses)
+                and rules.check_status(status, self.tell) is status
+                and len(status) > 4
+            ):
+                _known(status)
             checker.status = status
         except Breach as breach:
             checker.status = None
@@ -573,6 +578,16 @@ class Pass:
             if isinstance(asked, kind) or asked is None and text.startswith(front):
                 name = text.rpartition(" ")[2].strip("'")
                 self.tell(rule, f"{stream} has no {name}")
+
+
+#: Statuses that were found to be right.
+_statuses: set[str] = set()
+_MOST_STATUSES = 1000
+
+
+def _known(status: str) -> None:
+    if len(_statuses) < _MOST_STATUSES and len(status) < 100:
+        _statuses.add(status)
 
 
 # What the result of a call can be, by its type.
