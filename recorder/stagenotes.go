@@ -6,6 +6,7 @@ import "fmt"
 func (o *onion) annotate(x *Exchange) {
 	starved, givers := o.starved(), o.givers()
 	for i, l := range o.layers[1:] {
+		l.Closed = l.Closed || l.atOnce()
 		if inner := starved[i+1]; inner > 0 {
 			l.Notes = append(l.Notes, fmt.Sprintf("ate the request's body: it read %s, and stage %d (%s) found nothing left",
 				counted(l.Input.Bytes, "byte"), inner, o.layers[inner].Name))
@@ -66,7 +67,7 @@ func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 		return notes
 	}
 	before := 0
-	if o.firstSource(inner) != o.firstSource(l) {
+	if !inner.atOnce() && o.firstSource(inner) != o.firstSource(l) {
 		for before < len(got) && got[before].at <= gave[0].at {
 			before++
 		}
@@ -83,6 +84,9 @@ func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 	}
 	return notes
 }
+
+// atOnce says that what a stage returned was there as a whole: nobody waited for its blocks, and there is nothing to close.
+func (l *layer) atOnce() bool { return l.Result == "list" || l.Result == "tuple" }
 
 // isServed says that the blocks of a stage are those that came to the server, one by one: stage 1 handed on its body, as far
 // as can be told.

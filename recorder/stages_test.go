@@ -414,6 +414,19 @@ func TestStagesNotes(t *testing.T) {
 	}
 }
 
+// What was there as a whole was not held back by who took it, and has no close to be called.
+func TestStagesWholeBodies(t *testing.T) {
+	x := newScript(nil).enter(2).enter(3).answer(3, "200 OK").
+		chunk(3, "one ").chunk(3, "two").add(3, event.Exit, &event.Left{Result: "list"}).exit(2).
+		chunk(2, "ONE ").chunk(2, "TWO").fold()
+	if s := x.Stages[2]; len(s.Notes) > 0 || s.Closed {
+		t.Errorf("the generator: %v, closed: %v", s.Notes, s.Closed)
+	}
+	if s := x.Stages[3]; len(s.Notes) > 0 || !s.Closed {
+		t.Errorf("the list: %v, closed: %v", s.Notes, s.Closed)
+	}
+}
+
 func TestStagesEditedByHand(t *testing.T) {
 	s := newScript(marshal.Dict{{Key: "PATH_INFO", Value: "/"}}).enter(2).
 		add(2, event.Edited, &event.Edit{Boundary: event.Enter, Environ: &event.EnvironChange{
