@@ -107,17 +107,51 @@ func (o *checkOptions) check(ctx context.Context, app *application, asked []prob
 	if err := s.built(ctx); err != nil {
 		return nil, err
 	}
+	if err := o.rehearse(ctx, s, asked); err != nil {
+		return nil, err
+	}
 	report := &checkReport{}
 	for _, p := range asked {
 		x, err := s.ask(ctx, p, time.Duration(o.timeout))
 		if err != nil {
 			return nil, err
 		}
-		if !p.rehearsal {
-			report.add(p, x, std)
-		}
+		report.add(p, x, std)
 	}
 	return report, nil
+}
+
+// How often the rehearsal is made, at least and at most.
+const (
+	fewestRehearsals = 3
+	mostRehearsals   = 10
+)
+
+// rehearse makes the first request for each URL until that shows no further stages: some are known only once a request
+// has passed them, and then from one of the next on.
+func (o *checkOptions) rehearse(ctx context.Context, s *checked, asked []probe) error {
+	before := ""
+	for i := range mostRehearsals {
+		seen := ""
+		for _, p := range asked {
+			if !p.rehearsed {
+				continue
+			}
+			p.early = true // a stream need not end for that
+			x, err := s.ask(ctx, p, time.Duration(o.timeout))
+			if err != nil {
+				return err
+			}
+			for _, stage := range x.Stages {
+				seen += stage.Name + "\n"
+			}
+		}
+		if i+1 >= fewestRehearsals && seen == before {
+			return nil
+		}
+		before = seen
+	}
+	return nil
 }
 
 var methodToken = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
@@ -133,21 +167,15 @@ func (o *checkOptions) requests() ([]probe, error) {
 			return nil, usage("--method: "+strconv.Quote(method)+" is no method", "--method POST")
 		}
 	}
-	var first, all []probe
+	var all []probe
 	for _, url := range urls {
 		host, target, err := splitURL(url)
 		if err != nil {
 			return nil, err
 		}
-		asked := probes(host, target, o.methods)
-		rehearsal := asked[0]
-		rehearsal.rehearsal = true
-		first, all = append(first, rehearsal), append(all, asked...)
+		all = append(all, probes(host, target, o.methods)...)
 	}
-	for i := 0; len(first) < rehearsals; i++ {
-		first = append(first, first[i])
-	}
-	return append(first, all...), nil
+	return all, nil
 }
 
 // splitURL takes a path, or a URL whose host goes into the field Host.

@@ -19,13 +19,9 @@ type probe struct {
 	body string
 	// early says that the client goes away as soon as it has the first bytes of the body.
 	early bool
-	// rehearsal says that nothing counts but that the request was made: the first ones show stages that are seen from then
-	// on, and load what is loaded late.
-	rehearsal bool
+	// rehearsed says that it is made before, too, when nothing counts.
+	rehearsed bool
 }
-
-// rehearsals is how many requests are made before those that count, at least one for each URL.
-const rehearsals = 4
 
 const probeBody = "snifter=check&empty="
 
@@ -41,7 +37,7 @@ func probes(host, target string, further []string) []probe {
 	}
 	const version, form = "HTTP/1.1", "Content-Type: application/x-www-form-urlencoded"
 	all := []probe{
-		{name: "GET " + target, head: head("GET", version)},
+		{name: "GET " + target, head: head("GET", version), rehearsed: true},
 		{name: "HEAD " + target, head: head("HEAD", version)},
 		{name: "OPTIONS " + target, head: head("OPTIONS", version)},
 		{name: "GET " + target + " by HTTP/1.0", head: head("GET", "HTTP/1.0")},
