@@ -451,9 +451,7 @@ class Exchange:
             and not self._is_bodiless()
         ):
             self.too_long = True
-            self.lint(
-                "content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH
-            )
+            self.lint("content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH)
         if self.record is not None:
             self.record.send(block, self.nth)
         self.nth += 1

@@ -254,9 +254,7 @@ class EventsTest(unittest.TestCase):
             raised = [told for told in tracer.story() if told[1] == "exception"]
             # The body is the inner stage's alone.
             stages = ("application", "inner") if where == "call" else ("application",)
-            self.assertEqual(
-                raised, [(name, "exception", where, "LookupError") for name in stages]
-            )
+            self.assertEqual(raised, [(name, "exception", where, "LookupError") for name in stages])
 
     def test_class_application(self):
         closed = []

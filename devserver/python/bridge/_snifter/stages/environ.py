@@ -117,9 +117,7 @@ def plain_value(value: Any, depth: int = 0) -> Any:
         if len(value) > _MOST_ELEMENTS:
             raise ValueError
         if kind is dict:
-            return {
-                plain_value(k, depth + 1): plain_value(v, depth + 1) for k, v in value.items()
-            }
+            return {plain_value(k, depth + 1): plain_value(v, depth + 1) for k, v in value.items()}
         return kind(plain_value(each, depth + 1) for each in value)
     raise ValueError
 

@@ -142,9 +142,7 @@ class Record:
             _header(len(data), frames.STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
         )
 
-    def _told(
-        self, events: list[tuple[Any, ...]], given: Any, at: int
-    ) -> list[tuple[Any, ...]]:
+    def _told(self, events: list[tuple[Any, ...]], given: Any, at: int) -> list[tuple[Any, ...]]:
         """The events with their blocks as they are told: as bytes, or as the same as another."""
         told: list[tuple[Any, ...]] | None = None
         seen: dict[int, tuple[int, int]] = {}
@@ -206,9 +204,7 @@ class Record:
         inner = root.inner + self.exchange.inner
         events.append((SPENT, 1, now, root.spent, max(root.spent - inner, 0)))
         self.send(block, nth)
-        from .calls import tell
-
-        tell(self.lint.end)
+        self.exchange.link.recorder.tell(self.lint.end)
         self.over = True
         self.open.clear()
         self.errors.clear()
@@ -287,19 +283,19 @@ class Recorder:
         #: Notes the exchange that the thread is about, or None.
         self.enter_context: Callable[[Any], Any] = calls._current.set
         self.running: Callable[[], Any] = calls._current.get
+        self.tell = calls.tell
+        self._call = calls.Call
         self._numbers = count(1)
         self._naming = threading.Lock()
         self._types: dict[type, str] = {}
 
     def begin(self, exchange: Exchange) -> Record | None:
         """Make the exchange's record: a stage is entered within the outermost."""
-        from .calls import Call
-
         with self._naming:
             record: Record | None = exchange.record
             if record is not None or exchange.over or exchange.handed is None:
                 return record
-            root = Call(self.stage, None, exchange.environ, self.receiver, self.hook, self)  # type: ignore[arg-type]
+            root = self._call(self.stage, None, exchange.environ, self.receiver, self.hook, self)  # type: ignore[arg-type]
             root.index = 1
             root.began = exchange.began or exchange.entered
             root.seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]

@@ -107,9 +107,7 @@ def _bottle(call: Call, result: Any) -> Any:
         return None
     # What a callback returns that is no response is sent with what the thread's own response has.
     response = result if issubclass(type(result), base) else bottle.response  # type: ignore[union-attr]
-    headers = [
-        (name, value) for name, values in response._headers.items() for value in values
-    ]
+    headers = [(name, value) for name, values in response._headers.items() for value in values]
     cookies = response._cookies
     if cookies:
         headers += [("Set-Cookie", each.OutputString()) for each in cookies.values()]

@@ -124,10 +124,7 @@ class Scanner:
 
 
 def _has_nested(code: CodeType) -> bool:
-    for const in code.co_consts:
-        if type(const) is CodeType:
-            return True
-    return False
+    return any(type(const) is CodeType for const in code.co_consts)
 
 
 def _may_be(code: CodeType) -> bool:
@@ -136,10 +133,7 @@ def _may_be(code: CodeType) -> bool:
         return bool(code.co_flags & inspect.CO_VARARGS)
     if code.co_argcount == 2 and code.co_freevars:
         return True
-    for name in code.co_varnames[:4]:
-        if "env" in name:
-            return True
-    return False
+    return any("env" in name for name in code.co_varnames[:4])
 
 
 class _Scope:
