@@ -12,7 +12,7 @@ from .calls import StageHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterable
 
 _OWN = __name__.partition(".")[0]
 _MOST_NESTED = 8
@@ -75,6 +75,14 @@ class Scanner:
                 continue
             found += self._hook(function)
         return found + sum(_hook_compiled(kind) for kind in types)
+
+    def hook(self, functions: Iterable[Any]) -> int:
+        """Hook functions that are known to be stages, and return how many were not before."""
+        return sum(
+            self._hook(function)
+            for function in functions
+            if type(function) is FunctionType and function.__name__ != "__init__"
+        )
 
     def _is_stage(self, function: FunctionType, code: CodeType) -> bool:
         if code in self.learned:

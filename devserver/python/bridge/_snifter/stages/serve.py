@@ -51,6 +51,8 @@ class _Search:
         self._told = link.imported
         self._scanner.scan()
         layers.look()
+        # A stage that takes *args is known by where it is held.
+        self._scanner.hook(_called(node.value)[0] for node in holders.nodes(link.app).values())
         recorder.app = link.app
         recorder.stage = holders.node_of(link.app).stage
         self._pass_by()
