@@ -1,0 +1,147 @@
+"""What is recorded of the stages of requests, in a worker that is spoken to by the protocol."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+import unittest
+from marshal import loads
+
+from _snifter.stages.record import (
+    CHUNK,
+    ENTER,
+    ENVIRON_CHANGED,
+    EXCEPTION,
+    EXIT,
+    INPUT,
+    SPENT,
+    START_RESPONSE,
+)
+
+from .stepping import Stepping
+
+_APP = """
+    class Lazy:
+        def __eq__(self, other):
+            raise RuntimeError("it was asked")
+        __repr__ = __str__ = __hash__ = __eq__
+
+    def site(app):
+        def outermost(environ, start_response):
+            environ["site.name"] = "x"
+            environ["site.user"] = Lazy()
+            environ.pop("QUERY_STRING")
+            return app(environ, start_response)
+        return outermost
+
+    def copying(app):
+        def copies(environ, start_response):
+            return app(dict(environ, copied=1), start_response)
+        return copies
+
+    def view(environ, start_response):
+        path = environ["PATH_INFO"]
+        if path == "/fail":
+            raise KeyError("no")
+        body = environ["wsgi.input"].read(2) + environ["wsgi.input"].read(9)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"a" + body, b"b"] if path == "/list" else iter([b"a" + body, b"b"])
+
+    app = site(copying(view))
+    plain = view
+"""
+
+
+class RecordTest(unittest.TestCase):
+    def start(self, attr="app", **more):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with open(os.path.join(folder.name, "recorded.py"), "w") as f:
+            f.write(textwrap.dedent(_APP))
+        plan = {"kind": "module", "module": "recorded", "attr": attr, "sys_path": [folder.name]}
+        server = Stepping(dict(plan, **more))
+        self.addCleanup(server.close)
+        self.ready = server.ready()
+        self.server = server
+
+    def ask(self, path, body=b""):
+        changes = {"CONTENT_LENGTH": str(len(body))} if body else {}
+        self.server.request(1, body, PATH_INFO=path, **changes)
+        return self.server.end(1)
+
+    def test_the_outermost_is_named(self):
+        self.start()
+        self.assertEqual(
+            self.server.stages[self.ready["root"]][0], "recorded.site.<locals>.outermost"
+        )
+
+    def test_environs(self):
+        self.start()
+        changes = self.ask("/list").of(ENVIRON_CHANGED)
+        told = [
+            (index, loads(new), list(reprs), gone) for _, index, _, new, reprs, gone, _ in changes
+        ]
+        self.assertEqual(
+            told,
+            [
+                (1, {"site.name": "x"}, ["site.user"], ["QUERY_STRING"]),
+                (2, {"copied": 1}, [], []),
+            ],
+        )
+        self.assertEqual([change[-1] for change in changes], [False, True])
+        self.assertRegex(changes[0][4]["site.user"], r"^<recorded\.Lazy object at 0x[0-9a-f]+>$")
+
+    def test_a_list_is_the_servers(self):
+        self.start()
+        answer = self.ask("/list")
+        self.assertEqual([event[4:6] for event in answer.of(EXIT)], [(-1, False), (3, False)])
+        # The blocks are those that the server got, told once.
+        self.assertEqual(
+            [event[1:2] + event[3:7] for event in answer.of(CHUNK)],
+            [(3, 1, None, 0, 0), (3, 1, None, 0, 1)],
+        )
+        self.assertEqual([event[1] for event in answer.of(SPENT)], [3, 2, 1])
+        self.assertEqual([event[1] for event in answer.of(ENTER)], [2, 3])
+        self.assertEqual([event[1] for event in answer.of(START_RESPONSE)], [3, 2])
+
+    def test_an_iterator(self):
+        self.start()
+        answer = self.ask("/")
+        self.assertEqual(
+            [event[3:5] for event in answer.of(EXIT)], [("list_iterator", -1), ("list_iterator", 3)]
+        )
+        self.assertEqual(
+            [event[1:2] + event[5:7] for event in answer.of(CHUNK)], [(3, 0, 0), (3, 0, 1)]
+        )
+        for _, _, _, total, own in answer.of(SPENT):
+            self.assertTrue(0 <= own <= total, (own, total))
+
+    def test_reads(self):
+        self.start()
+        answer = self.ask("/list", b"12345")
+        self.assertEqual(answer.body, b"a12345b")
+        self.assertEqual([event[1:2] + event[3:] for event in answer.of(INPUT)], [(3, 2, 5, 1)])
+
+    def test_exceptions(self):
+        self.start()
+        answer = self.ask("/fail")
+        told = [(event[1], event[3], event[4], event[6]) for event in answer.of(EXCEPTION)]
+        self.assertEqual(told, [(3, "call", "KeyError", 1), (2, "call", "KeyError", 1)])
+        first, second = (event[7] for event in answer.of(EXCEPTION))
+        self.assertEqual([frame[2] for frame in first], ["view"])
+        self.assertEqual(first[0][3], 'raise KeyError("no")')
+        self.assertIsNone(second)
+
+    def test_one_stage_is_the_servers_alone(self):
+        self.start("plain")
+        self.assertEqual(self.ask("/list").events, [])
+
+    def test_not_told_apart(self):
+        self.start(no_stages=True)
+        self.assertEqual(self.ask("/list").events, [])
+        self.assertNotIn("root", self.ready)
+
+
+if __name__ == "__main__":
+    unittest.main()
