@@ -1,5 +1,7 @@
-"""Stacks that break a rule each, by the path that is asked for. The stage to blame is the last that is named in the path's
-entry in check_test.go; the others do all they should."""
+"""Stacks that break a rule each, by the path that is asked for.
+
+Which rule, and which stage is to blame, is in check_test.go; the other stages do all they should.
+"""
 
 import io
 
@@ -25,7 +27,7 @@ def at(path, *middlewares):
 
 
 class Good:
-    """A middleware that passes on what it gets, by an iterable of its own, and closes what it was given."""
+    """Passes on what it gets by an iterable of its own, and closes what it was given."""
 
     def __init__(self, app):
         self.app = app
