@@ -67,7 +67,7 @@ func encodeEvents(b []byte, events []event.Event) []byte {
 	b = pack(b, w.b)
 	if cap(w.b) <= 1<<20 {
 		clear(w.infos)
-		*buffer = packBuffer{w.b, w.infos}
+		*buffer = packBuffer(w)
 		packBuffers.Put(buffer)
 	}
 	return b

@@ -101,8 +101,7 @@ func (t *Text) insert(typed []rune) {
 	if len(t.lines) == 0 || t.size()+len(typed) > maxText/utf8.UTFMax {
 		return
 	}
-	typed = []rune(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(typed)))
-	for _, r := range typed {
+	for _, r := range strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(typed)) {
 		if r != '\n' {
 			t.lines[t.row] = slices.Insert(t.lines[t.row], t.col, r)
 			t.col++
