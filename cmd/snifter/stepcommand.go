@@ -12,13 +12,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
 )
 
 // command makes the command of the flags.
 func (o *stepOptions) command(id uint64, action stepping.Action, at *control.Parked, std stdio) (control.StepCommand, error) {
-	c := control.StepCommand{ID: id, Action: string(action), Unset: o.unset, Status: string(o.status), Message: string(o.message)}
+	c := control.StepCommand{ID: id, Action: string(action), Unset: o.unset, Status: marshal.Latin1([]byte(o.status)), Message: string(o.message)}
 	var err error
 	if c.Environ, err = environOf(o.environ); err != nil {
 		return c, err
@@ -101,12 +102,13 @@ func environOf(texts []string) (map[string]string, error) {
 		if !found || key == "" {
 			return nil, usage(fmt.Sprintf("--environ: %q is no KEY=VALUE", text), "--environ REMOTE_USER=anna", "--unset KEY, to remove one")
 		}
-		environ[key] = value
+		environ[key] = stepping.Typed(key, value)
 	}
 	return environ, nil
 }
 
-// headersOf reads "Name: value", and "Name:" for a header that is not to be.
+// headersOf reads "Name: value", and "Name:" for a header that is not to be. A value is native text, of the bytes that
+// were typed.
 func headersOf(texts []string) ([]recorder.Header, error) {
 	fields := make([]recorder.Header, 0, len(texts))
 	for _, text := range texts {
@@ -114,7 +116,7 @@ func headersOf(texts []string) ([]recorder.Header, error) {
 		if !found || name == "" {
 			return nil, usage(fmt.Sprintf("--header: %q is no 'Name: value'", text), "--header 'Content-Type: text/plain'")
 		}
-		fields = append(fields, recorder.Header{name, strings.TrimSpace(value)})
+		fields = append(fields, recorder.Header{name, marshal.Latin1([]byte(strings.TrimSpace(value)))})
 	}
 	return fields, nil
 }

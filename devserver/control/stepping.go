@@ -92,6 +92,7 @@ type StepCommand struct {
 	ID     uint64 `json:"id"`
 	Action string `json:"action"` // one of package stepping's
 	// For edit: values to set and keys to remove, and what replaces status, headers and chunk. For respond: the answer.
+	// CGI variables, status and headers are native text, as Parked has them: see stepping.Typed.
 	Environ map[string]string `json:"environ,omitempty"`
 	Unset   []string          `json:"unset,omitempty"`
 	Status  string            `json:"status,omitempty"`

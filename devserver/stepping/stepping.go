@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/marshal"
 )
 
 // Boundaries are the names of the places where a request can stop.
@@ -142,7 +143,7 @@ const (
 // Command is an action with what it needs.
 type Command struct {
 	Action Action
-	// Environ holds values to set, Unset keys to remove; for edit.
+	// Environ holds values to set, Unset keys to remove; for edit. What a user has typed is given as Typed has it.
 	Environ map[string]string
 	Unset   []string
 	// Status and Headers replace what was given to start_response, for edit; with Block the whole answer, for respond.
@@ -152,6 +153,16 @@ type Command struct {
 	Block []byte
 	// Type and Message are the exception's, for raise: "ValueError".
 	Type, Message string
+}
+
+// Typed is the value of a key of the environ that a user has typed as text. CGI variables are native strings, each of whose
+// characters stands for a byte (PEP 3333, "Unicode Issues"): theirs are those of the text in UTF-8, as a client would have
+// sent it. The keys of servers and frameworks, which have a dot, take the text as it is.
+func Typed(key, text string) string {
+	if strings.Contains(key, ".") {
+		return text
+	}
+	return marshal.Latin1([]byte(text))
 }
 
 // Surgery is how one request is to go through the stages otherwise than they were built.

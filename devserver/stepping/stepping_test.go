@@ -50,3 +50,14 @@ func TestParseStop(t *testing.T) {
 		}
 	}
 }
+
+func TestTyped(t *testing.T) {
+	for _, c := range [][3]string{
+		{"REMOTE_USER", "anna", "anna"}, {"PATH_INFO", "/café", "/caf\u00c3\u00a9"},
+		{"HTTP_X", "日", "\u00e6\u0097\u00a5"}, {"QUERY_STRING", "\xff", "\u00ff"}, {"app.user", "café", "café"},
+	} {
+		if got := stepping.Typed(c[0], c[1]); got != c[2] {
+			t.Errorf("Typed(%q, %q) = %q; want %q", c[0], c[1], got, c[2])
+		}
+	}
+}

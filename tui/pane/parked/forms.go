@@ -180,7 +180,8 @@ func environOf(text string, c *control.StepCommand) error {
 		if c.Environ == nil {
 			c.Environ = map[string]string{}
 		}
-		c.Environ[strings.TrimSpace(key)] = value
+		key = strings.TrimSpace(key)
+		c.Environ[key] = stepping.Typed(key, value)
 	}
 	return nil
 }

@@ -387,7 +387,8 @@ def wrong_headers(headers: Any) -> str:
 
 
 def _is_text(value: str) -> bool:
-    return all(" " <= letter <= "\xff" and not "\x7f" <= letter <= "\x9f" for letter in value)
+    # Bytes from 0x80 are no control characters: they are obs-text (RFC 9110, 5.5).
+    return all(" " <= letter <= "\xff" and letter != "\x7f" for letter in value)
 
 
 def plain_head(status: Any, headers: Any) -> tuple[str, list[tuple[str, str]]]:
