@@ -231,21 +231,60 @@ func DecodeStageEvents(
 		for n := s.count(); n > 0 && !s.bad; n-- {
 			left := s.tuple(3)
 			e := StageEvent{Kind: event.Kind(s.within(math.MaxUint8)), Stage: s.stage(), At: uint64(s.within(math.MaxInt64))}
-			known := false
-			if !s.bad {
+			if e.Kind == leftAtOnce {
+				events = s.leftAtOnce(events, e)
+				left -= 4
+			} else if !s.bad {
+				known := false
 				e.Payload, left, known = s.payload(e.Kind, left, stage)
+				if known {
+					events = append(events, e)
+				}
+				if e.Kind == event.StartResponse && left > 0 {
+					events = s.through(events, e)
+					left--
+				}
 			}
 			s.bad = s.bad || left < 0
 			s.pass(left)
-			if known {
-				events = append(events, e)
-			}
 		}
 	})
 	if !ok {
 		return events[:had], fmt.Errorf("%w: events of stages", ErrFrame)
 	}
 	return events, nil
+}
+
+// leftAtOnce is Exit and Spent in one.
+const leftAtOnce event.Kind = 64
+
+func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {
+	left := &event.Left{Result: s.text()}
+	s.same(left)
+	times := &event.Times{Total: s.duration(), Self: s.duration()}
+	return append(events,
+		StageEvent{Kind: event.Exit, Stage: e.Stage, At: e.At, Payload: left},
+		StageEvent{Kind: event.Spent, Stage: e.Stage, At: e.At, Payload: times})
+}
+
+// same takes the stage whose result it is as well, or -1.
+func (s *scan) same(left *event.Left) {
+	of := s.int()
+	switch {
+	case of >= 0 && of <= math.MaxUint16:
+		left.Same, left.Of = true, uint16(of)
+	case of != -1:
+		s.bad = true
+	}
+}
+
+// through takes the stages that passed a call of start_response on as it was: each has made the same one.
+func (s *scan) through(events []StageEvent, e StageEvent) []StageEvent {
+	for n := s.count(); n > 0 && !s.bad; n-- {
+		e.Stage = s.stage()
+		events = append(events, e)
+	}
+	return events
 }
 
 // payload takes what a kind has, of n values that there are. It returns how many values it has left.
@@ -308,14 +347,8 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 
 func (s *scan) exit(n int) (any, int, bool) {
 	left := &event.Left{Result: s.text()}
-	of := s.int()
+	s.same(left)
 	left.File = s.flag()
-	switch {
-	case of >= 0 && of <= math.MaxUint16:
-		left.Same, left.Of = true, uint16(of)
-	case of != -1:
-		s.bad = true
-	}
 	if n -= 3; n >= 2 {
 		left.Response = &event.Response{Status: s.given(), Headers: s.headers()}
 		n -= 2

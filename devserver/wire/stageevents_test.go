@@ -129,6 +129,32 @@ func TestStageEventsOfTomorrow(t *testing.T) {
 	}
 }
 
+// What several stages have done alike, and what comes together, may be told as one.
+func TestStageEventsTogether(t *testing.T) {
+	p := marshal.Append(nil, marshal.List{
+		marshal.Tuple{int64(3), int64(4), int64(5), "200 OK", marshal.List{}, false, marshal.List{int64(3), int64(2)}},
+		marshal.Tuple{int64(64), int64(4), int64(6), "list", int64(-1), int64(8), int64(9)},
+		marshal.Tuple{int64(64), int64(3), int64(7), "list", int64(4), int64(18), int64(10), "more"},
+	})
+	response := &event.Response{Status: "200 OK"}
+	want := []wire.StageEvent{
+		{Kind: event.StartResponse, Stage: 4, At: 5, Payload: response},
+		{Kind: event.StartResponse, Stage: 3, At: 5, Payload: response},
+		{Kind: event.StartResponse, Stage: 2, At: 5, Payload: response},
+		{Kind: event.Exit, Stage: 4, At: 6, Payload: &event.Left{Result: "list"}},
+		{Kind: event.Spent, Stage: 4, At: 6, Payload: &event.Times{Total: 8, Self: 9}},
+		{Kind: event.Exit, Stage: 3, At: 7, Payload: &event.Left{Result: "list", Same: true, Of: 4}},
+		{Kind: event.Spent, Stage: 3, At: 7, Payload: &event.Times{Total: 18, Self: 10}},
+	}
+	got, err := wire.DecodeStageEvents(nil, p, stageOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // What an application gives in place of a status and of headers is shown, whatever it is.
 func TestStageEventsOfAnything(t *testing.T) {
 	response := func(status, headers any) marshal.Tuple {
@@ -178,6 +204,9 @@ func TestMalformedStageEvents(t *testing.T) {
 		"values of the next":   marshal.Append(nil, marshal.List{marshal.Tuple{int64(16), int64(1), int64(5)}, int64(1), int64(1)}),
 		"a text for a number":  event(int64(16), int64(1), int64(5), "6", int64(7)),
 		"a place that is none": event(int64(8), int64(1), int64(5), "load", "E", "m", int64(1), nil),
+		"half of two in one":   event(int64(64), int64(1), int64(5), "list", int64(-1), int64(6)),
+		"a stage of none":      event(int64(64), int64(1), int64(5), "list", int64(-2), int64(6), int64(7)),
+		"through what is none": event(int64(3), int64(1), int64(5), "200 OK", marshal.List{}, false, "2"),
 		"a set that is none":   event(int64(15), int64(1), int64(5), []byte("N"), marshal.Dict{}, marshal.List{}, false),
 	} {
 		if got, err := wire.DecodeStageEvents(nil, p, stageOf); !errors.Is(err, wire.ErrFrame) || len(got) != 0 {

@@ -71,7 +71,8 @@
 //
 //	Enter           within, id, copied
 //	Input           reads, size, over
-//	StartResponse   status, [(name, value), ...], exc_info
+//	StartResponse   status, [(name, value), ...], exc_info; then [stage, ...], if there are any stages around that have
+//	                passed the call on as it was: each of them has made the same one right behind
 //	Write, Chunk    size, bytes or None; then of, nth where it is the same as another stage's; or -1, 0, type for no bytes
 //	Close           nothing
 //	Exit            result; of, or -1; file; then, for a framework's response, status, [(name, value), ...], and the same
@@ -81,6 +82,7 @@
 //	Spent           total, self (nanoseconds)
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
+//	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
 //
 // They are gathered, and sent right before any other frame of their request, or when the worker is nudged; those
 // of a request whose answer is one frame thus come in one frame before it. Times within them include pauses, but

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshal import dumps, loads
 
 from _snifter import frames
+from _snifter.stages.record import EXIT, LEFT, SPENT, START_RESPONSE
 
 from .server import Server
 
@@ -43,7 +44,21 @@ class Answer:
 
     def of(self, kind):
         """The events of a kind."""
-        return [event for event in self.events if event[0] == kind]
+        return [event for event in _one_by_one(self.events) if event[0] == kind]
+
+
+def _one_by_one(events):
+    """The events without those that tell of several at once."""
+    for event in events:
+        if event[0] == START_RESPONSE and len(event) > 6:
+            for index in (event[1], *event[6]):
+                yield (START_RESPONSE, index, *event[2:6])
+        elif event[0] == LEFT:
+            _, index, at, result, of, total, own = event
+            yield (EXIT, index, at, result, of, False)
+            yield (SPENT, index, at, total, own)
+        else:
+            yield event
 
 
 class Stepping(Server):

@@ -51,30 +51,23 @@ if TYPE_CHECKING:
 class Call:
     """One pass of one request through one stage."""
 
-    __slots__ = (
-        "stage",
-        "parent",
-        "depth",
-        "environ",
-        "receiver",
-        "hook",
-        "note",
-        "record",
-        "index",
-        "seen",
-        "began",
-        "spent",
-        "inner",
-        "result",
-        "lint",
-        "begun",
-        "passing",
-        "made",
-        "answer",
-        "_start",
-        "_tracer",
-        "__weakref__",
-    )
+    # Defaults, so that a call sets few of them.
+    #: The tracer's own: what follows, too.
+    note: Any = None
+    record: Any = None
+    index = 0
+    seen: Any = None
+    lint: Any = None
+    spent = inner = began = 0
+    #: What a call within this one has returned last, with the call whose body it is.
+    result: Any = None
+    #: It has called start_response.
+    begun = False
+    # Of `boundaries`, set where they come up: the calls that passed its body on, the class that is
+    # the application, and what is answered by hand.
+    passing: Any
+    made: Any
+    answer: Any
 
     def __init__(  # noqa: PLR0917 (made on every call: keywords cost)
         self,
@@ -89,26 +82,21 @@ class Call:
         self.stage = stage
         #: The call that this one was made within, None for the outermost.
         self.parent = parent
-        self.depth = 0 if parent is None else parent.depth + 1
         #: What a WSGI stage was called with; None for a framework's layer.
         self.environ = environ
         #: The object that the stage is a method of, or None.
         self.receiver = receiver
         self.hook = hook
-        #: The tracer's own: what follows, too.
-        self.note: Any = None
-        self.record: Any = None
-        self.seen: Any = None
-        self.lint: Any = None
-        self.spent = self.inner = self.began = 0
-        #: What a call within this one has returned last, with the call whose body it is.
-        self.result: Any = None
-        # Set where they come up, of which `boundaries` knows: whether it has called start_response,
-        # the calls that passed its body on, the class that is the application, and what is answered
-        # by hand.
-        # begun, passing, made, answer
         self._start = start
         self._tracer = tracer
+
+    @property
+    def depth(self) -> int:
+        """How many calls this one was made within."""
+        depth, call = 0, self.parent
+        while call is not None:
+            depth, call = depth + 1, call.parent
+        return depth
 
     @property
     def request(self) -> Call:
@@ -121,20 +109,39 @@ class Call:
     def start_response(self, *args: Any, **kwargs: Any) -> Any:
         """What the stage is given as its start_response."""
         __traceback_hide__ = True
-        tell(self._tracer.start_response, self, args, kwargs)
-        if stops.armed:
-            args, kwargs = boundaries.start(self, args, kwargs)
+        tracer = self._tracer
+        start: Any = self._start
+        through: list[Call] = []
+        if type(tracer) is Recorder and not stops.armed:
+            # Stages around that were entered with the start_response of the next as it is have no
+            # part in this call but to see it pass.
+            while type(start) is MethodType and type(start.__self__) is Call:
+                outer = start.__self__
+                outer.begun = True
+                through.append(outer)
+                start = outer._start
+            try:
+                tracer.start_response(self, args, kwargs, through)
+            except Exception as error:
+                failing(tracer.start_response, error)
+        else:
+            tell(tracer.start_response, self, args, kwargs)
+            if stops.armed:
+                args, kwargs = boundaries.start(self, args, kwargs)
         self.begun = True
-        write = self._start(*args, **kwargs)  # type: ignore[misc]
+        write = start(*args, **kwargs)
         if type(write) in _NO_WRITE:
             return write
-        tracer = self._tracer
 
         def write_and_tell(block: Any) -> Any:
             __traceback_hide__ = True
             tell(tracer.write, self, block)
             if stops.armed:
                 block = boundaries.block(self, WRITE, block)
+            for outer in through:
+                tell(tracer.write, outer, block)
+                if stops.armed:
+                    block = boundaries.block(outer, WRITE, block)
             return write(block)
 
         return write_and_tell
@@ -181,12 +188,17 @@ def tell(callback: Callable[..., None], *args: Any) -> None:
     try:
         callback(*args)
     except Exception as error:
-        with _reporting:
-            key = (getattr(callback, "__qualname__", repr(callback)), type(error))
-            if key in _reported:
-                return
-            _reported.add(key)
-        report(key[0], error)
+        failing(callback, error)
+
+
+def failing(callback: Callable[..., None], error: Exception) -> None:
+    """A tracer's method has failed."""
+    with _reporting:
+        key = (getattr(callback, "__qualname__", repr(callback)), type(error))
+        if key in _reported:
+            return
+        _reported.add(key)
+    report(key[0], error)
 
 
 def report(what: str, error: Exception) -> None:
@@ -223,28 +235,33 @@ class StageHook:
         tracer = _tracer
         if tracer is None:
             return original(*args, **kwargs)
-        at = shapes.position(args)
-        if at < 0:
+        outer = _current.get()
+        if len(args) == 2 and type(outer) is Call and args[0] is outer.environ is not None:
+            # By far the most: what is called with the environ that the stage around it has.
+            at, receiver = 0, None
+            environ, begin = args
+        elif len(args) == 3 and type(outer) is Call and args[1] is outer.environ is not None:
+            at, (receiver, environ, begin) = 1, args
+        else:
+            at = shapes.position(args)
+            if at < 0:
+                return original(*args, **kwargs)
+            environ, begin = args[at], args[at + 1]
+            receiver = args[0] if at else None
+        owner = begin.__self__ if type(begin) is MethodType else None
+        if type(owner) is not Call and not shapes.is_start_response(begin):
             return original(*args, **kwargs)
-        return self.run(tracer, original, args, kwargs, at)
-
-    def run(
-        self,
-        tracer: Tracer,
-        original: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        at: int,
-    ) -> Any:
-        __traceback_hide__ = True
-        environ, begin = args[at], args[at + 1]
-        receiver = args[0] if at and self.is_method_of(type(args[0])) else None
-        stage = self.stage_of(receiver)
+        if receiver is not None and not (
+            self._methods.get(type(receiver)) or self.is_method_of(type(receiver))
+        ):
+            receiver = None
+        stage = self._stages.get(None if receiver is None else type(receiver))
+        if stage is None:
+            stage = self.stage_of(receiver)
         made = None
         if self.name == "__init__":
             # An application class: it is the class that is called, and the instance is its body.
             made, receiver = receiver, None
-        outer = _current.get()
         if (
             outer.is_outermost(self, receiver, environ, begin)
             if type(outer) is Exchange
@@ -252,7 +269,10 @@ class StageHook:
         ):
             # What the server itself calls is told of by the exchange.
             return original(*args, **kwargs)
-        parent = parent_of(begin, environ)
+        if owner is outer and type(outer) is Call:
+            parent: Call | None = outer
+        else:
+            parent = parent_of(begin, environ)
         if (
             parent is not None
             and receiver is not None
@@ -265,7 +285,10 @@ class StageHook:
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
             return surgery.inner_of(stage, receiver, original, more, parent)(environ, begin)
         call = Call(stage, parent, environ, receiver, self, tracer, begin)
-        tell(tracer.enter, call)
+        try:
+            tracer.enter(call)
+        except Exception as error:
+            failing(tracer.enter, error)
         if made is not None:
             call.made = type(made)
         token = _current.set(call)
@@ -292,7 +315,10 @@ class StageHook:
         if made is not None:
             instances.made(call, tracer, made)
             return result
-        tell(tracer.exit, call, result)
+        try:
+            tracer.exit(call, result)
+        except Exception as error:
+            failing(tracer.exit, error)
         return bodies.relay(call, tracer, result)
 
     def is_method_of(self, kind: type) -> bool:
@@ -397,4 +423,4 @@ from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
 from . import bodies, boundaries, instances, stops, surgery  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
-from .record import WRITE  # noqa: E402
+from .record import WRITE, Recorder  # noqa: E402

@@ -9,6 +9,8 @@ from __future__ import annotations
 from marshal import dumps
 from operator import is_
 
+from . import versions
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -23,6 +25,7 @@ _module_of = type.__dict__["__module__"].__get__
 _name_of = type.__dict__["__qualname__"].__get__
 
 _MISSING = object()
+_numbered = versions.find()
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes))
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
@@ -54,35 +57,49 @@ _MOST_ELEMENTS = 1000
 _MOST_DEPTH = 8
 
 
+class _Unnumbered:
+    """What stands for the number of a dict where there are none: it is never the same."""
+
+    value = None
+
+
 class Seen:
     """A dict, and what it held when it was last looked at."""
 
-    __slots__ = ("environ", "items", "count", "last")
+    __slots__ = ("environ", "items", "number", "known")
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
+        self.number: Any = _Unnumbered if _numbered is None else _numbered(environ)
+        #: The number that it had when it was known to be as it was.
+        self.known: int | None = self.number.value if items is None else None
         self.items: dict[str, Any] = _copy(environ) if items is None else items
-        self.count = len(self.items)
-        self.last = next(reversed(self.items), None)
 
     def is_same(self) -> bool:
         """Whether nothing was set or removed since."""
-        environ = self.environ
+        number = self.number.value
+        if number is not None and number == self.known:
+            return True
+        environ, items = self.environ, self.items
         try:
-            return (
-                len(environ) == self.count
-                and all(map(is_, _values(environ), self.items.values()))
+            same = (
+                len(environ) == len(items)
+                and all(map(is_, _values(environ), items.values()))
                 # A key that was replaced by another is a new last one.
-                and next(_reversed(environ), None) is self.last
+                and next(_reversed(environ), None) is next(reversed(items), None)
             )
         except RuntimeError:
             return True  # another thread is about it: the next look will tell
+        if same:
+            self.known = number
+        return same
 
     def change(self) -> Change | None:
         """What has changed since, which is what is known from now on."""
-        before, after = self.items, _copy(self.environ)
-        self.items, self.count, self.last = after, len(after), next(reversed(after), None)
-        return difference(before, after)
+        before = self.items
+        self.known = self.number.value
+        self.items = _copy(self.environ)
+        return difference(before, self.items)
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> Change | None:

@@ -54,33 +54,33 @@ _TINY_BLOCKS = 64
 _TINY_SIZE = 2
 
 
-
 _YIELDED = "the application yielded"
 
 
 class Checker:
     """What is known of one request."""
 
+    over = False
+    # The status and headers that were found to be right last, with what was found in them.
+    status: Any = None
+    good: Any = ()
+    length: int | None = None
+    typed = False
+    code = ""
+    #: The response has a type, and may have content.
+    usual = False
+
     def __init__(self, exchange: Exchange, report: Callable[[int, str, str, str], None]) -> None:
         #: Called with the index of the stage to blame, the rule, a message, and where it stands.
         self.report = report
         self.exchange = exchange
-        self.over = False
         self.passes: list[Pass] = []
         self.root = Pass(self, 1, None)
         self._told: set[tuple[str, str]] = set()
         self._late: list[tuple[str, str, str]] = []
-        # The status and headers that were found to be right last, with what was found in them.
-        self.status: Any = None
-        self.good: list[tuple[str, str]] = []
         #: The kinds of the headers that were found to be right, by their ids, and the headers.
         self.known: dict[int, int] = {}
         self.kept: list[tuple[str, str]] = []
-        self.length: int | None = None
-        self.typed = False
-        self.code = ""
-        #: The response has a type, and may have content.
-        self.usual = False
 
     def enter(self, index: int, around: Pass | None, environ: dict[str, Any]) -> Pass:
         made = Pass(self, index, self.root if around is None else around)
@@ -97,9 +97,7 @@ class Checker:
         """Whether these are the headers that were found to be right last."""
         good = self.good
         return (
-            type(headers) is list
-            and len(headers) == len(good) > 0
-            and all(map(is_, headers, good))
+            type(headers) is list and len(headers) == len(good) > 0 and all(map(is_, headers, good))
         )
 
     def tell(self, stage: int, rule: str, message: str, pep: str | None = None) -> None:
@@ -251,6 +249,17 @@ class Pass:
             self.watch = False
         else:
             self._watch_out(checker.typed, checker.code)
+
+    def passed_on(self, inner: Pass | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """A call of start_response by the stage within has passed through this one as it was."""
+        if inner is None or self.started or self.blocks or self.closes or len(args) != 2 or kwargs:
+            self.start_response(args, kwargs)
+            return
+        self.started = True
+        self.listed, self.length = inner.listed, inner.length
+        self.watch = inner.watch
+        if self.watch:
+            self.code, self.typed, self.bodiless = inner.code, inner.typed, inner.bodiless
 
     def write(self, block: Any) -> None:
         if not self.wrote:

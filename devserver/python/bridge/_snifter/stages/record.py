@@ -47,6 +47,8 @@ ENVIRON_CHANGED = 15
 SPENT = 16
 PAUSED = 17
 EDITED = 18
+#: Exit and Spent in one.
+LEFT = 64
 
 #: So many passes and events of one request are told, and so many bytes of the blocks of a pass.
 MOST_PASSES = 1000
@@ -58,30 +60,22 @@ _MOST_UNSENT = 128
 _MOST_ERRORS = 100
 
 _header = frames.HEADER.pack
+#: Held while events are taken to be sent, of whatever request: it takes no time.
+_sending = threading.Lock()
 
 
 class Record:
     """What was recorded of one request. `exchange.record` is None until there is one."""
 
-    __slots__ = (
-        "exchange",
-        "root",
-        "events",
-        "index",
-        "lock",
-        "over",
-        "full",
-        "open",
-        "sent",
-        "blocks",
-        "kept",
-        "last",
-        "errors",
-        "raised",
-        "answer",
-        "lint",
-        "__weakref__",
-    )
+    over = False
+    #: No more blocks are told.
+    full = False
+    sent = 0
+    # The last block that was told, with whose it was, and which.
+    last: tuple[Any, int, int] = (None, 0, 0)
+    raised = 0
+    # The list that the server is given, by whose pass it was made.
+    answer = 0
 
     def __init__(self, exchange: Exchange, root: Call) -> None:
         self.exchange = exchange
@@ -91,30 +85,20 @@ class Record:
         self.events: list[tuple[Any, ...]] = []
         #: Makes the index of the next pass.
         self.index = count(2).__next__
-        self.lock = threading.Lock()
-        self.over = False
-        #: No more blocks are told.
-        self.full = False
         #: Calls whose body is not over.
         self.open: list[Call] = []
-        self.sent = 0
         # By pass: how many blocks it gave, and how many bytes of them were sent.
         self.blocks: dict[int, int] = {}
         self.kept: dict[int, int] = {}
-        # The last block that was told, with whose it was, and which.
-        self.last: tuple[Any, int, int] = (None, 0, 0)
         #: Exceptions by their id: number, the pass that they left first, and where they rose.
         self.errors: dict[int, tuple[int, int, Any]] = {}
-        self.raised = 0
-        # The list that the server is given, by whose pass it was made.
-        self.answer = 0
         #: What checks the boundaries.
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
     def send(self, block: Any = None, nth: int = 0) -> None:
         """Send what is unsent, right before the nth block that the server is given, if there is
         one. Any thread may call it."""
-        with self.lock:
+        with _sending:
             n = len(self.events)
             if not n:
                 return
@@ -239,7 +223,7 @@ class Record:
     def read(self, index: int, at: int, reads: int, size: int, over: int) -> None:
         """The stage has read of wsgi.input. Consecutive reads of one stage are one event."""
         events = self.events
-        with self.lock:
+        with _sending:
             if events and events[-1][0] == INPUT and events[-1][1] == index:
                 _, _, at, before, got, overs = events[-1]
                 events[-1] = (INPUT, index, at, before + reads, got + size, overs + over)
@@ -372,18 +356,38 @@ class Recorder:
             call.note = given(call)
         call.began = now
 
-    def start_response(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def start_response(
+        self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
+    ) -> None:
+        """The stage calls start_response, and the calls around it that are given pass that on."""
         record = call.record
         if record is None:
+            for outer in through:
+                self.start_response(outer, args, kwargs)
             return
-        status, headers, exc_info = _arguments(*args, **kwargs)
+        if len(args) == 2 and not kwargs:
+            status, headers = args
+            exc_info = None
+        else:
+            status, headers, exc_info = _arguments(*args, **kwargs)
         if type(headers) is list:
             headers = headers[:]
-        record.events.append(
-            (START_RESPONSE, call.index, monotonic_ns(), status, headers, exc_info is not None)
-        )
-        if call.lint is not None:
-            call.lint.start_response(args, kwargs)
+        now = monotonic_ns()
+        if through:
+            passed = [outer.index for outer in through if outer.record is not None]
+            record.events.append(
+                (START_RESPONSE, call.index, now, status, headers, exc_info is not None, passed)
+            )
+        else:
+            record.events.append(
+                (START_RESPONSE, call.index, now, status, headers, exc_info is not None)
+            )
+        lint = call.lint
+        if lint is not None:
+            lint.start_response(args, kwargs)
+        for outer in through:
+            if outer.lint is not None:
+                outer.lint.passed_on(lint, args, kwargs)
 
     def write(self, call: Call, block: Any) -> None:
         record = call.record
@@ -422,10 +426,13 @@ class Recorder:
             of = -1
             if same is not None and same[0] is result and same[1].record is record:
                 of = same[1].index
-            events.append((EXIT, index, now, name, of, kind is FileWrapper))
             if call.lint is not None:
                 call.lint.exit(result, None if of < 0 else same[1].lint)
-            if of < 0 and kind is not list and kind is not tuple:
+            if of >= 0 and kind is not FileWrapper or kind is list or kind is tuple:
+                events.append((LEFT, index, now, name, of, call.spent, call.spent - call.inner))
+                return
+            events.append((EXIT, index, now, name, of, kind is FileWrapper))
+            if of < 0:
                 record.open.append(call)
                 return
         events.append((SPENT, index, now, call.spent, call.spent - call.inner))
@@ -508,10 +515,10 @@ def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool
 def _plain(event: tuple[Any, ...]) -> tuple[Any, ...]:
     """An event in which something has no form in marshal."""
     if event[0] == START_RESPONSE:
-        kind, index, at, status, headers, exc_info = event
+        kind, index, at, status, headers, *more = event
         if type(status) is not str:
             status = str.__str__(status) if isinstance(status, str) else shown(status)
-        return kind, index, at, status, _pairs(headers), exc_info
+        return (kind, index, at, status, _pairs(headers), *more)
     return tuple(_any(each) for each in event)
 
 

@@ -1,0 +1,82 @@
+"""What becomes of an environ, with the numbers that CPython gives to dicts and without."""
+
+from __future__ import annotations
+
+import unittest
+from marshal import loads
+from unittest import mock
+
+from _snifter.stages import environ, versions
+
+
+class Lazy:  # noqa: PLW1641 (it must not be hashed either)
+    def __eq__(self, other):
+        raise RuntimeError("it was asked")
+
+    __hash__ = __repr__ = __str__ = __eq__
+
+
+class SeenTest(unittest.TestCase):
+    numbered = staticmethod(versions.find() or (lambda of: environ._Unnumbered))
+
+    def setUp(self):
+        patch = mock.patch.object(environ, "_numbered", self.numbered)
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.environ = {"A": "a", "B": Lazy(), "C": [1], "": None}
+
+    def seen(self):
+        """Both ways to begin: with what the dict holds, and with what it held."""
+        return environ.Seen(self.environ), environ.Seen(self.environ, dict(self.environ))
+
+    def test_what_is_left_alone_is_the_same(self):
+        for seen in self.seen():
+            for _ in range(3):
+                self.assertTrue(seen.is_same())
+                self.environ.get("A"), list(self.environ.items()), dict(self.environ)
+            self.assertIsNone(seen.change())
+            self.assertTrue(seen.is_same())
+
+    def test_changes(self):
+        for change in (
+            lambda e: e.update(D=1),
+            lambda e: e.update(A="b"),
+            lambda e: e.update(B=Lazy()),
+            lambda e: e.pop("A"),
+            lambda e: e.update(D=e.pop("A")),
+            lambda e: e.update(D=e.pop("")),
+            lambda e: e.update(A=Lazy()),
+            lambda e: e.clear(),
+        ):
+            for n in range(2):
+                with self.subTest():
+                    self.setUp()
+                    seen = self.seen()[n]
+                    self.assertTrue(seen.is_same())
+                    change(self.environ)
+                    self.assertFalse(seen.is_same())
+                    self.assertIsNotNone(seen.change())
+                    self.assertTrue(seen.is_same())
+                    self.assertIsNone(seen.change())
+
+    def test_what_is_set_back_has_not_changed(self):
+        for seen in self.seen():
+            a = self.environ["A"]
+            self.environ["A"] = "b"
+            self.environ["A"] = a
+            self.assertTrue(seen.is_same())
+
+    def test_what_has_changed(self):
+        seen = self.seen()[0]
+        self.environ.update(A="b", D=Lazy())
+        del self.environ["C"]
+        new, reprs, gone = seen.change()
+        self.assertEqual((loads(new), list(reprs), gone), ({"A": "b"}, ["D"], ["C"]))
+
+
+class UnnumberedTest(SeenTest):
+    numbered = None
+
+
+if __name__ == "__main__":
+    unittest.main()
