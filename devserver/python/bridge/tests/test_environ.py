@@ -31,6 +31,7 @@ class SeenTest(unittest.TestCase):
 
     def test_what_is_left_alone_is_the_same(self):
         for seen in self.seen():
+            self.assertIsNone(seen.change())
             for _ in range(3):
                 self.assertTrue(seen.is_same())
                 self.environ.get("A"), list(self.environ.items()), dict(self.environ)
@@ -47,12 +48,16 @@ class SeenTest(unittest.TestCase):
             lambda e: e.update(D=e.pop("")),
             lambda e: e.update(A=Lazy()),
             lambda e: e.clear(),
+            lambda e: e.update(D=None),
+            lambda e: e.update(D=None, E=None, A=None),
+            lambda e: (e.pop("A"), e.update(D=None)),
+            lambda e: (e.pop("A"), e.update(D=None, E=1)),
         ):
             for n in range(2):
                 with self.subTest():
                     self.setUp()
                     seen = self.seen()[n]
-                    self.assertTrue(seen.is_same())
+                    self.assertIsNone(seen.change())
                     change(self.environ)
                     self.assertFalse(seen.is_same())
                     self.assertIsNotNone(seen.change())
@@ -64,6 +69,7 @@ class SeenTest(unittest.TestCase):
             a = self.environ["A"]
             self.environ["A"] = "b"
             self.environ["A"] = a
+            self.assertIsNone(seen.change())
             self.assertTrue(seen.is_same())
 
     def test_what_has_changed(self):

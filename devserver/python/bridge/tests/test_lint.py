@@ -10,6 +10,7 @@ import wsgiref.validate
 from _snifter.body import EMPTY
 from _snifter.findings import RULES
 from _snifter.stages import lint_environ
+from _snifter.stages.environ import fresh
 from _snifter.stages.lint import Checker
 from _snifter.streams import FileWrapper
 
@@ -289,7 +290,7 @@ class LintTest(unittest.TestCase):
             self.setUp()
             before = environ()
             after = {k: v for k, v in {**before, **changes}.items() if v is not _GONE}
-            self.inner.given(before, after)
+            self.inner.given(before, after, *fresh(before, after))
             self.assertEqual(self.found, [(2, rule)] if rule else [], changes)
 
     def test_no_more_than_a_hundred_findings(self):
@@ -369,5 +370,6 @@ def _rules(table):
 
 class EnvironTest(unittest.TestCase):
     def test_what_is_required_is_told_once(self):
-        told = list(lint_environ.check({"SERVER_NAME": "localhost", "HTTP_HOST": "localhost"}, {}))
+        before = {"SERVER_NAME": "localhost", "HTTP_HOST": "localhost"}
+        told = list(lint_environ.check(before, {}, *fresh(before, {})))
         self.assertEqual([rule for rule, _ in told], ["environ-missing"])

@@ -6,8 +6,9 @@ or fail. What they are is told as plain values, or by a repr that runs no code o
 
 from __future__ import annotations
 
+from itertools import compress, repeat
 from marshal import dumps
-from operator import is_
+from operator import is_, is_not
 
 from . import versions
 
@@ -66,20 +67,22 @@ class _Unnumbered:
 class Seen:
     """A dict, and what it held when it was last looked at."""
 
-    __slots__ = ("environ", "items", "number", "known")
+    __slots__ = ("environ", "items", "number", "known", "fresh")
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
         self.number: Any = _Unnumbered if _numbered is None else _numbered(environ)
         #: The number that it had when it was known to be as it was.
         self.known: int | None = self.number.value if items is None else None
+        #: What `fresh` said when it was last found changed.
+        self.fresh: tuple[list[str], bool] = ([], False)
         self.items: dict[str, Any] = _copy(environ) if items is None else items
 
     def is_same(self) -> bool:
-        """Whether nothing was set or removed since."""
-        number = self.number.value
-        if number is not None and number == self.known:
-            return True
+        """Whether nothing was set or removed since, as far as that can be told at once."""
+        number, known = self.number.value, self.known
+        if number is not None and known is not None:
+            return number == known
         environ, items = self.environ, self.items
         try:
             same = (
@@ -99,23 +102,51 @@ class Seen:
         before = self.items
         self.known = self.number.value
         self.items = _copy(self.environ)
-        return difference(before, self.items)
+        self.fresh = fresh(before, self.items)
+        return _told(before, self.items, *self.fresh)
+
+
+def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], bool]:
+    """The keys that were set to another value, and whether there are some that were removed."""
+    old = map(before.get, after, repeat(_MISSING))
+    keys = list(compress(after, map(is_not, after.values(), old)))
+    kept = len(after)
+    for key in keys:
+        if key not in before:
+            kept -= 1
+    return keys, kept < len(before)
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> Change | None:
     """What leads from one to the other: values set, those that have no plain form, keys removed."""
+    return _told(before, after, *fresh(before, after))
+
+
+def _told(
+    before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
+) -> Change | None:
+    if not keys and not fewer:
+        return None
     plain: dict[str, Any] = {}
     objects: dict[str, str] = {}
-    for key, value in after.items():
-        old = before.get(key, _MISSING)
-        if old is value or type(old) is type(value) and type(value) in _EQUAL and old == value:
-            continue
+    for key in keys:
+        value = after[key]
+        kind = type(value)
+        if kind in _EQUAL:
+            old = before.get(key)
+            if type(old) is kind and old == value:
+                continue
         name = key if type(key) is str else shown(key)
+        if kind is str and len(value) < _MOST_TEXT:
+            plain[name] = value
+            continue
         try:
             plain[name] = plain_value(value)
         except ValueError:
             objects[name] = shown(value)
-    removed = [key if type(key) is str else shown(key) for key in before if key not in after]
+    removed: list[str] = []
+    if fewer:
+        removed = [key if type(key) is str else shown(key) for key in before if key not in after]
     if not plain and not objects and not removed:
         return None
     return dumps(plain, 2), objects, removed

@@ -6,8 +6,8 @@ stage, right after the boundary was recorded:
 
     pass = checker.enter(index, around, environ)   around: the pass of the nearest WSGI stage around
                                                    it, None if that is the outermost
-    pass.given(before, after)                      the stage around got the one environ, and
-                                                   gives the other
+    pass.given(before, after, *fresh)              the stage around got the one environ, and
+                                                   gives the other; see environ.fresh
     pass.start_response(args, kwargs)
     pass.write(block)
     pass.exit(result, of)                          of: the pass of the stage within whose very body
@@ -39,7 +39,7 @@ from ..body import Input
 from ..findings import RULES
 from ..rules import NAMES, Breach
 from ..streams import Errors, FileWrapper
-from . import swap
+from . import lint_environ, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,10 +211,10 @@ class Pass:
 
     # The boundaries.
 
-    def given(self, before: dict[str, Any], after: dict[str, Any]) -> None:
-        from .lint_environ import check
-
-        for rule, message in check(before, after):
+    def given(
+        self, before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
+    ) -> None:
+        for rule, message in lint_environ.check(before, after, keys, fewer):
             self.around.tell(rule, message)
 
     def start_response(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -319,6 +319,8 @@ class Pass:
             self._watch(block)
         if self.stepwise:
             around = self.around
+            while around.of is not None:  # what it gives is seen where that is made
+                around = around.of
             given = around.blocks if around.index > 1 else self.checker.exchange.blocks
             if given == self.seen:
                 self._held_back()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import compress
-from operator import is_not
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
@@ -34,22 +31,23 @@ _STREAMS = {
 }
 
 
-def check(before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the rules that the changes from one environ to the other break, each with a message."""
-    fresh = len(after) - len(before)
-    # A key that is new and None is passed over: it is told of once it is more than that.
-    for key in list(compress(after, map(is_not, after.values(), map(before.get, after)))):
+def check(
+    before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
+) -> Iterator[tuple[str, str]]:
+    """Give the rules that the changes from one environ to the other break, each with a message.
+
+    The keys are those that were set, of which environ.fresh knows, and whether there are fewer.
+    """
+    for key in keys:
         value = after[key]
-        if key not in before:
-            fresh -= 1
         if type(key) is not str:
             yield "environ-not-text", f"a key of the environ is a {type(key).__name__}, not a str"
         elif key.startswith("wsgi."):
             yield from _check_wsgi(key, value)
         elif "." not in key:  # else an extension, whose type is its own
             yield from _check_text(key, value)
-    if not fresh:
-        return  # as many were added as there are more
+    if not fewer:
+        return
     for key in before:
         if key in after:
             continue

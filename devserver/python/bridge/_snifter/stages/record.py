@@ -21,7 +21,7 @@ from time import monotonic_ns
 from .. import frames, tracebacks
 from ..body import ToldInput
 from ..streams import FileWrapper
-from .environ import Seen, difference, plain_value, shown, type_name
+from .environ import Seen, difference, fresh, plain_value, shown, type_name
 from .lint import Checker
 from .responses import given, head
 
@@ -351,7 +351,8 @@ class Recorder:
                 around = around.parent
             call.lint = record.lint.enter(index, None if around is None else around.lint, environ)
             if seen.items is not before:
-                call.lint.given(before, seen.items)
+                found = fresh(before, seen.items) if copied else seen.fresh
+                call.lint.given(before, seen.items, *found)
         else:
             call.note = given(call)
         call.began = now
