@@ -380,6 +380,8 @@ class Exchange:
                 result.prepare(None if self.length is None else self.length - self.sent, PIECE)
             for given in blocks:
                 block = given
+                if self.record is not None:  # a generator's begins in its body
+                    self.record.root.spent += monotonic_ns() - self.began
                 if type(block) is not bytes:
                     block = self._as_bytes(block, "the application yielded")
                 if self.gone:
@@ -424,9 +426,6 @@ class Exchange:
     def _timed(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         """The blocks, with the time that they take told of the outermost stage."""
         root = self.record.root
-        if not root.spent:
-            # It has begun in its body: a generator.
-            root.spent = monotonic_ns() - self.began
         while True:
             root.began = monotonic_ns()
             try:

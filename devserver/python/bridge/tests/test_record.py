@@ -40,12 +40,18 @@ _APP = """
             return app(dict(environ, copied=1), start_response)
         return copies
 
+    def worked_for():
+        sum(range(300_000))
+        yield b"w"
+
     def view(environ, start_response):
         path = environ["PATH_INFO"]
         if path == "/fail":
             raise KeyError("no")
         body = environ["wsgi.input"].read(2) + environ["wsgi.input"].read(9)
         start_response("200 OK", [("Content-Type", "text/plain")])
+        if path == "/work":
+            return worked_for()
         return [b"a" + body, b"b"] if path == "/list" else iter([b"a" + body, b"b"])
 
     app = site(copying(view))
@@ -116,6 +122,11 @@ class RecordTest(unittest.TestCase):
         )
         for _, _, _, total, own in answer.of(SPENT):
             self.assertTrue(0 <= own <= total, (own, total))
+
+    def test_the_outermost_takes_the_time_of_the_first_block(self):
+        self.start()
+        spent = {event[1]: event[3] for event in self.ask("/work").of(SPENT)}
+        self.assertGreater(spent[1], spent[3])
 
     def test_reads(self):
         self.start()
