@@ -70,7 +70,7 @@ func writeFlags(w io.Writer, cmd *cobra.Command) {
 			fmt.Fprintf(w, "\n%s:\n", title)
 		}
 		settings = settings || isSetting(f)
-		fmt.Fprintf(w, "  %s\n", flagLine(f))
+		fmt.Fprintf(w, "  %s\n", flagLine(f, cmd.Flags()))
 	})
 	if settings {
 		fmt.Fprint(w, "\nEach flag is also an environment variable (--max-body: SNIFTER_MAX_BODY) and a key of [tool.snifter]\n"+
@@ -79,14 +79,13 @@ func writeFlags(w io.Writer, cmd *cobra.Command) {
 }
 
 // flagLine is a flag in one line: its names, its value, what it does, its default.
-func flagLine(f *pflag.Flag) string {
+func flagLine(f *pflag.Flag, flags *pflag.FlagSet) string {
 	short := "    "
 	if f.Shorthand != "" {
 		short = "-" + f.Shorthand + ", "
 	}
 	name := short + "--" + f.Name
-	switch f.Name {
-	case "reload", "stages":
+	if flags.Lookup("no-"+f.Name) != nil {
 		name = short + "--[no-]" + f.Name
 	}
 	if value := f.Annotations[annotationValue]; len(value) > 0 && value[0] != "" {
@@ -94,7 +93,7 @@ func flagLine(f *pflag.Flag) string {
 	}
 	line := fmt.Sprintf("%-30s %s", name, f.Usage)
 	switch f.DefValue {
-	case "", "0", "false", "true":
+	case "", "0", "-1", "false", "true":
 		return line
 	}
 	return line + " (" + f.DefValue + ")"
