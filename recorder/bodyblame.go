@@ -18,23 +18,36 @@ func (o *onion) blameBody() []Span {
 	made := map[blockKey][]Span{}
 	budget := diffBudget
 	from := make([]int, len(o.layers)) // the last stage within each that gave a body
-	for i := len(o.layers) - 1; i >= 1; i-- {
+	later, origin := o.remade()
+	look := func(i int) {
 		l := o.layers[i]
 		blocks, teller := o.blocksOf(i)
 		var got []owned
-		if from[i] > 0 {
+		by := i
+		switch {
+		case from[i] > 0:
 			got = bodies[from[i]]
+		case origin[i] > 0:
+			got, by = bodies[origin[i]], l.Within
 		}
 		switch {
 		case teller > i:
 			bodies[i] = bodies[teller]
 		case len(blocks) > 0:
-			bodies[i] = o.own(i, teller, blocks, got, made, &budget)
+			bodies[i] = o.own(by, teller, blocks, got, made, &budget)
 		case l.framework():
 			bodies[i] = got // it has no body of its own: what is within it gives to what is around it
 		}
-		if len(bodies[i]) > 0 && from[l.Within] == 0 {
-			from[l.Within] = i // stages are looked at from the last: this one is the last within
+		if len(bodies[i]) > 0 {
+			from[l.Within] = max(from[l.Within], i)
+		}
+	}
+	for i := len(o.layers) - 1; i >= 1; i-- {
+		if origin[i] > 0 {
+			continue
+		}
+		for j := i; j > 0; j = later[j] {
+			look(j)
 		}
 	}
 	var spans []Span
@@ -46,6 +59,23 @@ func (o *onion) blameBody() []Span {
 		at += len(b.bytes)
 	}
 	return spans
+}
+
+// remade finds the responses that a stage made of what it got and then called, by the stages that they were made of, and
+// those by them. They are looked at after what they were made of.
+func (o *onion) remade() (later, origin []int) {
+	later, origin = make([]int, len(o.layers)), make([]int, len(o.layers))
+	last := make([]int, len(o.layers)) // the last application that was called within each
+	for i, l := range o.layers {
+		if i < 2 || l.framework() {
+			continue
+		}
+		if j := last[l.Within]; j > 0 && l.isResponse() {
+			later[j], origin[i] = i, j
+		}
+		last[l.Within] = i
+	}
+	return later, origin
 }
 
 // wholeBody blames one stage for all.

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"strings"
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -96,6 +97,19 @@ func (l *layer) name(info *event.StageInfo) {
 // framework says that it is a framework's layer, which has no start_response and no iterable.
 func (l *layer) framework() bool { return l.Kind != "wsgi" && l.Kind != "server" }
 
+// isResponse says that a stage is a response that is called as an application, which webob.dec.wsgify and werkzeug's
+// Response.from_app make of what an application gave, and whoever has made it is at work on it. No more than its name
+// tells.
+func (l *layer) isResponse() bool { return l.Kind == "wsgi" && strings.HasSuffix(l.Name, "Response") }
+
+// application is the WSGI stage that a framework's layer belongs to.
+func (o *onion) application(l *layer) *layer {
+	for l = o.around(l); l.framework() && l.Index > 1; {
+		l = o.around(l)
+	}
+	return l
+}
+
 // around is the stage that a stage was called in.
 func (o *onion) around(l *layer) *layer { return o.layers[l.Within] }
 
@@ -177,7 +191,7 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 	}
 	around.inner = nil
 	// A framework hands a response from layer to layer, and in the end calls it: it is an application itself then.
-	if g := around.given; g != nil && (l.framework() || g.stage > 0 && o.layers[g.stage].framework()) {
+	if g := around.given; g != nil && (l.framework() || g.stage > 0 && o.layers[g.stage].framework() || l.isResponse()) {
 		l.given, l.shared = g, true
 	}
 	o.walk.moment(l, event.Enter, e.At)
@@ -196,7 +210,7 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 	case l.Index == 1:
 	case p.Response != nil:
 		if p.Given != nil {
-			l.given = derive(l.given, p.Given, o.around(l).Index, false)
+			l.given = derive(l.given, p.Given, o.application(l).Index, false)
 		}
 		o.gives(l, p.Response, e.At)
 	case l.framework() && l.given != nil && !l.shared:

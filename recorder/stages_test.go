@@ -208,6 +208,23 @@ func TestBlameResponsesThatAreApplications(t *testing.T) {
 	}
 }
 
+// What makes an object of an application's response and calls that (webob.dec.wsgify) is to blame for what it has changed
+// in between, and for no more.
+func TestBlameResponsesThatMiddlewareMakes(t *testing.T) {
+	response := info("webob.response.Response")
+	x := newScript(nil).enter(2).enter(3).answer(3, "200 OK", "X-Tween: 1").exit(3).
+		add(4, event.Enter, &event.Entered{Stage: response, Within: 2}).answer(4, "200 OK", "X-Tween: 1", "X-Foo: 1").
+		answer(2, "200 OK", "X-Tween: 1", "X-Foo: 1").answer(1, "200 OK", "X-Tween: 1", "X-Foo: 1").
+		exit(4).add(2, event.Exit, &event.Left{Result: "generator", Same: true, Of: 4}).
+		passOn(3, 0, 0, 6).passOn(4, 0, 0, 6).chunk(1, "hello ").passOn(4, 0, 1, 5).chunk(1, "there").fold()
+	if diff := cmp.Diff([]int{3, 2}, x.Blame.Fields); diff != "" || x.Blame.Status != 3 {
+		t.Errorf("status %d (-want +got):\n%s", x.Blame.Status, diff)
+	}
+	if got := body(x); got != "CCCCCCBBBBB" {
+		t.Errorf("the body is blamed on %s", got)
+	}
+}
+
 // A stage that asks a second application after the first has answered is to blame for nothing that the second gave.
 func TestBlameCascade(t *testing.T) {
 	x := newScript(nil).enter(2).answer(2, "404 Not Found", "X-First: 1").exit(2).
