@@ -217,6 +217,21 @@ class LintTest(unittest.TestCase):
         self.inner.chunk(b"three")
         self.assertEqual(self.found, [(2, "blocks-held-back")])
 
+    def test_what_is_made_of_a_body_is_given_in_its_place(self):
+        # As webob.dec.wsgify does: it makes a response of what the stage within gave, calls that
+        # and returns what it returned.
+        response = self.checker.enter(4, self.outer, environ())
+        self.start(stages=(self.inner, response, self.outer))
+        self.inner.exit(iter_and_close())
+        response.exit(iter_and_close())
+        self.outer.exit(iter_and_close(), response)
+        for _ in range(4):
+            self.inner.chunk(b"one")
+            response.chunk(b"one")
+            self.outer.chunk(b"one")
+            self.exchange.blocks += 1
+        self.assertEqual(self.found, [])
+
     def test_lists_are_there_as_a_whole(self):
         self.start()
         self.inner.exit([b"one", b"two"])

@@ -39,6 +39,21 @@ class TestGiven(unittest.TestCase):
         response._headers["x-b"] = "2"
         self.assertEqual(responses.head(made, None), ("200 OK", [("x-a", "1"), ("x-b", "2")]))
 
+    def test_djangos_have_it_behind_the_request(self) -> None:
+        class Page(SimpleNamespace):
+            status_code = 200  # as HttpResponse has it
+
+        response = Page(
+            headers=SimpleNamespace(_store={"content-type": ("Content-Type", "text/html")}),
+            cookies={},
+            status_code=404,
+            _reason_phrase="Not Found",
+        )
+        made = call("django", "process_response", None, None, response)
+        head = ("404 Not Found", [("Content-Type", "text/html")])
+        self.assertEqual(responses.given(made), (response, head))
+        self.assertIsNone(responses.given(call("django", "middleware", None, None, response)))
+
     def test_other_layers_are_given_none(self) -> None:
         self.assertIsNone(responses.given(call("flask", "view", Response())))
         self.assertIsNone(responses.given(call("django", "process_response", None, None, None)))

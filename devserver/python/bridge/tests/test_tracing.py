@@ -190,6 +190,20 @@ class SwapTest(unittest.TestCase):
         self.hooked(function)
         self.assertFalse(swap.install(function, print))
 
+    def test_defaults_are_not_asked_what_they_are_equal_to(self):
+        class Lazy:
+            """Django's lazy strings ask the settings."""
+
+            def __eq__(self, other):
+                raise RuntimeError("there are no settings")
+
+        def translated(label=Lazy()):
+            return label
+
+        self.assertFalse(swap.is_original(translated))
+        translated.__defaults__ = ()
+        self.assertFalse(swap.is_original(translated))
+
 
 class EventsTest(unittest.TestCase):
     def test_in_order(self):

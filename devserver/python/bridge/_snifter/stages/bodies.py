@@ -185,7 +185,9 @@ def _class_for(kind: type, closes: bool) -> type:
     """The relay for bodies of a type."""
     found = _classes.get((kind, closes))
     if found is None:
-        members: dict[str, Any] = {"__slots__": (), "_snifter_name": type_name(kind)}
+        # One that is relayed already, which a response was made of, goes by the name of what it is.
+        name = kind.__dict__.get("_snifter_name") or type_name(kind)
+        members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
         if hasattr(kind, "__next__"):
             members.update(__iter__=_itself, __next__=_next)
         if hasattr(kind, "__len__"):

@@ -160,4 +160,9 @@ def _hook_views() -> None:
 
 def _resolved(args: tuple[Any, ...], match: Any) -> None:
     view = match.func
-    layers.function(view, "django", "view", vars(view).get("view_class"))
+    if type(view) is MethodType:
+        view = view.__func__  # AdminSite.login, as the admin's urls have it
+    if type(view) is FunctionType:
+        layers.function(view, "django", "view", vars(view).get("view_class"))
+    elif not isinstance(view, type):
+        layers.method(view, "__call__", "django", "view")  # a Feed

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     Head = tuple[str, list[tuple[str, str]]]
 
+#: Django's hooks that are given a response.
+_GIVEN = ("process_response", "process_template_response")
+
 
 def head(call: Call, result: Any) -> Head | None:
     """The head of a layer's response, as it stands when the layer returns."""
@@ -26,6 +29,13 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     kind, args = call.stage.kind, call.note
     if kind == "flask" and call.stage.role.startswith("after_request") and len(args) > 0:
         return args[0], _head(_werkzeug(call, args[0]))
+    if kind == "django" and len(args) > 2 and call.stage.role in _GIVEN:
+        # An error's page is made between the layers, by convert_exception_to_response.
+        found = _head(_django(call, args[2]))
+        return None if found is None else (args[2], found)
+    if kind == "bottle" and call.stage.role != "plugin":
+        # It is 200 OK before anything has touched it. A plugin gets what is within it later.
+        return None, _head(_bottle(call, None))
     if kind == "falcon" and len(args) > 2:
         call.note = (args[2], None)
         return args[2], _head(_falcon(call, None))

@@ -109,7 +109,9 @@ def hooks() -> list[Any]:
 
 def is_original(function: FunctionType) -> bool:
     """Whether a trampoline made the function, for one call."""
-    return function.__defaults__ == _MARK
+    defaults = function.__defaults__
+    # Other defaults are anybody's objects, which are not asked whether they are equal to one.
+    return bool(defaults) and type(defaults[0]) is str and defaults == _MARK
 
 
 def hooked_codes() -> frozenset[int]:
