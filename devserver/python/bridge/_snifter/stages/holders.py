@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import gc
+import weakref
 from collections import deque
+from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from . import layers, names, shapes, swap
@@ -18,7 +20,7 @@ from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Iterable, Iterator
 
 #: How far a stage is looked through: steps from it, objects, elements of one container.
 _MOST_STEPS = 7
@@ -79,7 +81,7 @@ def node_of(value: Any) -> Node:
         function = plain
     elif kind is MethodType:
         function, receiver = plain.__func__, plain.__self__
-    elif issubclass(kind, type):
+    elif shapes.is_made(plain):
         function = plain.__dict__.get("__init__")
     else:
         function, receiver = shapes.call_method(kind), plain
@@ -87,8 +89,10 @@ def node_of(value: Any) -> Node:
     if type(function) is FunctionType and hook is None:
         hook = swap.hook_of(function)
     if type(hook) is StageHook:
-        stage = hook.stage_of(plain if issubclass(kind, type) else receiver)
-        if issubclass(kind, type):
+        if receiver is not None and not hook.is_method_of(type(receiver)):
+            receiver = None  # a function that is bound to something else
+        stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
+        if shapes.is_made(plain):
             stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
         return Node((id(hook), id(receiver) if receiver is not None else 0), stage, value)
     stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
@@ -144,7 +148,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 continue
             seen.add(id(held))
             kept.append(held)
-            if shapes.is_application(held) or steps == 0 and _is_named_application(name, held):
+            if shapes.is_application(held) or _is_named_application(name, held):
                 yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
                 todo.append((held, steps + 1))
@@ -159,10 +163,13 @@ def _is_named_application(name: str, value: Any) -> bool:
     if name not in _APPLICATIONS or _is_closed(value):
         return False
     kind = type(value)
-    if kind is functools.partial or kind is MethodType:
+    if kind is functools.partial:
         return False
-    function = value if kind is FunctionType else shapes.call_method(kind)
-    if type(function) is not FunctionType:
+    if kind is MethodType:
+        function = value.__func__
+    else:
+        function = value if kind is FunctionType else shapes.call_method(kind)
+    if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
     own = 0 if kind is FunctionType else 1
@@ -176,8 +183,14 @@ def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
     kind = type(value)
     if kind is FunctionType:
         yield from _held_by_function(value, is_stage)
+    elif kind is functools.partial:
+        yield from zip(_parameters(value.func), value.args)
+        yield from value.keywords.items()
+        yield "", value.func
+    elif issubclass(kind, weakref.ref):
+        yield "", weakref.ref.__call__(value)
     elif kind is MethodType:
-        yield "", value.__self__
+        yield next(iter(_parameters(value.__func__))), value.__self__
         if type(value.__func__) is FunctionType:
             yield from _held_by_function(value.__func__, is_stage)
     elif issubclass(kind, type):
@@ -188,6 +201,20 @@ def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield name if type(name) is str else "", element
     else:
         yield from _held_by_object(value, is_stage)
+
+
+def _parameters(function: Any) -> Iterable[str]:
+    """The names of what a function is given, in their order, and no names after that."""
+    named: tuple[str, ...] = ()
+    if type(function) is MethodType:
+        function = function.__func__
+        start = 1
+    else:
+        start = 0
+    if type(function) is FunctionType:
+        code = swap.original_code(function)
+        named = code.co_varnames[start : code.co_argcount]
+    return chain(named, repeat(""))
 
 
 def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[str, Any]]:
@@ -229,7 +256,10 @@ def _names_in(code: CodeType) -> list[str]:
 def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
     """What the functions of a class hold: it is an application, or one's closures lie in it."""
     if is_stage:
-        for value in vars(kind).values():
+        functions = list(vars(kind).values())
+        if not shapes.is_made(kind):
+            functions.append(shapes.call_method(type(kind)))
+        for value in functions:
             if type(value) is FunctionType:
                 yield from _held_by_function(value, True)
 
@@ -256,3 +286,8 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             method = base.__dict__.get("__call__")
             if type(method) is FunctionType:
                 yield from _held_by_function(method, True)
+            for name, attribute in list(base.__dict__.items()) if method is not None else ():
+                if type(attribute) is staticmethod:
+                    yield name, attribute.__func__
+                elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
+                    yield name, attribute  # no method

@@ -1,7 +1,8 @@
 """Noticing stages that no name gives away, while a request passes through them.
 
 A trace function sees each call; it, and not a profile function, since a profiler among the stages
-would displace that one.
+would displace that one. That it was called with an environ and something to call makes no function
+a stage: it must also have given what is a body.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Learner:
-    """A context manager; `found` holds the codes that were called with both arguments."""
+    """A context manager; `found` holds the codes that were called as applications are."""
 
     def __init__(self) -> None:
         self.found: set[CodeType] = set()
@@ -40,21 +41,34 @@ class Learner:
         sys.settrace(self._before)
         threading.settrace(self._before)
 
-    def _trace(self, frame: Any, event: str, arg: Any) -> None:
+    def _trace(self, frame: Any, event: str, arg: Any) -> Any:
         if self._over:
             sys.settrace(self._before)  # in a thread that was started meanwhile
-            return
+            return None
         code = frame.f_code
         key = id(code)
         if key in self._known or event != "call":
-            return
+            return None
         if key in self._hooked or not _may_be(code) or hide.is_ours(code):
             self._known.add(key)
             self._kept.append(code)
-            return
-        if shapes.position(_arguments(code, frame.f_locals)) >= 0:
+            return None
+        at = shapes.position(_arguments(code, frame.f_locals))
+        if at >= 0 and not _runs_others(code, at):
+            frame.f_trace_lines = False
+            return self._returned
+        return None
+
+    def _returned(self, frame: Any, event: str, arg: Any) -> Any:
+        """Look at what a function returns, or, being a generator, at its first block."""
+        if event != "return":
+            return self._returned
+        code = frame.f_code
+        yields = code.co_flags & inspect.CO_GENERATOR
+        if type(arg) is bytes if yields else _is_body(arg):
             self.found.add(code)
-            self._known.add(key)
+            self._known.add(id(code))
+        return None
 
 
 def forget() -> None:
@@ -69,6 +83,24 @@ def _may_be(code: CodeType) -> bool:
     if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         return False
     return code.co_argcount >= 2 or bool(code.co_flags & inspect.CO_VARARGS)
+
+
+def _runs_others(code: CodeType, at: int) -> bool:
+    """Whether a function with an environ at a place among its arguments passes on whatever it is
+    given, to another function that it is given: a profiler's runcall(), a pool's submit()."""
+    count = code.co_argcount
+    return 0 < count <= at and not (count == 1 and code.co_varnames[0] in ("self", "cls"))
+
+
+def _is_body(value: Any) -> bool:
+    """Whether what a function returned may be the body of a response."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return all(type(block) is bytes for block in value)
+    if issubclass(kind, (str, bytes, dict, set, frozenset, type)):
+        return False
+    # Any object that has __getitem__ can be iterated, too, but few bodies are meant to be.
+    return any("__iter__" in base.__dict__ for base in kind.__mro__)
 
 
 def _arguments(code: CodeType, variables: Any) -> tuple[Any, ...]:

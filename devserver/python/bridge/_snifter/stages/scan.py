@@ -162,9 +162,11 @@ class _Scope:
 
 
 def _is_own(function: FunctionType) -> bool:
-    """Whether a function is ours, made by a trampoline for a call, or the running body of a module
-    or class, which runs on whatever is changed."""
+    """Whether a function is ours, made by a trampoline for a call, the running body of a module or
+    class, which runs on whatever is changed, or a decorator's of the standard library."""
     if swap.is_original(function) or not function.__code__.co_flags & inspect.CO_NEWLOCALS:
+        return True
+    if shapes.is_librarys(function):
         return True
     module = function.__globals__.get("__name__") or ""
     return isinstance(module, str) and module.partition(".")[0] == _OWN

@@ -135,14 +135,14 @@ def _called(app: Any) -> tuple[Any, Any]:
         return app, None
     if type(app) is MethodType:
         return app.__func__, app.__self__
-    if issubclass(type(app), type):
+    if shapes.is_made(app):
         return app.__dict__.get("__init__"), None
     return shapes.call_method(type(app)), app
 
 
 def _untold(app: Any) -> Any:
     """What does the same as the application without its trampoline, None where there can't be."""
-    if issubclass(type(app), type):
+    if shapes.is_made(app):
         return None
     function, receiver = _called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:

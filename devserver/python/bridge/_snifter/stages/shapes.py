@@ -29,6 +29,8 @@ _STARTS = frozenset(
         "sr",
     )
 )
+#: Modules of the standard library that wrap functions in others.
+_DECORATING = frozenset(("functools", "contextlib"))
 #: How many parameters may come before the environ: self, and what functools.partial fills in.
 _MOST_BEFORE = 3
 
@@ -122,15 +124,33 @@ def is_application(value: Any) -> bool:
             return True
         wrapped = value.__dict__.get("__wrapped__")
         # functools.wraps: its caller passes on what it is given.
-        return type(wrapped) is FunctionType and _passes_on(value) and is_application(wrapped)
+        return (
+            type(wrapped) is FunctionType
+            and _passes_on(value)
+            and not is_librarys(value)
+            and is_application(wrapped)
+        )
     if kind is MethodType:
         function = value.__func__
         return type(function) is FunctionType and (place_of(function) == 1 or is_learned(function))
     if kind is functools.partial:
         return _is_partial_application(value)
-    if issubclass(kind, type):
+    if is_made(value):
         return is_class_application(value)
     return is_application_type(kind)
+
+
+def is_made(value: Any) -> bool:
+    """Whether a value is a class that makes an instance when it is called: most do, but that its
+    metaclass is another application's class."""
+    kind = type(value)
+    return issubclass(kind, type) and not (kind is not type and is_application_type(kind))
+
+
+def is_librarys(function: FunctionType) -> bool:
+    """Whether a function is what the standard library makes of one that it decorates: it is not
+    what anybody has put into the stack."""
+    return function.__globals__.get("__name__") in _DECORATING
 
 
 def _passes_on(function: FunctionType) -> bool:

@@ -1,0 +1,515 @@
+"""More applications around applications, as those of `holders_app`: what made them, and what they
+are called by, is odd. Beside them stands what looks like a stage and is none."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextvars
+import dataclasses
+import functools
+import logging
+import threading
+import types
+import weakref
+
+LAYERS = []
+
+
+def layer(*names):
+    def add(make):
+        LAYERS.append((names, make))
+        return make
+
+    return add
+
+
+def leaf(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"leaf"]
+
+
+# No stages.
+
+
+def helper(environ, x):
+    return environ["PATH_INFO"]
+
+
+def policy(environ, router):
+    return router(environ, environ["x.start"])
+
+
+class Request:
+    def __init__(self, environ, start_response=None):
+        self.environ = environ
+
+
+def logged(environ, started):
+    return started
+
+
+class Filter(logging.Filter):
+    def filter(self, record):
+        return True
+
+
+@layer("looks_like.<locals>.inner")
+def looks_like(app):
+    log = logging.getLogger("further")
+    log.addFilter(Filter())
+
+    def router(environ, start_response):
+        return app(environ, start_response)
+
+    def inner(environ, start_response):
+        helper(environ, print)
+        helper(environ, lambda status, headers: None)
+        Request(environ)
+        logged(environ, 1.0)
+        log.info("asked")
+
+        def begin(status, headers):
+            return start_response(status, headers)
+
+        environ["x.start"] = begin
+        return policy(environ, app)
+
+    return inner
+
+
+@layer("plain_decorator.<locals>.outer", "without_wraps.<locals>.inner")
+def without_wraps(app):
+    def plain_decorator(function):
+        def outer(environ, start_response):
+            return function(environ, start_response)
+
+        outer.__qualname__ = "plain_decorator.<locals>.outer"
+        return outer
+
+    @plain_decorator
+    def inner(environ, start_response):
+        return app(environ, start_response)
+
+    return inner
+
+
+class Property:
+    def __init__(self, app):
+        self._get = lambda: app
+
+    @property
+    def app(self):
+        return self._get()
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+layer("Property")(Property)
+
+
+class Descriptor:
+    def __set_name__(self, owner, name):
+        self.name = "_of_" + name
+
+    def __get__(self, value, kind=None):
+        return vars(value)[self.name]
+
+    def __set__(self, value, app):
+        vars(value)[self.name] = app
+
+
+@layer("Described")
+class Described:
+    inner = Descriptor()
+
+    def __init__(self, app):
+        self.inner = app
+
+    def __call__(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+
+KEPT = []
+
+
+class Held:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+@layer("by_weakref.<locals>.inner", "Held")
+def by_weakref(app):
+    held = Held(app)
+    KEPT.append(held)
+    reference = weakref.ref(held)
+
+    def inner(environ, start_response):
+        return reference()(environ, start_response)
+
+    return inner
+
+
+VARIABLE = contextvars.ContextVar("further_app")
+
+
+@layer("by_contextvar.<locals>.inner")
+def by_contextvar(app):
+    def inner(environ, start_response):
+        VARIABLE.set(app)
+        return VARIABLE.get()(environ, start_response)
+
+    return inner
+
+
+LOCAL = threading.local()
+
+
+@layer("by_thread_local.<locals>.inner")
+def by_thread_local(app):
+    def inner(environ, start_response):
+        LOCAL.app = app
+        return LOCAL.app(environ, start_response)
+
+    return inner
+
+
+@layer("ClassAttribute")
+def class_attribute(app):
+    class ClassAttribute:
+        inner = staticmethod(app)
+
+        def __call__(self, environ, start_response):
+            return type(self).inner(environ, start_response)
+
+    ClassAttribute.__qualname__ = "ClassAttribute"
+    return ClassAttribute()
+
+
+@layer("StaticServe.serve")
+def static_serve(app):
+    class StaticServe:
+        @staticmethod
+        def serve(environ, start_response):
+            return app(environ, start_response)
+
+    StaticServe.serve.__qualname__ = "StaticServe.serve"
+    return StaticServe.serve
+
+
+@layer("dispatched.<locals>.of_dict")
+def dispatched(app):
+    @functools.singledispatch
+    def serve(environ, start_response):
+        raise TypeError
+
+    @serve.register(dict)
+    def of_dict(environ, start_response):
+        return app(environ, start_response)
+
+    return serve
+
+
+@layer("by_cache.<locals>.outer", "by_cache.<locals>.made.<locals>.inner")
+def by_cache(app):
+    @functools.lru_cache(maxsize=None)
+    def made(path):
+        def inner(environ, start_response):
+            return app(environ, start_response)
+
+        return inner
+
+    def outer(environ, start_response):
+        return made(environ["PATH_INFO"])(environ, start_response)
+
+    return outer
+
+
+class Proxy:
+    """As werkzeug's LocalProxy."""
+
+    __slots__ = ("_Proxy__get",)
+
+    def __init__(self, get):
+        object.__setattr__(self, "_Proxy__get", get)
+
+    def __getattr__(self, name):
+        return getattr(self.__get(), name)
+
+    @property
+    def __class__(self):
+        return type(self.__get())
+
+    def __call__(self, *args, **kwargs):
+        return self.__get()(*args, **kwargs)
+
+
+@layer("Proxy", "proxied.<locals>.inner")
+def proxied(app):
+    def inner(environ, start_response):
+        return app(environ, start_response)
+
+    return Proxy(lambda: inner)
+
+
+@layer("Pair")
+class Pair(collections.namedtuple("Two", "app name")):
+    __slots__ = ()
+
+    def __new__(cls, app):
+        return super().__new__(cls, app, "x")
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+@layer("Settings")
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    app: object
+    name: str = "x"
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+@layer("yields.<locals>.inner")
+def yields(app):
+    def inner(environ, start_response):
+        yield from app(environ, start_response)
+
+    return inner
+
+
+@layer("Meta")
+def by_metaclass(app):
+    class Meta(type):
+        def __call__(cls, environ, start_response):
+            return app(environ, start_response)
+
+    class Application(metaclass=Meta):
+        pass
+
+    Meta.__qualname__ = "Meta"
+    return Application
+
+
+@layer("async_to_sync.<locals>.inner")
+def async_to_sync(app):
+    async def serve(environ, start_response):
+        await asyncio.sleep(0)
+        return app(environ, start_response)
+
+    def inner(environ, start_response):
+        loop = asyncio.new_event_loop()
+        try:
+            return loop.run_until_complete(serve(environ, start_response))
+        finally:
+            loop.close()
+
+    return inner
+
+
+@layer("Anything")
+class Anything:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, *args, **kwargs):
+        return self.app(*args, **kwargs)
+
+
+@layer("by_keywords.<locals>.outer", "by_keywords.<locals>.inner")
+def by_keywords(app):
+    def inner(environ, start_response):
+        return app(environ, start_response)
+
+    def outer(environ, start_response):
+        return inner(environ=environ, start_response=start_response)
+
+    return outer
+
+
+class First:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+@layer("Third")
+class Third(First):
+    def __call__(self, environ, start_response):
+        environ["further.third"] = 1
+        return super().__call__(environ, start_response)
+
+
+class Same:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+@layer("Same", "Same")
+def twice(app):
+    return Same(Same(app))
+
+
+@layer("Again", "again.<locals>.between", "Again")
+def again(app):
+    """One object that is come to twice in a request."""
+
+    class Again:
+        def __call__(self, environ, start_response):
+            if environ.get("further.again"):
+                return app(environ, start_response)
+            environ["further.again"] = True
+            return between(environ, start_response)
+
+    def between(environ, start_response):
+        return instance(environ, start_response)
+
+    Again.__qualname__ = "Again"
+    instance = Again()
+    return instance
+
+
+@layer("Recursive", "Recursive", "Recursive")
+class Recursive:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        depth = environ.get("further.depth", 0)
+        if depth == 2:
+            return self.app(environ, start_response)
+        return self(dict(environ, **{"further.depth": depth + 1}), start_response)
+
+
+@layer("recursive.<locals>.again", "recursive.<locals>.again")
+def recursive(app):
+    def again(environ, start_response):
+        if "further.recursed" in environ:
+            return app(environ, start_response)
+        environ["further.recursed"] = 1
+        return again(environ, start_response)
+
+    return again
+
+
+@layer("nested.<locals>.second.<locals>.third")
+def nested(app):
+    def second():
+        def third(environ, start_response):
+            return app(environ, start_response)
+
+        return third
+
+    return second()
+
+
+@layer("PerRequest", "Made")
+class PerRequest:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return Made(self.app)(environ, start_response)
+
+
+class Made:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+@layer("executed")
+def by_exec(app):
+    module = {"inner_app": app, "__name__": __name__}
+    exec(
+        "def executed(environ, start_response):\n    return inner_app(environ, start_response)\n",
+        module,
+    )
+    return module["executed"]
+
+
+@layer("partial_method")
+def partial_of_keywords(app):
+    return functools.partial(partial_method, app=app)
+
+
+def partial_method(environ, start_response, app=None):
+    return app(environ, start_response)
+
+
+class WithPartial:
+    def __init__(self, app):
+        self.app = app
+
+    def serve(self, setting, environ, start_response):
+        return self.app(environ, start_response)
+
+    main = functools.partialmethod(serve, "setting")
+
+
+@layer("WithPartial.serve")
+def partialmethod(app):
+    return WithPartial(app).main
+
+
+@layer("<lambda>")
+def by_lambda(app):
+    made = lambda e, s: app(e, s)  # noqa: E731, PLW0108
+    made.__qualname__ = "<lambda>"
+    return made
+
+
+@layer("types_method")
+def by_types(app):
+    return types.MethodType(types_method, app)
+
+
+def types_method(app, environ, start_response):
+    return app(environ, start_response)
+
+
+@layer("pools.<locals>.inner")
+def pools(app):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def inner(environ, start_response):
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(app, environ, start_response).result()
+
+    return inner
+
+
+@layer("Odd.handle")
+def odd_method(app):
+    class Odd:
+        def handle(self, one, two):
+            return app(one, two)
+
+    Odd.__qualname__ = "Odd"
+    Odd.handle.__qualname__ = "Odd.handle"
+    return Odd().handle
+
+
+def build():
+    app = leaf
+    for _, make in reversed(LAYERS):
+        app = make(app)
+    return app
+
+
+application = build()
+EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]
