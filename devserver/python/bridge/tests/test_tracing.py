@@ -194,11 +194,15 @@ class SwapTest(unittest.TestCase):
         class Lazy:
             """Django's lazy strings ask the settings."""
 
+            __hash__ = None
+
             def __eq__(self, other):
                 raise RuntimeError("there are no settings")
 
-        def translated(label=Lazy()):
+        def translated(label):
             return label
+
+        translated.__defaults__ = (Lazy(),)
 
         self.assertFalse(swap.is_original(translated))
         translated.__defaults__ = ()
