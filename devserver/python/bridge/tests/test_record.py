@@ -54,7 +54,32 @@ _APP = """
             return worked_for()
         return [b"a" + body, b"b"] if path == "/list" else iter([b"a" + body, b"b"])
 
+    class Drop:
+        def __init__(self, app, name):
+            self.app, self.name = app, name
+
+        def __call__(self, environ, start_response):
+            def started(status, headers, exc_info=None):
+                environ[self.name] = "started"
+                write = start_response(status, headers)
+                environ[self.name + ".after"] = "started"
+                return write
+            environ[self.name + ".before"] = "entered"
+            return self.app(environ, started)
+
+    def passing(app):
+        def passes(environ, start_response):
+            return app(environ, start_response)
+        return passes
+
+    def changes(environ, start_response):
+        environ["inner"] = 1
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        environ["inner.after"] = 1
+        return [b""]
+
     app = site(copying(view))
+    wrapped = Drop(passing(Drop(passing(passing(changes)), "in")), "out")
     plain = view
 """
 
@@ -97,6 +122,23 @@ class RecordTest(unittest.TestCase):
         )
         self.assertEqual([change[-1] for change in changes], [False, True])
         self.assertRegex(changes[0][4]["site.user"], r"^<recorded\.Lazy object at 0x[0-9a-f]+>$")
+
+    def test_environs_changed_by_a_start_response(self):
+        """A stage's own function that stands for start_response is the stage's."""
+        self.start("wrapped")
+        told = [(event[1], sorted(loads(event[3]))) for event in self.ask("/").of(ENVIRON_CHANGED)]
+        self.assertEqual(
+            told,
+            [
+                (1, ["out.before"]),
+                (3, ["in.before"]),
+                (6, ["inner"]),
+                (3, ["in"]),
+                (1, ["out", "out.after"]),
+                (3, ["in.after"]),
+                (6, ["inner.after"]),
+            ],
+        )
 
     def test_a_list_is_the_servers(self):
         self.start()

@@ -129,7 +129,15 @@ class Call:
             if stops.armed:
                 args, kwargs = boundaries.start(self, args, kwargs)
         self.begun = True
-        write = start(*args, **kwargs)
+        if type(start) is MethodType and type(start.__self__) in _TOLD:
+            write = start(*args, **kwargs)
+        else:
+            # A function that a stage around this one has made: it may change the environ, too.
+            tell(look, self)
+            try:
+                write = start(*args, **kwargs)
+            finally:
+                tell(look, stage_around(through[-1] if through else self))
         if type(write) in _NO_WRITE:
             return write
 
@@ -377,6 +385,14 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
     return bool(stops.armed) and boundaries.failed(call, tracer, where, error)
 
 
+def stage_around(call: Call) -> Call | None:
+    """The WSGI stage that a call was made within."""
+    outer = call.parent
+    while outer is not None and outer.environ is None and outer.parent is not None:
+        outer = outer.parent
+    return outer
+
+
 def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
     """The call that a stage is entered from: by the context, by its start_response, or by the
     wsgi.errors of its environ."""
@@ -423,4 +439,7 @@ from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
 from . import bodies, boundaries, instances, stops, surgery  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
-from .record import WRITE, Recorder  # noqa: E402
+from .record import WRITE, Recorder, look  # noqa: E402
+
+#: Those whose start_response tells of itself.
+_TOLD = (Call, Exchange)

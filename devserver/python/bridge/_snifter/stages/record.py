@@ -232,6 +232,12 @@ class Record:
             events.append((INPUT, index, at, reads, size, over))
 
 
+def look(call: Call | None) -> None:
+    """Tell what the stage has changed in its environ until now."""
+    if call is not None:
+        _look(call, monotonic_ns())
+
+
 def _look(call: Call, now: int) -> None:
     """Tell what the stage has changed in its environ."""
     seen = call.seen
