@@ -55,21 +55,27 @@ func (s *Stops) parked(x *exchange, state *stepping.State) {
 	s.mu.Unlock()
 	places = slices.DeleteFunc(places, func(p Stop) bool { return !slices.Contains(state.Stops, p.ID) })
 	if slices.ContainsFunc(places, func(p Stop) bool { return p.Condition != nil }) {
-		go func() { s.decide(h, nth, met(places, state)) }()
+		go func() {
+			ids, never := met(places, state)
+			s.decide(h, nth, ids, never)
+		}()
 		return
 	}
-	s.decide(h, nth, met(places, state))
+	ids, never := met(places, state)
+	s.decide(h, nth, ids, never)
 }
 
-// met returns the ids of the places whose conditions hold.
-func met(places []Stop, state *stepping.State) []int {
-	var ids []int
+// met returns the ids of the places whose conditions hold, and of those whose conditions never will.
+func met(places []Stop, state *stepping.State) (ids, never []int) {
 	for _, p := range places {
-		if p.Condition == nil || p.Condition(*state) {
+		switch {
+		case p.Condition == nil || p.Condition(*state):
 			ids = append(ids, p.ID)
+		case p.Never != nil && p.Never(*state):
+			never = append(never, p.ID)
 		}
 	}
-	return ids
+	return ids, never
 }
 
 // stays takes the new state of a request after a command that left it where it is. s.mu is held.
@@ -90,8 +96,9 @@ func (h *halt) reply(state *stepping.State) {
 	}
 }
 
-// decide stops a request that was parked for the nth time, or lets it go on, by the ids of the places that it met.
-func (s *Stops) decide(h *halt, nth int, ids []int) {
+// decide stops a request that was parked for the nth time, or lets it go on, by the ids of the places that it met,
+// and of those that it will never meet.
+func (s *Stops) decide(h *halt, nth int, ids, never []int) {
 	s.mu.Lock()
 	if s.halts[h.x] != h || h.phase != judged || h.nth != nth {
 		s.mu.Unlock()
@@ -101,7 +108,7 @@ func (s *Stops) decide(h *halt, nth int, ids []int) {
 	if len(ids) == 0 && !step || s.over {
 		h.phase = under
 		s.mu.Unlock()
-		h.x.pass()
+		h.x.pass(never)
 		return
 	}
 	state := *h.state

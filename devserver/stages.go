@@ -192,7 +192,7 @@ func (x *exchange) HalfClosed() {
 }
 
 // pass has a request go on that is parked and is not meant. Nobody is told of that pause.
-func (x *exchange) pass() {
+func (x *exchange) pass(never []int) {
 	x.mu.Lock()
 	w, number, open := x.worker, x.number, x.state == running
 	if at := x.within.halted; !at.IsZero() {
@@ -203,7 +203,7 @@ func (x *exchange) pass() {
 	x.unhold()
 	x.mu.Unlock()
 	if open {
-		w.Resume(number, stepping.Command{Action: stepping.Pass})
+		w.Resume(number, stepping.Command{Action: stepping.Pass, Never: never})
 	}
 }
 

@@ -18,6 +18,9 @@ type Stop struct {
 	// Condition says whether a request is meant, as it stands at the boundary; nil means all. It may take its time: it is
 	// called in a goroutine of its own, while the request waits.
 	Condition func(stepping.State) bool
+	// Never says, where Condition has just been false, that it will be so at each further boundary of the request; nil where
+	// that is not known. It is called as Condition is.
+	Never func(stepping.State) bool
 }
 
 // Stops keeps the places at which requests stop, over all builds and workers of a server, and the requests that are

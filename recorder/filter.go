@@ -66,6 +66,53 @@ func (f *Filter) Match(x *Exchange) bool {
 	return f.root.match(&s)
 }
 
+// Never says of an exchange that is under way that it will not be chosen whatever happens: by its method, its target, its
+// build or its id alone.
+func (f *Filter) Never(x *Exchange) bool {
+	if f == nil || f.root == nil {
+		return false
+	}
+	r := x.Row()
+	return settled(f.root, &r) == no
+}
+
+// settled is what is known of a match by what stays as it is while an exchange is under way.
+func settled(n node, r *Row) truth {
+	switch n := n.(type) {
+	case andNode:
+		return settledOf(n.parts, r, no)
+	case orNode:
+		return settledOf(n.parts, r, yes)
+	case notNode:
+		switch settled(n.part, r) {
+		case yes:
+			return no
+		case no:
+			return yes
+		}
+	case rowAtom:
+		switch n.name {
+		case "m", "u", "build", "id":
+			return n.matchRow(r)
+		}
+	}
+	return unknown
+}
+
+// settledOf is what is known of several parts, of which one that is decisive decides.
+func settledOf(parts []node, r *Row, decisive truth) truth {
+	all := yes + no - decisive
+	for _, p := range parts {
+		switch settled(p, r) {
+		case decisive:
+			return decisive
+		case unknown:
+			all = unknown
+		}
+	}
+	return all
+}
+
 // MatchRow decides by the row where that is enough. Otherwise it calls load, once, for the exchange.
 func (f *Filter) MatchRow(r *Row, load func() (*Exchange, error)) (bool, error) {
 	if f == nil || f.root == nil {

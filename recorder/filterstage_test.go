@@ -27,3 +27,22 @@ func TestFilterStages(t *testing.T) {
 		t.Error("a pattern that is none was taken")
 	}
 }
+
+// Of an exchange that is under way only what is decided by its head is so for good.
+func TestFilterNever(t *testing.T) {
+	x := newScript(nil).fold() // GET /, by build 1
+	for s, want := range map[string]bool{
+		"~m POST": true, "~m GET": false, "~u /b": true, "~u /": false, "/b": true, "~m GET ~u /b": true, "~build 9": true,
+		"~c 500": false, "!~c 500": false, "~e": false, "~h x": false, "~env A": false, "~d >1000": false, "~marked": false,
+		"~m POST ~c 500": true, "~m POST | ~c 500": false, "~m POST | /b": true, "!~m GET": true, "!~m POST": false,
+		"!(~m GET | ~e)": true, "!(~m GET ~e)": false,
+	} {
+		f := parse(t, s)
+		if got := f.Never(x); got != want || got && f.Match(x) {
+			t.Errorf("%s: %v", s, got)
+		}
+	}
+	if (*recorder.Filter)(nil).Never(x) {
+		t.Error("no filter chooses all")
+	}
+}

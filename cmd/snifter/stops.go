@@ -18,7 +18,7 @@ var _ control.Stops = stops{}
 func (s stops) Set(places []control.Place) {
 	set := make([]devserver.Stop, len(places))
 	for i, p := range places {
-		set[i] = devserver.Stop{Stop: p.Stop, Condition: p.Condition}
+		set[i] = devserver.Stop{Stop: p.Stop, Condition: p.Condition, Never: p.Never}
 	}
 	s.Stops.Set(set)
 }

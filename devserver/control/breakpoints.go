@@ -105,7 +105,11 @@ func (b *breakpoints) set() {
 	b.mu.Lock()
 	places := make([]Place, 0, len(b.all))
 	for _, p := range b.all {
-		places = append(places, Place{Stop: p.stop, Condition: func(s stepping.State) bool { return b.meant(p, s) }})
+		place := Place{Stop: p.stop, Condition: func(s stepping.State) bool { return b.meant(p, s) }}
+		if p.filter != nil {
+			place.Never = func(s stepping.State) bool { return b.never(p, s) }
+		}
+		places = append(places, place)
 	}
 	b.mu.Unlock()
 	b.stops.Set(places)
@@ -148,6 +152,14 @@ func (b *breakpoints) meant(p *breakpoint, s stepping.State) bool {
 	p.Hits++
 	b.mu.Unlock()
 	return true
+}
+
+// never says whether what a request is by its head alone keeps it from ever being meant.
+func (b *breakpoints) never(p *breakpoint, s stepping.State) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), recordTime)
+	defer cancel()
+	x, err := recorded(ctx, b.recorder, s.Exchange)
+	return err == nil && p.filter.Never(x)
 }
 
 // asItStands is an exchange as a filter is to see it at a boundary: with the environ of the stage, and the response and the

@@ -27,6 +27,7 @@ type gate struct {
 	places []control.Place
 	parked []stepping.State
 	did    []stepping.Command
+	never  int // how often a request was said never to be meant
 	// does answers a command; the request stays where it returns a state.
 	does func(s stepping.State, c stepping.Command) *stepping.State
 }
@@ -71,8 +72,14 @@ func (g *gate) meet(s stepping.State) bool {
 	s.Stops = nil
 	for _, p := range places {
 		boundary := p.Boundary == s.Boundary || p.Boundary == stepping.Any
-		if boundary && stepping.Matches(p.Stage, s.Stage.Name, s.Index) && p.Condition(s) {
+		switch {
+		case !boundary || !stepping.Matches(p.Stage, s.Stage.Name, s.Index):
+		case p.Condition(s):
 			s.Stops = append(s.Stops, p.ID)
+		case p.Never != nil && p.Never(s):
+			g.mu.Lock()
+			g.never++
+			g.mu.Unlock()
 		}
 	}
 	if len(s.Stops) == 0 {
@@ -198,6 +205,7 @@ func TestConditions(t *testing.T) {
 		"~env REMOTE_USER=anna": true, "~env REMOTE_USER=ben": false, "~c 503": true, "~c 200": false,
 		"~h X-Made": true, "~e": true, "~m POST": false,
 	} {
+		g.never = 0
 		if err := l.RemoveBreakpoints(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -210,6 +218,9 @@ func TestConditions(t *testing.T) {
 			Headers: []event.Header{{Name: "X-Made", Value: "1"}}, Raised: &event.Raised{Type: "KeyError"},
 		}); got != want {
 			t.Errorf("%s: parked %v", filter, got)
+		}
+		if never := g.never == 1; never != (filter == "~m POST") {
+			t.Errorf("%s: said %v that it never will", filter, never)
 		}
 	}
 }

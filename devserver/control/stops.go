@@ -22,4 +22,7 @@ type Stops interface {
 type Place struct {
 	stepping.Stop
 	Condition func(stepping.State) bool
+	// Never says, where the condition has just been false, that it will be so at each further boundary of the request; nil
+	// where that is not known.
+	Never func(stepping.State) bool
 }

@@ -153,6 +153,8 @@ type Command struct {
 	Block []byte
 	// Type and Message are the exception's, for raise: "ValueError".
 	Type, Message string
+	// Never are the ids of stops that this request is to meet no more, for pass.
+	Never []int
 }
 
 // Typed is the value of a key of the environ that a user has typed as text. CGI variables are native strings, each of whose

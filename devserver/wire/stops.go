@@ -82,10 +82,7 @@ func DecodeParked(p []byte) (*ParkedState, error) {
 			case "boundary":
 				state.Boundary = s.text()
 			case "stops":
-				state.Stops = nil
-				for n := s.count(); n > 0 && !s.bad; n-- {
-					state.Stops = append(state.Stops, int(s.within(math.MaxInt32)))
-				}
+				state.Stops = s.ids()
 			case "environ":
 				state.Environ = s.rawDict()
 			case "objects":
@@ -125,6 +122,15 @@ func DecodeParked(p []byte) (*ParkedState, error) {
 	return state, nil
 }
 
+// ids takes a sequence of the ids of stops; nil where it is empty.
+func (s *scan) ids() []int {
+	var ids []int
+	for n := s.count(); n > 0 && !s.bad; n-- {
+		ids = append(ids, int(s.within(math.MaxInt32)))
+	}
+	return ids
+}
+
 // rawDict takes a dict as it stands.
 func (s *scan) rawDict() []byte {
 	if s.peek() != '{' {
@@ -158,7 +164,15 @@ func AppendResume(b []byte, c stepping.Command) []byte {
 	key("type")
 	b = marshal.AppendText(b, c.Type)
 	key("message")
-	return marshal.AppendDictEnd(marshal.AppendText(b, c.Message))
+	b = marshal.AppendText(b, c.Message)
+	if len(c.Never) > 0 {
+		key("never")
+		b = marshal.AppendListStart(b, len(c.Never))
+		for _, id := range c.Never {
+			b = marshal.AppendInt(b, int64(id))
+		}
+	}
+	return marshal.AppendDictEnd(b)
 }
 
 // DecodeResume reads the payload of Resume.
@@ -189,6 +203,8 @@ func DecodeResume(p []byte) (stepping.Command, error) {
 				c.Type = s.text()
 			case "message":
 				c.Message = s.text()
+			case "never":
+				c.Never = s.ids()
 			default:
 				s.skip(0)
 			}

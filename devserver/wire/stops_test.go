@@ -56,6 +56,7 @@ func commands() []stepping.Command {
 		{Action: stepping.Respond, Status: "403 Forbidden", Headers: []event.Header{{Name: "A", Value: "b"}}, Block: []byte{}},
 		{Action: stepping.Modify, Headers: []event.Header{}},
 		{Action: stepping.Raise, Type: "ValueError", Message: "no"},
+		{Action: stepping.Pass, Never: []int{1, 300}},
 	}
 }
 

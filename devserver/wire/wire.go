@@ -96,7 +96,7 @@
 // (bytes or None), result, exception (see below, or None), edits (a list), trouble (a text). Its thread waits, and takes no
 // part in the worker's threads meanwhile.
 //
-// Resume answers it: a dict of action, environ, unset, status, headers, block, type, message (see stepping.Command). After
+// Resume answers it: a dict of action, environ, unset, status, headers, block, type, message and, it may be, never (a list of ids; see stepping.Command). After
 // "edit" the request stays, and sends Parked anew; it also does where something could not be done, with the reason as
 // trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server resumes with "pass" at once where no
 // condition of what was met holds: the request goes on as if nothing had been met, a step that is under way too, without

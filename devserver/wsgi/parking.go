@@ -18,6 +18,8 @@ type parking struct {
 	mode stepping.Action // Step, Over, Out, or "" to go on to the next place to stop at
 	from *pass           // where that was said
 	free bool            // it stops no more
+	// never are the ids of places to stop at that it meets no more.
+	never map[int]bool
 
 	mu     sync.Mutex
 	resume chan stepping.Command // nil while it is not stopped
@@ -92,7 +94,7 @@ func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
 	}
 	name := stepping.BoundaryName(kind)
 	for _, s := range t.x.c.places() {
-		if (s.Boundary == name || s.Boundary == stepping.Any) && stepping.Matches(s.Stage, p.tap.info.Name, int(p.index)) {
+		if !t.parking.never[s.ID] && (s.Boundary == name || s.Boundary == stepping.Any) && stepping.Matches(s.Stage, p.tap.info.Name, int(p.index)) {
 			ids = append(ids, s.ID)
 		}
 	}
@@ -153,6 +155,14 @@ func (p *pass) stop(kind event.Kind, raised *any, exception *wire.Raised) Body {
 	took := now() - began
 	t.paused.Add(int64(took))
 	if command.Action == stepping.Pass {
+		t.mu.Lock()
+		for _, id := range command.Never {
+			if t.parking.never == nil {
+				t.parking.never = map[int]bool{}
+			}
+			t.parking.never[id] = true
+		}
+		t.mu.Unlock()
 		t.parking.turn.Unlock()
 		return nil
 	}

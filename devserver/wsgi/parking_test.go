@@ -1,6 +1,7 @@
 package wsgi_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,6 +125,22 @@ func TestOverAndOutFromWithin(t *testing.T) {
 		if want := len(a.Parked); action != stepping.Pass && paused != want || action == stepping.Pass && paused != 0 {
 			t.Errorf("%s: %d pauses were told of, at %d stops", action, paused, len(a.Parked))
 		}
+	}
+}
+
+// What a request is said never to meet it is not stopped at again; other places it is.
+func TestNeverMet(t *testing.T) {
+	p := stacked(t, hello, tagged("t"), upper)
+	p.stops("hello:*", "hello:close")
+	id := p.request(environ("GET"), "", true)
+	p.parked(id, 1)
+	p.resume(id, stepping.Command{Action: stepping.Pass, Never: []int{1}})
+	if s := p.parked(id, 2); s.place() != "3 close" || !slices.Equal(s.Stops, []int{2}) {
+		t.Errorf("stopped at %s by %v", s.place(), s.Stops)
+	}
+	p.resume(id, stepping.Command{Action: stepping.Continue})
+	if a := p.ended(id); len(a.Parked) != 2 {
+		t.Errorf("stopped at %v", places(a))
 	}
 }
 

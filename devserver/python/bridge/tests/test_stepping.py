@@ -445,6 +445,13 @@ class StepsTest(SteppingTest):
         answer = self.go_on(stopped)
         self.assertEqual(len(answer.of(PAUSED)), 3)
 
+    def test_what_is_never_met(self):
+        stopped = self.stop("/list", "at_list:*", "at_list:exit")
+        self.assertEqual((stopped.boundary, stopped.stops), ("enter", [1]))
+        stopped = self.do(stopped, "pass", never=[1])
+        self.assertEqual((stopped.boundary, stopped.stops), ("exit", [2]))
+        self.assertEqual(len(self.go_on(stopped).of(PAUSED)), 1)
+
     def test_out(self):
         stopped = self.stop("/list", "at_list:enter")
         for want in (

@@ -140,7 +140,9 @@ class _Stay:
         finally:
             link.step_back()
         action = command["action"]
-        if action != "pass":
+        if action == "pass":
+            hand.never.update(command.get("never") or ())
+        else:
             hand.go_on(action, halt.call, halt.boundary)
             stop = self.met[0] if self.met else 0
             record.paused(halt.call, halt.boundary, monotonic_ns() - began, stop, action)

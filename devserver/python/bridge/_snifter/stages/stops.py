@@ -54,7 +54,7 @@ class Place:
 class Hand:
     """What is done by hand with one request: how it goes on, and the command it waits for."""
 
-    __slots__ = ("lock", "wake", "command", "mode", "calls", "replaces")
+    __slots__ = ("lock", "wake", "command", "mode", "calls", "replaces", "never")
 
     def __init__(self) -> None:
         #: Held while a thread of the request is stopped: only one is at a time.
@@ -67,6 +67,8 @@ class Hand:
         #: An answer by hand may replace one that was started; stages may keep exc_info to
         #: themselves that says so.
         self.replaces = False
+        #: The ids of places that the request meets no more.
+        self.never: set[int] = set()
 
     def go_on(self, action: str, call: Call, boundary: int) -> None:
         """Set where a request that goes on from a boundary stops next."""
@@ -162,6 +164,8 @@ def met(call: Call, boundary: int) -> list[int] | None:
             for place in _numbered
             if int(place.pattern) == call.index and place.boundary in (name, "*")
         )
+    if hand is not None and hand.never:
+        return [number for number in found if number not in hand.never] or None
     return list(found) or None
 
 
