@@ -320,6 +320,10 @@ func (o *onion) edit(l *layer, e *event.Event, p *event.Edit) {
 	}
 	l.out = derive(before, &changed, l.Index, true)
 	o.passOn(l)
+	if app := o.application(l); p.Respond && l.framework() {
+		// It leaves the framework at once: no layer around has a part in it.
+		app.given, app.shared = l.out, false
+	}
 }
 
 // response takes what the server was given, or made itself.
