@@ -232,6 +232,15 @@ class LintTest(unittest.TestCase):
             self.exchange.blocks += 1
         self.assertEqual(self.found, [])
 
+    def test_an_answer_by_hand_is_nobodys_fault(self):
+        self.inner.by_hand = True
+        self.start("299 Odd", [("Connection", "close")])
+        self.inner.exit([b"one"])
+        self.inner.chunk(b"one")
+        self.outer.exit([b"one"], self.inner)
+        self.checker.end()
+        self.assertEqual(self.found, [])
+
     def test_lists_are_there_as_a_whole(self):
         self.start()
         self.inner.exit([b"one", b"two"])
