@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/tui/safe"
@@ -33,11 +34,16 @@ func findServer(ctx context.Context, socket, purpose string, instead ...string) 
 	case 0:
 		return control.Server{}, usage("there is nothing "+purpose+": no snifter runs", instead...)
 	}
-	p := usage("several snifters run; say which is the one "+purpose, instead...)
+	var try []string
 	for _, s := range servers {
-		p.try = append(p.try, fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL))
+		try = append(try, fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL))
 	}
-	return control.Server{}, p
+	for _, other := range instead {
+		if strings.HasPrefix(other, "--") { // one more snifter would be of no use
+			try = append(try, other)
+		}
+	}
+	return control.Server{}, usage("several snifters run; say which is the one "+purpose, try...)
 }
 
 // dialServer connects to a running snifter.

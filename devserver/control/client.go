@@ -207,10 +207,13 @@ func (c *client) send(id uint64, method string, params any) error {
 	}
 	if len(line) > MaxRequest {
 		hint := ""
-		if method == "replay" || method == "mark" {
+		switch method {
+		case "replay", "mark":
 			hint = "; use a filter instead"
+		case "step":
+			hint = fmt.Sprintf("; a body or a chunk by hand has at most %d MiB", MaxRequest*3/4>>20) // it is sent as base64
 		}
-		return fmt.Errorf("%s: the request is larger than %d KiB%s", method, MaxRequest>>10, hint)
+		return fmt.Errorf("%s: the request is larger than %d MiB%s", method, MaxRequest>>20, hint)
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()

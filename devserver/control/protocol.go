@@ -43,7 +43,7 @@ const Version = 1
 
 // The bounds of a message.
 const (
-	MaxRequest = 1 << 20
+	MaxRequest = 8 << 20 // with what a step brings, it fits a frame to a worker
 	MaxReply   = 256 << 20
 )
 
