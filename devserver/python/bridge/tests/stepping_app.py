@@ -79,6 +79,14 @@ def at_environ(environ, start_response):
     return [repr(sorted((k, v) for k, v in environ.items() if "wsgi." not in k)).encode()]
 
 
+def at_leaving(environ, start_response):
+    try:
+        start_response("200 OK", TEXT)
+        return [b"one"]
+    finally:
+        environ["view.left"] = "yes"
+
+
 class Stream:
     def __init__(self, blocks):
         self.blocks = iter(blocks)

@@ -332,6 +332,11 @@ class AnsweringTest(SteppingTest):
                         want = ["upper"]
                     self.assertEqual(self.closed(), repr(want))
 
+    def test_what_a_stage_does_as_it_is_left_is_its_own(self):
+        answer = self.respond(self.stop("/leaving", "at_leaving:start_response"))
+        [by] = [e[1] for e in answer.of(ENVIRON_CHANGED) if "view.left" in loads(e[3])]
+        self.assertEqual(by, INNER)
+
     def test_at_input(self):
         answer = self.respond(self.stop("/read", "at_read:input", body=b"abc"))
         self.assertEqual((answer.status, answer.body), ("418 Teapot", b"TEA"))

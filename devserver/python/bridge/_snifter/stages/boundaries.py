@@ -11,7 +11,7 @@ from time import monotonic_ns
 
 from . import bodies, calls, instances, stops, surgery
 from .parking import Answered, Halt, Replaced, park
-from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE
+from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -284,6 +284,8 @@ def _answer(
         _discard(call, tracer, result, made)
         given.given = True
         call.record.exchange.hand.replaces = True
+        # What the stage has done to its environ on its way out (Flask, as its context ends).
+        calls.tell(look, call)
         calls.tell(tracer.start_response, call, args, {})
         begin: Callable[..., Any] = call._start  # type: ignore[assignment]
         try:
