@@ -3,15 +3,20 @@ package onion
 
 import (
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/snifter-dev/snifter/recorder"
 )
 
+var factories = regexp.MustCompile(`\.(create|make)_app\.<locals>\.`)
+
 // Short is the name of a stage without its module: "ProxyFix" for "werkzeug.middleware.proxy_fix.ProxyFix", "make.inner"
-// for "app.make.<locals>.inner", "(*Auth).Wrap" for "example.com/site.(*Auth).Wrap".
+// for "app.make.<locals>.inner", "(*Auth).Wrap" for "example.com/site.(*Auth).Wrap". What lies in an application's factory,
+// as Flask knows those by name, is named as if it lay in the module.
 func Short(name string) string {
+	name = factories.ReplaceAllString(name, ".")
 	name = strings.ReplaceAll(name, ".<locals>.", "\x00") // what it separates stays together
 	if i := strings.LastIndexByte(name, '/'); i >= 0 && i < len(name)-1 {
 		name = name[i+1:]

@@ -17,6 +17,7 @@ func TestShort(t *testing.T) {
 		"shop.views.show":                                      "show",
 		"app.make.<locals>.inner":                              "make.inner",
 		"app.Outer.make.<locals>.inner":                        "Outer.make.inner",
+		"site.create_app.<locals>.index":                       "index",
 		"main.(*Auth).Wrap":                                    "(*Auth).Wrap",
 		"example.com/site/web.(*Auth).Wrap":                    "(*Auth).Wrap",
 		"example.com/site/web.logging":                         "logging",
