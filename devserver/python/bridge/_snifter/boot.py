@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .link import Link
+
 
 def main() -> None:
     """Start as the environment says: SNIFTER_ZYGOTE=fd:3, or SNIFTER_WORKER=fd:3 or
@@ -86,9 +88,7 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
     overhear()
     ready = _ready(link, name)
     if not link.plan.get("no_stages") and link.plan.get("stages") is None:
-        from .stages.serve import trace
-
-        ready["root"] = trace(link)
+        ready["root"] = _trace(link)
     urls = link.plan.get("stages")
     if urls is not None:
         from .stages.tree import find
@@ -98,6 +98,26 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
     link.flush()
     freeze()
     link.run()
+
+
+def _trace(link: Link) -> int:
+    """Have stages told apart, and return the number of the outermost; 0 where that fails: an
+    application is served all the same."""
+    app, imported = link.app, link.imported
+    try:
+        from .stages.serve import trace
+
+        return trace(link)
+    except (Exception, SystemExit) as error:
+        from .stages import calls
+
+        calls.stop()
+        link.app, link.imported, link.recorder = app, imported, None
+        sys.stderr.write(
+            "snifter: the stages of the application can't be told apart: "
+            f"{type(error).__name__}: {error}\n"
+        )
+        return 0
 
 
 def freeze() -> None:

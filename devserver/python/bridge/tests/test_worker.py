@@ -207,5 +207,30 @@ class WorkerTest(unittest.TestCase):
         self.assertEqual(head[2], b"7")
 
 
+class UntoldTest(unittest.TestCase):
+    def test_an_application_is_served_where_stages_can_not_be_told_apart(self):
+        plain = """
+            from _snifter.stages.scan import Scanner
+            Scanner.scan = lambda self: 1 / 0
+
+            def outer(environ, start_response):
+                return app(environ, start_response)
+
+            def app(environ, start_response):
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [b"served"]
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "untold.py"), "w") as f:
+                f.write(textwrap.dedent(plain))
+            plan = {"kind": "module", "module": "untold", "attr": "outer", "sys_path": [folder]}
+            server = Server(plan)
+            self.assertEqual(server.ready()["root"], 0)
+            server.request(1)
+            ((_, _, (status, _, body)),) = server.response(1)
+            self.assertEqual((status, body), ("200 OK", b"served"))
+            self.assertIn("can't be told apart: ZeroDivisionError", server.close()[1])
+
+
 if __name__ == "__main__":
     unittest.main()
