@@ -75,10 +75,14 @@ func (b Body) Bytes(t testing.TB) string {
 
 // Stage is one WSGI layer.
 type Stage struct {
-	Index int    `json:"index"`
-	Name  string `json:"name"`
-	Kind  string `json:"kind"`
-	Input struct {
+	Index  int    `json:"index"`
+	Within int    `json:"within"`
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Role   string `json:"role"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Input  struct {
 		Reads int   `json:"reads"`
 		Bytes int64 `json:"bytes"`
 	} `json:"input"`

@@ -121,7 +121,7 @@ def main():
         plain = shape(asking.end(asking.ask(url)))
         places, stages = gone_through(asking, url, plain)
         boundaries += len(places)
-        check(url, len(places) > 3, places)
+        check(url, len(places) >= 3, places)  # a file has no chunks
         for action in ("step", "over", "out"):
             asking.server.stops("1:enter")
             _, answer = asking.server.walk(asking.ask(url), action)

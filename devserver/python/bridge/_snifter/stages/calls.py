@@ -221,7 +221,16 @@ class StageHook:
     """What a swapped WSGI callable calls. One for each function, or for each def whose functions
     are made later on."""
 
-    __slots__ = ("code", "name", "qualname", "module", "function", "_stages", "_methods")
+    __slots__ = (
+        "code",
+        "name",
+        "qualname",
+        "module",
+        "function",
+        "_stages",
+        "_methods",
+        "_statics",
+    )
 
     kind = "wsgi"
 
@@ -235,6 +244,7 @@ class StageHook:
         self.function = function
         self._stages: dict[Any, Stage] = {}
         self._methods: dict[type, bool] = {}
+        self._statics: dict[type, bool] = {}
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -283,9 +293,14 @@ class StageHook:
             parent = parent_of(begin, environ)
         if (
             parent is not None
-            and receiver is not None
-            and parent.receiver is receiver
+            and parent.receiver is not None
             and parent.environ is environ
+            and (
+                parent.receiver is receiver
+                or receiver is None
+                and at
+                and self.is_function_of(type(parent.receiver))
+            )
         ):
             # The same layer, one method further: Flask.__call__ and wsgi_app, or super().
             return original(*args, **kwargs)
@@ -343,6 +358,18 @@ class StageHook:
                     break
                 value = None
             found = self._methods[kind] = value is not None
+        return found
+
+    def is_function_of(self, kind: type) -> bool:
+        """Whether the function is a static or class method of a class."""
+        found = self._statics.get(kind)
+        if found is None:
+            values = (b.__dict__[self.name] for b in kind.__mro__ if self.name in b.__dict__)
+            value = next(values, None)
+            function = value.__func__ if isinstance(value, (staticmethod, classmethod)) else None
+            found = self._statics[kind] = type(function) is FunctionType and (
+                swap.hook_of(function) is self
+            )
         return found
 
     def stage_of(self, receiver: Any) -> Stage:

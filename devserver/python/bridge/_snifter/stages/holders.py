@@ -38,6 +38,10 @@ _APPLICATIONS = frozenset(
     ("app", "application", "wsgi_app", "wsgi_application", "wrapped_app", "inner_app", "next_app")
 )
 
+#: Names by which several of them are.
+_SEVERAL = frozenset(("apps", "applications", "mounts"))
+_CONTAINERS = (list, tuple, dict)
+
 #: A stage's identity: that of its hook (or function), and of the object that it is a method of.
 Key = "tuple[int, int]"
 
@@ -132,35 +136,39 @@ def nearest(start: Any) -> list[tuple[str, Any]]:
 
 def is_application_name(name: str) -> bool:
     """Whether nothing but an application is held by a name."""
-    return name in _APPLICATIONS
+    return name in _APPLICATIONS or name.endswith(("_app", "_application"))
 
 
 def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     """The applications that are held, those that are nearest first."""
-    seen = {id(start)}
+    # Objects by their id, and applications by that and True.
+    seen: set[Any] = {id(start)}
     # The objects are kept as long as their ids are.
     kept = [start]
-    todo: deque[tuple[Any, int]] = deque([(start, 0)])
+    todo: deque[tuple[Any, int, bool]] = deque([(start, 0, False)])
     while todo and len(seen) < _MOST_OBJECTS:
-        value, steps = todo.popleft()
+        value, steps, of_applications = todo.popleft()
         for name, held in _held(value, steps == 0):
-            if id(held) in seen:
+            named = (of_applications or is_application_name(name)) and _may_be_called(held)
+            if id(held) in seen and not named or (id(held), True) in seen:
                 continue
             seen.add(id(held))
             kept.append(held)
-            if shapes.is_application(held) or _is_named_application(name, held):
+            if named or shapes.is_application(held):
+                seen.add((id(held), True))
                 yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
-                todo.append((held, steps + 1))
+                several = name in _SEVERAL or of_applications
+                todo.append((held, steps + 1, several and type(held) in _CONTAINERS))
 
 
 def _is_closed(value: Any) -> bool:
     return issubclass(type(value), _CLOSED)
 
 
-def _is_named_application(name: str, value: Any) -> bool:
-    """Whether what a stage holds is an application by the name that it is held by."""
-    if name not in _APPLICATIONS or _is_closed(value):
+def _may_be_called(value: Any) -> bool:
+    """Whether what is held by an application's name can be called as one."""
+    if _is_closed(value):
         return False
     kind = type(value)
     if kind is functools.partial:

@@ -147,11 +147,5 @@ def _untold(app: Any) -> Any:
     function, receiver = _called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:
         return None
-    code = swap.original_code(function)
-    plain = FunctionType(
-        code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
-    )
-    plain.__kwdefaults__ = function.__kwdefaults__
-    plain.__qualname__ = function.__qualname__
-    plain.__module__ = function.__module__
+    plain = swap.plain(function)
     return plain if receiver is None else MethodType(plain, receiver)

@@ -49,6 +49,8 @@ _always = Switch([True])
 #: The trampolines by the id of their code, with what is needed to go back. They live as long as the
 #: process, since a function that was made of one may.
 _trampolines: dict[int, tuple[CodeType, Any, CodeType, bool]] = {}
+#: Functions that go past a trampoline, by their id.
+_copies: dict[int, FunctionType] = {}
 #: The codes that trampolines stand for, by their id.
 _originals: dict[int, CodeType] = {}
 
@@ -107,8 +109,27 @@ def hooks() -> list[Any]:
     return [hook for _, hook, _, _ in list(_trampolines.values())]
 
 
+def plain(function: FunctionType) -> FunctionType:
+    """What does the same as a function, past its trampoline."""
+    made = FunctionType(
+        original_code(function),
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    made.__qualname__ = function.__qualname__
+    made.__module__ = function.__module__
+    _copies[id(made)] = made
+    return made
+
+
 def is_original(function: FunctionType) -> bool:
-    """Whether a trampoline made the function, for one call."""
+    """Whether a function is no other than one that has a trampoline: that has made it, for one
+    call, or it goes past that."""
+    if id(function) in _copies:
+        return True
     defaults = function.__defaults__
     # Other defaults are anybody's objects, which are not asked whether they are equal to one.
     return bool(defaults) and type(defaults[0]) is str and defaults == _MARK
