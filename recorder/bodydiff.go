@@ -28,18 +28,20 @@ func blameText(before, after []byte, owners []Span, stage int, budget *int) []Sp
 	if !text {
 		chance = chanceBinary
 	}
+	// What was changed in its place left what stands around it, however little that is.
+	inPlace := text && len(before) == len(after)
 	head := commonPrefix(before, after)
 	for text && head > 0 && (inWord(before, head) || inWord(after, head)) {
 		head-- // a word that was changed was changed as a whole
 	}
-	if head < chance && head < len(before) {
+	if head < chance && head < len(before) && !inPlace {
 		head = 0
 	}
 	tail := commonSuffix(before[head:], after[head:])
 	for text && tail > 0 && (inWord(before, len(before)-tail) || inWord(after, len(after)-tail)) {
 		tail--
 	}
-	if tail < chance && head+tail < len(before) {
+	if tail < chance && head+tail < len(before) && !inPlace {
 		tail = 0
 	}
 	spans := take(nil, owners, 0, head, 0)

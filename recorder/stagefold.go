@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,10 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		if i > 0 && !(i == 1 && o.serverMade) {
 			l.Chunks = chunks(blocks)
 		}
+		if of := l.sameAs; of > 0 && teller == i { // it wrote besides
+			l.Chunks = append(l.Chunks, yielded(o.layers[of].Chunks)...)
+			l.Closed = l.Closed || o.layers[of].Closed
+		}
 		if i > 1 && !l.Closed && root.Closed && !l.framework() && o.isServed(l) {
 			l.Closed = true // with the server's own close
 		}
@@ -35,12 +40,30 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		}
 		l.Pauses = withUnfinished(l)
 	}
+	for i := 2; i < len(o.layers); i++ {
+		l := o.layers[i]
+		if around := o.around(l); o.runsInBody(l) && around.Closed {
+			l.Closed = true // it is what was iterated and closed there
+		}
+	}
 	o.annotate(x)
 	x.Stages = make([]Stage, len(o.layers))
 	for i, l := range o.layers {
 		x.Stages[i] = l.Stage
 	}
 	x.Stages[0].Chunks = append(x.Stages[0].Chunks[:0:0], x.Response.Chunks...)
+}
+
+// runsInBody says that a stage was entered while the body of the one around it was iterated: a generator function, which a
+// call does not run yet.
+func (o *onion) runsInBody(l *layer) bool {
+	around := o.around(l)
+	return l.Result == "generator" && around.Index > 0 && around.left > 0 && l.at >= around.left
+}
+
+// yielded leaves out the blocks that came through write.
+func yielded(all []Chunk) []Chunk {
+	return slices.DeleteFunc(slices.Clone(all), func(c Chunk) bool { return c.Via == "write" })
 }
 
 // withUnfinished adds what was changed by hand where nothing tells yet how the request went on.

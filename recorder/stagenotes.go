@@ -79,7 +79,7 @@ func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 	if gotN != gaveN && gotSize == gaveSize {
 		notes = append(notes, fmt.Sprintf("re-chunked: %s became %d", counted(int64(gotN), "chunk"), gaveN))
 	}
-	if inner.Result == "generator" && !inner.Closed && x.State == Done && (l.Index > 1 || !o.isServed(inner)) {
+	if inner.Result == "generator" && !inner.Closed && !o.runsInBody(inner) && x.State == Done && (l.Index > 1 || !o.isServed(inner)) {
 		notes = append(notes, fmt.Sprintf("did not call close() of what stage %d (%s) returned", inner.Index, inner.Name))
 	}
 	return notes

@@ -444,6 +444,16 @@ func TestStagesWholeBodies(t *testing.T) {
 	}
 }
 
+// A generator function runs when its body is iterated, and is closed with that.
+func TestStagesGeneratorFunctions(t *testing.T) {
+	x := newScript(nil).enter(2).add(2, event.Exit, &event.Left{Result: "generator"}).
+		enter(3).add(3, event.Exit, &event.Left{Result: "generator"}).answer(3, "200 OK").
+		chunk(3, "one").chunk(2, "one").add(2, event.Close, nil).fold()
+	if s := x.Stages[2]; len(s.Notes) > 0 || !s.Closed || !x.Stages[3].Closed {
+		t.Errorf("%v, closed: %v, %v", s.Notes, s.Closed, x.Stages[3].Closed)
+	}
+}
+
 func TestStagesEditedByHand(t *testing.T) {
 	s := newScript(marshal.Dict{{Key: "PATH_INFO", Value: "/"}}).enter(2).
 		add(2, event.Edited, &event.Edit{Boundary: event.Enter, Environ: &event.EnvironChange{

@@ -1,0 +1,87 @@
+package stages_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/examples/internal/snifter"
+)
+
+// blame is what `snifter show --json` says of who is to blame.
+type blame struct {
+	Status  int            `json:"status"`
+	Headers map[string]int `json:"headers"`
+	Environ map[string]int `json:"environ"`
+	Fields  []int          `json:"fields"`
+	Body    []struct {
+		Start int `json:"start"`
+		End   int `json:"end"`
+		Stage int `json:"stage"`
+	} `json:"body"`
+	History []struct {
+		Stage int    `json:"stage"`
+		What  string `json:"what"`
+		Name  string `json:"name"`
+		How   string `json:"how"`
+	} `json:"history"`
+}
+
+// TestBlame: a header that one stage sets, a second replaces, a third drops and a fourth restores, and a body that two stages
+// rewrite, however it comes.
+func TestBlame(t *testing.T) {
+	s := snifter.Start(t, snifter.Copy(t, "testdata"), []string{"blamed:application", "--no-reload"})
+	for path, want := range map[string]string{
+		"/list":  "Frames <<|page hello |Shouts WORLD|page , hello|Frames >>",
+		"/whole": "Frames <<|page hello |Shouts WORLD|page , hello|Frames >>",
+		"/iter":  "Frames <<|page hello |Shouts WORLD|page , hello|Frames >>",
+		// What was written before the body is blamed block by block.
+		"/write": "page hello |Shouts WORLD, |page hello",
+	} {
+		for n := range 2 {
+			response, err := http.Get(s.URL + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			_ = response.Body.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := s.Show(path, n+1)
+			var b blame
+			if err := json.Unmarshal(x.Blame, &b); err != nil {
+				t.Fatal(err)
+			}
+			name := func(index int) string { return strings.TrimPrefix(x.Stages[index].Name, "blamed.") }
+			var spans, color, fields []string
+			for _, span := range b.Body {
+				spans = append(spans, name(span.Stage)+" "+string(body[span.Start:span.End]))
+			}
+			if got := strings.Join(spans, "|"); got != want {
+				t.Errorf("%s: the body is blamed on\n%s, want\n%s", path, got, want)
+			}
+			for _, touch := range b.History {
+				if touch.What == "header" && touch.Name == "X-Color" {
+					color = append(color, name(touch.Stage)+" "+touch.How)
+				}
+			}
+			if diff := cmp.Diff([]string{"page set", "Replaces changed", "Drops dropped", "Restores restored"}, color); diff != "" {
+				t.Errorf("%s: X-Color (-want +got):\n%s", path, diff)
+			}
+			for i, index := range b.Fields {
+				fields = append(fields, name(index)+" "+x.Response.Headers[i][0])
+			}
+			if diff := cmp.Diff([]string{"page Content-Type", "page Set-Cookie", "Restores X-Color"}, fields); diff != "" {
+				t.Errorf("%s: headers (-want +got):\n%s", path, diff)
+			}
+			if got := name(b.Status) + ", " + name(b.Headers["X-Color"]) + ", " + name(b.Environ["blamed.color"]); got != "page, Restores, Drops" {
+				t.Errorf("%s: status, X-Color and blamed.color are blamed on %s", path, got)
+			}
+		}
+	}
+}
