@@ -1,4 +1,4 @@
-"""Four stages about a header, and two that rewrite a body, which comes in the way that the path names."""
+"""Four stages about a header, and two that rewrite a body, which comes as the path says."""
 
 
 class Replaces:
