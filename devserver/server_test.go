@@ -79,7 +79,7 @@ func (l *log) of(t *testing.T, target string) []event.Event {
 				own = append(own, e)
 			}
 		}
-		return len(own) > 0 && own[len(own)-1].Kind == event.Exit
+		return len(own) > 0 && own[len(own)-1].Kind == event.Exit && own[len(own)-1].Stage == 0
 	})
 	return own
 }
