@@ -2,7 +2,9 @@ package wire
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -161,10 +163,11 @@ func appendTexts(b []byte, texts []string) []byte {
 	return b
 }
 
+// appendReprs appends a dict in the order of its keys: what is edited is told in that order.
 func appendReprs(b []byte, reprs map[string]string) []byte {
 	b = marshal.AppendDictStart(b)
-	for k, v := range reprs {
-		b = marshal.AppendText(marshal.AppendText(b, k), v)
+	for _, k := range slices.Sorted(maps.Keys(reprs)) {
+		b = marshal.AppendText(marshal.AppendText(b, k), reprs[k])
 	}
 	return marshal.AppendDictEnd(b)
 }

@@ -72,6 +72,20 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// What is edited is told in one order, whichever a map gives.
+func TestResumeInOrder(t *testing.T) {
+	c := stepping.Command{Action: stepping.Modify, Environ: map[string]string{}}
+	for _, key := range []string{"a", "B", "c.d", "REMOTE_USER", "x", "y", "z"} {
+		c.Environ[key] = "1"
+	}
+	want := string(wire.AppendResume(nil, c))
+	for range 100 {
+		if got := string(wire.AppendResume(nil, c)); got != want {
+			t.Fatalf("%q, then %q", want, got)
+		}
+	}
+}
+
 func TestStops(t *testing.T) {
 	for _, want := range [][]stepping.Stop{
 		nil, {{ID: 1, Stage: "Auth", Boundary: "enter"}, {ID: 2, Stage: "*", Boundary: stepping.Any}},
