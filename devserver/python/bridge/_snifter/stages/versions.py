@@ -57,8 +57,9 @@ def _holds(numbered: Numbered) -> bool:
         lambda: tried.__delitem__("50"),
     ):
         before = number.value
-        looked = (tried.get("a"), "b" in tried, tried.copy(), list(tried.items()))
-        if number.value != before or not looked:
+        # Looking at it is no change.
+        _ = tried.get("a"), "b" in tried, tried.copy(), list(tried.items())
+        if number.value != before:
             return False
         change()
         if number.value == before:
