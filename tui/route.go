@@ -312,6 +312,9 @@ func tally(all []control.Outcome) string {
 
 func (m *Model) openDialog(d dialog) {
 	m.dialog = d
+	if !m.status.Bad {
+		m.status.Said = "" // it was said of something else, and would stand where the dialog's keys do
+	}
 	m.sizeDialog()
 	m.pager.Top()
 }

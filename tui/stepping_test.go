@@ -82,6 +82,16 @@ func TestBreakpointOnAStage(t *testing.T) {
 	d.calls("break werkzeug.middleware.proxy_fix.ProxyFix:enter ", "remove breakpoints [1]", "break site.auth.Auth:enter ~m POST")
 }
 
+// What was said before a dialog was opened does not hide its keys.
+func TestDialogShowsItsKeys(t *testing.T) {
+	d := onion(t, 80, 24)
+	d.keys("g", "8", "down", "b")
+	d.shows("requests park at werkzeug.middleware.proxy_fix.ProxyFix:enter")
+	d.keys("P")
+	d.hides("requests park at")
+	d.shows("c continue", "s step")
+}
+
 func TestBreakpointsDialog(t *testing.T) {
 	d := onion(t, 80, 24)
 	d.keys("p")
