@@ -25,20 +25,29 @@ type builds struct {
 	// current answers requests; nil while they must wait.
 	current atomic.Pointer[build]
 
-	mu      sync.Mutex
-	newest  *build // the newest that was decided, nil before the first
-	making  bool
-	waiting []*exchange
-	stopped bool
-	runtime string
-	hung    map[*worker.Worker]int // requests that took too long and have not ended
+	mu     sync.Mutex
+	newest *build // the newest that was decided, nil before the first
+	making bool
+	wanted int // wishes so far
+	begun  int // the newest of them that a build was begun for
+	due    int // the newest batch of changes that is known
+	told   int // the newest one that became a wish
+	// suspicions are the looks at sources that have not come to an end.
+	suspicions int
+	waiting    []*exchange
+	stopped    bool
+	runtime    string
+	hung       map[*worker.Worker]int // requests that took too long and have not ended
 
 	retired []*worker.Worker // workers of builds gone by, until they have ended, oldest first; guarded by mu
 }
 
 // wish is the wish for a build.
 type wish struct {
-	why string
+	why   string
+	batch int // the number of the changes that it is for, if any
+	// number counts wishes, from 1.
+	number int
 	// replaces says that nothing has changed: a worker that ended by itself is wanted back.
 	replaces bool
 }
@@ -52,6 +61,7 @@ func (w wish) and(o wish) wish {
 		w.why += ", " + o.why
 	}
 	w.replaces = w.replaces && o.replaces
+	w.number = max(w.number, o.number)
 	return w
 }
 
@@ -73,8 +83,14 @@ func newBuilds(s *Server) *builds {
 	}
 }
 
-// ask wants a new build. Wishes that come while one is pending are one.
+// ask wants a new build, and has requests wait for it. Wishes that come while one is pending are one.
 func (b *builds) ask(w wish) {
+	b.mu.Lock()
+	b.wanted++
+	w.number = b.wanted
+	b.told = max(b.told, w.batch)
+	b.current.Store(nil)
+	b.mu.Unlock()
 	for {
 		select {
 		case b.asked <- w:
@@ -131,8 +147,12 @@ func (b *builds) run(ctx context.Context, loaded func(started time.Time, files [
 	start := func(why wish) {
 		b.mu.Lock()
 		b.making = true
+		b.begun = max(b.begun, why.number)
 		b.current.Store(nil)
 		b.mu.Unlock()
+		if b.s.fresh != nil {
+			b.s.fresh.begin()
+		}
 		var c context.Context
 		c, making = context.WithCancel(ctx)
 		result = make(chan made, 1)
@@ -273,14 +293,13 @@ func (b *builds) swap(bd *build, files []string) {
 	info := bd.info
 	// The build's event goes out before any exchange that it serves.
 	b.s.cfg.Sink.Emit(event.Event{Kind: event.BuildDone, Payload: &info})
+	if b.s.fresh != nil {
+		b.s.fresh.set(info.Started, files) // before a request can be served by it
+	}
 	b.mu.Lock()
 	old := b.newest
 	b.newest = bd
 	b.making = false
-	if b.s.fresh != nil {
-		b.s.fresh.set(info.Started, files) // before a request can be served by it
-	}
-	b.current.Store(bd) // under the lock: what suspects the build from now on has the last word
 	b.mu.Unlock()
 	for _, w := range bd.all() {
 		go func() {
@@ -291,7 +310,7 @@ func (b *builds) swap(bd *build, files []string) {
 			}
 		}()
 	}
-	b.release(bd)
+	b.resume()
 	if old != nil {
 		b.retire(old)
 	}

@@ -1,7 +1,9 @@
 package devserver
 
 import (
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 )
@@ -44,4 +46,62 @@ func TestReleaseMeetsASwap(t *testing.T) {
 	if len(b.waiting) != 1 {
 		t.Errorf("%d requests wait for the next build, want 1", len(b.waiting))
 	}
+}
+
+// TestResume: a build serves again once every look at its sources has come to an end, and no change is known that it was
+// not made of.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	b := newBuilds(nil)
+	b.newest = &build{failed: &event.Raised{}}
+	b.resume()
+	serves := func(step string, want bool) {
+		t.Helper()
+		if got := b.current.Load() != nil; got != want {
+			t.Errorf("%s: serving is %v", step, got)
+		}
+	}
+	serves("at first", true)
+
+	looks := []chan int{make(chan int), make(chan int)}
+	for _, look := range looks {
+		b.suspect(func() int { return <-look })
+	}
+	ended := func(left int) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); ; runtime.Gosched() {
+			b.mu.Lock()
+			open := b.suspicions
+			b.mu.Unlock()
+			if open == left {
+				b.resume() // as the goroutine of the look may not have done yet
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%d looks have not ended, want %d", open, left)
+			}
+		}
+	}
+	serves("while two look", false)
+	looks[0] <- 0
+	ended(1)
+	serves("while one looks, and the other found nothing", false)
+	looks[1] <- 1
+	ended(0)
+	serves("when a change was found that is no wish yet", false)
+
+	b.ask(wish{why: "app.py", batch: 1})
+	b.resume()
+	serves("when the change has become a wish", false)
+	w := <-b.asked
+	b.begun, b.making = w.number, true
+	b.resume()
+	serves("while it is made", false)
+	b.ask(wish{why: "app.py", batch: 2})
+	b.making = false
+	b.resume()
+	serves("when it is made, and the next is wanted", false)
+	b.begun = (<-b.asked).number
+	b.resume()
+	serves("when that is made", true)
 }

@@ -46,31 +46,35 @@ func (b *builds) dispatch(x *exchange) {
 	}
 }
 
-// suspect has requests wait while changed finds out whether the sources have changed. If they have, changed's true
-// means that a build was asked for, or is about to be.
-func (b *builds) suspect(changed func() bool) {
+// suspect has requests wait while examine finds out which batch of changes is the newest, and then until a build was made
+// of that.
+func (b *builds) suspect(examine func() (batch int)) {
 	b.mu.Lock()
-	if b.making || b.stopped || b.newest == nil {
+	b.current.Store(nil)
+	b.suspicions++
+	b.mu.Unlock()
+	go func() {
+		batch := examine()
+		b.mu.Lock()
+		b.suspicions--
+		b.due = max(b.due, batch)
+		b.mu.Unlock()
+		b.resume()
+	}()
+}
+
+// resume lets the newest build serve, unless something says that it is out of date, or may be.
+func (b *builds) resume() {
+	b.mu.Lock()
+	cur := b.newest
+	upToDate := !b.making && b.begun == b.wanted && b.told >= b.due && b.suspicions == 0
+	if cur == nil || b.stopped || !upToDate {
 		b.mu.Unlock()
 		return
 	}
-	b.current.Store(nil)
+	b.current.Store(cur)
 	b.mu.Unlock()
-	go func() {
-		if changed() {
-			return
-		}
-		b.mu.Lock()
-		cur := b.newest
-		resume := !b.making && !b.stopped
-		if resume {
-			b.current.Store(cur)
-		}
-		b.mu.Unlock()
-		if resume {
-			b.release(cur)
-		}
-	}()
+	b.release(cur)
 }
 
 // release hands the waiting requests to a build, and what it does not take to the one that has taken its place

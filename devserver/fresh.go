@@ -57,15 +57,16 @@ func (f *freshness) set(started time.Time, paths []string) {
 	for _, p := range paths {
 		dirs = append(dirs, filepath.Dir(p))
 	}
+	heard, late := f.bell.rang()
 	f.bell.listen(dirs)
 	f.files = make(map[string]stamp, len(paths))
-	late := false
 	for _, p := range paths {
 		s, ok := stampOf(p)
 		if !ok {
 			continue
 		}
-		if s.mtime.After(started) {
+		// The times of a file system may lag behind the clock by some milliseconds; what was heard does not.
+		if s.mtime.After(started) || slices.Contains(heard, p) {
 			s.mtime, late = time.Time{}, true
 		}
 		f.files[p] = s
@@ -133,10 +134,25 @@ func stampOf(path string) (stamp, bool) {
 	return stamp{info.Size(), info.ModTime()}, true
 }
 
-// stale returns the files that were written since the last look, or nil. A file is told of once.
-func (f *freshness) stale() []string {
+// begin says that a build begins to be loaded: what is heard from now on may be written too late for it.
+func (f *freshness) begin() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.bell.rang()
+}
+
+// look tells of the files that were written since the last look, if any were. A file is told of once, and no look ends
+// before that is done: whoever is told of nothing comes after what was done about it.
+func (f *freshness) look(tell func(stale []string)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if stale := f.stale(); stale != nil {
+		tell(stale)
+	}
+}
+
+// stale is called under the lock.
+func (f *freshness) stale() []string {
 	paths, all := f.bell.rang()
 	if r, ok := f.bell.(*rung); ok {
 		f.bell = r.bell

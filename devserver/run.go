@@ -110,7 +110,7 @@ func (s *Server) follow(ctx context.Context, changes <-chan watch.Batch) {
 			if !ok {
 				return
 			}
-			s.builds.ask(wish{why: whyChanged(batch.Files)})
+			s.builds.ask(wish{why: whyChanged(batch.Files), batch: batch.Number})
 		}
 	}
 }
@@ -121,15 +121,14 @@ func (s *Server) checkFresh() {
 	if s.fresh == nil {
 		return
 	}
-	stale := s.fresh.stale()
-	if stale == nil {
-		return
-	}
-	s.builds.suspect(func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), examineAtMost)
-		defer cancel()
-		changed, err := s.watcher.Examine(ctx, stale...)
-		return changed && err == nil
+	s.fresh.look(func(stale []string) {
+		s.builds.suspect(func() (batch int) {
+			ctx, cancel := context.WithTimeout(context.Background(), examineAtMost)
+			defer cancel()
+			// Without an answer the notification of the change, which comes by itself, has to do.
+			batch, _ = s.watcher.Examine(ctx, stale...)
+			return batch
+		})
 	})
 }
 

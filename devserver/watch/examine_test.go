@@ -31,25 +31,34 @@ func TestExamine(t *testing.T) {
 	defer cancel()
 
 	// Waits until the contents are known, so that a touch can be told from a change.
-	if changed, err := w.Examine(ctx, app); changed || err != nil {
-		t.Fatalf("nothing was done, but Examine says %v, %v", changed, err)
+	if batch, err := w.Examine(ctx, app); batch != 0 || err != nil {
+		t.Fatalf("nothing was done, but Examine says %v, %v", batch, err)
 	}
 	if err := os.Chtimes(app, time.Now(), time.Now().Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if changed, err := w.Examine(ctx, app); changed || err != nil {
-		t.Errorf("after a touch Examine says %v, %v", changed, err)
+	if batch, err := w.Examine(ctx, app); batch != 0 || err != nil {
+		t.Errorf("after a touch Examine says %v, %v", batch, err)
 	}
 	write("a = 2")
-	if changed, err := w.Examine(ctx, app); !changed || err != nil {
-		t.Errorf("after a change Examine says %v, %v", changed, err)
+	for range 2 {
+		if batch, err := w.Examine(ctx, app); batch != 1 || err != nil {
+			t.Errorf("after a change Examine says %v, %v", batch, err)
+		}
 	}
 	batch := <-w.Batches()
+	if batch.Number != 1 {
+		t.Errorf("the first batch is number %d", batch.Number)
+	}
 	if diff := cmp.Diff([]string{app}, batch.Files); diff != "" {
 		t.Errorf("batch (-want +got):\n%s", diff)
 	}
-	if changed, err := w.Examine(ctx, app); changed || err != nil {
-		t.Errorf("after the batch Examine says %v, %v", changed, err)
+	if batch, err := w.Examine(ctx, app); batch != 1 || err != nil {
+		t.Errorf("after the batch Examine says %v, %v", batch, err)
+	}
+	write("a = 3")
+	if batch, err := w.Examine(ctx, app); batch != 2 || err != nil {
+		t.Errorf("after the next change Examine says %v, %v", batch, err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)

@@ -104,6 +104,7 @@ func (w *Watcher) run() {
 		case f := <-w.calls:
 			f()
 		case out <- batch:
+			w.given++
 			clear(w.changed)
 		case <-settle.C:
 			doubted = w.pending.last
@@ -138,7 +139,7 @@ func (w *Watcher) batch() Batch {
 		files = append(files, file)
 	}
 	slices.Sort(files)
-	return Batch{Files: files, At: w.since}
+	return Batch{Number: w.given + 1, Files: files, At: w.since}
 }
 
 // settle judges the marked files once nothing has happened for a while. Where one of them is in doubt all of them wait,
@@ -181,7 +182,7 @@ func (w *Watcher) settle() (held time.Time) {
 		w.changed[path] = true
 	}
 	w.pending = changes{}
-	w.tellSettled(len(w.changed) > 0)
+	w.tellSettled()
 	return time.Time{}
 }
 

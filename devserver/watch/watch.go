@@ -44,6 +44,8 @@ type Options struct {
 
 // Batch is one change of the sources.
 type Batch struct {
+	// Number counts the batches, from 1.
+	Number int
 	// Files have new contents, are new, or are gone; absolute paths in order.
 	Files []string
 	// At is when the first sign of the change was seen.
@@ -90,8 +92,9 @@ type Watcher struct {
 	pending changes
 	changed map[string]bool // what the next batch will hold
 	since   time.Time       // and its time
+	given   int             // batches that were received
 	full    bool            // MaxDirs was reached and told
-	asking  []chan<- bool   // those who wait for the pending changes to be judged
+	asking  []chan<- int    // those who wait for the pending changes to be judged
 }
 
 // New starts to watch. When it returns, every change made from then on is seen; see also Options.Since.
