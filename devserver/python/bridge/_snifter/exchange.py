@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marshal import dumps
+from operator import is_
 from sys import modules
 from threading import get_ident
 from time import monotonic_ns
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .body import Input
     from .link import Link
     from .stages.calls import Call
+    from .stages.environ import Seen
     from .stages.lint import Checker
 
     ExcInfo = tuple[Type[BaseException], BaseException, Union[TracebackType, None]]
@@ -80,8 +82,9 @@ class Exchange:
     #: any.
     record: Any = None
     #: The environ, and what the server gave it, while the application is called or its body runs
-    #: and stages are told apart.
+    #: and stages are told apart: `handed`, or `seen` where there were inner stages before.
     handed: dict[str, Any] | None = None
+    seen: Seen | None = None
     #: When the body began, and how long steps of inner stages' bodies took that the server itself
     #: has iterated, in nanoseconds.
     began = 0
@@ -131,7 +134,11 @@ class Exchange:
         ident = get_ident()
         running[ident] = self
         if recorder is not None:
-            self.environ, self.handed = environ, environ.copy()
+            self.environ = environ
+            if recorder.deep:
+                self.seen = recorder.seen(environ)
+            else:
+                self.handed = environ.copy()
             recorder.enter_context(self)
         self.entered = monotonic_ns()
         try:
@@ -176,7 +183,7 @@ class Exchange:
                 self.over = True
                 running[ident] = None
                 if recorder is not None:
-                    self.environ = self.handed = None
+                    self.environ = self.handed = self.seen = None
                     recorder.enter_context(None)
                 del link.open[number]
                 if now > link.deadline or link.role.locked():
@@ -271,13 +278,19 @@ class Exchange:
         length = None
         typed = False
         checker = self.checker
-        if checker is not None and checker.has(headers):
-            # As an inner stage gave them.
-            self.status, self.headers, self.length = status, headers[:], checker.length
-            self.given_headers = headers
-            if not checker.typed or status[:3] in rules.BODILESS:
-                self._watch(checker.typed)
-            return self.write
+        if checker is not None:
+            good = checker.good
+            if (
+                type(headers) is list
+                and len(headers) == len(good) > 0
+                and all(map(is_, headers, good))
+            ):
+                # As an inner stage gave them.
+                self.status, self.headers, self.length = status, headers[:], checker.length
+                self.given_headers = headers
+                if not checker.typed or status[:3] in rules.BODILESS:
+                    self._watch(checker.typed)
+                return self.write
         if type(headers) is list:
             try:
                 for pair in headers:
@@ -567,7 +580,7 @@ class Exchange:
             self._finish_texts()
         if self.record is not None:
             self.record.finish()
-        self.environ = self.handed = None
+        self.environ = self.handed = self.seen = None
         self.over = True
         self.input.fail("the request is over")
         if len(modules) != link.modules:

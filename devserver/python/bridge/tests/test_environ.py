@@ -81,7 +81,7 @@ class SeenTest(unittest.TestCase):
 
 
 class UnnumberedTest(SeenTest):
-    numbered = None
+    numbered = staticmethod(lambda of: environ._Unnumbered)
 
 
 if __name__ == "__main__":

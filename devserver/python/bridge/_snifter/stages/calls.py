@@ -63,6 +63,13 @@ class Call:
     result: Any = None
     #: It has called start_response.
     begun = False
+    # What `lint` needs of a call about which there is nothing to say: that it has called
+    # start_response as it should, with which Content-Length; how many bytes are in the list that it
+    # has returned, or the call whose list that is.
+    usual = False
+    due: int | None = None
+    gave = -1
+    passed: Call | None = None
     # Of `boundaries`, set where they come up: the calls that passed its body on, the class that is
     # the application, and what is answered by hand.
     passing: Any
@@ -133,11 +140,14 @@ class Call:
             write = start(*args, **kwargs)
         else:
             # A function that a stage around this one has made: it may change the environ, too.
-            tell(look, self)
+            seen = self.seen
+            if seen is None or seen.number.value != seen.known:
+                tell(look, self)
             try:
                 write = start(*args, **kwargs)
             finally:
-                tell(look, stage_around(through[-1] if through else self))
+                if seen is None or seen.number.value != seen.known:
+                    tell(look, stage_around(through[-1] if through else self))
         if type(write) in _NO_WRITE:
             return write
 
@@ -254,21 +264,29 @@ class StageHook:
         if tracer is None:
             return original(*args, **kwargs)
         outer = _current.get()
-        if len(args) == 2 and type(outer) is Call and args[0] is outer.environ is not None:
-            # By far the most: what is called with the environ that the stage around it has.
-            at, receiver = 0, None
+        at, receiver = len(args) - 2, None
+        if at == 0:
             environ, begin = args
-        elif len(args) == 3 and type(outer) is Call and args[1] is outer.environ is not None:
-            at, (receiver, environ, begin) = 1, args
+        elif at == 1:
+            receiver, environ, begin = args
         else:
+            environ = begin = None
+        owner = begin.__self__ if type(begin) is MethodType else None
+        # By far the most are called with what the stage around them was called with.
+        if (
+            outer is None
+            or environ is not outer.environ
+            or owner is not outer
+            and (type(begin) is not FunctionType or not shapes.is_start_response(begin))
+        ):
             at = shapes.position(args)
             if at < 0:
                 return original(*args, **kwargs)
             environ, begin = args[at], args[at + 1]
             receiver = args[0] if at else None
-        owner = begin.__self__ if type(begin) is MethodType else None
-        if type(owner) is not Call and not shapes.is_start_response(begin):
-            return original(*args, **kwargs)
+            owner = begin.__self__ if type(begin) is MethodType else None
+            if type(owner) is not Call and not shapes.is_start_response(begin):
+                return original(*args, **kwargs)
         if receiver is not None and not (
             self._methods.get(type(receiver)) or self.is_method_of(type(receiver))
         ):
@@ -287,8 +305,13 @@ class StageHook:
         ):
             # What the server itself calls is told of by the exchange.
             return original(*args, **kwargs)
-        if owner is outer and type(outer) is Call:
+        if owner is outer and outer is not None:
             parent: Call | None = outer
+            if type(outer) is Exchange:
+                record = outer.record or outer.link.recorder.begin(outer)
+                parent = None if record is None else record.root
+        elif type(outer) is Call and type(begin) is FunctionType:
+            parent = outer  # as parent_of would say
         else:
             parent = parent_of(begin, environ)
         if (
@@ -307,11 +330,17 @@ class StageHook:
         if stops.armed and surgery.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
             return surgery.inner_of(stage, receiver, original, more, parent)(environ, begin)
-        call = Call(stage, parent, environ, receiver, self, tracer, begin)
+        call = None
         try:
-            tracer.enter(call)
+            if type(tracer) is Recorder:
+                call = tracer.entered(stage, parent, environ, receiver, self, begin)
+            else:
+                call = Call(stage, parent, environ, receiver, self, tracer, begin)
+                tracer.enter(call)
         except Exception as error:
             failing(tracer.enter, error)
+            if call is None:
+                call = Call(stage, parent, environ, receiver, self, tracer, begin)
         if made is not None:
             call.made = type(made)
         token = _current.set(call)
@@ -337,6 +366,13 @@ class StageHook:
             return boundaries.leave(call, tracer, result, made)
         if made is not None:
             instances.made(call, tracer, made)
+            return result
+        kind = type(result)
+        if (kind is list or kind is tuple) and type(tracer) is Recorder and len(result) < _MANY:
+            try:
+                tracer.left(call, result)
+            except Exception as error:
+                failing(tracer.left, error)
             return result
         try:
             tracer.exit(call, result)
@@ -468,5 +504,7 @@ from . import bodies, boundaries, instances, stops, surgery  # noqa: E402  (they
 from .parking import Answered  # noqa: E402
 from .record import WRITE, Recorder, look  # noqa: E402
 
+#: Lists of so many blocks are told of block by block.
+_MANY = 100
 #: Those whose start_response tells of itself.
 _TOLD = (Call, Exchange)

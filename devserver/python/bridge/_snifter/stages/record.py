@@ -19,7 +19,7 @@ from marshal import dumps
 from time import monotonic_ns
 
 from .. import frames, tracebacks
-from ..body import ToldInput
+from ..body import EMPTY, ToldInput
 from ..streams import FileWrapper
 from .environ import Seen, difference, fresh, plain_value, shown, type_name
 from .lint import Checker
@@ -59,6 +59,9 @@ MOST_BYTES = 64 << 10
 _MOST_UNSENT = 128
 _MOST_ERRORS = 100
 
+_NO_BLOCKS = (0, 0)
+_STAGE_EVENTS = frames.STAGE_EVENTS
+_new = object.__new__
 _header = frames.HEADER.pack
 #: Held while events are taken to be sent, of whatever request: it takes no time.
 _sending = threading.Lock()
@@ -76,6 +79,13 @@ class Record:
     raised = 0
     # The list that the server is given, by whose pass it was made.
     answer = 0
+    # What most requests don't need is made when it is.
+    #: Calls whose body is not over.
+    open: list[Call] | tuple[()] = ()
+    # By pass: how many blocks it gave, and how many bytes of them were sent.
+    blocks: dict[int, tuple[int, int]] | None = None
+    #: Exceptions by their id: number, the pass that they left first, and where they rose.
+    errors: dict[int, tuple[int, int, Any]] | None = None
 
     def __init__(self, exchange: Exchange, root: Call) -> None:
         self.exchange = exchange
@@ -85,13 +95,6 @@ class Record:
         self.events: list[tuple[Any, ...]] = []
         #: Makes the index of the next pass.
         self.index = count(2).__next__
-        #: Calls whose body is not over.
-        self.open: list[Call] = []
-        # By pass: how many blocks it gave, and how many bytes of them were sent.
-        self.blocks: dict[int, int] = {}
-        self.kept: dict[int, int] = {}
-        #: Exceptions by their id: number, the pass that they left first, and where they rose.
-        self.errors: dict[int, tuple[int, int, Any]] = {}
         #: What checks the boundaries.
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
@@ -99,6 +102,7 @@ class Record:
         """Send what is unsent, right before the nth block that the server is given, if there is
         one. Any thread may call it."""
         with _sending:
+            # Another thread may add some meanwhile.
             n = len(self.events)
             if not n:
                 return
@@ -109,62 +113,81 @@ class Record:
                 self.full = True
             if self.over:
                 return
-            self._put(self._told(events, block, nth))
+            for event in events:
+                if len(event) == 4:
+                    self._tell_blocks(events, block, nth)
+                    break
+            try:
+                data = dumps(events, 2)
+            except ValueError:
+                events = [_plain(event) for event in events]
+                data = dumps(events, 2)
+            if len(data) > frames.MAX_PAYLOAD:
+                self._halve(events)
+                return
+            exchange = self.exchange
+            exchange.link.out.append(
+                _header(len(data), _STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
+            )
 
     def _put(self, events: list[tuple[Any, ...]]) -> None:
-        try:
-            data = dumps(events, 2)
-        except ValueError:
-            data = dumps([_plain(event) for event in events], 2)
+        data = dumps(events, 2)
         if len(data) > frames.MAX_PAYLOAD:
-            if len(events) > 1:
-                self._put(events[: len(events) // 2])
-                self._put(events[len(events) // 2 :])
+            self._halve(events)
             return
         exchange = self.exchange
         exchange.link.out.append(
-            _header(len(data), frames.STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
+            _header(len(data), _STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
         )
 
-    def _told(self, events: list[tuple[Any, ...]], given: Any, at: int) -> list[tuple[Any, ...]]:
-        """The events with their blocks as they are told: as bytes, or as the same as another."""
-        told: list[tuple[Any, ...]] | None = None
-        seen: dict[int, tuple[int, int]] = {}
+    def _halve(self, events: list[tuple[Any, ...]]) -> None:
+        """Send what is too long for one frame, but for an event that is too long for any."""
+        if len(events) > 1:
+            self._put(events[: len(events) // 2])
+            self._put(events[len(events) // 2 :])
+
+    def _tell_blocks(self, events: list[tuple[Any, ...]], given: Any, at: int) -> None:
+        """Put the blocks of events as they are told: as bytes, or as the same as another."""
         nth_given = at
-        last = self.last
-        if last[0] is not None:
-            seen[id(last[0])] = last[1:]
+        seen: dict[int, tuple[int, int]] | None = None
+        counts = self.blocks
+        answer = self.answer
         for n, event in enumerate(events):
             if len(event) != 4:
                 continue
-            if told is None:
-                told = events[:]
             kind, index, when, block = event
-            nth = self.blocks.get(index, 0)
-            self.blocks[index] = nth + 1
+            if counts is None:
+                counts = self.blocks = {}
+            nth, sent = counts.get(index, _NO_BLOCKS)
+            counts[index] = nth + 1, sent
             if type(block) is not bytes:
-                told[n] = (kind, index, when, 0, None, -1, 0, type_name(type(block)))
+                events[n] = (kind, index, when, 0, None, -1, 0, type_name(type(block)))
                 continue
             size = len(block)
-            if index == self.answer and size:
+            if not size:
+                events[n] = (kind, index, when, 0, block, -1, 0)
+                continue
+            if index == answer:
                 # The server is given the list itself.
-                told[n] = (kind, index, when, size, None, 0, at)
+                events[n] = (kind, index, when, size, None, 0, at)
                 at += 1
                 continue
-            if block is given and size:
-                told[n] = (kind, index, when, size, None, 0, nth_given)
+            if block is given:
+                events[n] = (kind, index, when, size, None, 0, nth_given)
                 continue
+            if seen is None:
+                last = self.last
+                seen = {id(last[0]): last[1:]}
             same = seen.get(id(block))
-            if same is not None and same[0] != index and size:
-                told[n] = (kind, index, when, size, None, *same)
+            if same is not None and same[0] != index:
+                events[n] = (kind, index, when, size, None, *same)
                 continue
             seen[id(block)] = (index, nth)
             self.last = (block, index, nth)
-            room = MOST_BYTES - self.kept.get(index, 0)
+            room = MOST_BYTES - sent
             kept = block if size <= room else block[:room]
-            self.kept[index] = self.kept.get(index, 0) + len(kept)
-            told[n] = (kind, index, when, size, kept, -1, 0)
-        return events if told is None else told
+            counts[index] = nth + 1, sent + len(kept)
+            events[n] = (kind, index, when, size, kept, -1, 0)
 
     # The outermost stage, which the exchange calls.
 
@@ -178,23 +201,29 @@ class Record:
 
     def finish(self, block: Any = None, nth: int = 0) -> None:
         """The request is over: tell of all that is not, and let go of everything."""
-        root = self.root
+        root, exchange = self.root, self.exchange
         now = monotonic_ns()
         events = self.events
         for call in self.open:
             _look(call, now)
             events.append((SPENT, call.index, now, call.spent, max(call.spent - call.inner, 0)))
-        _look(root, now)
-        inner = root.inner + self.exchange.inner
-        events.append((SPENT, 1, now, root.spent, max(root.spent - inner, 0)))
+        seen = root.seen
+        if seen.number.value != seen.known:
+            _look(root, now)
+        spent = root.spent
+        own = spent - root.inner - exchange.inner
+        events.append((SPENT, 1, now, spent, own if own > 0 else 0))
         self.send(block, nth)
-        self.exchange.link.recorder.tell(self.lint.end)
+        try:
+            self.lint.end()
+        except Exception as error:
+            exchange.link.recorder.failing(self.lint.end, error)
         self.over = True
-        self.open.clear()
-        self.errors.clear()
+        self.open = ()
+        self.errors = None
         self.last = (None, 0, 0)
         # The environs hold wsgi.errors, which holds the exchange.
-        self.exchange.record = root.seen = root.environ = root.lint = root.record = None
+        exchange.record = root.seen = root.environ = root.lint = root.record = None
 
     # By hand.
 
@@ -268,12 +297,16 @@ class Recorder:
         #: While there are any, requests are run by `teach`.
         self.lessons = 0
         self.teach: Callable[[Exchange], None] | None = None
+        #: There were stages within the outermost one.
+        self.deep = False
+        #: Takes note of the environ that the application is called with then.
+        self.seen = Seen
         #: Not empty while requests may stop at boundaries.
         self.armed = stops.armed
         #: Notes the exchange that the thread is about, or None.
         self.enter_context: Callable[[Any], Any] = calls._current.set
         self.running: Callable[[], Any] = calls._current.get
-        self.tell = calls.tell
+        self.failing = calls.failing
         self._call = calls.Call
         self._numbers = count(1)
         self._naming = threading.Lock()
@@ -283,15 +316,24 @@ class Recorder:
         """Make the exchange's record: a stage is entered within the outermost."""
         with self._naming:
             record: Record | None = exchange.record
-            if record is not None or exchange.over or exchange.handed is None:
+            if record is not None or exchange.over:
                 return record
-            root = self._call(self.stage, None, exchange.environ, self.receiver, self.hook, self)  # type: ignore[arg-type]
-            root.index = 1
+            seen = exchange.seen
+            if seen is None:
+                if exchange.handed is None:
+                    return None
+                seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
+                self.deep = True
+            root: Call = _new(self._call)
+            root.stage, root.parent, root.environ = self.stage, None, exchange.environ  # type: ignore[assignment]
+            root.receiver, root.hook = self.receiver, self.hook
+            root._start, root._tracer = None, self
+            root.index, root.seen = 1, seen
             root.began = exchange.began or exchange.entered
-            root.seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
             record = root.record = Record(exchange, root)
             exchange.record = record
-            exchange.input.note(root)
+            if exchange.input is not EMPTY:
+                exchange.input.note(root)
             return record
 
     def told(self, stream: Any, environ: dict[str, Any]) -> Any:
@@ -321,6 +363,46 @@ class Recorder:
                     stage.number = number
         return stage.number
 
+    def entered(  # noqa: PLR0917 (made on every call: keywords cost)
+        self,
+        stage: Stage,
+        parent: Call | None,
+        environ: dict[str, Any],
+        receiver: Any,
+        hook: Any,
+        begin: Callable[..., Any],
+    ) -> Call:
+        """The call of a WSGI stage that is about to run, of which `enter` was told: all in one, at
+        the expense of neither, where it is given the environ of the stage around, unchanged."""
+        call: Call = _new(self._call)
+        call.stage, call.parent, call.environ = stage, parent, environ
+        call.receiver, call.hook = receiver, hook
+        call._start, call._tracer = begin, self
+        record = None if parent is None else parent.record
+        if record is None:
+            return call
+        seen = parent.seen  # type: ignore[union-attr]
+        if environ is not seen.environ or record.over:
+            self.enter(call)
+            return call
+        index = record.index()
+        if index > MOST_PASSES:
+            return call
+        before = None
+        if seen.number.value != seen.known and not seen.is_same():
+            before = seen.items
+            changed(parent, seen, monotonic_ns())  # type: ignore[arg-type]
+        call.seen, call.index, call.record = seen, index, record
+        # Set, since it takes longer to find that they are not.
+        call.lint = call.result = None
+        call.spent = call.inner = 0
+        if before is not None:
+            record.lint.given(parent, before, seen.items, *seen.fresh)
+        call.began = now = monotonic_ns()
+        number = stage.number or self.number(stage)
+        record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
+        return call
+
     # The tracer's methods.
 
     def enter(self, call: Call) -> None:
@@ -333,10 +415,10 @@ class Recorder:
             return
         now = monotonic_ns()
         seen = parent.seen  # type: ignore[union-attr]
+        environ = call.environ
         before = seen.items
         if not seen.is_same():
             changed(parent, seen, now)  # type: ignore[arg-type]
-        environ = call.environ
         copied = False
         if environ is not None and environ is not seen.environ:
             copied = True
@@ -352,13 +434,10 @@ class Recorder:
         )
         call.record = record
         if environ is not None:
-            around = parent
-            while around is not None and around.lint is None:
-                around = around.parent
-            call.lint = record.lint.enter(index, None if around is None else around.lint, environ)
+            record.lint.enter(call)
             if seen.items is not before:
                 found = fresh(before, seen.items) if copied else seen.fresh
-                call.lint.given(before, seen.items, *found)
+                record.lint.given(parent, before, seen.items, *found)
         else:
             call.note = given(call)
         call.began = now
@@ -380,21 +459,18 @@ class Recorder:
         if type(headers) is list:
             headers = headers[:]
         now = monotonic_ns()
-        if through:
-            passed = [outer.index for outer in through if outer.record is not None]
-            record.events.append(
-                (START_RESPONSE, call.index, now, status, headers, exc_info is not None, passed)
-            )
-        else:
+        if not through:
             record.events.append(
                 (START_RESPONSE, call.index, now, status, headers, exc_info is not None)
             )
-        lint = call.lint
-        if lint is not None:
-            lint.start_response(args, kwargs)
-        for outer in through:
-            if outer.lint is not None:
-                outer.lint.passed_on(lint, args, kwargs)
+            record.lint.started(call, args, kwargs)
+            return
+        passed = [outer.index for outer in through if outer.record is not None]
+        record.events.append(
+            (START_RESPONSE, call.index, now, status, headers, exc_info is not None, passed)
+        )
+        record.lint.started(call, args, kwargs)
+        record.lint.passed_on(call, through, args, kwargs)
 
     def write(self, call: Call, block: Any) -> None:
         record = call.record
@@ -402,8 +478,7 @@ class Recorder:
             return
         if not record.full:
             record.events.append((WRITE, call.index, monotonic_ns(), block))
-        if call.lint is not None:
-            call.lint.write(block)
+        record.lint.of(call).write(block)
 
     def exit(self, call: Call, result: Any) -> None:
         record = call.record
@@ -433,16 +508,43 @@ class Recorder:
             of = -1
             if same is not None and same[0] is result and same[1].record is record:
                 of = same[1].index
-            if call.lint is not None:
-                call.lint.exit(result, None if of < 0 else same[1].lint)
+            lint = record.lint
+            lint.of(call).exit(result, None if of < 0 else lint.of(same[1]))
             if of >= 0 and kind is not FileWrapper or kind is list or kind is tuple:
                 events.append((LEFT, index, now, name, of, call.spent, call.spent - call.inner))
                 return
             events.append((EXIT, index, now, name, of, kind is FileWrapper))
             if of < 0:
-                record.open.append(call)
+                record.open = [*record.open, call]
                 return
         events.append((SPENT, index, now, call.spent, call.spent - call.inner))
+
+    def left(self, call: Call, result: Any) -> None:
+        """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
+        together, at less expense."""
+        passed, call.result = call.result, None
+        parent: Call = call.parent  # type: ignore[assignment]
+        own = passed is None or passed[0] is not result
+        if parent is not None:
+            parent.result = (result, call) if own else passed
+        record = call.record
+        if record is None:
+            return
+        now = monotonic_ns()
+        took = now - call.began
+        spent = call.spent = call.spent + took
+        parent.inner += took
+        seen = call.seen
+        if seen.number.value != seen.known and not seen.is_same():
+            changed(call, seen, now)
+        index, events = call.index, record.events
+        of = -1 if own or passed[1].record is not record else passed[1].index
+        name = "list" if type(result) is list else "tuple"
+        events.append((LEFT, index, now, name, of, spent, spent - call.inner))
+        if own and not record.full:
+            for block in result:
+                events.append((CHUNK, index, now, block))
+        record.lint.left(call, passed[1] if of >= 0 else None, result if own else ())
 
     def chunk(self, call: Call, block: Any) -> None:
         record = call.record
@@ -453,15 +555,13 @@ class Recorder:
             events.append((CHUNK, call.index, monotonic_ns(), block))
             if len(events) > _MOST_UNSENT:
                 record.send()
-        if call.lint is not None:
-            call.lint.chunk(block)
+        record.lint.of(call).chunk(block)
 
     def close(self, call: Call) -> None:
         record = call.record
         if record is not None:
             record.events.append((CLOSE, call.index, monotonic_ns()))
-            if call.lint is not None:
-                call.lint.close()
+            record.lint.of(call).close()
 
     def exception(self, call: Call, where: str, error: BaseException) -> None:
         record = call.record
@@ -488,8 +588,8 @@ class Recorder:
         )
         if where == "call":
             record.events.append((SPENT, call.index, now, call.spent, call.spent - call.inner))
-        if call.lint is not None:
-            call.lint.exception(where, error)
+        if call.environ is not None:
+            record.lint.of(call).exception(where, error)
 
     def _type(self, kind: type) -> str:
         # A body that is relayed goes by the name of the body's own type.
@@ -509,6 +609,8 @@ def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool
     It is not kept, so that another may have its id: one that leaves a stage that was entered later
     has risen there anew.
     """
+    if record.errors is None:
+        record.errors = {}
     known = record.errors.get(id(error))
     rose = tracebacks.origin(error.__traceback__)
     if known is not None and call.index <= known[1] and known[2] == rose:

@@ -33,10 +33,10 @@ def find() -> Numbered | None:
         from ctypes import c_uint64
     except ImportError:
         return None
-    at = c_uint64.from_address
+    at, offset, identity = c_uint64.from_address, _OFFSET, id
 
     def numbered(of: dict[Any, Any]) -> Any:
-        return at(id(of) + _OFFSET)
+        return at(identity(of) + offset)
 
     return numbered if _holds(numbered) else None
 
