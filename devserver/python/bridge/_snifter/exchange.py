@@ -217,8 +217,10 @@ class Exchange:
     def is_outermost(self, hook: Any, receiver: Any, environ: Any, begin: Any) -> bool:
         """Whether what is called is the outermost stage itself, or a method further of the same
         layer."""
+        if self.record is not None or environ is not self.environ:
+            return False
         recorder = self.link.recorder
-        if recorder is None or self.record is not None or environ is not self.environ:
+        if recorder is None:
             return False
         if receiver is not None and receiver is recorder.receiver:
             return True

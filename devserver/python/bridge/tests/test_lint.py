@@ -34,7 +34,7 @@ class Call:
     """What a checker looks at of a call."""
 
     usual = False
-    due = passed = lint = None
+    due = lint = None
     gave = -1
 
     def __init__(self, checker, index, parent):

@@ -64,12 +64,11 @@ class Call:
     #: It has called start_response.
     begun = False
     # What `lint` needs of a call about which there is nothing to say: that it has called
-    # start_response as it should, with which Content-Length; how many bytes are in the list that it
-    # has returned, or the call whose list that is.
+    # start_response as it should, with which Content-Length, and how many bytes are in the list
+    # that it has returned.
     usual = False
     due: int | None = None
     gave = -1
-    passed: Call | None = None
     # Of `boundaries`, set where they come up: the calls that passed its body on, the class that is
     # the application, and what is answered by hand.
     passing: Any
@@ -234,6 +233,7 @@ class StageHook:
     __slots__ = (
         "code",
         "name",
+        "makes",
         "qualname",
         "module",
         "function",
@@ -249,6 +249,8 @@ class StageHook:
     ) -> None:
         self.code = code
         self.name = code.co_name
+        #: It is an application class that is called, and the instance is its body.
+        self.makes = code.co_name == "__init__"
         self.qualname = qualname
         self.module = module
         self.function = function
@@ -295,21 +297,23 @@ class StageHook:
         if stage is None:
             stage = self.stage_of(receiver)
         made = None
-        if self.name == "__init__":
-            # An application class: it is the class that is called, and the instance is its body.
+        if self.makes:
             made, receiver = receiver, None
-        if (
-            outer.is_outermost(self, receiver, environ, begin)
-            if type(outer) is Exchange
-            else stops.armed and boundaries.is_outermost(outer, self, receiver, environ)
-        ):
-            # What the server itself calls is told of by the exchange.
-            return original(*args, **kwargs)
-        if owner is outer and outer is not None:
-            parent: Call | None = outer
-            if type(outer) is Exchange:
+        armed = stops.armed
+        parent: Call | None
+        if type(outer) is Exchange:
+            if outer.is_outermost(self, receiver, environ, begin):
+                # What the server itself calls is told of by the exchange.
+                return original(*args, **kwargs)
+            if owner is outer:
                 record = outer.record or outer.link.recorder.begin(outer)
                 parent = None if record is None else record.root
+            else:
+                parent = parent_of(begin, environ)
+        elif armed and boundaries.is_outermost(outer, self, receiver, environ):
+            return original(*args, **kwargs)
+        elif owner is outer and outer is not None:
+            parent = outer
         elif type(outer) is Call and type(begin) is FunctionType:
             parent = outer  # as parent_of would say
         else:
@@ -327,7 +331,7 @@ class StageHook:
         ):
             # The same layer, one method further: Flask.__call__ and wsgi_app, or super().
             return original(*args, **kwargs)
-        if stops.armed and surgery.is_skipped(parent, stage):
+        if armed and surgery.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
             return surgery.inner_of(stage, receiver, original, more, parent)(environ, begin)
         call = None
@@ -341,13 +345,13 @@ class StageHook:
             failing(tracer.enter, error)
             if call is None:
                 call = Call(stage, parent, environ, receiver, self, tracer, begin)
-        if made is not None:
+        if self.makes:
             call.made = type(made)
         token = _current.set(call)
         try:
-            if stops.armed:
+            if armed:
                 boundaries.enter(call)
-            if len(args) == 2 and not kwargs:
+            if at == 0 and not kwargs and len(args) == 2:
                 result = original(environ, call.start_response)
             else:
                 given = (*args[:at], environ, call.start_response, *args[at + 2 :])

@@ -115,11 +115,11 @@ class Seen:
 
 def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], bool]:
     """The keys that were set to another value, and whether there are some that were removed."""
-    keys, known = [*after], len(before)
-    if keys[:known] == [*before]:
+    keys, more = [*after], len(after) - len(before)
+    if (keys[:-more] if more else keys) == [*before]:
         # As a rule values are set, and keys added: a dict keeps its order.
-        found = list(compress(keys, map(is_not, after.values(), before.values())))
-        return (found + keys[known:] if len(keys) > known else found), False
+        found = [*compress(keys, map(is_not, after.values(), before.values()))]
+        return (found + keys[-more:] if more else found), False
     old = map(before.get, after, repeat(_MISSING))
     keys = list(compress(after, map(is_not, after.values(), old)))
     kept = len(after)

@@ -21,9 +21,9 @@ after the boundary was recorded, with the stage's call, or what `checker.of` say
     pass.exception(where, error)
     checker.end()                                  the request is over; close() was called
 
-The recorder sets `Exchange.checker`. The boundaries of the outermost stage are the server's own: what is found there goes through
-`checker.server`, in the place of `Exchange.lint`, and `Exchange.blocks` counts the blocks that it
-gave to the server.
+The recorder sets `Exchange.checker`. The boundaries of the outermost stage are the server's own:
+what is found there goes through `checker.server`, in the place of `Exchange.lint`, and
+`Exchange.blocks` counts the blocks that it gave to the server.
 
 Blamed is the innermost stage that broke a rule: one that only passes on what an inner one gave it
 says the same in the same words, and what was told once is not told again. Nothing is ever asked of
@@ -83,6 +83,8 @@ class Checker:
         self.passes: list[Pass] = []
         # The lists that start_response was called with, by their ids, and by which pass.
         self._lists: list[tuple[int, int]] = []
+        #: The call whose list it is that a call has returned, by the index of that.
+        self._passed: dict[int, Call] = {}
 
     # Of the outermost stage, once it is asked for.
     _root: Pass | None = None
@@ -106,9 +108,10 @@ class Checker:
         self.passes.append(made)
         if call.usual:
             made.started, made.length, made.watch = True, call.due, False
-        if call.passed is not None:
+        inner = self._passed.get(call.index)
+        if inner is not None:
             made.left = True
-            made.passes_on(self.of(call.passed), None)
+            made.passes_on(self.of(inner), None)
         elif call.gave >= 0:
             made.left = made.whole = True
             made.stepwise = False
@@ -139,9 +142,14 @@ class Checker:
     ) -> None:
         """A call has got the one environ, and gives the other to what it enters; see
         environ.fresh."""
-        if fewer or not all(map(lint_environ.is_extension, keys)):
-            for rule, message in lint_environ.check(before, after, keys, fewer):
-                self.around(parent).tell(rule, message)
+        if not fewer:
+            for key in keys:
+                if type(key) is not str or "." not in key or key[:5] == "wsgi.":
+                    break
+            else:
+                return  # extensions, whose type is their own affair
+        for rule, message in lint_environ.check(before, after, keys, fewer):
+            self.around(parent).tell(rule, message)
 
     def started(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The stage has called start_response."""
@@ -187,7 +195,9 @@ class Checker:
                         sent += len(block)
                 if sent >= 0 and call.due in (None, sent):
                     # There is nothing to say, and as a rule there won't be.
-                    call.gave, call.passed = sent, of
+                    call.gave = sent
+                    if of is not None:
+                        self._passed[call.index] = of
                     return
         self.of(call).returned(None if of is None else self.of(of), blocks)
 
@@ -287,6 +297,7 @@ class Checker:
             self.tell(1, rule, message, pep)
         # Each would keep the others until a collection.
         self.passes.clear()
+        self._passed.clear()
         self.exchange.checker = self._root = None
 
 

@@ -77,6 +77,8 @@ class Record:
     # The last block that was told, with whose it was, and which.
     last: tuple[Any, int, int] = (None, 0, 0)
     raised = 0
+    #: There are blocks among the events, or were.
+    blocks_told = False
     # The list that the server is given, by whose pass it was made.
     answer = 0
     # What most requests don't need is made when it is.
@@ -113,10 +115,8 @@ class Record:
                 self.full = True
             if self.over:
                 return
-            for event in events:
-                if len(event) == 4:
-                    self._tell_blocks(events, block, nth)
-                    break
+            if self.blocks_told:
+                self._tell_blocks(events, block, nth)
             try:
                 data = dumps(events, 2)
             except ValueError:
@@ -477,6 +477,7 @@ class Recorder:
         if record is None:
             return
         if not record.full:
+            record.blocks_told = True
             record.events.append((WRITE, call.index, monotonic_ns(), block))
         record.lint.of(call).write(block)
 
@@ -542,6 +543,7 @@ class Recorder:
         name = "list" if type(result) is list else "tuple"
         events.append((LEFT, index, now, name, of, spent, spent - call.inner))
         if own and not record.full:
+            record.blocks_told = True
             for block in result:
                 events.append((CHUNK, index, now, block))
         record.lint.left(call, passed[1] if of >= 0 else None, result if own else ())
@@ -552,6 +554,7 @@ class Recorder:
             return
         if not record.full:
             events = record.events
+            record.blocks_told = True
             events.append((CHUNK, call.index, monotonic_ns(), block))
             if len(events) > _MOST_UNSENT:
                 record.send()
