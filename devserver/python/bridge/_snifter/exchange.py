@@ -466,8 +466,11 @@ class Exchange:
         ):
             self.too_long = True
             self.lint("content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH)
+        link = self.link
+        now = monotonic_ns()
+        soon = now > link.deadline or size > _LARGE or link.role.locked()
         if self.record is not None:
-            self.record.send(block, self.nth)
+            self.record.gave(block, self.nth, soon or not self.begun)
         self.nth += 1
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)
@@ -476,10 +479,8 @@ class Exchange:
         if not self.begun:
             self._send_head(block, flags | frames.FLAG_BLOCK)
             return
-        link = self.link
-        now = monotonic_ns()
         link.out.append(_header(size, _DATA, flags, 0, self.number, now) + block)
-        if now > link.deadline or size > _LARGE or link.role.locked():
+        if soon:
             link.flush()
 
     def _send_head(self, block: bytes, flags: int) -> None:

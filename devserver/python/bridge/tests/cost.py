@@ -64,6 +64,21 @@ def changing(app):
     return middleware
 
 
+class relaying:
+    """A middleware that gives the body of the stage within on as it comes."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        body = self.app(environ, start_response)
+        try:
+            yield from body
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+
 class Bare(Link):
     """A link that sends nothing."""
 
@@ -120,8 +135,10 @@ def figures():
     # What has no names is measured before anything is hooked.
     plain = Bare(stack(nameless, STAGES))
     changed = Bare(stack(changing, STAGES))
+    relayed = Bare(stack(relaying, STAGES))
     one = Bare(application)
     costs = {"hello": best(one), "none": best(plain), "plain changes": best(changed)}
+    costs["plain relays"] = best(relayed)
     costs["profiled"] = profiled(plain)
     link = traced(application)
     costs["hello, stages told apart"] = best(link)
@@ -133,6 +150,9 @@ def figures():
     costs["off"] = best(link)
     link = traced(stack(changing, STAGES))
     costs["changing"] = best(link)
+    calls.stop()
+    link = traced(stack(relaying, STAGES))
+    costs["relaying"] = best(link)
     calls.stop()
     return costs
 
@@ -146,6 +166,7 @@ def main():
     for what, of, without in (
         ("recorded, passing on", "passing on", "none"),
         ("recorded, changing all", "changing", "plain changes"),
+        ("recorded, relaying a body", "relaying", "plain relays"),
         ("hooked, and not recorded", "off", "none"),
         ("sys.setprofile", "profiled", "none"),
     ):

@@ -27,7 +27,7 @@ from .responses import given, head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Iterator
 
     from ..exchange import Exchange
     from ..link import Link
@@ -57,6 +57,7 @@ MOST_BYTES = 64 << 10
 
 #: More than these are not kept back.
 _MOST_UNSENT = 128
+_MOST_UNSENT_BYTES = 64 << 10
 _MOST_ERRORS = 100
 
 _NO_BLOCKS = (0, 0)
@@ -77,6 +78,8 @@ class Record:
     # The last block that was told, with whose it was, and which.
     last: tuple[Any, int, int] = (None, 0, 0)
     raised = 0
+    #: How many bytes there are in what the server was given.
+    unsent = 0
     #: There are blocks among the events, or were.
     blocks_told = False
     # The list that the server is given, by whose pass it was made.
@@ -95,14 +98,23 @@ class Record:
         self.root = root
         #: Events that are not sent yet. A block stands in its event as it is until then.
         self.events: list[tuple[Any, ...]] = []
+        #: Blocks that the server was given, since there was something to be sent, and which.
+        self.given: list[tuple[bytes, int]] = []
         #: Makes the index of the next pass.
         self.index = count(2).__next__
         #: What checks the boundaries.
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
-    def send(self, block: Any = None, nth: int = 0) -> None:
-        """Send what is unsent, right before the nth block that the server is given, if there is
-        one. Any thread may call it."""
+    def gave(self, block: bytes, nth: int, soon: bool) -> None:
+        """The server is given a block that is not empty, the nth. What is unsent is sent with it
+        if that is soon, or if it is much."""
+        self.given.append((block, nth))
+        self.unsent += len(block)
+        if soon or len(self.events) > _MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
+            self.send()
+
+    def send(self) -> None:
+        """Send what is unsent. Any thread may call it."""
         with _sending:
             # Another thread may add some meanwhile.
             n = len(self.events)
@@ -116,7 +128,7 @@ class Record:
             if self.over:
                 return
             if self.blocks_told:
-                self._tell_blocks(events, block, nth)
+                self._tell_blocks(events)
             try:
                 data = dumps(events, 2)
             except ValueError:
@@ -146,9 +158,16 @@ class Record:
             self._put(events[: len(events) // 2])
             self._put(events[len(events) // 2 :])
 
-    def _tell_blocks(self, events: list[tuple[Any, ...]], given: Any, at: int) -> None:
+    def _tell_blocks(self, events: list[tuple[Any, ...]]) -> None:
         """Put the blocks of events as they are told: as bytes, or as the same as another."""
-        nth_given = at
+        given = self.given
+        self.given, self.unsent = [], 0
+        at = given[0][1] if given else self.exchange.nth
+        places: dict[int, list[int]] = {}
+        taken: dict[tuple[int, int], Iterator[int]] = {}
+        if len(given) > 1:
+            for block, nth in given:
+                places.setdefault(id(block), []).append(nth)
         seen: dict[int, tuple[int, int]] | None = None
         counts = self.blocks
         answer = self.answer
@@ -172,9 +191,18 @@ class Record:
                 events[n] = (kind, index, when, size, None, 0, at)
                 at += 1
                 continue
-            if block is given:
-                events[n] = (kind, index, when, size, None, 0, nth_given)
-                continue
+            if given:
+                if len(given) == 1:
+                    place = given[0][1] if given[0][0] is block else -1
+                else:
+                    # The same block may be given several times: each stage has given the next.
+                    key = id(block)
+                    if (index, key) not in taken:
+                        taken[index, key] = iter(places.get(key, ()))
+                    place = next(taken[index, key], -1)
+                if place >= 0:
+                    events[n] = (kind, index, when, size, None, 0, place)
+                    continue
             if seen is None:
                 last = self.last
                 seen = {id(last[0]): last[1:]}
@@ -199,8 +227,9 @@ class Record:
         if same is not None and same[0] is result and type(result) in (list, tuple):
             self.answer = same[1].index
 
-    def finish(self, block: Any = None, nth: int = 0) -> None:
-        """The request is over: tell of all that is not, and let go of everything."""
+    def finish(self, block: bytes | None = None) -> None:
+        """The request is over, with this block if it is all: tell of what is not told, and let go
+        of everything."""
         root, exchange = self.root, self.exchange
         now = monotonic_ns()
         events = self.events
@@ -213,7 +242,9 @@ class Record:
         spent = root.spent
         own = spent - root.inner - exchange.inner
         events.append((SPENT, 1, now, spent, own if own > 0 else 0))
-        self.send(block, nth)
+        if block is not None:
+            self.given = [(block, 0)]
+        self.send()
         try:
             self.lint.end()
         except Exception as error:
@@ -222,6 +253,7 @@ class Record:
         self.open = ()
         self.errors = None
         self.last = (None, 0, 0)
+        self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
         exchange.record = root.seen = root.environ = root.lint = root.record = None
 
