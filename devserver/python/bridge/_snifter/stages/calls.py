@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextvars
 import sys
 import threading
+from functools import partial
 from types import FunctionType, MethodType
 
 from . import hide, names, shapes, swap
@@ -117,15 +118,18 @@ class Call:
         __traceback_hide__ = True
         tracer = self._tracer
         start: Any = self._start
-        through: list[Call] = []
+        owner = start.__self__ if type(start) is MethodType else None
+        through: Any = ()
         if type(tracer) is Recorder and not stops.armed:
-            # Stages around that were entered with the start_response of the next as it is have no
-            # part in this call but to see it pass.
-            while type(start) is MethodType and type(start.__self__) is Call:
-                outer = start.__self__
-                outer.begun = True
-                through.append(outer)
-                start = outer._start
+            if type(owner) is Call:
+                # Stages around that were entered with the start_response of the next as it is have
+                # no part in this call but to see it pass.
+                through = []
+                while type(owner) is Call:
+                    owner.begun = True
+                    through.append(owner)
+                    start = owner._start
+                    owner = start.__self__ if type(start) is MethodType else None
             try:
                 tracer.start_response(self, args, kwargs, through)
             except Exception as error:
@@ -135,7 +139,7 @@ class Call:
             if stops.armed:
                 args, kwargs = boundaries.start(self, args, kwargs)
         self.begun = True
-        if type(start) is MethodType and type(start.__self__) in _TOLD:
+        if type(owner) is Exchange or type(owner) is Call:
             write = start(*args, **kwargs)
         else:
             # A function that a stage around this one has made: it may change the environ, too.
@@ -147,21 +151,17 @@ class Call:
             finally:
                 if seen is None or seen.number.value != seen.known:
                     tell(look, stage_around(through[-1] if through else self))
-        if type(write) in _NO_WRITE:
-            return write
+        return write if type(write) in _NO_WRITE else partial(_write, write, (self, *through))
 
-        def write_and_tell(block: Any) -> Any:
-            __traceback_hide__ = True
-            tell(tracer.write, self, block)
-            if stops.armed:
-                block = boundaries.block(self, WRITE, block)
-            for outer in through:
-                tell(tracer.write, outer, block)
-                if stops.armed:
-                    block = boundaries.block(outer, WRITE, block)
-            return write(block)
 
-        return write_and_tell
+def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -> Any:
+    """What start_response returns: the block passes through these calls, the innermost first."""
+    __traceback_hide__ = True
+    for call in through:
+        tell(call._tracer.write, call, block)
+        if stops.armed:
+            block = boundaries.block(call, WRITE, block)
+    return write(block)
 
 
 _NO_WRITE = (type(None), int, str, bytes)
@@ -510,5 +510,3 @@ from .record import WRITE, Recorder, look  # noqa: E402
 
 #: Lists of so many blocks are told of block by block.
 _MANY = 100
-#: Those whose start_response tells of itself.
-_TOLD = (Call, Exchange)

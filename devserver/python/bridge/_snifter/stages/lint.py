@@ -9,8 +9,8 @@ after the boundary was recorded, with the stage's call, or what `checker.of` say
     checker.enter(call)                            it is given another environ than the one around
     checker.given(parent, before, after, *fresh)   the stage around got the one environ, and
                                                    gives the other; see environ.fresh
-    checker.started(call, args, kwargs)            it has called start_response,
-    checker.passed_on(call, through, args, kwargs) which has passed through those around as it is
+    checker.started(call, args, kwargs, through)   it has called start_response, and that has passed
+                                                   through these around it as it was
     checker.left(call, of, blocks)                 it has returned a list or a tuple
     pass.write(block)
     pass.exit(result, of)                          of: the pass of the stage within whose very body
@@ -80,14 +80,15 @@ class Checker:
         #: Called with the index of the stage to blame, the rule, a message, and where it stands.
         self.report = report
         self.exchange = exchange
-        self.passes: list[Pass] = []
-        # The lists that start_response was called with, by their ids, and by which pass.
-        self._lists: list[tuple[int, int]] = []
-        #: The call whose list it is that a call has returned, by the index of that.
-        self._passed: dict[int, Call] = {}
 
-    # Of the outermost stage, once it is asked for.
+    # What most requests don't need is made when it is.
+    passes: list[Pass] | tuple[()] = ()
     _root: Pass | None = None
+    #: The call whose list it is that a call has returned, by the index of that.
+    _passed: dict[int, Call] | None = None
+    # The id of the list that start_response was called with last, and the index of the stage that
+    # has called it first with that.
+    _listed = _lister = 0
 
     @property
     def root(self) -> Pass:
@@ -105,10 +106,10 @@ class Checker:
         if call.index == 1:
             return self.root
         made = call.lint = Pass(self, call.index, self.around(call.parent))
-        self.passes.append(made)
+        self.passes = [*self.passes, made]
         if call.usual:
             made.started, made.length, made.watch = True, call.due, False
-        inner = self._passed.get(call.index)
+        inner = None if self._passed is None else self._passed.get(call.index)
         if inner is not None:
             made.left = True
             made.passes_on(self.of(inner), None)
@@ -151,8 +152,10 @@ class Checker:
         for rule, message in lint_environ.check(before, after, keys, fewer):
             self.around(parent).tell(rule, message)
 
-    def started(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """The stage has called start_response."""
+    def started(
+        self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
+    ) -> None:
+        """The stage has called start_response, and that has passed through these around it."""
         given = len(args)
         if (
             (given == 2 or given == 3 and args[2] is None)
@@ -163,20 +166,19 @@ class Checker:
             status, headers = args[:2]
             if call.gave < 0 and self.is_right(status, headers) and self.usual and not self.over:
                 call.usual, call.due = True, self.length
-                self._lists.append((id(headers), call.index))
+                if self._listed != id(headers):
+                    self._listed, self._lister = id(headers), call.index
+                for outer in through:
+                    if outer.lint is None and not outer.usual and outer.gave < 0:
+                        outer.usual, outer.due = True, call.due
+                    elif outer.record is not None:
+                        self.of(outer).passed_on(self.of(call), args, kwargs)
                 return
-        self.of(call).start_response(args, kwargs)
-
-    def passed_on(
-        self, call: Call, through: list[Call], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        """A call of start_response has passed through those around as it was."""
+        made = self.of(call)
+        made.start_response(args, kwargs)
         for outer in through:
-            if outer.lint is None and call.usual and not outer.usual and outer.gave < 0:
-                outer.usual, outer.due = True, call.due
-            elif outer.record is not None:
-                inner = None if call.record is None else self.of(call)
-                self.of(outer).passed_on(inner, args, kwargs)
+            if outer.record is not None:
+                self.of(outer).passed_on(made, args, kwargs)
 
     def left(self, call: Call, of: Call | None, blocks: Any) -> None:
         """The stage has returned a list or a tuple, of these blocks if it is its own, or else that
@@ -197,6 +199,8 @@ class Checker:
                     # There is nothing to say, and as a rule there won't be.
                     call.gave = sent
                     if of is not None:
+                        if self._passed is None:
+                            self._passed = {}
                         self._passed[call.index] = of
                     return
         self.of(call).returned(None if of is None else self.of(of), blocks)
@@ -282,8 +286,8 @@ class Checker:
 
     def changed_late(self, given: list[tuple[str, str]]) -> None:
         """The list that start_response took was found changed at the end of the request."""
-        stages = [index for which, index in self._lists if which == id(given)]
-        self.tell(max(stages, default=1), "header-changed-late", rules.CHANGED_LATE)
+        stage = self._lister if self._listed == id(given) else 1
+        self.tell(stage, "header-changed-late", rules.CHANGED_LATE)
 
     def end(self) -> None:
         if self.over:
@@ -296,8 +300,8 @@ class Checker:
         for rule, message, pep in self._late or ():
             self.tell(1, rule, message, pep)
         # Each would keep the others until a collection.
-        self.passes.clear()
-        self._passed.clear()
+        self.passes = ()
+        self._passed = None
         self.exchange.checker = self._root = None
 
 
@@ -377,7 +381,8 @@ class Pass:
             if status is not checker.status:
                 self._check_status(status)
             self._check_headers(headers)
-        checker._lists.append((id(headers), self.index))
+        if checker._listed != id(headers):
+            checker._listed, checker._lister = id(headers), self.index
         self.length = checker.length
         if checker.usual:
             self.watch = False

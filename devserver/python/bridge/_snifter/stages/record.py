@@ -497,12 +497,14 @@ class Recorder:
             )
             record.lint.started(call, args, kwargs)
             return
-        passed = [outer.index for outer in through if outer.record is not None]
+        passed = []
+        for outer in through:
+            if outer.record is not None:
+                passed.append(outer.index)
         record.events.append(
             (START_RESPONSE, call.index, now, status, headers, exc_info is not None, passed)
         )
-        record.lint.started(call, args, kwargs)
-        record.lint.passed_on(call, through, args, kwargs)
+        record.lint.started(call, args, kwargs, through)
 
     def write(self, call: Call, block: Any) -> None:
         record = call.record
@@ -548,7 +550,10 @@ class Recorder:
                 return
             events.append((EXIT, index, now, name, of, kind is FileWrapper))
             if of < 0:
-                record.open = [*record.open, call]
+                if record.open:
+                    record.open.append(call)  # type: ignore[union-attr]
+                else:
+                    record.open = [call]
                 return
         events.append((SPENT, index, now, call.spent, call.spent - call.inner))
 
@@ -590,7 +595,8 @@ class Recorder:
             events.append((CHUNK, call.index, monotonic_ns(), block))
             if len(events) > _MOST_UNSENT:
                 record.send()
-        record.lint.of(call).chunk(block)
+        lint = call.lint or record.lint.of(call)
+        lint.chunk(block)
 
     def close(self, call: Call) -> None:
         record = call.record
