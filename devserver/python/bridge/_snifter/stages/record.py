@@ -125,25 +125,17 @@ class Record:
             self.sent += n
             if self.sent > MOST_EVENTS:
                 self.full = True
-            if self.over:
-                return
-            if self.blocks_told:
-                self._tell_blocks(events)
-            try:
-                data = dumps(events, 2)
-            except ValueError:
-                events = [_plain(event) for event in events]
-                data = dumps(events, 2)
-            if len(data) > frames.MAX_PAYLOAD:
-                self._halve(events)
-                return
-            exchange = self.exchange
-            exchange.link.out.append(
-                _header(len(data), _STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
-            )
+            if not self.over:
+                self._put(events)
 
     def _put(self, events: list[tuple[Any, ...]]) -> None:
-        data = dumps(events, 2)
+        if self.blocks_told:
+            self._tell_blocks(events)
+        try:
+            data = dumps(events, 2)
+        except ValueError:
+            events = [_plain(event) for event in events]
+            data = dumps(events, 2)
         if len(data) > frames.MAX_PAYLOAD:
             self._halve(events)
             return
@@ -244,12 +236,14 @@ class Record:
         events.append((SPENT, 1, now, spent, own if own > 0 else 0))
         if block is not None:
             self.given = [(block, 0)]
-        self.send()
+        with _sending:
+            # Nobody sends anything from now on.
+            self.events, self.over = [], True
+            self._put(events)
         try:
             self.lint.end()
         except Exception as error:
             exchange.link.recorder.failing(self.lint.end, error)
-        self.over = True
         self.open = ()
         self.errors = None
         self.last = (None, 0, 0)
