@@ -83,6 +83,7 @@
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
 //	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
+//	65              as Chunk: what a framework's layer got (event.Block, Given)
 //
 // They are gathered, and sent right before any other frame of their request, or when the worker is nudged; those
 // of a request whose answer is one frame thus come in one frame before it. Times within them include pauses, but
