@@ -32,7 +32,7 @@ def gave(call: Call, result: Any, now: int) -> None:
     """Tell what the layer has made of the body, if anything. It is about to return."""
     read = _READERS.get(call.stage.kind)
     content = None if read is None else read(call, result)
-    known = call.record.contents
+    known = _known(call)
     parent = call.parent.index  # type: ignore[union-attr]
     before = known.pop(call.index, None)
     if content is None:
@@ -48,13 +48,21 @@ def got(call: Call, response: Any) -> None:
     content = _READERS[call.stage.kind](call, response)
     if content is None:
         return
-    known = call.record.contents
+    known = _known(call)
     before = known.get(call.index)
     if before is None:
         before = known.get(call.parent.index)  # type: ignore[union-attr]
     if not _same(content, before):
         _tell(call, _GIVEN, content, monotonic_ns())
     known[call.index] = content
+
+
+def _known(call: Call) -> dict[int, Any]:
+    record = call.record
+    if record.contents is None:
+        record.contents = {}
+    known: dict[int, Any] = record.contents
+    return known
 
 
 def _same(content: Content, other: Content) -> bool:
@@ -66,6 +74,7 @@ def _same(content: Content, other: Content) -> bool:
 def _tell(call: Call, kind: int, content: Any, now: int) -> None:
     record = call.record
     if not record.full:
+        record.blocks_told = True
         for block in content:
             record.events.append((kind, call.index, now, block))
 

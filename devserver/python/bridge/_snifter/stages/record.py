@@ -21,6 +21,7 @@ from time import monotonic_ns
 from .. import frames, tracebacks
 from ..body import EMPTY, ToldInput
 from ..streams import FileWrapper
+from . import contents
 from .environ import Seen, difference, fresh, plain_value, shown, type_name
 from .lint import Checker
 from .responses import given, head
@@ -91,6 +92,8 @@ class Record:
     blocks: dict[int, tuple[int, int]] | None = None
     #: Exceptions by their id: number, the pass that they left first, and where they rose.
     errors: dict[int, tuple[int, int, Any]] | None = None
+    #: What the responses of a framework's layers are made of, by the pass that has them.
+    contents: dict[int, Any] | None = None
 
     def __init__(self, exchange: Exchange, root: Call) -> None:
         self.exchange = exchange
@@ -245,7 +248,7 @@ class Record:
         except Exception as error:
             exchange.link.recorder.failing(self.lint.end, error)
         self.open = ()
-        self.errors = None
+        self.errors = self.contents = None
         self.last = (None, 0, 0)
         self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
@@ -531,6 +534,7 @@ class Recorder:
             else:
                 before = call.note[1] if call.note else None
                 events.append((EXIT, index, now, name, -1, False, *found, *(before or ())))
+            contents.gave(call, result, now)
             call.note = None
         else:
             same = call.result
