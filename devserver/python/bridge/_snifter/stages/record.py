@@ -160,6 +160,7 @@ class Record:
         at = given[0][1] if given else self.exchange.nth
         places: dict[int, list[int]] = {}
         taken: dict[tuple[int, int], Iterator[int]] = {}
+        once: set[int] = set()
         if len(given) > 1:
             for block, nth in given:
                 places.setdefault(id(block), []).append(nth)
@@ -187,8 +188,13 @@ class Record:
                 at += 1
                 continue
             if given:
+                place = -1
                 if len(given) == 1:
-                    place = given[0][1] if given[0][0] is block else -1
+                    # What a framework has encoded of a view's text is equal, and not the same. The
+                    # next that is equal is another.
+                    if given[0][0] == block and index not in once:
+                        once.add(index)
+                        place = given[0][1]
                 else:
                     # The same block may be given several times: each stage has given the next.
                     key = id(block)
