@@ -225,8 +225,12 @@ class Record:
         root = self.root
         root.spent += monotonic_ns() - root.began
         same, root.result = root.result, None
-        if same is not None and same[0] is result and type(result) in (list, tuple):
-            self.answer = same[1].index
+        if same is not None and same[0] is result:
+            index = same[1].index
+            if type(result) in (list, tuple):
+                self.answer = index
+            elif type(result) is FileWrapper:
+                self.events.append((EXIT, 1, monotonic_ns(), type_name(FileWrapper), index, True))
 
     def finish(self, block: bytes | None = None) -> None:
         """The request is over, with this block if it is all: tell of what is not told, and let go
