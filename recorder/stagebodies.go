@@ -65,8 +65,8 @@ func (b *blamed) got(l *layer) (got stageBody, by int) {
 		switch {
 		case l.framework():
 			from = before
-		case before > 0 && (l.isResponse() || b.layers[before].framework()):
-			// A response is called: whoever has made it is at work on it, in what no layer tells of.
+		case before > 0 && (l.isResponse() || l.shared):
+			// A response is called, as far as can be seen: whoever has made it is at work on it, in what no layer tells of.
 			from, by = before, l.Within
 		}
 	}

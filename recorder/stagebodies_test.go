@@ -54,6 +54,12 @@ func TestBlameLayersBodies(t *testing.T) {
 		"what a view's value became": {flask().lazily(2).response(3, 1).passOn(3, 0, 0, 7).chunk(1, `{"a":1}`), "BBBBBBB", `{"a":1}`},
 		"and was changed then": {flask().lazily(2).enterIn(3, 1, "flask").got(3, "a text").made(3, "a text and a footer").
 			response(4, 1).passOn(4, 0, 0, 19).chunk(1, "a text and a footer"), "BBBBBBCCCCCCCCCCCCC", "a text and a footer"},
+		"an error that is a response": {newScript(nil).answer(1, "302 Found").enterIn(2, 1, "pyramid").
+			add(2, event.Exit, &event.Left{Result: "HTTPFound", Response: &event.Response{Status: "302 Found"}}).
+			add(2, event.Chunk, &event.Block{Type: "list"}).enterIn(3, 1, "wsgi").answer(3, "302 Found").
+			chunk(3, "found").chunk(1, "found"), "BBBBB", "found"},
+		"an application that a view returned": {flask().lazily(2).enterIn(3, 1, "wsgi").chunk(3, "its own").
+			chunk(1, "its own"), "CCCCCCC", "its own"},
 		"a stream of a middleware's": {django().made(4, "text").lazily(3).made(2).chunk(1, "pa").chunk(1, "cked"), "CCCCCC", "packed"},
 		"an error's page": {django().add(4, event.Exception, &event.Passed{Type: "E", Number: 1}).got(3, "an error").
 			made(3, "an error, framed").made(2).chunk(1, "an error, framed"), "AAAAAAAACCCCCCCC", "an error, framed"},
