@@ -283,6 +283,7 @@ class StageHook:
         ):
             at = shapes.position(args)
             if at < 0:
+                tell(lint_environ.look_at_unknown, args)
                 return original(*args, **kwargs)
             environ, begin = args[at], args[at + 1]
             receiver = args[0] if at else None
@@ -504,7 +505,7 @@ def owner_of(begin: Any, depth: int) -> Call | None:
 
 from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
-from . import bodies, boundaries, instances, stops, surgery  # noqa: E402  (they need what is above)
+from . import bodies, boundaries, instances, lint_environ, stops, surgery  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
 from .record import WRITE, Recorder, look  # noqa: E402
 

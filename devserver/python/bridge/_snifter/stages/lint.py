@@ -97,6 +97,12 @@ class Checker:
             self._root = Pass(self, 1, None)
         return self._root
 
+    def outermost(self) -> Pass:
+        """Have the outermost stage be looked at as those within it are; return its pass."""
+        self.root.around = Pass(self, 0, None)
+        self.passes.append(self.root)
+        return self.root
+
     def of(self, call: Call) -> Pass:
         """The pass of a call of a WSGI stage. It is made when there is something to say of it that
         the call itself does not."""
@@ -128,10 +134,8 @@ class Checker:
     def enter(self, call: Call) -> None:
         """A WSGI stage was entered, with an environ that is not what the one around it has."""
         if type(call.environ) is not dict:
-            self.around(call.parent).tell(
-                "environ-not-dict",
-                f"the environ is a {type(call.environ).__name__}, not a plain dict",
-            )
+            given = self.around(call.parent)
+            given.tell("environ-not-dict", lint_environ.not_dict(call.environ))
 
     def given(
         self,
@@ -515,6 +519,8 @@ class Pass:
         self.raised = False
         if isinstance(error, AttributeError):
             self._wrong_method(error)
+        elif where == "close" and str(error) == rules.YIELDED_ON:
+            self.tell("yield-after-end", rules.YIELDED_ON)
 
     def finish(self) -> None:
         """The request is over."""
@@ -610,10 +616,7 @@ class Pass:
             running = calls.current()
             record = getattr(running, "record", None)
             if record is not None and record.lint is not self.checker:
-                record.lint.running().tell(
-                    "start-response-foreign",
-                    "the start_response of a request that is over was called",
-                )
+                record.lint.running().tell("start-response-foreign", rules.FOREIGN)
             return
         if exc_info is not None:
             return

@@ -269,10 +269,10 @@ class Record:
     def paused(self, call: Call, boundary: int, took: int, stop: int, then: str) -> None:
         """Tell that the call was stopped at a boundary for so many nanoseconds until now, by a
         breakpoint's number or 0, and how it went on. What is spent leaves that time out."""
-        outer: Call | None = call
-        while outer is not None:
-            outer.began += took
-            outer = outer.parent
+        # A stage within may have called what stopped, as start_response or write().
+        stopped = {*_outwards(call), *_outwards(self.exchange.link.recorder.running())}
+        for each in stopped:
+            each.began += took
         self.events.append((PAUSED, call.index, monotonic_ns(), boundary, took, stop, then))
 
     def edited(self, call: Call, boundary: int, changes: dict[str, Any]) -> None:
@@ -298,6 +298,13 @@ class Record:
                 return
         if not self.full:
             events.append((INPUT, index, at, reads, size, over))
+
+
+def _outwards(call: Any) -> Iterator[Call]:
+    """A call, and those that it was made within."""
+    while call is not None and hasattr(call, "parent"):  # the exchange runs its outermost stage
+        yield call
+        call = call.parent
 
 
 def look(call: Call | None) -> None:
