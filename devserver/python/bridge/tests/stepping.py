@@ -42,6 +42,20 @@ class Answer:
     def body(self):
         return b"".join(self.blocks)
 
+    def each(self):
+        """The events, one by one, as the server tells them: Spent once all is over."""
+        told, spent = [], {}
+        for event in _one_by_one(self.events):
+            if event[0] != SPENT:
+                told.append(event)
+            elif event[1] != 1:
+                spent[event[1]] = event
+            else:
+                at = event[2]
+                told += [(SPENT, index, at, *times) for _, index, _, *times in spent.values()]
+                told.append(event)
+        return told
+
     def of(self, kind):
         """The events of a kind."""
         return [event for event in _one_by_one(self.events) if event[0] == kind]
@@ -70,6 +84,8 @@ class Stepping(Server):
         self.ended = []
         self.stopped = []
         self.stages = {}
+        #: What was written to stdout and stderr.
+        self.printed = b""
 
     def frame_with_stage(self):
         while True:
@@ -121,6 +137,8 @@ class Stepping(Server):
         if kind == frames.STAGE_NAMED:
             self._name(payload)
             return
+        if kind == frames.OUTPUT:
+            self.printed += payload
         if number == 0:
             return
         answer = self.answers.setdefault(number, Answer())
