@@ -40,6 +40,7 @@ from ..findings import RULES
 from ..rules import NAMES, Breach
 from ..streams import Errors, FileWrapper
 from . import lint_environ, swap
+from .guard import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Checker:
             )
         return made
 
+    @guarded
     def has(self, headers: Any) -> bool:
         """Whether these are the headers that were found to be right last."""
         good = self.good
@@ -111,6 +113,7 @@ class Checker:
         """Have something that will be found not be told."""
         self._told.add((rule, message))
 
+    @guarded
     def server(self, rule: str, message: str, pep: str) -> None:
         """Tell what was found at the server's boundary."""
         if self.root.by_hand:
@@ -133,11 +136,13 @@ class Checker:
             call = call.parent
         return self.root
 
+    @guarded
     def raised_again(self) -> None:
         """The server raises exc_info again, in the stage that runs now."""
         made = self.running()
         made.raised = made.watch = True
 
+    @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:
         """The list that start_response took was found changed at the end of the request."""
         stage = 1

@@ -22,6 +22,7 @@ from .. import frames, tracebacks
 from ..body import ToldInput
 from ..streams import FileWrapper
 from .environ import Seen, difference, fresh, plain_value, shown, type_name
+from .guard import guarded
 from .lint import Checker
 from .responses import given, head
 
@@ -95,6 +96,7 @@ class Record:
         #: What checks the boundaries.
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
+    @guarded
     def send(self, block: Any = None, nth: int = 0) -> None:
         """Send what is unsent, right before the nth block that the server is given, if there is
         one. Any thread may call it."""
@@ -168,6 +170,7 @@ class Record:
 
     # The outermost stage, which the exchange calls.
 
+    @guarded
     def returned(self, result: Any) -> None:
         """The outermost stage has returned."""
         root = self.root
@@ -176,6 +179,7 @@ class Record:
         if same is not None and same[0] is result and type(result) in (list, tuple):
             self.answer = same[1].index
 
+    @guarded
     def finish(self, block: Any = None, nth: int = 0) -> None:
         """The request is over: tell of all that is not, and let go of everything."""
         root = self.root
@@ -220,6 +224,7 @@ class Record:
 
     # What tells of it.
 
+    @guarded
     def read(self, index: int, at: int, reads: int, size: int, over: int) -> None:
         """The stage has read of wsgi.input. Consecutive reads of one stage are one event."""
         events = self.events
@@ -279,6 +284,7 @@ class Recorder:
         self._naming = threading.Lock()
         self._types: dict[type, str] = {}
 
+    @guarded
     def begin(self, exchange: Exchange) -> Record | None:
         """Make the exchange's record: a stage is entered within the outermost."""
         with self._naming:
@@ -296,9 +302,12 @@ class Recorder:
 
     def told(self, stream: Any, environ: dict[str, Any]) -> Any:
         """Have it be told which stage reads of a body."""
-        stream.__class__ = ToldInput
-        stream.tell_of(self.running, environ.get("CONTENT_LENGTH"))
+        self.tell(self._have_told, stream, environ)
         return stream
+
+    def _have_told(self, stream: Any, environ: dict[str, Any]) -> None:
+        ToldInput.tell_of(stream, self.running, environ.get("CONTENT_LENGTH"))
+        stream.__class__ = ToldInput
 
     def by_hand(self, exchange: Exchange) -> Callable[..., Any]:
         """What is called in the place of the application, where requests may stop."""
