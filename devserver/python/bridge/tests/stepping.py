@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from marshal import dumps, loads
 
 from _snifter import frames
@@ -162,6 +163,22 @@ class Stepping(Server):
         if kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END:
             answer.broken = bool(flags & frames.FLAG_BROKEN)
             self.ended.append(number)
+
+    def nudge_until(self, numbers):
+        """Nudge, as the server does while requests are open, until these have given something."""
+        self.sock.settimeout(0.01)
+        try:
+            for _ in range(2000):
+                self.nudge.sendall(b"\1")
+                try:
+                    while not all(n in self.answers and self.answers[n].blocks for n in numbers):
+                        self._take()
+                    return
+                except socket.timeout:
+                    pass
+            raise AssertionError(f"nothing came of {numbers}, but {self.answers}")
+        finally:
+            self.sock.settimeout(20)
 
     def halt(self):
         """The next request that stops, or has changed where it stands."""
