@@ -238,7 +238,10 @@ func (r *fakeRequest) run() {
 	default:
 		r.note(event.Exit, 3, &event.Left{Result: "list"})
 		r.cross(3, event.Exit)
+		// How long they took is told at once, though their blocks are yet to come.
+		r.note(event.Spent, 3, &event.Times{Total: 2000, Self: 2000})
 		r.note(event.Exit, 2, &event.Left{Result: "list", Same: true, Of: 3})
+		r.note(event.Spent, 2, &event.Times{Total: 3000, Self: 1000})
 	}
 	if path == "/stream" {
 		kind := wire.Head
@@ -259,7 +262,7 @@ func (r *fakeRequest) run() {
 	}
 	r.note(event.Chunk, 3, &event.Block{Bytes: []byte(text), Size: len(text)})
 	r.note(event.Close, 3, nil)
-	r.note(event.Spent, 3, &event.Times{Total: 2000, Self: 1000})
+	r.note(event.Spent, 1, &event.Times{Total: 4000, Self: 1000})
 	r.send(wire.Frame{Kind: wire.Head, Flags: wire.FlagBlock | wire.FlagSized | wire.FlagEnd, Payload: head([]byte(text))})
 }
 

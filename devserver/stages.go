@@ -22,6 +22,7 @@ type within struct {
 	overdue bool          // it was told to go on since its time to stand is over
 	stood   bool          // it stood at a boundary once
 	last    time.Duration // of the times of inner events
+	spent   []spent       // what is told once all stages are over
 	held    bool          // its time to answer stands still, at
 	left    time.Duration
 }
@@ -30,6 +31,12 @@ type within struct {
 type pause struct {
 	end  time.Time
 	took time.Duration
+}
+
+// spent is how long a stage within the outermost one took.
+type spent struct {
+	stage uint16
+	took  *event.Times
 }
 
 // paused is how much of the time until t the exchange stood still.
@@ -103,6 +110,12 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 		case *event.Pause:
 			wentOn = true
 			x.goneOn(e.At, p)
+		case *event.Times:
+			if e.Stage > 1 {
+				x.within.keep(e.Stage, p)
+				continue
+			}
+			x.tellSpent(x.since(e.At))
 		}
 		at := x.since(e.At)
 		if e.Kind == event.Edited {
@@ -118,6 +131,31 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 	if wentOn {
 		x.s.cfg.Stops.wentOn(x)
 	}
+}
+
+// keep keeps how long a stage took until all is over: a worker tells it when the stage returns what another makes, before
+// what that does is passed on. One that answers by hand in the place of its exception tells it a second time.
+func (w *within) keep(stage uint16, took *event.Times) {
+	if w.stood {
+		for i := range w.spent {
+			if w.spent[i].stage == stage {
+				w.spent[i].took = took
+				return
+			}
+		}
+	}
+	if w.spent == nil {
+		w.spent = make([]spent, 0, 8)
+	}
+	w.spent = append(w.spent, spent{stage, took})
+}
+
+// tellSpent records how long the stages took. x.mu is held.
+func (x *exchange) tellSpent(at time.Duration) {
+	for _, s := range x.within.spent {
+		x.emitOf(s.stage, event.Spent, at, s.took)
+	}
+	x.within.spent = nil
 }
 
 // goneOn notes a pause that is over. x.mu is held.

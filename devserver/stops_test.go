@@ -167,8 +167,8 @@ func TestStageEventsAreRecorded(t *testing.T) {
 		get(t, s.url+path)
 		events := s.events.of(t, path)
 		want := map[string]string{
-			"/plain":  "0:1 1:15 2:1 3:1 0:3 3:7 2:7 3:5 3:6 3:16 0:5 0:6 0:7",
-			"/stream": "0:1 1:15 2:1 3:1 0:3 3:7 2:7 3:5 0:5 3:5 0:5 3:5 0:5 3:6 0:7",
+			"/plain":  "0:1 1:15 2:1 3:1 0:3 3:7 2:7 3:5 3:6 3:16 2:16 1:16 0:5 0:6 0:7",
+			"/stream": "0:1 1:15 2:1 3:1 0:3 3:7 2:7 3:5 0:5 3:5 0:5 3:5 0:5 3:6 3:16 2:16 0:7",
 		}[path]
 		var got []string
 		at := time.Duration(0)

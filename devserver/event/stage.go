@@ -7,7 +7,7 @@ const (
 	// EnvironChanged: the stage has changed the environ since the last boundary (*EnvironChange). It comes right before
 	// the boundary at which it was noticed.
 	EnvironChanged Kind = 15
-	// Spent: how long the stage took in all, told once it is over (*Times).
+	// Spent: how long the stage took in all, told once it is over (*Times). It is the last event of the stage but for Lint.
 	Spent Kind = 16
 	// Paused: the request was stopped at a boundary of the stage and has gone on (*Pause). The times of events leave the
 	// pause out.

@@ -85,6 +85,9 @@
 //	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
 //
+// Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
+// still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.
+//
 // They are gathered, and sent right before any other frame of their request, or when the worker is nudged; those
 // of a request whose answer is one frame thus come in one frame before it. Times within them include pauses, but
 // total and self of Spent leave them out. Lint of an inner stage is a Lint frame whose header has the stage's index.

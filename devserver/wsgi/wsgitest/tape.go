@@ -105,7 +105,7 @@ func check(events []event.Event) error {
 }
 
 // checkStages looks at each stage by itself: it is entered first and but once, inner ones in their order, is left and
-// closed at most once, and its time is told last, but for the blocks of a list, which is told of as the server takes them.
+// closed at most once, and its time is told last. What is found wrong may be told later still.
 func checkStages(events []event.Event) error {
 	type stage struct{ entered, left, closed, spent int }
 	stages := map[uint16]*stage{0: {entered: 1}, 1: {entered: 1}}
@@ -118,7 +118,7 @@ func checkStages(events []event.Event) error {
 			s = &stage{}
 			stages[e.Stage] = s
 		}
-		if s.spent > 0 && e.Kind != event.Lint && e.Kind != event.Chunk {
+		if s.spent > 0 && e.Kind != event.Lint {
 			return fmt.Errorf("event %d of stage %d, whose time was told, is of kind %d", i, e.Stage, e.Kind)
 		}
 		switch e.Kind {
@@ -132,6 +132,9 @@ func checkStages(events []event.Event) error {
 			s.closed++
 		case event.Spent:
 			s.spent++
+			if s.spent > 1 {
+				return fmt.Errorf("stage %d tells its time %d times", e.Stage, s.spent)
+			}
 			if t, ok := e.Payload.(*event.Times); !ok || t.Self < 0 || t.Self > t.Total {
 				return fmt.Errorf("event %d: stage %d took %+v", i, e.Stage, e.Payload)
 			}

@@ -136,7 +136,10 @@ class Exchange:
         if recorder is not None:
             self.environ = environ
             if recorder.deep:
-                self.seen = recorder.seen(environ)
+                try:
+                    self.seen = recorder.seen(environ)
+                except Exception as failure:
+                    recorder.failing(recorder.seen, failure)
             else:
                 self.handed = environ.copy()
             recorder.enter_context(self)
@@ -146,7 +149,10 @@ class Exchange:
             kind = type(result)
             record = self.record
             if record is not None:
-                record.returned(result)
+                try:
+                    record.returned(result)
+                except Exception as failure:
+                    recorder.failing(record.returned, failure)
             if (
                 (kind is list or kind is tuple)
                 and len(result) == 1
@@ -172,7 +178,10 @@ class Exchange:
                 if self.given_headers != self.headers:
                     self._changed_late()
                 if record is not None:
-                    record.finish(block)
+                    try:
+                        record.finish(block)
+                    except Exception as failure:
+                        recorder.failing(record.finish, failure)
                 link.out.append(
                     _head_header(
                         4 + size + len(block), _HEAD, _WHOLE | self.exc_flag, 0, number, now, size
@@ -190,8 +199,12 @@ class Exchange:
                     link.flush()
                 return
         except BaseException as error:
-            if self.record is not None and not self.record.root.spent:
-                self.record.returned(None)
+            record = self.record
+            if record is not None and not record.root.spent:
+                try:
+                    record.returned(None)
+                except Exception as failure:
+                    recorder.failing(record.returned, failure)
             self._fail("call", error)
         else:
             self._iterate(result)
@@ -581,8 +594,12 @@ class Exchange:
             self._changed_late()
         if self.texts is not None:
             self._finish_texts()
-        if self.record is not None:
-            self.record.finish()
+        record = self.record
+        if record is not None:
+            try:
+                record.finish()
+            except Exception as failure:
+                link.recorder.failing(record.finish, failure)
         self.environ = self.handed = self.seen = None
         self.over = True
         self.input.fail("the request is over")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from marshal import dumps, loads
 
 from _snifter import frames
@@ -42,6 +43,20 @@ class Answer:
     def body(self):
         return b"".join(self.blocks)
 
+    def each(self):
+        """The events, one by one, as the server tells them: Spent once all is over."""
+        told, spent = [], {}
+        for event in _one_by_one(self.events):
+            if event[0] != SPENT:
+                told.append(event)
+            elif event[1] != 1:
+                spent[event[1]] = event
+            else:
+                at = event[2]
+                told += [(SPENT, index, at, *times) for _, index, _, *times in spent.values()]
+                told.append(event)
+        return told
+
     def of(self, kind):
         """The events of a kind."""
         return [event for event in _one_by_one(self.events) if event[0] == kind]
@@ -70,6 +85,8 @@ class Stepping(Server):
         self.ended = []
         self.stopped = []
         self.stages = {}
+        #: What was written to stdout and stderr.
+        self.printed = b""
 
     def frame_with_stage(self):
         while True:
@@ -121,6 +138,8 @@ class Stepping(Server):
         if kind == frames.STAGE_NAMED:
             self._name(payload)
             return
+        if kind == frames.OUTPUT:
+            self.printed += payload
         if number == 0:
             return
         answer = self.answers.setdefault(number, Answer())
@@ -144,6 +163,22 @@ class Stepping(Server):
         if kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END:
             answer.broken = bool(flags & frames.FLAG_BROKEN)
             self.ended.append(number)
+
+    def nudge_until(self, numbers):
+        """Nudge, as the server does while requests are open, until these have given something."""
+        self.sock.settimeout(0.01)
+        try:
+            for _ in range(2000):
+                self.nudge.sendall(b"\1")
+                try:
+                    while not all(n in self.answers and self.answers[n].blocks for n in numbers):
+                        self._take()
+                    return
+                except socket.timeout:
+                    pass
+            raise AssertionError(f"nothing came of {numbers}, but {self.answers}")
+        finally:
+            self.sock.settimeout(20)
 
     def halt(self):
         """The next request that stops, or has changed where it stands."""

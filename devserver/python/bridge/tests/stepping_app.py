@@ -188,8 +188,8 @@ def at_threads(environ, start_response):
 
 
 def at_waits(environ, start_response):
+    start_response("200 OK", TEXT)(b"it waits; ")
     gate.wait(20)
-    start_response("200 OK", TEXT)
     return [b"waited"]
 
 

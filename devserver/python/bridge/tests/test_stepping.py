@@ -471,7 +471,10 @@ class StepsTest(SteppingTest):
 
     def test_paused_is_told(self):
         stopped = self.stop("/list", "view:enter")
-        time.sleep(0.05)
+        self.server.stops()
+        until = time.monotonic() + 0.05
+        while time.monotonic() < until:
+            self.server.end(self.ask("/environ"))
         answer = self.go_on(self.do(stopped, "step"))
         first, second = answer.of(PAUSED)
         self.assertEqual((first[1], first[3], first[5], first[6]), (VIEW, 1, 1, "step"))
@@ -544,9 +547,8 @@ class ManyTest(SteppingTest):
         self.go_on(stopped)
         waiting = [self.ask("/waits") for _ in range(2)]
         opens = self.ask("/opens")
-        for _ in range(40):
-            self.server.nudge.sendall(b"\1")
-            time.sleep(0.005)
+        self.server.nudge_until(waiting)
+        self.server.nudge.sendall(b"\1" * 4)
         # Both slots are taken: what would open the gate does not run.
         self.server.sock.settimeout(0.1)
         with self.assertRaises(OSError):
@@ -558,13 +560,12 @@ class ManyTest(SteppingTest):
     def test_all_threads_hang_and_one_is_freed(self):
         stopped = self.stop("/opens", "at_opens:enter")
         waiting = [self.ask("/waits") for _ in range(2)]
-        for _ in range(4):
-            self.server.nudge.sendall(b"\1")
-            time.sleep(0.01)
+        self.server.nudge_until(waiting)
         self.server.resume(stopped)
-        self.server.nudge.sendall(b"\1")
-        for number in [stopped.number, *waiting]:
-            self.assertIn(self.server.end(number).body, (b"OPENED", b"WAITED"))
+        self.server.nudge_until([stopped.number])
+        self.assertEqual(self.server.end(stopped.number).body, b"OPENED")
+        for number in waiting:
+            self.assertEqual(self.server.end(number).body, b"it waits; WAITED")
 
 
 class LearningTest(SteppingTest):

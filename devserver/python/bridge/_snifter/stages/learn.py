@@ -13,6 +13,7 @@ import threading
 from types import CodeType
 
 from . import hide, shapes, swap
+from .guard import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Learner:
         sys.settrace(self._before)
         threading.settrace(self._before)
 
+    @guarded
     def _trace(self, frame: Any, event: str, arg: Any) -> Any:
         if self._over:
             sys.settrace(self._before)  # in a thread that was started meanwhile
@@ -59,6 +61,7 @@ class Learner:
             return self._returned
         return None
 
+    @guarded
     def _returned(self, frame: Any, event: str, arg: Any) -> Any:
         """Look at what a function returns, or, being a generator, at its first block."""
         if event != "return":

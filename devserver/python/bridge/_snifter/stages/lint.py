@@ -42,6 +42,7 @@ from ..findings import RULES
 from ..rules import NAMES, Breach
 from ..streams import Errors, FileWrapper
 from . import lint_environ, swap
+from .guard import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Checker:
     def outermost(self) -> Pass:
         """Have the outermost stage be looked at as those within it are; return its pass."""
         self.root.around = Pass(self, 0, None)
-        self.passes.append(self.root)
+        self.passes = [*self.passes, self.root]
         return self.root
 
     def of(self, call: Call) -> Pass:
@@ -261,6 +262,7 @@ class Checker:
             self._told = set()
         self._told.add((rule, message))
 
+    @guarded
     def server(self, rule: str, message: str, pep: str) -> None:
         """Tell what was found at the server's boundary."""
         if self.root.by_hand:
@@ -283,11 +285,13 @@ class Checker:
             call = call.parent
         return self.root
 
+    @guarded
     def raised_again(self) -> None:
         """The server raises exc_info again, in the stage that runs now."""
         made = self.running()
         made.raised = made.watch = True
 
+    @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:
         """The list that start_response took was found changed at the end of the request."""
         stage = self._lister if self._listed == id(given) else 1

@@ -23,6 +23,7 @@ from ..body import EMPTY, ToldInput
 from ..streams import FileWrapper
 from . import contents
 from .environ import Seen, difference, fresh, plain_value, shown, type_name
+from .guard import guarded
 from .lint import Checker
 from .responses import given, head
 
@@ -108,6 +109,7 @@ class Record:
         #: What checks the boundaries.
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
+    @guarded
     def gave(self, block: bytes, nth: int, soon: bool) -> None:
         """The server is given a block that is not empty, the nth. What is unsent is sent with it
         if that is soon, or if it is much."""
@@ -116,6 +118,7 @@ class Record:
         if soon or len(self.events) > _MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
             self.send()
 
+    @guarded
     def send(self) -> None:
         """Send what is unsent. Any thread may call it."""
         with _sending:
@@ -288,6 +291,7 @@ class Record:
 
     # What tells of it.
 
+    @guarded
     def read(self, index: int, at: int, reads: int, size: int, over: int) -> None:
         """The stage has read of wsgi.input. Consecutive reads of one stage are one event."""
         events = self.events
@@ -358,6 +362,7 @@ class Recorder:
         self._naming = threading.Lock()
         self._types: dict[type, str] = {}
 
+    @guarded
     def begin(self, exchange: Exchange) -> Record | None:
         """Make the exchange's record: a stage is entered within the outermost."""
         with self._naming:
@@ -384,9 +389,15 @@ class Recorder:
 
     def told(self, stream: Any, environ: dict[str, Any]) -> Any:
         """Have it be told which stage reads of a body."""
-        stream.__class__ = ToldInput
-        stream.tell_of(self.running, environ.get("CONTENT_LENGTH"))
+        try:
+            self._have_told(stream, environ)
+        except Exception as error:
+            self.failing(self._have_told, error)
         return stream
+
+    def _have_told(self, stream: Any, environ: dict[str, Any]) -> None:
+        ToldInput.tell_of(stream, self.running, environ.get("CONTENT_LENGTH"))
+        stream.__class__ = ToldInput
 
     def by_hand(self, exchange: Exchange) -> Callable[..., Any]:
         """What is called in the place of the application, where requests may stop."""

@@ -13,6 +13,7 @@ import threading
 from types import FunctionType, MethodType
 
 from . import calls, holders, layers, shapes, swap
+from .guard import guarded
 from .learn import Learner
 from .record import Recorder
 from .scan import Scanner
@@ -47,6 +48,7 @@ class _Search:
         self._recorder = recorder
         self._scanner = Scanner()
         self._busy = threading.Lock()
+        self._failed: set[type] = set()
         self._app = link.app
         self._told = link.imported
         self._scanner.scan()
@@ -82,7 +84,9 @@ class _Search:
                 self._pass_by()
             layers.look()
         except Exception as error:
-            calls.report("the search for stages", error)
+            if type(error) not in self._failed:
+                self._failed.add(type(error))
+                calls.report("the search for stages", error)
         finally:
             self._busy.release()
 
@@ -93,8 +97,18 @@ class _Search:
         if recorder.lessons >= _LESSONS or sys.gettrace() is not None:
             exchange.run()
             return
-        with Learner() as learner:
-            exchange.run()
+        learner = self._watch()
+        exchange.run()
+        if learner is not None:
+            self._learn(learner)
+
+    @guarded
+    def _watch(self) -> Learner:
+        return Learner().__enter__()
+
+    @guarded
+    def _learn(self, learner: Learner) -> None:
+        learner.__exit__()
         new = learner.found - self._scanner.learned
         if new:
             # The answer need not wait for that.
