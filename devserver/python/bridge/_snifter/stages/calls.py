@@ -389,17 +389,24 @@ class StageHook:
         """Whether the function is what a class has under its name."""
         found = self._methods.get(kind)
         if found is None:
-            value = None
-            for base in kind.__mro__:
-                value = base.__dict__.get(self.name)
-                # An overridden method that is called by super() is one too.
-                if (isinstance(value, FunctionType) and swap.hook_of(value) is self) or getattr(
-                    value, "_snifter_stage", None
-                ) is self:
-                    break
-                value = None
-            found = self._methods[kind] = value is not None
+            # An overridden method that is called by super() is one too.
+            found = self._methods[kind] = any(self._stands_in(base) for base in kind.__mro__)
         return found
+
+    def _stands_in(self, base: type) -> bool:
+        """Whether the function stands in a class, under its name, as __call__, or decorated."""
+        for name in (self.name, "__call__"):
+            value = base.__dict__.get(name)
+            if isinstance(value, FunctionType):
+                if swap.hook_of(value) is self:
+                    return True
+            elif getattr(value, "_snifter_stage", None) is self:
+                return True
+        return (
+            self.name in base.__dict__
+            and base.__module__ == self.module
+            and self.qualname == f"{base.__qualname__}.{self.name}"
+        )
 
     def is_function_of(self, kind: type) -> bool:
         """Whether the function is a static or class method of a class."""
@@ -426,17 +433,22 @@ class StageHook:
         found = list(self._stages.values())
         if not found:
             stage = self._named(None)
-            if self.name in ("__call__", "__init__"):
-                stage.name = stage.name[: -len(self.name) - 1]
+            if self.name == "__init__":
+                stage.name = stage.name[: -len(".__init__")]
             found.append(stage)
         return found
 
     def _named(self, kind: type | None) -> Stage:
         if kind is None:
             name = names.full_name(self.module, self.qualname)
+            if name.endswith(".__call__"):
+                name = name[: -len(".__call__")]  # a static method
             return Stage(name, self.kind, names.place_of_code(self.code))
         name = names.full_name(kind.__module__, kind.__qualname__)
-        if self.name in ("__call__", "__init__"):
+        called = shapes.call_method(kind)
+        if self.name in ("__call__", "__init__") or (
+            type(called) is FunctionType and swap.hook_of(called) is self
+        ):
             return Stage(name, self.kind, names.place(kind))
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))
 
