@@ -227,13 +227,11 @@ class Exchange:
                 return None
         return record.root
 
-    def is_outermost(self, hook: Any, receiver: Any, environ: Any, begin: Any) -> bool:
+    def is_outermost(self, hook: Any, receiver: Any, environ: Any) -> bool:
         """Whether what is called is the outermost stage itself, or a method further of the same
-        layer."""
-        if self.record is not None or environ is not self.environ:
-            return False
+        layer, as long as nothing was entered within it."""
         recorder = self.link.recorder
-        if recorder is None:
+        if recorder is None or environ is not self.environ:
             return False
         if receiver is not None and receiver is recorder.receiver:
             return True

@@ -303,7 +303,11 @@ class StageHook:
         armed = stops.armed
         parent: Call | None
         if type(outer) is Exchange:
-            if outer.is_outermost(self, receiver, environ, begin):
+            if (
+                outer.record is None
+                and (receiver is not None or not outer.outermost)
+                and outer.is_outermost(self, receiver, environ)
+            ):
                 # What the server itself calls is told of by the exchange.
                 return original(*args, **kwargs)
             if owner is outer:

@@ -65,7 +65,9 @@ class _Unnumbered:
     value = None
 
 
-_numbered: Any = versions.find() or (lambda of: _Unnumbered)
+_identity = id
+_OFFSET = versions.OFFSET
+_number_at: Any = versions.find() or (lambda address: _Unnumbered)
 
 
 class Seen:
@@ -78,7 +80,7 @@ class Seen:
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
-        self.number: Any = _numbered(environ)
+        self.number: Any = _number_at(_identity(environ) + _OFFSET)
         #: The number that it had when it was known to be as it was, -1 where that is not known.
         self.known: int | None = self.number.value if items is None else -1
         #: What `fresh` said when it was last found changed.

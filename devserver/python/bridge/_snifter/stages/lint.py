@@ -67,7 +67,7 @@ class Checker:
     over = False
     # What was told, and what is told at the end; sets and lists are made when there is something.
     _told: set[tuple[str, str]] | None = None
-    _late: list[tuple[str, str, str]] | None = None
+    late: list[tuple[str, str, str]] | None = None
     # The status and headers that were found to be right last, with what was found in them.
     status: Any = None
     good: Any = ()
@@ -269,7 +269,7 @@ class Checker:
             return
         if rule.startswith("content-length-") and not self.over:
             # Who is to blame is known when all stages are looked at.
-            self._late = [*(self._late or ()), (rule, message, pep)]
+            self.late = [*(self.late or ()), (rule, message, pep)]
         else:
             self.tell(1, rule, message, pep)
 
@@ -305,12 +305,11 @@ class Checker:
             # The innermost first.
             for made in sorted(self.passes, key=lambda made: -made.index):
                 made.finish()
-        for rule, message, pep in self._late or ():
+        for rule, message, pep in self.late or ():
             self.tell(1, rule, message, pep)
         # Each would keep the others until a collection.
         self.passes = ()
-        self._passed = None
-        self.exchange.checker = self._root = None
+        self.exchange.checker = self._passed = self._root = None
 
 
 class Pass:

@@ -256,10 +256,14 @@ class Record:
             # Nobody sends anything from now on.
             self.events, self.over = [], True
             self._put(events)
-        try:
-            self.lint.end()
-        except Exception as error:
-            exchange.link.recorder.failing(self.lint.end, error)
+        lint = self.lint
+        if lint.passes or lint.late:
+            try:
+                lint.end()
+            except Exception as error:
+                exchange.link.recorder.failing(lint.end, error)
+        lint.over = True
+        exchange.checker = lint._passed = lint._root = None
         self.open = ()
         self.errors = self.contents = None
         self.last = (None, 0, 0)
