@@ -83,14 +83,18 @@ class Bare(Link):
     """A link that sends nothing."""
 
     def __init__(self, app):
-        pair = socket.socketpair()
-        super().__init__(pair[0], pair[1], 4)
+        self.pair = socket.socketpair()
+        super().__init__(*self.pair, 4)
         self.app = app
         self.modules = len(sys.modules)
         self.deadline = 1 << 62
 
     def flush(self):
         self.out.clear()
+
+    def close(self):
+        for each in self.pair:
+            each.close()
 
 
 def stack(make, depth):

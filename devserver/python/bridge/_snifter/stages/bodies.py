@@ -51,7 +51,8 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
             calls.tell(tracer.chunk, call, block)
         return result
     if kind is GeneratorType:
-        return _class_for(kind, True)(call, tracer, result)
+        found = _classes.get((kind, True)) or _class_for(kind, True)
+        return found(call, tracer, result)
     if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
         return result
     wrapper = call.environ.get("wsgi.file_wrapper") if call.environ is not None else None
@@ -77,7 +78,15 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
         calls.failed(call, tracer, "iterate", error)
         raise
     finally:
-        end(call, token)
+        # As `end` does, which is called twice for each body and more.
+        took = monotonic_ns() - call.began
+        call.spent += took
+        outer = token.old_value
+        if outer is None or outer is _MISSING:
+            outer = call.parent
+        if outer is not None:
+            outer.inner += took
+        calls._current.reset(token)
     try:
         tracer.chunk(call, block)
     except Exception as error:
@@ -106,7 +115,10 @@ def end(call: Call, token: Any) -> None:
 def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     """Close a body in the stage's own context."""
     __traceback_hide__ = True
-    calls.tell(tracer.close, call)
+    try:
+        tracer.close(call)
+    except Exception as error:
+        calls.failing(tracer.close, error)
     token = begin(call)
     try:
         if stops.armed:

@@ -113,7 +113,10 @@ class Checker:
         if call.index == 1:
             return self.root
         made = call.lint = Pass(self, call.index, self.around(call.parent))
-        self.passes = [*self.passes, made]
+        if self.passes:
+            self.passes.append(made)  # type: ignore[union-attr]
+        else:
+            self.passes = [made]
         if call.usual:
             made.started, made.length, made.watch = True, call.due, False
         inner = None if self._passed is None else self._passed.get(call.index)
@@ -130,6 +133,9 @@ class Checker:
         """The pass of the nearest WSGI stage, from a call outwards."""
         while call is not None and call.environ is None:
             call = call.parent
+        if call is not None and call.lint is not None:
+            found: Pass = call.lint
+            return found
         return self.root if call is None or call.record is None else self.of(call)
 
     def enter(self, call: Call) -> None:

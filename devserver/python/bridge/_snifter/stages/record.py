@@ -244,6 +244,7 @@ class Record:
         for call in self.open:
             _look(call, now)
             events.append((SPENT, call.index, now, call.spent, max(call.spent - call.inner, 0)))
+            call.result = None  # of what its body has called, which knows it as its parent
         seen = root.seen
         if seen.number.value != seen.known:
             _look(root, now)
@@ -269,6 +270,7 @@ class Record:
         self.last = (None, 0, 0)
         self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
+        root.result = None
         exchange.record = root.seen = root.environ = root.lint = root.record = None
 
     # By hand.
@@ -553,7 +555,7 @@ class Recorder:
         call.spent += took
         call.parent.inner += took  # type: ignore[union-attr]
         seen = call.seen
-        if not seen.is_same():
+        if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
         kind = type(result)
         index = call.index
