@@ -472,14 +472,6 @@ class Pass:
             self.passes_on(of, blocks)
         else:
             self.whole, self.stepwise = True, False
-            for block in blocks:
-                if type(block) is bytes:
-                    self.sent += len(block)
-                else:
-                    self._no_bytes(block, _YIELDED)
-                self.blocks += 1
-                if self.watch:
-                    self._watch(block)
         if self.file_within:
             self._file_lost(blocks)
         exchange = self.checker.exchange
@@ -488,6 +480,8 @@ class Pass:
             self._changed_late(given)
         if self.raised:
             self._swallowed()
+        for block in blocks if of is None else ():
+            self.chunk(block)
 
     def chunk(self, block: Any) -> None:
         if self.of is not None:
