@@ -113,8 +113,9 @@ class Record:
     def gave(self, block: bytes, nth: int, soon: bool) -> None:
         """The server is given a block that is not empty, the nth. What is unsent is sent with it
         if that is soon, or if it is much."""
-        self.given.append((block, nth))
-        self.unsent += len(block)
+        if self.events:
+            self.given.append((block, nth))
+            self.unsent += len(block)
         if soon or len(self.events) > _MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
             self.send()
 
@@ -137,6 +138,8 @@ class Record:
     def _put(self, events: list[tuple[Any, ...]]) -> None:
         if self.blocks_told:
             self._tell_blocks(events)
+        else:
+            self.given, self.unsent = [], 0
         try:
             data = dumps(events, 2)
         except ValueError:
