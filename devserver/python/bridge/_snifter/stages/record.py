@@ -177,6 +177,11 @@ class Record:
             if len(event) != 4:
                 continue
             kind, index, when, block = event
+            if index == answer and type(block) is bytes and block:
+                # The server is given the list itself.
+                events[n] = (kind, index, when, len(block), None, 0, at)
+                at += 1
+                continue
             if counts is None:
                 counts = self.blocks = {}
             nth, sent = counts.get(index, _NO_BLOCKS)
@@ -187,11 +192,6 @@ class Record:
             size = len(block)
             if not size:
                 events[n] = (kind, index, when, 0, block, -1, 0)
-                continue
-            if index == answer:
-                # The server is given the list itself.
-                events[n] = (kind, index, when, size, None, 0, at)
-                at += 1
                 continue
             if given:
                 place = -1
