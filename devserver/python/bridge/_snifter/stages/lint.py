@@ -81,12 +81,12 @@ class Checker:
         #: Called with the index of the stage to blame, the rule, a message, and where it stands.
         self.report = report
         self.exchange = exchange
+        #: The call whose list it is that a call has returned, by the index of that.
+        self.passed: dict[int, Call] = {}
 
     # What most requests don't need is made when it is.
     passes: list[Pass] | tuple[()] = ()
     _root: Pass | None = None
-    #: The call whose list it is that a call has returned, by the index of that.
-    _passed: dict[int, Call] | None = None
     # The id of the list that start_response was called with last, and the index of the stage that
     # has called it first with that.
     _listed = _lister = 0
@@ -119,7 +119,7 @@ class Checker:
             self.passes = [made]
         if call.usual:
             made.started, made.length, made.watch = True, call.due, False
-        inner = None if self._passed is None else self._passed.get(call.index)
+        inner = self.passed.get(call.index)
         if inner is not None:
             made.left = True
             made.passes_on(self.of(inner), None)
@@ -210,9 +210,7 @@ class Checker:
                     # There is nothing to say, and as a rule there won't be.
                     call.gave = sent
                     if of is not None:
-                        if self._passed is None:
-                            self._passed = {}
-                        self._passed[call.index] = of
+                        self.passed[call.index] = of
                     return
         self.of(call).returned(None if of is None else self.of(of), blocks)
 
@@ -315,7 +313,8 @@ class Checker:
             self.tell(1, rule, message, pep)
         # Each would keep the others until a collection.
         self.passes = ()
-        self.exchange.checker = self._passed = self._root = None
+        self.passed.clear()
+        self.exchange.checker = self._root = None
 
 
 class Pass:

@@ -267,7 +267,8 @@ class Record:
             except Exception as error:
                 exchange.link.recorder.failing(lint.end, error)
         lint.over = True
-        exchange.checker = lint._passed = lint._root = None
+        lint.passed.clear()
+        exchange.checker = lint._root = None
         self.open = ()
         self.errors = self.contents = None
         self.last = (None, 0, 0)
@@ -618,7 +619,22 @@ class Recorder:
             record.blocks_told = True
             for block in result:
                 events.append((CHUNK, index, now, block))
-        record.lint.left(call, passed[1] if of >= 0 else None, result if own else ())
+        lint = record.lint
+        if of < 0:
+            lint.left(call, None, result if own else ())
+            return
+        inner = passed[1]
+        if lint.passes or not call.usual or call.due is not None and call.due != inner.gave:
+            lint.left(call, inner, ())
+            return
+        exchange = record.exchange
+        given = exchange.given_headers
+        if given is None or given == exchange.headers:
+            # What was right where it was made, and was passed on, needs no look.
+            call.gave = inner.gave
+            lint.passed[index] = inner
+        else:
+            lint.left(call, inner, ())
 
     def chunk(self, call: Call, block: Any) -> None:
         record = call.record
