@@ -26,6 +26,7 @@ type onion struct {
 	firstBlock time.Duration  // and when the first block came to the server, -1 before
 	begun      bool           // stage 1 was called, as is known
 	closed     bool           // and closed
+	untold     Untold         // what the worker has left out
 	known      bool           // stages are told apart, and not only looked at for their moments
 }
 
@@ -150,6 +151,8 @@ func (o *onion) stageEvent(e *event.Event) {
 		o.passes(l, e, p)
 	case *event.Times:
 		l.total, l.self, l.spent = p.Total, p.Self, true
+	case *event.Surplus:
+		o.untold = Untold(*p)
 	case *event.Pause:
 		o.pause(l, e, p)
 	case *event.Edit:
