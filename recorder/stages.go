@@ -377,7 +377,9 @@ func (o *onion) data(e *event.Event, p *event.Data) {
 // broke takes an exception that left stage 1.
 func (o *onion) broke(at time.Duration, x *Exception) {
 	o.called()
-	if o.walk != nil && x.Where == event.InCall.String() {
+	if x.Where != event.InCall.String() {
+		o.leftRoot(at)
+	} else if o.walk != nil {
 		o.walk.rootLeft = true
 	}
 	if x.Where == event.InCall.String() {
