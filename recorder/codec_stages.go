@@ -18,6 +18,7 @@ const (
 	tagTimes   = 17
 	tagPause   = 18
 	tagEdit    = 19
+	tagUntold  = 20
 )
 
 // The flags of a block.
@@ -100,6 +101,10 @@ func (w *writer) stagePayload(v any) bool {
 		w.int(int64(p.Took))
 		w.int(int64(p.Breakpoint))
 		w.text(p.Then)
+	case *event.Surplus:
+		w.b = append(w.b, tagUntold)
+		w.int(int64(p.Passes))
+		w.int(int64(p.Events))
 	case *event.Edit:
 		w.b = append(w.b, tagEdit)
 		w.edit(p)
@@ -246,6 +251,8 @@ func (r *reader) stagePayload(tag byte) any {
 		return &event.Times{Total: time.Duration(r.int()), Self: time.Duration(r.int())}
 	case tagPause:
 		return &event.Pause{Boundary: event.Kind(r.byte()), Took: time.Duration(r.int()), Breakpoint: r.small(), Then: r.text()}
+	case tagUntold:
+		return &event.Surplus{Passes: r.small(), Events: r.small()}
 	case tagEdit:
 		return r.edit()
 	}

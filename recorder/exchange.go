@@ -37,6 +37,14 @@ type Exchange struct {
 	Lint      []Lint     `json:"lint"`
 	// Lost is how many events of the exchange were dropped by a full queue, where that is known.
 	Lost int `json:"lost,omitempty"`
+	// Untold is what is not told of its stages, since it is too much; nil for nothing.
+	Untold *Untold `json:"untold,omitempty"`
+}
+
+// Untold counts what is not told of the stages of an exchange.
+type Untold struct {
+	Passes int `json:"passes"` // through stages, whole
+	Events int `json:"events"` // of the others, blocks for the most part
 }
 
 // Header is a field's name and value, in JSON a list of the two.

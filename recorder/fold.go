@@ -97,7 +97,7 @@ func (f *Folder) Add(e event.Event) {
 func (f *Folder) admit(e *event.Event) bool {
 	room := 1
 	switch e.Payload.(type) {
-	case *event.Request, *event.Data, *event.Ending:
+	case *event.Request, *event.Data, *event.Ending, *event.Surplus:
 		return true
 	case *event.Entered, *event.EnvironChange, *event.Read, *event.Block, *event.Left, *event.Passed, *event.Times,
 		*event.Pause, *event.Edit:

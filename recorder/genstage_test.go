@@ -71,7 +71,7 @@ func genStageEvent(t *rapid.T) event.Event {
 	duration := func() time.Duration { return time.Duration(rapid.Int64Range(0, 1e9).Draw(t, "took")) }
 	e.Kind = rapid.SampledFrom([]event.Kind{event.Enter, event.Enter, event.Input, event.StartResponse, event.Write,
 		event.Chunk, event.Chunk, event.Close, event.Exit, event.Exception, event.EnvironChanged, event.Spent, event.Paused,
-		event.Edited}).Draw(t, "kind")
+		event.Edited, event.Untold}).Draw(t, "kind")
 	switch e.Kind {
 	case event.Enter:
 		e.Payload = &event.Entered{Stage: rapid.SampledFrom(append(stageInfos[:3:3], nil)).Draw(t, "stage"),
@@ -101,6 +101,8 @@ func genStageEvent(t *rapid.T) event.Event {
 		e.Payload = genEnvironChange(t)
 	case event.Spent:
 		e.Payload = &event.Times{Total: duration(), Self: duration()}
+	case event.Untold:
+		e.Payload = &event.Surplus{Passes: rapid.IntRange(0, 3).Draw(t, "passes"), Events: rapid.IntRange(0, 3).Draw(t, "events")}
 	case event.Paused:
 		e.Payload = &event.Pause{Boundary: boundary(), Took: duration(), Breakpoint: 2, Then: "continue"}
 	case event.Edited:

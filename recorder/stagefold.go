@@ -46,6 +46,9 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 			l.Closed = true // it is what was iterated and closed there
 		}
 	}
+	if o.untold != (Untold{}) {
+		x.Untold = &o.untold
+	}
 	o.annotate(x)
 	x.Stages = make([]Stage, len(o.layers))
 	for i, l := range o.layers {

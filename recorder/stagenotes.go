@@ -1,6 +1,9 @@
 package recorder
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // annotate says of each stage in words what is remarkable about it.
 func (o *onion) annotate(x *Exchange) {
@@ -11,7 +14,10 @@ func (o *onion) annotate(x *Exchange) {
 			l.Notes = append(l.Notes, fmt.Sprintf("ate the request's body: it read %s, and stage %d (%s) found nothing left",
 				counted(l.Input.Bytes, "byte"), inner, o.layers[inner].Name))
 		}
-		if inner := givers[i+1]; inner > 0 && !l.framework() && l.sameAs == 0 {
+		if i == 0 && x.Untold != nil {
+			l.Notes = append(l.Notes, x.Untold.String())
+		}
+		if inner := givers[i+1]; inner > 0 && !l.framework() && l.sameAs == 0 && o.untold.Events == 0 {
 			l.Notes = append(l.Notes, o.noteBody(x, l, o.layers[inner])...)
 		}
 	}
@@ -116,6 +122,20 @@ func countBlocks(blocks []block) (n int, size int64) {
 		size += int64(blocks[i].size)
 	}
 	return n, size
+}
+
+// String says it in words.
+func (u Untold) String() string {
+	var parts []string
+	if u.Passes == 1 {
+		parts = append(parts, "1 pass through a stage")
+	} else if u.Passes > 0 {
+		parts = append(parts, fmt.Sprintf("%d passes through stages", u.Passes))
+	}
+	if u.Events > 0 {
+		parts = append(parts, counted(int64(u.Events), "event")+" of stages")
+	}
+	return "there were too many to tell of " + strings.Join(parts, " and ")
 }
 
 func counted(n int64, what string) string {

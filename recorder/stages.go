@@ -26,6 +26,7 @@ type onion struct {
 	firstBlock time.Duration  // and when the first block came to the server, -1 before
 	begun      bool           // stage 1 was called, as is known
 	closed     bool           // and closed
+	untold     Untold         // what the worker has left out
 	known      bool           // stages are told apart, and not only looked at for their moments
 }
 
@@ -150,6 +151,8 @@ func (o *onion) stageEvent(e *event.Event) {
 		o.passes(l, e, p)
 	case *event.Times:
 		l.total, l.self, l.spent = p.Total, p.Self, true
+	case *event.Surplus:
+		o.untold = Untold(*p)
 	case *event.Pause:
 		o.pause(l, e, p)
 	case *event.Edit:
@@ -374,7 +377,9 @@ func (o *onion) data(e *event.Event, p *event.Data) {
 // broke takes an exception that left stage 1.
 func (o *onion) broke(at time.Duration, x *Exception) {
 	o.called()
-	if o.walk != nil && x.Where == event.InCall.String() {
+	if x.Where != event.InCall.String() {
+		o.leftRoot(at)
+	} else if o.walk != nil {
 		o.walk.rootLeft = true
 	}
 	if x.Where == event.InCall.String() {

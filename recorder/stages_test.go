@@ -2,6 +2,7 @@ package recorder_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -521,6 +522,23 @@ func TestMoments(t *testing.T) {
 	}
 	if first := w.Moments[1]; first.Stage != 1 || first.Boundary != "enter" || first.AtMS != .1 {
 		t.Errorf("%+v", first)
+	}
+}
+
+// The call of the outermost stage has returned before its body fails.
+func TestMomentsOfABodyThatFails(t *testing.T) {
+	s := newScript(nil).enter(2).exit(2)
+	s.add(2, event.Exception, &event.Passed{Where: event.InIterate, Type: "ValueError", Number: 1})
+	s.add(0, event.Exception, &event.Raised{Where: event.InIterate, Type: "ValueError"})
+	s.add(0, event.StartResponse, &event.Response{Status: "500 Internal Server Error", Server: true})
+	s.fold()
+	var got []string
+	for _, m := range recorder.Moments(s.events).Moments {
+		got = append(got, fmt.Sprintf("%s %d", m.Boundary, m.Stage))
+	}
+	want := []string{"enter 0", "enter 1", "enter 2", "exit 2", "exception 2", "exit 1", "exception 1", "start_response 0", "exit 0"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -135,7 +135,46 @@ func (r *reporter) values(op, text string, noise bool) {
 	}
 }
 
+// maxLine is how much of a line is shown, in bytes: a body without line breaks is one, whatever its size.
+const maxLine = 1000
+
+// shortened cuts a long line, from a little before the first word that differs.
+func shortened(l DiffLine) DiffLine {
+	if len(l.Text) <= maxLine {
+		return l
+	}
+	from := 0
+	if len(l.Marks) > 0 {
+		from = max(0, min(l.Marks[0][0]-maxLine/4, len(l.Text)-maxLine))
+	}
+	for from > 0 && !utf8.RuneStart(l.Text[from]) {
+		from--
+	}
+	end := from + maxLine
+	for end < len(l.Text) && !utf8.RuneStart(l.Text[end]) {
+		end++
+	}
+	end = min(end, len(l.Text))
+	out := DiffLine{Op: l.Op, Text: l.Text[from:end]}
+	lead := ""
+	if from > 0 {
+		lead = fmt.Sprintf("(%d bytes) … ", from)
+	}
+	for _, m := range l.Marks {
+		if m[0] < end {
+			m[1] = min(m[1], end)
+			out.Marks = append(out.Marks, [2]int{m[0] - from + len(lead), m[1] - from + len(lead)})
+		}
+	}
+	out.Text = lead + out.Text
+	if end < len(l.Text) {
+		out.Text += fmt.Sprintf(" … (%d bytes more)", len(l.Text)-end)
+	}
+	return out
+}
+
 func (r *reporter) line(l DiffLine, noise bool) {
+	l = shortened(l)
 	color := map[string]string{"-": red, "+": green, "@": "36"}[l.Op]
 	if noise {
 		color = faint

@@ -293,17 +293,37 @@ func TestReplayMarked(t *testing.T) {
 func TestBuildFails(t *testing.T) {
 	d := story(t, 120, 40)
 	failed(d.client, d)
-	d.shows("✗ build 4 failed", "SyntaxError: '(' was never closed (views.py, line 31)", "B shows it")
-	d.keys("B")
+	d.shows("✗ build 4 failed", "SyntaxError: '(' was never closed (views.py, line 31)", "E shows it")
+	d.keys("E")
 	d.shows("return jsonify(order", "until the next good save")
 	s := fake.Running()
 	s.Build.ID = 5
 	d.send(tui.News(control.Updates{Status: &s}))
 	d.hides("SyntaxError", "failed")
 	d.shows("✓ build 5", "app.py holds app")
-	d.keys("esc", "b")
+	d.keys("esc", "ctrl+r")
 	if got := d.client.Calls(); !slices.Equal(got, []string{"rebuild"}) {
 		t.Errorf("calls %q", got)
+	}
+}
+
+// A long name of an application is cut, and gone only where next to nothing of it would be left.
+func TestLongNames(t *testing.T) {
+	for _, c := range []struct {
+		width       int
+		shown, gone string
+	}{
+		{120, "company.website.wsgi:application (whitenoise.middleware.WhiteNoise)", "CPython"},
+		{80, "company.website.wsgi:applica…", "CPython"},
+		{60, "company.…", "CPython"},
+		{40, "http://127.…", "comp"},
+	} {
+		d := story(t, c.width, 24)
+		s := fake.Running()
+		s.App = "company.website.wsgi:application (whitenoise.middleware.WhiteNoise)"
+		d.send(tui.News(control.Updates{Status: &s}))
+		d.shows(c.shown)
+		d.hides(c.gone)
 	}
 }
 

@@ -30,7 +30,7 @@ var scenes = []struct {
 	{"diff", []string{"G", "up", "up", "up", "7"}},
 	{"help", []string{"?"}},
 	{"filter", []string{"/", "~", "e"}},
-	{"build", []string{"B"}},
+	{"build", []string{"E"}},
 	{"output", []string{"o"}},
 }
 

@@ -82,6 +82,22 @@ func TestBreakpointOnAStage(t *testing.T) {
 	d.calls("break werkzeug.middleware.proxy_fix.ProxyFix:enter ", "remove breakpoints [1]", "break site.auth.Auth:enter ~m POST")
 }
 
+// A boundary of the walk is a place to stop at, too, and where there is neither it nor a stage, b shows what there is.
+func TestBreakpointAtABoundary(t *testing.T) {
+	d := onion(t, 120, 40)
+	d.keys("g", "b")
+	d.shows("site.auth.Auth:enter  ~m POST  3 hits")
+	d.keys("esc", "2", "b")
+	d.shows("site.auth.Auth:enter  ~m POST  3 hits")
+	d.keys("esc", "B")
+	d.shows("Park requests at")
+	d.keys("esc", "esc", "9", "end", "left", "left", "b")
+	d.shows("requests park at werkzeug.middleware.proxy_fix.ProxyFix:exit")
+	d.keys("B")
+	d.shows("werkzeug.middleware.proxy_fix.ProxyFix:exit ")
+	d.calls("break werkzeug.middleware.proxy_fix.ProxyFix:exit ")
+}
+
 // What was said before a dialog was opened does not hide its keys.
 func TestDialogShowsItsKeys(t *testing.T) {
 	d := onion(t, 80, 24)

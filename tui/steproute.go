@@ -52,13 +52,17 @@ func (m *Model) stepKey(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// onStage does something with the selected stage.
+// onStage does something with the selected stage, or at the boundary that is looked at. Where there is none, a breakpoint
+// is asked for.
 func (m *Model) onStage(a keys.Action) tea.Cmd {
-	s := m.detail.Stage()
-	if s == nil {
-		return nil
-	}
+	s, boundary := m.detail.Place()
 	switch {
+	case s == nil && a == keys.BreakAsk:
+		m.openDialog(breaksDialog)
+		m.breaks.Ask("")
+		return nil
+	case s == nil:
+		return nil
 	case a == keys.CopyPlace:
 		place := onion.Place(s.File, s.Line)
 		if place == "" {
@@ -69,8 +73,8 @@ func (m *Model) onStage(a keys.Action) tea.Cmd {
 		return m.say("no request parks at the server itself: choose a stage within it")
 	case a == keys.BreakAsk:
 		m.openDialog(breaksDialog)
-		m.breaks.Ask(s.Name + ":enter ")
+		m.breaks.Ask(s.Name + ":" + boundary + " ")
 		return nil
 	}
-	return m.breaks.Toggle(s)
+	return m.breaks.Toggle(s, boundary)
 }

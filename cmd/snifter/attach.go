@@ -21,11 +21,7 @@ func newAttach(std stdio) *cobra.Command {
 			"  snifter attach --server /run/user/1000/snifter/4711.sock",
 		Args: argsAtMost(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			file, err := findConfig(std.dir)
-			if err != nil {
-				return err
-			}
-			if err := configure(cmd, std, file); err != nil {
+			if err := configureHere(cmd, std); err != nil {
 				return err
 			}
 			if !std.screen() {

@@ -55,11 +55,8 @@ func (o *blameOptions) runBisect(cmd *cobra.Command, args []string, std stdio) e
 	if len(args) != 2 {
 		return usage("--bisect needs the ids of two exchanges", "snifter blame --bisect 12 31", "snifter ls")
 	}
-	file, err := findConfig(std.dir)
+	file, err := configuredBy(cmd, std)
 	if err != nil {
-		return err
-	}
-	if err := configure(cmd, std, file); err != nil {
 		return err
 	}
 	rules, err := file.noise()

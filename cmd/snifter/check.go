@@ -68,22 +68,15 @@ func (o *checkOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	file, err := findConfig(std.dir)
+	file, err := configuredBy(cmd, std)
 	if err != nil {
 		return err
 	}
-	if err := configure(cmd, std, file); err != nil {
-		return err
-	}
-	arg, dir, err := appArgument(args, std, file)
+	app, err := o.serve.named(cmd, args, std, file)
 	if err != nil {
 		return err
 	}
 	ctx := cmd.Context()
-	app, err := o.serve.find(ctx, dir, arg, std)
-	if err != nil {
-		return mistaken(cmd, args, err)
-	}
 	report, err := o.check(ctx, app, asked, std)
 	if err != nil {
 		return mistaken(cmd, args, err)

@@ -42,11 +42,8 @@ func newDiff(std stdio) *cobra.Command {
 }
 
 func (o *diffOptions) run(cmd *cobra.Command, args []string, std stdio) error {
-	file, err := findConfig(std.dir)
+	file, err := configuredBy(cmd, std)
 	if err != nil {
-		return err
-	}
-	if err := configure(cmd, std, file); err != nil {
 		return err
 	}
 	rules, err := file.noise()

@@ -119,11 +119,17 @@ func rows(ctx context.Context, store *recorder.Store, filter *recorder.Filter, n
 
 // configureHere fills a command's settings with the nearest configuration upward from the working directory.
 func configureHere(cmd *cobra.Command, std stdio) error {
+	_, err := configuredBy(cmd, std)
+	return err
+}
+
+// configuredBy is configureHere for who wants more of the configuration.
+func configuredBy(cmd *cobra.Command, std stdio) (*configFile, error) {
 	file, err := findConfig(std.dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return configure(cmd, std, file)
+	return file, configure(cmd, std, file)
 }
 
 // parseFilter reads a filter that the shell has split into words. No words are no filter.

@@ -26,11 +26,8 @@ func newOpen(std stdio) *cobra.Command {
 			"  snifter open yesterday.db",
 		Args: argsAtMost(1, "one capture"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, err := findConfig(std.dir)
+			file, err := configuredBy(cmd, std)
 			if err != nil {
-				return err
-			}
-			if err := configure(cmd, std, file); err != nil {
 				return err
 			}
 			if len(args) > 0 {

@@ -80,11 +80,8 @@ func newReplay(std stdio) *cobra.Command {
 }
 
 func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error {
-	file, err := findConfig(std.dir)
+	file, err := configuredBy(cmd, std)
 	if err != nil {
-		return err
-	}
-	if err := configure(cmd, std, file); err != nil {
 		return err
 	}
 	rules, err := file.noise()

@@ -31,11 +31,8 @@ func newRun(std stdio) *cobra.Command {
 
 // run serves until the context ends or the workbench is left.
 func (o *serveOptions) run(cmd *cobra.Command, args []string, std stdio) error {
-	file, err := findConfig(std.dir)
+	file, err := configuredBy(cmd, std)
 	if err != nil {
-		return err
-	}
-	if err := configure(cmd, std, file); err != nil {
 		return err
 	}
 	rules, err := file.noise()
@@ -46,15 +43,11 @@ func (o *serveOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	arg, dir, err := appArgument(args, std, file)
+	app, err := o.named(cmd, args, std, file)
 	if err != nil {
 		return err
 	}
 	ctx := cmd.Context()
-	app, err := o.find(ctx, dir, arg, std)
-	if err != nil {
-		return mistaken(cmd, args, err)
-	}
 	listeners, err := o.listen(std)
 	if err != nil {
 		return err
@@ -81,6 +74,16 @@ func (o *serveOptions) breakpoints() ([]control.Breakpoint, error) {
 		}
 	}
 	return list, nil
+}
+
+// named finds the application that the user names, or that is there.
+func (o *appOptions) named(cmd *cobra.Command, args []string, std stdio, file *configFile) (*application, error) {
+	arg, dir, err := appArgument(args, std, file)
+	if err != nil {
+		return nil, err
+	}
+	app, err := o.find(cmd.Context(), dir, arg, std)
+	return app, mistaken(cmd, args, err)
 }
 
 // appArgument is the application that the user names, and the folder that it is seen from: that of pyproject.toml where

@@ -25,7 +25,7 @@ type showOptions struct {
 }
 
 func newShow(std stdio) *cobra.Command {
-	o := &showOptions{at: intValue{-1, -1, math.MaxInt32}}
+	o := &showOptions{at: intValue{-1, 0, math.MaxInt32}}
 	cmd := &cobra.Command{
 		Use:     "show ID",
 		GroupID: "look",

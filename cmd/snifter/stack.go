@@ -58,22 +58,15 @@ func (o *stackOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 			return usage("--url: "+strconv.Quote(url)+" is no path", "--url /"+url)
 		}
 	}
-	file, err := findConfig(std.dir)
+	file, err := configuredBy(cmd, std)
 	if err != nil {
 		return err
 	}
-	if err := configure(cmd, std, file); err != nil {
-		return err
-	}
-	arg, dir, err := appArgument(args, std, file)
+	app, err := o.named(cmd, args, std, file)
 	if err != nil {
 		return err
 	}
 	ctx := cmd.Context()
-	app, err := o.find(ctx, dir, arg, std)
-	if err != nil {
-		return mistaken(cmd, args, err)
-	}
 	ready, err := o.load(ctx, app, std)
 	if err != nil {
 		return mistaken(cmd, args, err)

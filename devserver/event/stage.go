@@ -14,6 +14,8 @@ const (
 	Paused Kind = 17
 	// Edited: something was changed by hand while the request was stopped (*Edit).
 	Edited Kind = 18
+	// Untold: there was more of the exchange's stages than is told, right before the last Spent (*Surplus).
+	Untold Kind = 19
 )
 
 // StageInfo says which layer of the application a stage is. It is shared between exchanges.
@@ -30,7 +32,8 @@ type StageInfo struct {
 // Each pass of an exchange through a stage has an index, from 1 in the order in which they were entered; Event.Stage is
 // that. Stage 1 is what the server itself calls. Its boundaries are the server's own: Request.App says which it is, and
 // its call of start_response, its blocks, its close and its exception are those of stage 0, for which no event is sent
-// twice. Of stage 1 come only EnvironChanged, Input, Spent, Paused, Edited and Lint.
+// twice. Of stage 1 come only EnvironChanged, Input, Spent, Paused, Edited, Untold and
+// Lint.
 //
 // For the others come, in order: Enter (*Entered), then whatever crosses the boundary: Input (*Read), StartResponse
 // (*Response), Write and Chunk (*Block), Close (nil), Exit (*Left), Exception (*Passed), and Spent at last. A framework's
@@ -115,6 +118,12 @@ type Passed struct {
 type Times struct {
 	Total time.Duration
 	Self  time.Duration // without the stages within it
+}
+
+// Surplus is the payload of Untold.
+type Surplus struct {
+	Passes int // through stages, whole
+	Events int // blocks and reads of stages that are told, and in Go all but the times
 }
 
 // Pause is the payload of Paused.

@@ -129,6 +129,9 @@ func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32)
 	case *event.Times:
 		start(2)
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Total)), int64(p.Self))
+	case *event.Surplus:
+		start(2)
+		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Passes)), int64(p.Events))
 	case *event.Pause:
 		start(4)
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Boundary)), int64(p.Took))
@@ -350,6 +353,10 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 	case event.Spent:
 		return &event.Times{
 			Total: s.duration(), Self: s.duration(),
+		}, n - 2, true
+	case event.Untold:
+		return &event.Surplus{
+			Passes: int(s.within(math.MaxInt32)), Events: int(s.within(math.MaxInt32)),
 		}, n - 2, true
 	case event.Paused:
 		return &event.Pause{

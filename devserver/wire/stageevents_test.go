@@ -73,6 +73,7 @@ func everyStageEvent() []wire.StageEvent {
 			Frames: []event.Frame{{File: "/srv/site.py", Line: 7, Function: "close", Source: "raise"}, {File: "gone.py", Line: 1}},
 		}},
 		{event.Spent, &event.Times{Total: time.Hour, Self: time.Millisecond}},
+		{event.Untold, &event.Surplus{Passes: 3, Events: 1 << 20}},
 		{event.Paused, &event.Pause{Boundary: event.Enter, Took: time.Minute, Breakpoint: 3, Then: "over"}},
 		{event.Edited, &event.Edit{Boundary: event.Enter, Environ: &event.EnvironChange{Set: set, Removed: []string{"B"}}}},
 		{event.Edited, &event.Edit{

@@ -82,6 +82,7 @@
 //	Spent           total, self (nanoseconds)
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
+//	Untold          how many passes through stages, and how many further events, are told nowhere
 //	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
 //

@@ -30,8 +30,9 @@ type trace struct {
 	sent    uint32      // blocks that were given to the server
 	begun   bool        // the head has been given to the server
 	told    int         // events, those that have gone out too
-	errs    []any       // the errors that were told of
-	status  string      // of the last call of start_response
+	untold  event.Surplus
+	errs    []any  // the errors that were told of
+	status  string // of the last call of start_response
 	headers []event.Header
 	over    bool
 
@@ -114,8 +115,13 @@ func (t *trace) add(kind event.Kind, p *pass, payload any, weight int) {
 	if t.over {
 		return
 	}
-	if t.told++; t.told > maxEvents && kind != event.Spent && kind != event.Paused && kind != event.Edited {
-		return
+	if t.told++; t.told > maxEvents {
+		switch kind {
+		case event.Spent, event.Paused, event.Edited, event.Untold:
+		default:
+			t.untold.Events++
+			return
+		}
 	}
 	t.events = append(t.events, wire.StageEvent{Kind: kind, Stage: p.index, At: now(), Payload: payload})
 	if t.weight += weight; t.weight > maxWeight {
@@ -151,7 +157,11 @@ func (t *trace) flush() {
 func (t *trace) enter(s *tap, environ Environ, start StartResponse) *pass {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.over || len(t.passes) >= maxPasses {
+	if t.over {
+		return nil
+	}
+	if len(t.passes) >= maxPasses {
+		t.untold.Passes++
 		return nil
 	}
 	p := &pass{t: t, tap: s, index: uint16(len(t.passes) + 1), environ: environ, start: start, inCall: true}
@@ -292,6 +302,9 @@ func (t *trace) finish() {
 	}
 	for i := len(t.passes) - 1; i >= 0; i-- {
 		p := t.passes[i]
+		if i == 0 && t.untold != (event.Surplus{}) {
+			t.add(event.Untold, p, &t.untold, 32)
+		}
 		t.end(p)
 		if p.quiet && t.told > 0 {
 			t.tellSpent(p)

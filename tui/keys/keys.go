@@ -156,10 +156,11 @@ func Default() Map {
 		bind(Right, "", "", "", "right", "l").in(Steps),
 		bind(Up, stages, "↑ ↓", "step to another stage").in(Steps),
 		bind(Blame, stages, "a", "the body, by stage", "a"),
-		bind(BreakHere, stages, "b", "breakpoint at the stage's enter", "b").in(Stages).hint(),
-		bind(BreakAsk, stages, "B", "breakpoint there, and where", "B").in(Stages),
+		bind(BreakHere, stages, "b", "breakpoint, at what is selected", "b").in(Stages, Steps).hint(),
+		bind(BreakAsk, stages, "B", "breakpoint by its name", "B").in(List, Detail, OutputPane, Stages, Steps),
 		bind(CopyPlace, stages, "y", "copy the stage's file and line", "y").in(Stages).hint(),
-		bind(ShowBreakpoints, stages, "p", "all breakpoints", "p"),
+		bind(ShowBreakpoints, stages, "p b", "all breakpoints", "p"),
+		bind(ShowBreakpoints, "", "", "", "b").in(List, Detail, OutputPane),
 		bind(ShowParked, stages, "P", "what is parked", "P"),
 
 		bind(Continue, parked, "c", "continue, to the next breakpoint", "c").in(Parked).hint(),
@@ -178,8 +179,8 @@ func Default() Map {
 		bind(CopyRequest, act, "y", "copy it as curl, without secrets", "y").in(List, Detail, OutputPane, Steps),
 		bind(CopyBody, act, "Y", "copy the response's body", "Y"),
 
-		bind(Rebuild, app, "b", "load the application anew", "b").in(List, Detail, OutputPane, Steps),
-		bind(BuildError, app, "B", "the error of the build", "B").in(List, Detail, OutputPane, Steps),
+		bind(Rebuild, app, "ctrl+r", "load the application anew", "ctrl+r"),
+		bind(BuildError, app, "E", "the error of the build", "E"),
 		bind(Output, app, "o", "what the worker printed", "o").hint(),
 		bind(Focus, app, "ctrl+w", "the next pane", "ctrl+w"),
 		bind(Help, app, "?", "help", "?", "f1").in(List, Detail, OutputPane, Stages, Steps, Parked, Breakpoints).hint(),
@@ -192,7 +193,7 @@ func Default() Map {
 		bind(ShowBreakpoints, "", "p", "all breakpoints", "p").in(Parked),
 		bind(Back, "", "esc", "back", "esc", "q", "P", "backspace").in(Parked).hint(),
 		bind(Back, "", "esc", "back", "esc", "q", "p", "backspace").in(Breakpoints).hint(),
-		bind(Back, "", "", "", "esc", "q", "enter", "?", "B", "backspace").in(Dialog),
+		bind(Back, "", "", "", "esc", "q", "enter", "?", "E", "backspace").in(Dialog),
 		bind(Quit, "", "", "", "ctrl+c").in(Dialog, Parked, Breakpoints),
 	}
 }

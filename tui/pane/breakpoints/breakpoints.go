@@ -49,15 +49,15 @@ func (m *Model) Set(all []control.Breakpoint) {
 // All is the breakpoints.
 func (m *Model) All() []control.Breakpoint { return m.all }
 
-// Toggle removes what makes requests park where a stage is entered, or adds a breakpoint there. One that was written as a
+// Toggle removes what makes requests park at a boundary of a stage, or adds a breakpoint there. One that was written as a
 // pattern for several stages is left alone: the dialog removes it.
-func (m *Model) Toggle(s *recorder.Stage) tea.Cmd {
+func (m *Model) Toggle(s *recorder.Stage, boundary string) tea.Cmd {
 	for _, b := range m.all {
-		if b.Boundary == "enter" && !strings.ContainsAny(b.Stage, "*?") && stepping.Matches(b.Stage, s.Name, s.Index) {
+		if b.Boundary == boundary && !strings.ContainsAny(b.Stage, "*?") && stepping.Matches(b.Stage, s.Name, s.Index) {
 			return m.fx.RemoveBreakpoint(b)
 		}
 	}
-	return m.fx.AddBreakpoint(control.Breakpoint{Stage: s.Name, Boundary: "enter"})
+	return m.fx.AddBreakpoint(control.Breakpoint{Stage: s.Name, Boundary: boundary})
 }
 
 // Ask opens the line in which a breakpoint is typed, with a beginning.

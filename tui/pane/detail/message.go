@@ -45,6 +45,9 @@ func request(b *build) {
 	if b.x.Lost > 0 {
 		d.Add(note(theme.Warn, "! "+human.Of(b.x.Lost, "event")+" of this exchange were lost to a full queue"))
 	}
+	if b.x.Untold != nil {
+		d.Add(note(theme.Warn, "! "+b.x.Untold.String()))
+	}
 	d.Title("Headers", doc.S(theme.Dim, " "+strconv.Itoa(len(r.Headers))))
 	addHeaders(d, r.Headers, nil, 0)
 	if len(r.Withheld) > 0 {

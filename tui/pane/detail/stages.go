@@ -259,12 +259,23 @@ func (m *Model) SetParked(p *control.Parked) {
 		was.Stage.Index != is.Stage.Index || !was.Since.Equal(is.Since)
 }
 
-// Stage is the stage that is selected, where the tab of stages shows one.
-func (m *Model) Stage() *recorder.Stage {
-	if x := m.Exchange(); x != nil && m.tab == Stages && m.stage < len(x.Stages) {
-		return &x.Stages[m.stage]
+// Place is where a request could be stopped: the stage that is selected in the tab of stages, which is entered, or the
+// boundary that is looked at in that of steps. It is nil in the others.
+func (m *Model) Place() (s *recorder.Stage, boundary string) {
+	x := m.Exchange()
+	stage := -1
+	switch {
+	case x == nil:
+	case m.tab == Stages:
+		stage, boundary = m.stage, "enter"
+	case m.tab == Steps && m.steps.id == x.ID && m.steps.at < m.steps.len():
+		at := &m.steps.walk.Moments[m.steps.at]
+		stage, boundary = at.Stage, at.Boundary
 	}
-	return nil
+	if stage < 0 || stage >= len(x.Stages) {
+		return nil, ""
+	}
+	return &x.Stages[stage], boundary
 }
 
 func orElse(s, other string) string {

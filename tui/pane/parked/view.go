@@ -188,7 +188,7 @@ func (m *Model) empty() []string {
 	var d doc.Doc
 	d.Add(doc.Line{}, doc.L(doc.S(theme.Strong, "No request is parked.")), doc.Line{},
 		doc.Line{Spans: []doc.Span{doc.S(theme.Accent, "p"), doc.S(theme.Plain, " lists the breakpoints and adds one: STAGE:BOUNDARY and a filter.")}},
-		doc.Line{Spans: []doc.Span{doc.S(theme.Accent, "b"), doc.S(theme.Plain, " on a stage in the tab Stages makes requests park where it is entered.")}})
+		doc.Line{Spans: []doc.Span{doc.S(theme.Accent, "b"), doc.S(theme.Plain, " on a stage in the tab Stages makes requests park where it is entered, in Steps at the boundary.")}})
 	p := doc.NewPager()
 	p.SetSize(m.w, m.h)
 	p.Set(&d, false)

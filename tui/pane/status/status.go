@@ -41,7 +41,10 @@ func (m *Model) Header(w int) string {
 	}
 	right := m.build()
 	room := w - right.Text.Width()
-	for len(left) > 2 && width(left) > room { // the runtime goes first, then the application
+	if s := &m.Status; s.Runtime != "" && width(left) > room { // it goes first
+		left = left[:len(left)-1]
+	}
+	for len(left) > 2 && room-width(left[:len(left)-1]) < leastName && width(left) > room {
 		left = left[:len(left)-1]
 	}
 	for i := range left {
@@ -53,6 +56,9 @@ func (m *Model) Header(w int) string {
 	left = append(left, doc.Span{Ink: theme.Header, Text: safe.Spaces(room)})
 	return doc.Row(m.Theme, w, append(left, right)...)
 }
+
+// leastName is the least that is shown of the application's name: " app:…".
+const leastName = 6
 
 func (m *Model) parts() []string {
 	s := &m.Status
@@ -124,9 +130,9 @@ func (m *Model) Banner(w int) string {
 		return doc.Row(m.Theme, w, doc.Span{Ink: ink, Text: safe.Of(" " + m.Parked).Fit(max(0, w-end.Width()))}, doc.Span{Ink: ink, Text: end})
 	}
 	if m.Lost == "" && m.Status.Build.State == "failed" {
-		hint = "  B shows it "
+		hint = "  E shows it "
 		if w < 70 {
-			hint = " B "
+			hint = " E "
 		}
 	}
 	end := safe.Of(hint)

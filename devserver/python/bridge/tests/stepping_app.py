@@ -62,6 +62,22 @@ closed = []
 gate = threading.Event()
 
 
+class Dotting:
+    """A generator, as a stage."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        body = self.app(environ, start_response)
+        try:
+            for block in body:
+                yield block + b"."
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+
 def view(environ, start_response):
     return globals()["at_" + environ["PATH_INFO"][1:].replace("-", "_")](environ, start_response)
 
@@ -116,6 +132,13 @@ def at_generator(environ, start_response):
             closed.append("generator")
 
     return blocks()
+
+
+dotted = Dotting(at_generator)
+
+
+def at_dotted(environ, start_response):
+    return dotted(environ, start_response)
 
 
 def at_write(environ, start_response):

@@ -39,6 +39,11 @@ class SurgeryTest(SteppingTest):
         self.assertEqual((answer.body, answer.headers[-1][0]), (b"onetwo", "Content-Type"))
         self.assertEqual(self.names(answer), ["view", "at_list"])
 
+    def test_skip_a_generator(self):
+        self.assertEqual(self.operate("/dotted").body, b"ONE.TWO.")
+        answer = self.operate("/dotted", skip=["Dotting"])
+        self.assertEqual((answer.body, answer.findings), (b"ONETWO", []))
+
     def test_skip_the_outermost(self):
         answer = self.operate("/environ", skip=["Auth"])
         self.assertNotIn(b"AUTH.USER", answer.body)

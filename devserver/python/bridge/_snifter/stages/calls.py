@@ -338,7 +338,8 @@ class StageHook:
             return original(*args, **kwargs)
         if armed and surgery.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
-            return surgery.inner_of(stage, receiver, original, more, parent)(environ, begin)
+            instead = surgery.inner_of(stage, receiver, original, more, parent)
+            return surgery.body_of(original, instead(environ, begin))
         call = None
         try:
             if type(tracer) is Recorder:

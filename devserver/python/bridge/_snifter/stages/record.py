@@ -49,6 +49,7 @@ ENVIRON_CHANGED = 15
 SPENT = 16
 PAUSED = 17
 EDITED = 18
+UNTOLD = 19
 #: Exit and Spent in one.
 LEFT = 64
 
@@ -76,6 +77,8 @@ class Record:
     over = False
     #: No more blocks are told.
     full = False
+    #: How many passes were not told, and how many blocks and reads.
+    passes_untold = untold = 0
     sent = 0
     # The last block that was told, with whose it was, and which.
     last: tuple[Any, int, int] = (None, 0, 0)
@@ -253,6 +256,8 @@ class Record:
             _look(root, now)
         spent = root.spent
         own = spent - root.inner - exchange.inner
+        if self.untold or self.passes_untold:
+            events.append((UNTOLD, 1, now, self.passes_untold, self.untold))
         events.append((SPENT, 1, now, spent, own if own > 0 else 0))
         if block is not None:
             self.given = [(block, 0)]
@@ -312,6 +317,8 @@ class Record:
                 return
         if not self.full:
             events.append((INPUT, index, at, reads, size, over))
+        else:
+            self.untold += 1
 
 
 def _outwards(call: Any) -> Iterator[Call]:
@@ -454,6 +461,7 @@ class Recorder:
             return call
         index = record.index()
         if index > MOST_PASSES:
+            record.passes_untold += 1
             return call
         before = None
         if seen.number.value != seen.known and not seen.is_same():
@@ -479,6 +487,7 @@ class Recorder:
             return
         index = record.index()
         if index > MOST_PASSES:
+            record.passes_untold += 1
             return
         now = monotonic_ns()
         seen = parent.seen  # type: ignore[union-attr]
@@ -548,6 +557,8 @@ class Recorder:
         if not record.full:
             record.blocks_told = True
             record.events.append((WRITE, call.index, monotonic_ns(), block))
+        else:
+            record.untold += 1
         record.lint.of(call).write(block)
 
     def exit(self, call: Call, result: Any) -> None:
@@ -619,6 +630,8 @@ class Recorder:
             record.blocks_told = True
             for block in result:
                 events.append((CHUNK, index, now, block))
+        elif own:
+            record.untold += len(result)
         lint = record.lint
         if of < 0:
             lint.left(call, None, result if own else ())
@@ -646,6 +659,8 @@ class Recorder:
             events.append((CHUNK, call.index, monotonic_ns(), block))
             if len(events) > _MOST_UNSENT:
                 record.send()
+        else:
+            record.untold += 1
         lint = call.lint or record.lint.of(call)
         lint.chunk(block)
 

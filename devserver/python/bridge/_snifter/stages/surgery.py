@@ -8,6 +8,8 @@ request with `Surgery`.
 
 from __future__ import annotations
 
+import inspect
+
 from . import calls, holders, layers, shapes, stops, swap
 
 TYPE_CHECKING = False
@@ -152,6 +154,25 @@ def is_skipped(parent: Call | None, stage: Stage) -> bool:
         return False
     plan = parent.record.exchange.surgery
     return plan is not None and any(_is_meant(pattern, stage) for pattern in plan.skip)
+
+
+def body_of(original: Any, result: Any) -> Any:
+    """What is returned in the place of a WSGI stage that was passed over, of what was called
+    instead."""
+    if original.__code__.co_flags & inspect.CO_GENERATOR:
+        # It runs within a generator, which takes blocks from this and closes nothing.
+        return _closing(result)
+    return result
+
+
+def _closing(body: Iterable[Any]) -> Iterator[Any]:
+    __traceback_hide__ = True
+    try:
+        for block in body:  # noqa: UP028  (that closes it by itself, if it is closed)
+            yield block
+    finally:
+        if hasattr(body, "close"):
+            body.close()
 
 
 def inner_of(

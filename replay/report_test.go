@@ -1,0 +1,43 @@
+package replay_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/snifter-dev/snifter/replay"
+)
+
+// A body without line breaks is a line of its own, of which that is shown where it differs.
+func TestReportCutsLongLines(t *testing.T) {
+	front := strings.Repeat("é", 3000)
+	long := func(word string) string { return front + word + strings.Repeat("y", 1<<20) }
+	at := [][2]int{{len(front), len(front) + 3}}
+	c := &replay.Comparison{Parts: []replay.Difference{{
+		Part: "body", Kind: "changed",
+		Lines: []replay.DiffLine{
+			{Op: "-", Text: long("old"), Marks: at}, {Op: "+", Text: long("new"), Marks: at},
+			{Op: "+", Text: strings.Repeat("z", 1<<20)}, {Op: "+", Text: strings.Repeat("s", 1000)},
+		},
+	}}}
+	for _, color := range []bool{false, true} {
+		var b strings.Builder
+		if err := replay.WriteReport(&b, replay.Outcome{Verdict: replay.Changed}, c, replay.ReportOptions{Color: color}); err != nil {
+			t.Fatal(err)
+		}
+		out := b.String()
+		if len(out) > 10_000 {
+			t.Errorf("%d bytes", len(out))
+		}
+		for _, want := range []string{"(5750 bytes) … é", "yyy … (1047829 bytes more)", "zzz … (1047576 bytes more)", strings.Repeat("s", 1000)} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in the report (color %v)", want, color)
+			}
+		}
+		if color != strings.Contains(out, "\x1b[7mold\x1b[0;31myyy") {
+			t.Error("the word that differs is not marked")
+		}
+		if !color && !strings.Contains(out, "old"+strings.Repeat("y", 747)+" … (1047829 bytes more)\n      "+strings.Repeat(" ", 15+125)+"^^^\n") {
+			t.Error("there is no caret under the word that differs")
+		}
+	}
+}
