@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextvars
 import sys
-import threading
 from types import FunctionType, MethodType
 
-from . import hide, names, shapes, swap
+from ..native import Lock
+from . import greenlets, hide, names, shapes, swap
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -188,7 +188,7 @@ def current() -> Call | None:
 
 
 _reported: set[tuple[str, type]] = set()
-_reporting = threading.Lock()
+_reporting = Lock()
 
 
 def tell(callback: Callable[..., None], *args: Any) -> None:
@@ -440,7 +440,7 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
     elif parent is None and environ is not None:
         errors = environ.get("wsgi.errors")
         if type(errors) is Errors:
-            return errors.call()
+            return greenlets.spawner(_current, errors.call())
     return parent
 
 
