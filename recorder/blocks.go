@@ -15,6 +15,7 @@ type block struct {
 	same   bool   // the very object that is block of.nth
 	of     blockKey
 	merged int
+	lazy   bool // a framework's body that was not there yet, as a whole
 }
 
 // blockKey names a block by the stage that gave it and its place among that stage's. The server's are those that stage 1
@@ -36,12 +37,21 @@ func (o *onion) block(l *layer, e *event.Event, p *event.Block) {
 			b.of.stage = 0
 		}
 	}
+	if l.framework() {
+		b.lazy = p.Type != ""
+		if p.Given {
+			l.got = len(l.blocks) + 1
+		}
+	}
 	l.blocks = append(l.blocks, b)
+	if b.lazy || l.got == len(l.blocks) {
+		return // it is no boundary of the layer
+	}
 	o.walk.block(l, e.Kind, e.At, blockKey{l.Index, len(l.blocks) - 1}, p.Size)
 }
 
 // blocksOf are the blocks that crossed a stage's boundary, and the stage that they are told of: another where that one's
-// body was passed on as it was.
+// body was passed on as it was. A framework's layer has what it got before them, see layer.got.
 func (o *onion) blocksOf(stage int) (blocks []block, teller int) {
 	if stage == 1 {
 		return o.layers[0].blocks, 0
@@ -80,9 +90,11 @@ func (o *onion) source(k blockKey) (blockKey, *block) {
 
 // chunks are the blocks as an exchange shows them.
 func chunks(blocks []block) []Chunk {
-	out := make([]Chunk, len(blocks))
-	for i, b := range blocks {
-		out[i] = Chunk{AtMS: ms(b.at), Size: b.size, Via: b.via, Merged: b.merged}
+	out := make([]Chunk, 0, len(blocks))
+	for _, b := range blocks {
+		if !b.lazy {
+			out = append(out, Chunk{AtMS: ms(b.at), Size: b.size, Via: b.via, Merged: b.merged})
+		}
 	}
 	return out
 }

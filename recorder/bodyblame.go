@@ -5,6 +5,7 @@ type owned struct {
 	source blockKey
 	size   int
 	bytes  []byte // what is kept, a front part
+	write  bool   // it came through write
 	spans  []Span // over all of size
 }
 
@@ -14,68 +15,20 @@ func (o *onion) blameBody() []Span {
 	if o.serverMade {
 		return wholeBody(o.layers[0].blocks, 0)
 	}
-	bodies := make([][]owned, len(o.layers))
-	made := map[blockKey][]Span{}
-	budget := diffBudget
-	from := make([]int, len(o.layers)) // the last stage within each that gave a body
-	later, origin := o.remade()
-	look := func(i int) {
-		l := o.layers[i]
-		blocks, teller := o.blocksOf(i)
-		var got []owned
-		by := i
-		switch {
-		case from[i] > 0:
-			got = bodies[from[i]]
-		case origin[i] > 0:
-			got, by = bodies[origin[i]], l.Within
-		}
-		switch {
-		case teller > i:
-			bodies[i] = bodies[teller]
-		case len(blocks) > 0:
-			bodies[i] = o.own(by, teller, blocks, got, made, &budget)
-		case l.framework():
-			bodies[i] = got // it has no body of its own: what is within it gives to what is around it
-		}
-		if len(bodies[i]) > 0 {
-			from[l.Within] = max(from[l.Within], i)
-		}
+	b := blamed{
+		onion: o, bodies: make([]stageBody, len(o.layers)), last: make([]int, len(o.layers)),
+		made: map[blockKey][]Span{}, budget: diffBudget,
 	}
-	for i := len(o.layers) - 1; i >= 1; i-- {
-		if origin[i] > 0 {
-			continue
-		}
-		for j := i; j > 0; j = later[j] {
-			look(j)
-		}
-	}
+	b.walk()
 	var spans []Span
 	at := 0
-	for _, b := range bodies[1] {
-		for _, s := range b.spans {
-			spans = appendSpan(spans, at+min(s.Start, len(b.bytes)), at+min(s.End, len(b.bytes)), s.Stage)
+	for _, block := range b.bodies[1].blocks {
+		for _, s := range block.spans {
+			spans = appendSpan(spans, at+min(s.Start, len(block.bytes)), at+min(s.End, len(block.bytes)), s.Stage)
 		}
-		at += len(b.bytes)
+		at += len(block.bytes)
 	}
 	return spans
-}
-
-// remade finds the responses that a stage made of what it got and then called, by the stages that they were made of, and
-// those by them. They are looked at after what they were made of.
-func (o *onion) remade() (later, origin []int) {
-	later, origin = make([]int, len(o.layers)), make([]int, len(o.layers))
-	last := make([]int, len(o.layers)) // the last application that was called within each
-	for i, l := range o.layers {
-		if i < 2 || l.framework() {
-			continue
-		}
-		if j := last[l.Within]; j > 0 && l.isResponse() {
-			later[j], origin[i] = i, j
-		}
-		last[l.Within] = i
-	}
-	return later, origin
 }
 
 // wholeBody blames one stage for all.
@@ -85,43 +38,6 @@ func wholeBody(blocks []block, stage int) []Span {
 		n += len(blocks[i].bytes)
 	}
 	return appendSpan(nil, 0, n, stage)
-}
-
-// own blames the blocks of a stage. made has those blocks whose maker is known already.
-func (o *onion) own(stage, teller int, blocks []block, got []owned, made map[blockKey][]Span, budget *int) []owned {
-	place := make(map[blockKey]int, len(got)) // in what it got
-	for i := range got {
-		place[got[i].source] = i
-	}
-	out := make([]owned, len(blocks))
-	anew := 0 // the first of a run of blocks that the stage made
-	used := 0 // how much of what it got is behind
-	for i := range blocks {
-		key, b := o.source(blockKey{teller, i})
-		out[i] = owned{source: key, size: blocks[i].size}
-		if b != nil {
-			out[i].size = max(b.size, len(b.bytes))
-			out[i].bytes = b.bytes
-		}
-		spans, known := made[key]
-		if !known {
-			continue
-		}
-		out[i].spans = spans
-		at, there := place[key]
-		if !there {
-			at = used - 1
-		}
-		rewritten(out[anew:i], got[used:max(used, at)], stage, budget)
-		anew, used = i+1, max(used, at+1)
-	}
-	rewritten(out[anew:], got[used:], stage, budget)
-	for i := range out {
-		if _, known := made[out[i].source]; !known {
-			made[out[i].source] = out[i].spans
-		}
-	}
-	return out
 }
 
 // rewritten blames a run of blocks that a stage made of those that it got.

@@ -25,7 +25,8 @@ const (
 	blockSame   = 1
 	blockTyped  = 2
 	blockMerged = 4
-	blockFlags  = blockSame | blockTyped | blockMerged
+	blockGiven  = 8
+	blockFlags  = blockSame | blockTyped | blockMerged | blockGiven
 )
 
 // The flags of what a stage has left behind.
@@ -145,6 +146,9 @@ func (w *writer) block(p *event.Block) {
 	}
 	if p.Merged != 0 {
 		flags |= blockMerged
+	}
+	if p.Given {
+		flags |= blockGiven
 	}
 	w.b = append(w.b, flags)
 	w.int(int64(p.Size))
@@ -279,7 +283,7 @@ func (r *reader) block() *event.Block {
 	if flags&^blockFlags != 0 {
 		r.fail("a block of no kind")
 	}
-	p := &event.Block{Size: r.small(), Bytes: r.bytes()}
+	p := &event.Block{Size: r.small(), Bytes: r.bytes(), Given: flags&blockGiven != 0}
 	if flags&blockSame != 0 {
 		p.Same, p.Of, p.Nth = true, r.stage(), r.uint32()
 	}

@@ -12,6 +12,7 @@ type stageBounds struct {
 type tailKey struct {
 	stage uint16
 	kind  event.Kind
+	given bool
 }
 
 // admitStage says whether an event of an inner stage is kept. The bytes of a block are dropped rather than the block.
@@ -55,7 +56,7 @@ func (f *Folder) mergeBlock(e event.Event, p *event.Block) bool {
 	if s.tails == nil {
 		s.tails = map[tailKey]*event.Block{}
 	}
-	key := tailKey{e.Stage, e.Kind}
+	key := tailKey{e.Stage, e.Kind, p.Given}
 	tail := s.tails[key]
 	if tail == nil {
 		if len(s.tails) >= MaxChunks {

@@ -60,6 +60,7 @@ func genBlock(t *rapid.T) *event.Block {
 	if rapid.Bool().Draw(t, "merged") {
 		b.Merged = rapid.IntRange(0, 1000).Draw(t, "more")
 	}
+	b.Given = rapid.Bool().Draw(t, "given")
 	return b
 }
 

@@ -26,7 +26,7 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		l := o.layers[i]
 		blocks, teller := o.blocksOf(i)
 		if i > 0 && !(i == 1 && o.serverMade) {
-			l.Chunks = chunks(blocks)
+			l.Chunks = chunks(blocks[l.got:])
 		}
 		if of := l.sameAs; of > 0 && teller == i { // it wrote besides
 			l.Chunks = append(l.Chunks, yielded(o.layers[of].Chunks)...)

@@ -41,10 +41,10 @@ func (o *onion) givers() []int {
 	givers := make([]int, len(o.layers))
 	for i := len(o.layers) - 1; i > 0; i-- {
 		l, giver := o.layers[i], i
-		if blocks, _ := o.blocksOf(i); len(blocks) == 0 {
-			if giver = 0; l.framework() {
-				giver = givers[i]
-			}
+		if l.framework() {
+			giver = givers[i] // what it is known to have given was there as a whole
+		} else if blocks, _ := o.blocksOf(i); len(blocks) == 0 {
+			giver = 0
 		}
 		if giver > 0 && givers[l.Within] == 0 {
 			givers[l.Within] = giver

@@ -48,7 +48,10 @@ type layer struct {
 	shared bool    // given is that of the stage around it, from before it was entered
 
 	blocks  []block
-	sameAs  int // the stage whose body it passed on as it was, 0 for none
+	got     int  // so many of them, the first, are what a framework's layer got
+	sameAs  int  // the stage whose body it passed on as it was, 0 for none
+	file    bool // it returned what the server alone iterates
+	failed  bool // its call raised
 	pending []string
 	editing bool
 }
@@ -198,7 +201,7 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 }
 
 func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
-	l.Result, l.left = p.Result, e.At
+	l.Result, l.left, l.file = p.Result, e.At, p.File
 	if p.Same && int(p.Of) > l.Index && int(p.Of) < len(o.layers) {
 		l.sameAs = int(p.Of)
 		l.SameAs = l.sameAs
@@ -263,7 +266,7 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 	l.Rose = first.stage == l.Index
 	l.Exception = &Exception{Where: p.Where.String(), Stage: first.stage, Type: p.Type, Message: p.Message, Frames: first.frames}
 	if p.Where == event.InCall {
-		l.left = e.At
+		l.left, l.failed = e.At, true
 		if l.Within == 1 {
 			o.childLeft = max(o.childLeft, e.At)
 		}

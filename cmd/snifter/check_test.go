@@ -88,17 +88,45 @@ var broken = map[string][]string{
 	"errors-bytes":      {"errors-not-text errors_bytes"},
 }
 
+// outermost are the paths of testdata/check/outermost.py, all of them one stage.
+var outermost = map[string][]string{
+	"good":           nil,
+	"four":           {"start-response-arguments app"},
+	"named":          {"start-response-keywords app"},
+	"exc-info-named": {"start-response-keywords app"},
+	"space":          {"header-value-space app"},
+	"field":          {"header-subclass app"},
+	"late":           {"start-response-late app"},
+	"restarted":      {"exc-info-swallowed app"},
+	"stubborn":       {"yield-after-end app"},
+	"map":            {"environ-not-dict app"},
+	"methodless":     {"environ-missing app"},
+	"inputless":      {"environ-missing app"},
+	"foreign":        {"start-response-foreign app"},
+	"close":          {"errors-method app", "input-method app"},
+	"size":           {"input-method app"},
+	"seek":           {"input-method app"},
+	"string":         {"body-is-string app"},
+	"tiny":           {"blocks-tiny app"},
+	"written":        {"write-in-body app", "write-used app"},
+}
+
 // TestBrokenStacks has each stack of broken.py served and checked, and compares what is found and whom it is blamed on.
-func TestBrokenStacks(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join("testdata", "check", "broken.py"))
+func TestBrokenStacks(t *testing.T) { testBroken(t, "broken", broken) }
+
+// TestBrokenOutermost is TestBrokenStacks for what the outermost stage does.
+func TestBrokenOutermost(t *testing.T) { testBroken(t, "outermost", outermost) }
+
+func testBroken(t *testing.T, module string, broken map[string][]string) {
+	source, err := os.ReadFile(filepath.Join("testdata", "check", module+".py"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "broken.py"), source, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, module+".py"), source, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"check", "broken.py", "--json"}
+	args := []string{"check", module + ".py", "--json"}
 	for path := range broken {
 		args = append(args, "--url", "/"+path)
 	}
@@ -118,10 +146,10 @@ func TestBrokenStacks(t *testing.T) {
 		}
 		rule, known := lint.Find(f.Rule)
 		if !known || f.PEP != rule.PEP || f.Severity != rule.Severity || f.Message == "" || f.Line == 0 ||
-			!strings.HasSuffix(f.File, "broken.py") || f.Stage < 1 {
+			!strings.HasSuffix(f.File, module+".py") || f.Stage < 1 {
 			t.Errorf("%+v", f)
 		}
-		what := f.Rule + " " + strings.TrimPrefix(f.Name, "broken.")
+		what := f.Rule + " " + strings.TrimPrefix(f.Name, module+".")
 		for _, request := range f.Requests {
 			path := strings.TrimPrefix(strings.Fields(request)[1], "/")
 			if !slices.Contains(got[path], what) {

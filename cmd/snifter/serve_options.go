@@ -28,6 +28,7 @@ type serveOptions struct {
 	poll          boolValue
 
 	stages       boolValue
+	check        bool // look as closely as can be; no flag sets it
 	pauseTimeout durationValue
 	breaks       listValue
 

@@ -34,7 +34,11 @@ type StageInfo struct {
 //
 // For the others come, in order: Enter (*Entered), then whatever crosses the boundary: Input (*Read), StartResponse
 // (*Response), Write and Chunk (*Block), Close (nil), Exit (*Left), Exception (*Passed), and Spent at last. A framework's
-// layer has Enter, Exit, Exception and Spent alone: it has no start_response and no iterable.
+// layer has no start_response and no iterable: it has Enter, Exit, Exception and Spent, and Chunk for what the body of its
+// response is made of as it leaves, unless that is what it got. A Chunk of another type than bytes (a generator, a template
+// that is not rendered yet) is a body that is not there yet.
+//
+// Exit may come of stage 1 too, where it passed a file on (Left.File and Left.Same).
 
 // Entered is the payload of Enter of an inner stage.
 type Entered struct {
@@ -74,6 +78,9 @@ type Block struct {
 	Of    uint16
 	Nth   uint32
 	Type  string // of a block that is no bytes; "" otherwise
+	// Given is true for what a framework's layer got, which comes before what it gave: it is told where that is not what a
+	// layer before or within it gave.
+	Given bool
 	// Merged is how many later blocks the recorder put into this one; a boundary emits 0.
 	Merged int
 }

@@ -63,8 +63,12 @@ func AppendStageEvents(b []byte, events []StageEvent, id func(*event.StageInfo) 
 // AppendStageEvent appends one event of the list that a StageEvents frame is. It panics on a payload that is not the
 // kind's.
 func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32) []byte {
+	kind := e.Kind
+	if p, ok := e.Payload.(*event.Block); ok && p.Given {
+		kind = givenBlock
+	}
 	start := func(n int) {
-		b = marshal.AppendInt(marshal.AppendTupleStart(b, 3+n), int64(e.Kind))
+		b = marshal.AppendInt(marshal.AppendTupleStart(b, 3+n), int64(kind))
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(e.Stage)), int64(e.At))
 	}
 	switch p := e.Payload.(type) {
@@ -239,7 +243,14 @@ func DecodeStageEvents(
 				left -= 4
 			} else if !s.bad {
 				known := false
+				given := e.Kind == givenBlock
+				if given {
+					e.Kind = event.Chunk
+				}
 				e.Payload, left, known = s.payload(e.Kind, left, stage)
+				if given {
+					e.Payload.(*event.Block).Given = true
+				}
 				if known {
 					events = append(events, e)
 				}
@@ -260,6 +271,9 @@ func DecodeStageEvents(
 
 // leftAtOnce is Exit and Spent in one.
 const leftAtOnce event.Kind = 64
+
+// givenBlock is a Chunk of what a framework's layer got.
+const givenBlock event.Kind = 65
 
 func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {
 	left := &event.Left{Result: s.text()}

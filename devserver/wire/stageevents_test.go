@@ -58,6 +58,8 @@ func everyStageEvent() []wire.StageEvent {
 		{event.Chunk, &event.Block{Size: 1 << 20}},
 		{event.Chunk, &event.Block{Size: 3, Same: true, Of: 65535, Nth: 1 << 31}},
 		{event.Chunk, &event.Block{Size: 3, Type: "str"}},
+		{event.Chunk, &event.Block{Size: 3, Bytes: []byte("abc"), Given: true}},
+		{event.Chunk, &event.Block{Size: 3, Same: true, Of: 0, Nth: 1, Given: true}},
 		{event.Close, nil},
 		{event.Exit, &event.Left{Result: "werkzeug.wsgi.ClosingIterator"}},
 		{event.Exit, &event.Left{Result: "list", Same: true, Of: 3, File: true}},

@@ -83,6 +83,7 @@
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
 //	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
+//	65              as Chunk: what a framework's layer got (event.Block, Given)
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.

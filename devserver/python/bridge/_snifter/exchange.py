@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marshal import dumps
+from operator import is_
 from sys import modules
 from threading import get_ident
 from time import monotonic_ns
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .body import Input
     from .link import Link
     from .stages.calls import Call
+    from .stages.environ import Seen
     from .stages.lint import Checker
 
     ExcInfo = tuple[Type[BaseException], BaseException, Union[TracebackType, None]]
@@ -80,8 +82,9 @@ class Exchange:
     #: any.
     record: Any = None
     #: The environ, and what the server gave it, while the application is called or its body runs
-    #: and stages are told apart.
+    #: and stages are told apart: `handed`, or `seen` where there were inner stages before.
     handed: dict[str, Any] | None = None
+    seen: Seen | None = None
     #: When the body began, and how long steps of inner stages' bodies took that the server itself
     #: has iterated, in nanoseconds.
     began = 0
@@ -131,7 +134,14 @@ class Exchange:
         ident = get_ident()
         running[ident] = self
         if recorder is not None:
-            self.environ, self.handed = environ, environ.copy()
+            self.environ = environ
+            if recorder.deep:
+                try:
+                    self.seen = recorder.seen(environ)
+                except Exception as failure:
+                    recorder.failing(recorder.seen, failure)
+            else:
+                self.handed = environ.copy()
             recorder.enter_context(self)
         self.entered = monotonic_ns()
         try:
@@ -139,7 +149,10 @@ class Exchange:
             kind = type(result)
             record = self.record
             if record is not None:
-                record.returned(result)
+                try:
+                    record.returned(result)
+                except Exception as failure:
+                    recorder.failing(record.returned, failure)
             if (
                 (kind is list or kind is tuple)
                 and len(result) == 1
@@ -165,7 +178,10 @@ class Exchange:
                 if self.given_headers != self.headers:
                     self._changed_late()
                 if record is not None:
-                    record.finish(block)
+                    try:
+                        record.finish(block)
+                    except Exception as failure:
+                        recorder.failing(record.finish, failure)
                 link.out.append(
                     _head_header(
                         4 + size + len(block), _HEAD, _WHOLE | self.exc_flag, 0, number, now, size
@@ -176,15 +192,19 @@ class Exchange:
                 self.over = True
                 running[ident] = None
                 if recorder is not None:
-                    self.environ = self.handed = None
+                    self.environ = self.handed = self.seen = None
                     recorder.enter_context(None)
                 del link.open[number]
                 if now > link.deadline or link.role.locked():
                     link.flush()
                 return
         except BaseException as error:
-            if self.record is not None and not self.record.root.spent:
-                self.record.returned(None)
+            record = self.record
+            if record is not None and not record.root.spent:
+                try:
+                    record.returned(None)
+                except Exception as failure:
+                    recorder.failing(record.returned, failure)
             self._fail("call", error)
         else:
             self._iterate(result)
@@ -207,11 +227,11 @@ class Exchange:
                 return None
         return record.root
 
-    def is_outermost(self, hook: Any, receiver: Any, environ: Any, begin: Any) -> bool:
+    def is_outermost(self, hook: Any, receiver: Any, environ: Any) -> bool:
         """Whether what is called is the outermost stage itself, or a method further of the same
-        layer."""
+        layer, as long as nothing was entered within it."""
         recorder = self.link.recorder
-        if recorder is None or self.record is not None or environ is not self.environ:
+        if recorder is None or environ is not self.environ:
             return False
         if receiver is not None and receiver is recorder.receiver:
             return True
@@ -271,13 +291,19 @@ class Exchange:
         length = None
         typed = False
         checker = self.checker
-        if checker is not None and checker.has(headers):
-            # As an inner stage gave them.
-            self.status, self.headers, self.length = status, headers[:], checker.length
-            self.given_headers = headers
-            if not checker.typed or status[:3] in rules.BODILESS:
-                self._watch(checker.typed)
-            return self.write
+        if checker is not None:
+            good = checker.good
+            if (
+                type(headers) is list
+                and len(headers) == len(good) > 0
+                and all(map(is_, headers, good))
+            ):
+                # As an inner stage gave them.
+                self.status, self.headers, self.length = status, headers[:], checker.length
+                self.given_headers = headers
+                if not checker.typed or status[:3] in rules.BODILESS:
+                    self._watch(checker.typed)
+                return self.write
         if type(headers) is list:
             try:
                 for pair in headers:
@@ -451,8 +477,11 @@ class Exchange:
         ):
             self.too_long = True
             self.lint("content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH)
+        link = self.link
+        now = monotonic_ns()
+        soon = now > link.deadline or size > _LARGE or link.role.locked()
         if self.record is not None:
-            self.record.send(block, self.nth)
+            self.record.gave(block, self.nth, soon or not self.begun)
         self.nth += 1
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)
@@ -461,10 +490,8 @@ class Exchange:
         if not self.begun:
             self._send_head(block, flags | frames.FLAG_BLOCK)
             return
-        link = self.link
-        now = monotonic_ns()
         link.out.append(_header(size, _DATA, flags, 0, self.number, now) + block)
-        if now > link.deadline or size > _LARGE or link.role.locked():
+        if soon:
             link.flush()
 
     def _send_head(self, block: bytes, flags: int) -> None:
@@ -565,9 +592,13 @@ class Exchange:
             self._changed_late()
         if self.texts is not None:
             self._finish_texts()
-        if self.record is not None:
-            self.record.finish()
-        self.environ = self.handed = None
+        record = self.record
+        if record is not None:
+            try:
+                record.finish()
+            except Exception as failure:
+                link.recorder.failing(record.finish, failure)
+        self.environ = self.handed = self.seen = None
         self.over = True
         self.input.fail("the request is over")
         if len(modules) != link.modules:

@@ -73,6 +73,7 @@ RULES = {
     "blocks-tiny": STREAMING,
     "blocks-held-back": BLOCKS,
     "body-after-close": SPECIFICATION,
+    "yield-after-end": SPECIFICATION,
     "close-not-called": SPECIFICATION,
     "close-twice": SPECIFICATION,
     "file-wrapper-lost": FILES,

@@ -128,7 +128,7 @@ def find(module: ModuleType, plan: Plan) -> tuple[Any, str]:
     names = tuple(plan.get("names") or _NAMES)
     for name in names:
         found = getattr(module, name, None)
-        if callable(found) and not isinstance(found, type):
+        if callable(found) and (not isinstance(found, type) or _is_class_application(found)):
             return (
                 (_call(found, name, ""), name + "()")
                 if _is_factory(found, name, factories)
@@ -271,8 +271,25 @@ def literals(source: str) -> tuple[list[Any], dict[str, Any]]:
     return positional, keywords
 
 
+def _is_class_application(found: Any) -> bool:
+    """Whether a class is an application itself: its instances, made with two arguments, are bodies
+    (PEP 3333, "The Application/Framework Side"), or its metaclass says what a call of it is."""
+    import inspect
+
+    if not isinstance(found, type):
+        return False
+    called = next(m.__dict__["__call__"] for m in type(found).__mro__ if "__call__" in m.__dict__)
+    if called is not type.__call__ and inspect.isfunction(called):
+        return True
+    try:
+        inspect.signature(found).bind(None, None)
+    except (TypeError, ValueError):
+        return False
+    return hasattr(found, "__iter__")
+
+
 def _callable(found: Any, name: str) -> Any:
-    if isinstance(found, type) or not callable(found):
+    if isinstance(found, type) and not _is_class_application(found) or not callable(found):
         what = "a class" if isinstance(found, type) else f"an object of type {type(found).__name__}"
         raise ApplicationNotFound(
             f"{name} is {what}, not a WSGI application, which is called with two arguments"

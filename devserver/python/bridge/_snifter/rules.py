@@ -44,6 +44,8 @@ _HOP_BY_HOP = frozenset(
 NEVER_STARTED = "the application ended without calling start_response"
 NOT_YET_STARTED = "the application gave a block before it called start_response"
 STARTED_TWICE = "start_response was called a second time, without exc_info"
+YIELDED_ON = "generator ignored GeneratorExit"  # as Python itself says it
+FOREIGN = "the start_response of a request that is over was called"
 CHANGED_LATE = "the list of headers was changed after start_response had taken it"
 WRITE_USED = "write() was called; a new application yields its blocks"
 UNTYPED = "a response with content has no Content-Type"
@@ -137,10 +139,13 @@ def check_headers(
                         % (what, type(text).__name__, pair)
                     )
                 )
+        if type(pair) is not tuple:
+            what = "a header is a %s, not a plain tuple" % type(pair).__name__
+            lint("header-subclass", what, START_RESPONSE)
         if type(name) is not str or type(value) is not str:
             lint(
                 "header-subclass",
-                "a header holds a subclass of str: %.200r" % (pair,),
+                "a header holds a subclass of str: %.200r" % (tuple(pair),),
                 START_RESPONSE,
             )
             name, value = str.__str__(name), str.__str__(value)

@@ -101,6 +101,12 @@ class Errors:
         if self._lines is not None and not self._exchange.over:
             self._lines.finish()
 
+    def close(self) -> None:
+        """Tell of it: who closes it would have closed it for all (PEP 3333, "Input and Error
+        Streams")."""
+        if not self._exchange.over:
+            self._exchange.lint_running("errors-method", "wsgi.errors was closed")
+
     def isatty(self) -> bool:
         return False
 

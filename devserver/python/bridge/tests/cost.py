@@ -64,18 +64,37 @@ def changing(app):
     return middleware
 
 
+class relaying:
+    """A middleware that gives the body of the stage within on as it comes."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        body = self.app(environ, start_response)
+        try:
+            yield from body
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+
 class Bare(Link):
     """A link that sends nothing."""
 
     def __init__(self, app):
-        pair = socket.socketpair()
-        super().__init__(pair[0], pair[1], 4)
+        self.pair = socket.socketpair()
+        super().__init__(*self.pair, 4)
         self.app = app
         self.modules = len(sys.modules)
         self.deadline = 1 << 62
 
     def flush(self):
         self.out.clear()
+
+    def close(self):
+        for each in self.pair:
+            each.close()
 
 
 def stack(make, depth):
@@ -120,8 +139,10 @@ def figures():
     # What has no names is measured before anything is hooked.
     plain = Bare(stack(nameless, STAGES))
     changed = Bare(stack(changing, STAGES))
+    relayed = Bare(stack(relaying, STAGES))
     one = Bare(application)
     costs = {"hello": best(one), "none": best(plain), "plain changes": best(changed)}
+    costs["plain relays"] = best(relayed)
     costs["profiled"] = profiled(plain)
     link = traced(application)
     costs["hello, stages told apart"] = best(link)
@@ -133,6 +154,9 @@ def figures():
     costs["off"] = best(link)
     link = traced(stack(changing, STAGES))
     costs["changing"] = best(link)
+    calls.stop()
+    link = traced(stack(relaying, STAGES))
+    costs["relaying"] = best(link)
     calls.stop()
     return costs
 
@@ -146,6 +170,7 @@ def main():
     for what, of, without in (
         ("recorded, passing on", "passing on", "none"),
         ("recorded, changing all", "changing", "plain changes"),
+        ("recorded, relaying a body", "relaying", "plain relays"),
         ("hooked, and not recorded", "off", "none"),
         ("sys.setprofile", "profiled", "none"),
     ):

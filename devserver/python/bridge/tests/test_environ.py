@@ -17,10 +17,10 @@ class Lazy:  # noqa: PLW1641 (it must not be hashed either)
 
 
 class SeenTest(unittest.TestCase):
-    numbered = staticmethod(versions.find() or (lambda of: environ._Unnumbered))
+    number_at = staticmethod(versions.find() or (lambda address: environ._Unnumbered))
 
     def setUp(self):
-        patch = mock.patch.object(environ, "_numbered", self.numbered)
+        patch = mock.patch.object(environ, "_number_at", self.number_at)
         patch.start()
         self.addCleanup(patch.stop)
         self.environ = {"A": "a", "B": Lazy(), "C": [1], "": None}
@@ -81,7 +81,7 @@ class SeenTest(unittest.TestCase):
 
 
 class UnnumberedTest(SeenTest):
-    numbered = None
+    number_at = staticmethod(lambda address: environ._Unnumbered)
 
 
 if __name__ == "__main__":

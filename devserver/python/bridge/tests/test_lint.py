@@ -30,14 +30,39 @@ class Exchange:
         self.headers = []
 
 
+class Call:
+    """What a checker looks at of a call."""
+
+    usual = False
+    due = lint = None
+    gave = -1
+
+    def __init__(self, checker, index, parent):
+        self.index, self.parent = index, parent
+        self.environ = environ()
+        self.record = Record(checker)
+
+
+class Record:
+    def __init__(self, checker):
+        self.lint = checker
+
+
 class LintTest(unittest.TestCase):
     def setUp(self):
         self.found = []
         self.exchange = Exchange()
         self.checker = Checker(self.exchange, self.report)
         #: The stages 2 and 3 of a request, the one within the other.
-        self.outer = self.checker.enter(2, None, environ())
-        self.inner = self.checker.enter(3, self.outer, environ())
+        self.calls = [Call(self.checker, 2, None)]
+        self.outer = self.checker.of(self.calls[0])
+        self.inner = self.enter(3)
+
+    def enter(self, index):
+        """The pass of another stage within the outer one."""
+        self.calls.append(Call(self.checker, index, self.calls[0]))
+        self.checker.enter(self.calls[-1])
+        return self.checker.of(self.calls[-1])
 
     def report(self, stage, rule, message, pep):
         self.assertEqual(pep, RULES[rule])
@@ -220,7 +245,7 @@ class LintTest(unittest.TestCase):
     def test_what_is_made_of_a_body_is_given_in_its_place(self):
         # As webob.dec.wsgify does: it makes a response of what the stage within gave, calls that
         # and returns what it returned.
-        response = self.checker.enter(4, self.outer, environ())
+        response = self.enter(4)
         self.start(stages=(self.inner, response, self.outer))
         self.inner.exit(iter_and_close())
         response.exit(iter_and_close())
@@ -314,7 +339,7 @@ class LintTest(unittest.TestCase):
             self.setUp()
             before = environ()
             after = {k: v for k, v in {**before, **changes}.items() if v is not _GONE}
-            self.inner.given(before, after, *fresh(before, after))
+            self.checker.given(self.calls[0], before, after, *fresh(before, after))
             self.assertEqual(self.found, [(2, rule)] if rule else [], changes)
 
     def test_no_more_than_a_hundred_findings(self):

@@ -78,6 +78,31 @@ _APP = """
         environ["inner.after"] = 1
         return [b""]
 
+    def file(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return environ["wsgi.file_wrapper"](open(__file__, "rb"))
+
+    def again(app):
+        def makes_anew(environ, start_response):
+            return [b"".join([block, b""]) for block in app(environ, start_response)]
+        return makes_anew
+
+    def long(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"".join([b"a long", b" block"])]
+
+    def twice(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"row", b"row"]
+
+    def one_by_one(app):
+        def yields(environ, start_response):
+            yield from app(environ, start_response)
+        return yields
+
+    rows = one_by_one(twice)
+    download = passing(passing(file))
+    equal = again(long)
     app = site(copying(view))
     wrapped = Drop(passing(Drop(passing(passing(changes)), "in")), "out")
     plain = view
@@ -152,6 +177,22 @@ class RecordTest(unittest.TestCase):
         self.assertEqual([event[1] for event in answer.of(SPENT)], [3, 2, 1])
         self.assertEqual([event[1] for event in answer.of(ENTER)], [2, 3])
         self.assertEqual([event[1] for event in answer.of(START_RESPONSE)], [3, 2])
+
+    def test_an_equal_block_is_told_once(self):
+        self.start("equal")
+        told = [event[1:2] + event[3:7] for event in self.ask("/").of(CHUNK)]
+        self.assertEqual(told, [(2, 12, None, 0, 0)])
+
+    def test_the_same_block_twice_is_two(self):
+        self.start("rows")
+        told = [event[1:2] + event[3:7] for event in self.ask("/").of(CHUNK)]
+        self.assertEqual(told, [(2, 3, None, 0, 0), (2, 3, b"row", -1, 0)])
+
+    def test_a_file_is_that_of_the_stage_that_made_it(self):
+        """The outermost tells that it passed it on."""
+        self.start("download")
+        told = [event[1:2] + event[4:6] for event in self.ask("/").of(EXIT)]
+        self.assertEqual(told, [(3, -1, True), (2, 3, True), (1, 3, True)])
 
     def test_an_iterator(self):
         self.start()

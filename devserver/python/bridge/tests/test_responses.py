@@ -21,7 +21,13 @@ class Response:
 
 
 def call(kind: str, role: str, *args: Any) -> Any:
-    return SimpleNamespace(stage=SimpleNamespace(kind=kind, role=role), note=args)
+    return SimpleNamespace(
+        stage=SimpleNamespace(kind=kind, role=role),
+        note=args,
+        index=2,
+        parent=SimpleNamespace(index=1),
+        record=SimpleNamespace(contents={}, events=[], full=False),
+    )
 
 
 class TestGiven(unittest.TestCase):

@@ -484,6 +484,15 @@ class StepsTest(SteppingTest):
             self.assertLess(spent[3], 50_000_000, spent)
             self.assertGreaterEqual(spent[4], 0)
 
+    def test_what_a_stage_within_has_called_is_not_its_time(self):
+        stopped = self.stop("/list", "view:start_response")
+        time.sleep(0.05)
+        answer = self.go_on(stopped)
+        self.assertGreater(answer.of(PAUSED)[0][4], 50_000_000)
+        for spent in answer.of(SPENT):
+            self.assertLess(spent[3], 50_000_000, spent)
+            self.assertLess(spent[4], 50_000_000, spent)
+
     def test_places_that_are_removed_meanwhile(self):
         stopped = self.stop("/list", "*:*")
         self.server.stops()

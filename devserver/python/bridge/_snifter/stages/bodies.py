@@ -8,7 +8,9 @@ body has them.
 
 from __future__ import annotations
 
+from contextvars import Token
 from time import monotonic_ns
+from types import GeneratorType
 
 from . import boundaries, calls, stops
 from .environ import type_name
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from .calls import Call, Tracer
 
+_MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
 _NO_BODIES = (type(None), str, bytes, int)
 
@@ -47,6 +50,9 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         for block in result:
             calls.tell(tracer.chunk, call, block)
         return result
+    if kind is GeneratorType:
+        found = _classes.get((kind, True)) or _class_for(kind, True)
+        return found(call, tracer, result)
     if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
         return result
     wrapper = call.environ.get("wsgi.file_wrapper") if call.environ is not None else None
@@ -60,7 +66,8 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     __traceback_hide__ = True
     if stops.armed:
         return boundaries.step(call, tracer, blocks)
-    token = begin(call)
+    call.began = monotonic_ns()
+    token = calls._current.set(call)
     try:
         block = next(blocks)
     except StopIteration:
@@ -71,8 +78,19 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
         calls.failed(call, tracer, "iterate", error)
         raise
     finally:
-        end(call, token)
-    calls.tell(tracer.chunk, call, block)
+        # As `end` does, which is called twice for each body and more.
+        took = monotonic_ns() - call.began
+        call.spent += took
+        outer = token.old_value
+        if outer is None or outer is _MISSING:
+            outer = call.parent
+        if outer is not None:
+            outer.inner += took
+        calls._current.reset(token)
+    try:
+        tracer.chunk(call, block)
+    except Exception as error:
+        calls.failing(tracer.chunk, error)
     return block
 
 
@@ -87,7 +105,7 @@ def end(call: Call, token: Any) -> None:
     took = monotonic_ns() - call.began
     call.spent += took
     outer = token.old_value
-    if outer is None or outer is token.MISSING:
+    if outer is None or outer is _MISSING:
         outer = call.parent
     if outer is not None:
         outer.inner += took
@@ -97,7 +115,10 @@ def end(call: Call, token: Any) -> None:
 def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     """Close a body in the stage's own context."""
     __traceback_hide__ = True
-    calls.tell(tracer.close, call)
+    try:
+        tracer.close(call)
+    except Exception as error:
+        calls.failing(tracer.close, error)
     token = begin(call)
     try:
         if stops.armed:

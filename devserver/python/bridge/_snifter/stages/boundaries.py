@@ -340,13 +340,18 @@ def outermost(
     call = exchange.call()
     if call is None:
         return app(environ, start_response)
-    call._start, call._tracer = start_response, _SILENT
+    tracer: Tracer = _SILENT
+    if stops.checks():
+        from . import checked
+
+        tracer = checked.begin(exchange, call)
+    call._start, call._tracer = start_response, tracer
     token = calls._current.set(call)
     try:
         enter(call)
         result = app(environ, call.start_response)
     except BaseException as error:
-        if not calls.failed(call, _SILENT, "call", error):
+        if not calls.failed(call, tracer, "call", error):
             raise
         answered = True
     else:
@@ -354,7 +359,7 @@ def outermost(
     finally:
         calls._current.reset(token)
     body = call.result
-    given = answer(call, _SILENT) if answered else leave(call, _SILENT, result)
+    given = answer(call, tracer) if answered else leave(call, tracer, result)
     if body is not None and body[0] is given:
         call.result = body  # what the server gets is that stage's own
     return given

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import sys
+from functools import partial
 from types import FunctionType, MethodType
 
 from ..native import Lock
@@ -63,6 +64,12 @@ class Call:
     result: Any = None
     #: It has called start_response.
     begun = False
+    # What `lint` needs of a call about which there is nothing to say: that it has called
+    # start_response as it should, with which Content-Length, and how many bytes are in the list
+    # that it has returned.
+    usual = False
+    due: int | None = None
+    gave = -1
     # Of `boundaries`, set where they come up: the calls that passed its body on, the class that is
     # the application, and what is answered by hand.
     passing: Any
@@ -111,15 +118,18 @@ class Call:
         __traceback_hide__ = True
         tracer = self._tracer
         start: Any = self._start
-        through: list[Call] = []
+        owner = start.__self__ if type(start) is MethodType else None
+        through: Any = ()
         if type(tracer) is Recorder and not stops.armed:
-            # Stages around that were entered with the start_response of the next as it is have no
-            # part in this call but to see it pass.
-            while type(start) is MethodType and type(start.__self__) is Call:
-                outer = start.__self__
-                outer.begun = True
-                through.append(outer)
-                start = outer._start
+            if type(owner) is Call:
+                # Stages around that were entered with the start_response of the next as it is have
+                # no part in this call but to see it pass.
+                through = []
+                while type(owner) is Call:
+                    owner.begun = True
+                    through.append(owner)
+                    start = owner._start
+                    owner = start.__self__ if type(start) is MethodType else None
             try:
                 tracer.start_response(self, args, kwargs, through)
             except Exception as error:
@@ -129,30 +139,29 @@ class Call:
             if stops.armed:
                 args, kwargs = boundaries.start(self, args, kwargs)
         self.begun = True
-        if type(start) is MethodType and type(start.__self__) in _TOLD:
+        if type(owner) is Exchange or type(owner) is Call:
             write = start(*args, **kwargs)
         else:
             # A function that a stage around this one has made: it may change the environ, too.
-            tell(look, self)
+            seen = self.seen
+            if seen is None or seen.number.value != seen.known:
+                tell(look, self)
             try:
                 write = start(*args, **kwargs)
             finally:
-                tell(look, stage_around(through[-1] if through else self))
-        if type(write) in _NO_WRITE:
-            return write
+                if seen is None or seen.number.value != seen.known:
+                    tell(look, stage_around(through[-1] if through else self))
+        return write if type(write) in _NO_WRITE else partial(_write, write, (self, *through))
 
-        def write_and_tell(block: Any) -> Any:
-            __traceback_hide__ = True
-            tell(tracer.write, self, block)
-            if stops.armed:
-                block = boundaries.block(self, WRITE, block)
-            for outer in through:
-                tell(tracer.write, outer, block)
-                if stops.armed:
-                    block = boundaries.block(outer, WRITE, block)
-            return write(block)
 
-        return write_and_tell
+def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -> Any:
+    """What start_response returns: the block passes through these calls, the innermost first."""
+    __traceback_hide__ = True
+    for call in through:
+        tell(call._tracer.write, call, block)
+        if stops.armed:
+            block = boundaries.block(call, WRITE, block)
+    return write(block)
 
 
 _NO_WRITE = (type(None), int, str, bytes)
@@ -224,6 +233,7 @@ class StageHook:
     __slots__ = (
         "code",
         "name",
+        "makes",
         "qualname",
         "module",
         "function",
@@ -239,6 +249,8 @@ class StageHook:
     ) -> None:
         self.code = code
         self.name = code.co_name
+        #: It is an application class that is called, and the instance is its body.
+        self.makes = code.co_name == "__init__"
         self.qualname = qualname
         self.module = module
         self.function = function
@@ -254,21 +266,30 @@ class StageHook:
         if tracer is None:
             return original(*args, **kwargs)
         outer = _current.get()
-        if len(args) == 2 and type(outer) is Call and args[0] is outer.environ is not None:
-            # By far the most: what is called with the environ that the stage around it has.
-            at, receiver = 0, None
+        at, receiver = len(args) - 2, None
+        if at == 0:
             environ, begin = args
-        elif len(args) == 3 and type(outer) is Call and args[1] is outer.environ is not None:
-            at, (receiver, environ, begin) = 1, args
+        elif at == 1:
+            receiver, environ, begin = args
         else:
+            environ = begin = None
+        owner = begin.__self__ if type(begin) is MethodType else None
+        # By far the most are called with what the stage around them was called with.
+        if (
+            outer is None
+            or environ is not outer.environ
+            or owner is not outer
+            and (type(begin) is not FunctionType or not shapes.is_start_response(begin))
+        ):
             at = shapes.position(args)
             if at < 0:
+                tell(lint_environ.look_at_unknown, args)
                 return original(*args, **kwargs)
             environ, begin = args[at], args[at + 1]
             receiver = args[0] if at else None
-        owner = begin.__self__ if type(begin) is MethodType else None
-        if type(owner) is not Call and not shapes.is_start_response(begin):
-            return original(*args, **kwargs)
+            owner = begin.__self__ if type(begin) is MethodType else None
+            if type(owner) is not Call and not shapes.is_start_response(begin):
+                return original(*args, **kwargs)
         if receiver is not None and not (
             self._methods.get(type(receiver)) or self.is_method_of(type(receiver))
         ):
@@ -277,18 +298,29 @@ class StageHook:
         if stage is None:
             stage = self.stage_of(receiver)
         made = None
-        if self.name == "__init__":
-            # An application class: it is the class that is called, and the instance is its body.
+        if self.makes:
             made, receiver = receiver, None
-        if (
-            outer.is_outermost(self, receiver, environ, begin)
-            if type(outer) is Exchange
-            else stops.armed and boundaries.is_outermost(outer, self, receiver, environ)
-        ):
-            # What the server itself calls is told of by the exchange.
+        armed = stops.armed
+        parent: Call | None
+        if type(outer) is Exchange:
+            if (
+                outer.record is None
+                and (receiver is not None or not outer.outermost)
+                and outer.is_outermost(self, receiver, environ)
+            ):
+                # What the server itself calls is told of by the exchange.
+                return original(*args, **kwargs)
+            if owner is outer:
+                record = outer.record or outer.link.recorder.begin(outer)
+                parent = None if record is None else record.root
+            else:
+                parent = parent_of(begin, environ)
+        elif armed and boundaries.is_outermost(outer, self, receiver, environ):
             return original(*args, **kwargs)
-        if owner is outer and type(outer) is Call:
-            parent: Call | None = outer
+        elif owner is outer and outer is not None:
+            parent = outer
+        elif type(outer) is Call and type(begin) is FunctionType:
+            parent = outer  # as parent_of would say
         else:
             parent = parent_of(begin, environ)
         if (
@@ -304,21 +336,27 @@ class StageHook:
         ):
             # The same layer, one method further: Flask.__call__ and wsgi_app, or super().
             return original(*args, **kwargs)
-        if stops.armed and surgery.is_skipped(parent, stage):
+        if armed and surgery.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
             return surgery.inner_of(stage, receiver, original, more, parent)(environ, begin)
-        call = Call(stage, parent, environ, receiver, self, tracer, begin)
+        call = None
         try:
-            tracer.enter(call)
+            if type(tracer) is Recorder:
+                call = tracer.entered(stage, parent, environ, receiver, self, begin)
+            else:
+                call = Call(stage, parent, environ, receiver, self, tracer, begin)
+                tracer.enter(call)
         except Exception as error:
             failing(tracer.enter, error)
-        if made is not None:
+            if call is None:
+                call = Call(stage, parent, environ, receiver, self, tracer, begin)
+        if self.makes:
             call.made = type(made)
         token = _current.set(call)
         try:
-            if stops.armed:
+            if armed:
                 boundaries.enter(call)
-            if len(args) == 2 and not kwargs:
+            if at == 0 and not kwargs and len(args) == 2:
                 result = original(environ, call.start_response)
             else:
                 given = (*args[:at], environ, call.start_response, *args[at + 2 :])
@@ -338,6 +376,13 @@ class StageHook:
         if made is not None:
             instances.made(call, tracer, made)
             return result
+        kind = type(result)
+        if (kind is list or kind is tuple) and type(tracer) is Recorder and len(result) < _MANY:
+            try:
+                tracer.left(call, result)
+            except Exception as error:
+                failing(tracer.left, error)
+            return result
         try:
             tracer.exit(call, result)
         except Exception as error:
@@ -348,17 +393,24 @@ class StageHook:
         """Whether the function is what a class has under its name."""
         found = self._methods.get(kind)
         if found is None:
-            value = None
-            for base in kind.__mro__:
-                value = base.__dict__.get(self.name)
-                # An overridden method that is called by super() is one too.
-                if (isinstance(value, FunctionType) and swap.hook_of(value) is self) or getattr(
-                    value, "_snifter_stage", None
-                ) is self:
-                    break
-                value = None
-            found = self._methods[kind] = value is not None
+            # An overridden method that is called by super() is one too.
+            found = self._methods[kind] = any(self._stands_in(base) for base in kind.__mro__)
         return found
+
+    def _stands_in(self, base: type) -> bool:
+        """Whether the function stands in a class, under its name, as __call__, or decorated."""
+        for name in (self.name, "__call__"):
+            value = base.__dict__.get(name)
+            if isinstance(value, FunctionType):
+                if swap.hook_of(value) is self:
+                    return True
+            elif getattr(value, "_snifter_stage", None) is self:
+                return True
+        return (
+            self.name in base.__dict__
+            and base.__module__ == self.module
+            and self.qualname == f"{base.__qualname__}.{self.name}"
+        )
 
     def is_function_of(self, kind: type) -> bool:
         """Whether the function is a static or class method of a class."""
@@ -385,17 +437,22 @@ class StageHook:
         found = list(self._stages.values())
         if not found:
             stage = self._named(None)
-            if self.name in ("__call__", "__init__"):
-                stage.name = stage.name[: -len(self.name) - 1]
+            if self.name == "__init__":
+                stage.name = stage.name[: -len(".__init__")]
             found.append(stage)
         return found
 
     def _named(self, kind: type | None) -> Stage:
         if kind is None:
             name = names.full_name(self.module, self.qualname)
+            if name.endswith(".__call__"):
+                name = name[: -len(".__call__")]  # a static method
             return Stage(name, self.kind, names.place_of_code(self.code))
         name = names.full_name(kind.__module__, kind.__qualname__)
-        if self.name in ("__call__", "__init__"):
+        called = shapes.call_method(kind)
+        if self.name in ("__call__", "__init__") or (
+            type(called) is FunctionType and swap.hook_of(called) is self
+        ):
             return Stage(name, self.kind, names.place(kind))
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))
 
@@ -464,9 +521,9 @@ def owner_of(begin: Any, depth: int) -> Call | None:
 
 from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
-from . import bodies, boundaries, instances, stops, surgery  # noqa: E402  (they need what is above)
+from . import bodies, boundaries, instances, lint_environ, stops, surgery  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
 from .record import WRITE, Recorder, look  # noqa: E402
 
-#: Those whose start_response tells of itself.
-_TOLD = (Call, Exchange)
+#: Lists of so many blocks are told of block by block.
+_MANY = 100

@@ -30,7 +30,9 @@ def inside(handler: Any) -> Inside:
         # StaticFilesHandler: a handler around another, without a chain of its own.
         applications.append(attributes["application"])
     _hook_views()
-    chain = _chain(attributes.get("_middleware_chain"))
+    chain, innermost = _chain(attributes.get("_middleware_chain"))
+    if innermost is not None:
+        swap.install(innermost, ResultHook(layers.handed))
     found: list[Layer] = []
     for converted, middleware in reversed(chain):
         layer = _layer(converted, middleware, found)
@@ -65,8 +67,9 @@ def _factory(middleware: FunctionType) -> Any:
     return names.full_name(middleware.__module__, outer) if rest else middleware
 
 
-def _chain(node: Any) -> list[tuple[FunctionType, Any]]:
-    """The converted handlers with their middlewares, the outermost first."""
+def _chain(node: Any) -> tuple[list[tuple[FunctionType, Any]], FunctionType | None]:
+    """The converted handlers with their middlewares, the outermost first, and the one of the
+    handler's own, which the innermost calls."""
     found = []
     seen = set()
     node = _without_adapters(node)
@@ -74,10 +77,10 @@ def _chain(node: Any) -> list[tuple[FunctionType, Any]]:
         seen.add(id(node))
         middleware = _without_adapters(_free(node, "get_response"))
         if type(middleware) is MethodType:
-            break  # the handler's own: the view follows
+            return found, node  # the view follows
         found.append((node, middleware))
         node = _next(middleware)
-    return found
+    return found, None
 
 
 def _is_converted(value: Any) -> bool:

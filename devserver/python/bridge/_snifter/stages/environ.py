@@ -26,7 +26,7 @@ _module_of = type.__dict__["__module__"].__get__
 _name_of = type.__dict__["__qualname__"].__get__
 
 _MISSING = object()
-_numbered = versions.find()
+_NOTHING: tuple[list[str], bool] = ([], False)
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes))
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
@@ -53,6 +53,7 @@ _SHOWN = frozenset(
         ("ipaddress", "IPv6Address"),
     )
 )
+_SMALL = 1 << 60
 _MOST_TEXT = 64 << 10
 _MOST_ELEMENTS = 1000
 _MOST_DEPTH = 8
@@ -64,24 +65,32 @@ class _Unnumbered:
     value = None
 
 
+_identity = id
+_OFFSET = versions.OFFSET
+_number_at: Any = versions.find() or (lambda address: _Unnumbered)
+
+
 class Seen:
-    """A dict, and what it held when it was last looked at."""
+    """A dict, and what it held when it was last looked at.
+
+    It is the same for sure where `number.value` is `known`; else `is_same` tells.
+    """
 
     __slots__ = ("environ", "items", "number", "known", "fresh")
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
-        self.number: Any = _Unnumbered if _numbered is None else _numbered(environ)
-        #: The number that it had when it was known to be as it was.
-        self.known: int | None = self.number.value if items is None else None
+        self.number: Any = _number_at(_identity(environ) + _OFFSET)
+        #: The number that it had when it was known to be as it was, -1 where that is not known.
+        self.known: int | None = self.number.value if items is None else -1
         #: What `fresh` said when it was last found changed.
-        self.fresh: tuple[list[str], bool] = ([], False)
+        self.fresh: tuple[list[str], bool] = _NOTHING
         self.items: dict[str, Any] = _copy(environ) if items is None else items
 
     def is_same(self) -> bool:
         """Whether nothing was set or removed since, as far as that can be told at once."""
         number, known = self.number.value, self.known
-        if number is not None and known is not None:
+        if number is not None and known != -1:
             return number == known
         environ, items = self.environ, self.items
         try:
@@ -108,6 +117,11 @@ class Seen:
 
 def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], bool]:
     """The keys that were set to another value, and whether there are some that were removed."""
+    keys, more = [*after], len(after) - len(before)
+    if (keys[:-more] if more else keys) == [*before]:
+        # As a rule values are set, and keys added: a dict keeps its order.
+        found = [*compress(keys, map(is_not, after.values(), before.values()))]
+        return (found + keys[-more:] if more else found), False
     old = map(before.get, after, repeat(_MISSING))
     keys = list(compress(after, map(is_not, after.values(), old)))
     kept = len(after)
@@ -137,7 +151,14 @@ def _told(
             if type(old) is kind and old == value:
                 continue
         name = key if type(key) is str else shown(key)
-        if kind is str and len(value) < _MOST_TEXT:
+        if (
+            kind is str
+            and len(value) < _MOST_TEXT
+            or kind is int
+            and -_SMALL < value < _SMALL
+            or kind is bool
+            or value is None
+        ):
             plain[name] = value
             continue
         try:

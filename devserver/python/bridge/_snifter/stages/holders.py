@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 import gc
+import inspect
 import weakref
 from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import layers, names, shapes, swap
+from . import acts, layers, names, shapes, swap
 from .calls import StageHook
 from .names import Stage
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _MOST_STEPS = 7
 _MOST_OBJECTS = 20_000
 _MOST_ELEMENTS = 2_000
+_MOST_DECORATED = 50
 
 #: What holds no stage, or what too much of the process can be reached through.
 _CLOSED = (
@@ -40,7 +42,9 @@ _APPLICATIONS = frozenset(
 
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
-_CONTAINERS = (list, tuple, dict)
+_CONTAINERS = (list, tuple, dict, deque)
+_METHODS = (staticmethod, classmethod)
+_NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 #: A stage's identity: that of its hook (or function), and of the object that it is a method of.
 Key = "tuple[int, int]"
@@ -78,17 +82,8 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
 
 def node_of(value: Any) -> Node:
     """The node of an application, whatever form it has."""
-    plain = _without_partial(value)
-    kind = type(plain)
-    receiver = None
-    if kind is FunctionType:
-        function = plain
-    elif kind is MethodType:
-        function, receiver = plain.__func__, plain.__self__
-    elif shapes.is_made(plain):
-        function = plain.__dict__.get("__init__")
-    else:
-        function, receiver = shapes.call_method(kind), plain
+    plain = undecorated(value)
+    function, receiver = called(plain)
     hook = getattr(function, "_snifter_stage", None)
     if type(function) is FunctionType and hook is None:
         hook = swap.hook_of(function)
@@ -100,13 +95,38 @@ def node_of(value: Any) -> Node:
             stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
         return Node((id(hook), id(receiver) if receiver is not None else 0), stage, value)
     stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
-    of = function if function is not None else kind
+    of = function if function is not None else type(plain)
     return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
 
 
-def _without_partial(value: Any) -> Any:
-    while type(value) is functools.partial:
-        value = value.func
+def called(plain: Any) -> tuple[Any, Any]:
+    """What runs when an undecorated application is called, and the object that it is a method
+    of."""
+    kind = type(plain)
+    if kind is FunctionType:
+        return plain, None
+    if kind is MethodType:
+        return plain.__func__, plain.__self__
+    if shapes.is_made(plain):
+        return plain.__dict__.get("__init__"), None
+    found = shapes.call_method(kind)
+    if type(found) in _METHODS:
+        return found.__func__, None
+    return found, plain
+
+
+def undecorated(value: Any) -> Any:
+    """An application without what the standard library has made around it."""
+    for _ in range(_MOST_DECORATED):
+        if type(value) is functools.partial:
+            value = value.func
+        elif type(value) is FunctionType and shapes.is_librarys(value):
+            wrapped = value.__dict__.get("__wrapped__")
+            if type(wrapped) is not FunctionType:
+                break
+            value = wrapped
+        else:
+            break
     return value
 
 
@@ -141,6 +161,7 @@ def is_application_name(name: str) -> bool:
 
 def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     """The applications that are held, those that are nearest first."""
+    called = _called_by(start)
     # Objects by their id, and applications by that and True.
     seen: set[Any] = {id(start)}
     # The objects are kept as long as their ids are.
@@ -149,41 +170,72 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     while todo and len(seen) < _MOST_OBJECTS:
         value, steps, of_applications = todo.popleft()
         for name, held in _held(value, steps == 0):
-            named = (of_applications or is_application_name(name)) and _may_be_called(held)
+            is_called = steps < 2 and name in called
+            named = (of_applications or is_called or is_application_name(name)) and _may_be_called(
+                held
+            )
             if id(held) in seen and not named or (id(held), True) in seen:
                 continue
             seen.add(id(held))
             kept.append(held)
-            if named or shapes.is_application(held):
+            if named or _is_application(held):
                 seen.add((id(held), True))
                 yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
-                several = name in _SEVERAL or of_applications
+                several = name in _SEVERAL or of_applications or is_called
                 todo.append((held, steps + 1, several and type(held) in _CONTAINERS))
+
+
+def _is_application(value: Any) -> bool:
+    return shapes.is_application(value) and not (
+        type(value) is FunctionType and acts.declines(value)
+    )
+
+
+def _called_by(value: Any) -> frozenset[str]:
+    """The names by which a stage has what it passes its environ and start_response on to."""
+    value = undecorated(value)
+    functions = [value.__func__ if type(value) is MethodType else value]
+    if type(value) is not FunctionType:
+        kind = type(value.__self__ if type(value) is MethodType else value)
+        kind = value if issubclass(kind, type) else kind
+        functions += [each for base in kind.__mro__ for each in base.__dict__.values()]
+    found: set[str] = set()
+    for each in functions:
+        function = each.__func__ if type(each) in _METHODS else each
+        if type(function) is FunctionType:
+            found |= acts.called_names(function)
+    return frozenset(found)
 
 
 def _is_closed(value: Any) -> bool:
     return issubclass(type(value), _CLOSED)
 
 
-def _may_be_called(value: Any) -> bool:
+def _may_be_called(held: Any) -> bool:
     """Whether what is held by an application's name can be called as one."""
-    if _is_closed(value):
+    if _is_closed(held):
         return False
+    value, given, named = held, 0, 0
+    while type(value) is functools.partial:
+        given += len(value.args)
+        named += len(value.keywords)
+        value = value.func
     kind = type(value)
-    if kind is functools.partial:
-        return False
     if kind is MethodType:
-        function = value.__func__
+        function, given = value.__func__, given + 1
+    elif kind is FunctionType:
+        function = value
     else:
-        function = value if kind is FunctionType else shapes.call_method(kind)
+        function, given = shapes.call_method(kind), given + 1
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
-    own = 0 if kind is FunctionType else 1
-    least = code.co_argcount - own - len(function.__defaults__ or ())
-    takes_more = code.co_argcount - own >= 2 or bool(code.co_flags & 0x04)
-    return takes_more and least <= 2
+    if code.co_flags & _NEVER or kind is FunctionType and acts.declines(function):
+        return False
+    takes = code.co_argcount - given
+    takes_more = takes >= 2 or bool(code.co_flags & inspect.CO_VARARGS)
+    return takes_more and takes - named - len(function.__defaults__ or ()) <= 2
 
 
 def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
@@ -242,15 +294,16 @@ def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[
 def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, Any]]:
     """The applications among the globals that a code names, and among modules' attributes."""
     named = _names_in(code)
+    called = acts.called_names(function)
     for name in named:
         value = function.__globals__.get(name)
         if type(value) is ModuleType:
             for attribute in named:
                 held = vars(value).get(attribute)
-                if shapes.is_application(held):
+                if _is_application(held):
                     yield "", held
-        elif shapes.is_application(value):
-            yield "", value
+        elif name in called or _is_application(value):
+            yield name, value
 
 
 def _names_in(code: CodeType) -> list[str]:

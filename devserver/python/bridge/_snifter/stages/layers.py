@@ -12,7 +12,7 @@ import importlib
 import sys
 from types import FunctionType
 
-from . import boundaries, calls, hide, names, stops, surgery, swap
+from . import boundaries, calls, contents, hide, names, stops, surgery, swap
 from .calls import Call
 from .names import Stage
 
@@ -189,6 +189,14 @@ class ResultHook:
         if calls.tracing() is not None:
             calls.tell(self.look, args, result)
         return result
+
+
+def handed(args: tuple[Any, ...], response: Any) -> None:
+    """The innermost layer, which is running, gets a response of the framework itself: an error's
+    page, or what was rendered of what a view returned."""
+    call = calls.current()
+    if call is not None and call.record is not None and call.environ is None:
+        contents.got(call, response)
 
 
 def method(value: Any, name: str, kind: str, role: str) -> Layer | None:

@@ -12,7 +12,7 @@ import sys
 import threading
 from types import CodeType
 
-from . import hide, shapes, swap
+from . import hide, readings, shapes, swap
 from .guard import guarded
 
 TYPE_CHECKING = False
@@ -92,7 +92,13 @@ def _runs_others(code: CodeType, at: int) -> bool:
     """Whether a function with an environ at a place among its arguments passes on whatever it is
     given, to another function that it is given: a profiler's runcall(), a pool's submit()."""
     count = code.co_argcount
-    return 0 < count <= at and not (count == 1 and code.co_varnames[0] in ("self", "cls"))
+    if not 0 < count <= at:
+        return False
+    first = ("name", code.co_varnames[0])
+    if count > 1 or first[1] not in ("self", "cls"):
+        return True
+    # A proxy's lambda, which calls whatever the proxy stands for.
+    return any(called == first for called, _ in readings.read(code).calls)
 
 
 def _is_body(value: Any) -> bool:

@@ -1,14 +1,17 @@
 """What is checked at each boundary of a WSGI stage, and who is to blame for what is found.
 
-A `Checker` is made with the record of a request, a `Pass` for each call of a WSGI stage within the
-outermost one; a framework's layer has none. The recorder calls a pass at the boundaries of its
-stage, right after the boundary was recorded:
+A `Checker` is made with the record of a request. What it knows of a call of a WSGI stage within the
+outermost one is in a `Pass`; a framework's layer has none, nor has a call of which there is nothing
+to know, as most are: it has called start_response once and as it should, and has returned a list of
+bytes, or that of the stage within. The recorder calls these at the boundaries of a stage, right
+after the boundary was recorded, with the stage's call, or what `checker.of` says is its pass:
 
-    pass = checker.enter(index, around, environ)   around: the pass of the nearest WSGI stage around
-                                                   it, None if that is the outermost
-    pass.given(before, after, *fresh)              the stage around got the one environ, and
+    checker.enter(call)                            it is given another environ than the one around
+    checker.given(parent, before, after, *fresh)   the stage around got the one environ, and
                                                    gives the other; see environ.fresh
-    pass.start_response(args, kwargs)
+    checker.started(call, args, kwargs, through)   it has called start_response, and that has passed
+                                                   through these around it as it was
+    checker.left(call, of, blocks)                 it has returned a list or a tuple
     pass.write(block)
     pass.exit(result, of)                          of: the pass of the stage within whose very body
                                                    the result is, or None
@@ -18,10 +21,9 @@ stage, right after the boundary was recorded:
     pass.exception(where, error)
     checker.end()                                  the request is over; close() was called
 
-The recorder keeps the pass as `lint` of its call, None of a layer's, and sets `Exchange.checker`.
-The boundaries of the outermost stage are the server's own: what is found there goes through
-`checker.server`, in the place of `Exchange.lint`, and `Exchange.blocks` counts the blocks that it
-gave to the server.
+The recorder sets `Exchange.checker`. The boundaries of the outermost stage are the server's own:
+what is found there goes through `checker.server`, in the place of `Exchange.lint`, and
+`Exchange.blocks` counts the blocks that it gave to the server.
 
 Blamed is the innermost stage that broke a rule: one that only passes on what an inner one gave it
 says the same in the same words, and what was told once is not told again. Nothing is ever asked of
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
     from ..exchange import Exchange
+    from .calls import Call
 
 #: So many findings of a request are told.
 _MOST_FINDINGS = 100
@@ -62,6 +65,9 @@ class Checker:
     """What is known of one request."""
 
     over = False
+    # What was told, and what is told at the end; sets and lists are made when there is something.
+    _told: set[tuple[str, str]] | None = None
+    late: list[tuple[str, str, str]] | None = None
     # The status and headers that were found to be right last, with what was found in them.
     status: Any = None
     good: Any = ()
@@ -75,42 +81,191 @@ class Checker:
         #: Called with the index of the stage to blame, the rule, a message, and where it stands.
         self.report = report
         self.exchange = exchange
-        self.passes: list[Pass] = []
-        self.root = Pass(self, 1, None)
-        self._told: set[tuple[str, str]] = set()
-        self._late: list[tuple[str, str, str]] = []
-        #: The kinds of the headers that were found to be right, by their ids, and the headers.
-        self.known: dict[int, int] = {}
-        self.kept: list[tuple[str, str]] = []
 
-    def enter(self, index: int, around: Pass | None, environ: dict[str, Any]) -> Pass:
-        made = Pass(self, index, self.root if around is None else around)
-        self.passes.append(made)
-        if type(environ) is not dict:
-            self.tell(
-                made.around.index,
-                "environ-not-dict",
-                f"the environ is a {type(environ).__name__}, not a plain dict",
-            )
+    # What most requests don't need is made when it is.
+    passes: list[Pass] | tuple[()] = ()
+    _root: Pass | None = None
+    #: The call whose list it is that a call has returned, by the index of that.
+    _passed: dict[int, Call] | None = None
+    # The id of the list that start_response was called with last, and the index of the stage that
+    # has called it first with that.
+    _listed = _lister = 0
+
+    @property
+    def root(self) -> Pass:
+        """The pass of the outermost stage."""
+        if self._root is None:
+            self._root = Pass(self, 1, None)
+        return self._root
+
+    def outermost(self) -> Pass:
+        """Have the outermost stage be looked at as those within it are; return its pass."""
+        self.root.around = Pass(self, 0, None)
+        self.passes = [*self.passes, self.root]
+        return self.root
+
+    def of(self, call: Call) -> Pass:
+        """The pass of a call of a WSGI stage. It is made when there is something to say of it that
+        the call itself does not."""
+        made: Pass | None = call.lint
+        if made is not None:
+            return made
+        if call.index == 1:
+            return self.root
+        made = call.lint = Pass(self, call.index, self.around(call.parent))
+        if self.passes:
+            self.passes.append(made)  # type: ignore[union-attr]
+        else:
+            self.passes = [made]
+        if call.usual:
+            made.started, made.length, made.watch = True, call.due, False
+        inner = None if self._passed is None else self._passed.get(call.index)
+        if inner is not None:
+            made.left = True
+            made.passes_on(self.of(inner), None)
+        elif call.gave >= 0:
+            made.left = made.whole = True
+            made.stepwise = False
+            made.sent = call.gave
         return made
 
-    @guarded
-    def has(self, headers: Any) -> bool:
-        """Whether these are the headers that were found to be right last."""
+    def around(self, call: Call | None) -> Pass:
+        """The pass of the nearest WSGI stage, from a call outwards."""
+        while call is not None and call.environ is None:
+            call = call.parent
+        if call is not None and call.lint is not None:
+            found: Pass = call.lint
+            return found
+        return self.root if call is None or call.record is None else self.of(call)
+
+    def enter(self, call: Call) -> None:
+        """A WSGI stage was entered, with an environ that is not what the one around it has."""
+        if type(call.environ) is not dict:
+            given = self.around(call.parent)
+            given.tell("environ-not-dict", lint_environ.not_dict(call.environ))
+
+    def given(
+        self,
+        parent: Call | None,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        keys: list[str],
+        fewer: bool,
+    ) -> None:
+        """A call has got the one environ, and gives the other to what it enters; see
+        environ.fresh."""
+        if not fewer:
+            for key in keys:
+                if type(key) is not str or "." not in key or key[:5] == "wsgi.":
+                    break
+            else:
+                return  # extensions, whose type is their own affair
+        for rule, message in lint_environ.check(before, after, keys, fewer):
+            self.around(parent).tell(rule, message)
+
+    def started(
+        self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
+    ) -> None:
+        """The stage has called start_response, and that has passed through these around it."""
+        given = len(args)
+        if (
+            (given == 2 or given == 3 and args[2] is None)
+            and call.lint is None
+            and not kwargs
+            and not call.usual
+        ):
+            status, headers = args[:2]
+            if call.gave < 0 and self.is_right(status, headers) and self.usual and not self.over:
+                call.usual, call.due = True, self.length
+                if self._listed != id(headers):
+                    self._listed, self._lister = id(headers), call.index
+                for outer in through:
+                    if outer.lint is None and not outer.usual and outer.gave < 0:
+                        outer.usual, outer.due = True, call.due
+                    elif outer.record is not None:
+                        self.of(outer).passed_on(self.of(call), args, kwargs)
+                return
+        made = self.of(call)
+        made.start_response(args, kwargs)
+        for outer in through:
+            if outer.record is not None:
+                self.of(outer).passed_on(made, args, kwargs)
+
+    def left(self, call: Call, of: Call | None, blocks: Any) -> None:
+        """The stage has returned a list or a tuple, of these blocks if it is its own, or else that
+        of the other call."""
+        if call.lint is None and call.usual:
+            given = self.exchange.given_headers
+            if given is None or given == self.exchange.headers:
+                sent = 0
+                if of is not None:
+                    sent = of.gave if of.lint is None else -1
+                elif len(blocks) < _TINY_BLOCKS:
+                    for block in blocks:
+                        if type(block) is not bytes:
+                            sent = -1
+                            break
+                        sent += len(block)
+                if sent >= 0 and call.due in (None, sent):
+                    # There is nothing to say, and as a rule there won't be.
+                    call.gave = sent
+                    if of is not None:
+                        if self._passed is None:
+                            self._passed = {}
+                        self._passed[call.index] = of
+                    return
+        self.of(call).returned(None if of is None else self.of(of), blocks)
+
+    def is_right(self, status: Any, headers: Any) -> bool:
+        """Whether a status and headers are right, which is to be found out at little expense."""
+        if status is not self.status:
+            if type(status) is not str or status not in _statuses:
+                return False
+            self.status, self.code = status, status[:3]
+            self.usual = self.typed and self.code not in rules.BODILESS
+        if type(headers) is not list:
+            return False
         good = self.good
-        return (
-            type(headers) is list and len(headers) == len(good) > 0 and all(map(is_, headers, good))
-        )
+        known = len(good)
+        if len(headers) == known and all(map(is_, headers, good)):
+            return True
+        length, typed, new = None, False, headers
+        if 0 < known < len(headers) and all(map(is_, headers, good)):
+            # What the stage within gave, with more behind it.
+            length, typed, new = self.length, self.typed, headers[known:]
+        try:
+            for pair in new:
+                found = _pairs.get(id(pair)) or _look(pair)
+                if found is None:
+                    return False
+                kind, _, size = found
+                if kind:
+                    if kind == rules.TYPE:
+                        typed = True
+                    elif length is None:
+                        length = size
+                    elif length != size:
+                        return False
+        except (KeyError, ValueError, TypeError, Breach):
+            return False
+        self.good, self.length, self.typed = headers[:], length, typed
+        self.usual = typed and self.code not in rules.BODILESS
+        return True
 
     def tell(self, stage: int, rule: str, message: str, pep: str | None = None) -> None:
         key = (rule, message)
-        if key in self._told or len(self._told) >= _MOST_FINDINGS:
+        told = self._told
+        if told is None:
+            told = self._told = set()
+        if key in told or len(told) >= _MOST_FINDINGS:
             return
-        self._told.add(key)
+        told.add(key)
         self.report(stage, rule, message, pep or RULES[rule])
 
     def passed_over(self, rule: str, message: str) -> None:
         """Have something that will be found not be told."""
+        if self._told is None:
+            self._told = set()
         self._told.add((rule, message))
 
     @guarded
@@ -120,7 +275,7 @@ class Checker:
             return
         if rule.startswith("content-length-") and not self.over:
             # Who is to blame is known when all stages are looked at.
-            self._late.append((rule, message, pep))
+            self.late = [*(self.late or ()), (rule, message, pep)]
         else:
             self.tell(1, rule, message, pep)
 
@@ -130,9 +285,9 @@ class Checker:
 
         call = calls.current()
         while call is not None:
-            made = getattr(call, "lint", None)
-            if made is not None and made.checker is self:
-                return made
+            record = getattr(call, "record", None)
+            if record is not None and record.lint is self and call.environ is not None:
+                return self.of(call)
             call = call.parent
         return self.root
 
@@ -145,25 +300,22 @@ class Checker:
     @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:
         """The list that start_response took was found changed at the end of the request."""
-        stage = 1
-        for made in reversed(self.passes):
-            if made.listed == id(given):
-                stage = made.index
-                break
+        stage = self._lister if self._listed == id(given) else 1
         self.tell(stage, "header-changed-late", rules.CHANGED_LATE)
 
     def end(self) -> None:
         if self.over:
             return
         self.over = True
-        for made in reversed(self.passes):  # the innermost first
-            made.finish()
-        for rule, message, pep in self._late:
+        if self.passes:
+            # The innermost first.
+            for made in sorted(self.passes, key=lambda made: -made.index):
+                made.finish()
+        for rule, message, pep in self.late or ():
             self.tell(1, rule, message, pep)
         # Each would keep the others until a collection.
-        self.passes.clear()
-        self.exchange.checker = None
-        del self.root
+        self.passes = ()
+        self.exchange.checker = self._passed = self._root = None
 
 
 class Pass:
@@ -181,8 +333,6 @@ class Pass:
     watch = True
     started = False
     code = ""
-    #: The id of the list of headers, while the request lasts.
-    listed = 0
     length: int | None = None
     typed = True
     bodiless = False
@@ -223,12 +373,6 @@ class Pass:
 
     # The boundaries.
 
-    def given(
-        self, before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
-    ) -> None:
-        for rule, message in lint_environ.check(before, after, keys, fewer):
-            self.around.tell(rule, message)
-
     def start_response(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if len(args) == 2 and not kwargs:
             status, headers = args
@@ -246,16 +390,12 @@ class Pass:
             trouble = rules.exc_info_trouble(exc_info)
             if trouble:
                 self.tell("exc-info-invalid", trouble)
-        if status is not checker.status:
-            self._check_status(status)
-        good = checker.good
-        if (
-            type(headers) is not list
-            or len(headers) != len(good)
-            or not all(map(is_, headers, good))
-        ):
+        if not checker.is_right(status, headers):
+            if status is not checker.status:
+                self._check_status(status)
             self._check_headers(headers)
-        self.listed = id(headers)
+        if checker._listed != id(headers):
+            checker._listed, checker._lister = id(headers), self.index
         self.length = checker.length
         if checker.usual:
             self.watch = False
@@ -268,10 +408,11 @@ class Pass:
             self.start_response(args, kwargs)
             return
         self.started = True
-        self.listed, self.length = inner.listed, inner.length
-        self.watch = inner.watch
-        if self.watch:
+        self.length = inner.length
+        if inner.watch:
             self.code, self.typed, self.bodiless = inner.code, inner.typed, inner.bodiless
+        else:
+            self.watch = False
 
     def write(self, block: Any) -> None:
         if not self.wrote:
@@ -293,12 +434,7 @@ class Pass:
             self._file_lost(result)
         kind = type(result)
         if of is not None:
-            while of.of is not None:
-                of = of.of
-            self.of = of
-            of.around = self.around
-            if of.file:
-                self.around.file_within = id(result)
+            self.passes_on(of, result)
         elif kind is list or kind is tuple:
             self.whole, self.stepwise = True, False
         else:
@@ -318,6 +454,34 @@ class Pass:
             self._changed_late(given)
         if self.raised:
             self._swallowed()
+
+    def passes_on(self, of: Pass, result: Any) -> None:
+        """The result is the very body of an inner stage."""
+        while of.of is not None:
+            of = of.of
+        self.of = of
+        of.around = self.around
+        if of.file:
+            self.around.file_within = id(result)
+
+    def returned(self, of: Pass | None, blocks: Any) -> None:
+        """The call has returned a list or a tuple: `exit`, and `chunk` of these blocks, or it is
+        that of the other."""
+        self.left = True
+        if of is not None:
+            self.passes_on(of, blocks)
+        else:
+            self.whole, self.stepwise = True, False
+        if self.file_within:
+            self._file_lost(blocks)
+        exchange = self.checker.exchange
+        given = exchange.given_headers
+        if given is not None and given != exchange.headers:
+            self._changed_late(given)
+        if self.raised:
+            self._swallowed()
+        for block in blocks if of is None else ():
+            self.chunk(block)
 
     def chunk(self, block: Any) -> None:
         if self.of is not None:
@@ -358,6 +522,8 @@ class Pass:
         self.raised = False
         if isinstance(error, AttributeError):
             self._wrong_method(error)
+        elif where == "close" and str(error) == rules.YIELDED_ON:
+            self.tell("yield-after-end", rules.YIELDED_ON)
 
     def finish(self) -> None:
         """The request is over."""
@@ -451,12 +617,9 @@ class Pass:
 
             # It is told where it can be seen: in the request that runs now.
             running = calls.current()
-            made = getattr(running, "lint", None)
-            if made is not None and made.checker is not self.checker:
-                made.tell(
-                    "start-response-foreign",
-                    "the start_response of a request that is over was called",
-                )
+            record = getattr(running, "record", None)
+            if record is not None and record.lint is not self.checker:
+                record.lint.running().tell("start-response-foreign", rules.FOREIGN)
             return
         if exc_info is not None:
             return
@@ -483,47 +646,6 @@ class Pass:
 
     def _check_headers(self, headers: Any) -> None:
         checker = self.checker
-        self._look_at_headers(checker, headers)
-        checker.usual = checker.typed and checker.code not in rules.BODILESS
-
-    def _look_at_headers(self, checker: Checker, headers: Any) -> None:
-        known = checker.known
-        if type(headers) is list:
-            length, typed = None, False
-            try:
-                for pair in headers:
-                    kind = known.get(id(pair))
-                    if kind is not None:
-                        if kind:
-                            if kind == rules.TYPE:
-                                typed = True
-                            else:
-                                length = rules.check_length(pair[1], length)
-                        continue
-                    name, value = pair
-                    if (
-                        type(pair) is tuple
-                        and type(name) is str
-                        and type(value) is str
-                        and value.isascii()
-                        and value.isprintable()
-                        and (value.strip() == value or name == "Set-Cookie")
-                    ):
-                        kind = NAMES[name]
-                        if kind:
-                            if kind == rules.TYPE:
-                                typed = True
-                            else:
-                                length = rules.check_length(value, length)
-                        known[id(pair)] = kind
-                        checker.kept.append(pair)
-                    else:
-                        break
-                else:
-                    checker.good, checker.length, checker.typed = headers[:], length, typed
-                    return
-            except (KeyError, ValueError, TypeError, Breach):
-                pass  # looked at in full below
         checker.good, checker.length, checker.typed = [], None, False
         try:
             checker.good, checker.length = rules.check_headers(headers, self.tell)
@@ -531,6 +653,7 @@ class Pass:
         except Breach as breach:
             checker.typed = True
             self.tell(breach.rule, str(breach.error), breach.pep)
+        checker.usual = checker.typed and checker.code not in rules.BODILESS
 
     def _no_bytes(self, block: Any, what: str) -> None:
         if isinstance(block, bytes):
@@ -603,9 +726,36 @@ class Pass:
                 self.tell(rule, f"{stream} has no {name}")
 
 
+#: Headers that were found to be right, by their ids, each with its kind, and the length that a
+#: Content-Length states: those that an application holds are the same ones at each request, and
+#: those of one request at each of its stages.
+_pairs: dict[int, tuple[int, tuple[str, str], int | None]] = {}
+_MOST_PAIRS = 500
+_LONG = 1000
 #: Statuses that were found to be right.
 _statuses: set[str] = set()
 _MOST_STATUSES = 1000
+
+
+def _look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
+    """Whether a header is right; None if that takes more than a look."""
+    name, value = pair
+    if not (
+        type(pair) is tuple
+        and type(name) is str
+        and type(value) is str
+        and value.isascii()
+        and value.isprintable()
+        and (value.strip() == value or name == "Set-Cookie")
+    ):
+        return None
+    kind = NAMES[name]
+    found = (kind, pair, rules.check_length(value, None) if kind and kind != rules.TYPE else None)
+    if len(value) < _LONG:
+        if len(_pairs) >= _MOST_PAIRS:
+            _pairs.clear()
+        _pairs[id(pair)] = found
+    return found
 
 
 def _known(status: str) -> None:

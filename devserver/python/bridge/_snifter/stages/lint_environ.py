@@ -21,6 +21,8 @@ _REQUIRED = frozenset(
         "wsgi.run_once",
     )
 )
+#: How many arguments may come before the environ.
+_MOST_BEFORE = 3
 _METHODS = frozenset(
     ("GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT")
 )
@@ -52,7 +54,7 @@ def check(
         if key in after:
             continue
         if key in _REQUIRED:
-            yield "environ-missing", f"{key} was removed from the environ"
+            yield "environ-missing", _removed(key)
         elif key == "QUERY_STRING":
             yield "environ-query-string", "QUERY_STRING was removed from the environ"
         elif key in ("PATH_INFO", "SCRIPT_NAME") and not (
@@ -61,11 +63,43 @@ def check(
             yield "environ-path-info", "one of SCRIPT_NAME and PATH_INFO has to be in the environ"
 
 
+def look_at_unknown(args: tuple[Any, ...]) -> None:
+    """Tell of what is given as an environ to a stage that is not known for one by that: it is no
+    dict, or lacks what an environ is known by."""
+    from . import calls
+
+    for at in range(min(len(args) - 1, _MOST_BEFORE)):
+        owner = calls.owner_of(args[at + 1], 2)
+        if owner is not None and owner.record is not None and not owner.record.over:
+            break
+    else:
+        return
+    value = args[at]
+    given = owner.record.lint.around(owner)
+    if not issubclass(type(value), dict):
+        if hasattr(type(value), "__getitem__") and hasattr(type(value), "keys"):
+            given.tell("environ-not-dict", not_dict(value))
+        return
+    for key in ("REQUEST_METHOD", "wsgi.input"):
+        if key not in value:
+            given.tell("environ-missing", _removed(key))
+
+
+def not_dict(environ: Any) -> str:
+    return f"the environ is a {type(environ).__name__}, not a plain dict"
+
+
+def _removed(key: str) -> str:
+    return f"{key} was removed from the environ"
+
+
 def _check_wsgi(key: str, value: Any) -> Iterator[tuple[str, str]]:
     kind = type(value)
     if key == "wsgi.version":
         if kind is not tuple:
             yield "environ-version", f"wsgi.version is a {kind.__name__}, not a tuple"
+        elif value != (1, 0):
+            yield "environ-version", "wsgi.version is not (1, 0): %.200r" % (value,)
     elif key == "wsgi.url_scheme":
         if kind is not str or value not in ("http", "https"):
             yield "environ-url-scheme", "wsgi.url_scheme is neither http nor https: %.200r" % (

@@ -291,9 +291,8 @@ class _Stay:
         headers = [(key, value) for key, value in headers]
         of = answering(call)
         of.answer = Answer(status, headers, block, halt.error)
-        checked = of.lint if of.parent is not None else of.record.lint.root
-        if checked is not None:
-            checked.by_hand = True
+        if of.record is not None:
+            of.record.lint.of(of).by_hand = True
         call.record.edited(
             call,
             halt.boundary,

@@ -6,7 +6,7 @@ import sys
 from types import FunctionType, MethodType
 
 from . import layers, names, swap
-from .layers import Inside, Layer, LayerHook
+from .layers import Inside, Layer, LayerHook, ResultHook
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -24,6 +24,10 @@ def inside(router: Any) -> Inside:
 
     registry = router.registry
     _hook_views(registry)
+    # What the innermost tween calls.
+    handle = type(router).__dict__.get("handle_request")
+    if type(handle) is FunctionType:
+        swap.install(handle, ResultHook(layers.handed))
     tweens = registry.queryUtility(ITweens)
     if tweens is None:
         declared = ["pyramid.tweens.excview_tween_factory"]

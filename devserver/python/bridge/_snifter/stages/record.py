@@ -18,9 +18,10 @@ from marshal import dumps
 from time import monotonic_ns
 
 from .. import frames, tracebacks
-from ..body import ToldInput
+from ..body import EMPTY, ToldInput
 from ..native import Lock
 from ..streams import FileWrapper
+from . import contents
 from .environ import Seen, difference, fresh, plain_value, shown, type_name
 from .guard import guarded
 from .lint import Checker
@@ -28,7 +29,7 @@ from .responses import given, head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Iterator
 
     from ..exchange import Exchange
     from ..link import Link
@@ -58,8 +59,12 @@ MOST_BYTES = 64 << 10
 
 #: More than these are not kept back.
 _MOST_UNSENT = 128
+_MOST_UNSENT_BYTES = 64 << 10
 _MOST_ERRORS = 100
 
+_NO_BLOCKS = (0, 0)
+_STAGE_EVENTS = frames.STAGE_EVENTS
+_new = object.__new__
 _header = frames.HEADER.pack
 #: Held while events are taken to be sent, of whatever request: it takes no time.
 _sending = Lock()
@@ -75,8 +80,21 @@ class Record:
     # The last block that was told, with whose it was, and which.
     last: tuple[Any, int, int] = (None, 0, 0)
     raised = 0
+    #: How many bytes there are in what the server was given.
+    unsent = 0
+    #: There are blocks among the events, or were.
+    blocks_told = False
     # The list that the server is given, by whose pass it was made.
     answer = 0
+    # What most requests don't need is made when it is.
+    #: Calls whose body is not over.
+    open: list[Call] | tuple[()] = ()
+    # By pass: how many blocks it gave, and how many bytes of them were sent.
+    blocks: dict[int, tuple[int, int]] | None = None
+    #: Exceptions by their id: number, the pass that they left first, and where they rose.
+    errors: dict[int, tuple[int, int, Any]] | None = None
+    #: What the responses of a framework's layers are made of, by the pass that has them.
+    contents: dict[int, Any] | None = None
 
     def __init__(self, exchange: Exchange, root: Call) -> None:
         self.exchange = exchange
@@ -84,23 +102,27 @@ class Record:
         self.root = root
         #: Events that are not sent yet. A block stands in its event as it is until then.
         self.events: list[tuple[Any, ...]] = []
+        #: Blocks that the server was given, since there was something to be sent, and which.
+        self.given: list[tuple[bytes, int]] = []
         #: Makes the index of the next pass.
         self.index = count(2).__next__
-        #: Calls whose body is not over.
-        self.open: list[Call] = []
-        # By pass: how many blocks it gave, and how many bytes of them were sent.
-        self.blocks: dict[int, int] = {}
-        self.kept: dict[int, int] = {}
-        #: Exceptions by their id: number, the pass that they left first, and where they rose.
-        self.errors: dict[int, tuple[int, int, Any]] = {}
         #: What checks the boundaries.
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
     @guarded
-    def send(self, block: Any = None, nth: int = 0) -> None:
-        """Send what is unsent, right before the nth block that the server is given, if there is
-        one. Any thread may call it."""
+    def gave(self, block: bytes, nth: int, soon: bool) -> None:
+        """The server is given a block that is not empty, the nth. What is unsent is sent with it
+        if that is soon, or if it is much."""
+        self.given.append((block, nth))
+        self.unsent += len(block)
+        if soon or len(self.events) > _MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
+            self.send()
+
+    @guarded
+    def send(self) -> None:
+        """Send what is unsent. Any thread may call it."""
         with _sending:
+            # Another thread may add some meanwhile.
             n = len(self.events)
             if not n:
                 return
@@ -109,106 +131,157 @@ class Record:
             self.sent += n
             if self.sent > MOST_EVENTS:
                 self.full = True
-            if self.over:
-                return
-            self._put(self._told(events, block, nth))
+            if not self.over:
+                self._put(events)
 
     def _put(self, events: list[tuple[Any, ...]]) -> None:
+        if self.blocks_told:
+            self._tell_blocks(events)
         try:
             data = dumps(events, 2)
         except ValueError:
-            data = dumps([_plain(event) for event in events], 2)
+            events = [_plain(event) for event in events]
+            data = dumps(events, 2)
         if len(data) > frames.MAX_PAYLOAD:
-            if len(events) > 1:
-                self._put(events[: len(events) // 2])
-                self._put(events[len(events) // 2 :])
+            self._halve(events)
             return
         exchange = self.exchange
         exchange.link.out.append(
-            _header(len(data), frames.STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
+            _header(len(data), _STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
         )
 
-    def _told(self, events: list[tuple[Any, ...]], given: Any, at: int) -> list[tuple[Any, ...]]:
-        """The events with their blocks as they are told: as bytes, or as the same as another."""
-        told: list[tuple[Any, ...]] | None = None
-        seen: dict[int, tuple[int, int]] = {}
-        nth_given = at
-        last = self.last
-        if last[0] is not None:
-            seen[id(last[0])] = last[1:]
+    def _halve(self, events: list[tuple[Any, ...]]) -> None:
+        """Send what is too long for one frame, but for an event that is too long for any."""
+        if len(events) > 1:
+            self._put(events[: len(events) // 2])
+            self._put(events[len(events) // 2 :])
+
+    def _tell_blocks(self, events: list[tuple[Any, ...]]) -> None:
+        """Put the blocks of events as they are told: as bytes, or as the same as another."""
+        given = self.given
+        self.given, self.unsent = [], 0
+        at = given[0][1] if given else self.exchange.nth
+        places: dict[int, list[int]] = {}
+        taken: dict[tuple[int, int], Iterator[int]] = {}
+        once: set[int] = set()
+        if len(given) > 1:
+            for block, nth in given:
+                places.setdefault(id(block), []).append(nth)
+        seen: dict[int, tuple[int, int]] | None = None
+        counts = self.blocks
+        answer = self.answer
         for n, event in enumerate(events):
             if len(event) != 4:
                 continue
-            if told is None:
-                told = events[:]
             kind, index, when, block = event
-            nth = self.blocks.get(index, 0)
-            self.blocks[index] = nth + 1
+            if counts is None:
+                counts = self.blocks = {}
+            nth, sent = counts.get(index, _NO_BLOCKS)
+            counts[index] = nth + 1, sent
             if type(block) is not bytes:
-                told[n] = (kind, index, when, 0, None, -1, 0, type_name(type(block)))
+                events[n] = (kind, index, when, 0, None, -1, 0, type_name(type(block)))
                 continue
             size = len(block)
-            if index == self.answer and size:
+            if not size:
+                events[n] = (kind, index, when, 0, block, -1, 0)
+                continue
+            if index == answer:
                 # The server is given the list itself.
-                told[n] = (kind, index, when, size, None, 0, at)
+                events[n] = (kind, index, when, size, None, 0, at)
                 at += 1
                 continue
-            if block is given and size:
-                told[n] = (kind, index, when, size, None, 0, nth_given)
-                continue
+            if given:
+                place = -1
+                if len(given) == 1:
+                    # What a framework has encoded of a view's text is equal, and not the same. The
+                    # next that is equal is another.
+                    if given[0][0] == block and index not in once:
+                        once.add(index)
+                        place = given[0][1]
+                else:
+                    # The same block may be given several times: each stage has given the next.
+                    key = id(block)
+                    if (index, key) not in taken:
+                        taken[index, key] = iter(places.get(key, ()))
+                    place = next(taken[index, key], -1)
+                if place >= 0:
+                    events[n] = (kind, index, when, size, None, 0, place)
+                    continue
+            if seen is None:
+                last = self.last
+                seen = {id(last[0]): last[1:]}
             same = seen.get(id(block))
-            if same is not None and same[0] != index and size:
-                told[n] = (kind, index, when, size, None, *same)
+            if same is not None and same[0] != index:
+                events[n] = (kind, index, when, size, None, *same)
                 continue
             seen[id(block)] = (index, nth)
             self.last = (block, index, nth)
-            room = MOST_BYTES - self.kept.get(index, 0)
+            room = MOST_BYTES - sent
             kept = block if size <= room else block[:room]
-            self.kept[index] = self.kept.get(index, 0) + len(kept)
-            told[n] = (kind, index, when, size, kept, -1, 0)
-        return events if told is None else told
+            counts[index] = nth + 1, sent + len(kept)
+            events[n] = (kind, index, when, size, kept, -1, 0)
 
     # The outermost stage, which the exchange calls.
 
-    @guarded
     def returned(self, result: Any) -> None:
         """The outermost stage has returned."""
         root = self.root
         root.spent += monotonic_ns() - root.began
         same, root.result = root.result, None
-        if same is not None and same[0] is result and type(result) in (list, tuple):
-            self.answer = same[1].index
+        if same is not None and same[0] is result:
+            index = same[1].index
+            if type(result) in (list, tuple):
+                self.answer = index
+            elif type(result) is FileWrapper:
+                self.events.append((EXIT, 1, monotonic_ns(), type_name(FileWrapper), index, True))
 
-    @guarded
-    def finish(self, block: Any = None, nth: int = 0) -> None:
-        """The request is over: tell of all that is not, and let go of everything."""
-        root = self.root
+    def finish(self, block: bytes | None = None) -> None:
+        """The request is over, with this block if it is all: tell of what is not told, and let go
+        of everything."""
+        root, exchange = self.root, self.exchange
         now = monotonic_ns()
         events = self.events
         for call in self.open:
             _look(call, now)
             events.append((SPENT, call.index, now, call.spent, max(call.spent - call.inner, 0)))
-        _look(root, now)
-        inner = root.inner + self.exchange.inner
-        events.append((SPENT, 1, now, root.spent, max(root.spent - inner, 0)))
-        self.send(block, nth)
-        self.exchange.link.recorder.tell(self.lint.end)
-        self.over = True
-        self.open.clear()
-        self.errors.clear()
+            call.result = None  # of what its body has called, which knows it as its parent
+        seen = root.seen
+        if seen.number.value != seen.known:
+            _look(root, now)
+        spent = root.spent
+        own = spent - root.inner - exchange.inner
+        events.append((SPENT, 1, now, spent, own if own > 0 else 0))
+        if block is not None:
+            self.given = [(block, 0)]
+        with _sending:
+            # Nobody sends anything from now on.
+            self.events, self.over = [], True
+            self._put(events)
+        lint = self.lint
+        if lint.passes or lint.late:
+            try:
+                lint.end()
+            except Exception as error:
+                exchange.link.recorder.failing(lint.end, error)
+        lint.over = True
+        exchange.checker = lint._passed = lint._root = None
+        self.open = ()
+        self.errors = self.contents = None
         self.last = (None, 0, 0)
+        self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
-        self.exchange.record = root.seen = root.environ = root.lint = root.record = None
+        root.result = None
+        exchange.record = root.seen = root.environ = root.lint = root.record = None
 
     # By hand.
 
     def paused(self, call: Call, boundary: int, took: int, stop: int, then: str) -> None:
         """Tell that the call was stopped at a boundary for so many nanoseconds until now, by a
         breakpoint's number or 0, and how it went on. What is spent leaves that time out."""
-        outer: Call | None = call
-        while outer is not None:
-            outer.began += took
-            outer = outer.parent
+        # A stage within may have called what stopped, as start_response or write().
+        stopped = {*_outwards(call), *_outwards(self.exchange.link.recorder.running())}
+        for each in stopped:
+            each.began += took
         self.events.append((PAUSED, call.index, monotonic_ns(), boundary, took, stop, then))
 
     def edited(self, call: Call, boundary: int, changes: dict[str, Any]) -> None:
@@ -235,6 +308,13 @@ class Record:
                 return
         if not self.full:
             events.append((INPUT, index, at, reads, size, over))
+
+
+def _outwards(call: Any) -> Iterator[Call]:
+    """A call, and those that it was made within."""
+    while call is not None and hasattr(call, "parent"):  # the exchange runs its outermost stage
+        yield call
+        call = call.parent
 
 
 def look(call: Call | None) -> None:
@@ -273,12 +353,16 @@ class Recorder:
         #: While there are any, requests are run by `teach`.
         self.lessons = 0
         self.teach: Callable[[Exchange], None] | None = None
+        #: There were stages within the outermost one.
+        self.deep = False
+        #: Takes note of the environ that the application is called with then.
+        self.seen = Seen
         #: Not empty while requests may stop at boundaries.
         self.armed = stops.armed
         #: Notes the exchange that the thread is about, or None.
         self.enter_context: Callable[[Any], Any] = calls._current.set
         self.running: Callable[[], Any] = calls._current.get
-        self.tell = calls.tell
+        self.failing = calls.failing
         self._call = calls.Call
         self._numbers = count(1)
         self._naming = Lock()
@@ -289,20 +373,32 @@ class Recorder:
         """Make the exchange's record: a stage is entered within the outermost."""
         with self._naming:
             record: Record | None = exchange.record
-            if record is not None or exchange.over or exchange.handed is None:
+            if record is not None or exchange.over:
                 return record
-            root = self._call(self.stage, None, exchange.environ, self.receiver, self.hook, self)  # type: ignore[arg-type]
-            root.index = 1
+            seen = exchange.seen
+            if seen is None:
+                if exchange.handed is None:
+                    return None
+                seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
+                self.deep = True
+            root: Call = _new(self._call)
+            root.stage, root.parent, root.environ = self.stage, None, exchange.environ  # type: ignore[assignment]
+            root.receiver, root.hook = self.receiver, self.hook
+            root._start, root._tracer = None, self
+            root.index, root.seen = 1, seen
             root.began = exchange.began or exchange.entered
-            root.seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
             record = root.record = Record(exchange, root)
             exchange.record = record
-            exchange.input.note(root)
+            if exchange.input is not EMPTY:
+                exchange.input.note(root)
             return record
 
     def told(self, stream: Any, environ: dict[str, Any]) -> Any:
         """Have it be told which stage reads of a body."""
-        self.tell(self._have_told, stream, environ)
+        try:
+            self._have_told(stream, environ)
+        except Exception as error:
+            self.failing(self._have_told, error)
         return stream
 
     def _have_told(self, stream: Any, environ: dict[str, Any]) -> None:
@@ -330,6 +426,46 @@ class Recorder:
                     stage.number = number
         return stage.number
 
+    def entered(  # noqa: PLR0917 (made on every call: keywords cost)
+        self,
+        stage: Stage,
+        parent: Call | None,
+        environ: dict[str, Any],
+        receiver: Any,
+        hook: Any,
+        begin: Callable[..., Any],
+    ) -> Call:
+        """The call of a WSGI stage that is about to run, of which `enter` was told: all in one, at
+        the expense of neither, where it is given the environ of the stage around, unchanged."""
+        call: Call = _new(self._call)
+        call.stage, call.parent, call.environ = stage, parent, environ
+        call.receiver, call.hook = receiver, hook
+        call._start, call._tracer = begin, self
+        record = None if parent is None else parent.record
+        if record is None:
+            return call
+        seen = parent.seen  # type: ignore[union-attr]
+        if environ is not seen.environ or record.over:
+            self.enter(call)
+            return call
+        index = record.index()
+        if index > MOST_PASSES:
+            return call
+        before = None
+        if seen.number.value != seen.known and not seen.is_same():
+            before = seen.items
+            changed(parent, seen, monotonic_ns())  # type: ignore[arg-type]
+        call.seen, call.index, call.record = seen, index, record
+        # Set, since it takes longer to find that they are not.
+        call.lint = call.result = None
+        call.spent = call.inner = 0
+        if before is not None:
+            record.lint.given(parent, before, seen.items, *seen.fresh)
+        call.began = now = monotonic_ns()
+        number = stage.number or self.number(stage)
+        record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
+        return call
+
     # The tracer's methods.
 
     def enter(self, call: Call) -> None:
@@ -342,10 +478,10 @@ class Recorder:
             return
         now = monotonic_ns()
         seen = parent.seen  # type: ignore[union-attr]
+        environ = call.environ
         before = seen.items
         if not seen.is_same():
             changed(parent, seen, now)  # type: ignore[arg-type]
-        environ = call.environ
         copied = False
         if environ is not None and environ is not seen.environ:
             copied = True
@@ -361,13 +497,10 @@ class Recorder:
         )
         call.record = record
         if environ is not None:
-            around = parent
-            while around is not None and around.lint is None:
-                around = around.parent
-            call.lint = record.lint.enter(index, None if around is None else around.lint, environ)
+            record.lint.enter(call)
             if seen.items is not before:
                 found = fresh(before, seen.items) if copied else seen.fresh
-                call.lint.given(before, seen.items, *found)
+                record.lint.given(parent, before, seen.items, *found)
         else:
             call.note = given(call)
         call.began = now
@@ -389,30 +522,29 @@ class Recorder:
         if type(headers) is list:
             headers = headers[:]
         now = monotonic_ns()
-        if through:
-            passed = [outer.index for outer in through if outer.record is not None]
-            record.events.append(
-                (START_RESPONSE, call.index, now, status, headers, exc_info is not None, passed)
-            )
-        else:
+        if not through:
             record.events.append(
                 (START_RESPONSE, call.index, now, status, headers, exc_info is not None)
             )
-        lint = call.lint
-        if lint is not None:
-            lint.start_response(args, kwargs)
+            record.lint.started(call, args, kwargs)
+            return
+        passed = []
         for outer in through:
-            if outer.lint is not None:
-                outer.lint.passed_on(lint, args, kwargs)
+            if outer.record is not None:
+                passed.append(outer.index)
+        record.events.append(
+            (START_RESPONSE, call.index, now, status, headers, exc_info is not None, passed)
+        )
+        record.lint.started(call, args, kwargs, through)
 
     def write(self, call: Call, block: Any) -> None:
         record = call.record
         if record is None:
             return
         if not record.full:
+            record.blocks_told = True
             record.events.append((WRITE, call.index, monotonic_ns(), block))
-        if call.lint is not None:
-            call.lint.write(block)
+        record.lint.of(call).write(block)
 
     def exit(self, call: Call, result: Any) -> None:
         record = call.record
@@ -423,7 +555,7 @@ class Recorder:
         call.spent += took
         call.parent.inner += took  # type: ignore[union-attr]
         seen = call.seen
-        if not seen.is_same():
+        if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
         kind = type(result)
         index = call.index
@@ -436,22 +568,54 @@ class Recorder:
             else:
                 before = call.note[1] if call.note else None
                 events.append((EXIT, index, now, name, -1, False, *found, *(before or ())))
+            contents.gave(call, result, now)
             call.note = None
         else:
             same = call.result
             of = -1
             if same is not None and same[0] is result and same[1].record is record:
                 of = same[1].index
-            if call.lint is not None:
-                call.lint.exit(result, None if of < 0 else same[1].lint)
+            lint = record.lint
+            lint.of(call).exit(result, None if of < 0 else lint.of(same[1]))
             if of >= 0 and kind is not FileWrapper or kind is list or kind is tuple:
                 events.append((LEFT, index, now, name, of, call.spent, call.spent - call.inner))
                 return
             events.append((EXIT, index, now, name, of, kind is FileWrapper))
             if of < 0:
-                record.open.append(call)
+                if record.open:
+                    record.open.append(call)  # type: ignore[union-attr]
+                else:
+                    record.open = [call]
                 return
         events.append((SPENT, index, now, call.spent, call.spent - call.inner))
+
+    def left(self, call: Call, result: Any) -> None:
+        """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
+        together, at less expense."""
+        passed, call.result = call.result, None
+        parent: Call = call.parent  # type: ignore[assignment]
+        own = passed is None or passed[0] is not result
+        if parent is not None:
+            parent.result = (result, call) if own else passed
+        record = call.record
+        if record is None:
+            return
+        now = monotonic_ns()
+        took = now - call.began
+        spent = call.spent = call.spent + took
+        parent.inner += took
+        seen = call.seen
+        if seen.number.value != seen.known and not seen.is_same():
+            changed(call, seen, now)
+        index, events = call.index, record.events
+        of = -1 if own or passed[1].record is not record else passed[1].index
+        name = "list" if type(result) is list else "tuple"
+        events.append((LEFT, index, now, name, of, spent, spent - call.inner))
+        if own and not record.full:
+            record.blocks_told = True
+            for block in result:
+                events.append((CHUNK, index, now, block))
+        record.lint.left(call, passed[1] if of >= 0 else None, result if own else ())
 
     def chunk(self, call: Call, block: Any) -> None:
         record = call.record
@@ -459,18 +623,18 @@ class Recorder:
             return
         if not record.full:
             events = record.events
+            record.blocks_told = True
             events.append((CHUNK, call.index, monotonic_ns(), block))
             if len(events) > _MOST_UNSENT:
                 record.send()
-        if call.lint is not None:
-            call.lint.chunk(block)
+        lint = call.lint or record.lint.of(call)
+        lint.chunk(block)
 
     def close(self, call: Call) -> None:
         record = call.record
         if record is not None:
             record.events.append((CLOSE, call.index, monotonic_ns()))
-            if call.lint is not None:
-                call.lint.close()
+            record.lint.of(call).close()
 
     def exception(self, call: Call, where: str, error: BaseException) -> None:
         record = call.record
@@ -497,8 +661,8 @@ class Recorder:
         )
         if where == "call":
             record.events.append((SPENT, call.index, now, call.spent, call.spent - call.inner))
-        if call.lint is not None:
-            call.lint.exception(where, error)
+        if call.environ is not None:
+            record.lint.of(call).exception(where, error)
 
     def _type(self, kind: type) -> str:
         # A body that is relayed goes by the name of the body's own type.
@@ -518,6 +682,8 @@ def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool
     It is not kept, so that another may have its id: one that leaves a stage that was entered later
     has risen there anew.
     """
+    if record.errors is None:
+        record.errors = {}
     known = record.errors.get(id(error))
     rose = tracebacks.origin(error.__traceback__)
     if known is not None and call.index <= known[1] and known[2] == rose:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import sys
 
+from . import contents
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -28,9 +30,11 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     where it is given none. What it is called with is in the call's `note`."""
     kind, args = call.stage.kind, call.note
     if kind == "flask" and call.stage.role.startswith("after_request") and len(args) > 0:
+        contents.got(call, args[0])
         return args[0], _head(_werkzeug(call, args[0]))
     if kind == "django" and len(args) > 2 and call.stage.role in _GIVEN:
         # An error's page is made between the layers, by convert_exception_to_response.
+        contents.got(call, args[2])
         found = _head(_django(call, args[2]))
         return None if found is None else (args[2], found)
     if kind == "bottle" and call.stage.role != "plugin":
@@ -38,6 +42,7 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
         return None, _head(_bottle(call, None))
     if kind == "falcon" and len(args) > 2:
         call.note = (args[2], None)
+        contents.got(call, None)
         return args[2], _head(_falcon(call, None))
     return None
 

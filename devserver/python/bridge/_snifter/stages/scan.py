@@ -7,7 +7,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType
 
-from . import hide, shapes, swap
+from . import acts, hide, shapes, swap
 from .calls import StageHook
 
 TYPE_CHECKING = False
@@ -24,6 +24,7 @@ class Scanner:
     def __init__(self) -> None:
         #: Codes that take an environ and a start_response though no name says so.
         self.learned: set[CodeType] = set()
+        self._learned_names: set[str] = set()
         self._modules = 0
         #: The qualified names that nested defs have where they are written.
         self._written: dict[CodeType, str] = {}
@@ -31,6 +32,7 @@ class Scanner:
     def learn(self, codes: set[CodeType]) -> None:
         """Take codes for stages from the next scan on."""
         self.learned |= codes
+        self._learned_names.update(code.co_name for code in codes)
         shapes.is_application_type.cache_clear()
 
     def look(self) -> int:
@@ -66,7 +68,7 @@ class Scanner:
                 found += 1
         for function in functions:
             code = function.__code__
-            if swap.is_ours(code) or not (_may_be(code) or self.learned):
+            if swap.is_ours(code):
                 continue
             if code.co_name == "__init__":
                 if id(function) not in applications:
@@ -77,20 +79,41 @@ class Scanner:
         return found + sum(_hook_compiled(kind) for kind in types)
 
     def hook(self, functions: Iterable[Any]) -> int:
-        """Hook functions that are known to be stages, and return how many were not before."""
-        return sum(
-            self._hook(function)
-            for function in functions
-            if type(function) is FunctionType and function.__name__ != "__init__"
-        )
+        """Hook functions that are known to be stages, and others of the same code; return how many
+        were not before."""
+        hooked = 0
+        odd = set()
+        for function in functions:
+            if type(function) is FunctionType and function.__name__ != "__init__":
+                code = swap.original_code(function)
+                if self._hook(function):
+                    hooked += 1
+                    odd.add(code)
+        if odd:
+            self.learn(odd)
+            hooked += self.scan()
+        return hooked
 
     def _is_stage(self, function: FunctionType, code: CodeType) -> bool:
-        if code in self.learned:
+        # A library's function is judged by its names, and what was learned: most are.
+        if code.co_argcount > 1 and (
+            acts.own_files.get(code.co_filename) is not False or code.co_name in self._learned_names
+        ):
+            if self._is_known(code, function.__defaults__):
+                return True
+        elif code.co_name in self._learned_names and code in self.learned:
             return True
-        if code.co_name == "start_response":
+        if not _may_be(code) or code.co_name == "start_response":
             return False
-        at = shapes.place(code, len(function.__defaults__ or ()))
-        return at >= 0 or shapes.is_application(function)
+        if shapes.place(code, len(function.__defaults__ or ())) >= 0:
+            return not acts.declines(function)
+        return shapes.is_application(function)
+
+    def _is_known(self, code: CodeType, defaults: tuple[Any, ...] | None) -> bool:
+        """Whether a code is an application's, as it was seen to be called, or by what it does."""
+        if code.co_name in self._learned_names and code in self.learned:
+            return True
+        return acts.is_application(code, len(defaults or ()))
 
     def _hook(self, function: FunctionType) -> bool:
         code = function.__code__
@@ -119,7 +142,8 @@ class Scanner:
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
                 if const.co_name != "__init__" and (
-                    const in self.learned
+                    (const.co_argcount > 1 or const.co_name in self._learned_names)
+                    and self._is_known(const, None)
                     # What defaults it will have is not known here.
                     or shapes.place(const, 0) >= 0
                     and const.co_name != "start_response"
@@ -132,7 +156,7 @@ class Scanner:
 
 
 def _has_nested(code: CodeType) -> bool:
-    return any(type(const) is CodeType for const in code.co_consts)
+    return CodeType in map(type, code.co_consts)
 
 
 def _may_be(code: CodeType) -> bool:

@@ -54,7 +54,10 @@ class _Search:
         self._scanner.scan()
         layers.look()
         # A stage that takes *args is known by where it is held.
-        self._scanner.hook(_called(node.value)[0] for node in holders.nodes(link.app).values())
+        self._scanner.hook(
+            holders.called(holders.undecorated(node.value))[0]
+            for node in holders.nodes(link.app).values()
+        )
         recorder.app = link.app
         recorder.stage = holders.node_of(link.app).stage
         self._pass_by()
@@ -137,29 +140,21 @@ def prepare() -> None:
 
 def _entry(app: Any) -> tuple[Any, Any]:
     """The hook that a call of the application comes to, and the object that it is a method of."""
-    function, receiver = _called(app)
+    function, receiver = holders.called(holders.undecorated(app))
     hook = getattr(function, "_snifter_stage", None)
     if hook is None and type(function) is FunctionType:
         hook = swap.hook_of(function)
     return hook, receiver
 
 
-def _called(app: Any) -> tuple[Any, Any]:
-    if type(app) is FunctionType:
-        return app, None
-    if type(app) is MethodType:
-        return app.__func__, app.__self__
-    if shapes.is_made(app):
-        return app.__dict__.get("__init__"), None
-    return shapes.call_method(type(app)), app
-
-
 def _untold(app: Any) -> Any:
     """What does the same as the application without its trampoline, None where there can't be."""
-    if shapes.is_made(app):
+    if shapes.is_made(app) or holders.undecorated(app) is not app:
         return None
-    function, receiver = _called(app)
+    function, receiver = holders.called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:
         return None
+    if type(app) not in (FunctionType, MethodType) and receiver is None:
+        return None  # its __call__ is a static method, or one of the class
     plain = swap.plain(function)
     return plain if receiver is None else MethodType(plain, receiver)

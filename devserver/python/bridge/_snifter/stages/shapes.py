@@ -73,8 +73,10 @@ def place_of(function: FunctionType) -> int:
 
 
 def is_learned(function: FunctionType) -> bool:
-    """Whether a function has been seen to be called as an application, though no name says so."""
-    return getattr(hook_of(function), "kind", "") == "wsgi" and place_of(function) < 0
+    """Whether a function is known to be called as an application, though no name says so."""
+    if getattr(hook_of(function), "kind", "") != "wsgi" or place_of(function) >= 0:
+        return False
+    return not acts.is_doubtful(function)
 
 
 def call_method(kind: type) -> Any:
@@ -111,9 +113,14 @@ def is_class_application(kind: Any) -> bool:
     if not issubclass(type(kind), type):
         return False
     made = kind.__dict__.get("__init__")
-    if not isinstance(made, FunctionType) or place_of(made) != 1:
+    if not isinstance(made, FunctionType):
         return False
-    return any("__iter__" in base.__dict__ for base in kind.__mro__)
+    named = place_of(made) == 1
+    if not named and not acts.may_keep(made):
+        return False
+    if not any("__iter__" in base.__dict__ for base in kind.__mro__):
+        return False
+    return named or acts.keeps(made, list(kind.__dict__.values()))
 
 
 def is_application(value: Any) -> bool:
@@ -144,7 +151,20 @@ def is_made(value: Any) -> bool:
     """Whether a value is a class that makes an instance when it is called: most do, but that its
     metaclass is another application's class."""
     kind = type(value)
-    return issubclass(kind, type) and not (kind is not type and is_application_type(kind))
+    if not issubclass(kind, type):
+        return False
+    return kind is type or not (is_application_type(kind) or _calls_anything(kind))
+
+
+def _calls_anything(metaclass: type) -> bool:
+    """Whether a metaclass of the user's decides by its arguments what a call of a class does."""
+    found = call_method(metaclass)
+    if not isinstance(found, FunctionType):
+        return False
+    code = original_code(found)
+    return (
+        code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS) and acts.is_own(code)
+    )
 
 
 def is_librarys(function: FunctionType) -> bool:
@@ -206,3 +226,6 @@ def position(args: tuple[Any, ...]) -> int:
         ):
             return at
     return -1
+
+
+from . import acts  # noqa: E402  (it needs what is above)

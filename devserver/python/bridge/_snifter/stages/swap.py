@@ -241,7 +241,8 @@ def trampoline(
                 return None
             consts.append(code)
         elif const == _HOOK:
-            consts.append(hook)
+            # A method is called at less expense than an object.
+            consts.append(hook if type(hook) is FunctionType else hook.__call__)
         elif const == _SWITCH:
             consts.append(_always if always else switch)
         elif isinstance(const, str) and const.endswith(_ORIGINAL):

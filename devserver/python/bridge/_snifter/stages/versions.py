@@ -13,15 +13,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    #: Makes what has the number of a dict as its `value`, for as long as the dict lives.
-    Numbered = Callable[[dict[Any, Any]], Any]
+    #: Makes of an address what has the number that lies there as its `value`.
+    NumberAt = Callable[[int], Any]
 
-#: Behind the object's head (its references and type) and the dict's size.
-_OFFSET = 3 * (sys.maxsize.bit_length() + 1 >> 3)
+#: Where a dict's number is in the dict, behind the object's head (its references and type) and the
+#: dict's size. An object's id is its address.
+OFFSET = 3 * (sys.maxsize.bit_length() + 1 >> 3)
 
 
-def find() -> Numbered | None:
-    """How to get at the number of a dict, or None where there is none."""
+def find() -> NumberAt | None:
+    """How to get at the number of a dict for as long as it lives, by the address of that; None
+    where there is none."""
     if (
         sys.implementation.name != "cpython"
         or sys.version_info >= (3, 13)
@@ -33,18 +35,13 @@ def find() -> Numbered | None:
         from ctypes import c_uint64
     except ImportError:
         return None
-    at = c_uint64.from_address
-
-    def numbered(of: dict[Any, Any]) -> Any:
-        return at(id(of) + _OFFSET)
-
-    return numbered if _holds(numbered) else None
+    return c_uint64.from_address if _holds(c_uint64.from_address) else None
 
 
-def _holds(numbered: Numbered) -> bool:
+def _holds(number_at: NumberAt) -> bool:
     """Whether the number changes with every change of a dict, and with nothing else."""
     tried: dict[Any, Any] = {"a": 1, "b": object()}
-    number = numbered(tried)
+    number = number_at(id(tried) + OFFSET)
     for change in (
         lambda: tried.__setitem__("c", 1),
         lambda: tried.__setitem__("a", 2),

@@ -1,0 +1,340 @@
+"""Telling by what a function does, whatever its parameters are called, that it is an application:
+it calls the one as start_response, or passes the two on together (PEP 3333, "Middleware").
+
+Only the user's own code is judged so. Libraries call environ and start_response by their names, and
+are too many.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import inspect
+import os
+import re
+import sys
+from types import CodeType, FunctionType
+
+from . import readings
+from .shapes import place
+from .swap import original_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+    from .readings import Expression
+
+_STATUS = re.compile(r"[1-5][0-9][0-9]( |$)")
+_KEY = re.compile(
+    r"wsgi\.|HTTP_|REQUEST_METHOD$|PATH_INFO$|SCRIPT_NAME$|QUERY_STRING$|CONTENT_(TYPE|LENGTH)$"
+    r"|SERVER_(NAME|PORT|PROTOCOL)$|REMOTE_(ADDR|USER)$"
+)
+#: First parameters of what is no application: a start_response of a middleware's own.
+_STATUSES = frozenset(("status", "code", "status_code", "status_line"))
+_NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+#: So many parameters may come before the environ (see `shapes.place`).
+_MOST_BEFORE = 3
+_MOST_NESTED = 5
+#: What a body is made of, or what takes its place.
+_ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
+
+
+class Act:
+    """What is known of a code."""
+
+    __slots__ = ("code", "place", "firm")
+
+    def __init__(self, code: CodeType, place: int, firm: bool) -> None:
+        self.code = code
+        #: Where in its parameters the two are, or -1.
+        self.place = place
+        #: Nothing but an application does so. Otherwise it is none before it is called as one.
+        self.firm = firm
+
+
+_acts: dict[int, Act] = {}
+#: Whether what is in a file is the user's own.
+own_files: dict[str, bool] = {}
+#: What no user writes, beyond what was installed.
+_LIBRARIES = ("<frozen", "<snifter", os.path.join(os.path.dirname(os.__file__), ""))
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+def is_own(code: CodeType) -> bool:
+    """Whether a code is the user's, and no library's."""
+    file = code.co_filename
+    found = own_files.get(file)
+    if found is None:
+        found = own_files[file] = not (
+            file.startswith(_LIBRARIES) or any(folder in file for folder in _INSTALLED)
+        )
+    return found
+
+
+def of(code: CodeType) -> Act:
+    """What a code does with the two."""
+    found = _acts.get(id(code))
+    if found is None:
+        found = _acts[id(code)] = _judged(code) if _may_be(code) else Act(code, -1, False)
+    return found
+
+
+def is_application(code: CodeType, defaults: int) -> bool:
+    """Whether a function of so many defaults acts as an application. Neither of the two has one."""
+    if code.co_argcount < 2 or not is_own(code):
+        return False
+    act = of(code)
+    needed = code.co_argcount - defaults
+    if act.place < 0 or needed != act.place + 2:
+        return False
+    return act.firm or act.place < 2
+
+
+def is_doubtful(function: FunctionType) -> bool:
+    """Whether a function was hooked for what it does alone, which others do as well."""
+    found = _acts.get(id(original_code(function)))
+    return found is not None and found.place >= 0 and not found.firm
+
+
+def _may_be(code: CodeType) -> bool:
+    """By a quick look: most are not."""
+    count = code.co_argcount
+    if count < 2 or count > _MOST_BEFORE + 4 or code.co_flags & _NEVER:
+        return False
+    if code.co_varnames[0] in _STATUSES:
+        return False
+    if code.co_name.endswith("__") and code.co_name != "__call__":
+        return False
+    cells = code.co_cellvars
+    if cells and any(name in cells for name in code.co_varnames[1:count]):
+        return True  # an inner function calls or passes it
+    if any(type(const) is str and _STATUS.match(const) for const in code.co_consts):
+        return True
+    raw = code.co_code
+    return any(
+        any(pattern in raw for pattern in _patterns(at))
+        for at in range(min(count - 1, _MOST_BEFORE))
+    )
+
+
+_found_patterns: dict[int, tuple[bytes, ...]] = {}
+
+
+def _patterns(at: int) -> tuple[bytes, ...]:
+    """The instructions that pass two parameters on together, or call the second one."""
+    found = _found_patterns.get(at)
+    if found is None:
+        ops = dis.opmap
+        made = []
+        for load in ("LOAD_FAST", "LOAD_FAST_BORROW"):
+            if load in ops:
+                one, two = bytes((ops[load], at)), bytes((ops[load], at + 1))
+                made.append(one + two)
+                if "PUSH_NULL" in ops:
+                    null = bytes((ops["PUSH_NULL"], 0))
+                    made.append(two + null if sys.version_info >= (3, 13) else null + two)
+                else:
+                    made.append(two)
+        for both in ("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"):
+            if both in ops:
+                made.append(bytes((ops[both], at << 4 | at + 1)))
+        found = _found_patterns[at] = tuple(made)
+    return found
+
+
+def _judged(code: CodeType) -> Act:
+    names = code.co_varnames[: code.co_argcount]
+    best = Act(code, -1, False)
+    for at in range(min(len(names) - 1, _MOST_BEFORE)):
+        firm = _does(code, names[at], names[at + 1])
+        if firm or firm is not None and best.place < 0:
+            best = Act(code, at, firm)
+        if firm:
+            break
+    return best
+
+
+def _does(code: CodeType, environ: str, start: str) -> bool | None:
+    """Whether a code treats two variables as the two: None if it does not, True if nothing else is
+    treated so."""
+    found = None
+    looked = _looks_in(code, environ)
+    for each in _with_inner(code, start):
+        for called, args in readings.read(each).calls:
+            if called == ("name", start):
+                if args and args[0] == ("name", environ):
+                    return None  # it is called with the environ: an application, or a view
+                if len(args) in (2, 3):
+                    found = found or looked or _is_status(args[0])
+                elif args and args[0] is not None and args[0][0] == "all":
+                    found = found or looked
+            elif passes(args, environ, start) and _is_held(called, each, args, environ):
+                found = found or looked
+    return found
+
+
+def _is_held(
+    called: Expression, code: CodeType, args: tuple[Expression, ...], environ: str
+) -> bool:
+    """Whether what is called may be an application that is held, or be given one: it is no builtin,
+    no function of a module, and no method of what may be the environ."""
+    if called is None or called[0] == "call":
+        return True
+    if not (_comes_from(args[-2], environ) or called[0] == "attribute" and len(args) == 3):
+        return False
+    names = list(readings.names_in(called))
+    if not names or names[-1] == environ:
+        return False
+    if names[-1] in code.co_names and names[-1] not in code.co_freevars:
+        return called[0] != "attribute" and not hasattr(builtins, names[-1])
+    return True
+
+
+def _is_status(expression: Expression) -> bool:
+    return (
+        expression is not None
+        and expression[0] == "const"
+        and type(expression[1]) is str
+        and bool(_STATUS.match(expression[1]))
+    )
+
+
+def _looks_in(code: CodeType, environ: str) -> bool:
+    """Whether a variable is looked in for what an environ has."""
+    return any(
+        type(const) is str and _KEY.match(const) for const in code.co_consts
+    ) and environ in (*code.co_varnames, *code.co_cellvars)
+
+
+def _with_inner(code: CodeType, start: str, depth: int = 0) -> Iterator[CodeType]:
+    """A code, and those of the functions in it that use a variable of its."""
+    yield code
+    for const in code.co_consts if depth < _MOST_NESTED else ():
+        if type(const) is CodeType and start in const.co_freevars:
+            yield from _with_inner(const, start, depth + 1)
+
+
+def passes(args: tuple[Expression, ...], environ: str, start: str) -> bool:
+    """Whether two variables, or what was made of them, follow each other among arguments."""
+    for first, second in zip(args, args[1:]):
+        if _comes_from(first, environ) and _comes_from(second, start):
+            return True
+    return False
+
+
+def _comes_from(expression: Expression, name: str) -> bool:
+    """Whether a value is a variable, a copy of it, or a function that closes over it."""
+    if expression is None:
+        return False
+    if expression == ("name", name):
+        return True
+    if expression[0] == "function":
+        return name in expression[1].co_freevars
+    if expression[0] == "call":
+        called = expression[1]
+        if called is not None and called[0] == "attribute" and called[1] == ("name", name):
+            return True
+        return any(_comes_from(arg, name) for arg in expression[2])
+    return False
+
+
+def called_names(function: FunctionType) -> frozenset[str]:
+    """The names by which a function has what it passes its environ and start_response on to."""
+    code = original_code(function)
+    found = _called_names.get(id(code))
+    if found is None:
+        found = _called_names[id(code)] = (code, frozenset(_names_called(code)))
+    return found[1]
+
+
+_called_names: dict[int, tuple[CodeType, frozenset[str]]] = {}
+
+
+def _names_called(code: CodeType) -> Iterator[str]:
+    count = code.co_argcount
+    at = place(code)
+    if at < 0:
+        at = of(code).place
+    if at >= 0:
+        environ, start = code.co_varnames[at : at + 2]
+        for each in _with_inner(code, start):
+            for called, args in readings.read(each).calls:
+                if not passes(args, environ, start):
+                    continue
+                yield from readings.names_in(called)
+                if args[0] != ("name", environ):
+                    # A pool's submit(), a profiler's runcall().
+                    yield from readings.names_in(args[0])
+    if count <= 2 and code.co_flags & inspect.CO_VARARGS:
+        rest = ("name", code.co_varnames[count + code.co_kwonlyargcount])
+        for called, args in readings.read(code).calls:
+            if args and args[0] == ("all", rest):
+                yield from readings.names_in(called)
+
+
+def may_keep(made: FunctionType) -> bool:
+    """Whether `keeps` is worth to be asked."""
+    code = original_code(made)
+    return code.co_argcount == 3 and is_own(code)
+
+
+def keeps(made: FunctionType, functions: list[Any]) -> bool:
+    """Whether an __init__ keeps two things, which other functions of its class call as
+    start_response, or pass on: it is an application's."""
+    code = original_code(made)
+    myself, environ, start = (("name", name) for name in code.co_varnames[:3])
+    kept = {value: name for name, of, value in readings.read(code).kept if of == myself and value}
+    if environ not in kept or start not in kept:
+        return False
+    for function in functions:
+        if type(function) is not FunctionType or function is made:
+            continue
+        inner = original_code(function)
+        if not inner.co_argcount:
+            continue
+        me = ("name", inner.co_varnames[0])
+        one, two = ("attribute", me, kept[environ]), ("attribute", me, kept[start])
+        for called, args in readings.read(inner).calls:
+            if called == two and len(args) in (2, 3) and _is_status(args[0]):
+                return True
+            if any(pair == (one, two) for pair in zip(args, args[1:])):
+                return True
+    return False
+
+
+_declining: dict[int, tuple[CodeType, bool]] = {}
+
+
+def declines(function: FunctionType) -> bool:
+    """Whether a function that has an environ and a start_response among its parameters never looks
+    at the latter, and returns what is no body: it is only told of a request."""
+    code = original_code(function)
+    found = _declining.get(id(code))
+    if found is None:
+        found = _declining[id(code)] = (code, _declines(code))
+    return found[1]
+
+
+def _declines(code: CodeType) -> bool:
+    at = place(code)
+    if at < 0 or code.co_flags & inspect.CO_GENERATOR or code.co_name == "__call__":
+        return False
+    if not is_own(code):
+        return False
+    start = code.co_varnames[at + 1]
+    if start in code.co_cellvars:
+        return False
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in _ANSWERS:
+            return False
+        value = instruction.argval
+        if instruction.opname.startswith("LOAD_") and (
+            value == start or type(value) is tuple and start in value
+        ):
+            return False
+        if instruction.opname in ("LOAD_CONST", "RETURN_CONST") and (
+            type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value)
+        ):
+            return False
+    return True

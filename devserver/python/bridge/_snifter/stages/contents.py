@@ -1,0 +1,186 @@
+"""What the responses of frameworks' layers are made of, read from where each framework keeps it:
+nothing is asked that could render, iterate, load or send anything.
+
+A content is a tuple of bytes, or a list of one object: what is not there as bytes yet, a generator,
+a template that is not rendered, what a view returns for its framework to make a response of. It is
+told where it is not what the layer before or within has told.
+"""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Tuple, Union
+
+    from .calls import Call
+
+    Content = Union[Tuple[bytes, ...], List[Any], None]
+
+# The kinds of events: what a layer gave, and what it got.
+_CHUNK = 5
+_GIVEN = 65
+
+#: A content of more blocks, or of a longer text, is not looked into.
+_MOST_BLOCKS = 100
+_MOST_TEXT = 1 << 20
+
+
+def gave(call: Call, result: Any, now: int) -> None:
+    """Tell what the layer has made of the body, if anything. It is about to return."""
+    read = _READERS.get(call.stage.kind)
+    content = None if read is None else read(call, result)
+    known = _known(call)
+    parent = call.parent.index  # type: ignore[union-attr]
+    before = known.pop(call.index, None)
+    if content is None:
+        content = before  # it stands as it was
+    elif not _same(content, known.get(parent) if before is None else before):
+        _tell(call, _CHUNK, content, now)
+    if content is not None:
+        known[parent] = content
+
+
+def got(call: Call, response: Any) -> None:
+    """Tell what the layer has got, if that was not told yet: the framework itself has made it."""
+    content = _READERS[call.stage.kind](call, response)
+    if content is None:
+        return
+    known = _known(call)
+    before = known.get(call.index)
+    if before is None:
+        before = known.get(call.parent.index)  # type: ignore[union-attr]
+    if not _same(content, before):
+        _tell(call, _GIVEN, content, monotonic_ns())
+    known[call.index] = content
+
+
+def _known(call: Call) -> dict[int, Any]:
+    record = call.record
+    if record.contents is None:
+        record.contents = {}
+    known: dict[int, Any] = record.contents
+    return known
+
+
+def _same(content: Content, other: Content) -> bool:
+    if type(content) is tuple:
+        return type(other) is tuple and content == other
+    return type(other) is list and content[0] is other[0]  # type: ignore[index]
+
+
+def _tell(call: Call, kind: int, content: Any, now: int) -> None:
+    record = call.record
+    if not record.full:
+        record.blocks_told = True
+        for block in content:
+            record.events.append((kind, call.index, now, block))
+
+
+def _kept(kept: Any) -> Content:
+    """What a response keeps as its body, which is there if it is a list of bytes, and of texts."""
+    kind = type(kept)
+    if (kind is list or kind is tuple) and 0 < len(kept) <= _MOST_BLOCKS:
+        blocks = kept
+        for block in kept:
+            if type(block) is not bytes:
+                blocks = [each for block in kept for each in _value(block) or ()]
+                break
+        for block in blocks:
+            if type(block) is not bytes:
+                return [kept]
+        # An empty body may be filled yet: http errors are, as they are sent.
+        return tuple(filter(None, blocks)) or [kept]
+    return [kept]
+
+
+def _text(text: Any) -> Content:
+    """A text that the framework is going to encode."""
+    if len(text) <= _MOST_TEXT:
+        try:
+            encoded = str.encode(text, "utf-8")
+        except UnicodeError:
+            return [text]
+        if encoded:
+            return (encoded,)
+    return [text]
+
+
+def _value(value: Any) -> Content:
+    """What a view returned that is no response."""
+    kind = type(value)
+    if kind is bytes:
+        return (value,) if value else None
+    if issubclass(kind, str):
+        return _text(value)
+    return None if value is None else [value]
+
+
+def _django(call: Call, result: Any) -> Content:
+    attributes = getattr(result, "__dict__", None)
+    if type(attributes) is not dict or "cookies" not in attributes:
+        return None
+    if "_iterator" in attributes:
+        return [attributes["_iterator"]]
+    if attributes.get("_is_rendered") is False:
+        return [result]
+    return _kept(attributes["_container"]) if "_container" in attributes else None
+
+
+def _flask(call: Call, result: Any) -> Content:
+    if result is None or call.stage.role.startswith("teardown"):
+        return None
+    if type(result) is tuple and result:
+        result = result[0]  # with a status, or headers
+    attributes = getattr(result, "__dict__", None)
+    if type(attributes) is dict and "_status" in attributes and "response" in attributes:
+        return _kept(attributes["response"])
+    return _value(result)
+
+
+def _pyramid(call: Call, result: Any) -> Content:
+    attributes = getattr(result, "__dict__", None)
+    if type(attributes) is dict and "_headerlist" in attributes and "_app_iter" in attributes:
+        return _kept(attributes["_app_iter"])
+    # A renderer makes a response of it.
+    return _value(result) if call.stage.role == "view" else None
+
+
+def _falcon(call: Call, result: Any) -> Content:
+    # In the order in which Falcon looks for a body (Response.render_body).
+    response = None if call.note is None else call.note[0]
+    text = getattr(response, "text", None)
+    if text is None and not hasattr(response, "text"):
+        text = getattr(response, "body", None)  # before Falcon 3
+    if text is not None:
+        return _value(text)
+    for name in ("_data", "_media", "stream"):
+        value = getattr(response, name, None)
+        if value is not None:
+            return _value(value) if name == "_data" else [value]
+    return None
+
+
+def _bottle(call: Call, result: Any) -> Content:
+    if call.stage.role not in ("plugin", "callback"):
+        return None
+    bottle = sys.modules.get("bottle")
+    kind = type(result)
+    if issubclass(kind, getattr(bottle, "HTTPError", ())):
+        return [result]  # its page is a template
+    if issubclass(kind, getattr(bottle, "BaseResponse", ())):
+        result = result.body
+    if type(result) is list or type(result) is tuple:
+        return _kept(result)
+    return _value(result)
+
+
+_READERS: dict[str, Callable[[Call, Any], Content]] = {
+    "django": _django,
+    "flask": _flask,
+    "pyramid": _pyramid,
+    "falcon": _falcon,
+    "bottle": _bottle,
+}

@@ -1,0 +1,209 @@
+"""Reading from a function's code what it calls, with which of its variables.
+
+The code is run through once, in the order in which it is written, on a stack of expressions in the
+place of values. Jumps are passed over: what lies behind one is read as if it was not taken. So a
+call may be missed, or its callee be taken for another, where an argument is a condition; nothing
+rests on a reading alone.
+"""
+
+from __future__ import annotations
+
+import dis
+import sys
+from types import CodeType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+    #: What a value comes from: ("name", its name), ("attribute", of what, its name),
+    #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
+    #: or None.
+    Expression = Any
+
+_LOADS = frozenset(
+    ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_FAST_AND_CLEAR")
+    + ("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF", "LOAD_CLOSURE")
+)
+_LOADS_TWO = frozenset(("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"))
+_CALLS = frozenset(("CALL", "CALL_FUNCTION", "CALL_METHOD"))
+_CALLS_BY_NAME = frozenset(("CALL_KW", "CALL_FUNCTION_KW"))
+#: What takes off the stack, and puts nothing there.
+_TAKES = ("POP_", "STORE_", "DELETE_", "RETURN_", "RAISE_", "LIST_", "SET_", "DICT_")
+#: What has no part in it: a call's NULL is left out.
+_NOTHING = frozenset(
+    ("CACHE", "NOP", "RESUME", "PUSH_NULL", "PRECALL", "KW_NAMES", "MAKE_CELL", "COPY_FREE_VARS")
+    + ("RETURN_GENERATOR", "GEN_START", "NOT_TAKEN")
+)
+_VERSION = sys.version_info[:2]
+_ITEM_OPERATOR = 26  # of BINARY_OP, from 3.14 on
+_MOST = 2_000
+
+
+class Reading:
+    """What a code calls, and what it keeps as attributes, in order."""
+
+    __slots__ = ("code", "calls", "kept")
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+        #: What is called, and with what: arguments by name follow those by place.
+        self.calls: list[tuple[Expression, tuple[Expression, ...]]] = []
+        #: The names of attributes that are set, with the object's and the value's expressions.
+        self.kept: list[tuple[str, Expression, Expression]] = []
+        _Run(self).run()
+
+
+_readings: dict[int, Reading] = {}
+
+
+def read(code: CodeType) -> Reading:
+    """The reading of a code, which is kept."""
+    found = _readings.get(id(code))
+    if found is None or found.code is not code:
+        if len(_readings) >= _MOST:
+            _readings.clear()
+        found = _readings[id(code)] = Reading(code)
+    return found
+
+
+class _Run:
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._code = code = reading.code
+        cells = tuple(name for name in code.co_cellvars if name not in code.co_varnames)
+        if _VERSION >= (3, 11):
+            self._names = self._cells = code.co_varnames + cells + code.co_freevars
+        else:
+            self._names = code.co_varnames
+            self._cells = code.co_cellvars + code.co_freevars
+        self._stack: list[Expression] = []
+        self._variables: dict[str, Expression] = {}
+
+    def run(self) -> None:
+        raw = self._code.co_code
+        extended = 0
+        names = dis.opname
+        for at in range(0, len(raw), 2):
+            op, arg = raw[at], raw[at + 1] | extended
+            name = names[op]
+            if name == "EXTENDED_ARG":
+                extended = arg << 8
+                continue
+            extended = 0
+            if name in _NOTHING:
+                continue
+            try:
+                self._step(name, op, arg)
+            except IndexError:
+                self._stack.clear()  # of an instruction that is not known
+
+    def _step(self, name: str, op: int, arg: int) -> None:
+        stack, code = self._stack, self._code
+        if name in _LOADS:
+            of = self._cells if "DEREF" in name or name == "LOAD_CLOSURE" else self._names
+            stack.append(self._variable(of[arg]))
+        elif name in _LOADS_TWO:
+            stack.append(self._variable(self._names[arg >> 4]))
+            stack.append(self._variable(self._names[arg & 15]))
+        elif name == "LOAD_CONST":
+            value = code.co_consts[arg]
+            stack.append(("function" if type(value) is CodeType else "const", value))
+        elif name in ("LOAD_GLOBAL", "LOAD_NAME"):
+            shift = name == "LOAD_GLOBAL" and _VERSION >= (3, 11)
+            stack.append(("name", code.co_names[arg >> 1 if shift else arg]))
+        elif name in ("LOAD_ATTR", "LOAD_METHOD"):
+            shift = name == "LOAD_ATTR" and _VERSION >= (3, 12)
+            stack.append(("attribute", _pop(stack), code.co_names[arg >> 1 if shift else arg]))
+        elif name in _CALLS:
+            self._call(_last(stack, arg))
+        elif name in _CALLS_BY_NAME:
+            _pop(stack)
+            self._call(_last(stack, arg))
+        elif name == "CALL_FUNCTION_EX":
+            if arg & 1:
+                _pop(stack)
+            self._call((("all", _pop(stack)),))
+        elif name == "MAKE_FUNCTION":
+            self._make_function(arg)
+        elif name == "SET_FUNCTION_ATTRIBUTE":
+            made = _pop(stack)
+            _pop(stack)
+            stack.append(made)
+        elif name == "BINARY_SUBSCR" or name == "BINARY_OP" and arg == _ITEM_OPERATOR:
+            _pop(stack)
+            stack.append(("item", _pop(stack)))
+        elif name in ("SWAP", "ROT_TWO"):
+            by = arg if name == "SWAP" else 2
+            stack[-1], stack[-by] = stack[-by], stack[-1]
+        elif name == "ROT_THREE":
+            stack.insert(-2, stack.pop())
+        elif name in ("COPY", "DUP_TOP"):
+            stack.append(stack[-arg] if name == "COPY" else stack[-1])
+        elif name == "STORE_ATTR":
+            of = _pop(stack)
+            self._reading.kept.append((code.co_names[arg], of, _pop(stack)))
+        elif name in ("STORE_FAST", "STORE_DEREF"):
+            self._store((self._names if name == "STORE_FAST" else self._cells)[arg])
+        elif name == "STORE_FAST_LOAD_FAST":
+            self._store(self._names[arg >> 4])
+            stack.append(self._variable(self._names[arg & 15]))
+        else:
+            self._other(name, op, arg)
+
+    def _variable(self, name: str) -> Expression:
+        return self._variables.get(name) or ("name", name)
+
+    def _store(self, name: str) -> None:
+        value = _pop(self._stack)
+        # A variable that was set to what is not known may still be what it was.
+        if value is not None:
+            self._variables[name] = value
+
+    def _call(self, args: tuple[Expression, ...]) -> None:
+        called = _pop(self._stack)
+        self._reading.calls.append((called, args))
+        self._stack.append(("call", called, args))
+
+    def _make_function(self, arg: int) -> None:
+        stack = self._stack
+        if _VERSION < (3, 11):
+            _pop(stack)  # its qualified name
+        made = _pop(stack)
+        if _VERSION < (3, 13):
+            _last(stack, bin(arg & 15).count("1"))
+        stack.append(made)
+
+    def _other(self, name: str, op: int, arg: int) -> None:
+        try:
+            effect = dis.stack_effect(op, arg if op >= dis.HAVE_ARGUMENT else None, jump=False)
+        except ValueError:
+            return
+        if effect > 0:
+            self._stack += [None] * effect
+            return
+        _last(self._stack, -effect)
+        if self._stack and not name.startswith(_TAKES):
+            self._stack[-1] = None
+
+
+def _pop(stack: list[Expression]) -> Expression:
+    return stack.pop() if stack else None
+
+
+def _last(stack: list[Expression], count: int) -> tuple[Expression, ...]:
+    if not count:
+        return ()
+    taken = stack[-count:]
+    del stack[-count:]
+    return (*[None] * (count - len(taken)), *taken)
+
+
+def names_in(expression: Expression) -> Iterator[str]:
+    """The names on the way to a value: of the variable it comes from, and of attributes."""
+    while expression is not None and expression[0] not in ("const", "function"):
+        if expression[0] in ("name", "attribute"):
+            yield expression[-1]
+        if expression[0] == "name":
+            return
+        expression = expression[1]

@@ -1,0 +1,84 @@
+"""What a recorded request leaves behind: nothing that a collection would have to find."""
+
+from __future__ import annotations
+
+import gc
+import unittest
+from marshal import loads
+
+from _snifter.body import EMPTY
+from _snifter.exchange import Exchange
+from _snifter.stages import calls
+
+from . import cost
+
+
+def writing(app):
+    def middleware(environ, start_response):
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        write(b"written")
+        app(environ, lambda status, headers, exc_info=None: write)
+        return []
+
+    return middleware
+
+
+def copying(app):
+    def middleware(environ, start_response):
+        return [block.upper() for block in app(dict(environ), start_response)]
+
+    return middleware
+
+
+class iterating:
+    """A body of its own around the one of the stage within."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return Blocks(self.app(environ, start_response))
+
+
+class Blocks:
+    def __init__(self, blocks):
+        self.blocks = blocks
+
+    def __iter__(self):
+        return iter(self.blocks)
+
+    def close(self):
+        pass
+
+
+class GarbageTest(unittest.TestCase):
+    def test_a_request_leaves_no_cycles(self):
+        gc.disable()
+        self.addCleanup(gc.enable)
+        for make in (
+            cost.told_by_names,
+            cost.changing,
+            cost.relaying,
+            writing,
+            copying,
+            iterating,
+        ):
+            with self.subTest(make.__name__):
+                link = cost.traced(cost.stack(make, 3))
+                self.addCleanup(link.close)
+                self.addCleanup(calls.stop)
+                for n in range(1, 11):
+                    # What is made once, as a stage is named, is no part of it.
+                    if n == 10:
+                        while gc.collect():
+                            pass
+                    exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
+                    exchange.run()
+                    self.assertIsNone(exchange.record)
+                    del exchange
+                    link.out.clear()
+                self.assertEqual(gc.collect(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,179 @@
+package recorder
+
+// stageBody is what a stage gave as a body.
+type stageBody struct {
+	blocks []owned
+	// lazy is the stage that gave a body which was not there yet, 0 for none: what came of it is that stage's. A framework's
+	// view may return what a response is made of later, or a generator; a file is iterated by the server alone.
+	lazy int
+}
+
+// blamed finds who made the bodies of an exchange, stage by stage.
+type blamed struct {
+	*onion
+	bodies []stageBody
+	last   []int               // the last stage within each that gave a body
+	made   map[blockKey][]Span // the blocks whose maker is known already
+	budget int
+}
+
+// walk looks at each stage after those within it, in the order in which they were entered: a framework hands a response
+// from one layer to the next, and a response may be made of what an application has given before.
+func (b *blamed) walk() {
+	next := make([]int, len(b.layers))  // the stage that was entered after it in the same one
+	first := make([]int, len(b.layers)) // the first that was entered within it
+	for i := len(b.layers) - 1; i >= 2; i-- {
+		within := b.layers[i].Within
+		next[i], first[within] = first[within], i
+	}
+	for i := 1; ; {
+		for first[i] > 0 {
+			i = first[i]
+		}
+		for b.look(i); i > 1 && next[i] == 0; b.look(i) {
+			i = b.layers[i].Within
+		}
+		if i == 1 {
+			return
+		}
+		i = next[i]
+	}
+}
+
+// look finds what a stage gave.
+func (b *blamed) look(i int) {
+	l := b.layers[i]
+	switch got, by := b.got(l); {
+	case l.framework() && l.failed:
+		b.last[l.Within] = 0 // what was there before is given up
+		return
+	case l.framework():
+		b.bodies[i] = b.layer(l, got)
+	default:
+		b.bodies[i] = b.stage(l, got, by)
+	}
+	if i > 1 && (len(b.bodies[i].blocks) > 0 || b.bodies[i].lazy > 0) {
+		b.last[l.Within] = i
+	}
+}
+
+// got is the body that a stage had in its hands, and who is to blame for what it then gave beyond that.
+func (b *blamed) got(l *layer) (got stageBody, by int) {
+	from, by := b.last[l.Index], l.Index
+	if from == 0 && l.Index > 1 {
+		before := b.last[l.Within]
+		switch {
+		case l.framework():
+			from = before
+		case before > 0 && (l.isResponse() || l.shared):
+			// A response is called, as far as can be seen: whoever has made it is at work on it, in what no layer tells of.
+			from, by = before, l.Within
+		}
+	}
+	got = b.bodies[from]
+	if from > 0 && got.lazy > 0 && !l.framework() {
+		if b.layers[from].framework() || l.file && l.isResponse() {
+			by = got.lazy
+		}
+		got.lazy = 0
+	}
+	return got, by
+}
+
+// layer finds what a framework's layer gave. One that tells of no body gives what it got.
+func (b *blamed) layer(l *layer, got stageBody) stageBody {
+	if l.got > 0 {
+		// The framework has made it, of a body that was not there yet or by itself.
+		by := got.lazy
+		if by == 0 {
+			by = b.application(l).Index
+		}
+		got = b.told(l, by, 0, l.got, got)
+	}
+	if len(l.blocks) > l.got {
+		return b.told(l, l.Index, l.got, len(l.blocks), got)
+	}
+	return got
+}
+
+// told blames some of the blocks of a framework's layer.
+func (b *blamed) told(l *layer, by, from, to int, got stageBody) stageBody {
+	if l.blocks[to-1].lazy {
+		return stageBody{lazy: by}
+	}
+	return stageBody{blocks: b.own(by, l.Index, from, l.blocks[from:to], got.blocks)}
+}
+
+// stage finds what a WSGI stage gave.
+func (b *blamed) stage(l *layer, got stageBody, by int) stageBody {
+	blocks, teller := b.blocksOf(l.Index)
+	same := stageBody{}
+	if l.sameAs > 0 {
+		same = b.bodies[l.sameAs]
+	}
+	switch {
+	case l.Index == 1:
+		if same.lazy > 0 {
+			by = same.lazy // it is a file
+		}
+		return stageBody{blocks: b.own(by, teller, 0, blocks, got.blocks)}
+	case teller > l.Index:
+		return same
+	case l.sameAs > 0: // it wrote besides
+		wrote := b.own(by, teller, 0, blocks, through(got.blocks, true))
+		return stageBody{blocks: append(wrote, through(same.blocks, false)...), lazy: same.lazy}
+	}
+	gave := stageBody{blocks: b.own(by, teller, 0, blocks, got.blocks)}
+	if l.file {
+		gave.lazy = by
+	}
+	return gave
+}
+
+// through picks those blocks that came through write, or those that did not.
+func through(blocks []owned, write bool) []owned {
+	var out []owned
+	for i := range blocks {
+		if blocks[i].write == write {
+			out = append(out, blocks[i])
+		}
+	}
+	return out
+}
+
+// own blames blocks of a stage. The first is the nth of those that are told of the teller.
+func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owned {
+	place := make(map[blockKey]int, len(got)) // in what it got
+	for i := range got {
+		place[got[i].source] = i
+	}
+	out := make([]owned, len(blocks))
+	anew := 0 // the first of a run of blocks that the stage made
+	used := 0 // how much of what it got is behind
+	for i := range blocks {
+		key, from := b.source(blockKey{teller, nth + i})
+		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].via == "write"}
+		if from != nil {
+			out[i].size = max(from.size, len(from.bytes))
+			out[i].bytes = from.bytes
+		}
+		spans, known := b.made[key]
+		if !known {
+			continue
+		}
+		out[i].spans = spans
+		at, there := place[key]
+		if !there {
+			at = used - 1
+		}
+		rewritten(out[anew:i], got[used:max(used, at)], stage, &b.budget)
+		anew, used = i+1, max(used, at+1)
+	}
+	rewritten(out[anew:], got[used:], stage, &b.budget)
+	for i := range out {
+		if _, known := b.made[out[i].source]; !known {
+			b.made[out[i].source] = out[i].spans
+		}
+	}
+	return out
+}

@@ -1,0 +1,116 @@
+package recorder_test
+
+import (
+	"testing"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// made has a framework's layer give a response of these blocks.
+func (s *script) made(stage int, blocks ...string) *script {
+	s.add(stage, event.Exit, &event.Left{Result: "HttpResponse"})
+	for _, text := range blocks {
+		s.chunk(stage, text)
+	}
+	return s
+}
+
+// lazily has it give one whose body is not there yet.
+func (s *script) lazily(stage int) *script {
+	return s.add(stage, event.Exit, &event.Left{Result: "dict"}).add(stage, event.Chunk, &event.Block{Type: "dict"})
+}
+
+// got has it get a block that no layer gave.
+func (s *script) got(stage int, text string) *script {
+	return s.add(stage, event.Chunk, &event.Block{Bytes: []byte(text), Size: len(text), Given: true})
+}
+
+// response has an application call what a framework made.
+func (s *script) response(stage, within int) *script {
+	return s.add(stage, event.Enter, &event.Entered{Stage: info("flask.wrappers.Response"), Within: uint16(within)})
+}
+
+// file has a stage return what the server alone iterates; of is the stage that made it, 0 for itself.
+func (s *script) file(stage, of int) *script {
+	return s.add(stage, event.Exit, &event.Left{Result: "FileWrapper", File: true, Same: of > 0, Of: uint16(of)})
+}
+
+func TestBlameLayersBodies(t *testing.T) {
+	flask := func() *script { return newScript(nil).answer(1, "200 OK").enterIn(2, 1, "flask") }
+	django := func() *script {
+		return newScript(nil).answer(1, "200 OK").enterIn(2, 1, "django").enterIn(3, 2, "django").enterIn(4, 3, "django")
+	}
+	for name, c := range map[string]struct {
+		script *script
+		want   string
+		body   string
+	}{
+		"a view's": {django().made(4, "hello").made(3).made(2).chunk(1, "hello"), "DDDDD", "hello"},
+		"a middleware's that rewrote it": {django().made(4, "some <b>words</b>").made(3, "some <i>words</i>").made(2).
+			chunk(1, "some <i>words</i>"), "DDDDDDCDDDDDDDDCD", "some <i>words</i>"},
+		"a hook's that was given it": {flask().made(2, "a text").enterIn(3, 1, "flask").made(3, "a text and a footer").
+			enterIn(4, 1, "flask").made(4).response(5, 1).passOn(5, 0, 0, 19).chunk(1, "a text and a footer"),
+			"BBBBBBCCCCCCCCCCCCC", "a text and a footer"},
+		"what a view's value became": {flask().lazily(2).response(3, 1).passOn(3, 0, 0, 7).chunk(1, `{"a":1}`), "BBBBBBB", `{"a":1}`},
+		"and was changed then": {flask().lazily(2).enterIn(3, 1, "flask").got(3, "a text").made(3, "a text and a footer").
+			response(4, 1).passOn(4, 0, 0, 19).chunk(1, "a text and a footer"), "BBBBBBCCCCCCCCCCCCC", "a text and a footer"},
+		"an error that is a response": {newScript(nil).answer(1, "302 Found").enterIn(2, 1, "pyramid").
+			add(2, event.Exit, &event.Left{Result: "HTTPFound", Response: &event.Response{Status: "302 Found"}}).
+			add(2, event.Chunk, &event.Block{Type: "list"}).enterIn(3, 1, "wsgi").answer(3, "302 Found").
+			chunk(3, "found").chunk(1, "found"), "BBBBB", "found"},
+		"an application that a view returned": {flask().lazily(2).enterIn(3, 1, "wsgi").chunk(3, "its own").
+			chunk(1, "its own"), "CCCCCCC", "its own"},
+		"a stream of a middleware's": {django().made(4, "text").lazily(3).made(2).chunk(1, "pa").chunk(1, "cked"), "CCCCCC", "packed"},
+		"an error's page": {django().add(4, event.Exception, &event.Passed{Type: "E", Number: 1}).got(3, "an error").
+			made(3, "an error, framed").made(2).chunk(1, "an error, framed"), "AAAAAAAACCCCCCCC", "an error, framed"},
+		"another after an exception": {flask().lazily(2).enterIn(3, 1, "flask").
+			add(3, event.Exception, &event.Passed{Type: "E", Number: 1}).response(4, 1).passOn(4, 0, 0, 5).chunk(1, "error"),
+			"DDDDD", "error"},
+		"what stands around it rewrites": {newScript(nil).answer(1, "200 OK").enter(2).enterIn(3, 2, "flask").made(3, "hello there").
+			response(4, 2).chunk(4, "hello there").passOn(2, 4, 0, 11).chunk(1, "HELLO there"), "AAAAACCCCCC", "HELLO there"},
+		"a file of the innermost": {newScript(nil).answer(1, "200 OK").enter(2).enter(3).file(3, 0).file(2, 3).file(1, 3).
+			chunk(1, "of a ").chunk(1, "file"), "CCCCCCCCC", "of a file"},
+		"a file of a view": {newScript(nil).answer(1, "200 OK").enter(2).enterIn(3, 2, "flask").lazily(3).response(4, 2).
+			file(4, 0).file(2, 4).file(1, 4).chunk(1, "of a file"), "CCCCCCCCC", "of a file"},
+		"a file that was read on the way": {newScript(nil).answer(1, "200 OK").enter(2).enter(3).file(3, 0).
+			chunk(2, "of a file").chunk(1, "of a file"), "BBBBBBBBB", "of a file"},
+	} {
+		x := c.script.fold()
+		if got := string(x.Response.Body.Bytes); got != c.body {
+			t.Errorf("%s: the body is %q", name, got)
+		}
+		if got := body(x); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s\n  of %q", name, got, c.want, c.body)
+		}
+	}
+}
+
+// What a stage wrote is held against what was written within it, and what it returned against what it got.
+func TestBlameWrites(t *testing.T) {
+	write := func(s *script, stage int, text string) *script {
+		return s.add(stage, event.Write, &event.Block{Bytes: []byte(text), Size: len(text)})
+	}
+	s := newScript(nil).answer(1, "200 OK").enter(2).enter(3).enter(4)
+	write(write(s, 4, "some words here"), 3, "some words here")
+	s.add(4, event.Exit, &event.Left{Result: "list"}).add(3, event.Exit, &event.Left{Result: "list", Same: true, Of: 4})
+	s.chunk(4, " and words there")
+	write(s, 2, "some WORDS here").add(0, event.Write, &event.Data{Bytes: []byte("some WORDS here"), Size: 15})
+	x := s.chunk(2, " and WORDS there").chunk(1, " and WORDS there").fold()
+	if got, want := body(x), "DDDDDBBBBBDDDDD"+"DDDDDBBBBBDDDDDD"; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+// What a layer got is no block of its own, nor is a body that is not there yet.
+func TestLayersChunks(t *testing.T) {
+	x := newScript(nil).answer(1, "200 OK").enterIn(2, 1, "flask").lazily(2).enterIn(3, 1, "flask").got(3, "a text").
+		made(3, "a text!", "?").chunk(1, "a text!?").fold()
+	for i, want := range []int{1, 1, 0, 2} {
+		if got := len(x.Stages[i].Chunks); got != want {
+			t.Errorf("stage %d gave %d chunks, want %d", i, got, want)
+		}
+	}
+	if notes := x.Stages[1].Notes; len(notes) > 0 {
+		t.Errorf("the application is said to have done something to the body: %q", notes)
+	}
+}
