@@ -158,12 +158,13 @@ func (w *Worker) Gone(number uint32) {
 
 // GiveUp forgets a request: its receiver is told nothing more. The worker is told that the client went.
 func (w *Worker) GiveUp(number uint32) {
-	w.Gone(number)
+	// The receiver is let go of first: the worker may be quick to end what nobody waits for.
 	w.mu.Lock()
 	if o := w.open[number]; o != nil {
 		o.receiver = discard{}
 	}
 	w.mu.Unlock()
+	w.Gone(number)
 }
 
 // frame sends a frame of an open request, and says whether it is one.

@@ -15,11 +15,12 @@ import (
 // bodies has for each framework the answers of testdata's application to some paths, and on whom they are blamed.
 var bodies = map[string]map[string]string{
 	"flask_bodies": {
-		"/text":   "text hello from the view|signs  - signed",
-		"/value":  `value {"hello":"value"}` + "\n" + `|signs  - signed`,
-		"/blocks": "blocks hello blocks|signs  - signed",
-		"/stream": "stream hello stream",
-		"/file":   "file hello file",
+		"/text":    "text hello from the view|signs  - signed",
+		"/value":   `value {"hello":"value"}` + "\n" + `|signs  - signed`,
+		"/blocks":  "blocks hello blocks|signs  - signed",
+		"/stream":  "stream hello stream",
+		"/file":    "file hello file",
+		"/handled": "mends mended|signs  - signed",
 		"/none": "werkzeug.wrappers.response.Response <!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n" +
 			"<h1>Not Found</h1>\n<p>nothing here</p>\n",
 	},
@@ -49,6 +50,7 @@ var bodies = map[string]map[string]string{
 		"/text":     "text hello from the callback|signs  - signed",
 		"/value":    `value {"hello": "value"}`,
 		"/response": "response hello response",
+		"/none":     "misses nothing here",
 		"/stream":   "stream hello stream",
 	},
 }

@@ -34,4 +34,9 @@ def stream():
     yield "stream"
 
 
+@application.error(404)
+def misses(error):
+    return "nothing here"
+
+
 application.install(signs)

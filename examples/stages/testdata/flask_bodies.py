@@ -35,6 +35,16 @@ def none():
     abort(404, "nothing here")
 
 
+@application.get("/handled")
+def handled():
+    raise KeyError("wrong")
+
+
+@application.errorhandler(KeyError)
+def mends(error):
+    return "mended", 503
+
+
 @application.after_request
 def marks(response):
     response.headers["X-Marked"] = "1"

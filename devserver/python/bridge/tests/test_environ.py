@@ -83,6 +83,13 @@ class SeenTest(unittest.TestCase):
 class UnnumberedTest(SeenTest):
     number_at = staticmethod(lambda address: environ._Unnumbered)
 
+    def test_nothing_is_known_at_once(self):
+        """Who compares number.value with known asks is_same, then as ever."""
+        for seen in self.seen():
+            for look in (seen.is_same, seen.change):
+                look()
+                self.assertTrue(seen.number.value != seen.known)
+
 
 if __name__ == "__main__":
     unittest.main()

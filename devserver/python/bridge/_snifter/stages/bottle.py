@@ -1,4 +1,4 @@
-"""Bottle: its plugins, hooks and route callbacks."""
+"""Bottle: its plugins, hooks, route callbacks, and the handlers of errors."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def inside(app: Any) -> Inside:
     for route in vars(app).get("routes") or ():
         if not _is_mount(route):
             layers.function(route.callback, "bottle", "callback")
+    for value in (vars(app).get("error_handler") or {}).values():
+        layers.function(value, "bottle", "error")
     if plugins or any("call" in vars(route) for route in app.routes):
         app.reset()  # the routes' plugins are applied anew, at the first request
     # Mounted applications are held by the routes: the search finds them.

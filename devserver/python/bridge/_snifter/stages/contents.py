@@ -164,7 +164,7 @@ def _falcon(call: Call, result: Any) -> Content:
 
 
 def _bottle(call: Call, result: Any) -> Content:
-    if call.stage.role not in ("plugin", "callback"):
+    if call.stage.role not in ("plugin", "callback", "error"):
         return None
     bottle = sys.modules.get("bottle")
     kind = type(result)

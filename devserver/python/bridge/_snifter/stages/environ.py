@@ -60,9 +60,10 @@ _MOST_DEPTH = 8
 
 
 class _Unnumbered:
-    """What stands for the number of a dict where there are none: it is never the same."""
+    """What stands for the number of a dict where there are none: it is never the same, not even as
+    itself."""
 
-    value = None
+    value = float("nan")
 
 
 _identity = id
@@ -82,7 +83,7 @@ class Seen:
         self.environ = environ
         self.number: Any = _number_at(_identity(environ) + _OFFSET)
         #: The number that it had when it was known to be as it was, -1 where that is not known.
-        self.known: int | None = self.number.value if items is None else -1
+        self.known: float = self.number.value if items is None else -1
         #: What `fresh` said when it was last found changed.
         self.fresh: tuple[list[str], bool] = _NOTHING
         self.items: dict[str, Any] = _copy(environ) if items is None else items
@@ -90,7 +91,7 @@ class Seen:
     def is_same(self) -> bool:
         """Whether nothing was set or removed since, as far as that can be told at once."""
         number, known = self.number.value, self.known
-        if number is not None and known != -1:
+        if number == number and known != -1:  # noqa: PLR0124 (there is one)
             return number == known
         environ, items = self.environ, self.items
         try:

@@ -1,4 +1,5 @@
-"""Flask: the functions before and after each request, by blueprint, and the views."""
+"""Flask: the functions before and after each request, by blueprint, the views, and the handlers of
+errors."""
 
 from __future__ import annotations
 
@@ -41,6 +42,10 @@ def inside(app: Any) -> Inside:
     for value in (attributes.get("view_functions") or {}).values():
         named = vars(value).get("view_class") if isinstance(value, FunctionType) else None
         layers.function(value, "flask", "view", named)
+    for handlers in (attributes.get("error_handler_spec") or {}).values():
+        for by_class in handlers.values():
+            for value in by_class.values():
+                layers.function(value, "flask", "errorhandler")
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)

@@ -113,8 +113,9 @@ class Record:
     def gave(self, block: bytes, nth: int, soon: bool) -> None:
         """The server is given a block that is not empty, the nth. What is unsent is sent with it
         if that is soon, or if it is much."""
-        self.given.append((block, nth))
-        self.unsent += len(block)
+        if self.events:
+            self.given.append((block, nth))
+            self.unsent += len(block)
         if soon or len(self.events) > _MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
             self.send()
 
@@ -137,6 +138,8 @@ class Record:
     def _put(self, events: list[tuple[Any, ...]]) -> None:
         if self.blocks_told:
             self._tell_blocks(events)
+        else:
+            self.given, self.unsent = [], 0
         try:
             data = dumps(events, 2)
         except ValueError:
@@ -174,6 +177,11 @@ class Record:
             if len(event) != 4:
                 continue
             kind, index, when, block = event
+            if index == answer and type(block) is bytes and block:
+                # The server is given the list itself.
+                events[n] = (kind, index, when, len(block), None, 0, at)
+                at += 1
+                continue
             if counts is None:
                 counts = self.blocks = {}
             nth, sent = counts.get(index, _NO_BLOCKS)
@@ -184,11 +192,6 @@ class Record:
             size = len(block)
             if not size:
                 events[n] = (kind, index, when, 0, block, -1, 0)
-                continue
-            if index == answer:
-                # The server is given the list itself.
-                events[n] = (kind, index, when, size, None, 0, at)
-                at += 1
                 continue
             if given:
                 place = -1
