@@ -59,6 +59,12 @@ func TestServed(t *testing.T) {
 						t.Errorf("the stages of round %d (-want +got):\n%s", round+1, diff)
 					}
 				}
+				for _, request := range []string{"POST /", "POST /nowhere", "HEAD /nowhere"} {
+					got, want := exchangeChunked(t, told.URL, request), exchangeChunked(t, plain.URL, request)
+					if diff := cmp.Diff(want, got); diff != "" {
+						t.Errorf("%s in chunks, within %q: with its stages told apart (-without +with):\n%s", request, within, diff)
+					}
+				}
 			}
 		})
 	}
@@ -104,18 +110,27 @@ var volatile = regexp.MustCompile(`(?i)(?:\r\n(?:date|expires|set-cookie|last-mo
 // exchange is all that a client gets for a request, byte for byte but for what is volatile.
 func exchange(t *testing.T, url, request string) string {
 	t.Helper()
+	if strings.HasPrefix(request, "POST ") {
+		return sent(t, url, request, "Content-Length: 6\r\n\r\na=body")
+	}
+	return sent(t, url, request, "Content-Length: 0\r\n\r\n")
+}
+
+// exchangeChunked is the same of a request whose body has no length.
+func exchangeChunked(t *testing.T, url, request string) string {
+	t.Helper()
+	return sent(t, url, request, "Transfer-Encoding: chunked\r\n\r\n2\r\na=\r\n4\r\nbody\r\n0\r\n\r\n")
+}
+
+func sent(t *testing.T, url, request, body string) string {
+	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	body := ""
-	if strings.HasPrefix(request, "POST ") {
-		body = "a=body"
-	}
-	_, err = fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept-Encoding: gzip\r\n"+
-		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", request, len(body), body)
-	if err != nil {
+	if _, err = fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept-Encoding: gzip\r\n"+
+		"Content-Type: application/x-www-form-urlencoded\r\n%s", request, body); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := io.ReadAll(conn)

@@ -33,15 +33,15 @@ That no wake-up is lost rests on these rules:
 from __future__ import annotations
 
 import os
-import threading
 from collections import deque
 from marshal import loads
 from sys import modules
 from time import monotonic_ns
 
-from . import frames
+from . import frames, native
 from .body import EMPTY, Input
 from .exchange import Exchange
+from .native import Event, Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Link:
         self.pending: deque[Exchange] = deque()
         self.open: dict[int, Exchange] = {}
         self.slots: deque[None] = deque([None] * threads)
-        self.role = threading.Lock()
+        self.role = Lock()
         self.deadline = 0
         self.stopping = False
         self.plan: dict[str, Any] | None = None
@@ -80,16 +80,16 @@ class Link:
         self.imported: Callable[[], None] = _nothing
         #: Who records what stages do (see stages.record); None where they are not told apart.
         self.recorder: Any = None
-        self._sending = threading.Lock()
-        self._census = threading.Lock()
+        self._sending = Lock()
+        self._census = Lock()
         self._idle = 0
-        self._leaving = threading.Lock()
-        self._waiting: dict[threading.Event, int] = {}
+        self._leaving = Lock()
+        self._waiting: dict[Event, int] = {}
         #: How requests that are to come are to go through the stages, by their numbers.
         self._surgeries: dict[int, dict[str, Any]] = {}
         #: Slots that are owed by requests that went on while all were taken.
         self._owed: deque[None] = deque()
-        self._resting: deque[threading.Event] = deque()
+        self._resting: deque[Event] = deque()
         self._buffer = bytearray(_BUFFER)
         self._view = memoryview(self._buffer)
         self._have = 0
@@ -165,7 +165,7 @@ class Link:
             self._start_thread()
 
     def _start_thread(self) -> None:
-        threading.Thread(target=self._follow, name="snifter", daemon=True).start()
+        native.start(self._follow, "snifter")
 
     def _follow(self) -> None:
         self._be_nobodys()
@@ -193,7 +193,7 @@ class Link:
         """Wait in the application's thread until `ready`, which the request's frames make true."""
         if self.out:
             self.flush()
-        event = threading.Event()
+        event = Event()
         self._waiting[event] = number
         try:
             while True:
@@ -256,11 +256,11 @@ class Link:
         if event is not None:
             event.set()
         else:
-            threading.Thread(target=self._lead, name="snifter", daemon=True).start()
+            native.start(self._lead, "snifter")
 
     def _rest(self) -> bool:
         """Wait until there is work for more threads than usual, unless this one is not too many."""
-        event = threading.Event()
+        event = Event()
         with self._census:
             if self.threads <= self.most_threads:
                 return False
@@ -272,7 +272,7 @@ class Link:
     def leave(self) -> None:
         """End the process, all being done."""
         if not self._leaving.acquire(False):
-            threading.Event().wait()  # another thread is about it
+            Event().wait()  # another thread is about it
         self.flush()
         _exit_tidily()
 

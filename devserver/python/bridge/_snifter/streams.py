@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import threading
 
 from . import frames
+from .native import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: The exchange that each thread runs, by the thread's identity.
 running: dict[int, Exchange | None] = {}
 
-_joining = threading.Lock()
+_joining = Lock()
 
 
 class Lines:

@@ -13,15 +13,9 @@ import threading
 import types
 import weakref
 
-LAYERS = []
+from .layered import listed
 
-
-def layer(*names):
-    def add(make):
-        LAYERS.append((names, make))
-        return make
-
-    return add
+LAYERS, layer = listed()
 
 
 def leaf(environ, start_response):

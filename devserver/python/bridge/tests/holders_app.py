@@ -11,15 +11,9 @@ import sys
 import threading
 import types
 
-LAYERS = []
+from .layered import listed
 
-
-def layer(*names):
-    def add(make):
-        LAYERS.append((names, make))
-        return make
-
-    return add
+LAYERS, layer = listed()
 
 
 def leaf(environ, start_response):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import unittest
 from marshal import dumps, loads
 
 from _snifter import frames
@@ -205,3 +207,52 @@ class Stepping(Server):
             assert not stopped.trouble, stopped.trouble
             places.append((stopped.index, stopped.boundary))
             self.resume(stopped, action)
+
+
+PLAN = {
+    "kind": "module",
+    "module": "stepping_app",
+    "attr": "application",
+    "sys_path": [os.path.dirname(os.path.abspath(__file__))],
+}
+
+AUTH, TAG, UPPER, VIEW, INNER = 1, 2, 3, 4, 5
+
+
+class SteppingTest(unittest.TestCase):
+    threads = 4
+
+    def setUp(self):
+        self.server = Stepping(PLAN, threads=self.threads)
+        self.addCleanup(self.server.close)
+        self.server.ready()
+        self.number = 0
+
+    def ask(self, path, body=b"", **changes):
+        """Send a request, and return its number."""
+        self.number += 1
+        if body:
+            changes.update(REQUEST_METHOD="POST", CONTENT_LENGTH=str(len(body)))
+        self.server.request(self.number, body, PATH_INFO=path, **changes)
+        return self.number
+
+    def stop(self, path, *places, body=b""):
+        """Where a request stops first."""
+        self.server.stops(*places)
+        self.ask(path, body)
+        return self.server.halt()
+
+    def go_on(self, stopped, action="continue", **command):
+        """The answer once the request has gone on."""
+        self.server.resume(stopped, action, **command)
+        return self.server.end(stopped.number)
+
+    def do(self, stopped, action, **command):
+        """Where the request stops next, or stands after an edit."""
+        self.server.resume(stopped, action, **command)
+        return self.server.halt()
+
+    def closed(self):
+        """What was closed so far."""
+        self.server.stops()
+        return self.server.end(self.ask("/closed")).body.decode().lower()

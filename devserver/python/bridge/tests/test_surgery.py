@@ -8,7 +8,7 @@ from _snifter import frames
 from _snifter.stages.record import ENTER
 
 from .server import ENVIRON
-from .test_stepping import SteppingTest
+from .stepping import SteppingTest
 
 
 class SurgeryTest(SteppingTest):

@@ -55,6 +55,32 @@ def ask(app, body=b"", **changes):
     return heads, blocks, error
 
 
+def middleware(app):
+    def inner(environ, start_response):
+        return app(environ, start_response)
+
+    return inner
+
+
+def yielding(app):
+    def inner(environ, start_response):
+        body = app(environ, start_response)
+        try:
+            yield from body
+        finally:
+            getattr(body, "close", lambda: None)()
+
+    return inner
+
+
+def answer(body, headers=()):
+    def application(environ, start_response):
+        start_response("200 OK", list(headers))
+        return body
+
+    return application
+
+
 class Recording:
     """A tracer."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextvars
 import sys
-import threading
 from functools import partial
 from types import FunctionType, MethodType
 
-from . import hide, names, shapes, swap
+from ..native import Lock
+from . import greenlets, hide, names, shapes, swap
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -197,7 +197,7 @@ def current() -> Call | None:
 
 
 _reported: set[tuple[str, type]] = set()
-_reporting = threading.Lock()
+_reporting = Lock()
 
 
 def tell(callback: Callable[..., None], *args: Any) -> None:
@@ -498,7 +498,7 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
     elif parent is None and environ is not None:
         errors = environ.get("wsgi.errors")
         if type(errors) is Errors:
-            return errors.call()
+            return greenlets.spawner(_current, errors.call())
     return parent
 
 

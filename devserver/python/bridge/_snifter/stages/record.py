@@ -13,13 +13,13 @@ and lets go of all when its request ends.
 
 from __future__ import annotations
 
-import threading
 from itertools import count
 from marshal import dumps
 from time import monotonic_ns
 
 from .. import frames, tracebacks
 from ..body import EMPTY, ToldInput
+from ..native import Lock
 from ..streams import FileWrapper
 from . import contents
 from .environ import Seen, difference, fresh, plain_value, shown, type_name
@@ -68,7 +68,7 @@ _STAGE_EVENTS = frames.STAGE_EVENTS
 _new = object.__new__
 _header = frames.HEADER.pack
 #: Held while events are taken to be sent, of whatever request: it takes no time.
-_sending = threading.Lock()
+_sending = Lock()
 
 
 class Record:
@@ -376,7 +376,7 @@ class Recorder:
         self.failing = calls.failing
         self._call = calls.Call
         self._numbers = count(1)
-        self._naming = threading.Lock()
+        self._naming = Lock()
         self._types: dict[type, str] = {}
 
     @guarded

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import gc
 import sys
-import threading
 from types import FunctionType, MethodType
 
+from ..native import Lock
 from . import calls, holders, layers, shapes, swap
 from .guard import guarded
 from .learn import Learner
@@ -47,7 +47,7 @@ class _Search:
         self._link = link
         self._recorder = recorder
         self._scanner = Scanner()
-        self._busy = threading.Lock()
+        self._busy = Lock()
         self._failed: set[type] = set()
         self._app = link.app
         self._told = link.imported

@@ -9,9 +9,9 @@ stopped is `parking`'s affair.
 from __future__ import annotations
 
 import re
-import threading
 import weakref
 
+from ..native import Event, Lock
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 
 TYPE_CHECKING = False
@@ -58,8 +58,8 @@ class Hand:
 
     def __init__(self) -> None:
         #: Held while a thread of the request is stopped: only one is at a time.
-        self.lock = threading.Lock()
-        self.wake = threading.Event()
+        self.lock = Lock()
+        self.wake = Event()
         self.command: dict[str, Any] | None = None
         #: "step", or "over", "out" with the calls where that ends; "" to run on.
         self.mode = ""
@@ -102,7 +102,7 @@ _matching: dict[tuple[Stage, int], tuple[int, ...]] = {}
 _numbered: tuple[Place, ...] = ()
 #: The requests that were stopped, and have not ended.
 _hands: weakref.WeakSet[Exchange] = weakref.WeakSet()
-_arming = threading.Lock()
+_arming = Lock()
 _checking = False
 
 

@@ -1,0 +1,137 @@
+package watch_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/watch"
+)
+
+// project is a folder that is watched.
+type project struct {
+	t   *testing.T
+	dir string
+	w   *watch.Watcher
+	mu  sync.Mutex
+	bad []error
+	n   int
+}
+
+func newDir(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func (p *project) start(opts watch.Options) {
+	p.t.Helper()
+	if opts.Dirs == nil {
+		opts.Dirs = []string{p.dir}
+	}
+	if opts.Files == nil {
+		opts.Files = watch.Python()
+	}
+	opts.Trouble = func(err error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.bad = append(p.bad, err)
+	}
+	w, err := watch.NewPatient(opts, 250*time.Millisecond)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.w = w
+	p.t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			p.t.Error(err)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, err := range p.bad {
+			p.t.Error(err)
+		}
+	})
+}
+
+func (p *project) path(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
+
+func (p *project) write(name, text string) {
+	p.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(p.path(name)), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(p.path(name), []byte(text), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *project) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// next waits until all the named files were reported, and fails where another is.
+func (p *project) next(names ...string) {
+	p.t.Helper()
+	p.await(names, nil)
+}
+
+func (p *project) await(names, allowed []string) {
+	p.t.Helper()
+	missing := slices.Clone(names)
+	for len(missing) > 0 {
+		select {
+		case batch := <-p.w.Batches():
+			if batch.At.IsZero() {
+				p.t.Error("a batch without a time")
+			}
+			for _, file := range batch.Files {
+				name, err := filepath.Rel(p.dir, file)
+				p.must(err)
+				name = filepath.ToSlash(name)
+				if !slices.Contains(names, name) && !slices.Contains(allowed, name) {
+					p.t.Fatalf("%s was reported; expected %v", name, names)
+				}
+				missing = slices.DeleteFunc(missing, func(s string) bool { return s == name })
+			}
+		case <-time.After(20 * time.Second):
+			p.t.Fatalf("%v were not reported", missing)
+		}
+	}
+}
+
+// quiet makes sure that what was done before is no change: a change made now, to a file of its own, comes alone. The
+// files that may be saved in steps are excepted.
+func (p *project) quiet(except ...string) {
+	p.t.Helper()
+	p.n++
+	const name = "sentinel.py"
+	p.write(name, fmt.Sprint(p.n))
+	p.await([]string{name}, except)
+}
+
+func begin(t *testing.T, files map[string]string) *project {
+	t.Helper()
+	p := &project{t: t, dir: newDir(t)}
+	for name, text := range files {
+		p.write(name, text)
+	}
+	p.write("sentinel.py", "0")
+	return p
+}
+
+// modes runs a test with notifications and with polling.
+func modes(t *testing.T, f func(t *testing.T, opts watch.Options)) {
+	t.Run("notified", func(t *testing.T) { f(t, watch.Options{}) })
+	t.Run("polling", func(t *testing.T) { f(t, watch.Options{Poll: 10 * time.Millisecond}) })
+}

@@ -1,0 +1,115 @@
+package recorder_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+func at(t *testing.T, w *recorder.Walk, stage int, boundary string) recorder.Standing {
+	t.Helper()
+	for i := range w.Moments {
+		if m := w.Moments[i]; m.Stage == stage && m.Boundary == boundary {
+			return w.At(i)
+		}
+	}
+	t.Fatalf("no moment %d:%s in %+v", stage, boundary, w.Moments)
+	return recorder.Standing{}
+}
+
+// An exchange of many stages has them in order, with their times, and its moments say how things stood.
+func TestMoments(t *testing.T) {
+	events := staged(4, 8, 100)
+	x, w := recorder.Fold(events), recorder.Moments(events)
+	if len(x.Stages) != 9 || x.Stages[8].Name != "site.middleware.Layer8" || x.Stages[8].Within != 7 {
+		t.Fatalf("%+v", x.Stages)
+	}
+	if s := x.Stages[1]; s.TotalMS != .4 || s.SelfMS != .05 || s.EnterMS != .1 {
+		t.Errorf("%+v", s)
+	}
+	if self := x.Stages[0].SelfMS; self != .8 {
+		t.Errorf("the server's own time is %v", self)
+	}
+	if got := body(x); got != strings.Repeat("H", 100) {
+		t.Error(got)
+	}
+	depth := 0
+	for i := range w.Moments {
+		s := w.At(i)
+		depth = max(depth, s.Depth)
+	}
+	if depth != 8 {
+		t.Errorf("depth %d", depth)
+	}
+	if s := at(t, w, 5, "enter"); len(s.Environ) != len(x.Environ)+4 || s.Status != "" {
+		t.Errorf("%+v", s)
+	}
+	if s := at(t, w, 5, "start_response"); len(s.Headers) != 2+3 || s.AnswerBy != 5 || len(s.Changes.Headers.Added) != 1 {
+		t.Errorf("%+v", s)
+	}
+	if s := at(t, w, 8, "chunk"); len(s.Body.Bytes) != 100 || s.Chunk == nil {
+		t.Errorf("%+v", s)
+	}
+	if s := w.At(len(w.Moments) - 1); s.Stage != 0 || s.Boundary != "exit" || len(s.Body.Bytes) != 100 {
+		t.Errorf("%+v", s)
+	}
+	if first := w.Moments[1]; first.Stage != 1 || first.Boundary != "enter" || first.AtMS != .1 {
+		t.Errorf("%+v", first)
+	}
+}
+
+// The call of the outermost stage has returned before its body fails.
+func TestMomentsOfABodyThatFails(t *testing.T) {
+	s := newScript(nil).enter(2).exit(2)
+	s.add(2, event.Exception, &event.Passed{Where: event.InIterate, Type: "ValueError", Number: 1})
+	s.add(0, event.Exception, &event.Raised{Where: event.InIterate, Type: "ValueError"})
+	s.add(0, event.StartResponse, &event.Response{Status: "500 Internal Server Error", Server: true})
+	s.fold()
+	var got []string
+	for _, m := range recorder.Moments(s.events).Moments {
+		got = append(got, fmt.Sprintf("%s %d", m.Boundary, m.Stage))
+	}
+	want := []string{"enter 0", "enter 1", "enter 2", "exit 2", "exception 2", "exit 1", "exception 1", "start_response 0", "exit 0"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// An exchange whose stages are not told apart has the moments of the server.
+func TestMomentsWithoutStages(t *testing.T) {
+	w := recorder.Moments(typical(1, 100))
+	var got []string
+	for _, m := range w.Moments {
+		if m.Stage != 0 {
+			t.Errorf("%+v", m)
+		}
+		got = append(got, m.Boundary)
+	}
+	if diff := cmp.Diff([]string{"enter", "start_response", "chunk", "close", "exit"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A walk reads back as it was written.
+func TestMomentsJSONRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want, err := json.Marshal(recorder.Moments(genEvents().Draw(t, "events")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var w recorder.Walk
+		if err := json.Unmarshal(want, &w); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := json.Marshal(&w); err != nil || string(got) != string(want) {
+			t.Fatalf("%v\n%s\n%s", err, want, got)
+		}
+	})
+}

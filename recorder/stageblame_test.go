@@ -1,0 +1,240 @@
+package recorder_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// body puts the letters of the stages below the bytes of the body that they made.
+func body(x *recorder.Exchange) string {
+	at, out := 0, []byte{}
+	for _, s := range x.Blame.Body {
+		if s.Start != at || s.End <= s.Start {
+			return "a gap"
+		}
+		for range s.End - s.Start {
+			out = append(out, byte('A'+s.Stage-1))
+		}
+		at = s.End
+	}
+	return string(out)
+}
+
+func touches(x *recorder.Exchange, what, name string) (out []string) {
+	for _, t := range x.Blame.History {
+		if t.What == what && (t.Name == name || what == "status") {
+			line := string(rune('A'+t.Stage-1)) + " " + t.How
+			if t.Old != nil {
+				line += " from " + t.Old.(string)
+			}
+			if t.New != nil {
+				line += " to " + t.New.(string)
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// A header is set, replaced, dropped and restored by four stages, and the others around them touch nothing.
+func TestBlameFourStages(t *testing.T) {
+	x := newScript(nil).enter(2).enter(3).enter(4).enter(5).enter(6).
+		answer(6, "200 OK", "X-A: one", "Content-Type: text/plain").
+		answer(5, "200 OK", "X-A: two", "Content-Type: text/plain").
+		answer(4, "200 OK", "Content-Type: text/plain").
+		answer(3, "200 OK", "Content-Type: text/plain", "x-a: two").
+		answer(2, "404 Not Found", "Content-Type: text/plain", "x-a: two").
+		answer(1, "404 Not Found", "Content-Type: text/plain", "x-a: two").fold()
+	if diff := cmp.Diff([]int{6, 3}, x.Blame.Fields); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]int{"Content-Type": 6, "x-a": 3}, x.Blame.Headers); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+	if x.Blame.Status != 2 {
+		t.Errorf("the status is blamed on stage %d", x.Blame.Status)
+	}
+	var got []string
+	for _, name := range []string{"X-A", "x-a"} {
+		got = append(got, touches(x, "header", name)...)
+	}
+	want := []string{"F set to one", "E changed from one to two", "D dropped from two", "C restored to two"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"F set to 200 OK", "B changed from 200 OK to 404 Not Found"}, touches(x, "status", "")); diff != "" {
+		t.Errorf("history of the status (-want +got):\n%s", diff)
+	}
+}
+
+func TestBlameRepeatedFields(t *testing.T) {
+	x := newScript(nil).enter(2).enter(3).
+		answer(3, "200 OK", "Set-Cookie: a=1", "Set-Cookie: b=1").
+		answer(2, "200 OK", "Set-Cookie: s=2", "Set-Cookie: a=1", "Set-Cookie: b=2").
+		answer(1, "200 OK", "Set-Cookie: a=1", "Set-Cookie: s=2", "Set-Cookie: b=2", "Set-Cookie: c=3").fold()
+	if diff := cmp.Diff([]int{3, 2, 2, 1}, x.Blame.Fields); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What a framework's layer does to the response that it returns is its own, and not the handler's that gives it away.
+func TestBlameFrameworkLayers(t *testing.T) {
+	layer := func(fields ...string) *event.Left {
+		return &event.Left{Result: "HttpResponse", Response: &event.Response{Status: "200 OK", Headers: fieldsOf(fields)}}
+	}
+	x := newScript(nil).enterIn(2, 1, "django").enterIn(3, 2, "django").enterIn(4, 3, "django").
+		add(4, event.Exit, layer("Content-Type: text/html")).
+		add(3, event.Exit, &event.Left{Result: "HttpResponse"}). // nothing could be seen of it
+		add(2, event.Exit, layer("Content-Type: text/html", "Set-Cookie: sessionid=1")).
+		answer(1, "200 OK", "Content-Type: text/html", "Set-Cookie: sessionid=1", "Content-Length: 0").fold()
+	if diff := cmp.Diff([]int{4, 2, 1}, x.Blame.Fields); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if x.Blame.Status != 4 || x.Stages[4].Status != "200 OK" {
+		t.Errorf("the status is blamed on stage %d", x.Blame.Status)
+	}
+}
+
+// A hook that changes the response that it is given is told of with what it got: what is there already is not its own.
+func TestBlameHooksThatAreGivenTheResponse(t *testing.T) {
+	given := &event.Response{Status: "200 OK", Headers: fieldsOf([]string{"Content-Type: text/html"})}
+	x := newScript(nil).enterIn(2, 1, "flask").add(2, event.Exit, &event.Left{Result: "str"}).
+		enterIn(3, 1, "flask").add(3, event.Exit, &event.Left{Given: given,
+		Response: &event.Response{Status: "200 OK", Headers: fieldsOf([]string{"Content-Type: text/html", "X-H: 1"})}}).
+		enterIn(4, 1, "flask").add(4, event.Exit, &event.Left{
+		Response: &event.Response{Status: "200 OK", Headers: fieldsOf([]string{"X-H: 2", "Content-Type: text/html"})}}).
+		answer(1, "200 OK", "Content-Type: text/html", "X-H: 2").fold()
+	if diff := cmp.Diff([]int{1, 4}, x.Blame.Fields); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A framework's response may be an application itself, which the framework calls when all layers have had it. What it then
+// has beyond what they gave is the framework's.
+func TestBlameResponsesThatAreApplications(t *testing.T) {
+	layer := func(fields ...string) *event.Left {
+		return &event.Left{Result: "Response", Response: &event.Response{Status: "200 OK", Headers: fieldsOf(fields)}}
+	}
+	x := newScript(nil).enterIn(2, 1, "flask").add(2, event.Exit, layer("Content-Type: text/html")).
+		enterIn(3, 1, "flask").add(3, event.Exit, layer("Content-Type: text/html", "X-H: 1")).
+		enterIn(4, 1, "wsgi").answer(4, "200 OK", "Content-Type: text/html", "X-H: 1", "Set-Cookie:  a=1").exit(4).
+		answer(1, "200 OK", "Content-Type: text/html", "X-H: 1", "Set-Cookie: a=1").fold()
+	if diff := cmp.Diff([]int{2, 3, 1}, x.Blame.Fields); diff != "" || x.Blame.Status != 2 {
+		t.Errorf("status %d (-want +got):\n%s", x.Blame.Status, diff)
+	}
+}
+
+// What makes an object of an application's response and calls that (webob.dec.wsgify) is to blame for what it has changed
+// in between, and for no more.
+func TestBlameResponsesThatMiddlewareMakes(t *testing.T) {
+	response := info("webob.response.Response")
+	x := newScript(nil).enter(2).enter(3).answer(3, "200 OK", "X-Tween: 1").exit(3).
+		add(4, event.Enter, &event.Entered{Stage: response, Within: 2}).answer(4, "200 OK", "X-Tween: 1", "X-Foo: 1").
+		answer(2, "200 OK", "X-Tween: 1", "X-Foo: 1").answer(1, "200 OK", "X-Tween: 1", "X-Foo: 1").
+		exit(4).add(2, event.Exit, &event.Left{Result: "generator", Same: true, Of: 4}).
+		passOn(3, 0, 0, 6).passOn(4, 0, 0, 6).chunk(1, "hello ").passOn(4, 0, 1, 5).chunk(1, "there").fold()
+	if diff := cmp.Diff([]int{3, 2}, x.Blame.Fields); diff != "" || x.Blame.Status != 3 {
+		t.Errorf("status %d (-want +got):\n%s", x.Blame.Status, diff)
+	}
+	if got := body(x); got != "CCCCCCBBBBB" {
+		t.Errorf("the body is blamed on %s", got)
+	}
+}
+
+// A stage that asks a second application after the first has answered is to blame for nothing that the second gave.
+func TestBlameCascade(t *testing.T) {
+	x := newScript(nil).enter(2).answer(2, "404 Not Found", "X-First: 1").exit(2).
+		enterIn(3, 1, "wsgi").answer(3, "200 OK", "X-Second: 1").exit(3).
+		answer(1, "200 OK", "X-Second: 1").fold()
+	if diff := cmp.Diff([]int{3}, x.Blame.Fields); diff != "" || x.Blame.Status != 3 {
+		t.Errorf("status %d (-want +got):\n%s", x.Blame.Status, diff)
+	}
+	if got := touches(x, "header", "X-First"); got != nil {
+		t.Errorf("what never went out: %v", got)
+	}
+}
+
+// An error page takes the place of a response that had begun.
+func TestBlameReplacedResponse(t *testing.T) {
+	x := newScript(nil).enter(2).enter(3).answer(3, "200 OK", "Content-Type: text/plain", "X-A: 1").
+		answer(2, "200 OK", "Content-Type: text/plain", "X-A: 1").answer(1, "200 OK", "Content-Type: text/plain", "X-A: 1").exit(3).exit(2).
+		add(3, event.Exception, &event.Passed{Where: event.InIterate, Type: "ValueError", Message: "no", Number: 1,
+			Frames: []event.Frame{{File: "c.py", Line: 3}}}).
+		add(2, event.StartResponse, &event.Response{Status: "500 Oops", Headers: fieldsOf([]string{"Content-Type: text/html"}), ExcInfo: true}).
+		answer(1, "500 Oops", "Content-Type: text/html").fold()
+	if x.Blame.Status != 2 || !cmp.Equal(x.Blame.Fields, []int{2}) {
+		t.Errorf("%+v", x.Blame)
+	}
+	if diff := cmp.Diff([]string{"C set to 1", "B dropped from 1"}, touches(x, "header", "X-A")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if s := x.Stages[3]; !s.Rose || s.Exception.Where != "iterate" || x.Stages[2].Exception != nil {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestBlameBodies(t *testing.T) {
+	for name, c := range map[string]struct {
+		script *script
+		want   string
+		body   string
+	}{
+		"the application's own": {newScript(nil).enter(2).answer(1, "200 OK").
+			passOn(2, 0, 0, 5).chunk(1, "hello"), "BBBBB", "hello"},
+		"two stages rewrite": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			chunk(3, "The cat sat on the mat for a while.").
+			chunk(2, "The dog sat on the mat for a while.").
+			chunk(1, "The dog sat on the carpet for a while."),
+			"CCCCBBBCCCCCCCCCCCCAAAAAACCCCCCCCCCCCC", "The dog sat on the carpet for a while."},
+		"a footer": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			passOn(3, 0, 0, 4).passOn(2, 0, 0, 4).chunk(1, "body").passOn(2, 0, 1, 6).chunk(1, "footer"), "CCCCBBBBBB", "bodyfooter"},
+		"joined": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			chunk(3, "one, ").chunk(3, "two.").passOn(2, 0, 0, 9).chunk(1, "one, two."), "CCCCCCCCC", "one, two."},
+		"split": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			chunk(3, "one, two.").passOn(2, 0, 0, 4).chunk(1, "one,").passOn(2, 0, 1, 5).chunk(1, " two."), "CCCCCCCCC", "one, two."},
+		"between what is passed on": {newScript(nil).enter(2).answer(1, "200 OK").
+			passOn(2, 0, 0, 3).chunk(1, "abc").chunk(2, "some words here").chunk(1, "some WORDS here").passOn(2, 0, 2, 3).chunk(1, "xyz"),
+			"BBBBBBBBAAAAABBBBBBBB", "abcsome WORDS herexyz"},
+		"packed": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, strings.Repeat("text ", 10)).chunk(1, "\x1f\x8b\x08\x00packed\xff\x00"), "AAAAAAAAAAAA", "\x1f\x8b\x08\x00packed\xff\x00"},
+		"by the body of another": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			exit(3).add(2, event.Exit, &event.Left{Result: "generator", Same: true, Of: 3}).
+			passOn(3, 0, 0, 2).chunk(1, "hi"), "CC", "hi"},
+		"not the last that was asked": {newScript(nil).enter(2).exit(2).enterIn(3, 1, "wsgi").exit(3).answer(1, "200 OK").
+			chunk(2, "not found").passOn(3, 0, 0, 5).chunk(1, "found"), "CCCCC", "found"},
+		"through a framework": {newScript(nil).enterIn(2, 1, "pyramid").enterIn(3, 2, "wsgi").answer(1, "200 OK").
+			chunk(3, "some text of it").chunk(1, "some text of it!!"), "CCCCCCCCCCCCCCCAA", "some text of it!!"},
+		"round in a circle": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			passOn(3, 2, 0, 3).passOn(2, 3, 0, 3).chunk(1, "abc"), "AAA", "abc"},
+	} {
+		x := c.script.fold()
+		if got := string(x.Response.Body.Bytes); got != c.body {
+			t.Errorf("%s: the body is %q", name, got)
+		}
+		if got := body(x); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s\n  of %q", name, got, c.want, c.body)
+		}
+	}
+}
+
+// Of a body of which a part alone was kept, what cannot be held against what was there before is the stage's.
+func TestBlameCutBodies(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	x := newScript(nil).enter(2).answer(1, "200 OK").
+		add(2, event.Chunk, &event.Block{Bytes: []byte(long[:10]), Size: 100}).
+		add(0, event.Chunk, &event.Data{Bytes: []byte(long[:50]), Size: 100}).fold()
+	if got := body(x); got != strings.Repeat("B", 50) {
+		t.Errorf("the same as far as can be seen: %s", got)
+	}
+	x = newScript(nil).enter(2).answer(1, "200 OK").
+		add(2, event.Chunk, &event.Block{Bytes: []byte(long[:10]), Size: 100}).
+		add(0, event.Chunk, &event.Data{Bytes: []byte(long[:50]), Size: 101}).fold()
+	if got := body(x); got != strings.Repeat("A", 50) {
+		t.Errorf("of another size: %s", got)
+	}
+}
