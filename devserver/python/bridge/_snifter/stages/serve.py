@@ -10,9 +10,9 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 
-from . import calls, holders, layers, shapes, swap
+from . import calls, holders, imports, layers, shapes, swap
 from .learn import Learner
 from .record import Recorder
 from .scan import Scanner
@@ -60,6 +60,7 @@ class _Search:
         recorder.stage = holders.node_of(link.app).stage
         self._pass_by()
         link.imported = self._imported
+        imports.watch(self._imported_within)
         # One more than there are, of which the first is none.
         recorder.lessons = _LESSONS + 1
         recorder.teach = self._teach
@@ -77,13 +78,18 @@ class _Search:
         self._told()
         self._scan(Scanner.look)
 
-    def _scan(self, look: Callable[[Scanner], int]) -> None:
+    def _imported_within(self, modules: list[ModuleType]) -> None:
+        """A request that runs has imported modules."""
+        self._scan(lambda scanner: scanner.scan_modules(modules), False)
+
+    def _scan(self, look: Callable[[Scanner], int], with_layers: bool = True) -> None:
         if not self._busy.acquire(False):
             return  # another thread is about it
         try:
             if look(self._scanner):
                 self._pass_by()
-            layers.look()
+            if with_layers:
+                layers.look()
         except Exception as error:
             calls.report("the search for stages", error)
         finally:
