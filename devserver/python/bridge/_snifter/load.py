@@ -285,7 +285,7 @@ def _is_class_application(found: Any) -> bool:
         inspect.signature(found).bind(None, None)
     except (TypeError, ValueError):
         return False
-    return hasattr(found, "__iter__")
+    return hasattr(found, "__iter__") or inspect.isfunction(found.__new__)
 
 
 def _callable(found: Any, name: str) -> Any:

@@ -6,7 +6,7 @@ import unittest
 
 from _snifter.stages.record import ENTER
 
-from . import further_holders_app, holders_app
+from . import further_holders_app, holders_app, odd_roots_app, odder_holders_app
 from .server import BRIDGE
 from .stepping import Stepping
 
@@ -14,7 +14,7 @@ from .stepping import Stepping
 class ServedTest(unittest.TestCase):
     def test_every_holder(self):
         """By each of the requests: before, during, and after those that are learned from."""
-        for module in (holders_app, further_holders_app):
+        for module in (holders_app, further_holders_app, odder_holders_app):
             plan = {"kind": "module", "module": module.__name__, "attr": "application"}
             server = Stepping(dict(plan, sys_path=[BRIDGE]))
             self.addCleanup(server.close)
@@ -30,6 +30,24 @@ class ServedTest(unittest.TestCase):
                 self.assertEqual({(stage[1], stage[2]) for stage in stages}, {("wsgi", "")})
                 for name, _, _, file, line in stages:
                     self.assertTrue(file in (module.__file__, "<string>") and line > 0, name)
+
+    def test_every_root(self):
+        """The same, for what is odd as the outermost stage; and the answer is the same."""
+        for name, expected in odd_roots_app.EXPECTED.items():
+            plan = {"kind": "module", "module": odd_roots_app.__name__, "attr": name}
+            answers = []
+            for more in ({}, {"no_stages": True}):
+                with Stepping(dict(plan, sys_path=[BRIDGE], **more)) as server:
+                    root = server.ready().get("root")
+                    for number in range(1, 5):
+                        server.request(number)
+                        answer = server.end(number)
+                        answers.append((answer.status, answer.headers, answer.body))
+                        if not more:
+                            entered = [event[4] for event in answer.of(ENTER)]
+                            found = [server.stages[n][0] for n in (root, *entered)]
+                            self.assertEqual(found, expected, (name, number))
+            self.assertEqual(answers[:4], answers[4:], name)
 
 
 if __name__ == "__main__":

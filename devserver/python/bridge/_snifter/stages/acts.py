@@ -16,7 +16,7 @@ import sys
 from types import CodeType, FunctionType
 
 from . import readings
-from .shapes import place
+from .shapes import is_environ_name, place
 from .swap import original_code
 
 TYPE_CHECKING = False
@@ -43,14 +43,16 @@ _ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
 class Act:
     """What is known of a code."""
 
-    __slots__ = ("code", "place", "firm")
+    __slots__ = ("code", "place", "firm", "has_next")
 
-    def __init__(self, code: CodeType, place: int, firm: bool) -> None:
+    def __init__(self, code: CodeType, place: int, firm: bool, has_next: bool = False) -> None:
         self.code = code
         #: Where in its parameters the two are, or -1.
         self.place = place
         #: Nothing but an application does so. Otherwise it is none before it is called as one.
         self.firm = firm
+        #: It passes the two on to a further parameter: whoever calls it says what is next.
+        self.has_next = has_next
 
 
 _acts: dict[int, Act] = {}
@@ -85,10 +87,27 @@ def is_application(code: CodeType, defaults: int) -> bool:
     if code.co_argcount < 2 or not is_own(code):
         return False
     act = of(code)
-    needed = code.co_argcount - defaults
-    if act.place < 0 or needed != act.place + 2:
+    needed = code.co_argcount - defaults - act.place
+    if act.place < 0 or needed != 2 and not (act.has_next and needed > 2):
         return False
     return act.firm or act.place < 2
+
+
+def needs_more(code: CodeType, defaults: int) -> bool:
+    """Whether a function must be given more than a server gives, and not what is next."""
+    if code.co_argcount < 3:
+        return False
+    act = of(code)
+    return act.place >= 0 and not act.has_next and code.co_argcount - defaults > act.place + 2
+
+
+def is_firm(function: FunctionType) -> bool:
+    """Whether nothing but an application is, or does, what a function does."""
+    code = original_code(function)
+    if place(code) >= 0:
+        return True
+    act = of(code)
+    return act.place >= 0 and (act.firm or is_own(code))
 
 
 def is_doubtful(function: FunctionType) -> bool:
@@ -112,34 +131,40 @@ def _may_be(code: CodeType) -> bool:
     if any(type(const) is str and _STATUS.match(const) for const in code.co_consts):
         return True
     raw = code.co_code
-    return any(
-        any(pattern in raw for pattern in _patterns(at))
-        for at in range(min(count - 1, _MOST_BEFORE))
-    )
+    return any(_pattern(at).search(raw) for at in range(min(count - 1, _MOST_BEFORE)))
 
 
-_found_patterns: dict[int, tuple[bytes, ...]] = {}
+_patterns: dict[int, re.Pattern[bytes]] = {}
 
 
-def _patterns(at: int) -> tuple[bytes, ...]:
-    """The instructions that pass two parameters on together, or call the second one."""
-    found = _found_patterns.get(at)
-    if found is None:
-        ops = dis.opmap
-        made = []
-        for load in ("LOAD_FAST", "LOAD_FAST_BORROW"):
-            if load in ops:
-                one, two = bytes((ops[load], at)), bytes((ops[load], at + 1))
-                made.append(one + two)
-                if "PUSH_NULL" in ops:
-                    null = bytes((ops["PUSH_NULL"], 0))
-                    made.append(two + null if sys.version_info >= (3, 13) else null + two)
-                else:
-                    made.append(two)
-        for both in ("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"):
-            if both in ops:
-                made.append(bytes((ops[both], at << 4 | at + 1)))
-        found = _found_patterns[at] = tuple(made)
+def _pattern(at: int) -> re.Pattern[bytes]:
+    """The instructions that pass two parameters on together, or the second one as the last of two
+    arguments, or that call it."""
+    found = _patterns.get(at)
+    if found is not None:
+        return found
+    ops = dis.opmap
+    call = [
+        bytes((ops[name], 2))
+        for name in ("PRECALL", "CALL", "CALL_FUNCTION", "CALL_METHOD")
+        if name in ops
+    ]
+    made = []
+    for load in ("LOAD_FAST", "LOAD_FAST_BORROW"):
+        if load in ops:
+            one, two = bytes((ops[load], at)), bytes((ops[load], at + 1))
+            made += [one + two, *(two + each for each in call)]
+            if "PUSH_NULL" in ops:
+                null = bytes((ops["PUSH_NULL"], 0))
+                made.append(two + null if sys.version_info >= (3, 13) else null + two)
+            else:
+                made.append(two)
+    for both in ("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"):
+        if both in ops:
+            made.append(bytes((ops[both], at << 4 | at + 1)))
+            firsts = (bytes((ops[both], first << 4 | at + 1)) for first in range(16))
+            made += [first + each for first in firsts for each in call]
+    found = _patterns[at] = re.compile(b"|".join(map(re.escape, made)), re.DOTALL)
     return found
 
 
@@ -149,7 +174,7 @@ def _judged(code: CodeType) -> Act:
     for at in range(min(len(names) - 1, _MOST_BEFORE)):
         firm = _does(code, names[at], names[at + 1])
         if firm or firm is not None and best.place < 0:
-            best = Act(code, at, firm)
+            best = Act(code, at, firm, _has_next(code, names, at))
         if firm:
             break
     return best
@@ -159,7 +184,9 @@ def _does(code: CodeType, environ: str, start: str) -> bool | None:
     """Whether a code treats two variables as the two: None if it does not, True if nothing else is
     treated so."""
     found = None
-    looked = _looks_in(code, environ)
+    if _makes_start(code, start):
+        return None
+    looked = any(type(const) is str and _KEY.match(const) for const in code.co_consts)
     for each in _with_inner(code, start):
         for called, args in readings.read(each).calls:
             if called == ("name", start):
@@ -179,16 +206,26 @@ def _is_held(
 ) -> bool:
     """Whether what is called may be an application that is held, or be given one: it is no builtin,
     no function of a module, and no method of what may be the environ."""
-    if called is None or called[0] == "call":
+    if called is None or called[0] in ("call", "function") or _names_environ(args):
         return True
-    if not (_comes_from(args[-2], environ) or called[0] == "attribute" and len(args) == 3):
+    if called == ("name", "self") and code.co_name != "__call__":
+        return False  # the object is what is called then
+    behind = called[0] == "attribute" and len(args) == 3  # pool.submit(app, environ, start)
+    before = called[0] == "name" and len(args) == 3  # it is given what is next, too
+    if not (_comes_from(args[-2], environ) or behind or before):
         return False
     names = list(readings.names_in(called))
     if not names or names[-1] == environ:
         return False
     if names[-1] in code.co_names and names[-1] not in code.co_freevars:
-        return called[0] != "attribute" and not hasattr(builtins, names[-1])
+        return behind or called[0] != "attribute" and not hasattr(builtins, names[-1])
     return True
+
+
+def _names_environ(args: tuple[Expression, ...]) -> bool:
+    return any(
+        each is not None and each[0] == "keyword" and is_environ_name(each[2]) for each in args
+    )
 
 
 def _is_status(expression: Expression) -> bool:
@@ -200,11 +237,25 @@ def _is_status(expression: Expression) -> bool:
     )
 
 
-def _looks_in(code: CodeType, environ: str) -> bool:
-    """Whether a variable is looked in for what an environ has."""
+def _has_next(code: CodeType, names: tuple[str, ...], at: int) -> bool:
+    """Whether the two are passed on to a parameter behind them."""
+    further = [("name", name) for name in names[at + 2 :]]
     return any(
-        type(const) is str and _KEY.match(const) for const in code.co_consts
-    ) and environ in (*code.co_varnames, *code.co_cellvars)
+        called in further and passes(args, names[at], names[at + 1])
+        for each in _with_inner(code, names[at + 1])
+        for called, args in readings.read(each).calls
+    )
+
+
+def _makes_start(code: CodeType, start: str) -> bool:
+    """Whether a function does nothing but make another start_response."""
+    if start not in code.co_cellvars:
+        return False
+    returned = readings.read(code).returned
+    return bool(returned) and all(
+        each is not None and each[0] == "function" and start in each[1].co_freevars
+        for each in returned
+    )
 
 
 def _with_inner(code: CodeType, start: str, depth: int = 0) -> Iterator[CodeType]:
@@ -225,6 +276,8 @@ def passes(args: tuple[Expression, ...], environ: str, start: str) -> bool:
 
 def _comes_from(expression: Expression, name: str) -> bool:
     """Whether a value is a variable, a copy of it, or a function that closes over it."""
+    if expression is not None and expression[0] == "keyword":
+        expression = expression[1]
     if expression is None:
         return False
     if expression == ("name", name):
@@ -296,7 +349,7 @@ def keeps(made: FunctionType, functions: list[Any]) -> bool:
         me = ("name", inner.co_varnames[0])
         one, two = ("attribute", me, kept[environ]), ("attribute", me, kept[start])
         for called, args in readings.read(inner).calls:
-            if called == two and len(args) in (2, 3) and _is_status(args[0]):
+            if called == two and len(args) in (2, 3):
                 return True
             if any(pair == (one, two) for pair in zip(args, args[1:])):
                 return True
@@ -318,23 +371,44 @@ def declines(function: FunctionType) -> bool:
 
 def _declines(code: CodeType) -> bool:
     at = place(code)
-    if at < 0 or code.co_flags & inspect.CO_GENERATOR or code.co_name == "__call__":
-        return False
-    if not is_own(code):
+    if at < 0 or code.co_name == "__call__" or not is_own(code):
         return False
     start = code.co_varnames[at + 1]
-    if start in code.co_cellvars:
+    return _makes_start(code, start) or _leaves(code, start) and not _may_answer(code)
+
+
+def refuses(code: CodeType, at: int) -> bool:
+    """Whether a function of the user's, that is given the two from a place on, does with them
+    nothing that an application does, whatever it is held as."""
+    if not is_own(code) or code.co_argcount < at + 2 or place(code) >= 0 or of(code).place >= 0:
+        return False
+    start = code.co_varnames[at + 1]
+    if _leaves(code, start):
+        return not _may_answer(code)
+    return not any(value == ("name", start) for _, _, value in readings.read(code).kept)
+
+
+def _leaves(code: CodeType, variable: str) -> bool:
+    """Whether a code never looks at a variable."""
+    if variable in code.co_cellvars:
         return False
     for instruction in dis.get_instructions(code):
-        if instruction.opname in _ANSWERS:
-            return False
         value = instruction.argval
         if instruction.opname.startswith("LOAD_") and (
-            value == start or type(value) is tuple and start in value
-        ):
-            return False
-        if instruction.opname in ("LOAD_CONST", "RETURN_CONST") and (
-            type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value)
+            value == variable or type(value) is tuple and variable in value
         ):
             return False
     return True
+
+
+def _may_answer(code: CodeType) -> bool:
+    """Whether a code makes what may be a body, or raises an exception in its place."""
+    if code.co_flags & inspect.CO_GENERATOR:
+        return True
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in _ANSWERS:
+            return True
+        value = instruction.argval
+        if type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value):
+            return True
+    return False

@@ -446,8 +446,8 @@ class StageHook:
     def _named(self, kind: type | None) -> Stage:
         if kind is None:
             name = names.full_name(self.module, self.qualname)
-            if name.endswith(".__call__"):
-                name = name[: -len(".__call__")]  # a static method
+            if name.endswith((".__call__", ".__new__")):
+                name = name.rpartition(".")[0]  # a static method
             return Stage(name, self.kind, names.place_of_code(self.code))
         name = names.full_name(kind.__module__, kind.__qualname__)
         called = shapes.call_method(kind)

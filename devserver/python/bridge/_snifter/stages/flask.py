@@ -39,6 +39,10 @@ def inside(app: Any) -> Inside:
                 )
                 if layer is not None:
                     found.append(layer)
+    for value in reversed(attributes.get("teardown_appcontext_funcs") or ()):
+        layer = layers.function(value, "flask", "teardown_appcontext")
+        if layer is not None:
+            found.append(layer)
     for value in (attributes.get("view_functions") or {}).values():
         named = vars(value).get("view_class") if isinstance(value, FunctionType) else None
         layers.function(value, "flask", "view", named)

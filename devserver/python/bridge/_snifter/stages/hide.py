@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from types import FunctionType
+from types import CodeType, FunctionType
 
 from . import swap
 
@@ -47,7 +47,16 @@ def _walk(
 
 
 def is_ours(code: Any) -> bool:
-    return swap.is_ours(code) or code.co_filename.startswith(_HERE)
+    return swap.is_ours(code) or code.co_filename.startswith(_HERE) or id(code) in _also
+
+
+#: Codes of ours that bear another file's name, by their id.
+_also: dict[int, CodeType] = {}
+
+
+def also(code: CodeType) -> None:
+    """Pass over a code of ours that bears another file's name."""
+    _also[id(code)] = code
 
 
 def strip(error: BaseException) -> None:

@@ -87,7 +87,7 @@ def node_of(value: Any) -> Node:
     hook = getattr(function, "_snifter_stage", None)
     if type(function) is FunctionType and hook is None:
         hook = swap.hook_of(function)
-    if type(hook) is StageHook:
+    if isinstance(hook, StageHook):
         if receiver is not None and not hook.is_method_of(type(receiver)):
             receiver = None  # a function that is bound to something else
         stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
@@ -108,7 +108,10 @@ def called(plain: Any) -> tuple[Any, Any]:
     if kind is MethodType:
         return plain.__func__, plain.__self__
     if shapes.is_made(plain):
-        return plain.__dict__.get("__init__"), None
+        made = plain.__dict__.get("__init__")
+        if made is None and type(plain.__dict__.get("__new__")) is staticmethod:
+            made = plain.__dict__["__new__"].__func__
+        return made, None
     found = shapes.call_method(kind)
     if type(found) in _METHODS:
         return found.__func__, None
@@ -118,7 +121,7 @@ def called(plain: Any) -> tuple[Any, Any]:
 def undecorated(value: Any) -> Any:
     """An application without what the standard library has made around it."""
     for _ in range(_MOST_DECORATED):
-        if type(value) is functools.partial:
+        if issubclass(type(value), functools.partial):
             value = value.func
         elif type(value) is FunctionType and shapes.is_librarys(value):
             wrapped = value.__dict__.get("__wrapped__")
@@ -194,17 +197,18 @@ def _is_application(value: Any) -> bool:
 
 def _called_by(value: Any) -> frozenset[str]:
     """The names by which a stage has what it passes its environ and start_response on to."""
-    value = undecorated(value)
-    functions = [value.__func__ if type(value) is MethodType else value]
-    if type(value) is not FunctionType:
-        kind = type(value.__self__ if type(value) is MethodType else value)
-        kind = value if issubclass(kind, type) else kind
-        functions += [each for base in kind.__mro__ for each in base.__dict__.values()]
+    plain = undecorated(value)
+    function, receiver = called(plain)
     found: set[str] = set()
-    for each in functions:
-        function = each.__func__ if type(each) in _METHODS else each
-        if type(function) is FunctionType:
-            found |= acts.called_names(function)
+    if type(function) is FunctionType:
+        found |= acts.called_names(function)
+    # Its other methods may do that for it.
+    kind = plain if issubclass(type(plain), type) else type(receiver)
+    for base in kind.__mro__ if receiver is not None or kind is plain else ():
+        for each in base.__dict__.values():
+            method = each.__func__ if type(each) in _METHODS else each
+            if type(method) is FunctionType and acts.is_firm(method):
+                found |= acts.called_names(method)
     return frozenset(found)
 
 
@@ -217,7 +221,7 @@ def _may_be_called(held: Any) -> bool:
     if _is_closed(held):
         return False
     value, given, named = held, 0, 0
-    while type(value) is functools.partial:
+    while issubclass(type(value), functools.partial):
         given += len(value.args)
         named += len(value.keywords)
         value = value.func
@@ -233,6 +237,8 @@ def _may_be_called(held: Any) -> bool:
     code = swap.original_code(function)
     if code.co_flags & _NEVER or kind is FunctionType and acts.declines(function):
         return False
+    if acts.refuses(code, given):
+        return False
     takes = code.co_argcount - given
     takes_more = takes >= 2 or bool(code.co_flags & inspect.CO_VARARGS)
     return takes_more and takes - named - len(function.__defaults__ or ()) <= 2
@@ -243,7 +249,7 @@ def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
     kind = type(value)
     if kind is FunctionType:
         yield from _held_by_function(value, is_stage)
-    elif kind is functools.partial:
+    elif issubclass(kind, functools.partial):
         yield from zip(_parameters(value.func), value.args)
         yield from value.keywords.items()
         yield "", value.func

@@ -43,7 +43,7 @@ def name_of(value: Any) -> str:
         return f"{name_of(type(value.__self__))}.{value.__func__.__name__}"
     if type(value) is FunctionType:
         return full_name(value.__module__, value.__qualname__)
-    if type(value) is functools.partial:
+    if issubclass(type(value), functools.partial):
         return name_of(value.func)
     if not issubclass(type(value), type):
         value = type(value)
@@ -58,7 +58,7 @@ def place(value: Any) -> tuple[str, int]:
     """The file and line of a function, a method, a class, or of an object's class."""
     if type(value) is MethodType:
         value = value.__func__
-    if type(value) is functools.partial:
+    if issubclass(type(value), functools.partial):
         return place(value.func)
     if type(value) is FunctionType:
         return place_of_code(original_code(value))

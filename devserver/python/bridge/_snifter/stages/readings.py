@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
-    #: or None.
+    #: or None; among arguments, ("keyword", what, its name), and ("all", what) for *args.
     Expression = Any
 
 _LOADS = frozenset(
@@ -32,18 +32,20 @@ _CALLS_BY_NAME = frozenset(("CALL_KW", "CALL_FUNCTION_KW"))
 _TAKES = ("POP_", "STORE_", "DELETE_", "RETURN_", "RAISE_", "LIST_", "SET_", "DICT_")
 #: What has no part in it: a call's NULL is left out.
 _NOTHING = frozenset(
-    ("CACHE", "NOP", "RESUME", "PUSH_NULL", "PRECALL", "KW_NAMES", "MAKE_CELL", "COPY_FREE_VARS")
+    ("CACHE", "NOP", "RESUME", "PUSH_NULL", "PRECALL", "MAKE_CELL", "COPY_FREE_VARS")
     + ("RETURN_GENERATOR", "GEN_START", "NOT_TAKEN")
 )
 _VERSION = sys.version_info[:2]
 _ITEM_OPERATOR = 26  # of BINARY_OP, from 3.14 on
+_DEFAULTS = 1  # of MAKE_FUNCTION and SET_FUNCTION_ATTRIBUTE
 _MOST = 2_000
 
 
 class Reading:
-    """What a code calls, and what it keeps as attributes, in order."""
+    """What a code calls, what it keeps as attributes, and what it returns, in order; and which of
+    the functions in it are made with defaults."""
 
-    __slots__ = ("code", "calls", "kept")
+    __slots__ = ("code", "calls", "kept", "returned", "with_defaults")
 
     def __init__(self, code: CodeType) -> None:
         self.code = code
@@ -51,6 +53,8 @@ class Reading:
         self.calls: list[tuple[Expression, tuple[Expression, ...]]] = []
         #: The names of attributes that are set, with the object's and the value's expressions.
         self.kept: list[tuple[str, Expression, Expression]] = []
+        self.returned: list[Expression] = []
+        self.with_defaults: set[CodeType] = set()
         _Run(self).run()
 
 
@@ -79,6 +83,7 @@ class _Run:
             self._cells = code.co_cellvars + code.co_freevars
         self._stack: list[Expression] = []
         self._variables: dict[str, Expression] = {}
+        self._keywords: tuple[str, ...] = ()
 
     def run(self) -> None:
         raw = self._code.co_code
@@ -115,11 +120,14 @@ class _Run:
         elif name in ("LOAD_ATTR", "LOAD_METHOD"):
             shift = name == "LOAD_ATTR" and _VERSION >= (3, 12)
             stack.append(("attribute", _pop(stack), code.co_names[arg >> 1 if shift else arg]))
+        elif name == "KW_NAMES":
+            self._keywords = code.co_consts[arg]
         elif name in _CALLS:
-            self._call(_last(stack, arg))
+            self._call(self._named(_last(stack, arg)))
         elif name in _CALLS_BY_NAME:
-            _pop(stack)
-            self._call(_last(stack, arg))
+            keywords = _pop(stack)
+            self._keywords = keywords[1] if keywords is not None else ()
+            self._call(self._named(_last(stack, arg)))
         elif name == "CALL_FUNCTION_EX":
             if arg & 1:
                 _pop(stack)
@@ -129,6 +137,8 @@ class _Run:
         elif name == "SET_FUNCTION_ATTRIBUTE":
             made = _pop(stack)
             _pop(stack)
+            if arg == _DEFAULTS and made is not None:
+                self._reading.with_defaults.add(made[1])
             stack.append(made)
         elif name == "BINARY_SUBSCR" or name == "BINARY_OP" and arg == _ITEM_OPERATOR:
             _pop(stack)
@@ -143,6 +153,10 @@ class _Run:
         elif name == "STORE_ATTR":
             of = _pop(stack)
             self._reading.kept.append((code.co_names[arg], of, _pop(stack)))
+        elif name == "RETURN_VALUE":
+            self._reading.returned.append(_pop(stack))
+        elif name == "RETURN_CONST":
+            self._reading.returned.append(("const", code.co_consts[arg]))
         elif name in ("STORE_FAST", "STORE_DEREF"):
             self._store((self._names if name == "STORE_FAST" else self._cells)[arg])
         elif name == "STORE_FAST_LOAD_FAST":
@@ -160,6 +174,15 @@ class _Run:
         if value is not None:
             self._variables[name] = value
 
+    def _named(self, args: tuple[Expression, ...]) -> tuple[Expression, ...]:
+        """Arguments, of which the last ones may be given by keyword."""
+        keywords, self._keywords = self._keywords, ()
+        if not keywords:
+            return args
+        at = len(args) - len(keywords)
+        named = [("keyword", value, name) for name, value in zip(keywords, args[at:])]
+        return (*args[:at], *named)
+
     def _call(self, args: tuple[Expression, ...]) -> None:
         called = _pop(self._stack)
         self._reading.calls.append((called, args))
@@ -172,6 +195,8 @@ class _Run:
         made = _pop(stack)
         if _VERSION < (3, 13):
             _last(stack, bin(arg & 15).count("1"))
+            if arg & _DEFAULTS and made is not None:
+                self._reading.with_defaults.add(made[1])
         stack.append(made)
 
     def _other(self, name: str, op: int, arg: int) -> None:

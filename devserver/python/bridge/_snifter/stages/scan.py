@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 import inspect
 import sys
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 
-from . import acts, hide, shapes, swap
+from . import acts, adapters, hide, readings, shapes, swap
 from .calls import StageHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable
+    from typing import Any, Iterable, Iterator
 
 _OWN = __name__.partition(".")[0]
 _MOST_NESTED = 8
@@ -45,13 +45,32 @@ class Scanner:
         """Hook all that is loaded, and what its code will make; return how much was hooked."""
         self._modules = len(sys.modules)
         hide.install()
-        found = 0
         functions, types = [], []
         for value in gc.get_objects():
             if type(value) is FunctionType:
                 functions.append(value)
             elif issubclass(type(value), type):
                 types.append(value)
+        return adapters.look() + self._hook_all(functions, types)
+
+    def scan_modules(self, modules: Iterable[ModuleType]) -> int:
+        """Hook what was written in modules that were just imported, and return how much."""
+        functions: list[FunctionType] = []
+        types: list[type] = []
+        for module in modules:
+            for value in list(vars(module).values()):
+                if type(value) is FunctionType:
+                    functions += _with_held(value)
+                elif issubclass(type(value), type) and value.__module__ == module.__name__:
+                    types.append(value)
+                    for method in list(vars(value).values()):
+                        function = getattr(method, "__func__", method)
+                        if type(function) is FunctionType:
+                            functions += _with_held(function)
+        return self._hook_all(functions, types)
+
+    def _hook_all(self, functions: list[FunctionType], types: list[type]) -> int:
+        found = 0
         applications = {
             id(kind.__dict__["__init__"]) for kind in types if shapes.is_class_application(kind)
         }
@@ -99,9 +118,11 @@ class Scanner:
         if code.co_argcount > 1 and (
             acts.own_files.get(code.co_filename) is not False or code.co_name in self._learned_names
         ):
-            if self._is_known(code, function.__defaults__):
+            if self._is_known(code, len(function.__defaults__ or ())):
                 return True
         elif code.co_name in self._learned_names and code in self.learned:
+            return True
+        if code.co_kwonlyargcount > 1 and adapters.by_keyword(code) is not None:
             return True
         if not _may_be(code) or code.co_name == "start_response":
             return False
@@ -109,21 +130,25 @@ class Scanner:
             return not acts.declines(function)
         return shapes.is_application(function)
 
-    def _is_known(self, code: CodeType, defaults: tuple[Any, ...] | None) -> bool:
+    def _is_known(self, code: CodeType, defaults: int) -> bool:
         """Whether a code is an application's, as it was seen to be called, or by what it does."""
         if code.co_name in self._learned_names and code in self.learned:
-            return True
-        return acts.is_application(code, len(defaults or ()))
+            return not acts.needs_more(code, defaults)
+        return acts.is_application(code, defaults)
 
     def _hook(self, function: FunctionType) -> bool:
         code = function.__code__
         qualname, module = function.__qualname__, function.__module__
         wrapped = function.__dict__.get("__wrapped__")
         if type(wrapped) is FunctionType and wrapped.__qualname__ == qualname:
+            if _adapts(code, wrapped):
+                named = swap.original_code(wrapped)
+                return swap.install(function, StageHook(named, qualname, module or "", function))
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
             qualname = self._written.get(code, qualname)
             module = function.__globals__.get("__name__") or module
-        return swap.install(function, StageHook(code, qualname, module or "", function))
+        kind = adapters.KeywordHook if adapters.by_keyword(code) else StageHook
+        return swap.install(function, kind(code, qualname, module or "", function))
 
     def _with_nested(self, code: CodeType, scope: _Scope, depth: int) -> CodeType | None:
         """The code with trampolines for the stages that it makes, or None if it makes none."""
@@ -142,8 +167,8 @@ class Scanner:
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
                 if const.co_name != "__init__" and (
-                    (const.co_argcount > 1 or const.co_name in self._learned_names)
-                    and self._is_known(const, None)
+                    (acts.is_own(const) or const.co_name in self._learned_names)
+                    and self._is_known(const, _defaults_in(code, const))
                     # What defaults it will have is not known here.
                     or shapes.place(const, 0) >= 0
                     and const.co_name != "start_response"
@@ -153,6 +178,34 @@ class Scanner:
             changed = changed or new is not const
             consts.append(new)
         return code.replace(co_consts=tuple(consts)) if changed else None
+
+
+def _adapts(code: CodeType, wrapped: FunctionType) -> bool:
+    """Whether a library has made an application of a function of the user's that is none, as
+    werkzeug's Request.application does."""
+    inner = swap.original_code(wrapped)
+    if acts.is_own(code) or not acts.is_own(inner):
+        return False
+    return shapes.place(inner) < 0 and acts.of(inner).place < 0
+
+
+def _defaults_in(code: CodeType, const: CodeType) -> int:
+    """How many defaults a function will have that a code makes: all that it may, or none."""
+    if const.co_argcount < 3 or const not in readings.read(code).with_defaults:
+        return 0
+    return const.co_argcount - 2
+
+
+def _with_held(function: FunctionType) -> Iterator[FunctionType]:
+    """A function, and those that it closes over: what it decorates."""
+    yield function
+    for cell in function.__closure__ or ():
+        try:
+            held = cell.cell_contents
+        except ValueError:
+            continue  # not yet filled
+        if type(held) is FunctionType:
+            yield held
 
 
 def _has_nested(code: CodeType) -> bool:

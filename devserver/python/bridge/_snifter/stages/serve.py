@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 
 from ..native import Lock
-from . import calls, holders, layers, shapes, swap
+from . import calls, holders, imports, layers, shapes, swap
 from .guard import guarded
 from .learn import Learner
 from .record import Recorder
@@ -62,6 +62,7 @@ class _Search:
         recorder.stage = holders.node_of(link.app).stage
         self._pass_by()
         link.imported = self._imported
+        imports.watch(self._imported_within)
         # One more than there are, of which the first is none.
         recorder.lessons = _LESSONS + 1
         recorder.teach = self._teach
@@ -79,13 +80,18 @@ class _Search:
         self._told()
         self._scan(Scanner.look)
 
-    def _scan(self, look: Callable[[Scanner], int]) -> None:
+    def _imported_within(self, modules: list[ModuleType]) -> None:
+        """A request that runs has imported modules."""
+        self._scan(lambda scanner: scanner.scan_modules(modules), False)
+
+    def _scan(self, look: Callable[[Scanner], int], with_layers: bool = True) -> None:
         if not self._busy.acquire(False):
             return  # another thread is about it
         try:
             if look(self._scanner):
                 self._pass_by()
-            layers.look()
+            if with_layers:
+                layers.look()
         except Exception as error:
             if type(error) not in self._failed:
                 self._failed.add(type(error))

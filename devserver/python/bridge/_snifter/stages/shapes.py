@@ -41,11 +41,11 @@ _MOST_STARTS = 10_000
 _PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
 
 
-def _is_environ_name(name: str) -> bool:
+def is_environ_name(name: str) -> bool:
     return name in _ENVIRONS or "environ" in name
 
 
-def _is_start_name(name: str) -> bool:
+def is_start_name(name: str) -> bool:
     return name in _STARTS or "start_resp" in name
 
 
@@ -61,7 +61,7 @@ def place(code: CodeType, defaults: int = -1) -> int:
         return -1  # ASGI's concern
     names = code.co_varnames[: code.co_argcount]
     for at in range(min(len(names) - 1, _MOST_BEFORE)):
-        if _is_environ_name(names[at]) and _is_start_name(names[at + 1]):
+        if is_environ_name(names[at]) and is_start_name(names[at + 1]):
             if defaults >= 0 and len(names) - defaults > at + 2:
                 return -1  # it needs more than a server gives
             return at
@@ -95,7 +95,7 @@ def is_compiled_call(found: Any) -> bool:
         return False
     code = getattr(found, "__code__", None)
     names = getattr(code, "co_varnames", ())[:3]
-    return len(names) == 3 and _is_environ_name(names[1]) and _is_start_name(names[2])
+    return len(names) == 3 and is_environ_name(names[1]) and is_start_name(names[2])
 
 
 @functools.lru_cache(maxsize=4096)
@@ -140,7 +140,7 @@ def is_application(value: Any) -> bool:
     if kind is MethodType:
         function = value.__func__
         return type(function) is FunctionType and (place_of(function) == 1 or is_learned(function))
-    if kind is functools.partial:
+    if issubclass(kind, functools.partial):
         return _is_partial_application(value)
     if is_made(value):
         return is_class_application(value)
@@ -162,9 +162,7 @@ def _calls_anything(metaclass: type) -> bool:
     if not isinstance(found, FunctionType):
         return False
     code = original_code(found)
-    return (
-        code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS) and acts.is_own(code)
-    )
+    return code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS) and acts.is_own(code)
 
 
 def is_librarys(function: FunctionType) -> bool:

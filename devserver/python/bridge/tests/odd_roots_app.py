@@ -1,0 +1,144 @@
+"""Applications that are odd to be the outermost stage: `EXPECTED` says which stages each passes."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import traceback
+
+EXPECTED = {}
+
+
+def root(*names):
+    def add(application):
+        name = "root_%d" % len(EXPECTED)
+        globals()[name] = application
+        EXPECTED[name] = [f"{__name__}.{each}" for each in names]
+        return application
+
+    return add
+
+
+def leaf(one, two):
+    two("200 OK", [("Content-Type", "text/plain")])
+    return [b"leaf"]
+
+
+@root("Body")
+class Body:
+    """PEP 3333, "The Application/Framework Side": the class is the application."""
+
+    def __init__(self, environ, start_response):
+        self.start = start_response
+
+    def __iter__(self):
+        self.start("200 OK", [])
+        yield b"body"
+
+
+@root("OddBody", "leaf")
+class OddBody:
+    def __init__(self, e, s):
+        self.e, self.s = e, s
+
+    def __iter__(self):
+        return iter(leaf(self.e, self.s))
+
+
+@root("New", "leaf")
+class New:
+    def __new__(cls, environ, start_response):
+        return leaf(environ, start_response)
+
+
+class Static:
+    @staticmethod
+    def __call__(e, s):
+        return leaf(e, s)
+
+
+class Classmethod:
+    @classmethod
+    def __call__(cls, environ, start_response):
+        return leaf(environ, start_response)
+
+
+root("Static", "leaf")(Static())
+root("Classmethod", "leaf")(Classmethod())
+
+
+def three(following, setting, e, s):
+    return following(e, s)
+
+
+root("three", "leaf")(functools.partial(functools.partial(three, leaf), "setting"))
+
+
+class Within(contextlib.ContextDecorator):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        return False
+
+
+@root("within", "leaf")
+@Within()
+def within(environ, start_response):
+    return leaf(environ, start_response)
+
+
+@functools.singledispatch
+def serve(e, s):
+    raise TypeError
+
+
+@serve.register(dict)
+def serve_dict(e, s):
+    return leaf(e, s)
+
+
+root("serve", "serve_dict", "leaf")(serve)
+
+
+def passing(following):
+    return lambda e, s: following(e, s)  # noqa: PLW0108
+
+
+root(*["passing.<locals>.<lambda>"] * 3, "leaf")(passing(passing(passing(leaf))))
+
+
+def fails(e, s):
+    raise LookupError("on purpose")
+
+
+@root("Catching", "fails")
+class Catching:
+    def __init__(self, following=fails):
+        self.following = following
+
+    def __call__(self, e, s):
+        try:
+            return self.following(e, s)
+        except LookupError:
+            s("500 Internal Server Error", [])
+            return [b"caught"]
+
+
+EXPECTED["instance"] = EXPECTED.pop("root_%d" % (len(EXPECTED) - 1))
+instance = Catching()
+
+
+@root("imports")
+def imports(environ, start_response):
+    """A request that imports: it has an application from there, and what fails looks the same."""
+    from .imported_app import application
+
+    try:
+        from . import imported_fails  # noqa: F401
+    except ValueError:
+        told = traceback.format_exc()
+    return application(environ, start_response, told)
+
+
+EXPECTED["root_%d" % (len(EXPECTED) - 1)].append("tests.imported_app.application")

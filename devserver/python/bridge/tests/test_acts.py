@@ -1,0 +1,182 @@
+"""Telling by what a function does that it is an application."""
+
+from __future__ import annotations
+
+import os
+import types
+import unittest
+
+from _snifter.stages import acts, readings
+from _snifter.stages.scan import Scanner
+from _snifter.stages.swap import hook_of, original_code
+
+held = shared = os
+
+
+def status(a, b):
+    b("404 Not Found", [])
+
+
+def looks(a, b):
+    b(a["x"], list(a["wsgi.input"]))
+
+
+def begins(a, b):
+    b(a.status, a.headers)
+
+
+def passes(a, b, following=None):
+    return following(a, b)
+
+
+def copies(a, b):
+    return held.application(dict(a, x=1), b, 3)[0] or (yield from shared(a.copy(), b))
+
+
+def wraps(a, b):
+    return shared(a, lambda *args: b(*args))  # noqa: PLW0108
+
+
+def method(self, a, b):
+    return self.inner(a, b)
+
+
+def following(a, b, n):
+    return n(a, b, following)
+
+
+def by_name(a, b):
+    return shared(environ=a, start_response=b)
+
+
+def pools(a, b, pool=None):
+    return pool.submit(shared, a, b)
+
+
+def of_a_module(a, b):
+    return os.rename(a, b)
+
+
+def of_builtins(a, b):
+    return isinstance(a, b)
+
+
+def of_the_first(a, b):
+    return a.get(a, b)
+
+
+def of_itself(self, a, b):
+    return self(a, b)
+
+
+def calls_back(a, b):
+    return b(a, 1)
+
+
+def returns_start(a, b):
+    def begin(*args):
+        return b(*args)
+
+    return begin
+
+
+def own_start(status, headers):
+    return shared(status, headers)
+
+
+def compares(a, b):
+    return [a] == [b]
+
+
+async def waits(a, b):
+    return shared(a, b)
+
+
+FIRM, DOUBTFUL, NONE = True, False, None
+
+
+class ActsTest(unittest.TestCase):
+    def test_what_it_does(self):
+        for function, expected in (
+            (status, FIRM),
+            (looks, FIRM),
+            (begins, DOUBTFUL),
+            (passes, DOUBTFUL),
+            (copies, DOUBTFUL),
+            (wraps, DOUBTFUL),
+            (method, DOUBTFUL),
+            (following, DOUBTFUL),
+            (by_name, DOUBTFUL),
+            (pools, DOUBTFUL),
+            (of_a_module, NONE),
+            (of_builtins, NONE),
+            (of_the_first, NONE),
+            (of_itself, NONE),
+            (calls_back, NONE),
+            (returns_start, NONE),
+            (own_start, NONE),
+            (compares, NONE),
+            (waits, NONE),
+        ):
+            code = original_code(function)
+            found = acts.of(code)
+            told = found.firm if found.place >= 0 else NONE
+            self.assertIs(told, expected, function.__name__)
+            if found.place >= 0:
+                self.assertEqual(code.co_varnames[found.place], "a", function.__name__)
+                defaults = len(function.__defaults__ or ())
+                self.assertTrue(acts.is_application(code, defaults), function.__name__)
+
+    def test_what_it_must_be_given(self):
+        def responds(a, b, body):
+            b("200 OK", [])
+            return [body]
+
+        self.assertFalse(acts.is_application(original_code(responds), 0))
+        self.assertTrue(acts.is_application(original_code(responds), 1))
+        self.assertTrue(acts.is_application(original_code(following), 0))
+
+    def test_libraries_are_not_judged(self):
+        code = original_code(status).replace(co_filename="/x/lib/site-packages/library.py")
+        self.assertFalse(acts.is_application(code, 0))
+        module = types.ModuleType("library")
+        module.library = types.FunctionType(code, vars(module))
+        module.own = types.FunctionType(original_code(status).replace(), vars(module))
+        Scanner().scan_modules([module])
+        self.assertIsNone(hook_of(module.library))
+        self.assertIsNotNone(hook_of(module.own))
+
+
+class ReadingsTest(unittest.TestCase):
+    def test_calls(self):
+        def function(a, b):
+            local = a.held[0]
+            self.kept = b
+            return local.run(1, *b)(a, key=b) if a else None
+
+        reading = readings.read(original_code(function))
+        local = ("item", ("attribute", ("name", "a"), "held"))
+        run = ("attribute", local, "run")
+        self.assertEqual([called for called, _ in reading.calls][0], run)
+        called, args = reading.calls[-1]
+        self.assertEqual((called[0], called[1]), ("call", run))
+        self.assertEqual(args, (("name", "a"), ("keyword", ("name", "b"), "key")))
+        self.assertEqual(list(readings.names_in(called)), ["run", "held", "a"])
+        self.assertEqual(reading.kept, [("kept", ("name", "self"), ("name", "b"))])
+
+    def test_functions_with_defaults(self):
+        def function(a):
+            def plain(b, c):
+                pass
+
+            def with_default(b, c=a):
+                pass
+
+            return plain, with_default
+
+        found = readings.read(original_code(function)).with_defaults
+        self.assertEqual([code.co_name for code in found], ["with_default"])
+
+
+if __name__ == "__main__":
+    unittest.main()
