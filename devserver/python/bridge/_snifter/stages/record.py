@@ -3,7 +3,8 @@
 `Recorder` is the tracer of a worker. All of one request is in its `Record`, which is made when a
 stage within the outermost one is entered: a request of one stage costs nothing. Events are the
 tuples that snifter's package ``devserver/wire`` lists ("Stages"), gathered in a list, and sent as
-one frame right before any other frame of their request.
+one frame right before any other frame of their request; but blocks that the server is given may go
+ahead while more is to come.
 
 A call that is recorded has `record`, and `index`, that of its pass, from 1.
 
