@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from typing import Any, Iterator
 
     from .calls import Call, Tracer
+    from .record import Recorder
 
+_new = object.__new__
 _MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
 _NO_BODIES = (type(None), str, bytes, int)
@@ -50,48 +52,12 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         for block in result:
             calls.tell(tracer.chunk, call, block)
         return result
-    if kind is GeneratorType:
-        found = _classes.get((kind, True)) or _class_for(kind, True)
-        return found(call, tracer, result)
     if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
         return result
     wrapper = call.environ.get("wsgi.file_wrapper") if call.environ is not None else None
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
         return result
     return _class_for(kind, hasattr(result, "close"))(call, tracer, result)
-
-
-def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
-    """The next block of a body, taken in the stage's own context."""
-    __traceback_hide__ = True
-    if stops.armed:
-        return boundaries.step(call, tracer, blocks)
-    call.began = monotonic_ns()
-    token = calls._current.set(call)
-    try:
-        block = next(blocks)
-    except StopIteration:
-        if call.lint is not None:
-            calls.tell(call.lint.exhausted)
-        raise
-    except BaseException as error:
-        calls.failed(call, tracer, "iterate", error)
-        raise
-    finally:
-        # As `end` does, which is called twice for each body and more.
-        took = monotonic_ns() - call.began
-        call.spent += took
-        outer = token.old_value
-        if outer is None or outer is _MISSING:
-            outer = call.parent
-        if outer is not None:
-            outer.inner += took
-        calls._current.reset(token)
-    try:
-        tracer.chunk(call, block)
-    except Exception as error:
-        calls.failing(tracer.chunk, error)
-    return block
 
 
 def begin(call: Call) -> Any:
@@ -131,20 +97,57 @@ def shut(call: Call, tracer: Tracer, close: Any) -> Any:
         end(call, token)
 
 
+def _next(self: Any) -> Any:
+    """The next block of a body, taken in the stage's own context. All is in one frame: there is one
+    of these for each block and stage."""
+    __traceback_hide__ = True
+    call, tracer = self._snifter_call, self._snifter_tracer
+    if stops.armed:
+        return boundaries.step(call, tracer, self._snifter_body)
+    call.began = monotonic_ns()
+    token = calls._current.set(call)
+    try:
+        block = next(self._snifter_body)
+    except StopIteration:
+        lint = call.lint
+        if lint is not None:
+            if lint.raised:
+                calls.tell(lint.exhausted)
+            else:
+                lint.exhaust = True  # as that does
+        raise
+    except BaseException as error:
+        calls.failed(call, tracer, "iterate", error)
+        raise
+    finally:
+        # As `end` does, which is called twice for each body and more.
+        took = monotonic_ns() - call.began
+        call.spent += took
+        outer = token.old_value
+        if outer is None or outer is _MISSING:
+            outer = call.parent
+        if outer is not None:
+            outer.inner += took
+        calls._current.reset(token)
+    try:
+        tracer.chunk(call, block)
+    except Exception as error:
+        calls.failing(tracer.chunk, error)
+    return block
+
+
 class Blocks:
     """The iterator of a body that is none itself."""
 
-    __slots__ = ("_call", "_tracer", "_blocks")
+    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body")
 
     def __init__(self, call: Call, tracer: Tracer, blocks: Iterator[Any]) -> None:
-        self._call, self._tracer, self._blocks = call, tracer, blocks
+        self._snifter_call, self._snifter_tracer, self._snifter_body = call, tracer, blocks
 
     def __iter__(self) -> Blocks:
         return self
 
-    def __next__(self) -> Any:
-        __traceback_hide__ = True
-        return step(self._call, self._tracer, self._blocks)
+    __next__ = _next
 
 
 class Relay:
@@ -183,11 +186,6 @@ def _itself(self: Any) -> Any:
     return self
 
 
-def _next(self: Any) -> Any:
-    __traceback_hide__ = True
-    return step(self._snifter_call, self._snifter_tracer, self._snifter_body)
-
-
 def _len(self: Any) -> int:
     __traceback_hide__ = True
     return len(self._snifter_body)
@@ -219,3 +217,21 @@ def _class_for(kind: type, closes: bool) -> type:
         if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
             _classes[kind, closes] = found
     return found
+
+
+_OfGenerator = _class_for(GeneratorType, True)
+
+
+def generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    """What is returned in the place of a generator, which is no other stage's body; and the
+    recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
+    body = _new(_OfGenerator)
+    body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
+    call.result, outer = None, call.parent
+    if outer is not None:
+        outer.result = (body, call)
+    try:
+        tracer.yielded(call, result)
+    except Exception as error:
+        calls.failing(tracer.yielded, error)
+    return body

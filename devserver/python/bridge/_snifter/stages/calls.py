@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextvars
 import sys
 from functools import partial
-from types import FunctionType, MethodType
+from types import FunctionType, GeneratorType, MethodType
 
 from ..native import Lock
 from . import greenlets, hide, names, shapes, swap
@@ -384,6 +384,8 @@ class StageHook:
             except Exception as error:
                 failing(tracer.left, error)
             return result
+        if kind is GeneratorType and type(tracer) is Recorder:
+            return bodies.generator(call, tracer, result)
         try:
             tracer.exit(call, result)
         except Exception as error:

@@ -33,7 +33,7 @@ headers' exact tuples, and nothing is raised (the recorder sees to what is, all 
 
 from __future__ import annotations
 
-from operator import is_
+from operator import attrgetter, is_
 from types import GeneratorType
 
 from .. import rules
@@ -57,6 +57,11 @@ _MOST_FINDINGS = 100
 _TINY_BLOCKS = 64
 _TINY_SIZE = 2
 
+
+_new = object.__new__
+_index = attrgetter("index")
+#: The codes of functions that are found, by their ids.
+_originals = swap.originals()
 
 _YIELDED = "the application yielded"
 
@@ -214,6 +219,36 @@ class Checker:
                     return
         self.of(call).returned(None if of is None else self.of(of), blocks)
 
+    def yielded(self, call: Call, result: Any) -> None:
+        """The stage has returned a generator of its own: `of`, and then the pass's `exit`, at less
+        expense where there is nothing yet that is to be said of it."""
+        made: Pass | None = call.lint
+        parent: Call = call.parent  # type: ignore[assignment]
+        around = self.root if parent.index == 1 else parent.lint
+        given = self.exchange.given_headers
+        if (
+            made is not None
+            or around is None
+            or parent.environ is None
+            or given is not None
+            and given != self.exchange.headers
+        ):
+            self.of(call).exit(result)
+            return
+        made = call.lint = _new(Pass)
+        made.checker, made.index, made.around = self, call.index, around
+        made.started, made.length, made.watch = call.usual, call.due, not call.usual
+        # Set, since it takes longer to find that they are not.
+        made.sent = made.blocks = made.closes = 0
+        made.seen = -1
+        made.of, made.raised, made.exhaust, made.failed = None, False, False, False
+        made.stepwise = made.left = made.unclosed = True
+        made.lazy = id(result.gi_code) in _originals
+        if self.passes:
+            self.passes.append(made)  # type: ignore[union-attr]
+        else:
+            self.passes = [made]
+
     def is_right(self, status: Any, headers: Any) -> bool:
         """Whether a status and headers are right, which is to be found out at little expense."""
         if status is not self.status:
@@ -307,7 +342,7 @@ class Checker:
         self.over = True
         if self.passes:
             # The innermost first.
-            for made in sorted(self.passes, key=lambda made: -made.index):
+            for made in sorted(self.passes, key=_index, reverse=True):
                 made.finish()
         for rule, message, pep in self.late or ():
             self.tell(1, rule, message, pep)
@@ -442,7 +477,7 @@ class Pass:
                 self.unclosed = hasattr(result, "close")
             elif shape == _GENERATOR:
                 self.unclosed = True
-                self.lazy = id(result.gi_code) in swap.originals()
+                self.lazy = id(result.gi_code) in _originals
             elif shape == _FILE:
                 self.file = True
                 self.around.file_within = id(result)
