@@ -164,6 +164,7 @@ def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -
     return write(block)
 
 
+_starts = shapes.starts()
 _NO_WRITE = (type(None), int, str, bytes)
 #: The call that runs, or the exchange, which is then in its outermost stage (see Exchange.call).
 _current: contextvars.ContextVar[Any] = contextvars.ContextVar("snifter", default=None)
@@ -279,7 +280,11 @@ class StageHook:
             outer is None
             or environ is not outer.environ
             or owner is not outer
-            and (type(begin) is not FunctionType or not shapes.is_start_response(begin))
+            and (
+                type(begin) is not FunctionType
+                or _starts.get(id(begin.__code__)) is not begin.__code__
+                and not shapes.is_start_response(begin)
+            )
         ):
             at = shapes.position(args)
             if at < 0:

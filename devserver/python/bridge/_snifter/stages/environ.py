@@ -111,9 +111,17 @@ class Seen:
         """What has changed since, which is what is known from now on."""
         before = self.items
         self.known = self.number.value
-        self.items = _copy(self.environ)
-        self.fresh = fresh(before, self.items)
-        return _told(before, self.items, *self.fresh)
+        after = self.items = _copy(self.environ)
+        keys, more = [*after], len(after) - len(before)
+        if (keys[:-more] if more else keys) == [*before]:
+            # As in `fresh`, which is much the most of what it finds.
+            found = [*compress(keys, map(is_not, after.values(), before.values()))]
+            if more:
+                found += keys[-more:]
+            self.fresh = found, False
+            return _told(before, after, found, False) if found else None
+        self.fresh = fresh(before, after)
+        return _told(before, after, *self.fresh)
 
 
 def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], bool]:

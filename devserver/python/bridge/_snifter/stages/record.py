@@ -468,7 +468,9 @@ class Recorder:
             record.passes_untold += 1
             return call
         before = None
-        if seen.number.value != seen.known and not seen.is_same():
+        known = seen.known
+        # A number that was known and is another tells of a change for sure.
+        if seen.number.value != known and (known > 0 or not seen.is_same()):
             before = seen.items
             changed(parent, seen, monotonic_ns())  # type: ignore[arg-type]
         call.seen, call.index, call.record = seen, index, record
@@ -531,9 +533,9 @@ class Recorder:
             for outer in through:
                 self.start_response(outer, args, kwargs)
             return
-        if len(args) == 2 and not kwargs:
-            status, headers = args
-            exc_info = None
+        exc_info = None
+        if not kwargs and (len(args) == 2 or len(args) == 3 and args[2] is None):
+            status, headers = args[:2]
         else:
             status, headers, exc_info = _arguments(*args, **kwargs)
         if type(headers) is list:

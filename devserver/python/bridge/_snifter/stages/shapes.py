@@ -207,6 +207,11 @@ def is_start_response(value: Any) -> bool:
     return call_method(kind) is not None and not is_application(value)
 
 
+def starts() -> dict[int, CodeType]:
+    """The codes of functions that were found to be a start_response, by their ids."""
+    return _starts
+
+
 def is_environ(value: Any) -> bool:
     return issubclass(type(value), dict) and "wsgi.input" in value and "REQUEST_METHOD" in value
 
