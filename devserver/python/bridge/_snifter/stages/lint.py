@@ -185,8 +185,12 @@ class Checker:
                 if self._listed != id(headers):
                     self._listed, self._lister = id(headers), call.index
                 for outer in through:
-                    if outer.lint is None and not outer.usual and outer.gave < 0:
+                    made = outer.lint
+                    if made is None and not outer.usual and outer.gave < 0:
                         outer.usual, outer.due = True, call.due
+                    elif made is not None and not (made.started or made.blocks or made.closes):
+                        # As Pass.passed_on does; most are generators that have begun.
+                        made.started, made.length, made.watch = True, call.due, False
                     elif outer.record is not None:
                         self.of(outer).passed_on(self.of(call), args, kwargs)
                 return
@@ -224,7 +228,7 @@ class Checker:
         expense where there is nothing yet that is to be said of it."""
         made: Pass | None = call.lint
         parent: Call = call.parent  # type: ignore[assignment]
-        around = self.root if parent.index == 1 else parent.lint
+        around = (self._root or self.root) if parent.index == 1 else parent.lint
         given = self.exchange.given_headers
         if (
             made is not None
@@ -343,7 +347,15 @@ class Checker:
         if self.passes:
             # The innermost first.
             for made in sorted(self.passes, key=_index, reverse=True):
-                made.finish()
+                if (
+                    made.unclosed
+                    and not (made.lazy and made.exhaust)
+                    or made.of is not None
+                    or not made.started
+                    or made.length not in (None, made.sent)
+                    or made.blocks >= _TINY_BLOCKS
+                ):
+                    made.finish()  # which finds nothing in the others
         for rule, message, pep in self.late or ():
             self.tell(1, rule, message, pep)
         # Each would keep the others until a collection.
