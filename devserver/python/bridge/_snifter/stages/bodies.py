@@ -12,7 +12,7 @@ from contextvars import Token
 from time import monotonic_ns
 from types import GeneratorType
 
-from . import boundaries, calls, stops
+from . import boundaries, calls, collecting, stops
 from .environ import type_name
 
 TYPE_CHECKING = False
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .record import Recorder
 
 _new = object.__new__
+_collects = collecting.thread
 _MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
 _NO_BODIES = (type(None), str, bytes, int)
@@ -63,6 +64,8 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
 def begin(call: Call) -> Any:
     """The call goes on, for a step of its body or its close; return what `end` takes."""
     call.began = monotonic_ns()
+    if _collects[0] and collecting.here():
+        return None
     return calls._current.set(call)
 
 
@@ -70,12 +73,13 @@ def end(call: Call, token: Any) -> None:
     """The call has come to its next end. Its time is that of whoever runs around it, too."""
     took = monotonic_ns() - call.began
     call.spent += took
-    outer = token.old_value
+    outer = None if token is None else token.old_value
     if outer is None or outer is _MISSING:
         outer = call.parent
     if outer is not None:
         outer.inner += took
-    calls._current.reset(token)
+    if token is not None:
+        calls._current.reset(token)
 
 
 def shut(call: Call, tracer: Tracer, close: Any) -> Any:
@@ -104,6 +108,8 @@ def _next(self: Any) -> Any:
     call, tracer = self._snifter_call, self._snifter_tracer
     if stops.armed:
         return boundaries.step(call, tracer, self._snifter_body)
+    if _collects[0] and collecting.here():
+        return next(self._snifter_body)  # it is drained by what nobody has closed
     call.began = monotonic_ns()
     token = calls._current.set(call)
     try:

@@ -13,7 +13,7 @@ from functools import partial
 from types import FunctionType, GeneratorType, MethodType
 
 from ..native import Lock
-from . import greenlets, hide, names, shapes, swap
+from . import collecting, greenlets, hide, names, shapes, swap
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -165,6 +165,7 @@ def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -
 
 
 _starts = shapes.starts()
+_collects = collecting.thread
 _NO_WRITE = (type(None), int, str, bytes)
 #: The call that runs, or the exchange, which is then in its outermost stage (see Exchange.call).
 _current: contextvars.ContextVar[Any] = contextvars.ContextVar("snifter", default=None)
@@ -177,6 +178,7 @@ def start(tracer: Tracer) -> None:
     """Have the tracer told of every stage that is entered from now on."""
     global _tracer
     _tracer = tracer
+    collecting.watch()
     swap.switch[:] = [True]
 
 
@@ -264,7 +266,7 @@ class StageHook:
     ) -> Any:
         __traceback_hide__ = True
         tracer = _tracer
-        if tracer is None:
+        if tracer is None or _collects[0] and collecting.here():
             return original(*args, **kwargs)
         outer = _current.get()
         at, receiver = len(args) - 2, None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from types import FunctionType
 
-from . import bodies, boundaries, calls, swap
+from . import bodies, boundaries, calls, collecting, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     if found is None:
         return original(*args, **kwargs)
     _, call, tracer = found
+    if collecting.here():
+        return original(*args, **kwargs)
     if boundaries.has_answered(call):
         return boundaries.answered_blocks(call, tracer)
     token = calls._current.set(call)

@@ -12,7 +12,7 @@ import importlib
 import sys
 from types import FunctionType
 
-from . import boundaries, calls, contents, hide, names, stops, surgery, swap
+from . import boundaries, calls, collecting, contents, hide, names, stops, surgery, swap
 from .calls import Call
 from .names import Stage
 
@@ -113,7 +113,7 @@ class LayerHook:
         __traceback_hide__ = True
         tracer = calls.tracing()
         parent = calls.current()
-        if tracer is None or parent is None:
+        if tracer is None or parent is None or collecting.here():
             return original(*args, **kwargs)
         receiver = args[0] if self.stage is None and args else None
         stage = self.stage or self.stage_of(receiver, original.__name__)

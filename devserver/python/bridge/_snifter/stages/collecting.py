@@ -1,0 +1,35 @@
+"""Whether garbage is being collected.
+
+Up to Python 3.11 a collection may begin while a context variable is being set, in the midst of
+that. To set one then, in what a collection calls (the close() of a generator that nobody has
+closed), has the first go on in memory that was given back, and the process dies. So nothing that is
+called by a collection sets the call that runs: see `here`.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from threading import get_ident
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: The thread that collects, or 0. There is one at a time.
+thread = [0]
+
+
+def watch() -> None:
+    """Have it be known from now on. Later Pythons collect between two steps of a program."""
+    if sys.version_info < (3, 12) and _note not in gc.callbacks:
+        gc.callbacks.append(_note)
+
+
+def here() -> bool:
+    """Whether this thread collects garbage. Where `thread` holds 0, it need not be asked."""
+    return thread[0] == get_ident()
+
+
+def _note(phase: str, found: dict[str, Any]) -> None:
+    thread[0] = get_ident() if phase == "start" else 0
