@@ -25,6 +25,10 @@ def begins(a, b):
     b(a.status, a.headers)
 
 
+def redirects(a, start_response):
+    start_response("303 See Other", [("Location", a)])
+
+
 def passes(a, b, following=None):
     return following(a, b)
 
@@ -101,6 +105,7 @@ class ActsTest(unittest.TestCase):
             (status, FIRM),
             (looks, FIRM),
             (begins, DOUBTFUL),
+            (redirects, DOUBTFUL),
             (passes, DOUBTFUL),
             (copies, DOUBTFUL),
             (wraps, DOUBTFUL),

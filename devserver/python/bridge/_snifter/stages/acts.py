@@ -16,7 +16,7 @@ import sys
 from types import CodeType, FunctionType
 
 from . import readings
-from .shapes import is_environ_name, place
+from .shapes import is_environ_name, is_start_name, place
 from .swap import original_code
 
 TYPE_CHECKING = False
@@ -186,6 +186,8 @@ def _does(code: CodeType, environ: str, start: str) -> bool | None:
     found = None
     if _makes_start(code, start):
         return None
+    # Who calls the one start_response would call the other environ: redirect(url, start_response).
+    of_another = is_start_name(start) and not is_environ_name(environ)
     looked = any(type(const) is str and _KEY.match(const) for const in code.co_consts)
     for each in _with_inner(code, start):
         for called, args in readings.read(each).calls:
@@ -193,7 +195,7 @@ def _does(code: CodeType, environ: str, start: str) -> bool | None:
                 if args and args[0] == ("name", environ):
                     return None  # it is called with the environ: an application, or a view
                 if len(args) in (2, 3):
-                    found = found or looked or _is_status(args[0])
+                    found = found or looked or not of_another and _is_status(args[0])
                 elif args and args[0] is not None and args[0][0] == "all":
                     found = found or looked
             elif passes(args, environ, start) and _is_held(called, each, args, environ):
