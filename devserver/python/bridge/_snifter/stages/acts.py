@@ -21,7 +21,7 @@ from .swap import original_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Iterable, Iterator
 
     from .readings import Expression
 
@@ -328,29 +328,24 @@ def _names_called(code: CodeType) -> Iterator[str]:
                 yield from readings.names_in(called)
 
 
-def may_keep(made: FunctionType) -> bool:
+def may_keep(made: CodeType) -> bool:
     """Whether `keeps` is worth to be asked."""
-    code = original_code(made)
-    return code.co_argcount == 3 and is_own(code)
+    return made.co_argcount == 3 and is_own(made)
 
 
-def keeps(made: FunctionType, functions: list[Any]) -> bool:
-    """Whether an __init__ keeps two things, which other functions of its class call as
+def keeps(made: CodeType, methods: Iterable[CodeType]) -> bool:
+    """Whether an __init__ keeps two things, which other methods of its class call as
     start_response, or pass on: it is an application's."""
-    code = original_code(made)
-    myself, environ, start = (("name", name) for name in code.co_varnames[:3])
-    kept = {value: name for name, of, value in readings.read(code).kept if of == myself and value}
+    myself, environ, start = (("name", name) for name in made.co_varnames[:3])
+    kept = {value: name for name, of, value in readings.read(made).kept if of == myself and value}
     if environ not in kept or start not in kept:
         return False
-    for function in functions:
-        if type(function) is not FunctionType or function is made:
+    for code in methods:
+        if code is made or not code.co_argcount:
             continue
-        inner = original_code(function)
-        if not inner.co_argcount:
-            continue
-        me = ("name", inner.co_varnames[0])
+        me = ("name", code.co_varnames[0])
         one, two = ("attribute", me, kept[environ]), ("attribute", me, kept[start])
-        for called, args in readings.read(inner).calls:
+        for called, args in readings.read(code).calls:
             if called == two and len(args) in (2, 3):
                 return True
             if any(pair == (one, two) for pair in zip(args, args[1:])):
