@@ -110,6 +110,19 @@ def is_firm(function: FunctionType) -> bool:
     return act.place >= 0 and (act.firm or is_own(code))
 
 
+def is_suspect(code: CodeType) -> bool:
+    """Whether a code is taken for an application's for what it does alone, which others do too."""
+    found = _acts.get(id(code))
+    return found is not None and found.place >= 0 and not found.firm and place(code) < 0
+
+
+def forget(code: CodeType) -> None:
+    """Take a code for an application's no more."""
+    found = _acts.get(id(code))
+    if found is not None:
+        found.place = -1
+
+
 def is_doubtful(function: FunctionType) -> bool:
     """Whether a function was hooked for what it does alone, which others do as well."""
     found = _acts.get(id(original_code(function)))

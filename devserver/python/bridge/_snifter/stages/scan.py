@@ -7,7 +7,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType, ModuleType
 
-from . import acts, adapters, hide, readings, shapes, swap
+from . import acts, adapters, hide, readings, shapes, suspects, swap
 from .calls import StageHook
 
 TYPE_CHECKING = False
@@ -147,7 +147,12 @@ class Scanner:
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
             qualname = self._written.get(code, qualname)
             module = function.__globals__.get("__name__") or module
-        kind = adapters.KeywordHook if adapters.by_keyword(code) else StageHook
+        if adapters.by_keyword(code):
+            kind = adapters.KeywordHook
+        elif code in self.learned:
+            kind = StageHook
+        else:
+            kind = suspects.hook
         return swap.install(function, kind(code, qualname, module or "", function))
 
     def _is_nested_stage(self, code: CodeType, const: CodeType) -> bool:
@@ -177,7 +182,8 @@ class Scanner:
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
                 if self._is_nested_stage(code, const):
-                    hook = StageHook(new, inner.qualname, inner.module)
+                    hook = suspects.hook(const, inner.qualname, inner.module)
+                    hook.code = new
                     new = swap.trampoline(new, hook, inner.qualname) or new
             changed = changed or new is not const
             consts.append(new)
