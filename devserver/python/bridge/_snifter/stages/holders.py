@@ -195,6 +195,14 @@ def _is_application(value: Any) -> bool:
     )
 
 
+def _is_odd(value: Any) -> bool:
+    """Whether a function is known by what it does alone: it may be of use in a stage without being
+    one."""
+    if type(value) is not FunctionType or shapes.place_of(value) >= 0:
+        return False
+    return acts.of(swap.original_code(value)).place >= 0
+
+
 def _called_by(value: Any) -> frozenset[str]:
     """The names by which a stage has what it passes its environ and start_response on to."""
     plain = undecorated(value)
@@ -306,9 +314,9 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
         if type(value) is ModuleType:
             for attribute in named:
                 held = vars(value).get(attribute)
-                if _is_application(held):
+                if _is_application(held) and not _is_odd(held):
                     yield "", held
-        elif name in called or _is_application(value):
+        elif name in called or _is_application(value) and not _is_odd(value):
             yield name, value
 
 
