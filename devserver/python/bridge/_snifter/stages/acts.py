@@ -36,8 +36,6 @@ _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE
 #: So many parameters may come before the environ (see `shapes.place`).
 _MOST_BEFORE = 3
 _MOST_NESTED = 5
-#: What a body is made of, or what takes its place.
-_ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
 
 
 class Act:
@@ -197,7 +195,7 @@ def _does(code: CodeType, environ: str, start: str) -> bool | None:
     """Whether a code treats two variables as the two: None if it does not, True if nothing else is
     treated so."""
     found = None
-    if _makes_start(code, start):
+    if makes_start(code, start):
         return None
     # Who calls the one start_response would call the other environ: redirect(url, start_response).
     of_another = is_start_name(start) and not is_environ_name(environ)
@@ -262,7 +260,7 @@ def _has_next(code: CodeType, names: tuple[str, ...], at: int) -> bool:
     )
 
 
-def _makes_start(code: CodeType, start: str) -> bool:
+def makes_start(code: CodeType, start: str) -> bool:
     """Whether a function does nothing but make another start_response."""
     if start not in code.co_cellvars:
         return False
@@ -363,62 +361,4 @@ def keeps(made: CodeType, methods: Iterable[CodeType]) -> bool:
                 return True
             if any(pair == (one, two) for pair in zip(args, args[1:])):
                 return True
-    return False
-
-
-_declining: dict[int, tuple[CodeType, bool]] = {}
-
-
-def declines(function: FunctionType) -> bool:
-    """Whether a function that has an environ and a start_response among its parameters never looks
-    at the latter, and returns what is no body: it is only told of a request."""
-    code = original_code(function)
-    found = _declining.get(id(code))
-    if found is None:
-        found = _declining[id(code)] = (code, _declines(code))
-    return found[1]
-
-
-def _declines(code: CodeType) -> bool:
-    at = place(code)
-    if at < 0 or code.co_name == "__call__" or not is_own(code):
-        return False
-    start = code.co_varnames[at + 1]
-    return _makes_start(code, start) or _leaves(code, start) and not _may_answer(code)
-
-
-def refuses(code: CodeType, at: int) -> bool:
-    """Whether a function of the user's, that is given the two from a place on, does with them
-    nothing that an application does, whatever it is held as."""
-    if not is_own(code) or code.co_argcount < at + 2 or place(code) >= 0 or of(code).place >= 0:
-        return False
-    start = code.co_varnames[at + 1]
-    if _leaves(code, start):
-        return not _may_answer(code)
-    return not any(value == ("name", start) for _, _, value in readings.read(code).kept)
-
-
-def _leaves(code: CodeType, variable: str) -> bool:
-    """Whether a code never looks at a variable."""
-    if variable in code.co_cellvars:
-        return False
-    for instruction in dis.get_instructions(code):
-        value = instruction.argval
-        if instruction.opname.startswith("LOAD_") and (
-            value == variable or type(value) is tuple and variable in value
-        ):
-            return False
-    return True
-
-
-def _may_answer(code: CodeType) -> bool:
-    """Whether a code makes what may be a body, or raises an exception in its place."""
-    if code.co_flags & inspect.CO_GENERATOR:
-        return True
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in _ANSWERS:
-            return True
-        value = instruction.argval
-        if type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value):
-            return True
     return False

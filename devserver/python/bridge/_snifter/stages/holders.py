@@ -15,7 +15,7 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import acts, layers, names, shapes, swap
+from . import acts, declines, layers, names, shapes, swap
 from .calls import StageHook
 from .names import Stage
 
@@ -191,7 +191,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
 
 def _is_application(value: Any) -> bool:
     return shapes.is_application(value) and not (
-        type(value) is FunctionType and acts.declines(value)
+        type(value) is FunctionType and declines.declines(value)
     )
 
 
@@ -243,9 +243,9 @@ def _may_be_called(held: Any) -> bool:
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
-    if code.co_flags & _NEVER or kind is FunctionType and acts.declines(function):
+    if code.co_flags & _NEVER or kind is FunctionType and declines.declines(function):
         return False
-    if acts.refuses(code, given):
+    if declines.refuses(code, given):
         return False
     takes = code.co_argcount - given
     takes_more = takes >= 2 or bool(code.co_flags & inspect.CO_VARARGS)

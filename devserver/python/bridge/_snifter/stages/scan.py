@@ -7,7 +7,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType, ModuleType
 
-from . import acts, adapters, hide, readings, shapes, suspects, swap
+from . import acts, adapters, declines, hide, readings, shapes, suspects, swap
 from .calls import StageHook
 
 TYPE_CHECKING = False
@@ -127,7 +127,7 @@ class Scanner:
         if not _may_be(code) or code.co_name == "start_response":
             return False
         if shapes.place(code, len(function.__defaults__ or ())) >= 0:
-            return not acts.declines(function)
+            return not declines.declines(function)
         return shapes.is_application(function)
 
     def _is_known(self, code: CodeType, defaults: int) -> bool:
