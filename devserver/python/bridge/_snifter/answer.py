@@ -138,7 +138,7 @@ class Answer:
         now = monotonic_ns()
         soon = now > link.deadline or size > LARGE or link.role.locked()
         if self.record is not None:
-            self.record.gave(block, self.nth, soon or not self.begun)
+            self.record.gave(block, self.nth, soon)
         self.nth += 1
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)
