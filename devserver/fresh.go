@@ -71,6 +71,12 @@ func (f *freshness) set(started time.Time, paths []string) {
 		}
 		f.files[p] = s
 	}
+	for _, p := range heard {
+		if s, ok := f.others[p]; ok {
+			s.mtime, late = time.Time{}, true
+			f.others[p] = s
+		}
+	}
 	// The first requests may have been quicker than this call.
 	for p, s := range f.late {
 		if s.told.Before(started) {

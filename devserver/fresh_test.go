@@ -91,4 +91,10 @@ func TestFreshness(t *testing.T) {
 	if diff := cmp.Diff([]string{a}, look()); diff != "" {
 		t.Errorf("heard while loading, by a file system whose clock is slow (-want +got):\n%s", diff)
 	}
+	f.begin()
+	write(b, "88")
+	f.set(time.Now().Add(time.Hour), []string{a})
+	if diff := cmp.Diff([]string{b}, look()); diff != "" {
+		t.Errorf("watched, and heard while loading (-want +got):\n%s", diff)
+	}
 }

@@ -203,13 +203,13 @@ func TestBadInput(t *testing.T) {
 		code int
 		says string
 	}{
-		{"run nothing.py", 3, "nothing.py"},
-		{"run nothing:app", 3, "nothing"},
+		{"run nothing.py --port 0", 3, "nothing.py"},
+		{"run nothing:app --port 0", 3, "nothing"},
 		{"run app:other --no-reload --port 0", 3, "other"},
 		{"run number.py --no-reload --port 0", 3, "number.py"},
 		{"run dies.py --no-reload --port 0", 3, "no configuration"},
 		{"run broken.py --no-reload --port 0", 3, "SyntaxError"},
-		{"run app.py --python no/such/python", 3, "no/such/python"},
+		{"run app.py --port 0 --python no/such/python", 3, "no/such/python"},
 		{"run app.py --port " + port, 4, "--port 0"},
 		{"run app.py --port 70000", 2, "70000"},
 		{"ls ~c(", 2, "filter"},
@@ -220,7 +220,7 @@ func TestBadInput(t *testing.T) {
 		{"diff 1 99", 1, "99"},
 		{"replay 99 --app app.py", 1, "99"},
 		{"replay --to http://127.0.0.1:1 1", 1, ""},
-		{"nonsense", 3, "nonsense"},
+		{"nonsense --port 0", 3, "nonsense"},
 	} {
 		r := snifter.Run(t, dir, strings.Fields(bad.args))
 		if r.Code != bad.code || !strings.Contains(r.Stdout+r.Stderr, bad.says) {

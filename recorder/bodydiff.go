@@ -132,7 +132,11 @@ func sameWords(before, after []byte, budget *int) []match {
 			last = m
 		}
 	}
+	inPlace := len(before) == len(after)
 	return slices.DeleteFunc(out, func(m match) bool {
+		if inPlace && m.before == m.after {
+			return false // it stands where it stood, between what was changed in its place
+		}
 		solid := 0
 		for _, c := range after[m.after : m.after+m.size] {
 			if classOf(c) != 2 {

@@ -200,6 +200,8 @@ func TestBlameBodies(t *testing.T) {
 		"between what is passed on": {newScript(nil).enter(2).answer(1, "200 OK").
 			passOn(2, 0, 0, 3).chunk(1, "abc").chunk(2, "some words here").chunk(1, "some WORDS here").passOn(2, 0, 2, 3).chunk(1, "xyz"),
 			"BBBBBBBBAAAAABBBBBBBB", "abcsome WORDS herexyz"},
+		"words changed in their places": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "one line\ntwo line\n").chunk(1, "one LINE\ntwo LINE\n"), "BBBBAAAABBBBBAAAAB", "one LINE\ntwo LINE\n"},
 		"packed": {newScript(nil).enter(2).answer(1, "200 OK").
 			chunk(2, strings.Repeat("text ", 10)).chunk(1, "\x1f\x8b\x08\x00packed\xff\x00"), "AAAAAAAAAAAA", "\x1f\x8b\x08\x00packed\xff\x00"},
 		"by the body of another": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").

@@ -121,7 +121,7 @@ func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio)
 		return err
 	}
 	if b.Unknown {
-		std.note("no stage that %s matches was seen yet; some are seen by the first request alone", safe.Of(b.Stage))
+		std.note("no stage that %s matches was seen yet: `snifter stack APP` lists them, and some are seen by the first request alone", safe.Of(b.Stage))
 	}
 	return o.write([]control.Breakpoint{b}, std)
 }

@@ -78,11 +78,13 @@ func (o *checkOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	}
 	ctx := cmd.Context()
 	report, err := o.check(ctx, app, asked, std)
+	if report != nil && ctx.Err() == nil {
+		if err := report.write(std, bool(o.json)); err != nil {
+			return fmt.Errorf("the report can't be written: %w", err)
+		}
+	}
 	if err != nil {
 		return mistaken(cmd, args, err)
-	}
-	if err := report.write(std, bool(o.json)); err != nil {
-		return fmt.Errorf("the report can't be written: %w", err)
 	}
 	if report.errors > 0 || bool(o.strict) && report.warnings > 0 {
 		return &finding{}
@@ -107,7 +109,7 @@ func (o *checkOptions) check(ctx context.Context, app *application, asked []prob
 	for _, p := range asked {
 		x, err := s.ask(ctx, p, time.Duration(o.timeout))
 		if err != nil {
-			return nil, err
+			return report, err // what was found until then is worth knowing
 		}
 		report.add(p, x, std)
 	}

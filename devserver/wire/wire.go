@@ -89,8 +89,8 @@
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.
 //
-// They are gathered, and sent right before any other frame of their request but Data, which may go ahead of those that led to
-// it as long as more is to come, or when the worker is nudged; those of a request whose answer is one frame thus come in one
+// They are gathered, and sent right before any other frame of their request but Head and Data, which may go ahead of those that
+// led to them as long as more is to come, or when the worker is nudged; those of a request whose answer is one frame thus come in one
 // frame before it. Times within them include pauses, but
 // total and self of Spent leave them out. Lint of an inner stage is a Lint frame whose header has the stage's index.
 //

@@ -34,6 +34,8 @@ func scenarios() []scenario {
 		{name: "100 chunks", module: plainModule, path: "/chunks", conns: 32},
 		{name: "Flask route", module: flaskModule, path: "/user/ada", conns: 1},
 		{name: "Flask route", module: flaskModule, path: "/user/ada", conns: 32},
+		{name: "hello, 2 stages", module: plainModule, path: "/stages/2", conns: 32},
+		{name: "hello, 6 stages", module: plainModule, path: "/stages/6", conns: 32},
 	}
 }
 

@@ -9,6 +9,7 @@ from threading import get_ident
 from time import monotonic_ns
 
 from . import frames, rules
+from .answer import FORMAT, LARGE, PIECE, Answer
 from .body import EMPTY
 from .rules import NAMES, TYPE, Breach
 from .streams import Errors, FileWrapper, running
@@ -22,22 +23,12 @@ if TYPE_CHECKING:
     from .link import Link
     from .stages.calls import Call
     from .stages.environ import Seen
-    from .stages.lint import Checker
 
     ExcInfo = tuple[Type[BaseException], BaseException, Union[TracebackType, None]]
-
-#: A block above this goes out in pieces of this size, each sent at once.
-PIECE = 64 << 10
-#: A block above this is not kept back to be sent together with others.
-_LARGE = 16 << 10
-
-#: Version 2 of the format has no references: it is the fastest to write, and the simplest to read.
-_FORMAT = 2
 
 _head_header = frames.HEAD_HEADER.pack
 _header = frames.HEADER.pack
 _HEAD = frames.HEAD
-_DATA = frames.DATA
 _WHOLE = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED
 
 
@@ -45,42 +36,20 @@ class ClientGone(ConnectionAbortedError):
     """Raised by write() once the client has gone. It is not held against the application."""
 
 
-class Exchange:
+class Exchange(Answer):
     """A request under way.
 
     The application's thread owns it; the thread that reads sets `credit` and `gone`.
     """
 
     # Defaults, so that a short request sets few of them.
-    status: str | None = None
-    headers: list[tuple[str, str]]
-    started = 0
-    length: int | None = None
-    exc_flag = 0
-    #: The head was given out: nothing can replace it any more.
-    begun = False
-    sent = 0
-    given = 0
-    credit = frames.DATA_WINDOW
-    gone = False
     failed = False
     over = False
-    too_long = False
-    #: A block needs a closer look: the response has no type, or may have no content.
-    watch = False
     wrote = False
     #: How many blocks the application has given.
     blocks = 0
-    #: The list of headers as the application holds it, of which `headers` is a copy.
-    given_headers: list[tuple[str, str]] | None = None
-    #: What checks the stages, where there are inner ones.
-    checker: Checker | None = None
     #: Texts (wsgi.errors, print) that may hold the beginning of a line.
     texts: list[Any] | None = None
-    no_body = False
-    #: What is recorded of the stages within the outermost one (see stages.record), once there are
-    #: any.
-    record: Any = None
     #: The environ, and what the server gave it, while the application is called or its body runs
     #: and stages are told apart: `handed`, or `seen` where there were inner stages before.
     handed: dict[str, Any] | None = None
@@ -89,8 +58,6 @@ class Exchange:
     #: has iterated, in nanoseconds.
     began = 0
     inner = 0
-    #: How many blocks that are not empty were given.
-    nth = 0
     #: The outermost stage was entered.
     outermost = False
     #: It is run to see which stages there are.
@@ -159,7 +126,7 @@ class Exchange:
                 and self.status is not None
                 and not self.begun
                 and type(result[0]) is bytes
-                and 0 < len(result[0]) <= _LARGE
+                and 0 < len(result[0]) <= LARGE
                 and not self.gone
                 and (self.length is None or self.length == len(result[0]))
             ):
@@ -168,7 +135,7 @@ class Exchange:
                 block = result[0]
                 if len(modules) != link.modules:
                     link.imported()
-                head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
+                head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
                 size = len(head)
                 now = monotonic_ns()
                 if self.texts is not None:
@@ -339,16 +306,6 @@ class Exchange:
         self._watch(rules.has_type(self.headers))
         return self.write
 
-    def _watch(self, typed: bool) -> None:
-        """Whether blocks need a closer look."""
-        code = self.status[:3]
-        if code in rules.BODILESS:
-            self.watch = True
-            if typed:
-                self.lint("content-type-unexpected", rules.typed(code), rules.CONTENT_TYPE)
-        else:
-            self.watch = not typed and code not in rules.UNTYPED_CODES
-
     def write(self, data: bytes) -> None:
         """What start_response returns: sends a block before anything that is iterated."""
         if type(data) is not bytes:
@@ -363,29 +320,6 @@ class Exchange:
         self.blocks += 1
         if data:
             self._block(data, frames.FLAG_WRITE)
-
-    def lint(self, rule: str, message: str, pep: str) -> None:
-        """Tell of a breach of the rules at the server's boundary."""
-        if self.checker is not None:
-            self.checker.server(rule, message, pep)
-        else:
-            self.report(1 if self.link.recorder is not None else 0, rule, message, pep)
-
-    def lint_running(self, rule: str, message: str) -> None:
-        """Tell of a breach by the stage that runs now."""
-        from .findings import RULES
-
-        if self.checker is not None:
-            self.checker.running().tell(rule, message)
-        else:
-            self.lint(rule, message, RULES[rule])
-
-    def report(self, stage: int, rule: str, message: str, pep: str) -> None:
-        """Tell of a breach of the rules by a stage."""
-        if self.record is not None:
-            self.record.send()
-        found = {"rule": rule, "message": message, "pep": pep}
-        self.link.put(frames.LINT, self.number, dumps(found, _FORMAT), stage=stage)
 
     # The body.
 
@@ -462,114 +396,6 @@ class Exchange:
                 root.spent += monotonic_ns() - root.began
             yield block
 
-    def _block(self, block: bytes, flags: int) -> None:
-        size = len(block)
-        if self.status is None:
-            self._not_started(rules.NOT_YET_STARTED)
-        if self.watch:
-            self._look(block)
-        self.sent += size
-        if (
-            self.length is not None
-            and self.sent > self.length
-            and not self.too_long
-            and not self._is_bodiless()
-        ):
-            self.too_long = True
-            self.lint("content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH)
-        link = self.link
-        now = monotonic_ns()
-        soon = now > link.deadline or size > _LARGE or link.role.locked()
-        if self.record is not None:
-            self.record.gave(block, self.nth, soon or not self.begun)
-        self.nth += 1
-        if size > PIECE or self.given + size > self.credit:
-            self._pieces(block, flags)
-            return
-        self.given += size
-        if not self.begun:
-            self._send_head(block, flags | frames.FLAG_BLOCK)
-            return
-        link.out.append(_header(size, _DATA, flags, 0, self.number, now) + block)
-        if soon:
-            link.flush()
-
-    def _send_head(self, block: bytes, flags: int) -> None:
-        link = self.link
-        if len(modules) != link.modules:
-            link.imported()
-        head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
-        self.begun = True
-        now = monotonic_ns()
-        link.out.append(
-            _head_header(
-                4 + len(head) + len(block),
-                _HEAD,
-                flags | self.exc_flag,
-                0,
-                self.number,
-                now,
-                len(head),
-            )
-            + head
-            + block
-        )
-        if now > link.deadline or len(block) > _LARGE or link.role.locked():
-            link.flush()
-
-    def _pieces(self, block: bytes, flags: int) -> None:
-        """Send a block in pieces, each as the server has room for it."""
-        link, view = self.link, memoryview(block)
-        at, size = 0, len(block)
-        while at < size:
-            if self.given >= self.credit:
-                link.wait(self.number, self._has_room)
-                if self.gone:
-                    return
-            piece = view[at : at + min(PIECE, self.credit - self.given)]
-            at += len(piece)
-            self.given += len(piece)
-            more = frames.FLAG_MORE if at < size else 0
-            if not self.begun:
-                self._send_head(bytes(piece), flags | frames.FLAG_BLOCK | more)
-            else:
-                header = _header(len(piece), _DATA, flags | more, 0, self.number, monotonic_ns())
-                # Sent as one: between the two, nothing of another thread may come.
-                link.out.append(b"".join((header, piece)))
-            link.flush()
-
-    def _has_room(self) -> bool:
-        return self.given < self.credit or self.gone
-
-    def _look(self, block: bytes) -> None:
-        """Tell of a block that may not be there, or of whose type nothing was said."""
-        self.watch = False
-        if self.no_body:
-            return
-        code = self.status[:3]
-        if code in rules.BODILESS:
-            self.lint("body-not-allowed", rules.bodied(code), rules.NO_CONTENT)
-        else:
-            self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE)
-
-    def _changed_late(self) -> None:
-        """Tell of a list of headers that is not what start_response took."""
-        given, self.given_headers = self.given_headers, None
-        if given is None:
-            return
-        if self.checker is not None:
-            self.checker.changed_late(given)
-        else:
-            self.lint("header-changed-late", rules.CHANGED_LATE, rules.START_RESPONSE)
-
-    def _as_bytes(self, block: Any, what: str) -> bytes:
-        if isinstance(block, bytes):
-            self.lint("block-subclass", rules.no_plain_bytes(block, what), rules.UNICODE)
-            return bytes(block)
-        error = TypeError(rules.no_bytes(block, what))
-        self._breach(Breach("block-not-bytes", error, rules.UNICODE))
-        raise AssertionError  # never reached
-
     # The end, and failures.
 
     def _end(self) -> None:
@@ -609,32 +435,9 @@ class Exchange:
         if now > link.deadline or link.role.locked():
             link.flush()
 
-    def _is_short(self) -> bool:
-        if self.gone or not self.begun or self.length is None or self.sent >= self.length:
-            return False
-        return not self._is_bodiless()
-
-    def _is_bodiless(self) -> bool:
-        """Nothing is due after these (RFC 9110, 6.4.1), whatever the length says."""
-        return self.no_body or self.status[:3] in rules.BODILESS
-
     def _finish_texts(self) -> None:
         for text in self.texts or ():
             text.finish()
-
-    def _not_started(self, message: str) -> None:
-        self._breach(
-            Breach("start-response-not-called", AssertionError(message), rules.START_RESPONSE)
-        )
-
-    def _breach(self, breach: Breach) -> None:
-        self.lint(breach.rule, str(breach.error), breach.pep)
-        # The error alone is the application's concern, not how it was found.
-        raise breach.error from None
-
-    def _tell_started(self) -> None:
-        head = dumps((self.status, self.headers, self.entered, self.started), _FORMAT)
-        self.link.put(frames.STARTED, self.number, frames.U32.pack(len(head)) + head, self.exc_flag)
 
     def _fail(self, where: str, error: BaseException) -> None:
         """Tell of an exception that the application let through.
@@ -659,4 +462,4 @@ class Exchange:
                 "explicit": False,
                 "text": "",
             }
-        self.link.put(frames.EXCEPTION, self.number, dumps(told, _FORMAT))
+        self.link.put(frames.EXCEPTION, self.number, dumps(told, FORMAT))

@@ -287,6 +287,38 @@ def odd_class(following):
     return OddClass
 
 
+@layer("class_in_request.<locals>.outer", "InRequest")
+def class_in_request(following):
+    def outer(environ, start_response):
+        class InRequest:
+            def __init__(self, environ, start_response):
+                self.environ, self.start = environ, start_response
+
+            def __iter__(self):
+                return iter(following(self.environ, self.start))
+
+        InRequest.__qualname__ = "InRequest"
+        return InRequest(environ, start_response)
+
+    return outer
+
+
+@layer("Copies", "Copies")
+class Copies:
+    """Its other method gets another environ; __call__ with another is a further pass."""
+
+    def __init__(self, following):
+        self.following = following
+
+    def __call__(self, environ, start_response):
+        if "odder.copied" not in environ:
+            return self(dict(environ, **{"odder.copied": "yes"}), start_response)
+        return self.go_on(dict(environ), start_response)
+
+    def go_on(self, environ, start_response):
+        return self.following(environ, start_response)
+
+
 @layer("awaited.<locals>.outer")
 def awaited(following):
     async def inner(e, s):

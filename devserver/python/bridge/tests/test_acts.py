@@ -10,6 +10,8 @@ from _snifter.stages import acts, readings
 from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of, original_code
 
+from . import tracing
+
 held = shared = os
 
 
@@ -23,6 +25,10 @@ def looks(a, b):
 
 def begins(a, b):
     b(a.status, a.headers)
+
+
+def redirects(a, start_response):
+    start_response("303 See Other", [("Location", a)])
 
 
 def passes(a, b, following=None):
@@ -101,6 +107,7 @@ class ActsTest(unittest.TestCase):
             (status, FIRM),
             (looks, FIRM),
             (begins, DOUBTFUL),
+            (redirects, DOUBTFUL),
             (passes, DOUBTFUL),
             (copies, DOUBTFUL),
             (wraps, DOUBTFUL),
@@ -145,6 +152,40 @@ class ActsTest(unittest.TestCase):
         Scanner().scan_modules([module])
         self.assertIsNone(hook_of(module.library))
         self.assertIsNotNone(hook_of(module.own))
+
+
+class SuspectsTest(unittest.TestCase):
+    def test_called_by_others(self):
+        """What is called often, and by no server, is left alone; the other stays a stage."""
+
+        def leaf(a, b):
+            b("200 OK", [])
+            return [b""]
+
+        class Both:
+            def __init__(self, following):
+                self.following = following
+
+            def serve(self, a, b):
+                return self.following(a, b)
+
+            def apply(self, a, b):
+                return self.following(a, b)
+
+        both, pair = Both(leaf), Both(lambda a, b: (a, b))
+        before = original_code(Both.apply)
+        with tracing.traced() as tracer:
+            self.assertIsNotNone(hook_of(Both.apply))
+            tracing.ask(both.serve)
+            for number in range(200):
+                self.assertEqual(pair.apply(number, 1), (number, 1))
+                self.assertEqual(pair.serve(number, 1), (number, 1))
+            tracing.ask(both.serve)
+            Scanner().scan()
+        self.assertIsNone(hook_of(Both.apply))
+        self.assertIs(Both.apply.__code__, before)
+        names = [name.rpartition(".")[2] for name in tracer.names()]
+        self.assertEqual(names, ["serve", "leaf", "serve", "leaf"])
 
 
 class ReadingsTest(unittest.TestCase):

@@ -6,7 +6,10 @@ the *callee* is changed, by giving its function another code object (`swap`), so
 attributes, isinstance and every later look-up stay as they are.
 
 * `shapes` knows what looks like an application, an environ and a start_response;
-* `scan` finds the functions and classes that are loaded, and gives them hooks;
+* `acts` tells an application of the user's by what its code does (`readings`), `declines` what is
+  none in spite of its names;
+* `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`
+  and `suspects` to what is odd; `imports` has it look at what a request imports;
 * `learn` notices, during a request, those that no name gives away;
 * `calls` runs a hooked function, and tells a tracer of each boundary; `bodies` and `instances` do
   so for what it returned;

@@ -16,12 +16,12 @@ import sys
 from types import CodeType, FunctionType
 
 from . import readings
-from .shapes import is_environ_name, place
+from .shapes import is_environ_name, is_start_name, place
 from .swap import original_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Iterable, Iterator
 
     from .readings import Expression
 
@@ -36,8 +36,6 @@ _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE
 #: So many parameters may come before the environ (see `shapes.place`).
 _MOST_BEFORE = 3
 _MOST_NESTED = 5
-#: What a body is made of, or what takes its place.
-_ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
 
 
 class Act:
@@ -108,6 +106,19 @@ def is_firm(function: FunctionType) -> bool:
         return True
     act = of(code)
     return act.place >= 0 and (act.firm or is_own(code))
+
+
+def is_suspect(code: CodeType) -> bool:
+    """Whether a code is taken for an application's for what it does alone, which others do too."""
+    found = _acts.get(id(code))
+    return found is not None and found.place >= 0 and not found.firm and place(code) < 0
+
+
+def forget(code: CodeType) -> None:
+    """Take a code for an application's no more."""
+    found = _acts.get(id(code))
+    if found is not None:
+        found.place = -1
 
 
 def is_doubtful(function: FunctionType) -> bool:
@@ -184,8 +195,10 @@ def _does(code: CodeType, environ: str, start: str) -> bool | None:
     """Whether a code treats two variables as the two: None if it does not, True if nothing else is
     treated so."""
     found = None
-    if _makes_start(code, start):
+    if makes_start(code, start):
         return None
+    # Who calls the one start_response would call the other environ: redirect(url, start_response).
+    of_another = is_start_name(start) and not is_environ_name(environ)
     looked = any(type(const) is str and _KEY.match(const) for const in code.co_consts)
     for each in _with_inner(code, start):
         for called, args in readings.read(each).calls:
@@ -193,7 +206,7 @@ def _does(code: CodeType, environ: str, start: str) -> bool | None:
                 if args and args[0] == ("name", environ):
                     return None  # it is called with the environ: an application, or a view
                 if len(args) in (2, 3):
-                    found = found or looked or _is_status(args[0])
+                    found = found or looked or not of_another and _is_status(args[0])
                 elif args and args[0] is not None and args[0][0] == "all":
                     found = found or looked
             elif passes(args, environ, start) and _is_held(called, each, args, environ):
@@ -247,7 +260,7 @@ def _has_next(code: CodeType, names: tuple[str, ...], at: int) -> bool:
     )
 
 
-def _makes_start(code: CodeType, start: str) -> bool:
+def makes_start(code: CodeType, start: str) -> bool:
     """Whether a function does nothing but make another start_response."""
     if start not in code.co_cellvars:
         return False
@@ -326,89 +339,26 @@ def _names_called(code: CodeType) -> Iterator[str]:
                 yield from readings.names_in(called)
 
 
-def may_keep(made: FunctionType) -> bool:
+def may_keep(made: CodeType) -> bool:
     """Whether `keeps` is worth to be asked."""
-    code = original_code(made)
-    return code.co_argcount == 3 and is_own(code)
+    return made.co_argcount == 3 and is_own(made)
 
 
-def keeps(made: FunctionType, functions: list[Any]) -> bool:
-    """Whether an __init__ keeps two things, which other functions of its class call as
+def keeps(made: CodeType, methods: Iterable[CodeType]) -> bool:
+    """Whether an __init__ keeps two things, which other methods of its class call as
     start_response, or pass on: it is an application's."""
-    code = original_code(made)
-    myself, environ, start = (("name", name) for name in code.co_varnames[:3])
-    kept = {value: name for name, of, value in readings.read(code).kept if of == myself and value}
+    myself, environ, start = (("name", name) for name in made.co_varnames[:3])
+    kept = {value: name for name, of, value in readings.read(made).kept if of == myself and value}
     if environ not in kept or start not in kept:
         return False
-    for function in functions:
-        if type(function) is not FunctionType or function is made:
+    for code in methods:
+        if code is made or not code.co_argcount:
             continue
-        inner = original_code(function)
-        if not inner.co_argcount:
-            continue
-        me = ("name", inner.co_varnames[0])
+        me = ("name", code.co_varnames[0])
         one, two = ("attribute", me, kept[environ]), ("attribute", me, kept[start])
-        for called, args in readings.read(inner).calls:
+        for called, args in readings.read(code).calls:
             if called == two and len(args) in (2, 3):
                 return True
             if any(pair == (one, two) for pair in zip(args, args[1:])):
                 return True
-    return False
-
-
-_declining: dict[int, tuple[CodeType, bool]] = {}
-
-
-def declines(function: FunctionType) -> bool:
-    """Whether a function that has an environ and a start_response among its parameters never looks
-    at the latter, and returns what is no body: it is only told of a request."""
-    code = original_code(function)
-    found = _declining.get(id(code))
-    if found is None:
-        found = _declining[id(code)] = (code, _declines(code))
-    return found[1]
-
-
-def _declines(code: CodeType) -> bool:
-    at = place(code)
-    if at < 0 or code.co_name == "__call__" or not is_own(code):
-        return False
-    start = code.co_varnames[at + 1]
-    return _makes_start(code, start) or _leaves(code, start) and not _may_answer(code)
-
-
-def refuses(code: CodeType, at: int) -> bool:
-    """Whether a function of the user's, that is given the two from a place on, does with them
-    nothing that an application does, whatever it is held as."""
-    if not is_own(code) or code.co_argcount < at + 2 or place(code) >= 0 or of(code).place >= 0:
-        return False
-    start = code.co_varnames[at + 1]
-    if _leaves(code, start):
-        return not _may_answer(code)
-    return not any(value == ("name", start) for _, _, value in readings.read(code).kept)
-
-
-def _leaves(code: CodeType, variable: str) -> bool:
-    """Whether a code never looks at a variable."""
-    if variable in code.co_cellvars:
-        return False
-    for instruction in dis.get_instructions(code):
-        value = instruction.argval
-        if instruction.opname.startswith("LOAD_") and (
-            value == variable or type(value) is tuple and variable in value
-        ):
-            return False
-    return True
-
-
-def _may_answer(code: CodeType) -> bool:
-    """Whether a code makes what may be a body, or raises an exception in its place."""
-    if code.co_flags & inspect.CO_GENERATOR:
-        return True
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in _ANSWERS:
-            return True
-        value = instruction.argval
-        if type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value):
-            return True
     return False

@@ -333,15 +333,17 @@ class StageHook:
         if (
             parent is not None
             and parent.receiver is not None
-            and parent.environ is environ
             and (
                 parent.receiver is receiver
+                and (parent.environ is environ or parent.hook is not self)
                 or receiver is None
                 and at
+                and parent.environ is environ
                 and self.is_function_of(type(parent.receiver))
             )
         ):
-            # The same layer, one method further: Flask.__call__ and wsgi_app, or super().
+            # The same layer, one method further: Flask.__call__ and wsgi_app, or super(). The same
+            # method with another environ is a further pass.
             return original(*args, **kwargs)
         if armed and surgery.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]

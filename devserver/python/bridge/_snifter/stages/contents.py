@@ -30,9 +30,14 @@ _MOST_TEXT = 1 << 20
 
 def gave(call: Call, result: Any, now: int) -> None:
     """Tell what the layer has made of the body, if anything. It is about to return."""
-    read = _READERS.get(call.stage.kind)
+    kind = call.stage.kind
+    if result is None and kind == "django" and call.record.contents is None:
+        return
+    read = _READERS.get(kind)
     content = None if read is None else read(call, result)
-    known = _known(call)
+    known = call.record.contents
+    if known is None:
+        known = call.record.contents = {}
     parent = call.parent.index  # type: ignore[union-attr]
     before = known.pop(call.index, None)
     if content is None:

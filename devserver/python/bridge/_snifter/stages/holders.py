@@ -15,7 +15,7 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import acts, layers, names, shapes, swap
+from . import acts, declines, layers, names, shapes, swap
 from .calls import StageHook
 from .names import Stage
 
@@ -191,8 +191,16 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
 
 def _is_application(value: Any) -> bool:
     return shapes.is_application(value) and not (
-        type(value) is FunctionType and acts.declines(value)
+        type(value) is FunctionType and declines.declines(value)
     )
+
+
+def _is_odd(value: Any) -> bool:
+    """Whether a function is known by what it does alone: it may be of use in a stage without being
+    one."""
+    if type(value) is not FunctionType or shapes.place_of(value) >= 0:
+        return False
+    return acts.of(swap.original_code(value)).place >= 0
 
 
 def _called_by(value: Any) -> frozenset[str]:
@@ -235,9 +243,9 @@ def _may_be_called(held: Any) -> bool:
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
-    if code.co_flags & _NEVER or kind is FunctionType and acts.declines(function):
+    if code.co_flags & _NEVER or kind is FunctionType and declines.declines(function):
         return False
-    if acts.refuses(code, given):
+    if declines.refuses(code, given):
         return False
     takes = code.co_argcount - given
     takes_more = takes >= 2 or bool(code.co_flags & inspect.CO_VARARGS)
@@ -306,9 +314,9 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
         if type(value) is ModuleType:
             for attribute in named:
                 held = vars(value).get(attribute)
-                if _is_application(held):
+                if _is_application(held) and not _is_odd(held):
                     yield "", held
-        elif name in called or _is_application(value):
+        elif name in called or _is_application(value) and not _is_odd(value):
             yield name, value
 
 

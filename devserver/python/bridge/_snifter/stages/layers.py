@@ -111,8 +111,10 @@ class LayerHook:
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         __traceback_hide__ = True
-        tracer = calls.tracing()
-        parent = calls.current()
+        tracer = calls._tracer
+        parent = calls._current.get()
+        if type(parent) is not Call and parent is not None:
+            parent = parent.call()
         if tracer is None or parent is None or collecting.here():
             return original(*args, **kwargs)
         receiver = args[0] if self.stage is None and args else None
@@ -121,7 +123,10 @@ class LayerHook:
             return surgery.without(self, stage, original, args, kwargs)
         call = Call(stage, parent, None, receiver, self, tracer)
         call.note = args
-        calls.tell(tracer.enter, call)
+        try:
+            tracer.enter(call)
+        except Exception as error:
+            calls.failing(tracer.enter, error)
         token = calls._current.set(call)
         try:
             if stops.armed:
@@ -134,7 +139,10 @@ class LayerHook:
             calls._current.reset(token)
         if hasattr(type(result), "__await__"):
             return _awaited(call, tracer, result)
-        calls.tell(tracer.exit, call, result)
+        try:
+            tracer.exit(call, result)
+        except Exception as error:
+            calls.failing(tracer.exit, error)
         if stops.armed:
             boundaries.leave_layer(call, tracer, result)
         return result

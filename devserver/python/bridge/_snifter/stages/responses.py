@@ -21,6 +21,8 @@ _GIVEN = ("process_response", "process_template_response")
 
 def head(call: Call, result: Any) -> Head | None:
     """The head of a layer's response, as it stands when the layer returns."""
+    if result is None and call.stage.kind == "django":
+        return None  # most hooks of its middlewares return nothing
     read = _READERS.get(call.stage.kind)
     return None if read is None else _head(read(call, result))
 
@@ -52,19 +54,30 @@ def _head(found: Any) -> Head | None:
         return None
     status, headers = found
     if type(status) is int:
-        status = _named(status)
+        status = _names.get(status) or _named(status)
     if type(status) is not str:
         status = str(status)
-    return status, [(str(name), str(value)) for name, value in headers]
+    for name, value in headers:
+        if type(name) is not str or type(value) is not str:
+            return status, [(str(name), str(value)) for name, value in headers]
+    return status, headers
+
+
+_names: dict[int, str] = {}
 
 
 def _named(status: int) -> str:
+    name = _names.get(status)
+    if name is not None:
+        return name
     from http import HTTPStatus
 
     try:
-        return f"{status} {HTTPStatus(status).phrase}"
+        name = f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
+    _names[status] = name
+    return name
 
 
 def _django(call: Call, result: Any) -> Any:

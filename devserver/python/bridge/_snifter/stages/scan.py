@@ -7,7 +7,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType, ModuleType
 
-from . import acts, adapters, hide, readings, shapes, swap
+from . import acts, adapters, declines, hide, readings, shapes, suspects, swap
 from .calls import StageHook
 
 TYPE_CHECKING = False
@@ -127,7 +127,7 @@ class Scanner:
         if not _may_be(code) or code.co_name == "start_response":
             return False
         if shapes.place(code, len(function.__defaults__ or ())) >= 0:
-            return not acts.declines(function)
+            return not declines.declines(function)
         return shapes.is_application(function)
 
     def _is_known(self, code: CodeType, defaults: int) -> bool:
@@ -147,8 +147,23 @@ class Scanner:
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
             qualname = self._written.get(code, qualname)
             module = function.__globals__.get("__name__") or module
-        kind = adapters.KeywordHook if adapters.by_keyword(code) else StageHook
+        if adapters.by_keyword(code):
+            kind = adapters.KeywordHook
+        elif code in self.learned:
+            kind = StageHook
+        else:
+            kind = suspects.hook
         return swap.install(function, kind(code, qualname, module or "", function))
+
+    def _is_nested_stage(self, code: CodeType, const: CodeType) -> bool:
+        """Whether what a code makes by another will be a stage."""
+        if const.co_name == "__init__":
+            return shapes.is_class_body(code, const)
+        may_be_known = acts.is_own(const) or const.co_name in self._learned_names
+        if may_be_known and self._is_known(const, _defaults_in(code, const)):
+            return True
+        # What defaults it will have is not known here.
+        return shapes.place(const, 0) >= 0 and const.co_name != "start_response"
 
     def _with_nested(self, code: CodeType, scope: _Scope, depth: int) -> CodeType | None:
         """The code with trampolines for the stages that it makes, or None if it makes none."""
@@ -166,14 +181,9 @@ class Scanner:
                 inner = scope.within(code, const)
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
-                if const.co_name != "__init__" and (
-                    (acts.is_own(const) or const.co_name in self._learned_names)
-                    and self._is_known(const, _defaults_in(code, const))
-                    # What defaults it will have is not known here.
-                    or shapes.place(const, 0) >= 0
-                    and const.co_name != "start_response"
-                ):
-                    hook = StageHook(new, inner.qualname, inner.module)
+                if self._is_nested_stage(code, const):
+                    hook = suspects.hook(const, inner.qualname, inner.module)
+                    hook.code = new
                     new = swap.trampoline(new, hook, inner.qualname) or new
             changed = changed or new is not const
             consts.append(new)

@@ -10,6 +10,7 @@ import functools
 import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
+from . import swap
 from .swap import hook_of, original_code
 
 TYPE_CHECKING = False
@@ -116,11 +117,24 @@ def is_class_application(kind: Any) -> bool:
     if not isinstance(made, FunctionType):
         return False
     named = place_of(made) == 1
-    if not named and not acts.may_keep(made):
+    if not named and not acts.may_keep(original_code(made)):
         return False
     if not any("__iter__" in base.__dict__ for base in kind.__mro__):
         return False
-    return named or acts.keeps(made, list(kind.__dict__.values()))
+    if named:
+        return True
+    functions = [value for value in kind.__dict__.values() if isinstance(value, FunctionType)]
+    return acts.keeps(original_code(made), map(original_code, functions))
+
+
+def is_class_body(code: CodeType, made: CodeType) -> bool:
+    """The same for a class statement that was not run yet, with the code of its __init__."""
+    if "__iter__" not in code.co_names:
+        return False
+    if place(made) == 1:
+        return True
+    methods = [swap.unswapped(const) for const in code.co_consts if isinstance(const, CodeType)]
+    return acts.may_keep(made) and acts.keeps(made, methods)
 
 
 def is_application(value: Any) -> bool:

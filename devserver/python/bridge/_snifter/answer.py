@@ -1,0 +1,237 @@
+"""What a request is answered with: its head and blocks, as they go to the server, and what is found
+wrong with them on the way."""
+
+from __future__ import annotations
+
+from marshal import dumps
+from sys import modules
+from time import monotonic_ns
+
+from . import frames, rules
+from .rules import Breach
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .link import Link
+    from .stages.lint import Checker
+
+#: A block above this goes out in pieces of this size, each sent at once.
+PIECE = 64 << 10
+#: A block above this is not kept back to be sent together with others.
+LARGE = 16 << 10
+
+#: Version 2 of the format has no references: it is the fastest to write, and the simplest to read.
+FORMAT = 2
+
+_head_header = frames.HEAD_HEADER.pack
+_header = frames.HEADER.pack
+_HEAD = frames.HEAD
+_DATA = frames.DATA
+
+
+class Answer:
+    """The response to a request, as far as it is known.
+
+    The application's thread owns it; the thread that reads sets `credit` and `gone`.
+    """
+
+    link: Link
+    number: int
+    #: When the application was called, and when it has called start_response.
+    entered: int
+    started = 0
+    # Defaults, so that a short request sets few of them.
+    status: str | None = None
+    headers: list[tuple[str, str]]
+    length: int | None = None
+    exc_flag = 0
+    #: The head was given out: nothing can replace it any more.
+    begun = False
+    sent = 0
+    given = 0
+    credit = frames.DATA_WINDOW
+    gone = False
+    #: The request has a method whose responses have no body.
+    no_body = False
+    #: What is recorded of the stages within the outermost one (see stages.record), once there are
+    #: any.
+    record: Any = None
+    too_long = False
+    #: A block needs a closer look: the response has no type, or may have no content.
+    watch = False
+    #: How many blocks that are not empty were given.
+    nth = 0
+    #: The list of headers as the application holds it, of which `headers` is a copy.
+    given_headers: list[tuple[str, str]] | None = None
+    #: What checks the stages, where there are inner ones.
+    checker: Checker | None = None
+
+    # What is found.
+
+    def lint(self, rule: str, message: str, pep: str) -> None:
+        """Tell of a breach of the rules at the server's boundary."""
+        if self.checker is not None:
+            self.checker.server(rule, message, pep)
+        else:
+            self.report(1 if self.link.recorder is not None else 0, rule, message, pep)
+
+    def lint_running(self, rule: str, message: str) -> None:
+        """Tell of a breach by the stage that runs now."""
+        from .findings import RULES
+
+        if self.checker is not None:
+            self.checker.running().tell(rule, message)
+        else:
+            self.lint(rule, message, RULES[rule])
+
+    def report(self, stage: int, rule: str, message: str, pep: str) -> None:
+        """Tell of a breach of the rules by a stage."""
+        if self.record is not None:
+            self.record.send()
+        found = {"rule": rule, "message": message, "pep": pep}
+        self.link.put(frames.LINT, self.number, dumps(found, FORMAT), stage=stage)
+
+    def _not_started(self, message: str) -> None:
+        self._breach(
+            Breach("start-response-not-called", AssertionError(message), rules.START_RESPONSE)
+        )
+
+    def _breach(self, breach: Breach) -> None:
+        self.lint(breach.rule, str(breach.error), breach.pep)
+        # The error alone is the application's concern, not how it was found.
+        raise breach.error from None
+
+    def _tell_started(self) -> None:
+        head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
+        self.link.put(frames.STARTED, self.number, frames.U32.pack(len(head)) + head, self.exc_flag)
+
+    def _watch(self, typed: bool) -> None:
+        """Whether blocks need a closer look."""
+        code = self.status[:3]
+        if code in rules.BODILESS:
+            self.watch = True
+            if typed:
+                self.lint("content-type-unexpected", rules.typed(code), rules.CONTENT_TYPE)
+        else:
+            self.watch = not typed and code not in rules.UNTYPED_CODES
+
+    # What is sent.
+
+    def _block(self, block: bytes, flags: int) -> None:
+        size = len(block)
+        if self.status is None:
+            self._not_started(rules.NOT_YET_STARTED)
+        if self.watch:
+            self._look(block)
+        self.sent += size
+        if (
+            self.length is not None
+            and self.sent > self.length
+            and not self.too_long
+            and not self._is_bodiless()
+        ):
+            self.too_long = True
+            self.lint("content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH)
+        link = self.link
+        now = monotonic_ns()
+        soon = now > link.deadline or size > LARGE or link.role.locked()
+        if self.record is not None:
+            self.record.gave(block, self.nth, soon)
+        self.nth += 1
+        if size > PIECE or self.given + size > self.credit:
+            self._pieces(block, flags)
+            return
+        self.given += size
+        if not self.begun:
+            self._send_head(block, flags | frames.FLAG_BLOCK)
+            return
+        link.out.append(_header(size, _DATA, flags, 0, self.number, now) + block)
+        if soon:
+            link.flush()
+
+    def _send_head(self, block: bytes, flags: int) -> None:
+        link = self.link
+        if len(modules) != link.modules:
+            link.imported()
+        head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
+        self.begun = True
+        now = monotonic_ns()
+        link.out.append(
+            _head_header(
+                4 + len(head) + len(block),
+                _HEAD,
+                flags | self.exc_flag,
+                0,
+                self.number,
+                now,
+                len(head),
+            )
+            + head
+            + block
+        )
+        if now > link.deadline or len(block) > LARGE or link.role.locked():
+            link.flush()
+
+    def _pieces(self, block: bytes, flags: int) -> None:
+        """Send a block in pieces, each as the server has room for it."""
+        link, view = self.link, memoryview(block)
+        at, size = 0, len(block)
+        while at < size:
+            if self.given >= self.credit:
+                link.wait(self.number, self._has_room)
+                if self.gone:
+                    return
+            piece = view[at : at + min(PIECE, self.credit - self.given)]
+            at += len(piece)
+            self.given += len(piece)
+            more = frames.FLAG_MORE if at < size else 0
+            if not self.begun:
+                self._send_head(bytes(piece), flags | frames.FLAG_BLOCK | more)
+            else:
+                header = _header(len(piece), _DATA, flags | more, 0, self.number, monotonic_ns())
+                # Sent as one: between the two, nothing of another thread may come.
+                link.out.append(b"".join((header, piece)))
+            link.flush()
+
+    def _has_room(self) -> bool:
+        return self.given < self.credit or self.gone
+
+    def _look(self, block: bytes) -> None:
+        """Tell of a block that may not be there, or of whose type nothing was said."""
+        self.watch = False
+        if self.no_body:
+            return
+        code = self.status[:3]
+        if code in rules.BODILESS:
+            self.lint("body-not-allowed", rules.bodied(code), rules.NO_CONTENT)
+        else:
+            self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE)
+
+    def _changed_late(self) -> None:
+        """Tell of a list of headers that is not what start_response took."""
+        given, self.given_headers = self.given_headers, None
+        if given is None:
+            return
+        if self.checker is not None:
+            self.checker.changed_late(given)
+        else:
+            self.lint("header-changed-late", rules.CHANGED_LATE, rules.START_RESPONSE)
+
+    def _as_bytes(self, block: Any, what: str) -> bytes:
+        if isinstance(block, bytes):
+            self.lint("block-subclass", rules.no_plain_bytes(block, what), rules.UNICODE)
+            return bytes(block)
+        error = TypeError(rules.no_bytes(block, what))
+        self._breach(Breach("block-not-bytes", error, rules.UNICODE))
+        raise AssertionError  # never reached
+
+    def _is_short(self) -> bool:
+        if self.gone or not self.begun or self.length is None or self.sent >= self.length:
+            return False
+        return not self._is_bodiless()
+
+    def _is_bodiless(self) -> bool:
+        """Nothing is due after these (RFC 9110, 6.4.1), whatever the length says."""
+        return self.no_body or self.status[:3] in rules.BODILESS

@@ -1,0 +1,77 @@
+"""Telling functions that are given an environ and a start_response, and are no applications: they
+are told of a request, or make another start_response."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+from types import CodeType, FunctionType
+
+from . import acts, readings
+from .shapes import place
+from .swap import original_code
+
+#: What a body is made of, or what takes its place.
+_ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
+
+_declining: dict[int, tuple[CodeType, bool]] = {}
+
+
+def declines(function: FunctionType) -> bool:
+    """Whether a function that has an environ and a start_response among its parameters never looks
+    at the latter, and returns what is no body: it is only told of a request."""
+    code = original_code(function)
+    found = _declining.get(id(code))
+    if found is None:
+        found = _declining[id(code)] = (code, _declines(code))
+    return found[1]
+
+
+def _declines(code: CodeType) -> bool:
+    at = place(code)
+    if at < 0 or code.co_name == "__call__" or not acts.is_own(code):
+        return False
+    start = code.co_varnames[at + 1]
+    return acts.makes_start(code, start) or _leaves(code, start) and not _may_answer(code)
+
+
+def refuses(code: CodeType, at: int) -> bool:
+    """Whether a function of the user's, that is given the two from a place on, does with them
+    nothing that an application does, whatever it is held as."""
+    if (
+        not acts.is_own(code)
+        or code.co_argcount < at + 2
+        or place(code) >= 0
+        or acts.of(code).place >= 0
+    ):
+        return False
+    start = code.co_varnames[at + 1]
+    if _leaves(code, start):
+        return not _may_answer(code)
+    return not any(value == ("name", start) for _, _, value in readings.read(code).kept)
+
+
+def _leaves(code: CodeType, variable: str) -> bool:
+    """Whether a code never looks at a variable."""
+    if variable in code.co_cellvars:
+        return False
+    for instruction in dis.get_instructions(code):
+        value = instruction.argval
+        if instruction.opname.startswith("LOAD_") and (
+            value == variable or type(value) is tuple and variable in value
+        ):
+            return False
+    return True
+
+
+def _may_answer(code: CodeType) -> bool:
+    """Whether a code makes what may be a body, or raises an exception in its place."""
+    if code.co_flags & inspect.CO_GENERATOR:
+        return True
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in _ANSWERS:
+            return True
+        value = instruction.argval
+        if type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value):
+            return True
+    return False

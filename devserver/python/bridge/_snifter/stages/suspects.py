@@ -1,0 +1,58 @@
+"""Functions that do what applications do, and others as well: hooked before anybody knows.
+
+One that is called often, and never as an application is, gets its own code back.
+"""
+
+from __future__ import annotations
+
+import gc
+from types import CodeType, FunctionType
+
+from . import acts, shapes, swap
+from .calls import StageHook
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+#: So many calls tell that a function is no application.
+_MOST_MISSES = 100
+
+
+class SuspectHook(StageHook):
+    """The hook of a function that may be a stage."""
+
+    __slots__ = ("_is_stage", "_misses")
+
+    def __init__(
+        self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
+    ) -> None:
+        super().__init__(code, qualname, module, function)
+        self._is_stage = False
+        self._misses = 0
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        if not self._is_stage:
+            if shapes.position(args) < 0:
+                self._misses += 1
+                if self._misses == _MOST_MISSES:
+                    self._give_up()
+                return original(*args, **kwargs)
+            self._is_stage = True
+        return super().__call__(original, args, kwargs)
+
+    def _give_up(self) -> None:
+        acts.forget(self.code)
+        functions = [self.function] if self.function is not None else gc.get_objects()
+        for each in functions:
+            if type(each) is FunctionType and swap.hook_of(each) is self:
+                swap.remove(each)
+
+
+def hook(code: CodeType, qualname: str, module: str, function: Any = None) -> StageHook:
+    """The hook for a code that was not seen to be called as an application yet, or by its names."""
+    kind = SuspectHook if acts.is_suspect(code) else StageHook
+    return kind(code, qualname, module, function)
