@@ -56,6 +56,7 @@ class Inside:
         self.value: Any = None
 
 
+_collects = collecting.thread
 _inside: dict[int, Inside] = {}
 
 
@@ -115,7 +116,7 @@ class LayerHook:
         parent = calls._current.get()
         if type(parent) is not Call and parent is not None:
             parent = parent.call()
-        if tracer is None or parent is None or collecting.here():
+        if tracer is None or parent is None or _collects[0] and collecting.here():
             return original(*args, **kwargs)
         receiver = args[0] if self.stage is None and args else None
         stage = self.stage or self.stage_of(receiver, original.__name__)
