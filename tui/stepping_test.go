@@ -1,6 +1,7 @@
 package tui_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -66,6 +67,10 @@ func TestBreakpointOnAStage(t *testing.T) {
 	d := onion(t, 120, 40)
 	d.keys("g", "8", "b")
 	d.shows("no request parks at the server itself")
+	d.keys("B") // by its name, whatever is selected
+	d.shows("Park requests at")
+	d.hides("server:enter")
+	d.keys("esc", "esc")
 	d.keys("down", "b")
 	d.shows("▌● 1", "requests park at werkzeug.middleware.proxy_fix.ProxyFix:enter")
 	d.keys("down", "b") // there is one, by its name
@@ -92,10 +97,29 @@ func TestBreakpointAtABoundary(t *testing.T) {
 	d.keys("esc", "B")
 	d.shows("Park requests at")
 	d.keys("esc", "esc", "9", "end", "left", "left", "b")
-	d.shows("requests park at werkzeug.middleware.proxy_fix.ProxyFix:exit")
+	d.shows("requests park at werkzeug.middleware.proxy_fix.ProxyFix:exit", "▌●") // and there alone
+	if n := strings.Count(d.screen(), "●"); n != 2 {
+		t.Errorf("%d signs for the moment and what was said:\n%s", n, d.screen())
+	}
 	d.keys("B")
 	d.shows("werkzeug.middleware.proxy_fix.ProxyFix:exit ")
 	d.calls("break werkzeug.middleware.proxy_fix.ProxyFix:exit ")
+}
+
+// What the server answers by itself, a build that failed among it, never came to a stage.
+func TestAnsweredByTheServer(t *testing.T) {
+	c := fake.New(fake.Running())
+	fake.Onion(c)
+	x, err := c.Exchange(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Stages, x.Exception, x.Response.Server = nil, nil, true
+	c.Put(x)
+	d := drive(t, c, 120, 40, tui.Options{})
+	d.keys("g", "8")
+	d.shows("The server answered by itself")
+	d.hides("--no-stages")
 }
 
 // What was said before a dialog was opened does not hide its keys.
@@ -289,7 +313,7 @@ func TestParkedGoesOnWhileEdited(t *testing.T) {
 func TestSteps(t *testing.T) {
 	d := onion(t, 100, 50)
 	d.keys("g", "9")
-	d.shows("[Steps]", "▌ 1", "1 of 18")
+	d.shows("[Steps]", "▌  1", "1 of 18")
 	d.keys("right", "l")
 	d.shows("3 site.zip.gzipped.<locals>.inner  enter  3 of 18", "+ REMOTE_USER", "- HTTP_AUTHORIZATION")
 	d.keys("left")

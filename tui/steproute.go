@@ -57,7 +57,7 @@ func (m *Model) stepKey(k tea.KeyMsg) tea.Cmd {
 func (m *Model) onStage(a keys.Action) tea.Cmd {
 	s, boundary := m.detail.Place()
 	switch {
-	case s == nil && a == keys.BreakAsk:
+	case a == keys.BreakAsk && (s == nil || s.Index == 0):
 		m.openDialog(breaksDialog)
 		m.breaks.Ask("")
 		return nil

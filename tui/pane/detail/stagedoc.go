@@ -53,6 +53,8 @@ func noStages(d *doc.Doc, x *recorder.Exchange) {
 		d.Add(doc.L(doc.S(theme.Info, "No stage was told of yet.")))
 	case len(x.Environ) == 0:
 		d.Add(doc.L(doc.S(theme.Dim, "The request did not reach the application.")))
+	case x.Response.Server && x.Exception == nil:
+		d.Add(doc.L(doc.S(theme.Dim, "The server answered by itself: the request did not reach the application.")))
 	default:
 		d.Add(doc.L(doc.S(theme.Dim, "No stage was recorded within the server: an older capture, or --no-stages.")))
 	}

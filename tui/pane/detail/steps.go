@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/effect"
 	"github.com/snifter-dev/snifter/tui/human"
@@ -81,7 +82,7 @@ func (m *Model) stepRows(from, to int) []string {
 	if m.w < 50 {
 		what = 0
 	}
-	name := m.w - 1 - (n + 1) - (boundary + 1) - 1
+	name := m.w - 2 - (n + 1) - (boundary + 1) - 1
 	for _, w := range []int{at, what} {
 		if w > 0 {
 			name -= w + 1
@@ -92,6 +93,11 @@ func (m *Model) stepRows(from, to int) []string {
 		mo := &m.steps.walk.Moments[i]
 		p := cells{theme: m.theme, selected: i == m.steps.at}
 		p.cursor(m.focused)
+		if m.breaksAt(mo) {
+			p.add(theme.Bad, safe.Of("●"))
+		} else {
+			p.add(theme.Plain, safe.Spaces(1))
+		}
 		p.cell(theme.Dim, safe.Of(strconv.Itoa(i+1)), n, true)
 		p.cell(theme.Dim, safe.Of(human.Millis(mo.AtMS)), at, true)
 		lead := strings.Repeat(" ", 2*min(max(mo.Depth-1, 0), 8))
@@ -105,6 +111,21 @@ func (m *Model) stepRows(from, to int) []string {
 		out = append(out, p.row(m.w))
 	}
 	return out
+}
+
+// breaksAt says that an exchange would stop where a moment was.
+func (m *Model) breaksAt(mo *recorder.Moment) bool {
+	s := onion.Find(m.x, mo.Stage)
+	if s == nil || s.Index == 0 {
+		return false
+	}
+	for i := range m.breakpoints {
+		b := &m.breakpoints[i]
+		if (b.Boundary == mo.Boundary || b.Boundary == "*") && stepping.Matches(b.Stage, s.Name, s.Index) {
+			return true
+		}
+	}
+	return false
 }
 
 // momentIn says in few words what happened at a moment.

@@ -77,7 +77,7 @@ class GarbageTest(unittest.TestCase):
                     self.assertIsNone(exchange.record)
                     del exchange
                     link.out.clear()
-                self.assertEqual(gc.collect(), 0)
+                self.assertIn(gc.collect(), (0, None))  # PyPy counts nothing
 
 
 if __name__ == "__main__":

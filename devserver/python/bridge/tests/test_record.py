@@ -199,9 +199,8 @@ class RecordTest(unittest.TestCase):
     def test_an_iterator(self):
         self.start()
         answer = self.ask("/")
-        self.assertEqual(
-            [event[3:5] for event in answer.of(EXIT)], [("list_iterator", -1), ("list_iterator", 3)]
-        )
+        name = type(iter([])).__name__  # PyPy's is another
+        self.assertEqual([event[3:5] for event in answer.of(EXIT)], [(name, -1), (name, 3)])
         self.assertEqual(
             [event[1:2] + event[5:7] for event in answer.of(CHUNK)], [(3, 0, 0), (3, 0, 1)]
         )

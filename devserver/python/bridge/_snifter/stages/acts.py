@@ -56,13 +56,15 @@ class Act:
 _acts: dict[int, Act] = {}
 #: Whether what is in a file is the user's own.
 own_files: dict[str, bool] = {}
-#: What no user writes, beyond what was installed.
-_LIBRARIES = ("<frozen", "<snifter", os.path.join(os.path.dirname(os.__file__), ""))
+#: What no user writes, beyond what was installed: <builtin> is of PyPy.
+_LIBRARIES = ("<frozen", "<builtin>", "<snifter", os.path.join(os.path.dirname(os.__file__), ""))
 _INSTALLED = ("site-packages", "dist-packages")
 
 
 def is_own(code: CodeType) -> bool:
     """Whether a code is the user's, and no library's."""
+    if type(code) is not CodeType:
+        return False  # of PyPy's own functions, which have no file
     file = code.co_filename
     found = own_files.get(file)
     if found is None:
@@ -128,7 +130,9 @@ def is_doubtful(function: FunctionType) -> bool:
 
 
 def _may_be(code: CodeType) -> bool:
-    """By a quick look: most are not."""
+    """By a quick look: most are not, and none of PyPy's own, which has no bytecode."""
+    if type(code) is not CodeType:
+        return False
     count = code.co_argcount
     if count < 2 or count > _MOST_BEFORE + 4 or code.co_flags & _NEVER:
         return False
@@ -308,6 +312,8 @@ def _comes_from(expression: Expression, name: str) -> bool:
 def called_names(function: FunctionType) -> frozenset[str]:
     """The names by which a function has what it passes its environ and start_response on to."""
     code = original_code(function)
+    if type(code) is not CodeType:
+        return frozenset()  # PyPy's own
     found = _called_names.get(id(code))
     if found is None:
         found = _called_names[id(code)] = (code, frozenset(_names_called(code)))

@@ -293,6 +293,8 @@ def _parameters(function: Any) -> Iterable[str]:
 
 def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[str, Any]]:
     code = swap.original_code(function)
+    if type(code) is not CodeType:
+        return  # PyPy's own
     for name, cell in zip(code.co_freevars, function.__closure__ or ()):
         try:
             yield name, cell.cell_contents

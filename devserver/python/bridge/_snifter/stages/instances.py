@@ -44,7 +44,8 @@ def _hook(kind: type, name: str, hook: Any) -> None:
 
 def relays(kind: type) -> bool:
     """Whether the blocks of a class's instances can be others than their own."""
-    if not kind.__weakrefoffset__:
+    # PyPy, which has no such attribute, has weak references to any.
+    if not getattr(kind, "__weakrefoffset__", 1):
         return False
     found = next((b.__dict__["__iter__"] for b in kind.__mro__ if "__iter__" in b.__dict__), None)
     return isinstance(found, FunctionType)

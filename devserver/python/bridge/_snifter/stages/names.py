@@ -51,6 +51,8 @@ def name_of(value: Any) -> str:
 
 
 def place_of_code(code: CodeType) -> tuple[str, int]:
+    if type(code) is not CodeType:
+        return "", 0  # of PyPy's own functions
     return code.co_filename, code.co_firstlineno
 
 
@@ -76,6 +78,7 @@ def _place_of_class(kind: type) -> tuple[str, int]:
     codes = [
         original_code(value) for value in vars(kind).values() if isinstance(value, FunctionType)
     ]
+    codes = [code for code in codes if type(code) is CodeType]  # PyPy's own have no place
     module = sys.modules.get(kind.__module__)
     file = getattr(module, "__file__", None) or (codes[0].co_filename if codes else "")
     lines = linecache.getlines(file) if file else []

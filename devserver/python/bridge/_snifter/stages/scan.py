@@ -250,8 +250,12 @@ class _Scope:
 
 def _is_own(function: FunctionType) -> bool:
     """Whether a function is ours, made by a trampoline for a call, the running body of a module or
-    class, which runs on whatever is changed, or a decorator's of the standard library."""
-    if swap.is_original(function) or not function.__code__.co_flags & inspect.CO_NEWLOCALS:
+    class, which runs on whatever is changed, a decorator's of the standard library, or PyPy's own,
+    a function like others there but without bytecode."""
+    code = function.__code__
+    if type(code) is not CodeType or not code.co_flags & inspect.CO_NEWLOCALS:
+        return True
+    if swap.is_original(function):
         return True
     if shapes.is_librarys(function):
         return True

@@ -181,8 +181,8 @@ def _calls_anything(metaclass: type) -> bool:
 
 def is_librarys(function: FunctionType) -> bool:
     """Whether a function is what the standard library makes of one that it decorates: it is not
-    what anybody has put into the stack."""
-    return function.__globals__.get("__name__") in _DECORATING
+    what anybody has put into the stack. PyPy's own functions have no globals."""
+    return (function.__globals__ or {}).get("__name__") in _DECORATING
 
 
 def _passes_on(function: FunctionType) -> bool:
