@@ -1,0 +1,134 @@
+"""What is found in stages that relay the body of a generator, within one that relays it rightly."""
+
+from __future__ import annotations
+
+import unittest
+from marshal import loads
+
+from _snifter import frames
+from _snifter.body import EMPTY
+from _snifter.exchange import Exchange
+from _snifter.stages import calls
+
+from . import cost
+
+_PLAIN = ("Content-Type", "text/plain")
+
+
+def application(*headers, blocks=(b"one", b"two", b"three"), status="200 OK", early=()):
+    def generator(environ, start_response):
+        yield from early
+        start_response(status, [*headers])
+        yield from blocks
+
+    return generator
+
+
+class Middleware:
+    def __init__(self, app):
+        self.app = app
+
+
+class Rightly(cost.relaying):
+    pass
+
+
+class Leaves(Middleware):
+    def __call__(self, environ, start_response):
+        body = self.app(environ, start_response)
+        yield next(body)
+
+
+class ClosesFirst(Middleware):
+    def __call__(self, environ, start_response):
+        body = self.app(environ, start_response)
+        yield next(body)
+        body.close()
+        body.close()
+
+
+class Holds(Middleware):
+    def __call__(self, environ, start_response):
+        body = self.app(environ, start_response)
+        yield b"".join(body)
+        body.close()
+
+
+class States(Middleware):
+    length = "11"
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("Content-Length", self.length)], exc_info)
+
+        body = self.app(environ, begin)
+        yield from body
+        body.close()
+
+
+class StatesMore(States):
+    length = "12"
+
+
+class StatesLess(States):
+    length = "10"
+
+
+class ChangesLate(Middleware):
+    def __call__(self, environ, start_response):
+        kept = []
+
+        def begin(status, headers, exc_info=None):
+            kept.append(headers)
+            return start_response(status, headers, exc_info)
+
+        body = self.app(environ, begin)
+        yield from body
+        kept[0].append(("X-Late", "1"))
+        body.close()
+
+
+_FINDINGS = (
+    (Rightly, application(_PLAIN), []),
+    (Leaves, application(_PLAIN), []),
+    (ClosesFirst, application(_PLAIN), []),
+    (Holds, application(_PLAIN), [(2, "blocks-held-back")]),
+    (States, application(_PLAIN), []),
+    (StatesMore, application(_PLAIN), [(2, "content-length-short")]),
+    (StatesLess, application(_PLAIN), [(2, "content-length-exceeded")]),
+    (ChangesLate, application(_PLAIN), [(3, "header-changed-late")]),
+    (Rightly, application(), [(3, "content-type-missing")]),
+    (Rightly, application(_PLAIN, blocks=[b"x"] * 100), [(3, "blocks-tiny")]),
+    (Rightly, application(_PLAIN, blocks=[b"one", bytearray(b"x")]), [(3, "block-not-bytes")]),
+    (Rightly, application(_PLAIN, early=[b"x"]), [(3, "start-response-not-called")]),
+    (Rightly, application(_PLAIN, early=[b""]), [(3, "start-response-late")]),
+    (
+        Rightly,
+        application(_PLAIN, status="204 No Content"),
+        [(3, "content-type-unexpected"), (3, "body-not-allowed")],
+    ),
+)
+
+
+class RelayingTest(unittest.TestCase):
+    def findings(self, app):
+        link = cost.traced(app)
+        self.addCleanup(link.close)
+        self.addCleanup(calls.stop)
+        exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
+        exchange.run()
+        found = []
+        for frame in link.out:
+            _, kind, _, stage, _, _ = frames.HEADER.unpack_from(frame)
+            if kind == frames.LINT:
+                found.append((stage, loads(frame[frames.HEADER_SIZE :])["rule"]))
+        return found
+
+    def test_findings(self):
+        for make, app, expected in _FINDINGS:
+            with self.subTest(make.__name__, expected=expected):
+                self.assertEqual(self.findings(Rightly(make(app))), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
