@@ -28,6 +28,8 @@ _name_of = type.__dict__["__qualname__"].__get__
 _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes))
+#: Others than these have no plain form.
+_FORMED = _PLAIN | {tuple, list, dict}
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
 #: Value types of the standard library whose repr shows what they hold, and runs nothing else.
@@ -169,6 +171,9 @@ def _told(
             or value is None
         ):
             plain[name] = value
+            continue
+        if kind not in _FORMED:
+            objects[name] = shown(value)
             continue
         try:
             plain[name] = plain_value(value)
