@@ -26,11 +26,13 @@ func WriteReport(w io.Writer, outcome Outcome, c *Comparison, o ReportOptions) e
 	r := &reporter{o: o}
 	r.printf(verdictColor[outcome.Verdict], "%s", outcome.Verdict)
 	r.printf("", "  %d -> %s\n", outcome.Origin, number(outcome.ID))
-	for _, reason := range outcome.Reasons {
-		r.printf("", "  %s\n", r.safe(reason, o.Width-2))
-	}
+	limit := o.Width - 2
 	if c == nil {
 		c = &Comparison{}
+		limit = 0 // it says why nothing came back, and at its end what to try
+	}
+	for _, reason := range outcome.Reasons {
+		r.printf("", "  %s\n", r.safe(reason, limit))
 	}
 	hidden := 0
 	for i := range c.Parts {

@@ -41,3 +41,13 @@ func TestReportCutsLongLines(t *testing.T) {
 		}
 	}
 }
+
+// Why nothing came back is said whole.
+func TestReportOfWhatCouldNotBeDone(t *testing.T) {
+	why := "app.view: exchange 7 can't be entered there: " + strings.Repeat("it is within another, ", 8) + "enter that"
+	var b strings.Builder
+	err := replay.WriteReport(&b, replay.Outcome{Origin: 7, Verdict: replay.Broken, Reasons: []string{why}}, nil, replay.ReportOptions{Width: 60})
+	if want := "broken  7 -> -\n  " + why + "\n"; err != nil || b.String() != want {
+		t.Errorf("%v, %q, want %q", err, b.String(), want)
+	}
+}

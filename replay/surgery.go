@@ -77,7 +77,15 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 		return nil, noStage(x, s.Enter, fmt.Sprintf("has more than one such stage, %s and %s", at.Name, found[i].Name))
 	}
 	if at.Kind != "wsgi" {
-		return nil, noStage(x, s.Enter, fmt.Sprintf("can't be entered there: %s is a layer within %s, which alone can call it", at.Name, at.Kind))
+		why := fmt.Sprintf("can't be entered there: %s is a layer within %s, which alone can call it", at.Name, at.Kind)
+		outer := around(x, at)
+		for outer != nil && outer.Kind != "wsgi" {
+			outer = around(x, outer)
+		}
+		if outer != nil {
+			why += "; enter " + outer.Name + ", around it"
+		}
+		return nil, noStage(x, s.Enter, why)
 	}
 	environ, err := environAt(walk, at.Index)
 	if err != nil {

@@ -176,6 +176,14 @@ func TestSurgeryThatCannotBe(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a framework's layer to enter", func(t *testing.T) {
+		view.Kind = "flask"
+		defer func() { view.Kind = "wsgi" }()
+		got, _ := operated(t, replay.Surgery{Enter: "view"}, without)
+		if told := strings.Join(got.Outcome.Reasons, ""); !strings.Contains(told, "; enter app.Session, around it") {
+			t.Error(told)
+		}
+	})
 	t.Run("the worker can't", func(t *testing.T) {
 		got, _ := operated(t, replay.Surgery{Skip: []string{"Session"}}, func() answer {
 			return answer{status: "500 Internal Server Error", raised: &event.Raised{Type: "snifter.Surgery", Message: "it holds no other"}}

@@ -234,11 +234,14 @@ func TestPathInfoReading(t *testing.T) {
 func TestMark(t *testing.T) {
 	d := story(t, 80, 24)
 	d.keys("g", "m")
-	d.shows("▌★  1 GET")
+	d.shows("▌★  1 GET", "1 is marked")
+	d.keys("enter", "m") // where the list does not show
+	d.shows("1 is not marked any more")
+	d.keys("m", "esc")
 	d.client.Fail = errors.New("the capture is read-only")
 	d.keys("down", "down", "down", "m")
 	d.shows("the capture is read-only", "▌   4 GET")
-	if got, want := d.client.Calls(), []string{"mark [1] true", "mark [4] true"}; !slices.Equal(got, want) {
+	if got, want := d.client.Calls(), []string{"mark [1] true", "mark [1] false", "mark [1] true", "mark [4] true"}; !slices.Equal(got, want) {
 		t.Errorf("calls %q, want %q", got, want)
 	}
 }
@@ -274,7 +277,9 @@ func TestReplayMarked(t *testing.T) {
 	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
 		return []control.Outcome{{ID: 7, Origin: 2, Verdict: "same"}, {ID: 8, Origin: 3, Verdict: "broken"}}, nil
 	}
-	d.keys("g", "R")
+	d.keys("g", "n")
+	d.shows("no replay that shows has changed")
+	d.keys("R")
 	d.shows("2 replayed: 1 same, 1 broken; n goes to them")
 	d.keys("n")
 	if !strings.Contains(d.cursorOn(), "  8 GET") {

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"time"
 
@@ -180,6 +181,13 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 		if msg.Err != nil {
 			m.list.SetMarked(msg.ID, !msg.Marked)
 			cmd = m.fail(msg.Err)
+			break
+		}
+		// The list with its star may not be on the screen.
+		if msg.Marked {
+			cmd = m.say(fmt.Sprintf("★ %d is marked: it is replayed after each build", msg.ID))
+		} else {
+			cmd = m.say(fmt.Sprintf("%d is not marked any more", msg.ID))
 		}
 	case effect.Replayed:
 		cmd = m.replayed(msg)

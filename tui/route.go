@@ -124,7 +124,12 @@ func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
 	case keys.ReplayMarked:
 		m.replaying++
 		return tea.Batch(m.say("replaying what is marked"), m.fx.Replay(control.ReplayQuery{Filter: "~marked"})), true
-	case keys.Follow, keys.NextChanged:
+	case keys.NextChanged:
+		if !m.list.HasChanged() {
+			return m.say("no replay that shows has changed"), true
+		}
+		return m.list.Act(a), true
+	case keys.Follow:
 		return m.list.Act(a), true
 	case keys.MarkToggle, keys.Replay, keys.CopyRequest, keys.CopyBody, keys.Origin:
 		row, ok := m.list.Selected()

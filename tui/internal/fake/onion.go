@@ -84,7 +84,7 @@ func layers() []recorder.Stage {
 		{Index: 2, Within: 1, Name: "site.auth.Auth", Kind: "wsgi", File: "/home/me/site/auth.py", Line: 14},
 		{Index: 3, Within: 2, Name: "site.zip.gzipped.<locals>.inner", Kind: "wsgi", File: "/home/me/site/zip.py", Line: 9},
 		{Index: 4, Within: 3, Name: "flask.app.Flask", Kind: "wsgi", File: libraries + "flask/app.py", Line: 108},
-		{Index: 5, Within: 4, Name: "site.views.load_user", Kind: "flask", Role: "before_request", File: "/home/me/site/views.py", Line: 21},
+		{Index: 5, Within: 4, Name: "site.views.load_user", Kind: "flask", Role: "before_request", File: "/home/me/site/views.py", Line: 21, Result: "NoneType"},
 		{Index: 6, Within: 4, Name: "site.views.orders", Kind: "flask", Role: "view", File: "/home/me/site/views.py", Line: 40},
 	}
 }

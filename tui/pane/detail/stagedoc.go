@@ -246,6 +246,8 @@ func stageChunks(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 	if s.SameAs > 0 {
 		d.Title("Body")
 		d.Add(doc.L(doc.S(theme.Plain, "  passed on as "+onion.Label(x, s.SameAs)+" returned it"), doc.S(theme.Dim, ended(s))))
+	} else if s.Result == "NoneType" && len(s.Chunks) == 0 { // most functions of a framework give no body
+		d.Title("Returned", doc.S(theme.Dim, "  None"))
 	} else if s.Result != "" || len(s.Chunks) > 0 {
 		d.Title("Body", doc.S(theme.Dim, strings.TrimPrefix("  "+s.Result+ended(s), "   ·")))
 	}

@@ -3,6 +3,7 @@
 package list
 
 import (
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -268,12 +269,22 @@ func (m *Model) nextChanged() {
 	start, _ := m.win.index(m.cursor)
 	for k := 1; k <= n; k++ {
 		r := m.win.rows[(start+k)%n]
-		if o, ok := m.verdicts[r.ID]; ok && (o.Verdict == "changed" || o.Verdict == "broken") {
+		if m.changed(r.ID) {
 			m.cursor, m.follow = r.ID, false
 			m.settle()
 			return
 		}
 	}
+}
+
+func (m *Model) changed(id uint64) bool {
+	verdict := m.verdicts[id].Verdict
+	return verdict == "changed" || verdict == "broken"
+}
+
+// HasChanged says whether there is a row for nextChanged to go to.
+func (m *Model) HasChanged() bool {
+	return slices.ContainsFunc(m.win.rows, func(r recorder.Row) bool { return m.changed(r.ID) })
 }
 
 // room is how many rows show.
