@@ -189,7 +189,10 @@ class Exchange(Answer):
             recorder = self.link.recorder
             if recorder is None:
                 return None
-            record = recorder.begin(self)
+            try:
+                record = recorder.begin(self)
+            except Exception as failure:
+                recorder.failing(recorder.begin, failure)
             if record is None:
                 return None
         return record.root

@@ -309,7 +309,9 @@ class StageHook:
             made, receiver = receiver, None
         armed = stops.armed
         parent: Call | None
-        if type(outer) is Exchange:
+        if type(outer) is Call and not armed and (owner is outer or type(begin) is FunctionType):
+            parent = outer  # as parent_of would say
+        elif type(outer) is Exchange:
             if (
                 outer.record is None
                 and (receiver is not None or not outer.outermost)
@@ -318,16 +320,18 @@ class StageHook:
                 # What the server itself calls is told of by the exchange.
                 return original(*args, **kwargs)
             if owner is outer:
-                record = outer.record or outer.link.recorder.begin(outer)
+                record = outer.record
+                if record is None:
+                    recorder = outer.link.recorder
+                    try:
+                        record = recorder.begin(outer)
+                    except Exception as error:
+                        failing(recorder.begin, error)
                 parent = None if record is None else record.root
             else:
                 parent = parent_of(begin, environ)
         elif armed and boundaries.is_outermost(outer, self, receiver, environ):
             return original(*args, **kwargs)
-        elif owner is outer and outer is not None:
-            parent = outer
-        elif type(outer) is Call and type(begin) is FunctionType:
-            parent = outer  # as parent_of would say
         else:
             parent = parent_of(begin, environ)
         if (
@@ -360,7 +364,7 @@ class StageHook:
             failing(tracer.enter, error)
             if call is None:
                 call = Call(stage, parent, environ, receiver, self, tracer, begin)
-        if self.makes:
+        if made is not None:
             call.made = type(made)
         token = _current.set(call)
         try:
@@ -381,7 +385,7 @@ class StageHook:
             _current.reset(token)
         if answered:
             return boundaries.answer(call, tracer, made)
-        if stops.armed:
+        if armed:  # by now, it may be
             return boundaries.leave(call, tracer, result, made)
         if made is not None:
             instances.made(call, tracer, made)

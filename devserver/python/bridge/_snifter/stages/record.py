@@ -383,7 +383,6 @@ class Recorder:
         self._naming = Lock()
         self._types: dict[type, str] = {}
 
-    @guarded
     def begin(self, exchange: Exchange) -> Record | None:
         """Make the exchange's record: a stage is entered within the outermost."""
         with self._naming:
