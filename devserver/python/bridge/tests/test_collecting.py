@@ -36,7 +36,8 @@ class Draining(cost.relaying):
 
 
 link = cost.traced(Leaving(Draining(cost.relaying(cost.stack(cost.relaying, 3)))))
-gc.set_threshold({})
+if hasattr(gc, "set_threshold"):  # PyPy collects when it does
+    gc.set_threshold({})
 for _ in range(300):
     exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
     exchange.run()

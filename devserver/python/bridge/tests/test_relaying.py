@@ -33,12 +33,6 @@ class Rightly(cost.relaying):
     pass
 
 
-class Leaves(Middleware):
-    def __call__(self, environ, start_response):
-        body = self.app(environ, start_response)
-        yield next(body)
-
-
 class ClosesFirst(Middleware):
     def __call__(self, environ, start_response):
         body = self.app(environ, start_response)
@@ -90,7 +84,6 @@ class ChangesLate(Middleware):
 
 _FINDINGS = (
     (Rightly, application(_PLAIN), []),
-    (Leaves, application(_PLAIN), []),
     (ClosesFirst, application(_PLAIN), []),
     (Holds, application(_PLAIN), [(2, "blocks-held-back")]),
     (States, application(_PLAIN), []),

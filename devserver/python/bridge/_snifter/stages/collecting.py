@@ -1,6 +1,6 @@
 """Whether garbage is being collected.
 
-Up to Python 3.11 a collection may begin while a context variable is being set, in the midst of
+Up to CPython 3.11 a collection may begin while a context variable is being set, in the midst of
 that. To set one then, in what a collection calls (the close() of a generator that nobody has
 closed), has the first go on in memory that was given back, and the process dies. So nothing that is
 called by a collection sets the call that runs: see `here`.
@@ -21,8 +21,11 @@ thread = [0]
 
 
 def watch() -> None:
-    """Have it be known from now on. Later Pythons collect between two steps of a program."""
-    if sys.version_info < (3, 12) and _note not in gc.callbacks:
+    """Have it be known from now on. Later ones collect between two steps of a program, and PyPy,
+    which has no gc.callbacks, has no such variables."""
+    if sys.implementation.name != "cpython" or sys.version_info >= (3, 12):
+        return
+    if _note not in gc.callbacks:
         gc.callbacks.append(_note)
 
 
