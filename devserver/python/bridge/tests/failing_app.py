@@ -12,7 +12,18 @@ import ordering_app
 from _snifter.stages import calls
 
 #: What tells of a request and what is found in it, and what searches for stages.
-MODULES = ("environ", "learn", "lint", "lint_environ", "record", "responses", "scan")
+MODULES = (
+    "environ",
+    "learn",
+    "lint",
+    "lint_environ",
+    "passes",
+    "record",
+    "recorder",
+    "responses",
+    "right",
+    "scan",
+)
 
 app = ordering_app.Starts(ordering_app.Wraps(ordering_app.Passes(ordering_app.view)))
 

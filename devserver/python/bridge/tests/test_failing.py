@@ -26,7 +26,7 @@ TOLD = (
 SEARCHED = ("/searched", "/odd", "/odd", "/odd")
 
 #: It gives back what it is given, and has another one do the rest.
-UNGUARDED = ("record.Recorder.told",)
+UNGUARDED = ("recorder.Recorder.told",)
 
 #: At least these are come to.
 REPORTED = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, Iterator
 
     from .calls import Call, Tracer
-    from .record import Recorder
+    from .recorder import Recorder
 
 _new = object.__new__
 _collects = collecting.thread

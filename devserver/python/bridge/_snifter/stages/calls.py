@@ -539,7 +539,8 @@ from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
 from . import bodies, boundaries, instances, lint_environ, stops, surgery  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
-from .record import WRITE, Recorder, look  # noqa: E402
+from .record import WRITE, look  # noqa: E402
+from .recorder import Recorder  # noqa: E402
 
 #: Lists of so many blocks are told of block by block.
 _MANY = 100

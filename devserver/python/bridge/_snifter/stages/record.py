@@ -1,7 +1,7 @@
 """What is recorded at each stage while the application is served, and how it is sent.
 
-`Recorder` is the tracer of a worker. All of one request is in its `Record`, which is made when a
-stage within the outermost one is entered: a request of one stage costs nothing. Events are the
+All of one request is in its `Record`, which the tracer of a worker (`recorder`) makes when a stage
+within the outermost one is entered: a request of one stage costs nothing. Events are the
 tuples that snifter's package ``devserver/wire`` lists ("Stages"), gathered in a list, and sent as
 one frame right before any other frame of their request; but blocks that the server is given may go
 ahead while more is to come.
@@ -18,24 +18,20 @@ from itertools import count
 from marshal import dumps
 from time import monotonic_ns
 
-from .. import frames, tracebacks
-from ..body import EMPTY, ToldInput
+from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
-from . import contents
-from .environ import Seen, difference, fresh, plain_value, shown, type_name
+from .environ import plain_value, shown, type_name
 from .guard import guarded
 from .lint import Checker
-from .responses import given, head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
+    from typing import Any, Iterator
 
     from ..exchange import Exchange
-    from ..link import Link
     from .calls import Call
-    from .names import Stage
+    from .environ import Seen
 
 # The kinds of events, as package ``devserver/event`` numbers them.
 ENTER = 1
@@ -60,13 +56,11 @@ MOST_EVENTS = 20_000
 MOST_BYTES = 64 << 10
 
 #: More than these are not kept back.
-_MOST_UNSENT = 128
+MOST_UNSENT = 128
 _MOST_UNSENT_BYTES = 64 << 10
-_MOST_ERRORS = 100
 
 _NO_BLOCKS = (0, 0)
 _STAGE_EVENTS = frames.STAGE_EVENTS
-_new = object.__new__
 _header = frames.HEADER.pack
 #: Held while events are taken to be sent, of whatever request: it takes no time.
 _sending = Lock()
@@ -120,7 +114,7 @@ class Record:
         if self.events:
             self.given.append((block, nth))
             self.unsent += len(block)
-        if soon or len(self.events) > _MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
+        if soon or len(self.events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
             self.send()
 
     @guarded
@@ -251,13 +245,13 @@ class Record:
         for call in self.open:
             seen = call.seen
             if seen.number.value != seen.known:
-                _look(call, now)
+                look_at(call, now)
             spent, own = call.spent, call.spent - call.inner
             events.append((SPENT, call.index, now, spent, own if own > 0 else 0))
             call.result = None  # of what its body has called, which knows it as its parent
         seen = root.seen
         if seen.number.value != seen.known:
-            _look(root, now)
+            look_at(root, now)
         spent = root.spent
         own = spent - root.inner - exchange.inner
         if self.untold or self.passes_untold:
@@ -335,10 +329,10 @@ def _outwards(call: Any) -> Iterator[Call]:
 def look(call: Call | None) -> None:
     """Tell what the stage has changed in its environ until now."""
     if call is not None:
-        _look(call, monotonic_ns())
+        look_at(call, monotonic_ns())
 
 
-def _look(call: Call, now: int) -> None:
+def look_at(call: Call, now: int) -> None:
     """Tell what the stage has changed in its environ."""
     seen = call.seen
     if seen is not None and not seen.is_same():
@@ -349,421 +343,6 @@ def changed(call: Call, seen: Seen, now: int) -> None:
     change = seen.change()
     if change is not None:
         call.record.events.append((ENVIRON_CHANGED, call.index, now, *change, False))
-
-
-class Recorder:
-    """The tracer while requests are served."""
-
-    def __init__(self, link: Link) -> None:
-        from . import calls, stops
-
-        self.link = link
-        #: The outermost stage, with its hook and the object that it is a method of.
-        self.stage: Stage | None = None
-        self.hook: Any = None
-        self.receiver: Any = None
-        self.app: Any = None
-        #: The outermost stage is called past its trampoline.
-        self.bypassed = False
-        #: While there are any, requests are run by `teach`.
-        self.lessons = 0
-        self.teach: Callable[[Exchange], None] | None = None
-        #: There were stages within the outermost one.
-        self.deep = False
-        #: Takes note of the environ that the application is called with then.
-        self.seen = Seen
-        #: Not empty while requests may stop at boundaries.
-        self.armed = stops.armed
-        #: Notes the exchange that the thread is about, or None.
-        self.enter_context: Callable[[Any], Any] = calls._current.set
-        self.running: Callable[[], Any] = calls._current.get
-        self.failing = calls.failing
-        self._call = calls.Call
-        self._numbers = count(1)
-        self._naming = Lock()
-        self._types: dict[type, str] = {}
-
-    def begin(self, exchange: Exchange) -> Record | None:
-        """Make the exchange's record: a stage is entered within the outermost."""
-        with self._naming:
-            record: Record | None = exchange.record
-            if record is not None or exchange.over:
-                return record
-            seen = exchange.seen
-            if seen is None:
-                if exchange.handed is None:
-                    return None
-                seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
-                self.deep = True
-            root: Call = _new(self._call)
-            root.stage, root.parent, root.environ = self.stage, None, exchange.environ  # type: ignore[assignment]
-            root.receiver, root.hook = self.receiver, self.hook
-            root._start, root._tracer = None, self
-            root.index, root.seen = 1, seen
-            root.began = exchange.began or exchange.entered
-            record = root.record = Record(exchange, root)
-            exchange.record = record
-            if exchange.input is not EMPTY:
-                exchange.input.note(root)
-            return record
-
-    def told(self, stream: Any, environ: dict[str, Any]) -> Any:
-        """Have it be told which stage reads of a body."""
-        try:
-            self._have_told(stream, environ)
-        except Exception as error:
-            self.failing(self._have_told, error)
-        return stream
-
-    def _have_told(self, stream: Any, environ: dict[str, Any]) -> None:
-        ToldInput.tell_of(stream, self.running, environ.get("CONTENT_LENGTH"))
-        stream.__class__ = ToldInput
-
-    def by_hand(self, exchange: Exchange) -> Callable[..., Any]:
-        """What is called in the place of the application, where requests may stop."""
-        from . import boundaries, reads
-
-        app = exchange.link.app
-        if exchange.surgery is not None:
-            app, exchange.outermost = self.app, False
-        reads.watch(exchange)
-        return lambda environ, begin: boundaries.outermost(exchange, app, environ, begin)
-
-    def number(self, stage: Stage) -> int:
-        """The number by which the server knows a stage."""
-        if not stage.number:
-            with self._naming:
-                if not stage.number:
-                    number = next(self._numbers)
-                    told = (number, stage.name, stage.kind, stage.role, stage.file, stage.line)
-                    self.link.put(frames.STAGE_NAMED, 0, dumps(told, 2))
-                    stage.number = number
-        return stage.number
-
-    def entered(  # noqa: PLR0917 (made on every call: keywords cost)
-        self,
-        stage: Stage,
-        parent: Call | None,
-        environ: dict[str, Any],
-        receiver: Any,
-        hook: Any,
-        begin: Callable[..., Any],
-    ) -> Call:
-        """The call of a WSGI stage that is about to run, of which `enter` was told: all in one, at
-        the expense of neither, where it is given the environ of the stage around, unchanged."""
-        call: Call = _new(self._call)
-        call.stage, call.parent, call.environ = stage, parent, environ
-        call.receiver, call.hook = receiver, hook
-        call._start, call._tracer = begin, self
-        record = None if parent is None else parent.record
-        if record is None:
-            return call
-        seen = parent.seen  # type: ignore[union-attr]
-        if environ is not seen.environ or record.over:
-            self.enter(call)
-            return call
-        index = record.index()
-        if index > MOST_PASSES:
-            record.passes_untold += 1
-            return call
-        before = None
-        known = seen.known
-        # A number that was known and is another tells of a change for sure.
-        if seen.number.value != known and (known > 0 or not seen.is_same()):
-            before = seen.items
-            changed(parent, seen, monotonic_ns())  # type: ignore[arg-type]
-        call.seen, call.index, call.record = seen, index, record
-        # Set, since it takes longer to find that they are not.
-        call.lint = call.result = None
-        call.spent = call.inner = 0
-        if before is not None:
-            record.lint.given(parent, before, seen.items, *seen.fresh)
-        call.began = now = monotonic_ns()
-        number = stage.number or self.number(stage)
-        record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
-        return call
-
-    # The tracer's methods.
-
-    def enter(self, call: Call) -> None:
-        parent = call.parent
-        record = None if parent is None else parent.record
-        if record is None or record.over:
-            return
-        index = record.index()
-        if index > MOST_PASSES:
-            record.passes_untold += 1
-            return
-        now = monotonic_ns()
-        seen = parent.seen  # type: ignore[union-attr]
-        environ = call.environ
-        before = seen.items
-        if not seen.is_same():
-            changed(parent, seen, now)  # type: ignore[arg-type]
-        copied = False
-        if environ is not None and environ is not seen.environ:
-            copied = True
-            outer, seen = seen.items, Seen(environ)
-            change = difference(outer, seen.items)
-            if change is not None:
-                record.events.append((ENVIRON_CHANGED, parent.index, now, *change, True))  # type: ignore[union-attr]
-        call.seen = seen
-        call.index = index
-        stage = call.stage
-        record.events.append(
-            (ENTER, index, now, parent.index, stage.number or self.number(stage), copied)  # type: ignore[union-attr]
-        )
-        call.record = record
-        if environ is not None:
-            record.lint.enter(call)
-            if seen.items is not before:
-                found = fresh(before, seen.items) if copied else seen.fresh
-                record.lint.given(parent, before, seen.items, *found)
-        else:
-            call.note = given(call)
-        call.began = now
-
-    def start_response(
-        self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
-    ) -> None:
-        """The stage calls start_response, and the calls around it that are given pass that on."""
-        record = call.record
-        if record is None:
-            for outer in through:
-                self.start_response(outer, args, kwargs)
-            return
-        exc_info = None
-        if not kwargs and (len(args) == 2 or len(args) == 3 and args[2] is None):
-            status, headers = args[:2]
-        else:
-            status, headers, exc_info = _arguments(*args, **kwargs)
-        if type(headers) is list:
-            headers = headers[:]
-        now = monotonic_ns()
-        if not through:
-            record.events.append(
-                (START_RESPONSE, call.index, now, status, headers, exc_info is not None)
-            )
-            record.lint.started(call, args, kwargs)
-            return
-        passed = []
-        for outer in through:
-            if outer.record is not None:
-                passed.append(outer.index)
-        record.events.append(
-            (START_RESPONSE, call.index, now, status, headers, exc_info is not None, passed)
-        )
-        record.lint.started(call, args, kwargs, through)
-
-    def write(self, call: Call, block: Any) -> None:
-        record = call.record
-        if record is None:
-            return
-        if not record.full:
-            record.blocks_told = True
-            record.events.append((WRITE, call.index, monotonic_ns(), block))
-        else:
-            record.untold += 1
-        record.lint.of(call).write(block)
-
-    def exit(self, call: Call, result: Any) -> None:
-        record = call.record
-        if record is None:
-            return
-        now = monotonic_ns()
-        took = now - call.began
-        call.spent += took
-        call.parent.inner += took  # type: ignore[union-attr]
-        seen = call.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(call, seen, now)
-        kind = type(result)
-        index = call.index
-        events = record.events
-        name = self._types.get(kind) or self._type(kind)
-        if call.environ is None:
-            found = head(call, result)
-            if found is None:
-                events.append((EXIT, index, now, name, -1, False))
-            else:
-                before = call.note[1] if call.note else None
-                events.append((EXIT, index, now, name, -1, False, *found, *(before or ())))
-            contents.gave(call, result, now)
-            call.note = None
-        else:
-            same = call.result
-            of = -1
-            if same is not None and same[0] is result and same[1].record is record:
-                of = same[1].index
-            lint = record.lint
-            lint.of(call).exit(result, None if of < 0 else lint.of(same[1]))
-            if of >= 0 and kind is not FileWrapper or kind is list or kind is tuple:
-                events.append((LEFT, index, now, name, of, call.spent, call.spent - call.inner))
-                return
-            events.append((EXIT, index, now, name, of, kind is FileWrapper))
-            if of < 0:
-                if record.open:
-                    record.open.append(call)  # type: ignore[union-attr]
-                else:
-                    record.open = [call]
-                return
-        events.append((SPENT, index, now, call.spent, call.spent - call.inner))
-
-    def left(self, call: Call, result: Any) -> None:
-        """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
-        together, at less expense."""
-        passed, call.result = call.result, None
-        parent: Call = call.parent  # type: ignore[assignment]
-        own = passed is None or passed[0] is not result
-        if parent is not None:
-            parent.result = (result, call) if own else passed
-        record = call.record
-        if record is None:
-            return
-        now = monotonic_ns()
-        took = now - call.began
-        spent = call.spent = call.spent + took
-        parent.inner += took
-        seen = call.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(call, seen, now)
-        index, events = call.index, record.events
-        of = -1 if own or passed[1].record is not record else passed[1].index
-        name = "list" if type(result) is list else "tuple"
-        events.append((LEFT, index, now, name, of, spent, spent - call.inner))
-        if own and not record.full:
-            record.blocks_told = True
-            for block in result:
-                events.append((CHUNK, index, now, block))
-        elif own:
-            record.untold += len(result)
-        lint = record.lint
-        if of < 0:
-            lint.left(call, None, result if own else ())
-            return
-        inner = passed[1]
-        if lint.passes or not call.usual or call.due is not None and call.due != inner.gave:
-            lint.left(call, inner, ())
-            return
-        exchange = record.exchange
-        given = exchange.given_headers
-        if given is None or given == exchange.headers:
-            # What was right where it was made, and was passed on, needs no look.
-            call.gave = inner.gave
-            lint.passed[index] = inner
-        else:
-            lint.left(call, inner, ())
-
-    def yielded(self, call: Call, result: Any) -> None:
-        """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
-        the pass's are together, at less expense."""
-        record = call.record
-        if record is None:
-            return
-        now = monotonic_ns()
-        took = now - call.began
-        call.spent += took
-        call.parent.inner += took  # type: ignore[union-attr]
-        seen = call.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(call, seen, now)
-        record.lint.yielded(call, result)
-        record.events.append((EXIT, call.index, now, "generator", -1, False))
-        if record.open:
-            record.open.append(call)  # type: ignore[union-attr]
-        else:
-            record.open = [call]
-
-    def chunk(self, call: Call, block: Any) -> None:
-        record = call.record
-        if record is None:
-            return
-        if not record.full:
-            events = record.events
-            record.blocks_told = True
-            events.append((CHUNK, call.index, monotonic_ns(), block))
-            if len(events) > _MOST_UNSENT:
-                record.send()
-        else:
-            record.untold += 1
-        lint = call.lint or record.lint.of(call)
-        if lint.watch or lint.of is not None or type(block) is not bytes:
-            lint.chunk(block)
-            return
-        # The same at less expense, of what needs no closer look.
-        lint.sent += len(block)
-        lint.blocks += 1
-        if lint.stepwise:
-            around = lint.around
-            while around.of is not None:
-                around = around.of
-            given = around.blocks if around.index > 1 else record.exchange.blocks
-            if given == lint.seen:
-                lint._held_back()
-            lint.seen = given
-
-    def close(self, call: Call) -> None:
-        record = call.record
-        if record is not None:
-            record.events.append((CLOSE, call.index, monotonic_ns()))
-            record.lint.of(call).close()
-
-    def exception(self, call: Call, where: str, error: BaseException) -> None:
-        record = call.record
-        if record is None:
-            return
-        now = monotonic_ns()
-        if where == "call":
-            took = now - call.began
-            call.spent += took
-            call.parent.inner += took  # type: ignore[union-attr]
-        _look(call, now)
-        number, told = _number(record, call, error)
-        record.events.append(
-            (
-                EXCEPTION,
-                call.index,
-                now,
-                where,
-                tracebacks.type_name(type(error)),
-                tracebacks.message(error),
-                number,
-                tracebacks.walk(error.__traceback__) if told else None,
-            )
-        )
-        if where == "call":
-            record.events.append((SPENT, call.index, now, call.spent, call.spent - call.inner))
-        if call.environ is not None:
-            record.lint.of(call).exception(where, error)
-
-    def _type(self, kind: type) -> str:
-        # A body that is relayed goes by the name of the body's own type.
-        name = kind.__dict__.get("_snifter_name") or type_name(kind)
-        if len(self._types) < 1000:  # of an application that makes a class a request
-            self._types[kind] = name
-        return name
-
-
-def _arguments(status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any) -> Any:
-    return status, headers, exc_info
-
-
-def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool]:
-    """The number of an exception, and whether it is new.
-
-    It is not kept, so that another may have its id: one that leaves a stage that was entered later
-    has risen there anew.
-    """
-    if record.errors is None:
-        record.errors = {}
-    known = record.errors.get(id(error))
-    rose = tracebacks.origin(error.__traceback__)
-    if known is not None and call.index <= known[1] and known[2] == rose:
-        return known[0], False
-    record.raised += 1
-    if record.raised <= _MOST_ERRORS:
-        record.errors[id(error)] = (record.raised, call.index, rose)
-    return record.raised, record.raised <= _MOST_ERRORS
 
 
 def _plain(event: tuple[Any, ...]) -> tuple[Any, ...]:

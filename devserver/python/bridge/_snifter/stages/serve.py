@@ -15,7 +15,7 @@ from ..native import Lock
 from . import calls, holders, imports, layers, shapes, swap
 from .guard import guarded
 from .learn import Learner
-from .record import Recorder
+from .recorder import Recorder
 from .scan import Scanner
 
 TYPE_CHECKING = False

@@ -1,0 +1,47 @@
+"""Statuses and headers that were found to be right, so that they need be looked at no more."""
+
+from __future__ import annotations
+
+from .. import rules
+from ..rules import NAMES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Headers that were found to be right, by their ids, each with its kind, and the length that a
+#: Content-Length states: those that an application holds are the same ones at each request, and
+#: those of one request at each of its stages.
+PAIRS: dict[int, tuple[int, tuple[str, str], int | None]] = {}
+_MOST_PAIRS = 500
+_LONG = 1000
+#: Statuses that were found to be right.
+STATUSES: set[str] = set()
+_MOST_STATUSES = 1000
+
+
+def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
+    """Whether a header is right; None if that takes more than a look."""
+    name, value = pair
+    if not (
+        type(pair) is tuple
+        and type(name) is str
+        and type(value) is str
+        and value.isascii()
+        and value.isprintable()
+        and (value.strip() == value or name == "Set-Cookie")
+    ):
+        return None
+    kind = NAMES[name]
+    found = (kind, pair, rules.check_length(value, None) if kind and kind != rules.TYPE else None)
+    if len(value) < _LONG:
+        if len(PAIRS) >= _MOST_PAIRS:
+            PAIRS.clear()
+        PAIRS[id(pair)] = found
+    return found
+
+
+def know(status: str) -> None:
+    """A status was found to be right."""
+    if len(STATUSES) < _MOST_STATUSES and len(status) < 100:
+        STATUSES.add(status)
