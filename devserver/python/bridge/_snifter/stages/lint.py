@@ -77,6 +77,10 @@ class Checker:
         #: Called with the index of the stage to blame, the rule, a message, and where it stands.
         self.report = report
         self.exchange = exchange
+        # Set, since it takes longer to find that they are not.
+        self.status = self.length = self.late = None
+        self.good = self.passes = ()
+        self.typed = self.usual = self.over = False
         #: The call whose list it is that a call has returned, by the index of that.
         self.passed: dict[int, Call] = {}
 

@@ -96,6 +96,10 @@ class Record:
 
     def __init__(self, exchange: Exchange, root: Call) -> None:
         self.exchange = exchange
+        # Set, since it takes longer to find that they are not.
+        self.over = self.full = self.blocks_told = False
+        self.answer = 0
+        self.open = ()
         #: The outermost call, of index 1.
         self.root = root
         #: Events that are not sent yet. A block stands in its event as it is until then.

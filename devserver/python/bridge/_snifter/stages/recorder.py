@@ -94,6 +94,8 @@ class Recorder:
             root._start, root._tracer = None, self
             root.index, root.seen = 1, seen
             root.began = exchange.began or exchange.entered
+            root.lint = root.result = None
+            root.spent = root.inner = 0
             record = root.record = Record(exchange, root)
             exchange.record = record
             if exchange.input is not EMPTY:
@@ -167,8 +169,10 @@ class Recorder:
             changed(parent, seen, monotonic_ns())  # type: ignore[arg-type]
         call.seen, call.index, call.record = seen, index, record
         # Set, since it takes longer to find that they are not.
-        call.lint = call.result = None
+        call.lint = call.result = call.due = None
         call.spent = call.inner = 0
+        call.begun = call.usual = False
+        call.gave = -1
         if before is not None:
             record.lint.given(parent, before, seen.items, *seen.fresh)
         call.began = now = monotonic_ns()
