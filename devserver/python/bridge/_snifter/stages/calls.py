@@ -277,15 +277,10 @@ class StageHook:
         else:
             environ = begin = None
         owner = begin.__self__ if type(begin) is MethodType else None
-        # An attribute is found quicker where it is always one of the same class.
-        if type(outer) is Call:
-            around = outer.environ
-        else:
-            around = None if outer is None else outer.environ
         # By far the most are called with what the stage around them was called with.
         if (
-            around is None
-            or environ is not around
+            outer is None
+            or environ is not outer.environ
             or owner is not outer
             and (
                 type(begin) is not FunctionType
