@@ -156,10 +156,20 @@ class Checker:
         environ.fresh."""
         if not fewer:
             for key in keys:
-                if type(key) is not str or "." not in key or key[:5] == "wsgi.":
+                if type(key) is not str:
                     break
+                if "." in key:
+                    # Else an extension, whose type is its own affair.
+                    if key[:5] == "wsgi.":
+                        break
+                elif key in lint_environ.RULED:
+                    break
+                else:
+                    value = after[key]
+                    if type(value) is not str or not value.isascii():
+                        break
             else:
-                return  # extensions, whose type is their own affair
+                return
         for rule, message in lint_environ.check(before, after, keys, fewer):
             self.around(parent).tell(rule, message)
 

@@ -23,6 +23,17 @@ _REQUIRED = frozenset(
 )
 #: How many arguments may come before the environ.
 _MOST_BEFORE = 3
+#: What is more than any text, beside those of wsgi.
+RULED = frozenset(
+    (
+        "REQUEST_METHOD",
+        "SCRIPT_NAME",
+        "PATH_INFO",
+        "CONTENT_LENGTH",
+        "HTTP_CONTENT_TYPE",
+        "HTTP_CONTENT_LENGTH",
+    )
+)
 _METHODS = frozenset(
     ("GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT")
 )
