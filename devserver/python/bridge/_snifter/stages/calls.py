@@ -246,6 +246,9 @@ class StageHook:
     )
 
     kind = "wsgi"
+    #: What a generator function makes is relayed as any other body is: it has a close() of its own,
+    #: which a generator around it would call where nobody else does.
+    makes_bodies = True
 
     def __init__(
         self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None

@@ -40,7 +40,7 @@ from ..findings import RULES
 from ..rules import Breach
 from . import lint_environ
 from .guard import guarded
-from .passes import ORIGINALS, TINY_BLOCKS, Pass
+from .passes import TINY_BLOCKS, Pass
 from .right import PAIRS, STATUSES, look
 
 TYPE_CHECKING = False
@@ -252,7 +252,7 @@ class Checker:
         made.seen = -1
         made.of, made.raised, made.exhaust, made.failed = None, False, False, False
         made.stepwise = made.left = made.unclosed = True
-        made.lazy = id(result.gi_code) in ORIGINALS
+        made.generator = True
         if self.passes:
             self.passes.append(made)  # type: ignore[union-attr]
         else:
@@ -354,7 +354,6 @@ class Checker:
             for made in sorted(self.passes, key=_index, reverse=True):
                 if (
                     made.unclosed
-                    and not (made.lazy and made.exhaust)
                     or made.of is not None
                     or not made.started
                     or made.length not in (None, made.sent)

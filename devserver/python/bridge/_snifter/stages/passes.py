@@ -8,7 +8,6 @@ from .. import rules
 from ..body import Input
 from ..rules import Breach
 from ..streams import Errors, FileWrapper
-from . import swap
 from .right import STATUSES, know
 
 TYPE_CHECKING = False
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 #: A body of so many blocks, of not more than so many bytes in the mean, is hard work for nothing.
 TINY_BLOCKS = 64
 _TINY_SIZE = 2
-#: The codes of functions that are found, by their ids.
-ORIGINALS = swap.originals()
 
 _YIELDED = "the application yielded"
 
@@ -54,8 +51,9 @@ class Pass:
     closes = 0
     #: The body has a close() that is still to be called.
     unclosed = False
-    #: The stage is a generator function: what it is closed by does not show once it is exhausted.
-    lazy = False
+    #: The body is a generator: to close it again does nothing, and what is around it may have, by
+    #: `yield from`.
+    generator = False
     #: The body is a list or a tuple; it is a file's.
     whole = False
     file = False
@@ -151,7 +149,7 @@ class Pass:
                 self.unclosed = hasattr(result, "close")
             elif shape == _GENERATOR:
                 self.unclosed = True
-                self.lazy = id(result.gi_code) in ORIGINALS
+                self.generator = True
             elif shape == _FILE:
                 self.file = True
                 self.around.file_within = id(result)
@@ -219,7 +217,7 @@ class Pass:
         self.closes += 1
         self.unclosed = False
         self.watch = True
-        if self.closes == 2:
+        if self.closes == 2 and not self.generator:
             self.around.tell(
                 "close-twice",
                 f"close() of what stage {self.index} returned was called a second time",
@@ -300,8 +298,6 @@ class Pass:
             self.tell("header-changed-late", rules.CHANGED_LATE)
 
     def _not_closed(self) -> None:
-        if self.lazy and (self.exhaust or self.failed):
-            return
         around = self.around
         # Who was not closed itself had no occasion to.
         if not around.unclosed or around.exhaust or around.failed:

@@ -214,7 +214,7 @@ def trampoline(
     start, call = "def", "{}"
     if code.co_flags & inspect.CO_COROUTINE:
         start, call = "async def", "await {}"
-    elif code.co_flags & inspect.CO_GENERATOR:
+    elif code.co_flags & inspect.CO_GENERATOR and not getattr(hook, "makes_bodies", False):
         call = "(yield from {})"
     hooked = call.format(f"_snifter_hook({_ORIGINAL}, {parameters.collected()})")
     plain = call.format(f"{_ORIGINAL}({parameters.passed()})")
