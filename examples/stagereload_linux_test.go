@@ -134,8 +134,9 @@ func TestStagesOfManyBuilds(t *testing.T) {
 			fifth = settled(t, s.PID, load{3, 1 << 20, 1 << 20, 1 << 30}) // snifter, the zygote and a worker
 		}
 	}
-	// What a process keeps for itself varies a little.
-	most := load{fifth.processes, fifth.threads + 4, fifth.files + 4, fifth.memory + 16<<10}
+	// What a process keeps for itself varies: Go makes threads as the machine is busy, and ends none. Fifteen builds that
+	// leave one each behind are more than that.
+	most := load{fifth.processes, fifth.threads + 12, fifth.files + 8, fifth.memory + 16<<10}
 	last := settled(t, s.PID, most)
 	t.Logf("after 5 builds %+v, after 20 %+v", fifth, last)
 }
