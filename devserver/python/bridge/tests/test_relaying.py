@@ -82,7 +82,24 @@ class ChangesLate(Middleware):
         body.close()
 
 
+class Drops(Middleware):
+    """One block is taken, and the rest is never asked for."""
+
+    def __call__(self, environ, start_response):
+        yield next(self.app(environ, start_response))
+
+
+class Exhausts(Middleware):
+    """All blocks are taken, and nothing is closed."""
+
+    def __call__(self, environ, start_response):
+        for block in self.app(environ, start_response):
+            yield block.upper()
+
+
 _FINDINGS = (
+    (Drops, application(_PLAIN), [(2, "close-not-called")]),
+    (Exhausts, application(_PLAIN), [(2, "close-not-called")]),
     (Rightly, application(_PLAIN), []),
     (ClosesFirst, application(_PLAIN), []),
     (Holds, application(_PLAIN), [(2, "blocks-held-back")]),

@@ -11,7 +11,8 @@ the call:
         return original(environ, start_response)
 
 What is swapped may thus also be a constant of another function's code, for functions that are made
-later on, or once a request. A generator function stays one, and so does a coroutine function.
+later on, or once a request. A coroutine function stays one, and so does a generator function,
+unless its hook relays what it makes.
 """
 
 from __future__ import annotations
@@ -138,11 +139,6 @@ def is_original(function: FunctionType) -> bool:
 def hooked_codes() -> frozenset[int]:
     """The ids of all trampolines, and of the codes that they stand for."""
     return frozenset(_trampolines) | frozenset(_originals)
-
-
-def originals() -> dict[int, CodeType]:
-    """The codes that trampolines stand for, by their ids."""
-    return _originals
 
 
 class Parameters:
