@@ -103,7 +103,7 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
     """An exception is leaving the stage, and was told of. Say whether the stage answers in its
     place; another exception may be raised instead."""
     __traceback_hide__ = True
-    if isinstance(error, (Answered, StopIteration, GeneratorExit)):
+    if not calls.is_failure(where, error) or isinstance(error, Answered):
         return False
     met = stops.met(call, EXCEPTION)
     if met is None:
