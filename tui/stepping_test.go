@@ -243,7 +243,7 @@ func TestParkedEditAnswer(t *testing.T) {
 	d.keys("P", "down", "e")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
 	d.types("40")
-	d.shows("is no code and reason")
+	d.shows("is no code from 200 on and reason")
 	d.types("4")
 	d.keys("tab", "enter")
 	d.types("X-New: 日")
