@@ -17,7 +17,6 @@ from ..streams import FileWrapper
 from . import stops
 from .environ import OURS, plain_value, shown, type_name
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
-from .responses import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,12 +177,7 @@ class _Stay:
         """The status and headers as they stand: what the stage is about to give, or what the last
         one has."""
         halt = self.halt
-        found = None
-        if halt.boundary == EXIT and halt.call.environ is None:
-            found = head(halt.call, halt.result)
-        if found is not None:
-            given = found
-        elif halt.status is not None:
+        if halt.status is not None:
             given = (halt.status, halt.headers)
         elif self.exchange.head is not None:
             given = self.exchange.head
