@@ -201,7 +201,7 @@ func (o *stepOptions) act(cmd *cobra.Command, id uint64, action stepping.Action,
 
 // wentOn says what came of a request by what was done with it last.
 var wentOn = map[stepping.Action]string{
-	stepping.Continue: "goes on", stepping.Respond: "is answered", stepping.Raise: "goes on by the exception",
+	stepping.Continue: "goes on", stepping.Respond: "is answered", stepping.Raise: "goes on with the exception",
 	stepping.Abort: "is aborted",
 }
 
