@@ -333,3 +333,5 @@ class NotFound(Exception):
 
 
 application = Auth(tag(Upper(view)))
+#: By the name that the stages have for what is within them.
+app = application
