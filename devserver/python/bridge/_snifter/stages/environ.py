@@ -7,7 +7,6 @@ or fail. What they are is told as plain values, or by a repr that runs no code o
 from __future__ import annotations
 
 from itertools import compress, repeat
-from marshal import dumps
 from operator import is_, is_not
 
 from . import versions
@@ -16,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Change = tuple[bytes, dict[str, str], list[str]]
+    Change = tuple[dict[str, Any], dict[str, str], list[str]]
 
 # Those of dict itself, whatever a class makes of them.
 _values = dict.values
@@ -184,7 +183,7 @@ def _told(
         removed = [key if type(key) is str else shown(key) for key in before if key not in after]
     if not plain and not objects and not removed:
         return None
-    return dumps(plain, 2), objects, removed
+    return plain, objects, removed
 
 
 def plain_value(value: Any, depth: int = 0) -> Any:

@@ -13,6 +13,7 @@ from ..streams import FileWrapper
 from . import contents
 from .environ import Seen, difference, fresh, type_name
 from .record import (
+    AGAIN,
     CHUNK,
     CLOSE,
     ENTER,
@@ -257,7 +258,7 @@ class Recorder:
         if record is None:
             return
         if not record.full:
-            record.blocks_told = True
+            record.blocks_told, record.newest = True, None
             record.events.append((WRITE, call.index, monotonic_ns(), block))
         else:
             record.untold += 1
@@ -332,6 +333,9 @@ class Recorder:
             record.blocks_told = True
             for block in result:
                 events.append((CHUNK, index, now, block))
+            # Of several, the one that is told next may be any.
+            record.newest = result[0] if len(result) == 1 else None
+            record.newest_of = index
         elif own:
             record.untold += len(result)
         lint = record.lint
@@ -377,8 +381,17 @@ class Recorder:
             return
         if not record.full:
             events = record.events
-            record.blocks_told = True
-            events.append((CHUNK, call.index, monotonic_ns(), block))
+            index = call.index
+            if block is record.newest and record.newest_of != index and type(block) is bytes:
+                events.append((AGAIN, index, monotonic_ns()))
+                if record.relays:
+                    record.relays.add(index)  # type: ignore[union-attr]
+                else:
+                    record.relays = {index}
+            else:
+                record.blocks_told = True
+                record.newest, record.newest_of = block, index
+                events.append((CHUNK, index, monotonic_ns(), block))
             if len(events) > MOST_UNSENT:
                 record.send()
         else:
