@@ -120,7 +120,17 @@ class Seen:
             if more:
                 found += keys[-more:]
             self.fresh = found, False
-            return _told(before, after, found, False) if found else None
+            if len(found) != 1:
+                return _told(before, after, found, False) if found else None
+            key = found[0]
+            value, old = after[key], before.get(key, _MISSING)
+            kind = type(value)
+            if type(key) is str and (
+                kind is str and len(value) < _MOST_TEXT or kind is bool or value is None
+            ):
+                # As that does, which is much the most of what it tells.
+                return None if type(old) is kind and old == value else ({key: value}, {}, [])
+            return _told(before, after, found, False)
         self.fresh = fresh(before, after)
         return _told(before, after, *self.fresh)
 
