@@ -245,7 +245,7 @@ class Exchange(Answer):
             )
         self.started = monotonic_ns()
         checker = self.checker
-        if checker is not None and type(headers) is list:
+        if checker is not None and type(headers) is list and type(status) is str:
             try:
                 right = checker.is_right(status, headers)
             except Exception as failure:

@@ -42,7 +42,7 @@ from ..rules import BODILESS, TYPE, Breach
 from . import lint_environ
 from .guard import guarded
 from .passes import TINY_BLOCKS, Pass
-from .right import PAIRS, STATUSES, look
+from .right import PAIRS, STATUSES, UNKNOWN, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Checker:
     _told: set[tuple[str, str]] | None = None
     late: list[tuple[str, str, str]] | None = None
     # The status and headers that were found to be right last, with what was found in them.
-    status: Any = None
+    status: Any = UNKNOWN
     good: Any = ()
     length: int | None = None
     typed = False
@@ -83,7 +83,8 @@ class Checker:
         self.report = report
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
-        self.status = self.length = self.late = None
+        self.status = UNKNOWN
+        self.length = self.late = None
         self.good = self.passes = ()
         self.typed = self.usual = self.over = False
         #: The call whose list it is that a call has returned, by the index of that.
