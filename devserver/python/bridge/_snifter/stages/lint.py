@@ -267,7 +267,7 @@ class Checker:
         # Set, since it takes longer to find that they are not.
         made.sent = made.blocks = made.closes = 0
         made.seen = -1
-        made.of, made.raised, made.exhaust, made.failed = None, False, False, False
+        made.of, made.raised, made.exhaust = None, False, False
         made.stepwise = made.left = made.unclosed = True
         made.generator = True
         if self.passes:

@@ -259,20 +259,24 @@ class Record:
         root, exchange = self.root, self.exchange
         now = monotonic_ns()
         events = self.events
+        looked: Seen | None = None
         for call in self.open:
             seen = call.seen
-            if seen.number.value != seen.known:
-                look_at(call, now)
-            spent, own = call.spent, call.spent - call.inner
+            if seen is not looked:
+                looked = seen
+                if seen.number.value != seen.known:
+                    look_at(call, now)
+            spent = call.spent
+            own = spent - call.inner
             events.append((SPENT, call.index, now, spent, own if own > 0 else 0))
             call.result = None  # of what its body has called, which knows it as its parent
         seen = root.seen
         if seen.number.value != seen.known:
             look_at(root, now)
         spent = root.spent
-        own = spent - root.inner - exchange.inner
         if self.untold or self.passes_untold:
             events.append((UNTOLD, 1, now, self.passes_untold, self.untold))
+        own = spent - root.inner - exchange.inner
         events.append((SPENT, 1, now, spent, own if own > 0 else 0))
         if block is not None:
             self.given = [(block, 0)]

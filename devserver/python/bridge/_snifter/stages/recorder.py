@@ -407,10 +407,11 @@ class Recorder:
         record = call.record
         if record is None:
             return
+        is_bytes = type(block) is bytes
         if not record.full:
             events = record.events
             index = call.index
-            if block is record.newest and record.newest_of != index and type(block) is bytes:
+            if is_bytes and block is record.newest and record.newest_of != index:
                 events.append((AGAIN, index, monotonic_ns()))
                 if record.relays:
                     record.relays.add(index)  # type: ignore[union-attr]
@@ -420,12 +421,12 @@ class Recorder:
                 record.blocks_told = True
                 record.newest, record.newest_of = block, index
                 events.append((CHUNK, index, monotonic_ns(), block))
-            if len(events) > MOST_UNSENT:
-                record.send()
+                if len(events) > MOST_UNSENT:
+                    record.send()
         else:
             record.untold += 1
         lint = call.lint or record.lint.of(call)
-        if lint.watch or lint.of is not None or type(block) is not bytes:
+        if lint.watch or lint.of is not None or not is_bytes:
             lint.chunk(block)
             return
         # The same at less expense, of what needs no closer look.
