@@ -29,6 +29,8 @@ _NOTHING: tuple[list[str], bool] = ([], False)
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes))
 #: Others than these have no plain form.
 _FORMED = _PLAIN | {tuple, list, dict}
+#: Of these, most values are plain ones.
+_BRIEF = frozenset((bool, str, type(None)))
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
 #: Value types of the standard library whose repr shows what they hold, and runs nothing else.
@@ -120,17 +122,16 @@ class Seen:
             if more:
                 found += keys[-more:]
             self.fresh = found, False
-            if len(found) != 1:
-                return _told(before, after, found, False) if found else None
-            key = found[0]
-            value, old = after[key], before.get(key, _MISSING)
-            kind = type(value)
-            if type(key) is str and (
-                kind is str and len(value) < _MOST_TEXT or kind is bool or value is None
-            ):
-                # As that does, which is much the most of what it tells.
-                return None if type(old) is kind and old == value else ({key: value}, {}, [])
-            return _told(before, after, found, False)
+            if len(found) == 1:
+                [key] = found
+                value = after[key]
+                kind = type(value)
+                if kind in _BRIEF and (kind is not str or len(value) < _MOST_TEXT):
+                    # As `_told` does, which is much the most of what it tells.
+                    old = before.get(key, _MISSING)
+                    if type(key) is str:
+                        return None if type(old) is kind and old == value else ({key: value}, {}, [])
+            return _told(before, after, found, False) if found else None
         self.fresh = fresh(before, after)
         return _told(before, after, *self.fresh)
 
