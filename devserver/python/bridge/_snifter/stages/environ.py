@@ -129,8 +129,10 @@ class Seen:
                 if kind in _BRIEF and (kind is not str or len(value) < _MOST_TEXT):
                     # As `_told` does, which is much the most of what it tells.
                     old = before.get(key, _MISSING)
+                    if type(old) is kind and old == value:
+                        return None
                     if type(key) is str:
-                        return None if type(old) is kind and old == value else ({key: value}, {}, [])
+                        return {key: value}, {}, []
             return _told(before, after, found, False) if found else None
         self.fresh = fresh(before, after)
         return _told(before, after, *self.fresh)
