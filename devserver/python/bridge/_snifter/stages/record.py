@@ -174,9 +174,21 @@ class Record:
 
     def _tell_blocks(self, events: list[tuple[Any, ...]]) -> None:
         """Put the blocks of events as they are told: as bytes, or as the same as another."""
-        given = self.given
+        given, answer = self.given, self.answer
         self.given, self.unsent = [], 0
         at = given[0][1] if given else self.exchange.nth
+        lengths = [*map(len, events)]
+        blocks, n = lengths.count(_OF_A_BLOCK), -1
+        if not blocks:
+            return
+        if blocks == 1:
+            n = lengths.index(_OF_A_BLOCK)
+            kind, index, when, block = events[n]
+            if index == answer and type(block) is bytes and block:
+                # The server is given the list itself, as below.
+                events[n] = (kind, index, when, len(block), None, 0, at)
+                return
+            n = -1
         places: dict[int, list[int]] = {}
         taken: dict[tuple[int, int], Iterator[int]] = {}
         once: set[int] = set()
@@ -185,10 +197,7 @@ class Record:
                 places.setdefault(id(block), []).append(nth)
         seen: dict[int, tuple[int, int]] | None = None
         counts = self.blocks
-        answer = self.answer
-        lengths = [*map(len, events)]
-        n = -1
-        for _ in range(lengths.count(_OF_A_BLOCK)):
+        for _ in range(blocks):
             n = lengths.index(_OF_A_BLOCK, n + 1)
             kind, index, when, block = events[n]
             if index == answer and type(block) is bytes and block:
