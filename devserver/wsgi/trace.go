@@ -65,7 +65,8 @@ type pass struct {
 	headers Headers
 	block   []byte
 	result  string
-	leaving Body // what the call is about to return
+	leaving Body        // what the call is about to return
+	where   event.Where // the exception rose
 	// discarding: what is left of the stage is being closed, since it was answered for by hand.
 	discarding bool
 
@@ -75,8 +76,9 @@ type pass struct {
 	kept         int   // bytes of blocks
 	blocks       uint32
 	body         Body // as it was given out
-	inCall       bool
 	ranged       bool
+	shut         bool // its body has returned
+	byHand       bool // it gives an answer by hand, and stops nowhere meanwhile
 	spent        bool
 	started      bool
 	answer       *handAnswer
@@ -164,7 +166,7 @@ func (t *trace) enter(s *tap, environ Environ, start StartResponse) *pass {
 		t.untold.Passes++
 		return nil
 	}
-	p := &pass{t: t, tap: s, index: uint16(len(t.passes) + 1), environ: environ, start: start, inCall: true}
+	p := &pass{t: t, tap: s, index: uint16(len(t.passes) + 1), environ: environ, start: start}
 	p.within = t.around(s)
 	p.quiet = p.within == nil
 	t.passes = append(t.passes, p)
