@@ -14,9 +14,10 @@ type walker struct {
 	current  *answer // the newest
 	told     *answer // that of the moment before
 	keys     []blockKey
-	last     time.Duration // of the newest moment
-	rootLeft bool          // the call of stage 1 has returned
-	flat     bool          // stages are not told apart: what stage 1 does is the server's
+	last     time.Duration  // of the newest moment
+	rootLeft bool           // the call of stage 1 has returned
+	flat     bool           // stages are not told apart: what stage 1 does is the server's
+	reading  map[int]*Pause // of stages that were stopped before they read
 }
 
 // noBlock is the key of a moment without a block.
@@ -89,6 +90,8 @@ func differ(old, now *answer) (*[2]string, HeaderDelta) {
 func (w *walker) input(l *layer, at time.Duration, size int64) {
 	if m := w.moment(l, event.Input, at); m != nil {
 		m.Size = size
+		m.Pause = w.reading[l.Index]
+		delete(w.reading, l.Index)
 	}
 }
 
@@ -114,17 +117,44 @@ func (w *walker) raised(l *layer, at time.Duration, x *Exception) {
 // pauseReach is how many moments back the one is looked for at which the request was stopped.
 const pauseReach = 256
 
-// pause notes a stop with the newest moment of that boundary.
-func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
-	if w == nil {
-		return
+// pause notes a stop with the newest moment of that boundary. What is read is told after the stop, if anything is read.
+func (w *walker) pause(l *layer, boundary event.Kind, at time.Duration, p *Pause) {
+	switch {
+	case w == nil:
+	case boundary != event.Input:
+		if m := w.newest(l, boundary); m != nil {
+			m.Pause = p
+		}
+	case p.Then == "raise" || p.Then == "respond" || p.Then == "abort":
+		if m := w.moment(l, event.Input, at); m != nil {
+			m.Pause = p
+		}
+	default:
+		if w.reading == nil {
+			w.reading = map[int]*Pause{}
+		}
+		w.reading[l.Index] = p
 	}
+}
+
+// newest is the newest moment of a boundary of a stage; nil where it is long ago.
+func (w *walker) newest(l *layer, boundary event.Kind) *Moment {
 	name := boundaryName(boundary)
 	for i := len(w.walk.Moments) - 1; i >= max(0, len(w.walk.Moments)-pauseReach); i-- {
 		if m := &w.walk.Moments[i]; m.Stage == l.Index && m.Boundary == name {
-			m.Pause = p
-			return
+			return m
 		}
+	}
+	return nil
+}
+
+// resize notes that a block was edited by hand.
+func (w *walker) resize(l *layer, boundary event.Kind, size int) {
+	if w == nil {
+		return
+	}
+	if m := w.newest(l, boundary); m != nil {
+		m.Size = int64(size)
 	}
 }
 
