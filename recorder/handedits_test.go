@@ -40,13 +40,13 @@ func TestBlameEditedBlocks(t *testing.T) {
 		"twice": {passed().chunk(5, "one ").edited(4, "1 ").edited(2, "first ").chunk(5, "two").edited(4, "2").chunk(1, "first ").
 			chunk(1, "2"), "BBBBBBD", []int{6, 2, 2, 4}},
 		"and changed around": {stack().exit(5).same(4, 5).same(3, 5).exit(2).chunk(5, "some words").edited(4, "other text").
-			chunk(2, "other text!").chunk(1, "other text!"), "DDDDDDDDDDB", []int{11, 10, 10, 10}},
+			chunk(2, "other text!").chunk(1, "other text!").add(2, event.Close, nil), "DDDDDDDDDDB", []int{11, 10, 10, 10}},
 		"in place of what was returned": {stack().exit(5).same(4, 5).same(3, 5).add(3, event.Edited, &event.Edit{
 			Boundary: event.Exit, Respond: true, Status: "200 OK", Block: &event.Data{Bytes: []byte("new"), Size: 3},
 		}).same(2, 3).chunk(3, "new").chunk(1, "new"), "CCC", []int{3, 3, 0, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			x := c.script.fold()
+			x := c.script.add(5, event.Close, nil).add(3, event.Close, nil).fold()
 			if got := body(x); got != c.want {
 				t.Errorf("\n got %s\nwant %s", got, c.want)
 			}
@@ -55,8 +55,8 @@ func TestBlameEditedBlocks(t *testing.T) {
 				if chunks := x.Stages[i+2].Chunks; len(chunks) > 0 {
 					got = chunks[0].Size
 				}
-				if got != want {
-					t.Errorf("stage %d gave %d bytes first, want %d", i+2, got, want)
+				if got != want || !x.Stages[i+2].Closed {
+					t.Errorf("stage %d gave %d bytes first, want %d; closed: %v", i+2, got, want, x.Stages[i+2].Closed)
 				}
 			}
 		})
