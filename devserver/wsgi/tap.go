@@ -65,7 +65,8 @@ func (p *pass) call() (body Body) {
 	if answer := p.boundary(event.Enter, nil); answer != nil {
 		body = answer
 	} else {
-		body = p.application()(p.environ, p.startResponse)
+		p.begin = p.startResponse
+		body = p.application()(p.environ, p.begin)
 	}
 	body = p.left(body, before)
 	returned = true
@@ -158,6 +159,10 @@ func (p *pass) startResponse(status string, headers Headers, err error) Write {
 		return func(block []byte) (int, error) { return 0, ErrGone }
 	}
 	t.mu.Lock()
+	if !t.direct {
+		t.compare(p)
+	}
+	t.direct = false
 	t.status, t.headers = status, wireHeaders(headers)
 	if !p.quiet {
 		t.add(event.StartResponse, p, &event.Response{Status: status, Headers: t.headers, ExcInfo: err != nil},
@@ -170,14 +175,20 @@ func (p *pass) startResponse(status string, headers Headers, err error) Write {
 	status, headers, p.headers = p.status, p.headers, nil
 
 	t.mu.Lock()
-	p.started = true
+	p.started, p.away = true, true
+	direct := p.within != nil && sameFunc(p.start, p.within.begin)
+	t.direct = direct
 	before := t.running
 	if p.within != nil && before == p {
-		t.running = p.within // what the stage around has for start_response is its own code
+		t.running = p.within // what the stage around has for start_response is its own code, unless it has none
 	}
 	t.mu.Unlock()
 	defer func() {
 		t.mu.Lock()
+		if p.within != nil && !direct {
+			t.compare(p.within)
+		}
+		t.direct, p.away = false, false
 		t.running = before
 		t.mu.Unlock()
 	}()
@@ -199,10 +210,14 @@ func wireHeaders(headers Headers) []event.Header {
 func (p *pass) write(write Write, block []byte) (int, error) {
 	t := p.t
 	t.mu.Lock()
+	if t.isResized(p) {
+		t.compare(p)
+	}
 	if !p.quiet {
 		t.block(event.Write, p, block)
 	}
 	p.lintBlock(block, true)
+	p.away = true
 	t.mu.Unlock()
 	given := len(block)
 	p.block = block
@@ -211,6 +226,10 @@ func (p *pass) write(write Write, block []byte) (int, error) {
 	n, err := write(block)
 	t.mu.Lock()
 	t.passed(p)
+	if p.within != nil && t.isResized(p.within) {
+		t.compare(p.within)
+	}
+	p.away = false
 	t.mu.Unlock()
 	if err == nil && n == len(block) {
 		n = given // what was put in its place by hand may have another length

@@ -19,8 +19,8 @@ func (t *trace) giver(body Body) *pass {
 	return nil
 }
 
-// sameFunc says whether two bodies are one: the same closure, not only the same code.
-func sameFunc(a, b Body) bool {
+// sameFunc says whether two functions are one: the same closure, not only the same code.
+func sameFunc[F Body | StartResponse](a, b F) bool {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&a)) == *(*unsafe.Pointer)(unsafe.Pointer(&b))
 }
 
@@ -65,6 +65,7 @@ func (p *pass) iterate(body Body, yield func([]byte, error) bool) {
 	if again {
 		p.lintAgain()
 	}
+	t.compareAround(p, t.running)
 	around := t.run(p)
 	t.mu.Unlock()
 	if again {
@@ -96,6 +97,9 @@ func (p *pass) iterate(body Body, yield func([]byte, error) bool) {
 		out = false
 		t.mu.Lock()
 		t.passed(p)
+		if t.isResized(p) {
+			t.compareAround(p, around)
+		}
 		t.run(p)
 		t.mu.Unlock()
 		p.stopped = p.stopped || !more || failed
@@ -109,6 +113,9 @@ func (p *pass) iterate(body Body, yield func([]byte, error) bool) {
 func (p *pass) yields(block []byte, err error, around *pass) ([]byte, error) {
 	t := p.t
 	t.mu.Lock()
+	if t.isResized(p) {
+		t.compare(p)
+	}
 	t.rest(p, around)
 	if err != nil {
 		frames := callers(here)

@@ -33,6 +33,7 @@ type trace struct {
 	untold  event.Surplus
 	errs    []any  // the errors that were told of
 	status  string // of the last call of start_response
+	direct  bool   // which the stage around has passed on as it was
 	headers []event.Header
 	over    bool
 
@@ -56,9 +57,10 @@ type pass struct {
 	quiet   bool
 	environ Environ
 	start   StartResponse
-	stopped bool  // its body was told to stop, or has failed
-	given   Body  // as the stage returned it
-	of      *pass // whose body it handed on as it was, nil for its own
+	begin   StartResponse // as the stage is given it
+	stopped bool          // its body was told to stop, or has failed
+	given   Body          // as the stage returned it
+	of      *pass         // whose body it handed on as it was, nil for its own
 
 	// What is at hand at a boundary, and can be changed there.
 	status  string
@@ -78,6 +80,7 @@ type pass struct {
 	body         Body // as it was given out
 	ranged       bool
 	shut         bool // its body has returned
+	away         bool // it waits for start_response or write of the stage around
 	byHand       bool // it gives an answer by hand, and stops nowhere meanwhile
 	spent        bool
 	started      bool

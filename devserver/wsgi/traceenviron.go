@@ -37,20 +37,52 @@ func (t *trace) look(p *pass) (copied bool) {
 	return true
 }
 
-// compare tells what the stage did to its environ since the environ was looked at last, unless a stage within it runs
-// still, in another goroutine, and may be changing it. It says whether there was anything. t.mu is held.
+// compare tells what the stage did to its environ since the environ was looked at last, unless another goroutine may be
+// changing it: a stage within runs still, or the stage was given up. It says whether there was anything. t.mu is held.
 func (t *trace) compare(p *pass) bool {
+	v := t.view(p)
+	if v == nil || t.over || p.isGivenUp() {
+		return false
+	}
 	for _, other := range t.passes[p.index:] {
-		if other.since != 0 && sameMap(other.environ, p.environ) {
+		if other.since != 0 && !other.away && sameMap(other.environ, p.environ) {
 			return false
 		}
 	}
-	for _, v := range t.views {
-		if sameMap(v.environ, p.environ) {
-			return t.changed(p, v.changes(), false)
+	return t.changed(p, v.changes(), false)
+}
+
+// isGivenUp says that the pass, or one around it, is over, and what runs still is nobody's concern. t.mu is held.
+func (p *pass) isGivenUp() bool {
+	for ; p != nil; p = p.within {
+		if p.spent {
+			return true
 		}
 	}
 	return false
+}
+
+func (t *trace) view(p *pass) *environView {
+	for _, v := range t.views {
+		if sameMap(v.environ, p.environ) {
+			return v
+		}
+	}
+	return nil
+}
+
+// compareAround is compare for the stage that ranges over the body of this one. t.mu is held.
+func (t *trace) compareAround(p, around *pass) {
+	if around != nil && !p.isGivenUp() {
+		t.compare(around)
+	}
+}
+
+// isResized says that an environ has other keys than when it was looked at: at each block that is all that is looked for.
+// t.mu is held.
+func (t *trace) isResized(p *pass) bool {
+	v := t.view(p)
+	return v != nil && !p.isGivenUp() && len(v.seen) != len(v.environ)
 }
 
 func (t *trace) changed(p *pass, c *event.EnvironChange, inner bool) bool {
