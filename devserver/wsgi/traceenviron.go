@@ -37,19 +37,44 @@ func (t *trace) look(p *pass) (copied bool) {
 	return true
 }
 
-// compare tells what the stage did to its environ since the environ was looked at last, unless another goroutine may be
-// changing it: a stage within runs still, or the stage was given up. It says whether there was anything. t.mu is held.
+// compare tells what the stage did to its environ since the environ was looked at last. It says whether there was anything.
+// t.mu is held.
 func (t *trace) compare(p *pass) bool {
 	v := t.view(p)
-	if v == nil || t.over || p.isGivenUp() {
-		return false
+	return v != nil && t.changed(p, v.changes(), false)
+}
+
+// compareAround is compare for the stage around that ranges over the body of this one. t.mu is held.
+func (t *trace) compareAround(p, around *pass) {
+	if around != nil && !p.isGivenUp() {
+		t.compare(around)
+	}
+}
+
+// isResized says that the environ has other keys than when it was looked at: at each block that is all that is looked for.
+// t.mu is held.
+func (t *trace) isResized(p *pass) bool {
+	v := t.view(p)
+	return v != nil && len(v.seen) != len(v.environ)
+}
+
+// view is what is known of the environ of the stage, unless another goroutine may be changing that: a stage within runs
+// still, or the stage was given up. t.mu is held.
+func (t *trace) view(p *pass) *environView {
+	if t.over || p.isGivenUp() {
+		return nil
 	}
 	for _, other := range t.passes[p.index:] {
 		if other.since != 0 && !other.away && sameMap(other.environ, p.environ) {
-			return false
+			return nil
 		}
 	}
-	return t.changed(p, v.changes(), false)
+	for _, v := range t.views {
+		if sameMap(v.environ, p.environ) {
+			return v
+		}
+	}
+	return nil
 }
 
 // isGivenUp says that the pass, or one around it, is over, and what runs still is nobody's concern. t.mu is held.
@@ -60,29 +85,6 @@ func (p *pass) isGivenUp() bool {
 		}
 	}
 	return false
-}
-
-func (t *trace) view(p *pass) *environView {
-	for _, v := range t.views {
-		if sameMap(v.environ, p.environ) {
-			return v
-		}
-	}
-	return nil
-}
-
-// compareAround is compare for the stage that ranges over the body of this one. t.mu is held.
-func (t *trace) compareAround(p, around *pass) {
-	if around != nil && !p.isGivenUp() {
-		t.compare(around)
-	}
-}
-
-// isResized says that an environ has other keys than when it was looked at: at each block that is all that is looked for.
-// t.mu is held.
-func (t *trace) isResized(p *pass) bool {
-	v := t.view(p)
-	return v != nil && !p.isGivenUp() && len(v.seen) != len(v.environ)
 }
 
 func (t *trace) changed(p *pass, c *event.EnvironChange, inner bool) bool {
