@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -142,16 +143,23 @@ func TestReplacedInputIsSeen(t *testing.T) {
 	}
 }
 
-// A stage that http.TimeoutHandler has given up runs on while those around go on with the same environ: what it does then is
-// not looked at.
+// A stage that was given up, as http.TimeoutHandler does it, runs on while those around go on with the same environ: what it
+// does then is not looked at.
 func TestEnvironOfAStageThatWasGivenUp(t *testing.T) {
-	release, done := make(chan struct{}), make(chan struct{})
+	entered, release, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	late := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
 		defer close(done)
+		close(entered)
 		<-release
 		return hello(e, start)
 	}
-	timeout := func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Millisecond, "too slow") }
+	givesUp := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			go next.ServeHTTP(httptest.NewRecorder(), r)
+			<-entered
+			_, _ = io.WriteString(w, "too slow")
+		})
+	}
 	changes := func(next wsgi.Application) wsgi.Application {
 		return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
 			body := next(e, start)
@@ -173,7 +181,7 @@ func TestEnvironOfAStageThatWasGivenUp(t *testing.T) {
 			}
 		}
 	}
-	a := serving(t, late, upper, changes, wsgi.FromHTTPMiddleware(timeout), upper)
+	a := serving(t, late, upper, changes, wsgi.FromHTTPMiddleware(givesUp), upper)
 	if a.Body != "TOO SLOW" {
 		t.Errorf("%+v", a)
 	}
