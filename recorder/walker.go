@@ -14,10 +14,16 @@ type walker struct {
 	current  *answer // the newest
 	told     *answer // that of the moment before
 	keys     []blockKey
-	last     time.Duration  // of the newest moment
-	rootLeft bool           // the call of stage 1 has returned
-	flat     bool           // stages are not told apart: what stage 1 does is the server's
-	reading  map[int]*Pause // of stages that were stopped before they read
+	last     time.Duration // of the newest moment
+	rootLeft bool          // the call of stage 1 has returned
+	flat     bool          // stages are not told apart: what stage 1 does is the server's
+	stops    map[place]*Pause
+}
+
+// place is a boundary of a stage.
+type place struct {
+	stage    int
+	boundary event.Kind
 }
 
 // noBlock is the key of a moment without a block.
@@ -47,6 +53,9 @@ func (w *walker) moment(l *layer, boundary event.Kind, at time.Duration) *Moment
 		m.Changes.Status, m.Changes.Headers = differ(w.told, w.current)
 		w.told = w.current
 	}
+	here := place{l.Index, boundary}
+	m.Pause = w.stops[here]
+	delete(w.stops, here)
 	w.last = max(w.last, at)
 	w.walk.Moments = append(w.walk.Moments, m)
 	w.keys = append(w.keys, noBlock)
@@ -90,8 +99,6 @@ func differ(old, now *answer) (*[2]string, HeaderDelta) {
 func (w *walker) input(l *layer, at time.Duration, size int64) {
 	if m := w.moment(l, event.Input, at); m != nil {
 		m.Size = size
-		m.Pause = w.reading[l.Index]
-		delete(w.reading, l.Index)
 	}
 }
 
@@ -117,44 +124,25 @@ func (w *walker) raised(l *layer, at time.Duration, x *Exception) {
 // pauseReach is how many moments back the one is looked for at which the request was stopped.
 const pauseReach = 256
 
-// pause notes a stop with the newest moment of that boundary. What is read is told after the stop, if anything is read.
-func (w *walker) pause(l *layer, boundary event.Kind, at time.Duration, p *Pause) {
-	switch {
-	case w == nil:
-	case boundary != event.Input:
-		if m := w.newest(l, boundary); m != nil {
-			m.Pause = p
-		}
-	case p.Then == "raise" || p.Then == "respond" || p.Then == "abort":
-		if m := w.moment(l, event.Input, at); m != nil {
-			m.Pause = p
-		}
-	default:
-		if w.reading == nil {
-			w.reading = map[int]*Pause{}
-		}
-		w.reading[l.Index] = p
-	}
-}
-
-// newest is the newest moment of a boundary of a stage; nil where it is long ago.
-func (w *walker) newest(l *layer, boundary event.Kind) *Moment {
-	name := boundaryName(boundary)
-	for i := len(w.walk.Moments) - 1; i >= max(0, len(w.walk.Moments)-pauseReach); i-- {
-		if m := &w.walk.Moments[i]; m.Stage == l.Index && m.Boundary == name {
-			return m
-		}
-	}
-	return nil
-}
-
-// resize notes that a block was edited by hand.
-func (w *walker) resize(l *layer, boundary event.Kind, size int) {
+// pause notes a stop with the moment of that boundary: the newest, or the next where a request stops before the boundary is
+// told of, as it does before a stage reads, and at all that stage 1 gives to the server.
+func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 	if w == nil {
 		return
 	}
-	if m := w.newest(l, boundary); m != nil {
-		m.Size = int64(size)
+	if boundary == event.Input || l.Index == 1 && boundary != event.Enter {
+		if w.stops == nil {
+			w.stops = map[place]*Pause{}
+		}
+		w.stops[place{l.Index, boundary}] = p
+		return
+	}
+	name := boundaryName(boundary)
+	for i := len(w.walk.Moments) - 1; i >= max(0, len(w.walk.Moments)-pauseReach); i-- {
+		if m := &w.walk.Moments[i]; m.Stage == l.Index && m.Boundary == name {
+			m.Pause = p
+			return
+		}
 	}
 }
 
