@@ -285,7 +285,7 @@ func (o *onion) pause(l *layer, e *event.Event, p *event.Pause) {
 	}
 	l.pending = nil
 	l.Pauses = append(l.Pauses, pause)
-	o.walk.pause(l, p.Boundary, e.At, &pause)
+	o.walk.pause(l, p.Boundary, &pause)
 }
 
 // response takes what the server was given, or made itself.
