@@ -70,7 +70,7 @@ func (o *onion) editBlock(l *layer, p *event.Edit) {
 	switch {
 	case teller == l:
 		l.blocks[n] = edited
-		o.walk.resize(l, p.Boundary, edited.size)
+		o.walk.resize(l, edited.size)
 	case n == 0 || teller.Result != "list" && teller.Result != "tuple":
 		if l.edits == nil {
 			l.edits = map[int]block{}

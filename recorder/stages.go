@@ -55,6 +55,7 @@ type layer struct {
 	failed  bool // its call raised
 	pending []string
 	editing bool
+	moment  int           // that of its newest block
 	edits   map[int]block // blocks of the stage whose body it passed on that were edited in its hands, by their place
 }
 

@@ -106,6 +106,14 @@ func (w *walker) block(l *layer, boundary event.Kind, at time.Duration, key bloc
 	if m := w.moment(l, boundary, at); m != nil {
 		m.Size = int64(size)
 		w.keys[len(w.keys)-1] = key
+		l.moment = len(w.keys) - 1
+	}
+}
+
+// resize notes that the newest block of a stage was edited by hand.
+func (w *walker) resize(l *layer, size int) {
+	if w != nil {
+		w.walk.Moments[l.moment].Size = int64(size)
 	}
 }
 
@@ -137,29 +145,12 @@ func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 		w.stops[place{l.Index, boundary}] = p
 		return
 	}
-	if m := w.newest(l, boundary); m != nil {
-		m.Pause = p
-	}
-}
-
-// newest is the newest moment of a boundary of a stage; nil where it is long ago.
-func (w *walker) newest(l *layer, boundary event.Kind) *Moment {
 	name := boundaryName(boundary)
 	for i := len(w.walk.Moments) - 1; i >= max(0, len(w.walk.Moments)-pauseReach); i-- {
 		if m := &w.walk.Moments[i]; m.Stage == l.Index && m.Boundary == name {
-			return m
+			m.Pause = p
+			return
 		}
-	}
-	return nil
-}
-
-// resize notes that a block was edited by hand.
-func (w *walker) resize(l *layer, boundary event.Kind, size int) {
-	if w == nil {
-		return
-	}
-	if m := w.newest(l, boundary); m != nil {
-		m.Size = int64(size)
 	}
 }
 
