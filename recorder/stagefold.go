@@ -13,6 +13,7 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 	if !o.begun { // the server answered by itself, or nothing has come yet
 		return
 	}
+	o.splitEdited()
 	server, root := o.layers[0], o.layers[1]
 	server.Stage = x.Stages[0]
 	root.Closed = server.Closed && o.begun && !o.serverMade

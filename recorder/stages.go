@@ -55,6 +55,8 @@ type layer struct {
 	failed  bool // its call raised
 	pending []string
 	editing bool
+	moment  int           // that of its newest block
+	edits   map[int]block // blocks of the stage whose body it passed on that were edited in its hands, by their place
 }
 
 // passed is an exception that left a stage.
@@ -156,7 +158,7 @@ func (o *onion) stageEvent(e *event.Event) {
 	case *event.Pause:
 		o.pause(l, e, p)
 	case *event.Edit:
-		o.edit(l, e, p)
+		o.edit(l, p)
 	case nil:
 		if e.Kind == event.Close {
 			l.Closed = true
@@ -285,51 +287,6 @@ func (o *onion) pause(l *layer, e *event.Event, p *event.Pause) {
 	l.pending = nil
 	l.Pauses = append(l.Pauses, pause)
 	o.walk.pause(l, p.Boundary, &pause)
-}
-
-// edit takes what was changed by hand while the request was stopped at the stage.
-func (o *onion) edit(l *layer, e *event.Event, p *event.Edit) {
-	if p.Environ != nil {
-		l.pending = append(l.pending, o.environs.apply(l, l.environ, p.Environ, o.walk, true)...)
-	}
-	if p.Raise != "" {
-		l.pending = append(l.pending, "raise "+p.Raise)
-	}
-	if p.Block != nil && !p.Respond {
-		l.pending = append(l.pending, "chunk")
-	}
-	if p.Status == "" && p.Headers == nil {
-		return
-	}
-	before := l.out
-	if before == nil || p.Respond {
-		before = l.given
-	}
-	if before == nil {
-		before = &answer{}
-	}
-	changed := event.Response{Status: p.Status, Headers: p.Headers}
-	if changed.Status == "" {
-		changed.Status = before.status
-	}
-	if p.Headers == nil {
-		changed.Headers = before.fields
-	}
-	if p.Respond {
-		l.pending = append(l.pending, "respond "+p.Status)
-	} else {
-		l.pending = append(l.pending, changesOf(before, &changed)...)
-	}
-	if l.Index == 1 {
-		l.editing = true // what the server is given is told after
-		return
-	}
-	l.out = derive(before, &changed, l.Index, true)
-	o.passOn(l)
-	if app := o.application(l); p.Respond && l.framework() {
-		// It leaves the framework at once: no layer around has a part in it.
-		app.given, app.shared = l.out, false
-	}
 }
 
 // response takes what the server was given, or made itself.
