@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from types import FunctionType, MethodType
 
@@ -111,17 +112,8 @@ def inner(converted: FunctionType) -> Any:
     """What the middleware of a converted handler calls."""
     middleware = _without_adapters(_free(converted, "get_response"))
     found = _next(middleware)
-    if found is None:
-        # The innermost: what it holds is the handler's own.
-        held = middleware
-        if type(middleware) is FunctionType:
-            free = swap.original_code(middleware).co_freevars
-            cells = dict(zip(free, middleware.__closure__ or ()))
-            held = cells["get_response"].cell_contents if "get_response" in cells else None
-        else:
-            held = getattr(middleware, "__dict__", {}).get("get_response")
-        found = held
-    return found
+    # The innermost: what it holds is the handler's own.
+    return layers.held(middleware).get("get_response") if found is None else found
 
 
 def _next(middleware: Any) -> Any:
@@ -136,19 +128,12 @@ def _next(middleware: Any) -> Any:
             continue
         seen.add(id(value))
         held: list[Any] = []
-        if type(value) is FunctionType:
-            for cell in value.__closure__ or ():
-                try:
-                    held.append(cell.cell_contents)
-                except ValueError:
-                    continue
-        elif type(value) is MethodType:
+        if type(value) is MethodType:
             continue
-        elif type(value).__name__ == "partial":
+        if issubclass(type(value), functools.partial):
             held += [value.func, *value.args, *value.keywords.values()]
-        elif steps == 0 or callable(value):
-            own = getattr(value, "__dict__", None)
-            held += own.values() if type(own) is dict else ()
+        elif type(value) is FunctionType or steps == 0 or callable(value):
+            held += layers.held(value).values()
         todo += [(each, steps + 1) for each in held]
     return None
 

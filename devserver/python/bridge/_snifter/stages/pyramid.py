@@ -63,16 +63,7 @@ def inner(handler: Any) -> Any:
 
 
 def _next(handler: Any) -> Any:
-    if type(handler) is FunctionType:
-        free = swap.original_code(handler).co_freevars
-        held = {}
-        for name, cell in zip(free, handler.__closure__ or ()):
-            try:
-                held[name] = cell.cell_contents
-            except ValueError:
-                continue
-    else:
-        held = dict(getattr(handler, "__dict__", {}))
+    held = layers.held(handler)
     if "handler" in held:
         return held["handler"]
     return next((v for v in held.values() if type(v) in (FunctionType, MethodType)), None)
@@ -99,9 +90,11 @@ def _hook_views(registry: Any) -> None:
     for entry in introspector.get_category("views") or () if introspector is not None else ():
         view = entry["introspectable"].get("callable")
         method = entry["introspectable"].get("attr") or "__call__"
-        if type(view) is FunctionType:
-            layers.function(view, "pyramid", "view")
-        elif isinstance(view, type):
+        if isinstance(view, type):
             found = view.__dict__.get(method)
             if type(found) is FunctionType and swap.hook_of(found) is None:
-                swap.install(found, LayerHook("pyramid", "view"))
+                swap.install(found, LayerHook("pyramid", "view", method=method))
+        elif method == "__call__":
+            layers.callee(view, "pyramid", "view")
+        else:
+            layers.method(view, method, "pyramid", "view")

@@ -42,10 +42,13 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     if kind == "bottle" and call.stage.role != "plugin":
         # It is 200 OK before anything has touched it. A plugin gets what is within it later.
         return None, _head(_bottle(call, None))
-    if kind == "falcon" and len(args) > 2:
-        call.note = (args[2], None)
-        contents.got(call, None)
-        return args[2], _head(_falcon(call, None))
+    if kind == "falcon":
+        # After the request, and the object that it is a method of.
+        at = 1 if call.receiver is None else 2
+        call.note = (args[at], None) if len(args) > at else None
+        if call.note is not None:
+            contents.got(call, None)
+            return args[at], _head(_falcon(call, None))
     return None
 
 

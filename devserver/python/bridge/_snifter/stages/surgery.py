@@ -34,7 +34,10 @@ _NOTHING = (
     "process_view",
     "process_exception",
     "process_resource",
+    "before",
+    "after",
     "error_handler",
+    "error_serializer",
 )
 _LAST_ARGUMENT = ("after_request", "process_template_response", "process_response")
 
