@@ -86,7 +86,7 @@ func (b *blamed) layer(l *layer, got stageBody) stageBody {
 		// The framework has made it, of a body that was not there yet or by itself.
 		by := got.lazy
 		if by == 0 {
-			by = b.application(l).Index
+			by = b.maker(l)
 		}
 		got = b.told(l, by, 0, l.got, got)
 	}
@@ -94,6 +94,15 @@ func (b *blamed) layer(l *layer, got stageBody) stageBody {
 		return b.told(l, l.Index, l.got, len(l.blocks), got)
 	}
 	return got
+}
+
+// maker is who made what a framework's layer got and no layer gave: a layer of Falcon's that runs hooks, which changes its
+// response as it goes, or else the application.
+func (b *blamed) maker(l *layer) int {
+	if around := b.layers[l.Within]; around.Kind == "falcon" {
+		return around.Index
+	}
+	return b.application(l).Index
 }
 
 // told blames some of the blocks of a framework's layer.

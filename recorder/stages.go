@@ -44,7 +44,8 @@ type layer struct {
 	environ *environObject
 	inner   []event.EnvironChange // for the copy that it is about to pass on
 
-	given  *answer // the newest response from within
+	before *answer // the newest response that the stage around it had as it was entered
+	given  *answer // and from within
 	out    *answer // and what it gave itself
 	shared bool    // given is that of the stage around it, from before it was entered
 
@@ -197,6 +198,7 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 	}
 	around.inner = nil
 	// A framework hands a response from layer to layer, and in the end calls it: it is an application itself then.
+	l.before = around.given
 	if g := around.given; g != nil && (l.framework() || g.stage > 0 && o.layers[g.stage].framework() || l.isResponse()) {
 		l.given, l.shared = g, true
 	}
@@ -216,7 +218,12 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 	case l.Index == 1:
 	case p.Response != nil:
 		if p.Given != nil {
-			l.given = derive(l.given, p.Given, o.application(l).Index, false)
+			got := derive(l.before, p.Given, o.application(l).Index, false)
+			if l.given == nil || l.shared {
+				l.given = got
+			} else {
+				l.given = l.given.since(l.before, got, l.Index, maxRemade)
+			}
 		}
 		o.gives(l, p.Response, e.At)
 	case l.framework() && l.given != nil && !l.shared:

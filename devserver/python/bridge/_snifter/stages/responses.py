@@ -39,8 +39,8 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
         contents.got(call, args[2])
         found = _head(_django(call, args[2]))
         return None if found is None else (args[2], found)
-    if kind == "bottle" and call.stage.role != "plugin":
-        # It is 200 OK before anything has touched it. A plugin gets what is within it later.
+    if kind == "bottle":
+        # It is 200 OK before anything has touched it.
         return None, _head(_bottle(call, None))
     if kind == "falcon":
         # After the request, and the object that it is a method of.
