@@ -96,15 +96,6 @@ func (b *blamed) layer(l *layer, got stageBody) stageBody {
 	return got
 }
 
-// maker is who made what a framework's layer got and no layer gave: a layer of Falcon's that runs hooks, which changes its
-// response as it goes, or else the application.
-func (b *blamed) maker(l *layer) int {
-	if around := b.layers[l.Within]; around.Kind == "falcon" {
-		return around.Index
-	}
-	return b.application(l).Index
-}
-
 // told blames some of the blocks of a framework's layer.
 func (b *blamed) told(l *layer, by, from, to int, got stageBody) stageBody {
 	if l.blocks[to-1].lazy {

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -107,6 +108,18 @@ func (l *layer) framework() bool { return l.Kind != "wsgi" && l.Kind != "server"
 // tells.
 func (l *layer) isResponse() bool { return l.Kind == "wsgi" && strings.HasSuffix(l.Name, "Response") }
 
+// maker is who made what a framework's layer was given and no other layer gave: the layer around it, such as a view that runs
+// hooks of its own, or the application, which also acts within the layers that others are chained to.
+func (o *onion) maker(l *layer) int {
+	around := o.around(l)
+	if !around.framework() || slices.Contains(chained, around.Role) {
+		return o.application(l).Index
+	}
+	return around.Index
+}
+
+var chained = []string{"middleware", "plugin", "tween"}
+
 // application is the WSGI stage that a framework's layer belongs to.
 func (o *onion) application(l *layer) *layer {
 	for l = o.around(l); l.framework() && l.Index > 1; {
@@ -206,7 +219,7 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 }
 
 func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
-	l.Result, l.left, l.file = p.Result, e.At, p.File
+	l.Result, l.left, l.file, l.failed = p.Result, e.At, p.File, false
 	if p.Same && int(p.Of) > l.Index && int(p.Of) < len(o.layers) {
 		l.sameAs = int(p.Of)
 		l.SameAs = l.sameAs
@@ -218,7 +231,7 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 	case l.Index == 1:
 	case p.Response != nil:
 		if p.Given != nil {
-			got := derive(l.before, p.Given, o.application(l).Index, false)
+			got := derive(l.before, p.Given, o.maker(l), false)
 			if l.given == nil || l.shared {
 				l.given = got
 			} else {

@@ -1,5 +1,4 @@
-"""Falcon: the methods of its middlewares, the responders of its resources with the hooks around them,
-its sinks, and the handlers of errors."""
+"""Falcon: the methods of middlewares, responders with their hooks, sinks, handlers of errors."""
 
 from __future__ import annotations
 

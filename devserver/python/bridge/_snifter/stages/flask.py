@@ -34,22 +34,24 @@ def inside(app: Any) -> Inside:
             if role != "before_request":
                 ordered.reverse()
             for value in ordered:
-                layer = layers.function(
+                layer = layers.callee(
                     value, "flask", role if scope is None else f"{role} of {scope}"
                 )
                 if layer is not None:
                     found.append(layer)
     for value in reversed(attributes.get("teardown_appcontext_funcs") or ()):
-        layer = layers.function(value, "flask", "teardown_appcontext")
+        layer = layers.callee(value, "flask", "teardown_appcontext")
         if layer is not None:
             found.append(layer)
     for value in (attributes.get("view_functions") or {}).values():
-        named = vars(value).get("view_class") if isinstance(value, FunctionType) else None
-        layers.function(value, "flask", "view", named)
+        if type(value) is FunctionType:
+            layers.function(value, "flask", "view", vars(value).get("view_class"))
+        else:
+            layers.callee(value, "flask", "view")
     for handlers in (attributes.get("error_handler_spec") or {}).values():
         for by_class in handlers.values():
             for value in by_class.values():
-                layers.function(value, "flask", "errorhandler")
+                layers.callee(value, "flask", "errorhandler")
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)

@@ -66,7 +66,12 @@ def _next(handler: Any) -> Any:
     held = layers.held(handler)
     if "handler" in held:
         return held["handler"]
-    return next((v for v in held.values() if type(v) in (FunctionType, MethodType)), None)
+    held.pop("registry", None)
+    for kinds in ((FunctionType, MethodType), object):
+        for value in held.values():
+            if isinstance(value, kinds) and callable(value) and not isinstance(value, type):
+                return value
+    return None
 
 
 def _tween(name: str, handler: Any, inner: list[Layer]) -> Layer | None:
