@@ -28,6 +28,7 @@ type onion struct {
 	begun      bool           // stage 1 was called, as is known
 	closed     bool           // and closed
 	untold     Untold         // what the worker has left out
+	running    int            // the stage that was entered last, and has not returned
 	known      bool           // stages are told apart, and not only looked at for their moments
 }
 
@@ -215,11 +216,13 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 	if g := around.given; g != nil && (l.framework() || g.stage > 0 && o.layers[g.stage].framework() || l.isResponse()) {
 		l.given, l.shared = g, true
 	}
+	o.running = l.Index
 	o.walk.moment(l, event.Enter, e.At)
 }
 
 func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 	l.Result, l.left, l.file, l.failed = p.Result, e.At, p.File, false
+	o.running = l.Within
 	if p.Same && int(p.Of) > l.Index && int(p.Of) < len(o.layers) {
 		l.sameAs = int(p.Of)
 		l.SameAs = l.sameAs
@@ -290,6 +293,7 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 	l.Exception = &Exception{Where: p.Where.String(), Stage: first.stage, Type: p.Type, Message: p.Message, Frames: first.frames}
 	if p.Where == event.InCall {
 		l.left, l.failed = e.At, true
+		o.running = l.Within
 		if l.Within == 1 {
 			o.childLeft = max(o.childLeft, e.At)
 		}
