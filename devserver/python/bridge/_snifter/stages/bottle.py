@@ -70,7 +70,7 @@ def _plugin(plugin: Any, inner: list[Layer]) -> Layer | None:
     hook = swap.hook_of(apply)
     if type(hook) is ResultHook and type(hook.look) is _Applied:
         stage = hook.look.stage
-    elif not swap.install(apply, ResultHook(_Applied(stage))):
+    elif not layers.install(apply, ResultHook(_Applied(stage))):
         return None
     return Layer(stage, (id(stage), 0), inner)
 
@@ -84,4 +84,4 @@ class _Applied:
     def __call__(self, args: tuple[Any, ...], result: Any) -> None:
         if type(result) is FunctionType and not any(result is value for value in args):
             inner = next((value for value in args if type(value) is FunctionType), None)
-            swap.install(result, LayerHook("bottle", "plugin", self.stage, inner))
+            layers.install(result, LayerHook("bottle", "plugin", self.stage, inner))

@@ -36,7 +36,7 @@ def inside(handler: Any) -> Inside:
     _hook_errors()
     chain, innermost = _chain(attributes.get("_middleware_chain"))
     if innermost is not None:
-        swap.install(innermost, ResultHook(layers.handed))
+        layers.install(innermost, ResultHook(layers.handed))
     found: list[Layer] = []
     for converted, middleware in reversed(chain):
         layer = _layer(converted, middleware, found)
@@ -54,7 +54,7 @@ def _layer(converted: FunctionType, middleware: Any, inner: list[Layer]) -> Laye
     hook = swap.hook_of(converted)
     if type(hook) is LayerHook and hook.stage is not None:
         stage = hook.stage
-    elif not swap.install(converted, LayerHook("django", "middleware", stage)):
+    elif not layers.install(converted, LayerHook("django", "middleware", stage)):
         return None
     found = list(inner)
     if type(middleware) is not FunctionType:
@@ -146,14 +146,14 @@ def _hook_views() -> None:
     base = sys.modules["django.core.handlers.base"].BaseHandler
     resolve = base.__dict__.get("resolve_request")
     if type(resolve) is FunctionType:
-        swap.install(resolve, ResultHook(_resolved))
+        layers.install(resolve, ResultHook(_resolved))
 
 
 def _resolved(args: tuple[Any, ...], match: Any) -> None:
     view = match.func
     if type(view) is not FunctionType:
         layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
-    elif swap.hook_of(view) is None:
+    elif type(swap.hook_of(view)) is not LayerHook:
         layers.function(view, "django", "view", _class_of(view))
 
 
@@ -177,13 +177,13 @@ def _hook_errors() -> None:
     exception = sys.modules["django.core.handlers.exception"]
     convert = vars(exception).get("response_for_exception")
     if type(convert) is FunctionType:
-        swap.install(convert, _converts)
+        layers.install(convert, _converts)
     for name in ("technical_404_response", "technical_500_response"):
         layers.function(vars(exception.debug).get(name), "django", "error_view")
     resolvers = sys.modules["django.urls.resolvers"]
     resolve = resolvers.URLResolver.__dict__.get("resolve_error_handler")
     if type(resolve) is FunctionType:
-        swap.install(resolve, ResultHook(_error_view))
+        layers.install(resolve, ResultHook(_error_view))
 
 
 def _error_view(args: tuple[Any, ...], view: Any) -> None:

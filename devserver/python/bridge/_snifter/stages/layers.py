@@ -16,6 +16,7 @@ from types import FunctionType, MemberDescriptorType, MethodType
 from . import boundaries, calls, collecting, contents, hide, names, stops, surgery, swap
 from .calls import Call
 from .names import Stage
+from .suspects import SuspectHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,9 +170,7 @@ class LayerHook:
 
     def is_same(self, other: LayerHook) -> bool:
         """Whether the other is of the same layer, given that its stage or its object is."""
-        return (
-            self.role == other.role and self.method == other.method and other.inner is None
-        )
+        return self.role == other.role and self.method == other.method and other.inner is None
 
     def stage_of(self, receiver: Any) -> Stage:
         kind = type(receiver)
@@ -245,7 +244,7 @@ def method(value: Any, name: str, kind: str, role: str) -> Layer | None:
 def _method(value: Any, function: Any, name: str, kind: str, role: str) -> Layer | None:
     if type(function) is not FunctionType:
         return None
-    hook = swap.hook_of(function)
+    hook = _hook_of(function)
     if hook is None:
         hook = LayerHook(kind, role, method=name)
         if not swap.install(function, hook):
@@ -259,7 +258,7 @@ def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | Non
     """Hook a function, and return the layer that it is, by the name of `named` if that is given."""
     if type(value) is not FunctionType:
         return None
-    hook = swap.hook_of(value)
+    hook = _hook_of(value)
     if hook is None:
         hook = LayerHook(kind, role, _stage(written(value) if named is None else named, kind, role))
         if not swap.install(value, hook):
@@ -267,6 +266,20 @@ def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | Non
     if type(hook) is not LayerHook or hook.stage is None:
         return None
     return Layer(hook.stage, (id(hook.stage), 0))
+
+
+def _hook_of(function: FunctionType) -> Any:
+    """The hook of a function, and none where it is only suspected to be an application."""
+    hook = swap.hook_of(function)
+    if type(hook) is SuspectHook and not hook.is_stage:
+        swap.remove(function)
+        return None
+    return hook
+
+
+def install(function: FunctionType, hook: Any) -> bool:
+    """Have a function of a framework's go through a hook, and say whether it does."""
+    return _hook_of(function) is None and swap.install(function, hook)
 
 
 #: The stages of functions and classes by the id of these, which are kept, and the role.
@@ -279,6 +292,25 @@ def _stage(named: Any, kind: str, role: str) -> Stage:
     if key not in _named:
         _named[key] = named, Stage(names.name_of(named), kind, names.place(named), role)
     return _named[key][1]
+
+
+#: The trampolines of defs by the id of their code, which those keep.
+_made: dict[int, Any] = {}
+
+
+def made(value: FunctionType, kind: str, role: str, name: str = "") -> None:
+    """Hook a function that is one of many of the same def, as requests make them: they are one
+    stage, and none of them is kept."""
+    if _hook_of(value) is not None:
+        return
+    code = value.__code__
+    if id(code) not in _made:
+        stage = Stage(name or names.name_of(value), kind, names.place(value), role)
+        trampoline = swap.trampoline(code, LayerHook(kind, role, stage), value.__qualname__)
+        if trampoline is None:
+            return
+        _made[id(code)] = trampoline
+    value.__code__ = _made[id(code)]
 
 
 def callee(value: Any, kind: str, role: str) -> Layer | None:
