@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
-from . import calls, layers, swap
+from . import calls, layers
 from .layers import Inside, Layer
 
 TYPE_CHECKING = False
