@@ -133,7 +133,7 @@ def _returned(call: Call, body: Any, status: Any, headers: Any = None) -> Any:
 
 def _webob(call: Call, result: Any) -> Any:
     # A subscriber returns nothing: the response is its event's.
-    response = call.note[0] if result is None and call.stage.role == "subscriber" else result
+    response = call.note[0] if call.stage.role == "subscriber" and call.note else result
     attributes = getattr(response, "__dict__", None)
     if type(attributes) is not dict or "_status" not in attributes:
         return None
