@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .recorder import Recorder
 
 _new = object.__new__
+# Called by names of their own, at less expense.
+_run = calls._current.set
+_back = calls._current.reset
 _collects = collecting.thread
 _MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
@@ -66,7 +69,7 @@ def begin(call: Call) -> Any:
     call.began = monotonic_ns()
     if _collects[0] and collecting.here():
         return None
-    return calls._current.set(call)
+    return _run(call)
 
 
 def end(call: Call, token: Any) -> None:
@@ -79,7 +82,7 @@ def end(call: Call, token: Any) -> None:
     if outer is not None:
         outer.inner += took
     if token is not None:
-        calls._current.reset(token)
+        _back(token)
 
 
 def shut(call: Call, tracer: Tracer, close: Any) -> Any:
@@ -111,7 +114,7 @@ def _next(self: Any) -> Any:
     if _collects[0] and collecting.here():
         return next(self._snifter_body)  # it is drained by what nobody has closed
     call.began = monotonic_ns()
-    token = calls._current.set(call)
+    token = _run(call)
     try:
         block = next(self._snifter_body)
     except StopIteration:
@@ -134,7 +137,7 @@ def _next(self: Any) -> Any:
             outer = call.parent
         if outer is not None:
             outer.inner += took
-        calls._current.reset(token)
+        _back(token)
     try:
         tracer.chunk(call, block)
     except Exception as error:

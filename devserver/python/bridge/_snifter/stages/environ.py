@@ -7,7 +7,6 @@ or fail. What they are is told as plain values, or by a repr that runs no code o
 from __future__ import annotations
 
 from itertools import compress, repeat
-from marshal import dumps
 from operator import is_, is_not
 
 from . import versions
@@ -16,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Change = tuple[bytes, dict[str, str], list[str]]
+    Change = tuple[dict[str, Any], dict[str, str], list[str]]
 
 # Those of dict itself, whatever a class makes of them.
 _values = dict.values
@@ -121,7 +120,17 @@ class Seen:
             if more:
                 found += keys[-more:]
             self.fresh = found, False
-            return _told(before, after, found, False) if found else None
+            if len(found) != 1:
+                return _told(before, after, found, False) if found else None
+            key = found[0]
+            value, old = after[key], before.get(key, _MISSING)
+            kind = type(value)
+            if type(key) is str and (
+                kind is str and len(value) < _MOST_TEXT or kind is bool or value is None
+            ):
+                # As that does, which is much the most of what it tells.
+                return None if type(old) is kind and old == value else ({key: value}, {}, [])
+            return _told(before, after, found, False)
         self.fresh = fresh(before, after)
         return _told(before, after, *self.fresh)
 
@@ -184,7 +193,7 @@ def _told(
         removed = [key if type(key) is str else shown(key) for key in before if key not in after]
     if not plain and not objects and not removed:
         return None
-    return dumps(plain, 2), objects, removed
+    return plain, objects, removed
 
 
 def plain_value(value: Any, depth: int = 0) -> Any:

@@ -49,6 +49,8 @@ EDITED = 18
 UNTOLD = 19
 #: Exit and Spent in one.
 LEFT = 64
+#: The block that was told last, by another pass.
+AGAIN = 66
 
 #: So many passes and events of one request are told, and so many bytes of the blocks of a pass.
 MOST_PASSES = 1000
@@ -60,6 +62,8 @@ MOST_UNSENT = 128
 _MOST_UNSENT_BYTES = 64 << 10
 
 _NO_BLOCKS = (0, 0)
+#: How long an event is that has a block, as it stands until it is sent. No other is.
+_OF_A_BLOCK = 4
 _STAGE_EVENTS = frames.STAGE_EVENTS
 _header = frames.HEADER.pack
 #: Held while events are taken to be sent, of whatever request: it takes no time.
@@ -82,6 +86,11 @@ class Record:
     unsent = 0
     #: There are blocks among the events, or were.
     blocks_told = False
+    #: What the server knows as the block that was told last, and the pass of that.
+    newest: Any = None
+    newest_of = 0
+    #: Passes that have told of another's block as that.
+    relays: set[int] | tuple[()] = ()
     # The list that the server is given, by whose pass it was made.
     answer = 0
     # What most requests don't need is made when it is.
@@ -98,6 +107,8 @@ class Record:
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
         self.over = self.full = self.blocks_told = False
+        self.newest = None
+        self.newest_of = 0
         self.answer = 0
         self.open = ()
         #: The outermost call, of index 1.
@@ -175,10 +186,11 @@ class Record:
         seen: dict[int, tuple[int, int]] | None = None
         counts = self.blocks
         answer = self.answer
-        for n, event in enumerate(events):
-            if len(event) != 4:
-                continue
-            kind, index, when, block = event
+        lengths = [*map(len, events)]
+        n = -1
+        for _ in range(lengths.count(_OF_A_BLOCK)):
+            n = lengths.index(_OF_A_BLOCK, n + 1)
+            kind, index, when, block = events[n]
             if index == answer and type(block) is bytes and block:
                 # The server is given the list itself.
                 events[n] = (kind, index, when, len(block), None, 0, at)
@@ -219,8 +231,9 @@ class Record:
             if same is not None and same[0] != index:
                 events[n] = (kind, index, when, size, None, *same)
                 continue
-            seen[id(block)] = (index, nth)
-            self.last = (block, index, nth)
+            if index not in self.relays:  # else it is another of its blocks
+                seen[id(block)] = (index, nth)
+                self.last = (block, index, nth)
             room = MOST_BYTES - sent
             kept = block if size <= room else block[:room]
             counts[index] = nth + 1, sent + len(kept)
@@ -279,6 +292,7 @@ class Record:
         self.open = ()
         self.errors = self.contents = None
         self.last = (None, 0, 0)
+        self.newest = None
         self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
         root.result = None
@@ -356,6 +370,8 @@ def _plain(event: tuple[Any, ...]) -> tuple[Any, ...]:
         if type(status) is not str:
             status = str.__str__(status) if isinstance(status, str) else shown(status)
         return (kind, index, at, status, _pairs(headers), *more)
+    if event[0] == ENVIRON_CHANGED:
+        return event  # of plain values
     return tuple(_any(each) for each in event)
 
 

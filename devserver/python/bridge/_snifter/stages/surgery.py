@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 
-from . import calls, holders, layers, shapes, stops, swap
+from . import holders, hooks, layers, shapes, stops, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _seen() -> list[Stage]:
     """The stages that requests have passed so far, and those that are made while they run."""
     found = []
     for hook in swap.hooks():
-        if isinstance(hook, calls.StageHook):
+        if isinstance(hook, hooks.StageHook):
             found += hook.stages()
         elif isinstance(hook, layers.LayerHook):
             found += [hook.stage] if hook.stage is not None else hook.stages()

@@ -9,7 +9,7 @@ import gc
 from types import CodeType, FunctionType
 
 from . import acts, shapes, swap
-from .calls import StageHook
+from .hooks import StageHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
