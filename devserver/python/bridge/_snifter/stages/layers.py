@@ -16,7 +16,6 @@ from types import FunctionType, MemberDescriptorType, MethodType
 from . import boundaries, calls, collecting, contents, hide, names, stops, surgery, swap
 from .calls import Call
 from .names import Stage
-from .suspects import SuspectHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -271,10 +270,10 @@ def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | Non
 def _hook_of(function: FunctionType) -> Any:
     """The hook of a function, and none where it is only suspected to be an application."""
     hook = swap.hook_of(function)
-    if type(hook) is SuspectHook and not hook.is_stage:
-        swap.remove(function)
-        return None
-    return hook
+    if getattr(hook, "is_stage", True):
+        return hook
+    swap.remove(function)
+    return None
 
 
 def install(function: FunctionType, hook: Any) -> bool:
