@@ -28,15 +28,25 @@ _MOST_NAMED = 30
 
 #: Layers that are left out by returning this: nothing, or the argument that is passed on.
 _NOTHING = (
+    "url_value_preprocessor",
     "before_request",
     "teardown_request",
     "process_request",
     "process_view",
     "process_exception",
     "process_resource",
+    "before",
+    "after",
     "error_handler",
+    "error_serializer",
+    "subscriber",
 )
-_LAST_ARGUMENT = ("after_request", "process_template_response", "process_response")
+_LAST_ARGUMENT = (
+    "after_request",
+    "after_this_request",
+    "process_template_response",
+    "process_response",
+)
 
 
 class Surgery(BaseException):
