@@ -354,7 +354,7 @@ class Exchange(Answer):
                 if self.record is not None:
                     blocks = self._timed(blocks)
                     break
-            for given in blocks if self.record is not None else ():
+            for given in blocks if self.record is not None and not self.gone else ():
                 block = given
                 if type(block) is not bytes:
                     block = self._as_bytes(block, "the application yielded")
@@ -374,9 +374,9 @@ class Exchange(Answer):
         try:
             close = getattr(result, "close", None)
             if close is not None:
-                before = monotonic_ns()
+                self.began = monotonic_ns()
                 close()
-                took = monotonic_ns() - before
+                took = monotonic_ns() - self.began
                 if self.record is not None:
                     self.record.root.spent += took
                 if took > 1_000_000:

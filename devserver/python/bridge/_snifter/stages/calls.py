@@ -283,10 +283,15 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
     __traceback_hide__ = True
     if type(error) is Answered and error.call is call:
         return True
-    if not isinstance(error, (StopIteration, GeneratorExit)):
+    if is_failure(where, error):
         tell(tracer.exception, call, where, error)
     hide.strip(error)
     return bool(armed) and boundaries.failed(call, tracer, where, error)
+
+
+def is_failure(where: str, error: BaseException) -> bool:
+    """Whether an exception is one where it leaves a stage: iterators end by some."""
+    return where == "call" or not isinstance(error, (StopIteration, GeneratorExit))
 
 
 def stage_around(call: Call) -> Call | None:

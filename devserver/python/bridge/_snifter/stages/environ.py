@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import compress, repeat
 from operator import is_, is_not
 
+from .. import frames
 from . import versions
 
 TYPE_CHECKING = False
@@ -24,6 +25,8 @@ _reversed = dict.__reversed__
 _module_of = type.__dict__["__module__"].__get__
 _name_of = type.__dict__["__qualname__"].__get__
 
+#: What the modules that are ours are named with.
+OURS = frames.__package__ + "."
 _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes))
@@ -239,4 +242,6 @@ def shown(value: Any) -> str:
 def type_name(kind: type) -> str:
     """The name of a type, without asking a metaclass."""
     module, name = _module_of(kind), _name_of(kind)
-    return name if type(module) is not str or module == "builtins" else f"{module}.{name}"
+    if type(module) is not str or module == "builtins" or module.startswith(OURS):
+        return name
+    return f"{module}.{name}"

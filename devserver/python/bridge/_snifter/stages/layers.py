@@ -155,12 +155,13 @@ class LayerHook:
             calls._current.reset(token)
         if hasattr(type(result), "__await__"):
             return _awaited(call, tracer, result)
+        if stops.armed:
+            boundaries.leave_layer(call, tracer, result)
+            return result
         try:
             tracer.exit(call, result)
         except Exception as error:
             calls.failing(tracer.exit, error)
-        if stops.armed:
-            boundaries.leave_layer(call, tracer, result)
         return result
 
     def stages(self) -> list[Stage]:
@@ -198,9 +199,10 @@ async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
             calls._current.reset(token)
         except ValueError:
             pass  # it was finished in another context
-    calls.tell(tracer.exit, call, value)
     if stops.armed:
         boundaries.leave_layer(call, tracer, value)
+    else:
+        calls.tell(tracer.exit, call, value)
     return value
 
 

@@ -57,6 +57,14 @@ _MOST_EXTENSIONS = 1000
 
 #: So many findings of a request are told.
 _MOST_FINDINGS = 100
+#: What is found of a body and its head together.
+_OF_CONTENT = {
+    "body-not-allowed",
+    "content-length-exceeded",
+    "content-length-short",
+    "content-type-missing",
+    "content-type-unexpected",
+}
 
 _new = object.__new__
 _index = attrgetter("index")
@@ -77,6 +85,8 @@ class Checker:
     code = ""
     #: The response has a type, and may have content.
     usual = False
+    #: Its head, or a block, was changed by hand.
+    edited = False
 
     def __init__(self, exchange: Exchange, report: Callable[[int, str, str, str], None]) -> None:
         #: Called with the index of the stage to blame, the rule, a message, and where it stands.
@@ -315,6 +325,8 @@ class Checker:
         return True
 
     def tell(self, stage: int, rule: str, message: str, pep: str | None = None) -> None:
+        if self.edited and rule in _OF_CONTENT:
+            return
         key = (rule, message)
         told = self._told
         if told is None:
@@ -329,6 +341,18 @@ class Checker:
         if self._told is None:
             self._told = set()
         self._told.add((rule, message))
+
+    def by_hand(self, status: Any, headers: Any) -> None:
+        """The response was changed by hand: what is wrong with that is nobody's fault. Without a
+        head it was a block."""
+        self.edited = True
+        if status is None:
+            return
+        for check, given in (rules.check_status, status), (rules.check_headers, headers):
+            try:
+                check(given, lambda rule, message, _: self.passed_over(rule, message))
+            except Breach as breach:
+                self.passed_over(breach.rule, str(breach.error))
 
     @guarded
     def server(self, rule: str, message: str, pep: str) -> None:

@@ -497,7 +497,7 @@ def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool
         record.errors = {}
     known = record.errors.get(id(error))
     rose = tracebacks.origin(error.__traceback__)
-    if known is not None and call.index <= known[1] and known[2] == rose:
+    if known is not None and call.index <= known[1] and known[2] in (None, rose):
         return known[0], False
     record.raised += 1
     if record.raised <= _MOST_ERRORS:

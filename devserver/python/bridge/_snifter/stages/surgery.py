@@ -193,9 +193,10 @@ def inner_of(
     around: Call | None = None,
 ) -> Application:
     """The application that a stage would have called, by what it holds, and what it is called with
-    beside an environ and a start_response. Those that it stands within are none of them."""
+    beside an environ and a start_response. Itself is none of them, nor are those that it stands
+    within: a module's `app` may be either."""
     given = [value for value in more if value is not receiver]
-    entered = set()
+    entered = {holders.node_of(original if receiver is None else receiver).key}
     while around is not None:
         entered.add((id(around.hook), id(around.receiver) if around.receiver is not None else 0))
         around = around.parent
