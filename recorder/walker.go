@@ -106,6 +106,14 @@ func (w *walker) block(l *layer, boundary event.Kind, at time.Duration, key bloc
 	if m := w.moment(l, boundary, at); m != nil {
 		m.Size = int64(size)
 		w.keys[len(w.keys)-1] = key
+		l.moment = len(w.keys) - 1
+	}
+}
+
+// resize notes that the newest block of a stage was edited by hand.
+func (w *walker) resize(l *layer, size int) {
+	if w != nil {
+		w.walk.Moments[l.moment].Size = int64(size)
 	}
 }
 
