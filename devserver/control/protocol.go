@@ -96,6 +96,7 @@ var kinds = map[string]error{
 	"read-only":  recorder.ErrReadOnly,
 	"not-parked": ErrNotParked,
 	"impossible": ErrImpossible,
+	"no-stages":  ErrNoStages,
 	"canceled":   context.Canceled,
 	"timeout":    context.DeadlineExceeded,
 }

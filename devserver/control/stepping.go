@@ -25,6 +25,9 @@ type Stepper interface {
 	Step(ctx context.Context, c StepCommand) (*Parked, error)
 }
 
+// ErrNoStages is of a server that does not tell stages apart: nothing can stop there.
+var ErrNoStages = errors.New("this server stops no requests: it does not tell stages apart")
+
 // Errors of Step, which say what is parked, and what is possible.
 var (
 	ErrNotParked  = errors.New("the request is not parked")
