@@ -65,7 +65,7 @@ type Parked struct {
 	Headers []recorder.Header `json:"headers"`
 	// Chunk is the block at hand, at chunk and write.
 	Chunk     *recorder.Body      `json:"chunk"`
-	Result    string              `json:"result"` // the type of what the stage returned, at exit
+	Result    string              `json:"result"` // the type of what the stage returned, at exit, or of a block that is not bytes
 	Exception *recorder.Exception `json:"exception"`
 	// Changes is what has changed since the request last stopped, by the application or by hand; at its first stop, since the
 	// server called the application.

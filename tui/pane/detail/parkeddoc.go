@@ -20,7 +20,10 @@ func ParkedDoc(p *control.Parked) *doc.Doc {
 	if place := onion.Place(p.Stage.File, p.Stage.Line); place != "" {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Key, place)}})
 	}
-	if p.Result != "" {
+	switch {
+	case p.Result != "" && p.Chunk != nil:
+		d.Add(note(theme.Bad, "✗ the block is a "+p.Result+", and not bytes"))
+	case p.Result != "":
 		d.Add(note(theme.Dim, "returned "+p.Result))
 	}
 	if p.Trouble != "" {

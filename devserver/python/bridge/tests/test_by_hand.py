@@ -123,6 +123,13 @@ class BlameTest(SteppingTest):
         told = {event[1]: event[3] for event in self.go_on(stopped).of(EXIT)}
         self.assertEqual((told[INNER], told[VIEW]), ("FileWrapper", "FileWrapper"))
 
+    def test_a_block_that_is_no_bytes_is_named(self):
+        stopped = self.stop("/text", "at_text:chunk")
+        self.assertEqual((stopped.block, stopped.result), (None, "str"))
+        stopped = self.do(stopped, "edit", block=b"bytes")
+        self.assertEqual((stopped.block, stopped.result), (b"bytes", ""))
+        self.assertEqual(self.go_on(stopped).body, b"BYTES")
+
 
 if __name__ == "__main__":
     unittest.main()
