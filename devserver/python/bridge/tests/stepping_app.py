@@ -223,6 +223,21 @@ def at_opens(environ, start_response):
     return [b"opened"]
 
 
+def at_shuts(environ, start_response):
+    gate.clear()
+    start_response("200 OK", TEXT)
+    return [b"shut"]
+
+
+def at_late(environ, start_response):
+    def blocks():
+        gate.wait(20)
+        start_response("200 OK", TEXT)
+        yield b"late"
+
+    return blocks()
+
+
 def at_thread(environ, start_response):
     got = []
 

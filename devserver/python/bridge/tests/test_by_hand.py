@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import unittest
 
-from _snifter.stages.record import CHUNK, EXCEPTION, EXIT, SPENT
+from _snifter.stages.record import CHUNK, ENTER, EXCEPTION, EXIT, SPENT
 
 from .stepping import AUTH, INNER, PLAN, TAG, UPPER, VIEW, SteppingTest
 
@@ -51,6 +51,64 @@ class EndTest(SteppingTest):
 
     def blocks(self, answer, index):
         return len([event for event in answer.of(CHUNK) if event[1] == index])
+
+
+class UnderWayTest(SteppingTest):
+    """Places that are set while a request is in the application."""
+
+    def waits(self, *places):
+        """Where such a request stops."""
+        number = self.ask("/waits")
+        self.server.nudge_until([number])
+        self.server.stops(*places)
+        self.server.nudge.sendall(b"\1")
+        self.ask("/opens")
+        return self.server.halt()
+
+    def before(self):
+        """A request that was stopped, and has ended."""
+        stopped = self.stop("/list", "view:enter")
+        self.server.stops()
+        self.go_on(stopped)
+
+    def test_it_stops_there(self):
+        for place in "at_waits:exit", "at_waits:chunk", "at_w*:chunk":
+            for stopped_before in False, True:
+                with self.subTest(place=place, stopped_before=stopped_before):
+                    if stopped_before:
+                        self.before()
+                    stopped = self.waits(place)
+                    self.assertEqual((stopped.index, stopped.number), (INNER, self.number - 1))
+                    self.server.stops()
+                    self.assertEqual(self.go_on(stopped).body, b"it waits; WAITED")
+                    self.server.end(self.ask("/shuts"))
+
+    def test_what_was_passed_on_before_is_not_answered_for(self):
+        for place in "at_late", "view":
+            with self.subTest(place):
+                number = self.ask("/late")
+                self.server.nudge_until([self.ask("/waits")])
+                self.server.stops(place + ":start_response")
+                self.server.nudge.sendall(b"\1")
+                self.ask("/opens")
+                stopped = self.server.halt()
+                while stopped.number != number:
+                    self.server.resume(stopped)
+                    stopped = self.server.halt()
+                self.assertNotIn("respond", stopped.edits)
+                stopped = self.do(stopped, "respond", status="200 OK", headers=[], block=b"")
+                self.assertIn("no stage here that could answer", stopped.trouble)
+                self.server.stops()
+                answer = self.go_on(stopped)
+                self.assertEqual((answer.exceptions, answer.body), ([], b"LATE"))
+                self.server.end(self.ask("/shuts"))
+
+    def test_the_next_is_recorded_whole(self):
+        whole = [event[:2] for event in self.server.end(self.ask("/list")).of(ENTER)]
+        self.before()
+        answer = self.server.end(self.ask("/list"))
+        self.assertEqual([event[:2] for event in answer.of(ENTER)], whole)
+        self.assertEqual(self.server.printed, b"")
 
 
 class ListTest(SteppingTest):

@@ -125,7 +125,7 @@ class StageHook:
             stage = self._usual.get(type(receiver))
         else:
             return self._called(original, args, kwargs)
-        outer = _running()
+        outer, tracer = _running(), calls._tracer
         # By far the most are called as they were before, within another stage and with what that
         # was called with: what `_place` does is short then.
         if (
@@ -140,7 +140,7 @@ class StageHook:
                 else type(begin) is not FunctionType
                 or _starts.get(id(begin.__code__)) is not begin.__code__
             )
-            or calls._tracer is None
+            or tracer is None
             or _collects[0]
         ):
             return self._called(original, args, kwargs)
@@ -158,7 +158,6 @@ class StageHook:
             and receiver is outer.receiver
         ):
             return self._called(original, args, kwargs)
-        tracer = outer._tracer
         call = None
         try:
             call = tracer.entered(stage, outer, environ, receiver, self, begin)  # type: ignore[attr-defined]

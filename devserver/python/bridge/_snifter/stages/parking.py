@@ -17,6 +17,7 @@ from ..streams import FileWrapper
 from . import stops
 from .environ import OURS, plain_value, shown, type_name
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
+from .typed import exception_type, wrong_headers, wrong_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -351,53 +352,38 @@ def answering(call: Call) -> Call | None:
 def can_answer(call: Call) -> bool:
     from . import instances
 
+    if not _is_reached(call):
+        return False
+
     kind = getattr(call, "made", None)
     return kind is None or instances.relays(kind)
 
 
-def exception_type(name: str) -> type | None:
-    """The exception type of a name; of modules that were imported, by their full names."""
-    import builtins
+def _is_reached(call: Call) -> bool:
+    """Whether Answered comes to where the call can answer: to its hook, or to a step of its body. A
+    step that began while there was nowhere to stop lets it pass, nor is what had passed the body on
+    by then on the way, nor the outermost stage that was called then."""
+    from . import boundaries
+    from .hooks import StageHook
 
-    module, _, rest = name.rpartition(".")
-    held: Any = builtins
-    path = [rest]
-    while module:
-        if module in sys.modules:
-            held = sys.modules[module]
-            break
-        module, _, rest = module.rpartition(".")
-        path.insert(0, rest)
-    else:
-        if len(path) > 1:
-            return None
-    for part in path:
-        held = vars(held).get(part) if hasattr(held, "__dict__") else None
-    if isinstance(held, type) and issubclass(held, BaseException):
-        return held
-    return None
-
-
-def wrong_status(status: str) -> str:
-    code, _, _ = status.partition(" ")
-    if len(code) == 3 and code.isdigit() and code >= "200" and _is_text(status) and status[3:4]:
-        return ""
-    return f"{status!r} is no status: it is a number from 200 on, a space and a reason"
-
-
-def wrong_headers(headers: Any) -> str:
-    for pair in headers:
-        name, value = pair
-        if not name or not _is_text(name) or any(c in name for c in ' ":(),/;<=>?@[\\]{}'):
-            return f"{name!r} is no name of a header"
-        if not _is_text(value.replace("\t", " ")):
-            return f"the value of {name} has characters that no header can have"
-    return ""
-
-
-def _is_text(value: str) -> bool:
-    # Bytes from 0x80 are no control characters: they are obs-text (RFC 9110, 5.5).
-    return all(" " <= letter <= "\xff" and letter != "\x7f" for letter in value)
+    answering = [
+        function.__code__
+        for function in (
+            boundaries.outermost,
+            boundaries.leave,
+            boundaries.step,
+            StageHook.__call__,
+            StageHook._called,
+        )
+    ]
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code in answering:
+            held = frame.f_locals.get("call")
+            if held is call or call in (getattr(held, "passing", None) or ()):
+                return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 def plain_head(status: Any, headers: Any) -> tuple[str, list[tuple[str, str]]]:
@@ -436,4 +422,3 @@ def _own_name(value: Any) -> str:
     if value is FileWrapper:
         return f"<class {FileWrapper.__name__!r}>"
     return repr(value) if type(value).__module__.startswith(OURS) else ""
-
