@@ -225,6 +225,7 @@ func (p *pass) obey(kind event.Kind, c stepping.Command, raised *any) Body {
 		})
 		p.t.mu.Lock()
 		p.answer = answer
+		p.t.findings.byHand(answer.status, answer.headers)
 		p.t.mu.Unlock()
 		switch kind {
 		case event.Enter, event.Exit, event.Exception:
