@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type onion struct {
 	begun      bool           // stage 1 was called, as is known
 	closed     bool           // and closed
 	untold     Untold         // what the worker has left out
+	running    int            // the stage that was entered last, and has not returned
 	known      bool           // stages are told apart, and not only looked at for their moments
 }
 
@@ -44,7 +46,8 @@ type layer struct {
 	environ *environObject
 	inner   []event.EnvironChange // for the copy that it is about to pass on
 
-	given  *answer // the newest response from within
+	before *answer // the newest response that the stage around it had as it was entered
+	given  *answer // and from within
 	out    *answer // and what it gave itself
 	shared bool    // given is that of the stage around it, from before it was entered
 
@@ -107,6 +110,18 @@ func (l *layer) framework() bool { return l.Kind != "wsgi" && l.Kind != "server"
 // Response.from_app make of what an application gave, and whoever has made it is at work on it. No more than its name
 // tells.
 func (l *layer) isResponse() bool { return l.Kind == "wsgi" && strings.HasSuffix(l.Name, "Response") }
+
+// maker is who made what a framework's layer was given and no other layer gave: the layer around it, such as a view that runs
+// hooks of its own, or the application, which also acts within the layers that others are chained to.
+func (o *onion) maker(l *layer) int {
+	around := o.around(l)
+	if !around.framework() || slices.Contains(chained, around.Role) {
+		return o.application(l).Index
+	}
+	return around.Index
+}
+
+var chained = []string{"middleware", "plugin", "tween"}
 
 // application is the WSGI stage that a framework's layer belongs to.
 func (o *onion) application(l *layer) *layer {
@@ -199,14 +214,17 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 	}
 	around.inner = nil
 	// A framework hands a response from layer to layer, and in the end calls it: it is an application itself then.
+	l.before = around.given
 	if g := around.given; g != nil && (l.framework() || g.stage > 0 && o.layers[g.stage].framework() || l.isResponse()) {
 		l.given, l.shared = g, true
 	}
+	o.running = l.Index
 	o.walk.moment(l, event.Enter, e.At)
 }
 
 func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
-	l.Result, l.left, l.file = p.Result, e.At, p.File
+	l.Result, l.left, l.file, l.failed = p.Result, e.At, p.File, false
+	o.running = l.Within
 	if p.Same && int(p.Of) > l.Index && int(p.Of) < len(o.layers) {
 		l.sameAs = int(p.Of)
 		l.SameAs = l.sameAs
@@ -218,7 +236,12 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 	case l.Index == 1:
 	case p.Response != nil:
 		if p.Given != nil {
-			l.given = derive(l.given, p.Given, o.application(l).Index, false)
+			got := derive(l.before, p.Given, o.maker(l), false)
+			if l.given == nil || l.shared {
+				l.given = got
+			} else {
+				l.given = l.given.since(l.before, got, l.Index, maxRemade)
+			}
 		}
 		o.gives(l, p.Response, e.At)
 	case l.framework() && l.given != nil && !l.shared:
@@ -272,6 +295,7 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 	l.Exception = &Exception{Where: p.Where.String(), Stage: first.stage, Type: p.Type, Message: p.Message, Frames: first.frames}
 	if p.Where == event.InCall {
 		l.left, l.failed = e.At, true
+		o.running = l.Within
 		if l.Within == 1 {
 			o.childLeft = max(o.childLeft, e.At)
 		}
