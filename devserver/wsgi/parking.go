@@ -33,8 +33,8 @@ var ErrRaised = errors.New("raised by hand")
 type raisedByHand struct{ kind, message string }
 
 func (e *raisedByHand) Error() string {
-	if e.kind == "" {
-		return e.message
+	if e.kind == "" || e.message == "" {
+		return e.kind + e.message
 	}
 	return e.kind + ": " + e.message
 }

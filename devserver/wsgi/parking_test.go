@@ -305,6 +305,24 @@ func TestRaiseByHand(t *testing.T) {
 	}
 }
 
+// What is raised by hand needs no message, and no type.
+func TestRaiseByHandInShort(t *testing.T) {
+	for want, by := range map[string]stepping.Command{
+		"ValueError: ":                {Action: stepping.Raise, Type: "ValueError"},
+		"*wsgi.raisedByHand: by hand": {Action: stepping.Raise, Message: "by hand"},
+	} {
+		p := stacked(t, hello, upper)
+		p.stops("hello")
+		id := p.request(environ("GET"), "", true)
+		p.parked(id, 1)
+		p.resume(id, by)
+		a := p.ended(id)
+		if r := a.Raised[0]; r.Type+": "+r.Message != want || !strings.Contains(strings.Join(told(a.Events), "\n"), "edited at 1"+by.Type+by.Message) {
+			t.Errorf("%+v is not %q\n%s", r, want, strings.Join(told(a.Events), "\n"))
+		}
+	}
+}
+
 func TestAbortAndGone(t *testing.T) {
 	for name, end := range map[string]func(p *peer, id uint32){
 		"abort": func(p *peer, id uint32) { p.resume(id, stepping.Command{Action: stepping.Abort}) },
