@@ -39,25 +39,43 @@ type passLint struct {
 
 // findings is what was told of a request.
 type findings struct {
-	told map[string]bool
-	late []finding
+	told   map[string]bool
+	edited bool // its head, or a block, was changed by hand
 }
 
-type finding struct{ rule, message, pep string }
+// ofContent are the rules that a body and its head are held to together.
+var ofContent = map[string]bool{
+	"body-not-allowed": true, "content-length-exceeded": true, "content-length-short": true, "content-type-missing": true,
+	"content-type-unexpected": true,
+}
+
+// isNew says whether a breach was not told, and takes it for told.
+func (f *findings) isNew(rule, message string) bool {
+	key := rule + "\x00" + message
+	if f.told[key] || len(f.told) >= maxFindings || f.edited && ofContent[rule] {
+		return false
+	}
+	if f.told == nil {
+		f.told = map[string]bool{}
+	}
+	f.told[key] = true
+	return true
+}
+
+// byHand: what is wrong with a head that was made by hand is nobody's fault.
+func (f *findings) byHand(status string, headers Headers) {
+	f.edited = true
+	headFindings(status, 0, headers, func(rule, message, _ string) { f.isNew(rule, message) })
+}
 
 // maxFindings is how many findings of a request are told.
 const maxFindings = 100
 
 // find tells of a breach, once. t.mu is held.
 func (t *trace) find(stage uint16, rule, message, pep string) {
-	key := rule + "\x00" + message
-	if t.over || t.findings.told[key] || len(t.findings.told) >= maxFindings {
+	if t.over || !t.findings.isNew(rule, message) {
 		return
 	}
-	if t.findings.told == nil {
-		t.findings.told = map[string]bool{}
-	}
-	t.findings.told[key] = true
 	out := &t.x.c.out
 	out.mu.Lock()
 	t.flush()
@@ -71,15 +89,13 @@ func (t *trace) find(stage uint16, rule, message, pep string) {
 func (p *pass) find(rule, message, pep string) { p.t.find(p.index, rule, message, pep) }
 
 // server tells of what was found at the server's boundary, which is the outermost stage's doing, unless a stage within was
-// found to be to blame.
+// found to be to blame. The length of the body is held against Content-Length at each stage, that one included.
 func (t *trace) server(rule, message, pep string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if strings.HasPrefix(rule, "content-length-") && !t.over {
-		t.findings.late = append(t.findings.late, finding{rule, message, pep}) // who is to blame shows at the end
-		return
+	if !strings.HasPrefix(rule, "content-length-") {
+		t.find(1, rule, message, pep)
 	}
-	t.find(1, rule, message, pep)
 }
 
 // validated gives the rule that one of Validator's checks found broken, nil for none.
