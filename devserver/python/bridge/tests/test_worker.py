@@ -245,7 +245,7 @@ class UntoldTest(unittest.TestCase):
         self.assertEqual(told.count(message), 1, told)
 
     def serve(self, **modules):
-        """Have `untold` answer two requests, and return its outermost stage and what went to stderr."""
+        """Have `untold` answer requests; return its outermost stage and what went to stderr."""
         with tempfile.TemporaryDirectory() as folder:
             for name, text in modules.items():
                 with open(os.path.join(folder, name + ".py"), "w") as f:
