@@ -50,7 +50,22 @@ func (a *application) String() string {
 	return line
 }
 
-// findApplication finds the application that arg names, seen from dir, and what it needs to run. Nothing of the user's
+// orMissing is err, but that there is no such application where that is so: then a port that is busy, or what the
+// worker met, is beside the point.
+func (a *application) orMissing(ctx context.Context, err error) error {
+	if err == nil || a.isGo() {
+		return err
+	}
+	if code := explain(err).code; code != exitPortBusy && code != exitNotLoaded {
+		return err
+	}
+	if missing := a.interpreter.Missing(ctx, a.found.Plan, a.environ); missing != nil {
+		return missing
+	}
+	return err
+}
+
+// find finds the application that arg names, seen from dir, and what it needs to run. Nothing of the user's
 // is run.
 func (o *appOptions) find(ctx context.Context, dir, arg string, std stdio) (*application, error) {
 	if o.chdir != "" {
