@@ -74,6 +74,8 @@ var (
 	errUnused  = errors.New("closed while idle")
 	// errUndrained: the body was not taken by the handler and is too large to be read away.
 	errUndrained = errors.New("the rest of the body is not read")
+	// errServed: the client is gone as far as can be told, and the response goes on.
+	errServed = errors.New("the client has all of the response, and closed the connection")
 )
 
 // serve is the connection's goroutine.
@@ -157,10 +159,13 @@ func (c *conn) settle(err error) bool {
 	}
 	c.mu.Lock()
 	var s *Stream
-	if errors.As(err, &refused) || err == io.EOF || err == errOverdue || err == errOrderly || err == errUndrained {
-		// The client has sent its last, or nothing that we take; what is open still gets its response.
+	switch {
+	case err == io.EOF:
+		s = c.awaitLast()
+	case errors.As(err, &refused) || err == errOverdue || err == errOrderly || err == errUndrained:
+		// The client has sent nothing that we take; what is open still gets its response.
 		c.await(func() bool { return c.cur == nil })
-	} else {
+	default:
 		s = c.failLocked(err)
 	}
 	over := c.over()
@@ -172,6 +177,20 @@ func (c *conn) settle(err error) bool {
 		return c.refuse(refused)
 	}
 	return err != io.EOF
+}
+
+// awaitLast waits under mu until the response has left to a client that has sent its last. Where the client has all of it
+// already, nothing that is sent would show that nobody is there any more: then time shows it. What it returns is for unlock.
+func (c *conn) awaitLast() *Stream {
+	c.since.Store(c.srv.clock.at(time.Now()))
+	c.phase.Store(uint32(phaseLast))
+	for c.closed == nil && c.cur != nil {
+		if c.cur.whole() && c.overdue(c.srv.clock.at(time.Now())) {
+			return c.failLocked(errServed)
+		}
+		c.changed.Wait()
+	}
+	return nil
 }
 
 // tellHalfClosed tells the receiver of the open stream that the client has sent its last.

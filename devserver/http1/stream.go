@@ -216,6 +216,13 @@ func (s *Stream) sendBlock(scratch *[]byte, b, block []byte, end, more bool) err
 	return result
 }
 
+// whole says whether all that the client is to get has left, though the response has not ended. The caller holds mu.
+func (s *Stream) whole() bool {
+	o := &s.c.out
+	return s.responded && !o.flushing && o.held == nil &&
+		(s.framing == framedByNothing || s.framing == framedByLength && s.left == 0)
+}
+
 // settled finishes the stream if it has ended and all has left. The caller holds mu.
 func (s *Stream) settled() {
 	c := s.c

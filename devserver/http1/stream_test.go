@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -223,6 +224,72 @@ func TestClosedClient(t *testing.T) {
 	await(t, "ErrGone", func() bool { return errors.Is(x.Block([]byte("b"), false), http1.ErrGone) })
 	if g := h.goners(); len(g) != 1 {
 		t.Errorf("gone: %v", g)
+	}
+}
+
+// TestClientWithTheWholeResponse: a client that closes and has all of the response, which goes on, is gone after a while;
+// not before it has all.
+func TestClientWithTheWholeResponse(t *testing.T) {
+	length := [][2]string{{"Content-Length", "2"}}
+	for _, c := range []struct {
+		method, status string
+		headers        [][2]string
+		framing        string
+	}{
+		{"HEAD", "200 OK", nil, ""},
+		{"HEAD", "200 OK", nil, "Connection: close\r\n"},
+		{"HEAD", "200 OK", length, ""},
+		{"GET", "204 No Content", nil, ""},
+		{"GET", "304 Not Modified", nil, ""},
+		{"GET", "200 OK", length, ""},
+	} {
+		h := hold()
+		conn := dial(t, serve(t, h, http1.Limits{Linger: 20 * time.Millisecond}))
+		send(t, conn, c.method+" / HTTP/1.1\r\n"+host+c.framing+"\r\n")
+		_ = conn.CloseWrite()
+		x := h.next(t)
+		if err := x.Respond(c.status, c.headers, http1.Options{}, []byte("a")); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Block([]byte("b"), false); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "Gone", func() bool { return len(h.goners()) == 1 })
+		if g := h.goners()[0]; !strings.Contains(g.Error(), "has all of the response") {
+			t.Errorf("%s, %s: gone because of %v", c.method, c.status, g)
+		}
+		if err := x.Block([]byte("c"), false); !errors.Is(err, http1.ErrGone) {
+			t.Errorf("%s, %s: Block after Gone: %v", c.method, c.status, err)
+		}
+	}
+}
+
+// TestHalfCloseForLong: who still waits for a part of the response is not taken for gone, however long it takes, nor is who
+// gets the end of it in time.
+func TestHalfCloseForLong(t *testing.T) {
+	for _, c := range []struct {
+		method string
+		linger time.Duration
+	}{{"GET", 10 * time.Millisecond}, {"HEAD", time.Minute}} {
+		h := hold()
+		addr := serve(t, h, http1.Limits{Linger: c.linger, IdleTime: 40 * time.Millisecond})
+		conn, idle := dial(t, addr), dial(t, addr)
+		send(t, conn, c.method+" / HTTP/1.1\r\n"+host+"\r\n")
+		_ = conn.CloseWrite()
+		x := h.next(t)
+		if err := x.Respond("200 OK", [][2]string{{"Content-Length", "2"}}, http1.Options{}, []byte("a")); err != nil {
+			t.Fatal(err)
+		}
+		// An idle connection is closed later than one that lingers.
+		if _, err := idle.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatal(err)
+		}
+		if err := x.Block([]byte("b"), true); err != nil {
+			t.Fatal(err)
+		}
+		if g := h.goners(); g != nil {
+			t.Errorf("%s: gone: %v", c.method, g)
+		}
 	}
 }
 
