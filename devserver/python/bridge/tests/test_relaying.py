@@ -97,7 +97,39 @@ class Exhausts(Middleware):
             yield block.upper()
 
 
+class Buffers(Middleware):
+    """All blocks are taken in the call, and nothing is closed."""
+
+    def __call__(self, environ, start_response):
+        return [b"".join(self.app(environ, start_response))]
+
+
+class HandsOn(Middleware):
+    """The body within is closed by the close() of its own."""
+
+    def __call__(self, environ, start_response):
+        self.body = self.app(environ, start_response)
+        return self
+
+    def __iter__(self):
+        return iter(self.body)
+
+    def close(self):
+        self.body.close()
+
+
+def buffered(app):
+    return HandsOn(Buffers(app))
+
+
 _FINDINGS = (
+    (HandsOn, application(_PLAIN), []),
+    (buffered, HandsOn(application(_PLAIN)), [(3, "blocks-held-back"), (3, "close-not-called")]),
+    (
+        buffered,
+        Exhausts(application(_PLAIN)),
+        [(3, "blocks-held-back"), (4, "close-not-called"), (3, "close-not-called")],
+    ),
     (Drops, application(_PLAIN), [(2, "close-not-called")]),
     (Exhausts, application(_PLAIN), [(2, "close-not-called")]),
     (Rightly, application(_PLAIN), []),

@@ -299,8 +299,8 @@ class Pass:
 
     def _not_closed(self) -> None:
         around = self.around
-        # Who was not closed itself had no occasion to.
-        if not around.unclosed or around.exhaust or around.failed:
+        # Who was not closed itself had no occasion to, but in a generator that has run to its end.
+        if not around.unclosed or around.generator and (around.exhaust or around.failed):
             around.tell(
                 "close-not-called",
                 f"close() of what stage {self.index} returned was never called",
