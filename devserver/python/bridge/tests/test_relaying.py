@@ -118,12 +118,29 @@ class HandsOn(Middleware):
         self.body.close()
 
 
+class Response(HandsOn):
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [_PLAIN])
+        self.body = self.app
+        return self
+
+
+class Wraps(Middleware):
+    """What is returned is another stage's body, which closes that of the application."""
+
+    def __call__(self, environ, start_response):
+        body = self.app(environ, lambda status, headers: None)
+        return Response(body)(environ, start_response)
+
+
 def buffered(app):
     return HandsOn(Buffers(app))
 
 
 _FINDINGS = (
     (HandsOn, application(_PLAIN), []),
+    (Wraps, application(_PLAIN), []),
+    (buffered, Wraps(application(_PLAIN)), [(3, "blocks-held-back"), (3, "close-not-called")]),
     (buffered, HandsOn(application(_PLAIN)), [(3, "blocks-held-back"), (3, "close-not-called")]),
     (
         buffered,

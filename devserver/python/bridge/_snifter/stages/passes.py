@@ -299,8 +299,9 @@ class Pass:
 
     def _not_closed(self) -> None:
         around = self.around
+        body = around if around.of is None else around.of
         # Who was not closed itself had no occasion to, but in a generator that has run to its end.
-        if not around.unclosed or around.generator and (around.exhaust or around.failed):
+        if not body.unclosed or body.generator and (body.exhaust or body.failed):
             around.tell(
                 "close-not-called",
                 f"close() of what stage {self.index} returned was never called",
