@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import unittest
 from marshal import loads
 
@@ -133,12 +134,20 @@ class Wraps(Middleware):
         return Response(body)(environ, start_response)
 
 
+def file(environ, start_response):
+    start_response("200 OK", [_PLAIN])
+    return environ["wsgi.file_wrapper"](io.BytesIO(b"file"))
+
+
 def buffered(app):
     return HandsOn(Buffers(app))
 
 
 _FINDINGS = (
     (HandsOn, application(_PLAIN), []),
+    (Rightly, file, [(2, "file-wrapper-lost")]),
+    (Exhausts, file, [(2, "file-wrapper-lost"), (2, "close-not-called")]),
+    (Buffers, file, [(2, "file-wrapper-lost"), (2, "close-not-called")]),
     (Wraps, application(_PLAIN), []),
     (buffered, Wraps(application(_PLAIN)), [(3, "blocks-held-back"), (3, "close-not-called")]),
     (buffered, HandsOn(application(_PLAIN)), [(3, "blocks-held-back"), (3, "close-not-called")]),
