@@ -50,23 +50,7 @@ func (a *application) String() string {
 	return line
 }
 
-// orMissing is err, but that there is no such application where that is so: then a port that is busy, or what the
-// worker met, is beside the point.
-func (a *application) orMissing(ctx context.Context, err error) error {
-	if err == nil || a.isGo() {
-		return err
-	}
-	if code := explain(err).code; code != exitPortBusy && code != exitNotLoaded {
-		return err
-	}
-	if missing := a.interpreter.Missing(ctx, a.found.Plan, a.environ); missing != nil {
-		return missing
-	}
-	return err
-}
-
-// find finds the application that arg names, seen from dir, and what it needs to run. Nothing of the user's
-// is run.
+// find finds the application that arg names, seen from dir, and what it needs to run. Nothing of the user's is run.
 func (o *appOptions) find(ctx context.Context, dir, arg string, std stdio) (*application, error) {
 	if o.chdir != "" {
 		dir = string(o.chdir)
@@ -96,6 +80,9 @@ func (o *appOptions) find(ctx context.Context, dir, arg string, std stdio) (*app
 	a.interpreter, err = python.FindInterpreter(ctx, python.InterpreterOptions{
 		Python: o.pythonPath(std.dir), Dir: from, Getenv: getenv,
 	})
+	if err == nil {
+		err = a.interpreter.Missing(ctx, *plan, a.environ)
+	}
 	return a, err
 }
 

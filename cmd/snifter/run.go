@@ -50,7 +50,7 @@ func (o *serveOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	ctx := cmd.Context()
 	listeners, err := o.listen(std)
 	if err != nil {
-		return mistaken(cmd, args, app.orMissing(ctx, err))
+		return err
 	}
 	plan := servePlan{app: app, listeners: listeners, capture: o.capturePath(app), rules: rules, breakpoints: breakpoints}
 	if bool(o.headless || o.json) || !std.screen() {
@@ -58,7 +58,7 @@ func (o *serveOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	} else {
 		err = o.runScreen(ctx, plan, std)
 	}
-	return mistaken(cmd, args, app.orMissing(ctx, err))
+	return mistaken(cmd, args, err)
 }
 
 // breakpoints are those that are set from the beginning.
