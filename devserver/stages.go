@@ -170,6 +170,24 @@ func (x *exchange) goneOn(at time.Time, p *event.Pause) {
 	x.unhold()
 }
 
+// diedStanding records the pause of a request whose worker has gone and can't tell of it. x.mu is held.
+func (x *exchange) diedStanding() {
+	if !x.within.stood || x.within.halted.IsZero() {
+		return
+	}
+	state := x.s.cfg.Stops.standing(x)
+	if state == nil {
+		return
+	}
+	now := time.Now()
+	p := &event.Pause{Boundary: stepping.Boundaries[state.Boundary], Took: now.Sub(x.within.halted), Then: "died"}
+	if len(state.Stops) > 0 {
+		p.Breakpoint = state.Stops[0]
+	}
+	x.goneOn(now, p)
+	x.emitOf(uint16(state.Index), event.Paused, x.since(now), p)
+}
+
 // hold has the time to answer stand still. x.mu is held.
 func (x *exchange) hold() {
 	w := &x.within
@@ -213,20 +231,31 @@ func (x *exchange) Parked(at time.Time, state *stepping.State) {
 // HalfClosed takes a client that ends its side of the connection while its request is stopped for one that has gone. Who
 // asks and half-closes at once, as nc does, has done so before the request stops.
 func (x *exchange) HalfClosed() {
-	if !x.s.cfg.Stops.holds(x) {
-		return
+	if x.s.cfg.Stops.holds(x) && x.leave("the client closed the connection while its request was stopped") {
+		x.s.cfg.Stops.ended(x)
 	}
+}
+
+// Outlasted stops an application that goes on for nobody. A request that is stopped goes on as whoever looks at it likes.
+func (x *exchange) Outlasted() {
+	if !x.s.cfg.Stops.holds(x) {
+		x.leave("the client has all of the response, and closed the connection")
+	}
+}
+
+// leave ends a request whose client has gone, and says whether it was under way still.
+func (x *exchange) leave(reason string) bool {
 	x.mu.Lock()
 	if x.state != running || x.gone != nil {
 		x.mu.Unlock()
-		return
+		return false
 	}
-	x.gone = errors.New("the client closed the connection while its request was stopped")
+	x.gone = errors.New(reason)
 	w, number := x.worker, x.number
 	x.mu.Unlock()
 	x.stream.Break()
 	w.Gone(number)
-	x.s.cfg.Stops.ended(x)
+	return true
 }
 
 // pass has a request go on that is parked and is not meant. Nobody is told of that pause.

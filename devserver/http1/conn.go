@@ -74,8 +74,6 @@ var (
 	errUnused  = errors.New("closed while idle")
 	// errUndrained: the body was not taken by the handler and is too large to be read away.
 	errUndrained = errors.New("the rest of the body is not read")
-	// errServed: the client is gone as far as can be told, and the response goes on.
-	errServed = errors.New("the client has all of the response, and closed the connection")
 )
 
 // serve is the connection's goroutine.
@@ -161,7 +159,7 @@ func (c *conn) settle(err error) bool {
 	var s *Stream
 	switch {
 	case err == io.EOF:
-		s = c.awaitLast()
+		c.awaitLast()
 	case errors.As(err, &refused) || err == errOverdue || err == errOrderly || err == errUndrained:
 		// The client has sent nothing that we take; what is open still gets its response.
 		c.await(func() bool { return c.cur == nil })
@@ -179,25 +177,30 @@ func (c *conn) settle(err error) bool {
 	return err != io.EOF
 }
 
-// awaitLast waits under mu until the response has left to a client that has sent its last. Where the client has all of it
-// already, nothing that is sent would show that nobody is there any more: then time shows it. What it returns is for unlock.
-func (c *conn) awaitLast() *Stream {
+// awaitLast waits under mu until the response to a client that has sent its last has left. Where the client has all of it
+// already, nothing that is sent would show that nobody is there any more: then its receiver is told, as time goes by.
+func (c *conn) awaitLast() {
 	c.since.Store(c.srv.clock.at(time.Now()))
 	c.phase.Store(uint32(phaseLast))
 	for c.closed == nil && c.cur != nil {
-		if c.cur.whole() && c.overdue(c.srv.clock.at(time.Now())) {
-			return c.failLocked(errServed)
+		now := c.srv.clock.at(time.Now())
+		r, ok := c.cur.receiver.(Outlasted)
+		if !ok || !c.overdue(now) || !c.cur.whole() || c.out.flushing || c.out.held != nil {
+			c.changed.Wait()
+			continue
 		}
-		c.changed.Wait()
+		c.since.Store(now)
+		c.mu.Unlock()
+		r.Outlasted()
+		c.mu.Lock()
 	}
-	return nil
 }
 
 // tellHalfClosed tells the receiver of the open stream that the client has sent its last.
 func (c *conn) tellHalfClosed() {
 	c.mu.Lock()
 	var r HalfClosed
-	if c.cur != nil && !c.cur.ended {
+	if c.cur != nil && !c.cur.ended && !c.cur.whole() {
 		r, _ = c.cur.receiver.(HalfClosed)
 	}
 	c.mu.Unlock()

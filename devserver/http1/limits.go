@@ -32,7 +32,7 @@ type Limits struct {
 	// Handshake is how long a TLS handshake may take: 10 s.
 	Handshake time.Duration
 	// Linger is how long the server, having closed its side, reads on so that the client sees the answer: 2 s. And it is
-	// how long a response may stay open when the client has closed its side and has all of it: to HEAD, the head.
+	// after how long a receiver is told that its response is open though the client closed its side and has all of it.
 	Linger time.Duration
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -187,6 +186,61 @@ func TestHalfClose(t *testing.T) {
 	}
 }
 
+// halfCall is a call that counts how often it is told that the client has ended its side.
+type halfCall struct {
+	*call
+	halves chan bool
+}
+
+func (x *halfCall) HalfClosed() { x.halves <- true }
+
+// TestHalfClosedIsTold: of a client that ends its side before it has all of the response, and of no other.
+func TestHalfClosedIsTold(t *testing.T) {
+	two := [][2]string{{"Content-Length", "2"}}
+	for _, c := range []struct {
+		name, method, status string
+		headers              [][2]string
+		block                string
+		told                 bool
+	}{
+		{"nothing has come", "GET", "", nil, "", true},
+		{"half of it", "GET", "200 OK", two, "a", true},
+		{"chunks that have no end yet", "GET", "200 OK", nil, "ab", true},
+		{"all of it", "GET", "200 OK", two, "ab", false},
+		{"a head alone", "HEAD", "200 OK", two, "", false},
+		{"nothing more is to come", "GET", "304 Not Modified", nil, "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for range 20 {
+				streams, halves := make(chan *http1.Stream, 1), make(chan bool, 1)
+				h := &app{request: func(s *http1.Stream) {
+					s.Receive(&halfCall{&call{Stream: s, app: &app{}}, halves})
+					streams <- s
+				}}
+				conn := dial(t, serve(t, h, http1.Limits{}))
+				send(t, conn, c.method+" / HTTP/1.1\r\n"+host+"\r\n")
+				x := <-streams
+				if c.status != "" {
+					if err := x.Respond(c.status, c.headers, http1.Options{}, []byte(c.block)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				_ = conn.CloseWrite()
+				if c.told {
+					<-halves
+				}
+				x.Break()
+				if _, err := io.Copy(io.Discard, conn); err != nil {
+					t.Fatal(err)
+				}
+				if len(halves) > 0 {
+					t.Fatal("it was told")
+				}
+			}
+		})
+	}
+}
+
 // TestReset: a client that resets the connection is gone, also while nothing is written.
 func TestReset(t *testing.T) {
 	for _, raw := range []string{
@@ -227,14 +281,13 @@ func TestClosedClient(t *testing.T) {
 	}
 }
 
-// TestClientWithTheWholeResponse: a client that closes and has all of the response, which goes on, is gone after a while;
-// not before it has all.
+// TestClientWithTheWholeResponse: that a client has closed, and has all of a response which goes on, is told as time goes by.
 func TestClientWithTheWholeResponse(t *testing.T) {
 	length := [][2]string{{"Content-Length", "2"}}
 	for _, c := range []struct {
 		method, status string
 		headers        [][2]string
-		framing        string
+		fields         string
 	}{
 		{"HEAD", "200 OK", nil, ""},
 		{"HEAD", "200 OK", nil, "Connection: close\r\n"},
@@ -245,7 +298,7 @@ func TestClientWithTheWholeResponse(t *testing.T) {
 	} {
 		h := hold()
 		conn := dial(t, serve(t, h, http1.Limits{Linger: 20 * time.Millisecond}))
-		send(t, conn, c.method+" / HTTP/1.1\r\n"+host+c.framing+"\r\n")
+		send(t, conn, c.method+" / HTTP/1.1\r\n"+host+c.fields+"\r\n")
 		_ = conn.CloseWrite()
 		x := h.next(t)
 		if err := x.Respond(c.status, c.headers, http1.Options{}, []byte("a")); err != nil {
@@ -254,18 +307,16 @@ func TestClientWithTheWholeResponse(t *testing.T) {
 		if err := x.Block([]byte("b"), false); err != nil {
 			t.Fatal(err)
 		}
-		await(t, "Gone", func() bool { return len(h.goners()) == 1 })
-		if g := h.goners()[0]; !strings.Contains(g.Error(), "has all of the response") {
-			t.Errorf("%s, %s: gone because of %v", c.method, c.status, g)
-		}
-		if err := x.Block([]byte("c"), false); !errors.Is(err, http1.ErrGone) {
-			t.Errorf("%s, %s: Block after Gone: %v", c.method, c.status, err)
+		await(t, "told twice", func() bool { return h.outlasted() > 1 })
+		x.Break()
+		if _, err := io.Copy(io.Discard, conn); err != nil {
+			t.Errorf("%s, %s: %v", c.method, c.status, err)
 		}
 	}
 }
 
-// TestHalfCloseForLong: who still waits for a part of the response is not taken for gone, however long it takes, nor is who
-// gets the end of it in time.
+// TestHalfCloseForLong: nothing is told of who still waits for a part of the response, however long it takes, nor where the
+// end of it comes in time.
 func TestHalfCloseForLong(t *testing.T) {
 	for _, c := range []struct {
 		method string
@@ -287,8 +338,8 @@ func TestHalfCloseForLong(t *testing.T) {
 		if err := x.Block([]byte("b"), true); err != nil {
 			t.Fatal(err)
 		}
-		if g := h.goners(); g != nil {
-			t.Errorf("%s: gone: %v", c.method, g)
+		if n := h.outlasted(); n > 0 {
+			t.Errorf("%s: told %d times", c.method, n)
 		}
 	}
 }
