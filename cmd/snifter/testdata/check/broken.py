@@ -300,7 +300,10 @@ class Opening(Good):
     """Iterates the file that should have been passed on."""
 
     def __call__(self, environ, start_response):
-        return [b"".join(self.app(environ, start_response))]
+        body = self.app(environ, start_response)
+        block = b"".join(body)
+        body.close()
+        return [block]
 
 
 @at("file", Good, Opening, Through)
