@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from threading import get_ident
 from time import monotonic_ns
 
 from . import frames
+from .streams import running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,6 +184,12 @@ class Input:
             have += len(line)
             if hint is not None and 0 < hint <= have:
                 return lines
+
+    def close(self) -> None:
+        """Tell of it: it is the server's to close."""
+        exchange = running.get(get_ident())
+        if exchange is not None:
+            exchange.lint_running("input-method", "wsgi.input was closed")
 
     def __iter__(self) -> Iterator[bytes]:
         return self

@@ -24,7 +24,8 @@ class Exchange:
     """What a checker looks at of an exchange."""
 
     def __init__(self):
-        self.no_body = self.gone = False
+        self.no_body = self.gone = self.failed = False
+        self.told = None
         self.blocks = 0
         self.given_headers = None
         self.headers = []
@@ -315,12 +316,12 @@ class LintTest(unittest.TestCase):
         self.checker.end()
         self.assertEqual([rule for _, rule in self.found if rule != "close-not-called"], [])
 
-    def test_streams_are_not_closed(self):
+    def test_streams_have_no_other_methods(self):
         with self.assertRaises(AttributeError) as caught:
-            EMPTY.close()
+            EMPTY.seek(0)
         self.inner.exception("call", caught.exception)
         self.outer.exception("call", caught.exception)
-        self.inner.exception("call", AttributeError("'Other' object has no attribute 'close'"))
+        self.inner.exception("call", AttributeError("'Other' object has no attribute 'seek'"))
         self.assertEqual(self.found, [(3, "input-method")])
 
     def test_subclasses(self):

@@ -4,7 +4,10 @@ them."""
 
 from __future__ import annotations
 
+from threading import get_ident
+
 from .. import rules
+from ..streams import running
 from . import calls, reads, stops
 
 TYPE_CHECKING = False
@@ -67,17 +70,12 @@ class CheckedInput(reads.StoppingInput):
     def read(self, *args: Any, **keywords: Any) -> bytes:
         __traceback_hide__ = True
         if keywords:
-            _tell("input-method", "an argument of wsgi.input.read was given by its name")
+            exchange = running.get(get_ident())
+            if exchange is not None:
+                exchange.lint_running(
+                    "input-method", "an argument of wsgi.input.read was given by its name"
+                )
         return reads.StoppingInput.read(self, *args, **keywords)
-
-    def close(self) -> None:
-        _tell("input-method", "wsgi.input was closed")
-
-
-def _tell(rule: str, message: str) -> None:
-    call = calls.current()
-    if call is not None and call.record is not None:
-        call.record.exchange.lint_running(rule, message)
 
 
 _TRACER = Checked()

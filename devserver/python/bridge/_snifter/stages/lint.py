@@ -36,12 +36,12 @@ from __future__ import annotations
 from operator import attrgetter, is_
 
 from .. import rules
-from ..findings import RULES
-from ..rules import Breach
+from ..findings import MOST_FINDINGS, RULES
+from ..rules import STATUSES, TINY_BLOCKS, Breach
 from . import lint_environ
 from .guard import guarded
-from .passes import TINY_BLOCKS, Pass
-from .right import PAIRS, STATUSES, look
+from .passes import Pass
+from .right import PAIRS, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +50,19 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from .calls import Call
 
-#: So many findings of a request are told.
-_MOST_FINDINGS = 100
+#: What the server finds of these is told at the end, after what was found of the stages within.
+_LATE = frozenset(
+    (
+        "blocks-tiny",
+        "body-not-allowed",
+        "content-length-exceeded",
+        "content-length-short",
+        "content-type-missing",
+        "start-response-not-called",
+    )
+)
+#: What is told of the innermost stage alone.
+_ONCE = ("blocks-tiny", "start-response-not-called")
 
 _new = object.__new__
 _index = attrgetter("index")
@@ -63,7 +74,9 @@ class Checker:
     over = False
     # What was told, and what is told at the end; sets and lists are made when there is something.
     _told: set[tuple[str, str]] | None = None
-    late: list[tuple[str, str, str]] | None = None
+    late: list[tuple[int, str, str, str | None]] | None = None
+    #: Headers that are none were given to start_response.
+    invalid = False
     # The status and headers that were found to be right last, with what was found in them.
     status: Any = None
     good: Any = ()
@@ -298,8 +311,8 @@ class Checker:
         key = (rule, message)
         told = self._told
         if told is None:
-            told = self._told = set()
-        if key in told or len(told) >= _MOST_FINDINGS:
+            told = self._told = self.exchange.told or set()
+        if key in told or len(told) >= MOST_FINDINGS:
             return
         told.add(key)
         self.report(stage, rule, message, pep or RULES[rule])
@@ -315,9 +328,9 @@ class Checker:
         """Tell what was found at the server's boundary."""
         if self.root.by_hand:
             return
-        if rule.startswith("content-length-") and not self.over:
+        if rule in _LATE and not self.over:
             # Who is to blame is known when all stages are looked at.
-            self.late = [*(self.late or ()), (rule, message, pep)]
+            self.late = [*(self.late or ()), (1, rule, message, pep)]
         else:
             self.tell(1, rule, message, pep)
 
@@ -334,10 +347,12 @@ class Checker:
         return self.root
 
     @guarded
-    def raised_again(self) -> None:
-        """The server raises exc_info again, in the stage that runs now."""
+    def raised_again(self) -> bool:
+        """The server raises exc_info again, in the stage that runs now. Return whether it is the
+        outermost."""
         made = self.running()
         made.raised = made.watch = True
+        return made is self.root
 
     @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:
@@ -360,9 +375,23 @@ class Checker:
                     or made.blocks >= TINY_BLOCKS
                 ):
                     made.finish()  # which finds nothing in the others
-        for rule, message, pep in self.late or ():
-            self.tell(1, rule, message, pep)
+        self._tell_late()
         # Each would keep the others until a collection.
         self.passes = ()
         self.passed.clear()
         self.exchange.checker = self._root = None
+
+    def _tell_late(self) -> None:
+        root, exchange = self._root, self.exchange
+        if root is not None and root.file_within and not root.left and not exchange.failed:
+            root.tell("file-wrapper-lost", rules.FILE_LOST)
+        once: set[str] = set()
+        for stage, rule, message, pep in sorted(self.late or (), key=_outwards):
+            if rule not in once:
+                self.tell(stage, rule, message, pep)
+            if rule in _ONCE:
+                once.add(rule)
+
+
+def _outwards(finding: tuple[int, str, str, str | None]) -> int:
+    return -finding[0]
