@@ -94,7 +94,8 @@ func (o *checkOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 
 // check serves the application, and makes the requests.
 func (o *checkOptions) check(ctx context.Context, app *application, asked []probe, std stdio) (_ *checkReport, err error) {
-	s, err := o.serve.startChecked(ctx, app)
+	o.serve.check = true
+	s, err := o.serve.startKept(ctx, app)
 	if err != nil {
 		return nil, err
 	}

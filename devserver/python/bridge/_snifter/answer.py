@@ -78,6 +78,8 @@ class Answer:
     early = False
     #: exc_info was raised again, within the outermost stage.
     raised = False
+    #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
+    hand: Any = None
 
     # What is found.
 
@@ -166,6 +168,8 @@ class Answer:
 
     def _raise_again(self) -> None:
         """exc_info is about to be raised again, in the stage that runs now."""
+        if self.hand is not None and self.hand.replaces:
+            return  # it is raised for who answers by hand, who knows
         if not self._is_foreign() and (self.checker is None or self.checker.raised_again()):
             self.raised = self.watch = True
 

@@ -60,8 +60,6 @@ class Exchange(Answer):
     outermost = False
     #: It is run to see which stages there are.
     taught = False
-    #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
-    hand: Any = None
     #: How it is to go through the stages otherwise than they were built (see stages.surgery).
     surgery: Any = None
     #: What a stage gave to start_response last, as far as that was looked at for a stop.

@@ -9,6 +9,7 @@ import wsgiref.validate
 
 from _snifter.body import EMPTY
 from _snifter.findings import RULES
+from _snifter.rules import UNTYPED
 from _snifter.stages import lint_environ
 from _snifter.stages.environ import fresh
 from _snifter.stages.lint import Checker
@@ -58,12 +59,21 @@ class LintTest(unittest.TestCase):
         self.calls = [Call(self.checker, 2, None)]
         self.outer = self.checker.of(self.calls[0])
         self.inner = self.enter(3)
+        self.within = []
 
     def enter(self, index):
         """The pass of another stage within the outer one."""
         self.calls.append(Call(self.checker, index, self.calls[0]))
         self.checker.enter(self.calls[-1])
         return self.checker.of(self.calls[-1])
+
+    def enter_within(self):
+        """The pass of a stage within the inner one, which returns its body."""
+        made = self.enter(4)
+        self.within.append(made)
+        made.exit([b"one"])
+        self.inner.exit([b"one"], made)
+        return made
 
     def report(self, stage, rule, message, pep):
         self.assertEqual(pep, RULES[rule])
@@ -78,8 +88,8 @@ class LintTest(unittest.TestCase):
     def give(self, *blocks):
         """A block comes out, through both."""
         for block in blocks:
-            self.inner.chunk(block)
-            self.outer.chunk(block)
+            for stage in (*self.within, self.inner, self.outer):
+                stage.chunk(block)
             self.exchange.blocks += 1
 
     def body(self):
@@ -150,6 +160,29 @@ class LintTest(unittest.TestCase):
         self.start()
         self.over()
         self.assertEqual(self.found, [(3, "start-response-not-called")])
+
+    def test_who_passes_no_start_on_is_blamed_alone(self):
+        self.start(stages=[self.enter_within()])
+        self.give(b"one")
+        self.checker.server("start-response-not-called", "a block before", "")
+        self.checker.end()
+        self.assertEqual(self.found, [(3, "start-response-not-called")])
+
+    def test_who_removes_the_type_is_blamed(self):
+        self.start(stages=[self.enter_within()])
+        self.start("200 OK", [])
+        self.give(b"one")
+        self.checker.server("content-type-missing", UNTYPED, "")
+        self.checker.end()
+        self.assertEqual(self.found, [(3, "content-type-missing")])
+
+    def test_what_is_made_of_headers_that_are_none(self):
+        self.start("200 OK", {"X-A": "1"}, stages=[self.inner])
+        self.start("200 OK", ["X-A"], stages=[self.outer])
+        self.assertEqual(self.found, [(3, "header-invalid")])
+        again = (None, None, None)
+        self.start("200 OK", [("Connection", "close")], again, stages=[self.outer])
+        self.assertEqual(self.found[1:], [(2, "hop-by-hop-header")])
 
     def test_late(self):
         self.body()
@@ -232,6 +265,16 @@ class LintTest(unittest.TestCase):
         self.inner.close()
         self.inner.chunk(b"one")
         self.assertEqual(self.found, [(2, "close-twice"), (2, "body-after-close")])
+
+    def test_what_is_closed_twice_closes_twice(self):
+        self.start()
+        self.body()
+        for _ in range(2):
+            self.outer.close()
+            self.inner.close()
+        self.give(b"one")
+        self.checker.end()
+        self.assertEqual(self.found, [(1, "close-twice"), (1, "body-after-close")])
 
     def test_held_back(self):
         self.start()

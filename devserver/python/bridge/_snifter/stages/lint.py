@@ -375,18 +375,19 @@ class Checker:
                     or made.blocks >= TINY_BLOCKS
                 ):
                     made.finish()  # which finds nothing in the others
-        self._tell_late()
+        root = self._root
+        if root is not None and root.file_within and not (root.left or self.exchange.failed):
+            root.tell("file-wrapper-lost", rules.FILE_LOST)
+        if self.late:
+            self._tell_late(self.late)
         # Each would keep the others until a collection.
         self.passes = ()
         self.passed.clear()
         self.exchange.checker = self._root = None
 
-    def _tell_late(self) -> None:
-        root, exchange = self._root, self.exchange
-        if root is not None and root.file_within and not root.left and not exchange.failed:
-            root.tell("file-wrapper-lost", rules.FILE_LOST)
+    def _tell_late(self, late: list[tuple[int, str, str, str | None]]) -> None:
         once: set[str] = set()
-        for stage, rule, message, pep in sorted(self.late or (), key=_outwards):
+        for stage, rule, message, pep in sorted(late, key=_outwards):
             if rule not in once:
                 self.tell(stage, rule, message, pep)
             if rule in _ONCE:
