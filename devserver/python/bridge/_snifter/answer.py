@@ -163,7 +163,10 @@ class Answer:
         other = running.get(get_ident())
         if other is None or other is self:
             return False
-        other.lint_running("start-response-foreign", rules.FOREIGN)
+        if other.checker is not None:
+            other.checker.strayed()
+        else:
+            other.lint("start-response-foreign", rules.FOREIGN, rules.START_RESPONSE)
         return True
 
     def _raise_again(self) -> None:

@@ -106,6 +106,15 @@ def started_later(request):
         shut(body)
 
 
+STARTS = {}
+
+
+@fault("kept", "start-response-foreign", at=PASSES)
+def kept(request):
+    start = STARTS.setdefault(request.environ["PATH_INFO"], request.start)
+    return request.answer(lambda *args: start(*args))
+
+
 KEPT = []
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from threading import get_ident
 
-from .. import rules
 from ..streams import running
 from . import calls, reads, stops
 
@@ -36,8 +35,7 @@ class Checked:
         # Its request is over: it is told where it can be seen, in the one that runs now.
         running = calls.current()
         if running is not None and running.record is not None:
-            exchange = running.record.exchange
-            exchange.lint_running("start-response-foreign", rules.FOREIGN)
+            running.record.lint.strayed()
 
     def write(self, call: Call, block: Any) -> None:
         if call.lint is not None:

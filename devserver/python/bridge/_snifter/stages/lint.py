@@ -347,6 +347,22 @@ class Checker:
         return self.root
 
     @guarded
+    def strayed(self) -> None:
+        """Tell that the start_response of another request was called: by the innermost stage that
+        has not called its own, if there is one from the stage outwards that runs now."""
+        from . import calls
+
+        made = self.running()
+        call = calls.current()
+        while call is not None and call.record is not None and call.record.lint is self:
+            begun = call.begun if call.index > 1 else self.exchange.status is not None
+            if call.environ is not None and not begun:
+                made = self.of(call)
+                break
+            call = call.parent
+        made.tell("start-response-foreign", rules.FOREIGN)
+
+    @guarded
     def raised_again(self) -> bool:
         """The server raises exc_info again, in the stage that runs now. Return whether it is the
         outermost."""

@@ -298,7 +298,7 @@ class Pass:
         # It is told where it can be seen: in the request that runs now.
         record = getattr(calls.current(), "record", None)
         if record is not None and record.lint is not self.checker:
-            record.lint.running().tell("start-response-foreign", rules.FOREIGN)
+            record.lint.strayed()
             return
         if exc_info is not None or self.checker.over:
             return
