@@ -94,8 +94,7 @@ func (o *checkOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 
 // check serves the application, and makes the requests.
 func (o *checkOptions) check(ctx context.Context, app *application, asked []probe, std stdio) (_ *checkReport, err error) {
-	o.serve.check = true
-	s, err := o.serve.startKept(ctx, app)
+	s, err := o.serve.startChecked(ctx, app)
 	if err != nil {
 		return nil, err
 	}

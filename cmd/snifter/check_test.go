@@ -15,48 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/snifter-dev/snifter/devserver/lint"
+	"github.com/snifter-dev/snifter/recorder"
 )
 
-// TestFaults has each stack of testdata/check/python checked, and compares what is found with what that says: which rule is
-// told of, and whom it is blamed on.
+// TestFaults has each stack of testdata/check/python served, asks for it as check does, and compares what is found with what
+// that says: which rule is told of, once, and whom it is blamed on.
 func TestFaults(t *testing.T) {
-	t.Parallel()
-	dir, want := faults(t)
-	args := []string{"check", "app.py", "--json"}
-	for path := range want {
-		args = append(args, "--url", "/"+path)
-	}
-	var out, messages bytes.Buffer
-	std := stdio{out: &out, err: &messages, dir: dir, environ: append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")}
-	if code := run(t.Context(), args, std); code != exitDifferent {
-		t.Fatalf("exit code %d\n%s", code, &messages)
-	}
-	got := map[string][]string{}
-	for line := range strings.Lines(out.String()) {
-		var f checkFinding
-		if err := json.Unmarshal([]byte(line), &f); err != nil {
-			t.Fatal(err)
-		}
-		rule, known := lint.Find(f.Rule)
-		if !known || f.Severity != rule.Severity || f.Message == "" || f.Line == 0 || filepath.Dir(f.File) != dir || f.Stage < 1 {
-			t.Errorf("%+v", f)
-		}
-		seen := map[string]bool{}
-		for _, request := range f.Requests {
-			if path := strings.TrimPrefix(strings.Fields(request)[1], "/"); !seen[path] {
-				seen[path] = true
-				got[path] = append(got[path], f.Rule+" "+strings.TrimPrefix(f.Name, "places."))
-			}
-		}
-	}
-	compareFaults(t, want, got)
-	if strings.Contains(messages.String(), "tracing failed") {
-		t.Error(messages.String())
-	}
-}
-
-// TestFaultsServed is TestFaults for an application that is served.
-func TestFaultsServed(t *testing.T) {
 	t.Parallel()
 	dir, want := faults(t)
 	std := stdio{out: io.Discard, err: io.Discard, dir: dir, environ: append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")}
@@ -65,7 +29,7 @@ func TestFaultsServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := o.startKept(t.Context(), app)
+	s, err := o.startChecked(t.Context(), app)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,32 +41,20 @@ func TestFaultsServed(t *testing.T) {
 	if err := s.built(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got := map[string][]string{}
-	for path := range want {
+	for path, rules := range want {
+		var got []string
 		for _, p := range probes("", "/"+path, nil) {
 			x, err := s.ask(t.Context(), p, checkTime)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var found []string
-			for _, l := range x.Lint {
-				found = append(found, l.Rule+" "+strings.TrimPrefix(x.Stages[l.Stage].Name, "places."))
-			}
-			for _, each := range found {
-				if !slices.Contains(got[path], each) {
-					got[path] = append(got[path], each)
-				}
-			}
-			slices.Sort(found)
-			if len(slices.Compact(found)) != len(x.Lint) {
-				t.Errorf("%s: told twice: %+v", p.name, x.Lint)
-			}
+			got = append(got, findings(t, p, x, dir)...)
 		}
-		if strings.HasPrefix(path, "input-read-by-name") {
-			want[path] = nil // it is only seen by check
+		slices.Sort(got)
+		if diff := cmp.Diff(rules, slices.Compact(got), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
 	}
-	compareFaults(t, want, got)
 }
 
 // faults are a folder with the stacks, and what is to be found by path.
@@ -126,14 +78,21 @@ func faults(t *testing.T) (dir string, want map[string][]string) {
 	return dir, want
 }
 
-func compareFaults(t *testing.T, want, got map[string][]string) {
-	t.Helper()
-	for path, rules := range want {
-		slices.Sort(got[path])
-		if diff := cmp.Diff(rules, got[path], cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", path, diff)
+// findings are what was found in an exchange, "rule stage", which has to be complete, and different.
+func findings(t *testing.T, p probe, x *recorder.Exchange, dir string) []string {
+	var found []string
+	for _, l := range x.Lint {
+		f := newCheckFinding(l, x.Stages)
+		if f.sentence == "" || f.Message == "" || f.Line == 0 || filepath.Dir(f.File) != dir || f.Stage < 1 {
+			t.Errorf("%s: %+v", p.name, f)
 		}
+		found = append(found, f.Rule+" "+strings.TrimPrefix(f.Name, "places."))
 	}
+	slices.Sort(found)
+	if once := slices.Compact(slices.Clone(found)); len(once) != len(found) {
+		t.Errorf("%s: told twice: %+v", p.name, x.Lint)
+	}
+	return found
 }
 
 // TestRulesInReadme holds the README's table to that of package lint.

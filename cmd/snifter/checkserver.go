@@ -24,8 +24,8 @@ type checked struct {
 	err     error
 }
 
-// startKept starts a server on a free port of the loopback interface.
-func (o *serveOptions) startKept(ctx context.Context, app *application) (*checked, error) {
+// startChecked starts a server on a free port of the loopback interface.
+func (o *serveOptions) startChecked(ctx context.Context, app *application) (*checked, error) {
 	source, err := o.source(app)
 	if err != nil {
 		return nil, err

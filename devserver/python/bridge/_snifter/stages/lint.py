@@ -111,12 +111,6 @@ class Checker:
             self._root = Pass(self, 1, None)
         return self._root
 
-    def outermost(self) -> Pass:
-        """Have the outermost stage be looked at as those within it are; return its pass."""
-        self.root.around = Pass(self, 0, None)
-        self.passes = [*self.passes, self.root]
-        return self.root
-
     def of(self, call: Call) -> Pass:
         """The pass of a call of a WSGI stage. It is made when there is something to say of it that
         the call itself does not."""
@@ -392,7 +386,7 @@ class Checker:
                 ):
                     made.finish()  # which finds nothing in the others
         root = self._root
-        if root is not None and root.file_within and not (root.left or self.exchange.failed):
+        if root is not None and root.file_within and not self.exchange.failed:
             root.tell("file-wrapper-lost", rules.FILE_LOST)
         if self.late:
             self._tell_late(self.late)
