@@ -15,8 +15,7 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import acts, declines, layers, names, shapes, swap
-from .calls import StageHook
+from . import acts, declines, hooks, layers, names, shapes, swap
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -87,7 +86,7 @@ def node_of(value: Any) -> Node:
     hook = getattr(function, "_snifter_stage", None)
     if type(function) is FunctionType and hook is None:
         hook = swap.hook_of(function)
-    if isinstance(hook, StageHook):
+    if isinstance(hook, hooks.StageHook):
         if receiver is not None and not hook.is_method_of(type(receiver)):
             receiver = None  # a function that is bound to something else
         stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)

@@ -8,6 +8,7 @@ from .. import rules
 from ..findings import told_by
 from ..rules import STATUSES, Breach
 from ..streams import FileWrapper
+from .right import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ class Pass:
                 rules.check_status(status, self.tell)
             checker.status = status
         except Breach as breach:
-            checker.status = None
+            checker.status = UNKNOWN
             self.tell(breach.rule, str(breach.error), breach.pep)
         checker.code = status[:3] if type(status) is str else ""
         checker.usual = checker.typed and checker.code not in rules.BODILESS

@@ -174,9 +174,21 @@ class Record:
 
     def _tell_blocks(self, events: list[tuple[Any, ...]]) -> None:
         """Put the blocks of events as they are told: as bytes, or as the same as another."""
-        given = self.given
+        given, answer = self.given, self.answer
         self.given, self.unsent = [], 0
         at = given[0][1] if given else self.exchange.nth
+        lengths = [*map(len, events)]
+        blocks, n = lengths.count(_OF_A_BLOCK), -1
+        if not blocks:
+            return
+        if blocks == 1:
+            n = lengths.index(_OF_A_BLOCK)
+            kind, index, when, block = events[n]
+            if index == answer and type(block) is bytes and block:
+                # The server is given the list itself, as below.
+                events[n] = (kind, index, when, len(block), None, 0, at)
+                return
+            n = -1
         places: dict[int, list[int]] = {}
         taken: dict[tuple[int, int], Iterator[int]] = {}
         once: set[int] = set()
@@ -185,10 +197,7 @@ class Record:
                 places.setdefault(id(block), []).append(nth)
         seen: dict[int, tuple[int, int]] | None = None
         counts = self.blocks
-        answer = self.answer
-        lengths = [*map(len, events)]
-        n = -1
-        for _ in range(lengths.count(_OF_A_BLOCK)):
+        for _ in range(blocks):
             n = lengths.index(_OF_A_BLOCK, n + 1)
             kind, index, when, block = events[n]
             if index == answer and type(block) is bytes and block:
@@ -261,20 +270,24 @@ class Record:
         root, exchange = self.root, self.exchange
         now = monotonic_ns()
         events = self.events
+        looked: Seen | None = None
         for call in self.open:
             seen = call.seen
-            if seen.number.value != seen.known:
-                look_at(call, now)
-            spent, own = call.spent, call.spent - call.inner
+            if seen is not looked:
+                looked = seen
+                if seen.number.value != seen.known:
+                    look_at(call, now)
+            spent = call.spent
+            own = spent - call.inner
             events.append((SPENT, call.index, now, spent, own if own > 0 else 0))
             call.result = None  # of what its body has called, which knows it as its parent
         seen = root.seen
         if seen.number.value != seen.known:
             look_at(root, now)
         spent = root.spent
-        own = spent - root.inner - exchange.inner
         if self.untold or self.passes_untold:
             events.append((UNTOLD, 1, now, self.passes_untold, self.untold))
+        own = spent - root.inner - exchange.inner
         events.append((SPENT, 1, now, spent, own if own > 0 else 0))
         if block is not None:
             self.given = [(block, 0)]
@@ -309,6 +322,7 @@ class Record:
         stopped = {*_outwards(call), *_outwards(self.exchange.link.recorder.running())}
         for each in stopped:
             each.began += took
+        self.exchange.began += took  # of a first block, and of close()
         self.events.append((PAUSED, call.index, monotonic_ns(), boundary, took, stop, then))
 
     def edited(self, call: Call, boundary: int, changes: dict[str, Any]) -> None:

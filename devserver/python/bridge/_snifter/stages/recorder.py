@@ -31,6 +31,7 @@ from .record import (
     look_at,
 )
 from .responses import given, head
+from .usual import Usual
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _MOST_ERRORS = 100
 _new = object.__new__
 
 
-class Recorder:
+class Recorder(Usual):
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
@@ -135,53 +136,6 @@ class Recorder:
                     self.link.put(frames.STAGE_NAMED, 0, dumps(told, 2))
                     stage.number = number
         return stage.number
-
-    def entered(  # noqa: PLR0917 (made on every call: keywords cost)
-        self,
-        stage: Stage,
-        parent: Call | None,
-        environ: dict[str, Any],
-        receiver: Any,
-        hook: Any,
-        begin: Callable[..., Any],
-    ) -> Call:
-        """The call of a WSGI stage that is about to run, of which `enter` was told: all in one, at
-        the expense of neither, where it is given the environ of the stage around, unchanged."""
-        call: Call = _new(self._call)
-        call.stage, call.parent, call.environ = stage, parent, environ
-        call.receiver, call.hook = receiver, hook
-        call._start, call._tracer = begin, self
-        record = None if parent is None else parent.record
-        if record is None:
-            return call
-        seen = parent.seen  # type: ignore[union-attr]
-        if environ is not seen.environ or record.over:
-            self.enter(call)
-            return call
-        index = record.index()
-        if index > MOST_PASSES:
-            record.passes_untold += 1
-            return call
-        before = None
-        known = seen.known
-        # A number that was known and is another tells of a change for sure.
-        if seen.number.value != known and (known > 0 or not seen.is_same()):
-            before = seen.items
-            changed(parent, seen, monotonic_ns())  # type: ignore[arg-type]
-        call.seen, call.index, call.record = seen, index, record
-        # Set, since it takes longer to find that they are not.
-        call.lint = call.result = call.due = None
-        call.spent = call.inner = 0
-        call.begun = call.usual = False
-        call.gave = -1
-        if before is not None:
-            record.lint.given(parent, before, seen.items, *seen.fresh)
-        call.began = now = monotonic_ns()
-        number = stage.number or self.number(stage)
-        record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
-        return call
-
-    # The tracer's methods.
 
     def enter(self, call: Call) -> None:
         parent = call.parent
@@ -307,82 +261,15 @@ class Recorder:
                 return
         events.append((SPENT, index, now, call.spent, call.spent - call.inner))
 
-    def left(self, call: Call, result: Any) -> None:
-        """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
-        together, at less expense."""
-        passed, call.result = call.result, None
-        parent: Call = call.parent  # type: ignore[assignment]
-        own = passed is None or passed[0] is not result
-        if parent is not None:
-            parent.result = (result, call) if own else passed
-        record = call.record
-        if record is None:
-            return
-        now = monotonic_ns()
-        took = now - call.began
-        spent = call.spent = call.spent + took
-        parent.inner += took
-        seen = call.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(call, seen, now)
-        index, events = call.index, record.events
-        of = -1 if own or passed[1].record is not record else passed[1].index
-        name = "list" if type(result) is list else "tuple"
-        events.append((LEFT, index, now, name, of, spent, spent - call.inner))
-        if own and not record.full:
-            record.blocks_told = True
-            for block in result:
-                events.append((CHUNK, index, now, block))
-            # Of several, the one that is told next may be any.
-            record.newest = result[0] if len(result) == 1 else None
-            record.newest_of = index
-        elif own:
-            record.untold += len(result)
-        lint = record.lint
-        if of < 0:
-            lint.left(call, None, result if own else ())
-            return
-        inner = passed[1]
-        if lint.passes or not call.usual or call.due is not None and call.due != inner.gave:
-            lint.left(call, inner, ())
-            return
-        exchange = record.exchange
-        given = exchange.given_headers
-        if given is None or given == exchange.headers:
-            # What was right where it was made, and was passed on, needs no look.
-            call.gave = inner.gave
-            lint.passed[index] = inner
-        else:
-            lint.left(call, inner, ())
-
-    def yielded(self, call: Call, result: Any) -> None:
-        """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
-        the pass's are together, at less expense."""
-        record = call.record
-        if record is None:
-            return
-        now = monotonic_ns()
-        took = now - call.began
-        call.spent += took
-        call.parent.inner += took  # type: ignore[union-attr]
-        seen = call.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(call, seen, now)
-        record.lint.yielded(call, result)
-        record.events.append((EXIT, call.index, now, "generator", -1, False))
-        if record.open:
-            record.open.append(call)  # type: ignore[union-attr]
-        else:
-            record.open = [call]
-
     def chunk(self, call: Call, block: Any) -> None:
         record = call.record
         if record is None:
             return
+        is_bytes = type(block) is bytes
         if not record.full:
             events = record.events
             index = call.index
-            if block is record.newest and record.newest_of != index and type(block) is bytes:
+            if is_bytes and block is record.newest and record.newest_of != index:
                 events.append((AGAIN, index, monotonic_ns()))
                 if record.relays:
                     record.relays.add(index)  # type: ignore[union-attr]
@@ -392,12 +279,12 @@ class Recorder:
                 record.blocks_told = True
                 record.newest, record.newest_of = block, index
                 events.append((CHUNK, index, monotonic_ns(), block))
-            if len(events) > MOST_UNSENT:
-                record.send()
+                if len(events) > MOST_UNSENT:
+                    record.send()
         else:
             record.untold += 1
         lint = call.lint or record.lint.of(call)
-        if lint.watch or lint.of is not None or type(block) is not bytes:
+        if lint.watch or lint.of is not None or not is_bytes:
             lint.chunk(block)
             return
         # The same at less expense, of what needs no closer look.
@@ -470,7 +357,7 @@ def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool
         record.errors = {}
     known = record.errors.get(id(error))
     rose = tracebacks.origin(error.__traceback__)
-    if known is not None and call.index <= known[1] and known[2] == rose:
+    if known is not None and call.index <= known[1] and known[2] in (None, rose):
         return known[0], False
     record.raised += 1
     if record.raised <= _MOST_ERRORS:

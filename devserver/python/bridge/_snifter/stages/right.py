@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PAIRS: dict[int, tuple[int, tuple[str, str], int | None]] = {}
 _MOST_PAIRS = 500
 _LONG = 1000
+#: What no status is.
+UNKNOWN = object()
 
 
 def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:

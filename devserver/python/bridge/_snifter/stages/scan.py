@@ -8,7 +8,7 @@ import sys
 from types import CodeType, FunctionType, ModuleType
 
 from . import acts, adapters, declines, hide, readings, shapes, suspects, swap
-from .calls import StageHook
+from .hooks import StageHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
