@@ -86,6 +86,8 @@ class Pass:
         if len(args) == 2 and not kwargs:
             status, headers = args
             exc_info = None
+        elif len(args) == 3 and not kwargs:
+            status, headers, exc_info = args
         else:
             try:
                 status, headers, exc_info = rules.arguments(args, kwargs, self.tell)

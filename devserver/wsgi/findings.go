@@ -1,0 +1,81 @@
+package wsgi
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// findings is what was told of a request, and what is told at its end: of the innermost stages first, since who is to blame
+// shows then.
+type findings struct {
+	told map[string]bool
+	late []finding
+}
+
+type finding struct {
+	stage              uint16
+	rule, message, pep string
+}
+
+// maxFindings is how many findings of a request are told.
+const maxFindings = 100
+
+// find tells of a breach, once. t.mu is held.
+func (t *trace) find(stage uint16, rule, message, pep string) {
+	key := rule + "\x00" + message
+	if t.over || t.findings.told[key] || len(t.findings.told) >= maxFindings {
+		return
+	}
+	if t.findings.told == nil {
+		t.findings.told = map[string]bool{}
+	}
+	t.findings.told[key] = true
+	out := &t.x.c.out
+	out.mu.Lock()
+	t.flush()
+	out.frame(wire.Frame{Kind: wire.Lint, Stage: stage, Request: t.x.id}, func(b []byte) []byte {
+		return appendLint(b, rule, message, pep)
+	})
+	t.x.last = mark{}
+	out.flushSoon()
+}
+
+func (p *pass) find(rule, message, pep string) { p.t.find(p.index, rule, message, pep) }
+
+// later tells of a breach at the end. t.mu is held.
+func (t *trace) later(f finding) {
+	if late := t.findings.late; len(late) < maxFindings && !slices.Contains(late, f) {
+		t.findings.late = append(late, f)
+	}
+}
+
+func (p *pass) later(rule, message, pep string) { p.t.later(finding{p.index, rule, message, pep}) }
+
+// tellLate tells what was kept for the end. t.mu is held.
+func (t *trace) tellLate() {
+	late := t.findings.late
+	slices.SortStableFunc(late, func(a, b finding) int { return cmp.Compare(b.stage, a.stage) })
+	innermost := map[string]bool{}
+	for _, f := range late {
+		if !innermost[f.rule] {
+			t.find(f.stage, f.rule, f.message, f.pep)
+		}
+		innermost[f.rule] = f.rule == "start-response-not-called" || f.rule == "blocks-tiny"
+	}
+}
+
+// server tells of what was found at the server's boundary, which is the outermost stage's doing, unless a stage within was
+// found to be to blame.
+func (t *trace) server(rule, message, pep string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch rule {
+	case "content-length-exceeded", "content-length-short", "start-response-not-called", "blocks-tiny":
+		t.later(finding{1, rule, message, pep})
+	case "exc-info-swallowed": // whose doing that is shows within alone
+	default:
+		t.find(1, rule, message, pep)
+	}
+}
