@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import unittest
-import wsgiref.validate
 
 from _snifter.body import EMPTY
 from _snifter.findings import RULES
@@ -16,7 +14,6 @@ from _snifter.stages.lint import Checker
 from _snifter.streams import FileWrapper
 
 from .tracing import environ
-from .validators import WEBTEST, WSGIREF, assertions
 
 _PLAIN = [("Content-Type", "text/plain")]
 
@@ -453,22 +450,6 @@ _ENVIRONS = (
 def iter_and_close():
     """A body that is no list, and is to be closed."""
     return io.BytesIO()
-
-
-class CoverageTest(unittest.TestCase):
-    def test_all_that_wsgiref_asserts(self):
-        self.covers(WSGIREF, inspect.getsource(wsgiref.validate))
-
-    def test_all_that_webtest_asserts(self):
-        self.assertEqual({r for r in _rules(WEBTEST) if r not in RULES}, set())
-
-    def covers(self, table, source):
-        self.assertEqual({name: len(rules) for name, rules in table.items()}, assertions(source))
-        self.assertEqual({r for r in _rules(table) if r not in RULES}, set())
-
-
-def _rules(table):
-    return {rule for rules in table.values() for rule in rules if not rule.startswith("(")}
 
 
 class EnvironTest(unittest.TestCase):
