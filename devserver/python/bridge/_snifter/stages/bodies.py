@@ -125,7 +125,7 @@ def _next(self: Any) -> Any:
     except StopIteration:
         lint = call.lint
         if lint is not None:
-            if lint.raised:
+            if lint.watch:
                 calls.tell(lint.exhausted)
             else:
                 lint.exhaust = True  # as that does

@@ -343,8 +343,10 @@ class Recorder(Usual):
         return name
 
 
-def _arguments(status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any) -> Any:
-    return status, headers, exc_info
+def _arguments(
+    status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any, **named: Any
+) -> Any:
+    return status, named.get("response_headers", headers), exc_info
 
 
 def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool]:
