@@ -1,19 +1,23 @@
-"""Applications that are odd to be the outermost stage: `EXPECTED` says which stages each passes."""
+"""Applications that are odd to be the outermost stage: `EXPECTED` says which stages each passes,
+`UNSEEN` how many of them are seen in requests alone."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
 import traceback
+import types
 
 EXPECTED = {}
+UNSEEN = {}
 
 
-def root(*names):
+def root(*names, unseen=0):
     def add(application):
         name = "root_%d" % len(EXPECTED)
         globals()[name] = application
         EXPECTED[name] = [f"{__name__}.{each}" for each in names]
+        UNSEEN[name] = unseen
         return application
 
     return add
@@ -36,7 +40,7 @@ class Body:
         yield b"body"
 
 
-@root("OddBody", "leaf")
+@root("OddBody", "leaf", unseen=1)
 class OddBody:
     def __init__(self, e, s):
         self.e, self.s = e, s
@@ -98,11 +102,95 @@ def serve_dict(e, s):
     return leaf(e, s)
 
 
-root("serve", "serve_dict", "leaf")(serve)
+root("serve", "serve_dict", "leaf", unseen=2)(serve)
 
 
 def passing(following):
     return lambda e, s: following(e, s)  # noqa: PLW0108
+
+
+class Passing:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+for _method in (
+    Passing(leaf).__call__,
+    functools.partial(Passing(leaf).__call__),
+    functools.partial(Passing.__call__, Passing(leaf)),
+    types.MethodType(Passing.__call__, Passing(leaf)),
+):
+    root("Passing", "leaf")(_method)
+
+
+def bound(following, e, s):
+    return following(e, s)
+
+
+root("bound", "Passing", "leaf")(types.MethodType(bound, Passing(leaf)))
+
+
+class Decorated(Passing):
+    @Within()
+    def __call__(self, environ, start_response):
+        return leaf(environ, start_response)
+
+
+root("Decorated", "leaf")(Decorated(leaf))
+
+
+class ByPartialMethod:
+    def serve(self, setting, environ, start_response):
+        return leaf(environ, start_response)
+
+    __call__ = functools.partialmethod(serve, "setting")
+
+
+root("ByPartialMethod", "leaf")(ByPartialMethod())
+
+
+class Methods:
+    """What is called at last is one of its methods, by a name that is made."""
+
+    def __init__(self):
+        self.found = {"GET": self.get}
+
+    def __call__(self, environ, start_response):
+        return self.found[environ["REQUEST_METHOD"]](environ, start_response)
+
+    def get(self, e, s):
+        return getattr(self, "do_" + e["REQUEST_METHOD"])(e, s)
+
+    def do_GET(self, e, s):  # noqa: N802
+        return leaf(e, s)
+
+
+root("Methods", "leaf")(Methods())
+
+
+class Meta(type):
+    def __call__(cls, e, s):
+        return cls.following(e, s)
+
+
+class AnyMeta(type):
+    def __call__(cls, *args):
+        return cls.following(*args) if len(args) == 2 else super().__call__(*args)
+
+
+class ByMeta(metaclass=Meta):
+    following = staticmethod(leaf)
+
+
+class ByAnyMeta(metaclass=AnyMeta):
+    following = leaf
+
+
+root("Meta", "leaf")(ByMeta)
+root("AnyMeta", "leaf")(ByAnyMeta)
 
 
 root(*["passing.<locals>.<lambda>"] * 3, "leaf")(passing(passing(passing(leaf))))
@@ -126,6 +214,7 @@ class Catching:
 
 
 EXPECTED["instance"] = EXPECTED.pop("root_%d" % (len(EXPECTED) - 1))
+UNSEEN["instance"] = 0
 instance = Catching()
 
 
@@ -142,3 +231,4 @@ def imports(environ, start_response):
 
 
 EXPECTED["root_%d" % (len(EXPECTED) - 1)].append("tests.imported_app.application")
+UNSEEN["root_%d" % (len(EXPECTED) - 1)] = 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import sys
-from functools import partial
+from functools import partial, partialmethod
 from types import FunctionType, GeneratorType, MethodType
 
 from ..native import Lock
@@ -469,6 +469,7 @@ class StageHook:
             return Stage(name, self.kind, names.place_of_code(self.code))
         name = names.full_name(kind.__module__, kind.__qualname__)
         called = shapes.call_method(kind)
+        called = called.func if type(called) is partialmethod else called
         if self.name in ("__call__", "__init__") or (
             type(called) is FunctionType and swap.hook_of(called) is self
         ):

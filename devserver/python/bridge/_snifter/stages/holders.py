@@ -69,34 +69,54 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
     todo = deque([first])
     while todo:
         node = todo.popleft()
-        for value in _inner(node.value):
-            inner = node_of(value)
-            if inner.key == node.key or inner.key in node.inner:
-                continue
-            node.inner.append(inner.key)
-            if inner.key not in found:
-                found[inner.key] = inner
-                todo.append(inner)
+        forms = [node.value]
+        for form in forms:
+            for value in _inner(form):
+                inner = node_of(value)
+                if _is_same_layer(inner.key, node.key):
+                    if all(value is not each for each in forms):
+                        forms.append(value)
+                elif inner.key not in node.inner:
+                    node.inner.append(inner.key)
+                    if inner.key not in found:
+                        found[inner.key] = inner
+                        todo.append(inner)
     return found
+
+
+def _is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two are one stage in another form: decorated, or by another method of the object."""
+    return key == other or key[1] == other[1] != 0
 
 
 def node_of(value: Any) -> Node:
     """The node of an application, whatever form it has."""
     plain = undecorated(value)
-    function, receiver = called(plain)
-    hook = getattr(function, "_snifter_stage", None)
-    if type(function) is FunctionType and hook is None:
-        hook = swap.hook_of(function)
+    hook, receiver = entry(plain)
     if isinstance(hook, StageHook):
-        if receiver is not None and not hook.is_method_of(type(receiver)):
-            receiver = None  # a function that is bound to something else
         stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
         if shapes.is_made(plain):
             stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
         return Node((id(hook), id(receiver) if receiver is not None else 0), stage, value)
-    stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
+    if issubclass(type(plain), type) and not shapes.is_made(plain):
+        stage = Stage(names.name_of(type(plain)), "wsgi", names.place(type(plain)))
+    else:
+        stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
+    function = called(plain)[0]
     of = function if function is not None else type(plain)
     return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
+
+
+def entry(plain: Any) -> tuple[Any, Any]:
+    """The hook that a call of an undecorated application comes to, and the object that it is a
+    method of."""
+    function, receiver = called(plain)
+    hook = getattr(function, "_snifter_stage", None)
+    if type(function) is FunctionType and hook is None:
+        hook = swap.hook_of(function)
+    if isinstance(hook, StageHook) and not hook.is_method_of(type(receiver)):
+        receiver = None  # a function that is bound to something else, or to nothing
+    return hook, receiver
 
 
 def called(plain: Any) -> tuple[Any, Any]:
@@ -115,14 +135,16 @@ def called(plain: Any) -> tuple[Any, Any]:
     found = shapes.call_method(kind)
     if type(found) in _METHODS:
         return found.__func__, None
-    return found, plain
+    return found.func if type(found) is functools.partialmethod else found, plain
 
 
 def undecorated(value: Any) -> Any:
     """An application without what the standard library has made around it."""
     for _ in range(_MOST_DECORATED):
         if issubclass(type(value), functools.partial):
-            value = value.func
+            given, value = value.args, value.func
+            if given and type(value) is FunctionType and _is_of_class(value, type(given[0])):
+                value = MethodType(value, given[0])
         elif type(value) is FunctionType and shapes.is_librarys(value):
             wrapped = value.__dict__.get("__wrapped__")
             if type(wrapped) is not FunctionType:
@@ -131,6 +153,10 @@ def undecorated(value: Any) -> Any:
         else:
             break
     return value
+
+
+def _is_of_class(function: FunctionType, kind: type) -> bool:
+    return any(function is each for base in kind.__mro__ for each in base.__dict__.values())
 
 
 def _inner(value: Any) -> Iterator[Any]:
@@ -214,8 +240,8 @@ def _called_by(value: Any) -> frozenset[str]:
     kind = plain if issubclass(type(plain), type) else type(receiver)
     for base in kind.__mro__ if receiver is not None or kind is plain else ():
         for each in base.__dict__.values():
-            method = each.__func__ if type(each) in _METHODS else each
-            if type(method) is FunctionType and acts.is_firm(method):
+            method = _function_of(each)
+            if method is not None and acts.is_firm(method):
                 found |= acts.called_names(method)
     return frozenset(found)
 
@@ -332,13 +358,17 @@ def _names_in(code: CodeType) -> list[str]:
 
 def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
     """What the functions of a class hold: it is an application, or one's closures lie in it."""
-    if is_stage:
-        functions = list(vars(kind).values())
-        if not shapes.is_made(kind):
-            functions.append(shapes.call_method(type(kind)))
-        for value in functions:
-            if type(value) is FunctionType:
-                yield from _held_by_function(value, True)
+    if not is_stage:
+        return
+    for value in vars(kind).values():
+        function = _function_of(value)
+        if function is not None:
+            yield from _held_by_function(function, True)
+    if not shapes.is_made(kind):
+        # Its metaclass is the application's class, and it is what that has made.
+        for base in type(kind).__mro__:
+            yield from _held_by_class_of(base)
+        yield from ((name, _function_of(each) or each) for name, each in vars(kind).items())
 
 
 def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
@@ -360,11 +390,32 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield "", held
     if is_stage:
         for base in kind.__mro__:
-            method = base.__dict__.get("__call__")
-            if type(method) is FunctionType:
-                yield from _held_by_function(method, True)
-            for name, attribute in list(base.__dict__.items()) if method is not None else ():
-                if type(attribute) is staticmethod:
-                    yield name, attribute.__func__
-                elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
-                    yield name, attribute  # no method
+            yield from _held_by_class_of(base)
+
+
+def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
+    """What one of the classes of an object holds, in methods that a request goes through, and as
+    attributes."""
+    for name, attribute in list(base.__dict__.items()):
+        function = _function_of(attribute)
+        if function is not None and (name == "__call__" or _goes_on(function)):
+            yield from _held_by_function(function, True)
+        if "__call__" not in base.__dict__:
+            continue
+        if type(attribute) is staticmethod:
+            yield name, attribute.__func__
+        elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
+            yield name, attribute  # no method
+
+
+def _function_of(attribute: Any) -> FunctionType | None:
+    """The function that a class has as a method, of whatever kind."""
+    if type(attribute) in _METHODS:
+        attribute = attribute.__func__
+    plain = undecorated(attribute)
+    return plain if type(plain) is FunctionType else None
+
+
+def _goes_on(method: FunctionType) -> bool:
+    """Whether a method of the user's is one of those that an application's call goes through."""
+    return acts.is_own(swap.original_code(method)) and acts.is_firm(method)

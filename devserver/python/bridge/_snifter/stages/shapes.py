@@ -167,16 +167,20 @@ def is_made(value: Any) -> bool:
     kind = type(value)
     if not issubclass(kind, type):
         return False
-    return kind is type or not (is_application_type(kind) or _calls_anything(kind))
+    return kind is type or not (is_application_type(kind) or _may_be_called(kind))
 
 
-def _calls_anything(metaclass: type) -> bool:
-    """Whether a metaclass of the user's decides by its arguments what a call of a class does."""
+def _may_be_called(metaclass: type) -> bool:
+    """Whether a metaclass of the user's does with a call of a class what an application does, or
+    decides by its arguments what to do."""
     found = call_method(metaclass)
     if not isinstance(found, FunctionType):
         return False
     code = original_code(found)
-    return code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS) and acts.is_own(code)
+    if not acts.is_own(code):
+        return False
+    takes_any = code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS)
+    return takes_any or acts.of(code).place == 1
 
 
 def is_librarys(function: FunctionType) -> bool:
