@@ -1,5 +1,5 @@
 """Applications that are odd to be the outermost stage: `EXPECTED` says which stages each passes,
-`UNSEEN` how many of them are seen in requests alone."""
+`UNSEEN` those that are seen in requests alone."""
 
 from __future__ import annotations
 
@@ -8,19 +8,9 @@ import functools
 import traceback
 import types
 
-EXPECTED = {}
-UNSEEN = {}
+from .layered import rooted
 
-
-def root(*names, unseen=0):
-    def add(application):
-        name = "root_%d" % len(EXPECTED)
-        globals()[name] = application
-        EXPECTED[name] = [f"{__name__}.{each}" for each in names]
-        UNSEEN[name] = unseen
-        return application
-
-    return add
+EXPECTED, UNSEEN, root = rooted(globals())
 
 
 def leaf(one, two):
@@ -40,7 +30,7 @@ class Body:
         yield b"body"
 
 
-@root("OddBody", "leaf", unseen=1)
+@root("OddBody", "leaf", unseen=("leaf",))
 class OddBody:
     def __init__(self, e, s):
         self.e, self.s = e, s
@@ -102,7 +92,7 @@ def serve_dict(e, s):
     return leaf(e, s)
 
 
-root("serve", "serve_dict", "leaf", unseen=2)(serve)
+root("serve", "serve_dict", "leaf", unseen=("serve_dict", "leaf"))(serve)
 
 
 def passing(following):
@@ -200,7 +190,6 @@ def fails(e, s):
     raise LookupError("on purpose")
 
 
-@root("Catching", "fails")
 class Catching:
     def __init__(self, following=fails):
         self.following = following
@@ -213,12 +202,10 @@ class Catching:
             return [b"caught"]
 
 
-EXPECTED["instance"] = EXPECTED.pop("root_%d" % (len(EXPECTED) - 1))
-UNSEEN["instance"] = 0
-instance = Catching()
+root("Catching", "fails", name="instance")(Catching())
 
 
-@root("imports")
+@root("imports", "tests.imported_app:application", unseen=("tests.imported_app:application",))
 def imports(environ, start_response):
     """A request that imports: it has an application from there, and what fails looks the same."""
     from .imported_app import application
@@ -228,7 +215,3 @@ def imports(environ, start_response):
     except ValueError:
         told = traceback.format_exc()
     return application(environ, start_response, told)
-
-
-EXPECTED["root_%d" % (len(EXPECTED) - 1)].append("tests.imported_app.application")
-UNSEEN["root_%d" % (len(EXPECTED) - 1)] = 1

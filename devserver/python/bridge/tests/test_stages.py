@@ -9,7 +9,7 @@ import unittest
 
 from _snifter.stages import learn, scan, shapes, swap, tree
 
-from . import holders_app, odd_roots_app, tracing
+from . import holders_app, keyword_roots_app, odd_roots_app, tracing
 
 
 def names(rows):
@@ -55,21 +55,21 @@ class HoldersTest(unittest.TestCase):
         self.assertEqual(missing, holders_app.EXPECTED[lazily + 1 :])
 
     def test_every_root_without_a_request(self):
-        code = (
-            "from tests import odd_roots_app\n"
-            "from _snifter.stages.tree import find\n"
-            "for name in odd_roots_app.EXPECTED:\n"
-            "    rows, _ = find(getattr(odd_roots_app, name), [])\n"
-            "    print([name, *(row['name'] for row in rows)])\n"
-        )
-        out = subprocess.run(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
-        )
-        for line in out.stdout.decode().splitlines():
-            name, *found = eval(line)
-            expected = odd_roots_app.EXPECTED[name]
-            seen = len(expected) - odd_roots_app.UNSEEN[name]
-            self.assertEqual(found, expected[:seen], name)
+        for module in (odd_roots_app, keyword_roots_app):
+            code = (
+                f"from {module.__name__} import *\n"
+                "from _snifter.stages.tree import find\n"
+                "for name in EXPECTED:\n"
+                "    rows, _ = find(globals()[name], [])\n"
+                "    print([name, *(row['name'] for row in rows)])\n"
+            )
+            out = subprocess.run(
+                [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
+            )
+            found = {name: names for name, *names in map(eval, out.stdout.decode().splitlines())}
+            for name, expected in module.EXPECTED.items():
+                seen = [each for each in expected if each not in module.UNSEEN[name]]
+                self.assertEqual(found[name], seen, name)
 
     def test_same_output(self):
         app = holders_app.application

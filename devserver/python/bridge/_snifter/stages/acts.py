@@ -187,7 +187,7 @@ def _judged(code: CodeType) -> Act:
     names = code.co_varnames[: code.co_argcount]
     best = Act(code, -1, False)
     for at in range(min(len(names) - 1, _MOST_BEFORE)):
-        firm = _does(code, names[at], names[at + 1])
+        firm = does(code, names[at], names[at + 1])
         if firm or firm is not None and best.place < 0:
             best = Act(code, at, firm, _has_next(code, names, at))
         if firm:
@@ -195,7 +195,7 @@ def _judged(code: CodeType) -> Act:
     return best
 
 
-def _does(code: CodeType, environ: str, start: str) -> bool | None:
+def does(code: CodeType, environ: str, start: str) -> bool | None:
     """Whether a code treats two variables as the two: None if it does not, True if nothing else is
     treated so."""
     found = None
@@ -284,11 +284,18 @@ def _with_inner(code: CodeType, start: str, depth: int = 0) -> Iterator[CodeType
 
 
 def passes(args: tuple[Expression, ...], environ: str, start: str) -> bool:
-    """Whether two variables, or what was made of them, follow each other among arguments."""
+    """Whether two variables, or what was made of them, follow each other among arguments; those by
+    keyword in any order."""
     for first, second in zip(args, args[1:]):
         if _comes_from(first, environ) and _comes_from(second, start):
             return True
+        if _is_named(first) and _comes_from(first, start) and _comes_from(second, environ):
+            return True
     return False
+
+
+def _is_named(expression: Expression) -> bool:
+    return expression is not None and expression[0] == "keyword"
 
 
 def _comes_from(expression: Expression, name: str) -> bool:

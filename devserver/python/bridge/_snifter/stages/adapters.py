@@ -1,10 +1,10 @@
-"""Stages whose function is not simply called with an environ and a start_response in its first
-places, or is not what the stage is named after."""
+"""Stages whose function is not what the stage is named after: a library has made an application
+of another."""
 
 from __future__ import annotations
 
 import sys
-from types import CodeType, FunctionType, MethodType
+from types import FunctionType, MethodType
 
 from . import names, shapes, swap
 from .calls import StageHook
@@ -12,7 +12,7 @@ from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any
 
 #: Classes of libraries that make an application of any function, with the attribute that has it.
 _ADAPTERS = (("webob.dec", "wsgify", "func"),)
@@ -61,40 +61,3 @@ def look() -> int:
     if found:
         shapes.is_application_type.cache_clear()
     return found
-
-
-class KeywordHook(StageHook):
-    """A function that takes the two by keyword alone."""
-
-    __slots__ = ("_environ", "_start")
-
-    def __init__(
-        self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
-    ) -> None:
-        super().__init__(code, qualname, module, function)
-        self._environ, self._start = by_keyword(code) or ("", "")
-
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        __traceback_hide__ = True
-
-        def by_place(environ: Any, start_response: Any) -> Any:
-            __traceback_hide__ = True
-            return original(
-                *args, **{**kwargs, self._environ: environ, self._start: start_response}
-            )
-
-        by_place.__name__ = original.__name__
-        return super().__call__(by_place, (kwargs[self._environ], kwargs[self._start]), {})
-
-
-def by_keyword(code: CodeType) -> tuple[str, str] | None:
-    """The names of an environ and a start_response that a code takes by keyword alone."""
-    if code.co_kwonlyargcount < 2:
-        return None
-    count = code.co_argcount
-    names = code.co_varnames[count : count + code.co_kwonlyargcount]
-    environ = next((name for name in names if shapes.is_environ_name(name)), None)
-    start = next((name for name in names if shapes.is_start_name(name)), None)
-    return None if environ is None or start is None else (environ, start)

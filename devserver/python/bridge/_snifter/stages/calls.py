@@ -293,6 +293,9 @@ class StageHook:
         ):
             at = shapes.position(args)
             if at < 0:
+                found = keywords.in_place(self.code, original, args, kwargs)
+                if found is not None:
+                    return self(*found, {})
                 tell(lint_environ.look_at_unknown, args)
                 return original(*args, **kwargs)
             environ, begin = args[at], args[at + 1]
@@ -541,7 +544,15 @@ def owner_of(begin: Any, depth: int) -> Call | None:
 
 from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
-from . import bodies, boundaries, instances, lint_environ, stops, surgery  # noqa: E402  (they need what is above)
+from . import (  # noqa: E402  (they need what is above)
+    bodies,
+    boundaries,
+    instances,
+    keywords,
+    lint_environ,
+    stops,
+    surgery,
+)
 from .parking import Answered  # noqa: E402
 from .record import WRITE, look  # noqa: E402
 from .recorder import Recorder  # noqa: E402

@@ -44,6 +44,7 @@ _APPLICATIONS = frozenset(
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
 _CONTAINERS = (list, tuple, dict, deque)
 _METHODS = (staticmethod, classmethod)
+_ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 #: A stage's identity: that of its hook (or function), and of the object that it is a method of.
@@ -217,7 +218,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
 
 def _is_application(value: Any) -> bool:
     return shapes.is_application(value) and not (
-        type(value) is FunctionType and declines.declines(value)
+        type(value) is FunctionType and declines.declines(swap.original_code(value))
     )
 
 
@@ -269,12 +270,12 @@ def _may_be_called(held: Any) -> bool:
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
-    if code.co_flags & _NEVER or kind is FunctionType and declines.declines(function):
+    if code.co_flags & _NEVER or kind is FunctionType and declines.declines(code):
         return False
     if declines.refuses(code, given):
         return False
     takes = code.co_argcount - given
-    takes_more = takes >= 2 or bool(code.co_flags & inspect.CO_VARARGS)
+    takes_more = takes >= 2 or bool(code.co_flags & (_ANY if takes == 0 else inspect.CO_VARARGS))
     return takes_more and takes - named - len(function.__defaults__ or ()) <= 2
 
 

@@ -7,7 +7,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType, ModuleType
 
-from . import acts, adapters, declines, hide, readings, shapes, suspects, swap
+from . import acts, adapters, declines, hide, keywords, readings, shapes, suspects, swap
 from .calls import StageHook
 
 TYPE_CHECKING = False
@@ -122,12 +122,15 @@ class Scanner:
                 return True
         elif code.co_name in self._learned_names and code in self.learned:
             return True
-        if code.co_kwonlyargcount > 1 and adapters.by_keyword(code) is not None:
+        if code.co_name == "start_response":
+            return False
+        may_be = _may_be(code)
+        if (may_be or code.co_kwonlyargcount) and keywords.named(code):
             return True
-        if not _may_be(code) or code.co_name == "start_response":
+        if not may_be:
             return False
         if shapes.place(code, len(function.__defaults__ or ())) >= 0:
-            return not declines.declines(function)
+            return not declines.declines(code)
         return shapes.is_application(function)
 
     def _is_known(self, code: CodeType, defaults: int) -> bool:
@@ -147,12 +150,7 @@ class Scanner:
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
             qualname = self._written.get(code, qualname)
             module = function.__globals__.get("__name__") or module
-        if adapters.by_keyword(code):
-            kind = adapters.KeywordHook
-        elif code in self.learned:
-            kind = StageHook
-        else:
-            kind = suspects.hook
+        kind = StageHook if code in self.learned else suspects.hook
         return swap.install(function, kind(code, qualname, module or "", function))
 
     def _is_nested_stage(self, code: CodeType, const: CodeType) -> bool:
@@ -162,8 +160,12 @@ class Scanner:
         may_be_known = acts.is_own(const) or const.co_name in self._learned_names
         if may_be_known and self._is_known(const, _defaults_in(code, const)):
             return True
+        if keywords.named(const):
+            return True
         # What defaults it will have is not known here.
-        return shapes.place(const, 0) >= 0 and const.co_name != "start_response"
+        if shapes.place(const, 0) < 0 or const.co_name == "start_response":
+            return False
+        return not declines.declines(const)
 
     def _with_nested(self, code: CodeType, scope: _Scope, depth: int) -> CodeType | None:
         """The code with trampolines for the stages that it makes, or None if it makes none."""
