@@ -183,6 +183,44 @@ root("Meta", "leaf")(ByMeta)
 root("AnyMeta", "leaf")(ByAnyMeta)
 
 
+class Chain:
+    """Calls each with what is next; the last has no use for it."""
+
+    def __init__(self, *stages):
+        self.stages = stages
+
+    def __call__(self, environ, start_response):
+        def following(at):
+            return lambda e, s: self.stages[at](e, s, following(at + 1))
+
+        return following(0)(environ, start_response)
+
+
+def first_of_chain(environ, start_response, call_next):
+    return call_next(environ, start_response)
+
+
+def last_of_chain(e, s, following):
+    s("200 OK", [])
+    return [b"last"]
+
+
+class LastOfChain:
+    def __call__(self, environ, start_response, next_app):
+        return leaf(environ, start_response)
+
+
+_FOLLOWING = "Chain.__call__.<locals>.following.<locals>.<lambda>"
+root(
+    *("Chain", _FOLLOWING, "first_of_chain", _FOLLOWING, "last_of_chain"),
+    unseen=(_FOLLOWING, "first_of_chain"),
+)(Chain(first_of_chain, last_of_chain))
+root(
+    *("Chain", _FOLLOWING, "first_of_chain", _FOLLOWING, "LastOfChain", "leaf"),
+    unseen=(_FOLLOWING, "first_of_chain"),
+)(Chain(first_of_chain, LastOfChain()))
+
+
 root(*["passing.<locals>.<lambda>"] * 3, "leaf")(passing(passing(passing(leaf))))
 
 

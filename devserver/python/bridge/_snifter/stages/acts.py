@@ -30,6 +30,8 @@ _KEY = re.compile(
     r"wsgi\.|HTTP_|REQUEST_METHOD$|PATH_INFO$|SCRIPT_NAME$|QUERY_STRING$|CONTENT_(TYPE|LENGTH)$"
     r"|SERVER_(NAME|PORT|PROTOCOL)$|REMOTE_(ADDR|USER)$"
 )
+#: What is next in a chain.
+_NEXT = re.compile(r"next|nxt|^(following|proceed|rest|then)$")
 #: First parameters of what is no application: a start_response of a middleware's own.
 _STATUSES = frozenset(("status", "code", "status_code", "status_line"))
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
@@ -49,7 +51,8 @@ class Act:
         self.place = place
         #: Nothing but an application does so. Otherwise it is none before it is called as one.
         self.firm = firm
-        #: It passes the two on to a further parameter: whoever calls it says what is next.
+        #: It passes the two on to a further parameter, or has one that is called so: whoever calls
+        #: it says what is next.
         self.has_next = has_next
 
 
@@ -228,7 +231,7 @@ def _is_held(
     if called == ("name", "self") and code.co_name != "__call__":
         return False  # the object is what is called then
     behind = called[0] == "attribute" and len(args) == 3  # pool.submit(app, environ, start)
-    before = called[0] == "name" and len(args) == 3  # it is given what is next, too
+    before = called[0] in ("name", "item") and len(args) == 3  # it is given what is next, too
     if not (_comes_from(args[-2], environ) or behind or before):
         return False
     names = list(readings.names_in(called))
@@ -255,7 +258,10 @@ def _is_status(expression: Expression) -> bool:
 
 
 def _has_next(code: CodeType, names: tuple[str, ...], at: int) -> bool:
-    """Whether the two are passed on to a parameter behind them."""
+    """Whether the two are passed on to a parameter behind them, or would be by its name: the last
+    of a chain never does."""
+    if len(names) == at + 3 and _NEXT.search(names[-1]):
+        return True
     further = [("name", name) for name in names[at + 2 :]]
     return any(
         called in further and passes(args, names[at], names[at + 1])

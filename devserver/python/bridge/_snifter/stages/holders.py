@@ -276,7 +276,8 @@ def _may_be_called(held: Any) -> bool:
         return False
     takes = code.co_argcount - given
     takes_more = takes >= 2 or bool(code.co_flags & (_ANY if takes == 0 else inspect.CO_VARARGS))
-    return takes_more and takes - named - len(function.__defaults__ or ()) <= 2
+    needed = takes - named - len(function.__defaults__ or ())
+    return takes_more and (needed <= 2 or acts.is_own(code) and acts.of(code).has_next)
 
 
 def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
