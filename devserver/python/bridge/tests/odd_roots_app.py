@@ -217,7 +217,7 @@ root(
 )(Chain(first_of_chain, last_of_chain))
 root(
     *("Chain", _FOLLOWING, "first_of_chain", _FOLLOWING, "LastOfChain", "leaf"),
-    unseen=(_FOLLOWING, "first_of_chain"),
+    unseen=(_FOLLOWING, "first_of_chain", "LastOfChain", "leaf"),
 )(Chain(first_of_chain, LastOfChain()))
 
 
@@ -253,3 +253,15 @@ def imports(environ, start_response):
     except ValueError:
         told = traceback.format_exc()
     return application(environ, start_response, told)
+
+
+class Patched(Methods):
+    """One of its methods is a function of another name."""
+
+
+def patched(self, environ, start_response):
+    return Methods.get(self, environ, start_response)
+
+
+Patched.get = patched
+root("Patched", "leaf")(Patched())

@@ -12,7 +12,7 @@ from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 #: Classes of libraries that make an application of any function, with the attribute that has it.
 _ADAPTERS = (("webob.dec", "wsgify", "func"),)
@@ -31,8 +31,32 @@ class AdapterHook(StageHook):
         #: By the function and its object's class. Nothing is ever in what the base class has.
         self._adapted: dict[Any, Stage] = {}
 
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        adapter = args[0]
+        adapted = self.adapted(adapter)
+        if type(adapted) is not MethodType or not self.is_method_of(type(adapted.__self__)):
+            return super().__call__(original, args, kwargs)
+
+        def of_object(_: Any, *rest: Any, **named: Any) -> Any:
+            __traceback_hide__ = True
+            return original(adapter, *rest, **named)
+
+        # The object's class has the adapter as its __call__: the object is the stage.
+        of_object.__name__ = original.__name__
+        return super().__call__(of_object, (adapted.__self__, *args[1:]), kwargs)
+
+    def adapted(self, adapter: Any) -> Any:
+        """What an adapter makes an application of, or None."""
+        return vars(adapter).get(self._attribute) if hasattr(adapter, "__dict__") else None
+
+    def is_method_of(self, kind: type) -> bool:
+        return super().is_method_of(kind) or hook_behind(shapes.call_method(kind)) is self
+
     def stage_of(self, receiver: Any) -> Stage:
-        adapted = vars(receiver).get(self._attribute) if receiver is not None else None
+        adapted = self.adapted(receiver)
         if adapted is None:
             return self._named(None if receiver is None else type(receiver))
         key = adapted
@@ -61,3 +85,10 @@ def look() -> int:
     if found:
         shapes.is_application_type.cache_clear()
     return found
+
+
+def hook_behind(attribute: Any) -> AdapterHook | None:
+    """The hook of what a class has as a method, if that is an adapter's object."""
+    function = shapes.call_method(type(attribute))
+    hook = swap.hook_of(function) if type(function) is FunctionType else None
+    return hook if type(hook) is AdapterHook else None

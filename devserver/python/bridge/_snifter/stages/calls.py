@@ -420,14 +420,12 @@ class StageHook:
         return found
 
     def _stands_in(self, base: type) -> bool:
-        """Whether the function stands in a class, under its name, as __call__, or decorated."""
-        for name in (self.name, "__call__"):
-            value = base.__dict__.get(name)
-            if isinstance(value, FunctionType):
-                if swap.hook_of(value) is self:
-                    return True
-            elif getattr(value, "_snifter_stage", None) is self:
-                return True
+        """Whether the function stands in a class, under whatever name, or decorated."""
+        values = list(base.__dict__.values())
+        if any(type(each) is FunctionType and swap.hook_of(each) is self for each in values):
+            return True
+        if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
+            return True
         return (
             self.name in base.__dict__
             and base.__module__ == self.module

@@ -15,7 +15,7 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import acts, declines, layers, names, shapes, swap
+from . import acts, adapters, declines, layers, names, shapes, swap
 from .calls import StageHook
 from .names import Stage
 
@@ -136,7 +136,10 @@ def called(plain: Any) -> tuple[Any, Any]:
     found = shapes.call_method(kind)
     if type(found) in _METHODS:
         return found.__func__, None
-    return found.func if type(found) is functools.partialmethod else found, plain
+    if type(found) is functools.partialmethod:
+        return found.func, plain
+    behind = adapters.hook_behind(found)
+    return found if behind is None else behind.function, plain
 
 
 def undecorated(value: Any) -> Any:
@@ -406,6 +409,8 @@ def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
             continue
         if type(attribute) is staticmethod:
             yield name, attribute.__func__
+        elif name == "__call__" and function is not None:
+            continue
         elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
             yield name, attribute  # no method
 
@@ -414,7 +419,8 @@ def _function_of(attribute: Any) -> FunctionType | None:
     """The function that a class has as a method, of whatever kind."""
     if type(attribute) in _METHODS:
         attribute = attribute.__func__
-    plain = undecorated(attribute)
+    behind = adapters.hook_behind(attribute)
+    plain = undecorated(attribute if behind is None else behind.adapted(attribute))
     return plain if type(plain) is FunctionType else None
 
 
