@@ -183,6 +183,18 @@ root("Meta", "leaf")(ByMeta)
 root("AnyMeta", "leaf")(ByAnyMeta)
 
 
+class Untouchable(Passing):
+    """A proxy to what is not there yet fails in its own way."""
+
+    def __getattr__(self, name):
+        raise RuntimeError("asked for " + name)
+
+    __eq__ = __hash__ = __bool__ = __len__ = __repr__ = __getattr__
+
+
+root("Untouchable", "leaf")(Untouchable(leaf))
+
+
 class Chain:
     """Calls each with what is next; the last has no use for it."""
 
