@@ -9,7 +9,7 @@ import unittest
 
 from _snifter.stages import learn, scan, shapes, swap, tree
 
-from . import holders_app, keyword_roots_app, odd_roots_app, tracing
+from . import holders_app, imported_again, keyword_roots_app, odd_roots_app, tracing
 
 
 def names(rows):
@@ -153,6 +153,11 @@ class TreeTest(unittest.TestCase):
         rows, notes = tree.find(application, ["/"])
         self.assertEqual(len(rows), 1)
         self.assertEqual(notes, ["GET /: SystemExit: enough"])
+
+    def test_what_is_not_seen_is_told(self):
+        _, notes = tree.find(odd_roots_app.executes, ["/"])
+        note = f"{odd_roots_app.__name__}.executes calls exec: a stage that it makes so is not seen"
+        self.assertEqual(notes, ["GET /: 200 OK", note])
 
     def test_endless_body(self):
         closed = []
@@ -337,6 +342,22 @@ def make():
             self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
         self.assertEqual(again, [0])
         self.assertEqual(len(tracer.calls()), 1)
+
+    def test_code_that_is_run_again(self):
+        """A module that each request runs anew has the same trampolines each time."""
+        with open(imported_again.__file__, encoding="utf-8") as file:
+            source = file.read()
+        scanner, counts = scan.Scanner(), []
+        for _ in range(3):
+            module = type(sys)("tests_again")
+            exec(compile(source, imported_again.__file__, "exec"), module.__dict__)
+            scanner.scan_modules([module])
+            with tracing.traced() as tracer:
+                self.assertEqual(tracing.ask(module.application)[1:], ([b"leaf"], None))
+            last = [name.rpartition(".")[2] for name in tracer.names()]
+            self.assertEqual(last, ["Held", "inner", "leaf"])
+            counts.append(len(swap.hooks()))
+        self.assertEqual(counts[1:], counts[:1] * 2)
 
     def test_learned_within_what_is_known(self):
         """A def whose defaults nobody knows before it runs."""
