@@ -287,6 +287,7 @@ func (x *exchange) end(outcome event.Outcome, reason string, wire []byte) {
 	if x.timer != nil {
 		x.timer.Stop()
 	}
+	x.diedStanding()
 	x.tellSpent(max(x.within.last, x.latest)) // of a worker that went before it could tell that all is over
 	x.gather = false
 	if x.gone != nil && outcome == event.Done {

@@ -169,6 +169,16 @@ func (s *Stops) holds(x *exchange) bool {
 	return h != nil && h.phase == stopped
 }
 
+// standing is how a request stands that is stopped, or was told to go on and has not; nil for another.
+func (s *Stops) standing(x *exchange) *stepping.State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.halts[x]; h != nil && h.shown {
+		return h.state
+	}
+	return nil
+}
+
 // wentOn notes that a request goes on.
 func (s *Stops) wentOn(x *exchange) { s.leave(x, false) }
 

@@ -170,6 +170,24 @@ func (x *exchange) goneOn(at time.Time, p *event.Pause) {
 	x.unhold()
 }
 
+// diedStanding records the pause of a request whose worker has gone and can't tell of it. x.mu is held.
+func (x *exchange) diedStanding() {
+	if !x.within.stood || x.within.halted.IsZero() {
+		return
+	}
+	state := x.s.cfg.Stops.standing(x)
+	if state == nil {
+		return
+	}
+	now := time.Now()
+	p := &event.Pause{Boundary: stepping.Boundaries[state.Boundary], Took: now.Sub(x.within.halted), Then: "died"}
+	if len(state.Stops) > 0 {
+		p.Breakpoint = state.Stops[0]
+	}
+	x.goneOn(now, p)
+	x.emitOf(uint16(state.Index), event.Paused, x.since(now), p)
+}
+
 // hold has the time to answer stand still. x.mu is held.
 func (x *exchange) hold() {
 	w := &x.within

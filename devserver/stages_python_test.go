@@ -102,7 +102,7 @@ func TestPythonStagesAreRecorded(t *testing.T) {
 			t.Errorf("%s: blocks %v", path, blocks)
 		}
 	}
-	if !s.Known("AuthMiddleware") || !s.Known("greet") {
+	if !s.knows("AuthMiddleware") || !s.knows("greet") {
 		t.Errorf("stages: %+v", s.Stages())
 	}
 }

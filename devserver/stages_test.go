@@ -53,7 +53,7 @@ func TestStageEventsAreRecorded(t *testing.T) {
 			}
 		}
 	}
-	if !s.Known("app") || !s.Known("site.Auth") || s.Known("nobody") || len(s.Stages()) != 3 {
+	if !s.knows("app") || !s.knows("site.Auth") || s.knows("nobody") || len(s.Stages()) != 3 {
 		t.Errorf("stages: %+v", s.Stages())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -67,6 +68,11 @@ func newStand(t *testing.T, timeout time.Duration, change ...func(*devserver.Con
 		t.Fatal(err)
 	}
 	return s
+}
+
+// knows says whether a stage was shown that a pattern matches.
+func (s *stand) knows(pattern string) bool {
+	return slices.ContainsFunc(s.Stages(), func(info event.StageInfo) bool { return stepping.Matches(pattern, info.Name, -1) })
 }
 
 // place sets one place to stop at.

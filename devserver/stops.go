@@ -43,7 +43,7 @@ type StopOptions struct {
 	// Timeout is how long a request stays stopped before it goes on by itself; 0 is forever.
 	Timeout time.Duration
 	// Changed is called, without a lock held and never at the same time twice, when a request was stopped, has changed, or has
-	// gone on, and while there are places to stop at also when a stage was seen for the first time (see Known).
+	// gone on, and while there are places to stop at also when a stage was seen for the first time (see Stages).
 	Changed func()
 }
 
@@ -154,15 +154,6 @@ func (s *Stops) Stages() []event.StageInfo {
 		}
 	}
 	return all
-}
-
-// Known says whether the current build has shown a stage that matches a pattern (see stepping.Matches). An index, whose
-// stage is another in each exchange, is always known.
-func (s *Stops) Known(pattern string) bool {
-	if stepping.IsIndex(pattern) {
-		return true
-	}
-	return slices.ContainsFunc(s.Stages(), func(info event.StageInfo) bool { return stepping.Matches(pattern, info.Name, -1) })
 }
 
 // add takes a worker that has been given no request yet.

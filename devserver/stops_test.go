@@ -211,8 +211,12 @@ func TestWorkerDiesWhileStopped(t *testing.T) {
 		t.Errorf("the one that was stopped: %s", got)
 	}
 	s.await(t, 0)
-	if e := ending(t, s.events.of(t, "/stopped")); e.Outcome != event.WorkerGone {
+	events := s.events.of(t, "/stopped")
+	if e := ending(t, events); e.Outcome != event.WorkerGone {
 		t.Errorf("ending: %+v", e)
+	}
+	if p := pauses(events); len(p) != 1 || p[0].Then != "died" || p[0].Boundary != event.Enter || p[0].Breakpoint != 7 || p[0].Took <= 0 {
+		t.Errorf("pauses: %+v", p)
 	}
 	// The worker that takes its place knows the places too.
 	answer = s.ask("/stopped")

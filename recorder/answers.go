@@ -16,6 +16,7 @@ type answer struct {
 	owners   []int // by the place in fields
 
 	from    *answer // what it was made from, nil for none
+	byHand  bool
 	touches []Touch // what was done to that
 	// lost holds the values that fields of a name, and the status under "", had on the way and then no more.
 	lost    map[string][]string
@@ -28,13 +29,32 @@ const maxTouches = 10_000
 // derive makes the answer that a stage gave of the one that it had got from within, nil for none. byHand is true where
 // somebody changed it while the request was stopped at the stage.
 func derive(from *answer, p *event.Response, stage int, byHand bool) *answer {
-	a := &answer{stage: stage, status: p.Status, fields: p.Headers, owners: make([]int, len(p.Headers)), from: from}
+	a := &answer{stage: stage, status: p.Status, fields: p.Headers, owners: make([]int, len(p.Headers)), from: from, byHand: byHand}
 	if from != nil {
 		a.lost = from.lost
 	}
 	a.deriveStatus(byHand)
 	a.deriveFields(byHand)
 	return a
+}
+
+// maxRemade bounds how many answers are made anew at once.
+const maxRemade = 200
+
+// since makes an answer anew that came of another one, before, by way of one that a stage got: what was done by got's maker
+// after that was done while the stage ran, and is its own doing.
+func (a *answer) since(before, got *answer, stage, left int) *answer {
+	if a == nil || a == before {
+		return got
+	}
+	if left == 0 {
+		return a
+	}
+	by := a.stage
+	if by == got.stage {
+		by = stage
+	}
+	return derive(a.from.since(before, got, stage, left-1), &event.Response{Status: a.status, Headers: a.fields}, by, a.byHand)
 }
 
 func (a *answer) deriveStatus(byHand bool) {

@@ -34,9 +34,10 @@ func (s *script) add(stage int, kind event.Kind, payload any) *script {
 
 func (s *script) enter(stage int) *script { return s.enterIn(stage, stage-1, "wsgi") }
 
+// enterIn has a stage entered within another; kind may be followed by a role.
 func (s *script) enterIn(stage, within int, kind string) *script {
 	i := info(string(rune('A' + stage - 1)))
-	i.Kind = kind
+	i.Kind, i.Role, _ = strings.Cut(kind, " ")
 	return s.add(stage, event.Enter, &event.Entered{Stage: i, Within: uint16(within)})
 }
 

@@ -1,6 +1,8 @@
 package recorder_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -238,5 +240,53 @@ func TestBlameCutBodies(t *testing.T) {
 		add(0, event.Chunk, &event.Data{Bytes: []byte(long[:50]), Size: 101}).fold()
 	if got := body(x); got != strings.Repeat("A", 50) {
 		t.Errorf("of another size: %s", got)
+	}
+}
+
+// change has a framework's layer leave a response otherwise than it was when the layer was entered; fields as "Name: value".
+func (s *script) change(stage int, before, after []string) *script {
+	return s.add(stage, event.Exit, &event.Left{
+		Given:    &event.Response{Status: "200 OK", Headers: fieldsOf(before)},
+		Response: &event.Response{Status: "200 OK", Headers: fieldsOf(after)},
+	})
+}
+
+// Where a framework has one response for all layers to change, what each did before and after those within it is its own doing.
+func TestBlameOneResponse(t *testing.T) {
+	for name, c := range map[string]struct {
+		script *script
+		want   string
+	}{
+		"plugins around a callback": {
+			newScript(nil).enterIn(2, 1, "bottle plugin").enterIn(3, 2, "bottle plugin").enterIn(4, 3, "bottle callback").
+				change(4, []string{"P: 1", "Q: 1"}, []string{"P: 1", "Q: 1", "V: 1"}).
+				change(3, []string{"P: 1"}, []string{"P: 1", "Q: 1", "V: 1", "R: 1"}).
+				change(2, nil, []string{"P: 1", "Q: 1", "V: 1", "R: 1"}).
+				answer(1, "200 OK", "P: 1", "Q: 1", "V: 1", "R: 1", "Server: 1"),
+			"P B, Q C, R C, Server A, V D",
+		},
+		"what the framework did before": {
+			newScript(nil).enterIn(2, 1, "bottle plugin").enterIn(3, 2, "bottle callback").
+				change(3, []string{"S: 1", "P: 1"}, []string{"S: 1", "P: 2"}).change(2, []string{"S: 1"}, []string{"S: 1", "P: 2"}).
+				answer(1, "200 OK", "S: 1", "P: 2"),
+			"P C, S A",
+		},
+		"hooks around a responder": {
+			newScript(nil).enterIn(2, 1, "falcon responder").
+				enterIn(3, 2, "falcon before").change(3, nil, []string{"B: 1"}).
+				enterIn(4, 2, "falcon after").change(4, []string{"B: 1", "V: 1"}, []string{"B: 1", "V: 1", "A: 1"}).
+				change(2, nil, []string{"B: 1", "V: 1", "A: 1"}).
+				answer(1, "200 OK", "B: 1", "V: 1", "A: 1"),
+			"A D, B C, V B",
+		},
+	} {
+		x := c.script.fold()
+		var got []string
+		for _, name := range slices.Sorted(maps.Keys(x.Blame.Headers)) {
+			got = append(got, name+" "+string(rune('A'+x.Blame.Headers[name]-1)))
+		}
+		if got := strings.Join(got, ", "); got != c.want {
+			t.Errorf("%s: blamed are %s, want %s", name, got, c.want)
+		}
 	}
 }

@@ -86,7 +86,7 @@ func (b *blamed) layer(l *layer, got stageBody) stageBody {
 		// The framework has made it, of a body that was not there yet or by itself.
 		by := got.lazy
 		if by == 0 {
-			by = b.application(l).Index
+			by = b.maker(l)
 		}
 		got = b.told(l, by, 0, l.got, got)
 	}

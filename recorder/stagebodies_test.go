@@ -38,7 +38,8 @@ func (s *script) file(stage, of int) *script {
 func TestBlameLayersBodies(t *testing.T) {
 	flask := func() *script { return newScript(nil).answer(1, "200 OK").enterIn(2, 1, "flask") }
 	django := func() *script {
-		return newScript(nil).answer(1, "200 OK").enterIn(2, 1, "django").enterIn(3, 2, "django").enterIn(4, 3, "django")
+		return newScript(nil).answer(1, "200 OK").enterIn(2, 1, "django middleware").enterIn(3, 2, "django middleware").
+			enterIn(4, 3, "django view")
 	}
 	for name, c := range map[string]struct {
 		script *script
@@ -63,6 +64,10 @@ func TestBlameLayersBodies(t *testing.T) {
 		"a stream of a middleware's": {django().made(4, "text").lazily(3).made(2).chunk(1, "pa").chunk(1, "cked"), "CCCCCC", "packed"},
 		"an error's page": {django().add(4, event.Exception, &event.Passed{Type: "E", Number: 1}).got(3, "an error").
 			made(3, "an error, framed").made(2).chunk(1, "an error, framed"), "AAAAAAAACCCCCCCC", "an error, framed"},
+		"an error's page in spite of an exception": {django().add(3, event.Exception, &event.Passed{Type: "E", Number: 1}).
+			enterIn(5, 3, "django error_view").made(5, "sorry").made(3).made(2).chunk(1, "sorry"), "EEEEE", "sorry"},
+		"a hook in a view": {django().enterIn(5, 4, "django process_response").got(5, "from the view").made(5, "from the view, changed").
+			made(4).made(3).made(2).chunk(1, "from the view, changed"), "DDDDDDDDDDDDDEEEEEEEEE", "from the view, changed"},
 		"another after an exception": {flask().lazily(2).enterIn(3, 1, "flask").
 			add(3, event.Exception, &event.Passed{Type: "E", Number: 1}).response(4, 1).passOn(4, 0, 0, 5).chunk(1, "error"),
 			"DDDDD", "error"},

@@ -13,6 +13,7 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 	if !o.begun { // the server answered by itself, or nothing has come yet
 		return
 	}
+	o.splitEdited()
 	server, root := o.layers[0], o.layers[1]
 	server.Stage = x.Stages[0]
 	root.Closed = server.Closed && o.begun && !o.serverMade
@@ -154,7 +155,8 @@ func (o *onion) blameServer(x *Exchange) {
 	}
 }
 
-// rose is the stage that an exception rose in, which the server was told of.
+// rose is the stage that an exception rose in, which the server was told of: the first that it left, or else, of one that was
+// handled, the stage that was running as it was told.
 func (o *onion) rose(p *event.Raised, stage int) int {
 	for i := len(o.raised) - 1; i >= max(0, len(o.raised)-lookBack); i-- {
 		r := &o.raised[i]
@@ -162,10 +164,20 @@ func (o *onion) rose(p *event.Raised, stage int) int {
 			return r.stage
 		}
 	}
-	if stage == 0 && !p.Handled && o.begun {
-		return 1
+	if p.Handled {
+		o.called()
 	}
-	return stage
+	if stage > 0 || !o.begun {
+		return stage
+	}
+	running := o.layers[max(1, o.running)]
+	switch {
+	case !p.Handled:
+		return 1
+	case slices.Contains(chained, running.Role):
+		return o.application(running).Index // it is the framework that catches what rises within
+	}
+	return running.Index
 }
 
 func lastName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type onion struct {
 	begun      bool           // stage 1 was called, as is known
 	closed     bool           // and closed
 	untold     Untold         // what the worker has left out
+	running    int            // the stage that was entered last, and has not returned
 	known      bool           // stages are told apart, and not only looked at for their moments
 }
 
@@ -44,7 +46,8 @@ type layer struct {
 	environ *environObject
 	inner   []event.EnvironChange // for the copy that it is about to pass on
 
-	given  *answer // the newest response from within
+	before *answer // the newest response that the stage around it had as it was entered
+	given  *answer // and from within
 	out    *answer // and what it gave itself
 	shared bool    // given is that of the stage around it, from before it was entered
 
@@ -55,6 +58,8 @@ type layer struct {
 	failed  bool // its call raised
 	pending []string
 	editing bool
+	moment  int           // that of its newest block
+	edits   map[int]block // blocks of the stage whose body it passed on that were edited in its hands, by their place
 }
 
 // passed is an exception that left a stage.
@@ -106,6 +111,18 @@ func (l *layer) framework() bool { return l.Kind != "wsgi" && l.Kind != "server"
 // tells.
 func (l *layer) isResponse() bool { return l.Kind == "wsgi" && strings.HasSuffix(l.Name, "Response") }
 
+// maker is who made what a framework's layer was given and no other layer gave: the layer around it, such as a view that runs
+// hooks of its own, or the application, which also acts within the layers that others are chained to.
+func (o *onion) maker(l *layer) int {
+	around := o.around(l)
+	if !around.framework() || slices.Contains(chained, around.Role) {
+		return o.application(l).Index
+	}
+	return around.Index
+}
+
+var chained = []string{"middleware", "plugin", "tween"}
+
 // application is the WSGI stage that a framework's layer belongs to.
 func (o *onion) application(l *layer) *layer {
 	for l = o.around(l); l.framework() && l.Index > 1; {
@@ -156,7 +173,7 @@ func (o *onion) stageEvent(e *event.Event) {
 	case *event.Pause:
 		o.pause(l, e, p)
 	case *event.Edit:
-		o.edit(l, e, p)
+		o.edit(l, p)
 	case nil:
 		if e.Kind == event.Close {
 			l.Closed = true
@@ -197,14 +214,17 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 	}
 	around.inner = nil
 	// A framework hands a response from layer to layer, and in the end calls it: it is an application itself then.
+	l.before = around.given
 	if g := around.given; g != nil && (l.framework() || g.stage > 0 && o.layers[g.stage].framework() || l.isResponse()) {
 		l.given, l.shared = g, true
 	}
+	o.running = l.Index
 	o.walk.moment(l, event.Enter, e.At)
 }
 
 func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
-	l.Result, l.left, l.file = p.Result, e.At, p.File
+	l.Result, l.left, l.file, l.failed = p.Result, e.At, p.File, false
+	o.running = l.Within
 	if p.Same && int(p.Of) > l.Index && int(p.Of) < len(o.layers) {
 		l.sameAs = int(p.Of)
 		l.SameAs = l.sameAs
@@ -216,7 +236,12 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 	case l.Index == 1:
 	case p.Response != nil:
 		if p.Given != nil {
-			l.given = derive(l.given, p.Given, o.application(l).Index, false)
+			got := derive(l.before, p.Given, o.maker(l), false)
+			if l.given == nil || l.shared {
+				l.given = got
+			} else {
+				l.given = l.given.since(l.before, got, l.Index, maxRemade)
+			}
 		}
 		o.gives(l, p.Response, e.At)
 	case l.framework() && l.given != nil && !l.shared:
@@ -270,6 +295,7 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 	l.Exception = &Exception{Where: p.Where.String(), Stage: first.stage, Type: p.Type, Message: p.Message, Frames: first.frames}
 	if p.Where == event.InCall {
 		l.left, l.failed = e.At, true
+		o.running = l.Within
 		if l.Within == 1 {
 			o.childLeft = max(o.childLeft, e.At)
 		}
@@ -285,51 +311,6 @@ func (o *onion) pause(l *layer, e *event.Event, p *event.Pause) {
 	l.pending = nil
 	l.Pauses = append(l.Pauses, pause)
 	o.walk.pause(l, p.Boundary, &pause)
-}
-
-// edit takes what was changed by hand while the request was stopped at the stage.
-func (o *onion) edit(l *layer, e *event.Event, p *event.Edit) {
-	if p.Environ != nil {
-		l.pending = append(l.pending, o.environs.apply(l, l.environ, p.Environ, o.walk, true)...)
-	}
-	if p.Raise != "" {
-		l.pending = append(l.pending, "raise "+p.Raise)
-	}
-	if p.Block != nil && !p.Respond {
-		l.pending = append(l.pending, "chunk")
-	}
-	if p.Status == "" && p.Headers == nil {
-		return
-	}
-	before := l.out
-	if before == nil || p.Respond {
-		before = l.given
-	}
-	if before == nil {
-		before = &answer{}
-	}
-	changed := event.Response{Status: p.Status, Headers: p.Headers}
-	if changed.Status == "" {
-		changed.Status = before.status
-	}
-	if p.Headers == nil {
-		changed.Headers = before.fields
-	}
-	if p.Respond {
-		l.pending = append(l.pending, "respond "+p.Status)
-	} else {
-		l.pending = append(l.pending, changesOf(before, &changed)...)
-	}
-	if l.Index == 1 {
-		l.editing = true // what the server is given is told after
-		return
-	}
-	l.out = derive(before, &changed, l.Index, true)
-	o.passOn(l)
-	if app := o.application(l); p.Respond && l.framework() {
-		// It leaves the framework at once: no layer around has a part in it.
-		app.given, app.shared = l.out, false
-	}
 }
 
 // response takes what the server was given, or made itself.

@@ -1,6 +1,7 @@
 package recorder_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,34 @@ func TestStagesEditedByHand(t *testing.T) {
 	w := recorder.Moments(s.events)
 	if p := at(t, w, 2, "enter").Pause; p == nil || p.Then != "continue" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// A request stops before a stage reads, and before stage 1 gives something to the server: the pause is told first.
+func TestPausesBeforeTheirMoments(t *testing.T) {
+	pause := func(boundary event.Kind, took time.Duration) *event.Pause {
+		return &event.Pause{Boundary: boundary, Took: took * time.Millisecond, Then: "step"}
+	}
+	s := newScript(nil).enter(2).
+		add(2, event.Paused, pause(event.Input, 1)).add(2, event.Input, &event.Read{Reads: 1, Size: 2}).
+		add(2, event.Paused, pause(event.Input, 2)).add(2, event.Input, &event.Read{Reads: 1, Size: 3}).
+		answer(2, "200 OK").
+		add(1, event.Paused, pause(event.StartResponse, 3)).answer(1, "200 OK").
+		exit(2).
+		add(1, event.Paused, pause(event.Chunk, 4)).chunk(1, "one").
+		add(1, event.Paused, pause(event.Chunk, 5)).chunk(1, "two").
+		chunk(1, "three")
+	var got []string
+	for _, m := range recorder.Moments(s.events).Moments {
+		if m.Pause != nil {
+			got = append(got, fmt.Sprintf("%d:%s %vms %d bytes", m.Stage, m.Boundary, m.Pause.TookMS, m.Size))
+		}
+	}
+	want := []string{
+		"2:input 1ms 2 bytes", "2:input 2ms 3 bytes", "1:start_response 3ms 0 bytes", "1:chunk 4ms 3 bytes", "1:chunk 5ms 3 bytes",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

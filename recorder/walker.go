@@ -17,6 +17,13 @@ type walker struct {
 	last     time.Duration // of the newest moment
 	rootLeft bool          // the call of stage 1 has returned
 	flat     bool          // stages are not told apart: what stage 1 does is the server's
+	stops    map[place]*Pause
+}
+
+// place is a boundary of a stage.
+type place struct {
+	stage    int
+	boundary event.Kind
 }
 
 // noBlock is the key of a moment without a block.
@@ -46,6 +53,9 @@ func (w *walker) moment(l *layer, boundary event.Kind, at time.Duration) *Moment
 		m.Changes.Status, m.Changes.Headers = differ(w.told, w.current)
 		w.told = w.current
 	}
+	here := place{l.Index, boundary}
+	m.Pause = w.stops[here]
+	delete(w.stops, here)
 	w.last = max(w.last, at)
 	w.walk.Moments = append(w.walk.Moments, m)
 	w.keys = append(w.keys, noBlock)
@@ -96,6 +106,14 @@ func (w *walker) block(l *layer, boundary event.Kind, at time.Duration, key bloc
 	if m := w.moment(l, boundary, at); m != nil {
 		m.Size = int64(size)
 		w.keys[len(w.keys)-1] = key
+		l.moment = len(w.keys) - 1
+	}
+}
+
+// resize notes that the newest block of a stage was edited by hand.
+func (w *walker) resize(l *layer, size int) {
+	if w != nil {
+		w.walk.Moments[l.moment].Size = int64(size)
 	}
 }
 
@@ -114,9 +132,17 @@ func (w *walker) raised(l *layer, at time.Duration, x *Exception) {
 // pauseReach is how many moments back the one is looked for at which the request was stopped.
 const pauseReach = 256
 
-// pause notes a stop with the newest moment of that boundary.
+// pause notes a stop with the moment of that boundary: the newest, or the next where a request stops before the boundary is
+// told of, as it does before a stage reads, and at all that stage 1 gives to the server.
 func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 	if w == nil {
+		return
+	}
+	if boundary == event.Input || l.Index == 1 && boundary != event.Enter {
+		if w.stops == nil {
+			w.stops = map[place]*Pause{}
+		}
+		w.stops[place{l.Index, boundary}] = p
 		return
 	}
 	name := boundaryName(boundary)

@@ -218,6 +218,10 @@ func (r *reporter) worth(w *Worth) {
 	if w == nil {
 		return
 	}
+	if len(w.Stages) == 0 {
+		r.printf("", "\n  no stage was left out\n")
+		return
+	}
 	r.printf("", "\n  %s %s worth:\n", r.safe(strings.Join(w.Stages, ", "), r.o.Width), map[bool]string{true: "is", false: "are"}[len(w.Stages) == 1])
 	for _, line := range w.lines() {
 		r.printf("", "    %s\n", r.safe(line, r.o.Width-4))

@@ -181,6 +181,40 @@ func TestParkedShows(t *testing.T) {
 	d.hides("parked")
 }
 
+// What is wrong is shown whole, in as many lines as it takes.
+func TestNotesAreNotCut(t *testing.T) {
+	d := onion(t, 80, 24)
+	s := fake.Running()
+	s.Threads = 1
+	d.send(tui.News(control.Updates{Status: &s}))
+	d.keys("P")
+	d.shows("! 1 request parked, as many as there are threads; others are served all the", "   same")
+	d.client.OnStep = func(control.StepCommand) (*control.Parked, error) {
+		return nil, errors.New("3 stands at site.auth.Auth:enter, where \"status\" is not possible; there it can be: environ, respond, raise")
+	}
+	d.keys("c")
+	d.shows("✗ 3 stands at site.auth.Auth:enter, where", "respond, raise")
+	d.keys("esc", "B")
+	d.types(":leave")
+	d.shows("names no stage")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
+	d.types("Auth:leave")
+	d.shows("is no boundary: they are enter, input,", "and * for each")
+}
+
+// An answer that a stage has given, and that was not sent, is no answer yet, but more than none.
+func TestAnswerUnderWay(t *testing.T) {
+	d := onion(t, 80, 24)
+	x := *fake.Layered()[2]
+	x.ID = 4
+	x.Stages = []recorder.Stage{{Index: 0, Name: "server", Kind: "server"}, {Index: 1, Name: "site.auth.Auth", Kind: "wsgi", Status: "403 Forbidden"}}
+	d.client.Put(&x)
+	row := fake.RowOf(&x)
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{row}}))
+	d.keys("G", "enter", "3")
+	d.shows("No answer yet: 1 Auth gave 403 Forbidden")
+}
+
 func TestParkedKeys(t *testing.T) {
 	for key, action := range map[string]string{"c": "continue", "s": "step", "i": "step", "right": "step", "o": "over", "u": "out", "a": "abort"} {
 		d := onion(t, 80, 24)
@@ -243,7 +277,7 @@ func TestParkedEditAnswer(t *testing.T) {
 	d.keys("P", "down", "e")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
 	d.types("40")
-	d.shows("is no code and reason")
+	d.shows("is no code from 200 on and reason")
 	d.types("4")
 	d.keys("tab", "enter")
 	d.types("X-New: 日")
@@ -272,7 +306,14 @@ func TestParkedEditChunk(t *testing.T) {
 	d.client.SetStepping(s)
 	d.tellStepping()
 	d.keys("e") // bytes are not edited as if they were text
-	d.shows("nothing can be changed at chunk")
+	d.shows("snifter step 4 edit --chunk FILE")
+	d.hides("Edit at")
+	p.Edits = []string{"environ", "chunk"}
+	s.Parked = []control.Parked{p}
+	d.client.SetStepping(s)
+	d.tellStepping()
+	d.keys("e")
+	d.shows("Edit at", "snifter step 4 edit --chunk FILE")
 }
 
 func TestParkedRespondAndRaise(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -121,9 +122,37 @@ func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio)
 		return err
 	}
 	if b.Unknown {
-		std.note("no stage that %s matches was seen yet: `snifter stack APP` lists them, and some are seen by the first request alone", safe.Of(b.Stage))
+		meant := ""
+		if near := nearStages(b.Stage, b.Seen); len(near) > 0 {
+			meant = ", but " + safe.Of(strings.Join(near, ", ")).String()
+		}
+		std.note("no stage that %s matches was seen yet%s: `snifter stack APP` lists them, and some are seen by the first request alone",
+			safe.Of(b.Stage), meant)
 	}
 	return o.write([]control.Breakpoint{b}, std)
+}
+
+// nearStages are the names of those stages that somebody who typed this pattern may have meant.
+func nearStages(pattern string, names []string) []string {
+	whole := map[string][]string{}
+	var parts []string
+	for _, name := range names {
+		for part := name; part != ""; _, part, _ = strings.Cut(part, ".") {
+			lower := strings.ToLower(part)
+			whole[lower] = append(whole[lower], name)
+			parts = append(parts, lower)
+		}
+	}
+	slices.Sort(parts)
+	var found []string
+	for _, part := range near(strings.ToLower(pattern), slices.Compact(parts)) {
+		for _, name := range whole[part] {
+			if !slices.Contains(found, name) {
+				found = append(found, name)
+			}
+		}
+	}
+	return found
 }
 
 func newBreakLs(std stdio) *cobra.Command {
@@ -169,6 +198,9 @@ func (o *serverOptions) write(list []control.Breakpoint, std stdio) error {
 		line := fmt.Sprintf("%3d  %s:%s", b.ID, safe.Of(b.Stage), b.Boundary)
 		if b.Filter != "" {
 			line += "  " + safe.Of(b.Filter).String()
+		}
+		if len(b.Stages) > 1 && !strings.ContainsAny(b.Stage, "*?[") {
+			line += "  (" + safe.Of(strings.Join(b.Stages, ", ")).String() + ")"
 		}
 		switch {
 		case b.Hits == 1:

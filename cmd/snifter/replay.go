@@ -227,8 +227,11 @@ func (o *replayOptions) againstServer(
 	query := choice.query()
 	query.Enter, query.Skip = string(o.enter), o.skip
 	outcomes, err := client.Replay(ctx, query)
+	if errors.Is(err, recorder.ErrNoExchange) {
+		err = missing(ctx, client, choice.ids, err)
+	}
 	for _, outcome := range outcomes {
-		res, fetchErr := fetchResult(ctx, client, outcome, compare)
+		res, fetchErr := fetchResult(ctx, client, outcome, !o.surgery().None(), compare)
 		if fetchErr != nil {
 			return errors.Join(err, fetchErr)
 		}
@@ -237,13 +240,25 @@ func (o *replayOptions) againstServer(
 	return err
 }
 
+// missing says which of these exchanges there is not.
+func missing(ctx context.Context, client control.Client, ids []uint64, err error) error {
+	for _, id := range ids {
+		if _, e := client.Exchange(ctx, id); errors.Is(e, recorder.ErrNoExchange) {
+			what := fmt.Sprintf("there is no exchange %d in the capture", id)
+			return &problem{code: exitDifferent, what: what, err: e, try: []string{"snifter ls"}}
+		}
+	}
+	return err
+}
+
 // fetchResult asks a running snifter for what lies behind a verdict. What the server does not compare is compared here.
+// Where stages were to be left out, and could not be, there is nothing to compare.
 func fetchResult(
-	ctx context.Context, client control.Client, outcome replay.Outcome, compare replay.Options,
+	ctx context.Context, client control.Client, outcome replay.Outcome, operated bool, compare replay.Options,
 ) (replay.Result, error) {
 	res := replay.Result{Outcome: outcome}
 	var err error
-	if res.Origin, err = client.Exchange(ctx, outcome.Origin); err != nil || outcome.ID == 0 {
+	if res.Origin, err = client.Exchange(ctx, outcome.Origin); err != nil || outcome.ID == 0 || operated && outcome.Worth == nil {
 		return res, err
 	}
 	if !compare.Chunks && !compare.Stages {

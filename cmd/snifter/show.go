@@ -67,6 +67,15 @@ func (o *showOptions) run(cmd *cobra.Command, arg string, std stdio) error {
 	if bool(o.body || o.requestBody) && (bool(o.blame || o.stages || o.moments) || o.at.n >= 0) {
 		return usage("--body and --request-body write a body and nothing else", "leave the other flags out")
 	}
+	views := 0
+	for _, wanted := range []bool{bool(o.blame), bool(o.stages), bool(o.moments), o.at.n >= 0} {
+		if wanted {
+			views++
+		}
+	}
+	if views > 1 {
+		return usage("--blame, --stages, --moments and --at exclude each other", "one of them")
+	}
 	id, err := parseID(arg)
 	if err != nil {
 		return err

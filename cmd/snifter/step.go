@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,23 +90,32 @@ func newStep(std stdio) *cobra.Command {
 }
 
 func (o *stepOptions) run(cmd *cobra.Command, args []string, std stdio) error {
-	if len(args) == 0 {
-		if err := onlyFlagsOf(cmd, ""); err != nil {
+	var id uint64
+	var action stepping.Action
+	var err error
+	if len(args) > 0 {
+		if id, err = parseID(args[0]); err != nil {
 			return err
 		}
-		return o.list(cmd, std)
 	}
-	id, err := parseID(args[0])
-	if err != nil {
+	if len(args) > 1 {
+		if action, err = actionOf(args[1]); err != nil {
+			return err
+		}
+	}
+	if err := onlyFlagsOf(cmd, action); err != nil {
 		return err
 	}
-	if len(args) == 1 {
-		if err := onlyFlagsOf(cmd, ""); err != nil {
-			return err
-		}
+	if cmd.Flags().Changed("timeout") && !bool(o.wait) && !moves(action) {
+		return usage("--timeout is of --wait", cmd.CommandPath()+" "+strings.Join(append(args, "--wait --timeout "+o.timeout.String()), " "))
+	}
+	switch len(args) {
+	case 0:
+		return o.list(cmd, std)
+	case 1:
 		return o.show(cmd, id, std)
 	}
-	return o.act(cmd, id, args[1], std)
+	return o.act(cmd, id, action, std)
 }
 
 // list shows what is parked.
@@ -156,14 +167,7 @@ func (o *stepOptions) show(cmd *cobra.Command, id uint64, std stdio) error {
 }
 
 // act does something with one request.
-func (o *stepOptions) act(cmd *cobra.Command, id uint64, word string, std stdio) error {
-	action, err := actionOf(word)
-	if err != nil {
-		return err
-	}
-	if err := onlyFlagsOf(cmd, action); err != nil {
-		return err
-	}
+func (o *stepOptions) act(cmd *cobra.Command, id uint64, action stepping.Action, std stdio) error {
 	client, err := o.dial(cmd, std, "to step through")
 	if err != nil {
 		return err
@@ -195,22 +199,29 @@ func (o *stepOptions) act(cmd *cobra.Command, id uint64, word string, std stdio)
 	return o.follow(ctx, client, before, action, std)
 }
 
+// wentOn says what came of a request by what was done with it last.
+var wentOn = map[stepping.Action]string{
+	stepping.Continue: "goes on", stepping.Respond: "is answered", stepping.Raise: "goes on with the exception",
+	stepping.Abort: "is aborted",
+}
+
+// moves says whether an action leads to a further boundary, which is waited for.
+func moves(action stepping.Action) bool {
+	return slices.Contains([]stepping.Action{stepping.Step, stepping.Into, stepping.Over, stepping.Out}, action)
+}
+
 // moveTime is how long a step may take to come to the next boundary before it is left alone.
 const moveTime = 10 * time.Second
 
 // follow shows where a request has stopped anew, where that is wanted.
 func (o *stepOptions) follow(ctx context.Context, client control.Client, before *control.Parked, action stepping.Action, std stdio) error {
 	patience := time.Duration(o.timeout)
-	switch action {
-	case stepping.Step, stepping.Into, stepping.Over, stepping.Out:
-		if patience == 0 && !bool(o.wait) {
-			patience = moveTime
-		}
-	default:
-		if !o.wait {
-			std.note("exchange %d goes on", before.ID)
-			return nil
-		}
+	switch {
+	case !bool(o.wait) && !moves(action):
+		std.note("exchange %d %s", before.ID, wentOn[action])
+		return nil
+	case !bool(o.wait) && patience == 0:
+		patience = moveTime
 	}
 	p, x, err := awaitOne(ctx, client, before.ID, before.Since, patience)
 	if err != nil {

@@ -78,9 +78,12 @@ func awaitOne(
 		return x != nil && x.State != recorder.Open, nil
 	})
 	if errors.Is(err, errWaited) {
-		return nil, nil, &problem{code: exitDifferent, err: err,
-			what: fmt.Sprintf("exchange %d goes on, and has not stopped within %s", id, human.Duration(patience)),
-			try:  []string{fmt.Sprintf("snifter step %d --wait", id)}}
+		what := fmt.Sprintf("exchange %d goes on, and has not stopped within %s", id, human.Duration(patience))
+		if x == nil {
+			what = fmt.Sprintf("there is no exchange %d, and none has come within %s", id, human.Duration(patience))
+		}
+		return nil, nil, &problem{code: exitDifferent, err: err, what: what,
+			try: []string{fmt.Sprintf("snifter step %d --wait", id)}}
 	}
 	return p, x, err
 }

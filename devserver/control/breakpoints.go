@@ -63,7 +63,7 @@ func (b *breakpoints) add(q Breakpoint) (Breakpoint, error) {
 	b.all = append(b.all, added)
 	b.mu.Unlock()
 	b.set()
-	return b.shown(added), nil
+	return b.shown(added, b.seen()), nil
 }
 
 // remove removes all without an id. Of ids of which one is unknown, none is removed.
@@ -120,18 +120,34 @@ func (b *breakpoints) list() []Breakpoint {
 	all := slices.Clone(b.all)
 	b.mu.Unlock()
 	list := make([]Breakpoint, 0, len(all))
+	seen := b.seen()
 	for _, p := range all {
-		list = append(list, b.shown(p))
+		list = append(list, b.shown(p, seen))
 	}
 	return list
 }
 
-func (b *breakpoints) shown(p *breakpoint) Breakpoint {
+// shown is what clients see of one, where these stages were seen.
+func (b *breakpoints) shown(p *breakpoint, seen []string) Breakpoint {
 	b.mu.Lock()
 	shown := p.Breakpoint
 	b.mu.Unlock()
-	shown.Unknown = !b.stops.Known(shown.Stage)
+	shown.Stages = slices.DeleteFunc(slices.Clone(seen), func(name string) bool { return !stepping.Matches(shown.Stage, name, -1) })
+	// An index is that of another stage in each exchange.
+	if shown.Unknown = len(shown.Stages) == 0 && !stepping.IsIndex(shown.Stage); shown.Unknown {
+		shown.Seen = seen
+	}
 	return shown
+}
+
+// seen are the names of the stages that the build has shown so far, each once.
+func (b *breakpoints) seen() []string {
+	names := []string{}
+	for _, info := range b.stops.Stages() {
+		names = append(names, info.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // recordTime is how long the recorder may take to have what has happened to a request so far.

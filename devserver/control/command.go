@@ -59,8 +59,8 @@ func impossible(format string, args ...any) error {
 // characters.
 func checkStatus(status string) error {
 	code, reason, found := strings.Cut(status, " ")
-	if len(code) != 3 || strings.Trim(code, "0123456789") != "" || code < "100" || !found || reason == "" {
-		return impossible("the status %q is no code and reason, such as \"404 Not Found\"", status)
+	if len(code) != 3 || strings.Trim(code, "0123456789") != "" || code < "200" || !found || reason == "" {
+		return impossible("the status %q is no code from 200 on and reason, such as \"404 Not Found\"", status)
 	}
 	if strings.ContainsFunc(status, control) {
 		return impossible("the status %q has a control character", status)

@@ -108,7 +108,7 @@ func FuzzParseBreakpoint(f *testing.F) {
 			return
 		}
 		again, err := ParseBreakpoint(b.Stage + ":" + b.Boundary + " " + b.Filter)
-		if err != nil || again != b {
+		if err != nil || !cmp.Equal(again, b) {
 			t.Fatalf("%q is %+v, and that is %+v, %v", text, b, again, err)
 		}
 	})

@@ -38,8 +38,11 @@ type Breakpoint struct {
 	Boundary string `json:"boundary"` // "enter", ..., or "*"
 	Filter   string `json:"filter"`
 	Hits     int    `json:"hits"`
-	// Unknown is true while no stage that matches was seen in the current build.
-	Unknown bool `json:"unknown"`
+	// Stages are the names of the stages that match, of those that were seen in the current build. Unknown is true while
+	// there is none; then Seen are those that there are.
+	Stages  []string `json:"stages"`
+	Unknown bool     `json:"unknown"`
+	Seen    []string `json:"seen,omitempty"`
 }
 
 // Parked is a request that stands at a boundary of a stage.
@@ -96,8 +99,9 @@ type StepCommand struct {
 	Environ map[string]string `json:"environ,omitempty"`
 	Unset   []string          `json:"unset,omitempty"`
 	Status  string            `json:"status,omitempty"`
-	Headers []recorder.Header `json:"headers,omitempty"`
-	Chunk   []byte            `json:"chunk,omitempty"`
+	// Nil headers and a nil chunk are left as they are; empty ones take their place.
+	Headers []recorder.Header `json:"headers,omitzero"`
+	Chunk   []byte            `json:"chunk,omitzero"`
 	// For raise.
 	Type    string `json:"type,omitempty"`
 	Message string `json:"message,omitempty"`

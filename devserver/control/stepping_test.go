@@ -44,7 +44,9 @@ func (g *gate) Parked() []stepping.State {
 	return slices.Clone(g.parked)
 }
 
-func (g *gate) Known(pattern string) bool { return stepping.Matches(pattern, "app.Auth", -1) }
+func (g *gate) Stages() []event.StageInfo {
+	return []event.StageInfo{{Name: "app.Auth"}, {Name: "app.Session"}, {Name: "lib.Session"}, {Name: "lib.Session"}}
+}
 
 func (g *gate) Command(id uint64, c stepping.Command) (*stepping.State, error) {
 	g.mu.Lock()
@@ -149,8 +151,8 @@ func TestBreakpoints(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := []control.Breakpoint{
-				{ID: 1, Stage: "Auth", Boundary: "enter", Filter: "~u /admin"},
-				{ID: 2, Stage: "Gzip", Boundary: "exit", Unknown: true},
+				{ID: 1, Stage: "Auth", Boundary: "enter", Filter: "~u /admin", Stages: []string{"app.Auth"}},
+				{ID: 2, Stage: "Gzip", Boundary: "exit", Stages: []string{}, Unknown: true, Seen: []string{"app.Auth", "app.Session", "lib.Session"}},
 			}
 			if diff := cmp.Diff(want, []control.Breakpoint{first, second}); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -436,7 +438,7 @@ func TestParseBreakpoint(t *testing.T) {
 		" Auth:exit  ~c 5xx & ~u x ": {Stage: "Auth", Boundary: "exit", Filter: "~c 5xx & ~u x"},
 		"*:*\t~e":                    {Stage: "*", Boundary: "*", Filter: "~e"},
 	} {
-		if got, err := control.ParseBreakpoint(text); err != nil || got != want {
+		if got, err := control.ParseBreakpoint(text); err != nil || !cmp.Equal(got, want) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 )
 
@@ -13,8 +14,8 @@ type Stops interface {
 	Parked() []stepping.State
 	// Command does something with one and returns its new state, nil where it has gone on.
 	Command(exchange uint64, c stepping.Command) (*stepping.State, error)
-	// Known says whether the build has shown a stage that the pattern matches.
-	Known(pattern string) bool
+	// Stages are the stages that the build has shown so far.
+	Stages() []event.StageInfo
 }
 
 // Place is a place at which requests stop, where the condition holds for the request as it stands there. The condition

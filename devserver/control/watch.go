@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -208,7 +207,7 @@ func (d *delivery) step(ctx context.Context) {
 		now.Parked = d.live.parking.list(ctx)
 	}
 	first := d.stepping.Breakpoints == nil
-	changed := !slices.Equal(now.Breakpoints, d.stepping.Breakpoints) || !reflect.DeepEqual(now.Parked, d.stepping.Parked)
+	changed := !reflect.DeepEqual(now.Breakpoints, d.stepping.Breakpoints) || !reflect.DeepEqual(now.Parked, d.stepping.Parked)
 	if first {
 		changed = len(now.Breakpoints)+len(now.Parked) > 0
 	}

@@ -131,7 +131,7 @@ type Pause struct {
 	Boundary   Kind
 	Took       time.Duration
 	Breakpoint int    // that was met; 0 for a step
-	Then       string // "continue", "step", "over", "out", "respond", "raise", "abort", "timeout"
+	Then       string // "continue", "step", "over", "out", "respond", "raise", "abort", "timeout", "died"
 }
 
 // Edit is the payload of Edited. What is nil or empty was not changed.

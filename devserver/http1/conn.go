@@ -178,7 +178,7 @@ func (c *conn) settle(err error) bool {
 func (c *conn) tellHalfClosed() {
 	c.mu.Lock()
 	var r HalfClosed
-	if c.cur != nil && !c.cur.ended {
+	if c.cur != nil && !c.cur.ended && !c.cur.whole() {
 		r, _ = c.cur.receiver.(HalfClosed)
 	}
 	c.mu.Unlock()

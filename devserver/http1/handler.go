@@ -34,9 +34,10 @@ type Receiver interface {
 	Gone(err error)
 }
 
-// HalfClosed may be a Receiver's. It is told, once at most, that the client has ended its side of the connection while the
-// response is open: most clients that do have gone, which is found out for certain only when something is sent; some wait
-// for the response still. It comes from the connection's goroutine, and may come when the stream has just ended.
+// HalfClosed may be a Receiver's. It is told, once at most, that the client has ended its side of the connection while, as
+// far as it can tell, some of the response is to come: most clients that do have gone, which is found out for certain only
+// when something is sent; some wait for the response still. It comes from the connection's goroutine, and may come when the
+// stream has just ended.
 type HalfClosed interface{ HalfClosed() }
 
 // Refusal is a request that was refused.

@@ -102,6 +102,12 @@ func (s *Stream) Continue() {
 	c.unlock(failed)
 }
 
+// whole says whether the client can tell that it has all of the response, which may not have ended yet. The caller holds
+// mu.
+func (s *Stream) whole() bool {
+	return s.responded && (s.framing == framedByNothing || s.framing == framedByLength && s.left == 0)
+}
+
 // awaited says whether the client may be waiting for 100 Continue (RFC 9110, section 10.1.1).
 func (s *Stream) awaited() bool {
 	return s.head.Expect100 && s.head.HasBody() && !s.continued && !s.came

@@ -186,6 +186,61 @@ func TestHalfClose(t *testing.T) {
 	}
 }
 
+// halfCall is a call that counts how often it is told that the client has ended its side.
+type halfCall struct {
+	*call
+	halves chan bool
+}
+
+func (x *halfCall) HalfClosed() { x.halves <- true }
+
+// TestHalfClosedIsTold: of a client that ends its side before it has all of the response, and of no other.
+func TestHalfClosedIsTold(t *testing.T) {
+	two := [][2]string{{"Content-Length", "2"}}
+	for _, c := range []struct {
+		name, method, status string
+		headers              [][2]string
+		block                string
+		told                 bool
+	}{
+		{"nothing has come", "GET", "", nil, "", true},
+		{"half of it", "GET", "200 OK", two, "a", true},
+		{"chunks that have no end yet", "GET", "200 OK", nil, "ab", true},
+		{"all of it", "GET", "200 OK", two, "ab", false},
+		{"a head alone", "HEAD", "200 OK", two, "", false},
+		{"nothing more is to come", "GET", "304 Not Modified", nil, "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for range 20 {
+				streams, halves := make(chan *http1.Stream, 1), make(chan bool, 1)
+				h := &app{request: func(s *http1.Stream) {
+					s.Receive(&halfCall{&call{Stream: s, app: &app{}}, halves})
+					streams <- s
+				}}
+				conn := dial(t, serve(t, h, http1.Limits{}))
+				send(t, conn, c.method+" / HTTP/1.1\r\n"+host+"\r\n")
+				x := <-streams
+				if c.status != "" {
+					if err := x.Respond(c.status, c.headers, http1.Options{}, []byte(c.block)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				_ = conn.CloseWrite()
+				if c.told {
+					<-halves
+				}
+				x.Break()
+				if _, err := io.Copy(io.Discard, conn); err != nil {
+					t.Fatal(err)
+				}
+				if len(halves) > 0 {
+					t.Fatal("it was told")
+				}
+			}
+		})
+	}
+}
+
 // TestReset: a client that resets the connection is gone, also while nothing is written.
 func TestReset(t *testing.T) {
 	for _, raw := range []string{

@@ -278,6 +278,10 @@ const leftAtOnce event.Kind = 64
 // givenBlock is a Chunk of what a framework's layer got.
 const givenBlock event.Kind = 65
 
+// BlockAgain is a Chunk that is the very block which was told last of the request, and not by an event like this one. It has
+// no payload: whoever knows what was told before makes a Chunk of it.
+const BlockAgain event.Kind = 66
+
 func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {
 	left := &event.Left{Result: s.text()}
 	s.same(left)
@@ -340,7 +344,7 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 			}
 		}
 		return block, n, true
-	case event.Close:
+	case event.Close, BlockAgain:
 		return nil, n, true
 	case event.Exit:
 		return s.exit(n)
@@ -412,8 +416,11 @@ func (s *scan) passed() *event.Passed {
 	return p
 }
 
-// change takes what appendChange appends.
+// change takes what appendChange appends, or the dict that is set as it stands.
 func (s *scan) change() *event.EnvironChange {
+	if s.peek() == '{' {
+		return &event.EnvironChange{Set: s.raw(), Objects: s.reprs(), Removed: s.texts()}
+	}
 	c := &event.EnvironChange{Set: s.bytes(), Objects: s.reprs(), Removed: s.texts()}
 	s.bad = s.bad || !isDict(c.Set)
 	return c

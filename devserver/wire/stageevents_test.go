@@ -134,10 +134,13 @@ func TestStageEventsOfTomorrow(t *testing.T) {
 
 // What several stages have done alike, and what comes together, may be told as one.
 func TestStageEventsTogether(t *testing.T) {
+	set := marshal.Dict{{Key: "A", Value: "b"}}
 	p := marshal.Append(nil, marshal.List{
 		marshal.Tuple{int64(3), int64(4), int64(5), "200 OK", marshal.List{}, false, marshal.List{int64(3), int64(2)}},
 		marshal.Tuple{int64(64), int64(4), int64(6), "list", int64(-1), int64(8), int64(9)},
 		marshal.Tuple{int64(64), int64(3), int64(7), "list", int64(4), int64(18), int64(10), "more"},
+		marshal.Tuple{int64(66), int64(3), int64(8)},
+		marshal.Tuple{int64(event.EnvironChanged), int64(3), int64(9), set, marshal.Dict{}, marshal.List{}, false},
 	})
 	response := &event.Response{Status: "200 OK"}
 	want := []wire.StageEvent{
@@ -148,6 +151,8 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: event.Spent, Stage: 4, At: 6, Payload: &event.Times{Total: 8, Self: 9}},
 		{Kind: event.Exit, Stage: 3, At: 7, Payload: &event.Left{Result: "list", Same: true, Of: 4}},
 		{Kind: event.Spent, Stage: 3, At: 7, Payload: &event.Times{Total: 18, Self: 10}},
+		{Kind: wire.BlockAgain, Stage: 3, At: 8},
+		{Kind: event.EnvironChanged, Stage: 3, At: 9, Payload: &event.EnvironChange{Set: marshal.Append(nil, set)}},
 	}
 	got, err := wire.DecodeStageEvents(nil, p, stageOf)
 	if err != nil {

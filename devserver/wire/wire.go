@@ -78,13 +78,14 @@
 //	Exit            result; of, or -1; file; then, for a framework's response, status, [(name, value), ...], and the same
 //	                again of the response that the layer was given, where it was given one to change
 //	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...]
-//	EnvironChanged  set (a dict in marshal format, as bytes), {key: repr}, [removed key, ...], inner
+//	EnvironChanged  set (a dict, or one in marshal format, as bytes), {key: repr}, [removed key, ...], inner
 //	Spent           total, self (nanoseconds)
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
 //	Untold          how many passes through stages, and how many further events, are told nowhere
 //	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
+//	66              nothing: Chunk of the very block that the last Write, Chunk or 65 of the request has told
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -83,10 +84,46 @@ func (l *lane) stageEvents(o *open, p []byte) (_ []StageEvent, err error) {
 	l.events = l.events[:0]
 	for i := range l.decoded {
 		e := &l.decoded[i]
+		if !o.blocks.tell(e) {
+			return nil, errNothingBefore
+		}
 		l.events = append(l.events, StageEvent{Kind: e.Kind, Stage: e.Stage, At: o.clock.at(&l.w.clock, e.At), Payload: e.Payload})
 	}
 	clear(l.decoded)
 	return l.events, nil
+}
+
+// errNothingBefore is what is wrong with a block that is told as the same as the one before, where there is none.
+var errNothingBefore = fmt.Errorf("%w: a block of stages", wire.ErrFrame)
+
+// toldBlocks are the blocks of inner stages that a request has told of.
+type toldBlocks struct {
+	count  []uint32    // by stage
+	newest event.Block // one that is the same as that which was told last
+}
+
+// tell takes note of an event that tells of a block. One that tells of the newest again is made a Chunk. It returns false
+// where there is none.
+func (t *toldBlocks) tell(e *wire.StageEvent) bool {
+	b, ok := e.Payload.(*event.Block)
+	if !ok && e.Kind != wire.BlockAgain {
+		return true
+	}
+	for len(t.count) <= int(e.Stage) {
+		t.count = append(t.count, 0)
+	}
+	nth := t.count[e.Stage]
+	t.count[e.Stage]++
+	if ok {
+		t.newest = event.Block{Size: b.Size, Same: true, Of: e.Stage, Nth: nth}
+		if b.Same {
+			t.newest.Of, t.newest.Nth = b.Of, b.Nth
+		}
+		return true
+	}
+	again := t.newest
+	e.Kind, e.Payload = event.Chunk, &again
+	return again.Same
 }
 
 // asState turns the wire's state of a request that is stopped into that of package stepping.

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
@@ -82,5 +85,41 @@ func TestPlanWithoutStages(t *testing.T) {
 		if v, _ := d.Get("no_stages"); err != nil || (v == true) != without {
 			t.Errorf("no_stages is %v, %v; want %v", v, err, without)
 		}
+	}
+}
+
+// What a request tells of the newest block again is the same as that, wherever that was from.
+func TestBlocksAgain(t *testing.T) {
+	var told toldBlocks
+	if told.tell(&wire.StageEvent{Kind: wire.BlockAgain, Stage: 2}) {
+		t.Error("there was nothing before, and it was taken")
+	}
+	told = toldBlocks{}
+	block := func(stage uint16, p *event.Block) wire.StageEvent {
+		return wire.StageEvent{Kind: event.Chunk, Stage: stage, Payload: p}
+	}
+	again := func(stage uint16) wire.StageEvent { return wire.StageEvent{Kind: wire.BlockAgain, Stage: stage} }
+	same := func(stage uint16, size int, of uint16, nth uint32) wire.StageEvent {
+		return block(stage, &event.Block{Size: size, Same: true, Of: of, Nth: nth})
+	}
+	events := []wire.StageEvent{
+		{Kind: event.Enter, Stage: 5},
+		block(4, &event.Block{Size: 3, Bytes: []byte("abc")}), again(3), again(2),
+		block(3, &event.Block{Size: 2, Bytes: []byte("de")}), again(2),
+		same(4, 9, 0, 7), again(3),
+	}
+	want := []wire.StageEvent{
+		events[0],
+		events[1], same(3, 3, 4, 0), same(2, 3, 4, 0),
+		events[4], same(2, 2, 3, 1),
+		events[6], same(3, 9, 0, 7),
+	}
+	for i := range events {
+		if !told.tell(&events[i]) {
+			t.Errorf("event %d was not taken", i)
+		}
+	}
+	if diff := cmp.Diff(want, events); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -51,8 +51,9 @@ type open struct {
 	receiver Receiver
 	clock    requestClock
 	started  uint64 // of the Started frame that came last
-	credit   int    // gathered for the worker, guarded by Worker.mu
-	parked   bool   // it stands at a boundary, guarded by Worker.mu
+	blocks   toldBlocks
+	credit   int  // gathered for the worker, guarded by Worker.mu
+	parked   bool // it stands at a boundary, guarded by Worker.mu
 
 	// The list of requests that have had no frame yet, guarded by Worker.mu; see nudger.
 	sent       time.Duration

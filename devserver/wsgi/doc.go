@@ -43,8 +43,11 @@
 //
 // An application and its middlewares that are put together by [NewStack] or [NewHTTPStack] are told apart by snifter: what
 // each did to the environ, the status, the headers and the body, how long it took, what it raised, and where it broke the
-// PEP. A request can be stopped at each boundary between them. There a function literal is named by the function that it
-// stands in, and a handler by its type. Middlewares of net/http can stand among the others: see [FromHTTPMiddleware].
+// PEP. A request can be stopped at each boundary between them. Middlewares of net/http can stand among the others: see
+// [FromHTTPMiddleware].
+//
+// A stage is named by its function or method, a function literal by the function that it stands in, and a handler by its type.
+// A literal in the very function that puts the stack together is named by what it makes, where that has a name.
 //
 // At a boundary snifter reads the environ. A stage that lets another goroutine change it, and calls the next stage or returns
 // meanwhile, has a data race. Otherwise nothing is asked of the application's values but their types, and nothing is changed.

@@ -3,6 +3,7 @@ package wsgi
 import (
 	"fmt"
 	"maps"
+	"math/bits"
 	"reflect"
 	"slices"
 	"unsafe"
@@ -15,9 +16,24 @@ import (
 type environView struct {
 	environ Environ
 	seen    Environ
+	sum     uint64 // of what was seen
 }
 
-func viewOf(e Environ) *environView { return &environView{environ: e, seen: maps.Clone(e)} }
+func viewOf(e Environ) *environView {
+	return &environView{environ: e, seen: maps.Clone(e), sum: sumOf(e)}
+}
+
+// sumOf tells environs with the very same strings and values from others, in half the time of a comparison. What was seen is
+// kept, so that nothing else can come to lie where it is.
+func sumOf(e Environ) (sum uint64) {
+	for key, value := range e {
+		words := (*[2]uintptr)(unsafe.Pointer(&value)) // type and data of the interface
+		at := uint64(uintptr(unsafe.Pointer(unsafe.StringData(key))))
+		high, low := bits.Mul64(at^0x9e3779b97f4a7c15, uint64(words[1])^0xd1b54a32d192ed03)
+		sum += (high ^ low) + uint64(words[0]) + uint64(len(key))
+	}
+	return sum
+}
 
 // sameMap says whether two environs are one map.
 func sameMap(a, b Environ) bool {
@@ -55,6 +71,11 @@ func sameValue(a, b any) bool {
 
 // changes tells what became of the environ since it was looked at last, nil for nothing.
 func (v *environView) changes() *event.EnvironChange {
+	sum := sumOf(v.environ)
+	if sum == v.sum {
+		return nil
+	}
+	v.sum = sum
 	c := compare(v.seen, v.environ)
 	if c == nil {
 		return nil
@@ -132,9 +153,11 @@ func plainEnviron(e Environ, keys []string) (set []byte, objects map[string]stri
 
 // objectText describes a value without a call of its code.
 func objectText(v any) string {
-	switch v.(type) {
-	case *input, *tracedInput:
+	switch v := v.(type) {
+	case *tracedInput:
 		return "<wsgi.Input>"
+	case *input:
+		return "<wsgi.Input of " + nameOf(v.src) + ">"
 	case *errorStream:
 		return "<wsgi.Errors>"
 	case *requestContext:

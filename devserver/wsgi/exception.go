@@ -16,6 +16,7 @@ type exception struct {
 	message string
 	frames  []frame // outermost first
 	cause   *exception
+	handled bool // the application has caught it
 }
 
 // frame is one entry of a traceback.

@@ -21,8 +21,6 @@ func (p *pass) state(kind event.Kind, ids []int, exception *wire.Raised, trouble
 	defer t.mu.Unlock()
 	s.Status, s.Headers = t.status, t.headers
 	switch kind {
-	case event.StartResponse:
-		s.Status, s.Headers = p.status, wireHeaders(p.headers)
 	case event.Chunk, event.Write:
 		s.Block = append([]byte{}, p.block[:min(len(p.block), maxShown)]...)
 	case event.Exit:
@@ -53,6 +51,9 @@ func (p *pass) edits(kind event.Kind) []string {
 func (p *pass) answerable(kind event.Kind) bool {
 	switch kind {
 	case event.Enter, event.Input, event.StartResponse, event.Exit, event.Exception:
+		if kind == event.Exception && p.where == event.InClose {
+			return false
+		}
 		p.t.mu.Lock()
 		defer p.t.mu.Unlock()
 		return !p.t.begun
@@ -109,6 +110,11 @@ func (p *pass) edit(kind event.Kind, c stepping.Command) {
 	}
 	if c.Headers != nil {
 		p.headers = headersOf(c.Headers)
+	}
+	if kind == event.StartResponse {
+		t.mu.Lock()
+		t.status, t.headers = p.status, wireHeaders(p.headers)
+		t.mu.Unlock()
 	}
 	if c.Block != nil {
 		p.block = c.Block

@@ -178,8 +178,8 @@ func passedOn(r *http.Request) Environ {
 		set("REMOTE_PORT", Encode(port))
 	}
 	passFields(e, r.Header, was.Header)
-	if b, same := r.Body.(environBody); r.Body != http.NoBody && !(same && b.Input == e["wsgi.input"]) {
-		e["wsgi.input"] = NewInput(&requestBody{body: r.Body, ctx: r.Context()})
+	if b, same := r.Body.(environBody); r.Body != nil && r.Body != http.NoBody && !(same && b.Input == e["wsgi.input"]) {
+		e["wsgi.input"] = NewInput(r.Body)
 	}
 	if e[ContextKey] != r.Context() {
 		e[ContextKey] = r.Context()

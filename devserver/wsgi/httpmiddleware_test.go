@@ -214,7 +214,7 @@ func TestHandlerThatGoesOnAfterTheAnswer(t *testing.T) {
 		return hello(e, start)
 	}
 	timeout := func(next http.Handler) http.Handler {
-		return http.TimeoutHandler(next, 20*time.Millisecond, "too slow")
+		return http.TimeoutHandler(next, 150*time.Millisecond, "too slow")
 	}
 	p := dial(t, wsgi.NewStack(slow, upper, wsgi.FromHTTPMiddleware(timeout), user, upper).Application())
 	a := p.do(environ("GET"), "")

@@ -179,6 +179,9 @@ func (t *httpResponse) lint(rule, message, _ string) {
 }
 
 func (t *httpResponse) exception(e *exception) {
+	if e.handled {
+		return
+	}
 	fmt.Fprintf(t.errs, "wsgi: %s %s failed in %s:\n%s", t.request.Method, t.request.URL.Path, e.where, e.text()) //nolint:errcheck // as above
 }
 

@@ -15,9 +15,10 @@ type parking struct {
 	turn sync.Mutex // one stop at a time, whatever goroutines there are
 
 	// Guarded by trace.mu.
-	mode stepping.Action // Step, Over, Out, or "" to go on to the next place to stop at
-	from *pass           // where that was said
-	free bool            // it stops no more
+	mode    stepping.Action // Step, Over, Out, or "" to go on to the next place to stop at
+	from    *pass           // where that was said
+	leaving bool            // from may have no further boundaries
+	free    bool            // it stops no more
 	// never are the ids of places to stop at that it meets no more.
 	never map[int]bool
 
@@ -73,20 +74,22 @@ func isUnwinding(v any, p *pass) bool {
 
 // stops says whether the request is to stop at a boundary of the pass. It costs two looks where there is no place to stop at.
 func (p *pass) stops(kind event.Kind) bool {
-	c := p.t.x.c
-	if !c.watched.Load() && !p.t.stepped.Load() {
+	if !p.t.watched() {
 		return false
 	}
 	ids, stop := p.meets(kind)
 	return stop || len(ids) > 0
 }
 
+// watched says whether the request may stop anywhere.
+func (t *trace) watched() bool { return t.x.c.watched.Load() || t.stepped.Load() }
+
 // meets lists the places to stop at that are here, and says whether a step ends here.
 func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
 	t := p.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.parking.free || t.over || t.x.left() {
+	if t.parking.free || p.byHand || t.over || t.x.left() {
 		return nil, false
 	}
 	if t.stepEnds(p) {
@@ -103,20 +106,21 @@ func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
 
 // stepEnds says whether a boundary of the pass is where the step under way ends. t.mu is held.
 func (t *trace) stepEnds(p *pass) bool {
-	at := t.parking.from
 	switch t.parking.mode {
 	case stepping.Step:
 		return true
 	case stepping.Over:
-		for at != nil && (at.spent || at.of != nil) { // it was left, and has no boundaries any more
-			at = at.within
-		}
-		return p == at
+		return p == t.parking.from || t.parking.leaving && t.parking.from.isWithin(p)
 	case stepping.Out:
-		for at != nil {
-			if at = at.within; at != nil && !at.spent {
-				return p == at
-			}
+		return t.parking.from.isWithin(p)
+	}
+	return false
+}
+
+func (p *pass) isWithin(around *pass) bool {
+	for p = p.within; p != nil; p = p.within {
+		if p == around {
+			return true
 		}
 	}
 	return false
@@ -131,12 +135,19 @@ func (p *pass) boundary(kind event.Kind, raised *any) Body {
 	return p.stop(kind, raised, nil)
 }
 
-// except is the boundary at which an error leaves the stage. The error may become another one.
-func (p *pass) except(where event.Where, raised *any, frames []frame) Body {
-	if isGone(*raised) || *raised == error(ErrGoexit) || !p.stops(event.Exception) {
-		return nil
+// except is the boundary at which an error leaves the stage, which was told. It may become another one, or an answer.
+func (p *pass) except(where event.Where, v any, frames []frame) (raised any, answer Body) {
+	if isGone(v) || v == error(ErrGoexit) || !p.stops(event.Exception) {
+		return v, nil
 	}
-	return p.stop(event.Exception, raised, newException(where.String(), *raised, frames).raised())
+	p.where, raised = where, v
+	answer = p.stop(event.Exception, &raised, newException(where.String(), v, frames).raised())
+	if answer == nil && !sameError(raised, v) {
+		p.t.mu.Lock()
+		p.t.failed(p, where, raised, frames)
+		p.t.mu.Unlock()
+	}
+	return raised, answer
 }
 
 // stop parks the request until it is told to go on.
@@ -184,6 +195,7 @@ func (p *pass) stop(kind event.Kind, raised *any, exception *wire.Raised) Body {
 		t.parking.mode, t.parking.from = stepping.Step, p
 	case stepping.Over, stepping.Out:
 		t.parking.mode, t.parking.from = command.Action, p
+		t.parking.leaving = kind == event.Exit || kind == event.Exception || kind == event.Close
 	case stepping.Abort:
 		t.parking.free = true
 	}
@@ -225,9 +237,9 @@ func (p *pass) obey(kind event.Kind, c stepping.Command, raised *any) Body {
 
 // respond gives the answer that was made by hand: to the stage around it looks like this stage's.
 func (p *pass) respond() Body {
-	p.freed(true) // it would stop at its own start_response, and in what is closed
-	defer p.freed(false)
+	p.freed(&p.t.parking.free, true) // nobody asked for stops in what is closed
 	p.discard(p.leaving)
+	p.freed(&p.t.parking.free, false)
 	p.t.mu.Lock()
 	answer := p.answer
 	p.answer, p.leaving = nil, nil
@@ -237,14 +249,16 @@ func (p *pass) respond() Body {
 	if started {
 		err = errAnswered // as exc_info: it replaces what was said before
 	}
+	p.freed(&p.byHand, true) // of this start_response there is nothing to stop at but in the stages around
+	defer p.freed(&p.byHand, false)
 	p.startResponse(answer.status, answer.headers, err)
 	return Bytes(answer.block)
 }
 
-func (p *pass) freed(free bool) {
+func (p *pass) freed(which *bool, free bool) {
 	p.t.mu.Lock()
 	defer p.t.mu.Unlock()
-	p.t.parking.free = free
+	*which = free
 }
 
 func headersOf(list []event.Header) Headers {

@@ -91,9 +91,10 @@ func TestStepThroughAStack(t *testing.T) {
 		stepping.Continue: {"1 enter"},
 		stepping.Step: {
 			"1 enter", "2 enter", "3 enter", "3 input", "3 start_response", "2 start_response", "1 start_response",
-			"3 write", "2 write", "1 write", "3 exit", "2 exit", "1 exit", "3 chunk", "2 chunk", "3 close", "2 close",
+			"3 write", "2 write", "1 write", "3 exit", "2 exit", "1 exit", "3 chunk", "2 chunk", "1 chunk", "3 close", "2 close",
+			"1 close",
 		},
-		stepping.Over: {"1 enter", "1 start_response", "1 write", "1 exit"},
+		stepping.Over: {"1 enter", "1 start_response", "1 write", "1 exit", "1 chunk", "1 close"},
 		stepping.Out:  {"1 enter"},
 	} {
 		id := p.request(environ("POST", "CONTENT_LENGTH", "3"), "abc", true)
@@ -108,7 +109,7 @@ func TestOverAndOutFromWithin(t *testing.T) {
 	p := stacked(t, hello, tagged("t"), upper)
 	p.stops("hello")
 	for action, want := range map[stepping.Action][]string{
-		stepping.Over: {"3 enter", "3 start_response", "3 exit", "3 chunk", "3 close", "2 close"},
+		stepping.Over: {"3 enter", "3 start_response", "3 exit", "2 exit", "1 exit", "1 chunk", "1 close"},
 		stepping.Out:  {"3 enter", "2 start_response", "1 start_response"},
 		stepping.Pass: {"3 enter"},
 	} {
@@ -192,8 +193,12 @@ func TestEditWhatIsAtHand(t *testing.T) {
 		t.Errorf("%s: %+v", s.place(), s.ParkedState)
 	}
 	p.resume(id, stepping.Command{Action: stepping.Modify, Block: []byte("By hand!\n")})
-	p.parked(id, 9)
-	p.resume(id, stepping.Command{Action: stepping.Continue})
+	for n, place := range []string{"4 chunk", "2 chunk", "2 close"} {
+		if s = p.parked(id, 9+n); s.place() != place {
+			t.Errorf("%s, not %s", s.place(), place)
+		}
+		p.resume(id, stepping.Command{Action: stepping.Continue})
+	}
 	a := p.ended(id)
 	if a.Heads[0].Status != "203 Changed" || a.Heads[0].Headers[0] != [2]string{"X-By", "hand"} || a.Body != "BY HAND!\n" {
 		t.Errorf("%+v", a)
@@ -207,7 +212,7 @@ func TestEditWhatIsAtHand(t *testing.T) {
 	want := []string{
 		"2 edited at 1 environ X=y -HTTP_HOST", "2 paused at 1 by 1, then continue",
 		"2 edited at 3 203 Changed", "2 paused at 3 by 1, then continue", "2 paused at 7 by 1, then continue",
-		`4 edited at 5 "By hand!\n"`, "4 paused at 5 by 2, then continue",
+		`4 edited at 5 "By hand!\n"`, "4 paused at 5 by 2, then continue", "2 paused at 5 by 1, then continue", "2 paused at 6 by 1, then continue",
 	}
 	if diff := cmp.Diff(want, edits); diff != "" {
 		t.Error(diff)

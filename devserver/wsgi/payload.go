@@ -67,6 +67,7 @@ func (e *exception) chain(files sources) *wire.Raised {
 	// errors.Unwrap goes where the application said %w: an explicit cause.
 	r := &wire.Raised{
 		Where: e.where, Type: e.kind, Message: e.message, Cause: e.cause.chain(files), Explicit: e.cause != nil,
+		Handled: e.handled, Minor: e.handled,
 	}
 	for _, f := range e.frames {
 		at := wire.RaisedFrame{File: f.file, Line: f.line, Function: f.function}

@@ -15,6 +15,7 @@ type transport interface {
 	// data sends one more block.
 	data(block []byte, via via) error
 	lint(rule, message, pep string)
+	// exception tells of a failure, or of an error that start_response was called with, which is handled.
 	exception(e *exception)
 	// end finishes the response; broken where it is not whole.
 	end(broken bool)
@@ -182,6 +183,11 @@ func (r *response) start(status string, headers Headers, err error) Write {
 	}
 	if r.set {
 		r.started(&r.current)
+	}
+	if err != nil && err != errAnswered { //nolint:errorlint // it is given as it is
+		e := newException(r.phase.String(), err, callers(here))
+		e.handled = true
+		r.exception(e)
 	}
 	r.set = true
 	r.current = head{status: status, code: code, headers: append(Headers(nil), headers...), length: length, at: now(),

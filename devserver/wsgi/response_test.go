@@ -69,7 +69,8 @@ func TestResponse(t *testing.T) {
 			start("200 OK", plain, nil)
 			start("500 Oops", plain, errApp)
 			return wsgi.Text("sorry")
-		}, want: want{status: "500 Oops", blocks: []string{"y:sorry"}, sized: true}},
+		}, want: want{status: "500 Oops", blocks: []string{"y:sorry"}, sized: true,
+			raised: "handled in call *errors.errorString: the application's own trouble"}},
 		{name: "an error after the first block is raised again", app: func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
 			return func(yield func([]byte, error) bool) {
 				start("200 OK", plain, nil)
@@ -141,6 +142,9 @@ func TestResponse(t *testing.T) {
 			if n := len(a.Raised); n > 0 {
 				r := a.Raised[n-1]
 				got.raised = fmt.Sprintf("%s %s: %s", r.Where, r.Type, r.Message)
+				if r.Handled {
+					got.raised = "handled in " + got.raised
+				}
 			}
 			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(want{})); diff != "" {
 				t.Error(diff)
@@ -232,8 +236,10 @@ func TestReplacedStartIsTold(t *testing.T) {
 	if !slices.Equal(told, []string{"200 OK", "500 Oops"}) || len(a.Heads) > 0 {
 		t.Errorf("told %q, heads %v", told, a.Heads)
 	}
-	r := a.Raised[0]
-	if r.Cause == nil || !r.Explicit || r.Cause.Message != errApp.Error() {
+	if len(a.Raised) != 2 || !a.Raised[0].Handled || a.Raised[1].Handled {
+		t.Fatalf("%+v", a.Raised)
+	}
+	if r := a.Raised[1]; r.Cause == nil || !r.Explicit || r.Cause.Message != errApp.Error() {
 		t.Errorf("the cause is %+v", r.Cause)
 	}
 }

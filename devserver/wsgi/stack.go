@@ -23,11 +23,25 @@ type Stage struct {
 
 // NewStack wraps the application into the middlewares, the first of them outermost.
 func NewStack(app Application, middlewares ...Middleware) *Stack {
-	origins := make([]origin, 0, len(middlewares)+1)
-	for _, m := range middlewares {
-		origins = append(origins, originOfMiddleware(m))
+	s := &Stack{stages: make([]Stage, len(middlewares)+1)}
+	builders := builders()
+	var within *tap
+	for i := len(middlewares); i >= 0; i-- {
+		var o origin
+		if i < len(middlewares) {
+			o = originOfMiddleware(middlewares[i])
+			app = middlewares[i](app)
+			o = o.of(app, builders)
+		} else {
+			o = originOf(app).calledBy(builders)
+		}
+		s.stages[i] = Stage{Index: i + 1, Name: o.name, File: o.file, Line: o.line}
+		t := newTap(s.stages[i].info(), app, within)
+		within, app = t, t.call
 	}
-	return newStack(append(origins, originOf(app)), app, middlewares)
+	s.app = app
+	tapsMade.Add(int64(len(s.stages)))
+	return s
 }
 
 // NewHTTPStack is NewStack for a net/http handler and middlewares of its kind, the first of them outermost: what is
@@ -38,24 +52,6 @@ func NewHTTPStack(handler http.Handler, middlewares ...func(http.Handler) http.H
 		converted[i] = FromHTTPMiddleware(m)
 	}
 	return NewStack(FromHTTP(handler), converted...)
-}
-
-func newStack(origins []origin, app Application, middlewares []Middleware) *Stack {
-	s := &Stack{stages: make([]Stage, len(origins))}
-	for i, o := range origins {
-		s.stages[i] = Stage{Index: i + 1, Name: o.name, File: o.file, Line: o.line}
-	}
-	var within *tap
-	for i := len(middlewares); i >= 0; i-- {
-		if i < len(middlewares) {
-			app = middlewares[i](app)
-		}
-		t := newTap(s.stages[i].info(), app, within)
-		within, app = t, t.call
-	}
-	s.app = app
-	tapsMade.Add(int64(len(origins)))
-	return s
 }
 
 func (s Stage) info() *event.StageInfo {

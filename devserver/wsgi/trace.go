@@ -33,6 +33,7 @@ type trace struct {
 	untold  event.Surplus
 	errs    []any  // the errors that were told of
 	status  string // of the last call of start_response
+	direct  bool   // which the stage around has passed on as it was
 	headers []event.Header
 	over    bool
 
@@ -56,16 +57,18 @@ type pass struct {
 	quiet   bool
 	environ Environ
 	start   StartResponse
-	stopped bool  // its body was told to stop, or has failed
-	given   Body  // as the stage returned it
-	of      *pass // whose body it handed on as it was, nil for its own
+	begin   StartResponse // as the stage is given it
+	stopped bool          // its body was told to stop, or has failed
+	given   Body          // as the stage returned it
+	of      *pass         // whose body it handed on as it was, nil for its own
 
 	// What is at hand at a boundary, and can be changed there.
 	status  string
 	headers Headers
 	block   []byte
 	result  string
-	leaving Body // what the call is about to return
+	leaving Body        // what the call is about to return
+	where   event.Where // the exception rose
 	// discarding: what is left of the stage is being closed, since it was answered for by hand.
 	discarding bool
 
@@ -75,8 +78,10 @@ type pass struct {
 	kept         int   // bytes of blocks
 	blocks       uint32
 	body         Body // as it was given out
-	inCall       bool
 	ranged       bool
+	shut         bool // its body has returned
+	away         bool // it waits for start_response or write of the stage around
+	byHand       bool // it gives an answer by hand, and stops nowhere meanwhile
 	spent        bool
 	started      bool
 	answer       *handAnswer
@@ -164,7 +169,7 @@ func (t *trace) enter(s *tap, environ Environ, start StartResponse) *pass {
 		t.untold.Passes++
 		return nil
 	}
-	p := &pass{t: t, tap: s, index: uint16(len(t.passes) + 1), environ: environ, start: start, inCall: true}
+	p := &pass{t: t, tap: s, index: uint16(len(t.passes) + 1), environ: environ, start: start}
 	p.within = t.around(s)
 	p.quiet = p.within == nil
 	t.passes = append(t.passes, p)

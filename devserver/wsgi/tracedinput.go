@@ -18,7 +18,7 @@ func newTracedInput(r io.Reader, t *trace) Input { return &tracedInput{in: &inpu
 
 // before is the boundary: the read is about to happen.
 func (in *tracedInput) before() {
-	if c := in.t.x.c; !c.watched.Load() && !in.t.stepped.Load() {
+	if !in.t.watched() {
 		return
 	}
 	in.t.mu.Lock()

@@ -37,17 +37,51 @@ func (t *trace) look(p *pass) (copied bool) {
 	return true
 }
 
-// compare tells what the stage did to its environ since the environ was looked at last, unless a stage within it runs
-// still, in another goroutine, and may be changing it. It says whether there was anything. t.mu is held.
+// compare tells what the stage did to its environ since the environ was looked at last. It says whether there was anything.
+// t.mu is held.
 func (t *trace) compare(p *pass) bool {
+	v := t.view(p)
+	return v != nil && t.changed(p, v.changes(), false)
+}
+
+// compareAround is compare for the stage around that ranges over the body of this one. t.mu is held.
+func (t *trace) compareAround(p, around *pass) {
+	if around != nil && !p.isGivenUp() {
+		t.compare(around)
+	}
+}
+
+// isResized says that the environ has other keys than when it was looked at: at each block that is all that is looked for.
+// t.mu is held.
+func (t *trace) isResized(p *pass) bool {
+	v := t.view(p)
+	return v != nil && len(v.seen) != len(v.environ)
+}
+
+// view is what is known of the environ of the stage, unless another goroutine may be changing that: a stage within runs
+// still, or the stage was given up. t.mu is held.
+func (t *trace) view(p *pass) *environView {
+	if t.over || p.isGivenUp() {
+		return nil
+	}
 	for _, other := range t.passes[p.index:] {
-		if other.since != 0 && sameMap(other.environ, p.environ) {
-			return false
+		if other.since != 0 && !other.away && sameMap(other.environ, p.environ) {
+			return nil
 		}
 	}
 	for _, v := range t.views {
 		if sameMap(v.environ, p.environ) {
-			return t.changed(p, v.changes(), false)
+			return v
+		}
+	}
+	return nil
+}
+
+// isGivenUp says that the pass, or one around it, is over, and what runs still is nobody's concern. t.mu is held.
+func (p *pass) isGivenUp() bool {
+	for ; p != nil; p = p.within {
+		if p.spent {
+			return true
 		}
 	}
 	return false

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/snifter-dev/snifter/examples/internal/snifter"
+	"github.com/snifter-dev/snifter/examples/internal/venv"
 )
 
 // blame is what `snifter show --json` says of who is to blame.
@@ -95,4 +96,74 @@ func spans(t *testing.T, x *snifter.Exchange, prefix string) []string {
 		out = append(out, strings.TrimPrefix(x.Stages[span.Stage].Name, prefix)+" "+body[span.Start:span.End])
 	}
 	return out
+}
+
+// layersBlamed has for each stack the stages to blame for the status, some headers and the exception of the answer to a path.
+var layersBlamed = map[string]map[string]string{
+	"flask_stack": {
+		"/none":        "status Watch.missing, X-Missing Watch.missing, X-Marked mark",
+		"/lasts":       "X-Last lasts.<locals>.last, X-Marked mark",
+		"/called/name": "X-Marked mark",
+		"/fails":       "X-Marked mark, exception fails",
+	},
+	"django_stack": {
+		"/none":     "status missing, X-Function function_middleware",
+		"/mended":   "status Hooks.process_exception, X-Function function_middleware",
+		"/fails":    "status django.views.defaults.server_error, X-Function function_middleware, exception fails",
+		"/rendered": "status django.views.defaults.server_error, X-Function function_middleware, exception django.core.handlers.wsgi.WSGIHandler",
+		"/refused":  "status django.views.defaults.server_error, exception Slotted",
+	},
+	"pyramid_stack": {
+		"/object": "status Object, X-Marked marking_tween_factory, X-Noted noting",
+		"/odd":    "status mended, X-Marked marking_tween_factory, X-Noted noting",
+	},
+	"bottle_stack": {
+		"/": "X-Timed stopwatch",
+	},
+	"falcon_stack": {
+		"/":      "x-before sets, x-after wraps_up, x-marked Marks.process_response",
+		"/fails": "status handle, x-marked Marks.process_response",
+	},
+}
+
+// TestBlameLayers: what a framework's layers do to the head of a response, and what rises in them, is blamed on each of them.
+func TestBlameLayers(t *testing.T) {
+	interpreter := venv.Python(t, "requirements.txt")
+	for stack, paths := range layersBlamed {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			s := snifter.Start(t, snifter.Copy(t, "testdata"), []string{stack + ":application", "--python", interpreter, "--no-reload"},
+				snifter.Env("PYTHONWARNINGS=ignore"))
+			for path, want := range paths {
+				exchange(t, s.URL, "GET "+path)
+				x := s.Show(path, 1)
+				if diff := cmp.Diff(want, blamedLayers(t, x, stack+".", want)); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", path, diff)
+				}
+			}
+		})
+	}
+}
+
+// blamedLayers says who is to blame for the status, if that is wanted, for the headers that are no standard's, and the exception.
+func blamedLayers(t *testing.T, x *snifter.Exchange, prefix, want string) string {
+	t.Helper()
+	var b blame
+	if err := json.Unmarshal(x.Blame, &b); err != nil {
+		t.Fatal(err)
+	}
+	name := func(index int) string { return strings.TrimPrefix(x.Stages[index].Name, prefix) }
+	var out []string
+	if strings.HasPrefix(want, "status") {
+		out = append(out, "status "+name(b.Status))
+	}
+	for i, index := range b.Fields {
+		if header := x.Response.Headers[i][0]; strings.Contains(strings.ToLower(want), strings.ToLower(header)+" ") {
+			out = append(out, header+" "+name(index))
+		}
+	}
+	if x.Raised != nil {
+		out = append(out, "exception "+name(x.Raised.Stage))
+	}
+	return strings.Join(out, ", ")
 }

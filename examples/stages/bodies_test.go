@@ -30,7 +30,7 @@ var bodies = map[string]map[string]string{
 		"/template": "template hello 1 template|signs  - signed",
 		"/stream":   "stream hello stream",
 		"/file":     "file hello file",
-		"/fails": "django.core.handlers.wsgi.WSGIHandler \n<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Server Error (500)</title>\n" +
+		"/fails": "django.views.defaults.server_error \n<!doctype html>\n<html lang=\"en\">\n<head>\n  <title>Server Error (500)</title>\n" +
 			"</head>\n<body>\n  <h1>Server Error (500)</h1><p></p>\n</body>\n</html>\n|signs  - signed",
 	},
 	"pyramid_bodies": {

@@ -18,11 +18,11 @@ import (
 
 // stacks are the applications of testdata, with the URLs that the second search asks for.
 var stacks = map[string][]string{
-	"flask_stack":   {"/", "/page", "/notes/", "/api/version"},
-	"django_stack":  {"/", "/page", "/asynchronous"},
-	"pyramid_stack": {"/", "/leaf", "/page"},
-	"bottle_stack":  {"/", "/inner/page", "/plain/"},
-	"falcon_stack":  {"/", "/short"},
+	"flask_stack":   {"/", "/page", "/notes/", "/called/name", "/none", "/api/version"},
+	"django_stack":  {"/", "/page", "/asynchronous", "/none"},
+	"pyramid_stack": {"/", "/leaf", "/page", "/object"},
+	"bottle_stack":  {"/", "/pages/a/b", "/inner/page", "/plain/"},
+	"falcon_stack":  {"/", "/short", "/fails", "/files/a"},
 }
 
 // TestStages compares the trees that are found, without a request and with some, to those that the stacks were built as.

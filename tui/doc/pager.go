@@ -201,6 +201,22 @@ func (p *Pager) View(t *theme.Theme) []string {
 // Row paints spans as one row of exactly w columns.
 func Row(t *theme.Theme, w int, spans ...Span) string { return paintRow(t, spans, w) }
 
+// Rows paints a line as rows of exactly w columns, wrapped, but as no more than so many: what is over is cut off the last.
+func Rows(t *theme.Theme, w, most int, l Line) []string {
+	rows := wrapLine(l, w)
+	if len(rows) > most {
+		for _, rest := range rows[most:] {
+			rows[most-1] = append(rows[most-1], rest...)
+		}
+		rows = rows[:most]
+	}
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = paintRow(t, r, w)
+	}
+	return out
+}
+
 func paintRow(t *theme.Theme, spans []Span, w int) string {
 	var b strings.Builder
 	left := w

@@ -95,9 +95,9 @@ func (f *Form) accept() Result {
 	return Accepted
 }
 
-// Lines is how many lines the form would fill.
-func (f *Form) Lines() int {
-	n := 2 // the title, and the problem
+// Lines is how many lines of a width the form would fill.
+func (f *Form) Lines(t *theme.Theme, w int) int {
+	n := 1 + len(f.below(t, w)) // the title, and the problem
 	for _, field := range f.Fields {
 		n += len(field.lines)
 	}
@@ -126,14 +126,16 @@ func (f *Form) View(t *theme.Theme, w, h int) []string {
 			rows = append(rows, f.line(t, w, column, field, name, j, here))
 		}
 	}
-	room := max(1, h-2)
+	below := f.below(t, w)
+	below = below[:max(1, min(len(below), h-2))]
+	room := max(1, h-1-len(below))
 	from := max(0, min(cursor-room/2, len(rows)-room))
 	rows = rows[from:min(from+room, len(rows))]
 	out := append([]string{doc.Row(t, w, doc.S(theme.Title, f.Title))}, rows...)
-	for len(out) < h-1 {
+	for len(out) < h-len(below) {
 		out = append(out, doc.Row(t, w))
 	}
-	return append(out[:min(len(out), max(0, h-1))], f.below(t, w))
+	return append(out[:min(len(out), max(0, h-len(below)))], below...)
 }
 
 func (f *Form) line(t *theme.Theme, w, column int, field Field, name string, row int, here bool) string {
@@ -175,9 +177,10 @@ func Cursor(t *theme.Theme, under safe.Text) safe.Text {
 }
 
 // below is what is wrong, or which keys matter.
-func (f *Form) below(t *theme.Theme, w int) string {
+func (f *Form) below(t *theme.Theme, w int) []string {
 	if err := f.Problem(); err != nil {
-		return doc.Row(t, w, doc.S(theme.Bad, "✗ "+strings.ReplaceAll(err.Error(), "\n", " ")))
+		text := "✗ " + strings.ReplaceAll(err.Error(), "\n", " ")
+		return doc.Rows(t, w, maxProblem, doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, text)}})
 	}
 	spans := []doc.Span{doc.S(theme.Accent, "ctrl+s"), doc.S(theme.Dim, " does it  ")}
 	if len(f.Fields) == 1 && f.Fields[0].single {
@@ -186,5 +189,8 @@ func (f *Form) below(t *theme.Theme, w int) string {
 	if len(f.Fields) > 1 {
 		spans = append(spans, doc.S(theme.Accent, "tab"), doc.S(theme.Dim, " the next field  "))
 	}
-	return doc.Row(t, w, append(spans, doc.S(theme.Accent, "esc"), doc.S(theme.Dim, " leaves"))...)
+	return []string{doc.Row(t, w, append(spans, doc.S(theme.Accent, "esc"), doc.S(theme.Dim, " leaves"))...)}
 }
+
+// maxProblem is how many lines what is wrong may fill.
+const maxProblem = 3

@@ -22,6 +22,21 @@ class Passing:
         return passes
 
 
+def alone(callback):
+    def apart(name, kind):
+        return callback(name, kind)
+
+    return apart
+
+
+class Pages:
+    def page(self, name, kind):
+        return f"{name} {kind}"
+
+    def missing(self, error):
+        return "not here"
+
+
 application = bottle.Bottle()
 application.install(stopwatch)
 application.install(Passing())
@@ -42,6 +57,9 @@ def index():
     return "hello"
 
 
+pages = Pages()
+application.route("/pages/<name>/<kind>", callback=pages.page, apply=alone)
+application.error_handler[404] = pages.missing
 inner = bottle.Bottle()
 
 
@@ -57,4 +75,4 @@ def plain(environ, start_response):
 
 application.mount("/inner", inner)
 application.mount("/plain", plain)
-URLS = ["/", "/inner/page", "/plain/", "/none"]
+URLS = ["/", "/pages/a/b", "/inner/page", "/plain/", "/none"]

@@ -8,9 +8,11 @@ import tempfile
 import django
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import sync_and_async_middleware
 from django.views import View
+from django.views.decorators.gzip import gzip_page
 
 
 def function_middleware(get_response):
@@ -28,6 +30,18 @@ def either_middleware(get_response):
         return get_response(request)
 
     return middleware
+
+
+class Slotted:
+    __slots__ = ("_next",)
+
+    def __init__(self, get_response):
+        self._next = get_response
+
+    def __call__(self, request):
+        if request.path == "/refused":
+            raise PermissionError("refused")
+        return self._next(request)
 
 
 class Hooks:
@@ -66,6 +80,22 @@ async def asynchronous(request):
     return HttpResponse("asynchronous")
 
 
+def passes_on(request, number):
+    return numbered(request, number)
+
+
+def numbered(request, number):
+    return HttpResponse(str(number))
+
+
+def rendered(request):
+    return TemplateResponse(request, "there is no such template")
+
+
+def missing(request, exception):
+    return HttpResponse("not here", status=404)
+
+
 class Page(View):
     def get(self, request):
         return HttpResponse("page")
@@ -78,7 +108,11 @@ urlpatterns = [
     path("mended", mended),
     path("asynchronous", asynchronous),
     path("page", Page.as_view()),
+    path("zipped", gzip_page(index)),
+    path("passes/<int:number>", passes_on),
+    path("rendered", rendered),
 ]
+handler404 = missing
 
 _static = tempfile.mkdtemp()
 with open(os.path.join(_static, "file.txt"), "w", encoding="utf-8") as _file:
@@ -108,6 +142,7 @@ settings.configure(
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        __name__ + ".Slotted",
         __name__ + ".function_middleware",
         __name__ + ".Hooks",
         __name__ + ".either_middleware",
@@ -120,4 +155,17 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from whitenoise import WhiteNoise  # noqa: E402
 
 application = WhiteNoise(StaticFilesHandler(get_wsgi_application()), root=_static, prefix="wn")
-URLS = ["/", "/stream", "/fails", "/mended", "/asynchronous", "/page", "/wn/file.txt", "/none"]
+URLS = [
+    "/",
+    "/stream",
+    "/fails",
+    "/mended",
+    "/asynchronous",
+    "/page",
+    "/zipped",
+    "/passes/1",
+    "/rendered",
+    "/refused",
+    "/wn/file.txt",
+    "/none",
+]

@@ -21,9 +21,50 @@ class Answers:
             resp.text = "short"
 
 
+def sets(req, resp, resource, params):
+    resp.set_header("X-Before", "1")
+
+
+def wraps_up(req, resp, resource):
+    resp.set_header("X-After", "1")
+
+
 class Page:
+    @falcon.before(sets)
+    @falcon.after(wraps_up)
     def on_get(self, req, resp):
         resp.text = "hello"
+
+
+class Odd(Exception):
+    pass
+
+
+class Fails:
+    def on_get(self, req, resp):
+        raise Odd
+
+    def on_post(self, req, resp):
+        raise KeyError("wrong")
+
+
+class Mends:
+    def mend(self, req, resp, error, params):
+        resp.status = "503 Mended"
+
+
+def handle(req, resp, error, params):
+    resp.status = "502 Odd"
+    resp.text = "odd"
+
+
+def serialize(req, resp, error):
+    resp.text = error.title
+
+
+class Files:
+    def __call__(self, req, resp, name):
+        resp.text = name
 
 
 class Outer:
@@ -36,5 +77,10 @@ class Outer:
 
 _app = falcon.App(middleware=[Marks(), Answers()])
 _app.add_route("/", Page())
+_app.add_route("/fails", Fails())
+_app.add_sink(Files(), r"/files/(?P<name>\w+)")
+_app.add_error_handler(Odd, handle)
+_app.add_error_handler(KeyError, Mends().mend)
+_app.set_error_serializer(serialize)
 application = Outer(_app)
-URLS = ["/", "/short", "/none"]
+URLS = ["/", "/short", "/fails", "/files/a", "/none"]

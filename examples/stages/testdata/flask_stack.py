@@ -3,7 +3,7 @@
 import io
 import os
 
-from flask import Blueprint, Flask, g, request
+from flask import Blueprint, Flask, after_this_request, g, request
 from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.lint import LintMiddleware
@@ -13,6 +13,28 @@ from werkzeug.middleware.shared_data import SharedDataMiddleware
 
 site = Flask("site")
 notes = Blueprint("notes", __name__, url_prefix="/notes")
+
+
+class Watch:
+    def look(self):
+        pass
+
+    def missing(self, error):
+        return "not here", 404, {"X-Missing": "1"}
+
+    def __call__(self, name):
+        return name
+
+
+watch = Watch()
+site.before_request(watch.look)
+site.register_error_handler(404, watch.missing)
+site.add_url_rule("/called/<name>", "called", watch)
+
+
+@site.url_value_preprocessor
+def values(endpoint, given):
+    pass
 
 
 @site.before_request
@@ -56,6 +78,16 @@ def fails():
     raise ZeroDivisionError("wrong")
 
 
+@site.route("/lasts")
+def lasts():
+    @after_this_request
+    def last(response):
+        response.headers["X-Last"] = "1"
+        return response
+
+    return "lasts"
+
+
 class Page(MethodView):
     def get(self):
         return "page"
@@ -82,6 +114,8 @@ URLS = [
     "/page",
     "/notes/",
     "/stream",
+    "/lasts",
+    "/called/name",
     "/api/version",
     "/shared/falcon_stack.py",
     "/none",

@@ -9,6 +9,7 @@ from paste.registry import RegistryManager
 from paste.translogger import TransLogger
 from paste.urlmap import URLMap
 from pyramid.config import Configurator
+from pyramid.events import NewResponse
 from pyramid.response import Response
 from webob.dec import wsgify
 
@@ -23,11 +24,31 @@ def marking_tween_factory(handler, registry):
 
 
 class PassingTween:
+    __slots__ = ("_next",)
+
     def __init__(self, handler, registry):
-        self.handler = handler
+        self._next = handler
 
     def __call__(self, request):
-        return self.handler(request)
+        return self._next(request)
+
+
+def passing_deriver(view, info):
+    def derived(context, request):
+        return view(context, request)
+
+    return derived
+
+
+def decorator(view):
+    def decorated(context, request):
+        return view(context, request)
+
+    return decorated
+
+
+def noting(event):
+    event.response.headers["X-Noted"] = "1"
 
 
 def index(request):
@@ -36,6 +57,19 @@ def index(request):
 
 def fails(request):
     raise ValueError("wrong")
+
+
+def mended(error, request):
+    return Response("mended", status=503)
+
+
+def odd(request):
+    raise LookupError("odd")
+
+
+class Object:
+    def __call__(self, request):
+        return Response("object")
 
 
 class Views:
@@ -51,7 +85,14 @@ def make_router():
         config.add_route("index", "/")
         config.add_route("fails", "/fails")
         config.add_route("page", "/page")
+        config.add_route("object", "/object")
+        config.add_route("odd", "/odd")
+        config.add_view_deriver(passing_deriver)
         config.add_view(index, route_name="index")
+        config.add_view(Object(), route_name="object", decorator=decorator)
+        config.add_view(odd, route_name="odd")
+        config.add_exception_view(mended, context=LookupError)
+        config.add_subscriber(noting, NewResponse)
         config.add_view(fails, route_name="fails")
         config.add_view(Views, attr="page", route_name="page")
         config.add_tween(__name__ + ".marking_tween_factory")
@@ -98,4 +139,4 @@ _app = TransLogger(_app, setup_console_handler=False)
 application = URLMap()
 application["/"] = _app
 application["/leaf"] = webob_leaf
-URLS = ["/", "/page", "/leaf", "/fails", "/none"]
+URLS = ["/", "/page", "/object", "/odd", "/leaf", "/fails", "/none"]

@@ -78,7 +78,7 @@ def gone_through(asking, url, plain):
     """Stop everywhere; return where."""
     server = asking.server
     server.stops("*:*")
-    places = []
+    places, status = [], ""
     number = asking.ask(url)
     while True:
         while not server.stopped and number not in server.ended:
@@ -88,6 +88,8 @@ def gone_through(asking, url, plain):
         stopped = server.stopped.pop()
         places.append((stopped.index, stopped.boundary, stopped.edits))
         check(f"{url} at {places[-1]}", not stopped.trouble, stopped.trouble)
+        check(f"{url} at {places[-1]}", stopped.status or not status, f"{status} stood, and no more")
+        status = stopped.status
         server.resume(stopped)
     answer = server.answers.pop(number)
     check(f"{url} gone through", shape(answer) == plain, shape(answer), "is not", plain)

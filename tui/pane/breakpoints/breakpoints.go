@@ -78,18 +78,11 @@ func (m *Model) Ask(text string) {
 
 // Parse reads "STAGE[:BOUNDARY] [FILTER]".
 func parse(text string) (control.Breakpoint, error) {
-	place, filter, _ := strings.Cut(strings.TrimSpace(text), " ")
-	stop, err := stepping.ParseStop(place)
-	if err != nil {
-		return control.Breakpoint{}, errors.New(strings.TrimPrefix(err.Error(), stepping.ErrStop.Error()+": "))
+	b, err := control.ParseBreakpoint(text)
+	if errors.Is(err, stepping.ErrStop) {
+		err = errors.New(strings.TrimPrefix(err.Error(), stepping.ErrStop.Error()+": "))
 	}
-	b := control.Breakpoint{Stage: stop.Stage, Boundary: stop.Boundary, Filter: strings.TrimSpace(filter)}
-	if b.Filter != "" {
-		if _, err := recorder.ParseFilter(b.Filter); err != nil {
-			return control.Breakpoint{}, err
-		}
-	}
-	return b, nil
+	return b, err
 }
 
 // Typing says that the line is open, which takes all keys.
@@ -139,9 +132,10 @@ func (m *Model) Act(a keys.Action) tea.Cmd {
 
 // View is the dialog, exactly as many lines as there is room.
 func (m *Model) View() []string {
-	room := m.h
+	room, below := m.h, 0
 	if m.form != nil {
-		room = max(0, m.h-4)
+		below = min(m.form.Lines(m.theme, m.w), max(3, m.h-1))
+		room = max(0, m.h-1-below)
 	}
 	out := make([]string, 0, m.h)
 	switch {
@@ -162,7 +156,7 @@ func (m *Model) View() []string {
 	}
 	if m.form != nil {
 		out = append(out, m.theme.Paint(theme.Rule, safe.Of(strings.Repeat("─", m.w))))
-		out = append(out, m.form.View(m.theme, m.w, 3)...)
+		out = append(out, m.form.View(m.theme, m.w, below)...)
 	}
 	return out[:min(len(out), m.h)]
 }

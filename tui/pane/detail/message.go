@@ -8,6 +8,7 @@ import (
 	"github.com/snifter-dev/snifter/tui/body"
 	"github.com/snifter-dev/snifter/tui/doc"
 	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/onion"
 	"github.com/snifter-dev/snifter/tui/safe"
 	"github.com/snifter-dev/snifter/tui/theme"
 )
@@ -61,6 +62,16 @@ func request(b *build) {
 	addBody(b, &r.Body, r.Headers)
 }
 
+// underWay is how far an answer has come of which nothing was sent.
+func underWay(x *recorder.Exchange) string {
+	for i := range x.Stages {
+		if s := &x.Stages[i]; s.Index > 0 && s.Status != "" {
+			return onion.LabelOf(s.Index, s.Name) + " gave " + s.Status
+		}
+	}
+	return "start_response has not been called."
+}
+
 // response lays out what the application answered.
 func response(b *build) {
 	r := &b.x.Response
@@ -68,7 +79,7 @@ func response(b *build) {
 	if r.Status == "" && len(r.Headers) == 0 && r.Body.Size == 0 {
 		switch {
 		case b.x.State == recorder.Open:
-			d.Add(doc.L(doc.S(theme.Info, "No answer yet: start_response has not been called.")))
+			d.Add(doc.L(doc.S(theme.Info, "No answer yet: "+underWay(b.x))))
 		default:
 			d.Add(doc.L(doc.S(theme.Bad, "⊘ There was no answer.")))
 		}

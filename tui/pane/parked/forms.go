@@ -35,15 +35,20 @@ func (m *Model) open(a keys.Action) {
 	if p == nil || m.busy {
 		return
 	}
-	m.problem = ""
+	m.problem, m.told = "", ""
 	at := p.Stage.Name + ":" + p.Boundary
 	f := &form.Form{}
 	switch a {
 	case keys.Edit:
 		m.what = stepping.Modify
 		f.Title, f.Fields = "Edit at "+at, editFields(p)
-		if len(f.Fields) == 0 {
+		if can(p, "chunk") && (p.Chunk == nil || !editable(p.Chunk)) {
+			m.told = fmt.Sprintf("the block is no short text: snifter step %d edit --chunk FILE changes it", p.ID)
+		} else if len(f.Fields) == 0 {
 			m.problem = "nothing can be changed at " + p.Boundary + ": it can only go on"
+			return
+		}
+		if len(f.Fields) == 0 {
 			return
 		}
 	case keys.Respond:

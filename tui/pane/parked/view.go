@@ -38,11 +38,7 @@ func (m *Model) Full() bool { return m.threads > 0 && len(m.all) >= m.threads }
 
 // above is how many lines stand above the state: the requests, what is wrong, and a rule.
 func (m *Model) above() int {
-	n := min(m.rows(), max(1, m.h/4)) + 1
-	if m.note() != "" {
-		n++
-	}
-	return n
+	return min(m.rows(), max(1, m.h/4)) + len(m.note()) + 1
 }
 
 func (m *Model) rows() int {
@@ -52,17 +48,20 @@ func (m *Model) rows() int {
 	return len(m.all)
 }
 
-// note is what is wrong.
-func (m *Model) note() string {
+// note is what is wrong, in as many lines as it takes.
+func (m *Model) note() []string {
+	text, ink := "", theme.Warn
 	switch {
 	case m.problem != "":
-		return "✗ " + m.problem
+		text, ink = "✗ "+m.problem, theme.Bad
 	case m.told != "":
-		return m.told
+		text, ink = m.told, theme.Info
 	case m.Full():
-		return fmt.Sprintf("! %s parked, as many as there are threads; others are served all the same", human.Of(len(m.all), "request"))
+		text = fmt.Sprintf("! %s parked, as many as there are threads; others are served all the same", human.Of(len(m.all), "request"))
+	default:
+		return nil
 	}
-	return ""
+	return doc.Rows(m.theme, m.w, max(1, m.h/4), doc.Line{Hang: 2, Spans: []doc.Span{doc.S(ink, text)}})
 }
 
 // below is how many lines the form takes.
@@ -70,7 +69,7 @@ func (m *Model) below() int {
 	if m.form == nil {
 		return 0
 	}
-	return min(max(m.form.Lines()+1, 5), max(4, m.h*2/3), max(3, m.h-m.above()))
+	return min(max(m.form.Lines(m.theme, m.w)+1, 5), max(4, m.h*2/3), max(3, m.h-m.above()))
 }
 
 func (m *Model) fit() { m.pager.SetSize(m.w, max(0, m.h-m.above()-m.below())) }
@@ -82,17 +81,7 @@ func (m *Model) View() []string {
 	}
 	m.fit()
 	out := m.list(min(m.rows(), max(1, m.h/4)))
-	if n := m.note(); n != "" {
-		ink := theme.Warn
-		switch {
-		case m.problem != "":
-			ink = theme.Bad
-		case m.told != "":
-			ink = theme.Info
-		}
-		out = append(out, doc.Row(m.theme, m.w, doc.S(ink, n)))
-	}
-	out = append(out, m.rule())
+	out = append(append(out, m.note()...), m.rule())
 	if m.gone != nil {
 		p := doc.NewPager()
 		p.SetSize(m.w, max(0, m.h-len(out)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from marshal import dumps
-from operator import is_
 from sys import modules
 from threading import get_ident
 from time import monotonic_ns
@@ -245,6 +244,20 @@ class Exchange(Answer):
                 )
             )
         self.started = monotonic_ns()
+        checker = self.checker
+        if checker is not None and type(headers) is list and type(status) is str:
+            try:
+                right = checker.is_right(status, headers)
+            except Exception as failure:
+                right = False
+                self.link.recorder.failing(checker.is_right, failure)
+            if right:
+                # As an inner stage gave them, or with more that is known.
+                self.status, self.headers, self.length = status, headers[:], checker.length
+                self.given_headers = headers
+                if not checker.usual:
+                    self._watch(checker.typed)
+                return self.write
         if not (
             type(status) is str
             and status[:3].isdigit()
@@ -260,20 +273,6 @@ class Exchange(Answer):
                 self._breach(breach)
         length = None
         typed = False
-        checker = self.checker
-        if checker is not None:
-            good = checker.good
-            if (
-                type(headers) is list
-                and len(headers) == len(good) > 0
-                and all(map(is_, headers, good))
-            ):
-                # As an inner stage gave them.
-                self.status, self.headers, self.length = status, headers[:], checker.length
-                self.given_headers = headers
-                if not checker.typed or status[:3] in rules.BODILESS:
-                    self._watch(checker.typed)
-                return self.write
         if type(headers) is list:
             try:
                 for pair in headers:
@@ -355,7 +354,7 @@ class Exchange(Answer):
                 if self.record is not None:
                     blocks = self._timed(blocks)
                     break
-            for given in blocks if self.record is not None else ():
+            for given in blocks if self.record is not None and not self.gone else ():
                 block = given
                 if type(block) is not bytes:
                     block = self._as_bytes(block, "the application yielded")
@@ -375,9 +374,9 @@ class Exchange(Answer):
         try:
             close = getattr(result, "close", None)
             if close is not None:
-                before = monotonic_ns()
+                self.began = monotonic_ns()
                 close()
-                took = monotonic_ns() - before
+                took = monotonic_ns() - self.began
                 if self.record is not None:
                     self.record.root.spent += took
                 if took > 1_000_000:

@@ -113,12 +113,16 @@ def walk(tb: TracebackType | None) -> list[tuple[str, int, str, str]]:
 
 
 def origin(tb: TracebackType | None) -> Any:
-    """What tells the place at which an exception rose from others."""
-    if tb is None:
-        return None
-    while tb.tb_next is not None:
+    """What tells the place at which an exception rose from others; None for one in no code of the
+    application's, as of what is raised by hand where a stage is entered."""
+    from .stages.hide import is_ours
+
+    found = None
+    while tb is not None:
+        if not is_ours(tb.tb_frame.f_code):
+            found = tb
         tb = tb.tb_next
-    return id(tb.tb_frame.f_code), tb.tb_lasti
+    return None if found is None else (id(found.tb_frame.f_code), found.tb_lasti)
 
 
 def _frame(frame: Any, line: int | None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import unittest
 from marshal import dumps, loads
 
 from _snifter import frames
-from _snifter.stages.record import EXIT, LEFT, SPENT, START_RESPONSE
+from _snifter.stages.contents import _GIVEN
+from _snifter.stages.record import AGAIN, CHUNK, EXIT, LEFT, SPENT, START_RESPONSE, WRITE
 
 from .server import Server
 
@@ -65,9 +66,18 @@ class Answer:
 
 
 def _one_by_one(events):
-    """The events without those that tell of several at once."""
+    """The events without those that tell of several at once, or of the same again."""
+    newest, count = (), {}
     for event in events:
-        if event[0] == START_RESPONSE and len(event) > 6:
+        if event[0] in (WRITE, CHUNK, _GIVEN):
+            nth = count[event[1]] = count.get(event[1], -1) + 1
+            same = event[4] is None and event[5] >= 0
+            newest = event[3], None, *(event[5:] if same else (event[1], nth))
+            yield event
+        elif event[0] == AGAIN:
+            count[event[1]] = count.get(event[1], -1) + 1
+            yield (CHUNK, *event[1:], *newest)
+        elif event[0] == START_RESPONSE and len(event) > 6:
             for index in (event[1], *event[6]):
                 yield (START_RESPONSE, index, *event[2:6])
         elif event[0] == LEFT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 
@@ -308,8 +309,29 @@ def at_either(environ, start_response):
     return either(environ, start_response)
 
 
+def at_ends_early(environ, start_response):
+    return [next(iter([]))]
+
+
+def at_sized(environ, start_response):
+    start_response("200 OK", [*TEXT, ("Content-Length", "3")])
+    return [b"one"]
+
+
+def at_hops(environ, start_response):
+    start_response("200 OK", [*TEXT, ("Connection", "close")])
+    return [b"one"]
+
+
+def at_file(environ, start_response):
+    start_response("200 OK", TEXT)
+    return environ["wsgi.file_wrapper"](io.BytesIO(b"of a file"))
+
+
 class NotFound(Exception):
     pass
 
 
 application = Auth(tag(Upper(view)))
+#: By the name that the stages have for what is within them.
+app = application

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unittest
-from marshal import loads
 
 from _snifter.stages.record import (
     EDITED,
@@ -53,7 +52,7 @@ class AnsweringTest(SteppingTest):
 
     def test_what_a_stage_does_as_it_is_left_is_its_own(self):
         answer = self.respond(self.stop("/leaving", "at_leaving:start_response"))
-        [by] = [e[1] for e in answer.of(ENVIRON_CHANGED) if "view.left" in loads(e[3])]
+        [by] = [e[1] for e in answer.of(ENVIRON_CHANGED) if "view.left" in e[3]]
         self.assertEqual(by, INNER)
 
     def test_at_input(self):

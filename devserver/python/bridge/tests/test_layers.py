@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import inspect
 import unittest
+import weakref
 
 from _snifter.stages import layers, swap
 from _snifter.stages.names import Stage
+from _snifter.stages.suspects import SuspectHook
 
 from . import tracing
 
@@ -75,6 +78,131 @@ class LayersTest(unittest.TestCase):
         self.assertTrue(stage.name.endswith("<locals>.view"))
         self.assertEqual(stage.line, swap.original_code(view.__wrapped__).co_firstlineno)
         self.assertIsInstance(stage, Stage)
+
+    def test_callables_of_every_kind(self):
+        class Kind:
+            def method(self):
+                pass
+
+            @classmethod
+            def made(cls):
+                pass
+
+            def __call__(self):
+                pass
+
+        def function():
+            pass
+
+        expected = {
+            "function": function,
+            "Kind.method": functools.partial(Kind().method),
+            "Kind.made": Kind.made,
+            "Kind": Kind(),
+        }
+        for name, value in expected.items():
+            stage = layers.callee(value, "test", "view").stage
+            self.assertEqual(stage.name.rpartition("<locals>.")[2], name)
+        for value in (Kind, len, None):
+            self.assertIsNone(layers.callee(value, "test", "view"))
+
+    def test_a_layer_is_one_however_often_it_is_hooked(self):
+        """A function is one within its decorator, and so is a method that calls its base's."""
+
+        def decorator(function):
+            @functools.wraps(function)
+            def wrapper():
+                return function()
+
+            return wrapper
+
+        def view():
+            return "hello"
+
+        class Base:
+            def process(self):
+                return view()
+
+        class Derived(Base):
+            def process(self):
+                return super().process()
+
+        decorated = decorator(view)
+        for function in (view, decorated):
+            layers.function(function, "test", "view")
+        for value in (Base(), Derived()):
+            layers.method(value, "process", "test", "process")
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            return [(decorated() + Derived().process()).encode()]
+
+        with tracing.traced() as tracer:
+            self.assertEqual(tracing.ask(application)[1], [b"hellohello"])
+        self.assertEqual(
+            [name.rpartition("<locals>.")[2] for name in tracer.names()],
+            ["application", "view", "Derived.process", "view"],
+        )
+
+    def test_what_looks_like_an_application_is_a_layer_all_the_same(self):
+        def inner(request, number):
+            return f"{request} {number}"
+
+        def view(request, number):
+            return inner(request, number)
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            return [view("hello", 1).encode()]
+
+        with tracing.traced() as tracer:
+            self.assertIs(type(swap.hook_of(view)), SuspectHook)
+            layers.function(view, "test", "view")
+            self.assertEqual(tracing.ask(application)[1], [b"hello 1"])
+        self.assertEqual([call.stage.kind for call in tracer.calls()], ["wsgi", "test"])
+
+    def test_functions_that_requests_make_are_one_stage_and_not_kept(self):
+        def make():
+            def last(response):
+                return response
+
+            layers.made(last, "test", "after")
+            return last
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            return [make()(b"hello")]
+
+        with tracing.traced() as tracer:
+            for _ in range(2):
+                self.assertEqual(tracing.ask(application)[1], [b"hello"])
+        self.assertEqual(len({call.stage for call in tracer.calls() if call.stage.role}), 1)
+        kept = weakref.ref(make())
+        gc.collect()
+        self.assertIsNone(kept())
+
+    def test_what_is_held(self):
+        class Slots:
+            __slots__ = ("filled", "empty")
+
+        class More(Slots):
+            @property
+            def asked(self):
+                raise AssertionError("it was asked for")
+
+        more = More()
+        more.filled, more.own = 1, 2
+        self.assertEqual(layers.held(more), {"filled": 1, "own": 2})
+
+        def outer(fill):
+            def function():
+                return more, never
+
+            if fill:
+                never = None
+            return function
+
+        self.assertEqual(layers.held(outer(False)), {"more": more})
 
 
 if __name__ == "__main__":

@@ -111,6 +111,16 @@ class LintTest(unittest.TestCase):
         rules = ["status-invalid", "header-value-space", "header-name-odd", "block-not-bytes"]
         self.assertEqual(self.found, [(3, rule) for rule in rules])
 
+    def test_none_is_no_status(self):
+        """Be it the first that is looked at, or one after another that was none."""
+        for status in (None, None, 200, None):
+            with self.subTest(status):
+                self.setUp()
+                for stage in (self.inner, self.outer):
+                    self.assertFalse(self.checker.is_right(status, _PLAIN[:]))
+                    stage.start_response((status, _PLAIN[:]), {})
+                self.assertEqual(self.found, [(3, "status-invalid")])
+
     def test_who_adds_is_blamed(self):
         self.start(stages=[self.inner])
         self.start("200 OK", [*_PLAIN, ("Connection", "close")], stages=[self.outer])

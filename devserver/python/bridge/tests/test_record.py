@@ -6,9 +6,9 @@ import os
 import tempfile
 import textwrap
 import unittest
-from marshal import loads
 
 from _snifter.stages.record import (
+    AGAIN,
     CHUNK,
     ENTER,
     ENVIRON_CHANGED,
@@ -100,7 +100,16 @@ _APP = """
             yield from app(environ, start_response)
         return yields
 
+    def named(app):
+        def names_it(environ, start_response):
+            body = app(environ, start_response)
+            yield b"table"
+            yield from body
+            yield b"end"
+        return names_it
+
     rows = one_by_one(twice)
+    table = one_by_one(one_by_one(one_by_one(named(long))))
     download = passing(passing(file))
     equal = again(long)
     app = site(copying(view))
@@ -136,7 +145,7 @@ class RecordTest(unittest.TestCase):
         self.start()
         changes = self.ask("/list").of(ENVIRON_CHANGED)
         told = [
-            (index, loads(new), list(reprs), gone) for _, index, _, new, reprs, gone, _ in changes
+            (index, new, list(reprs), gone) for _, index, _, new, reprs, gone, _ in changes
         ]
         self.assertEqual(
             told,
@@ -151,7 +160,7 @@ class RecordTest(unittest.TestCase):
     def test_environs_changed_by_a_start_response(self):
         """A stage's own function that stands for start_response is the stage's."""
         self.start("wrapped")
-        told = [(event[1], sorted(loads(event[3]))) for event in self.ask("/").of(ENVIRON_CHANGED)]
+        told = [(event[1], sorted(event[3])) for event in self.ask("/").of(ENVIRON_CHANGED)]
         self.assertEqual(
             told,
             [
@@ -189,6 +198,21 @@ class RecordTest(unittest.TestCase):
         # As the server's own, of which it is told now or with the next.
         self.assertEqual(told[0], (2, 3, None, 0, 0))
         self.assertIn(told[1], ((2, 3, None, 0, 1), (2, 3, b"row", -1, 0)))
+
+    def test_the_block_that_was_told_last(self):
+        """One after another passes it on: it is told as the same, without saying as which."""
+        self.start("table")
+        answer = self.ask("/")
+        self.assertEqual(answer.body, b"tablea long blockend")
+        again = [event for event in answer.events if event[0] == AGAIN]
+        self.assertEqual([event[1] for event in again], [3, 2] * 3)
+        self.assertEqual({len(event) for event in again}, {3})
+        # All are the server's.
+        told = [(5, 1), *((index, nth) for nth in range(3) for index in (4, 3, 2))]
+        self.assertEqual(
+            [(*event[1:2], *event[4:]) for event in answer.of(CHUNK)],
+            [(index, None, 0, nth) for index, nth in told],
+        )
 
     def test_a_file_is_that_of_the_stage_that_made_it(self):
         """The outermost tells that it passed it on."""

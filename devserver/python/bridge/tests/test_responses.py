@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,10 +21,11 @@ class Response:
         self.headers = Headers([("Content-Type", "text/html")])
 
 
-def call(kind: str, role: str, *args: Any) -> Any:
+def call(kind: str, role: str, *args: Any, receiver: Any = None) -> Any:
     return SimpleNamespace(
         stage=SimpleNamespace(kind=kind, role=role),
         note=args,
+        receiver=receiver,
         index=2,
         parent=SimpleNamespace(index=1),
         record=SimpleNamespace(contents={}, events=[], full=False),
@@ -39,7 +41,7 @@ class TestGiven(unittest.TestCase):
 
     def test_falcons_layers_have_the_response_behind_the_request(self) -> None:
         response = SimpleNamespace(_headers={"x-a": "1"}, status="200 OK")
-        made = call("falcon", "process_response", None, None, response)
+        made = call("falcon", "process_response", None, None, response, receiver=object())
         made.note = responses.given(made)
         self.assertEqual(made.note, (response, ("200 OK", [("x-a", "1")])))
         response._headers["x-b"] = "2"
@@ -64,6 +66,33 @@ class TestGiven(unittest.TestCase):
         self.assertIsNone(responses.given(call("flask", "view", Response())))
         self.assertIsNone(responses.given(call("django", "process_response", None, None, None)))
         self.assertIsNone(responses.given(call("flask", "after_request")))
+
+    def test_what_a_view_of_flasks_returns_beside_a_body(self) -> None:
+        html = ("Content-Type", "text/html")
+        for returned, head in (
+            (("text", 201), ("201", [])),
+            (("text", "201 Made"), ("201 Made", [])),
+            (("text", HTTPStatus.CREATED), ("201", [])),
+            (("text", {"X-A": "1"}), ("200 OK", [("X-A", "1")])),
+            (("text", 201, [["X-A", "1"]]), ("201", [("X-A", "1")])),
+            (("text", 201, Headers([("X-A", "1")])), ("201", [("X-A", "1")])),
+            ((Response(), 404), ("404", [html])),
+            ((Response(), {"content-type": "a/b"}), ("200 OK", [("content-type", "a/b")])),
+            ("text", None),
+            ((), None),
+        ):
+            self.assertEqual(responses.head(call("flask", "view"), returned), head, returned)
+
+    def test_a_subscriber_of_pyramids_has_the_response_of_its_event(self) -> None:
+        response = SimpleNamespace(_status="200 OK", _headerlist=[("X-A", "1")])
+        made = call("pyramid", "subscriber", SimpleNamespace(response=response))
+        made.note = responses.given(made)
+        self.assertEqual(made.note, (response, ("200 OK", [("X-A", "1")])))
+        response._headerlist.append(("X-B", "2"))
+        self.assertEqual(responses.head(made, None), ("200 OK", [("X-A", "1"), ("X-B", "2")]))
+        other = call("pyramid", "subscriber", SimpleNamespace(request=None))
+        other.note = responses.given(other)
+        self.assertIsNone(responses.head(other, None))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class EditingTest(SteppingTest):
         self.assertEqual((objects, removed), ({}, ["SERVER_NAME"]))
         # Nobody else is to blame for it.
         for changed in answer.of(ENVIRON_CHANGED):
-            self.assertNotIn("NEW", loads(changed[3]))
+            self.assertNotIn("NEW", changed[3])
             self.assertEqual(changed[5], [])
 
     def test_environ_at_every_boundary(self):

@@ -46,6 +46,7 @@ class SurgeryTest(SteppingTest):
 
     def test_skip_the_outermost(self):
         answer = self.operate("/environ", skip=["Auth"])
+        self.assertEqual((answer.status, answer.exceptions), ("200 OK", []))
         self.assertNotIn(b"AUTH.USER", answer.body)
         self.assertIn(b"AUTH.USER", self.operate("/environ").body)
 

@@ -7,7 +7,7 @@ import sys
 from types import FunctionType, MethodType
 
 from . import names, shapes, swap
-from .calls import StageHook
+from .hooks import StageHook
 from .names import Stage
 
 TYPE_CHECKING = False

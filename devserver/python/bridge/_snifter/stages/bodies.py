@@ -12,8 +12,9 @@ from contextvars import Token
 from time import monotonic_ns
 from types import GeneratorType
 
-from . import boundaries, calls, collecting, stops
+from . import boundaries, calls, collecting
 from .environ import type_name
+from .stops import armed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from .recorder import Recorder
 
 _new = object.__new__
+# Called by names of their own, at less expense.
+_run = calls._current.set
+_back = calls._current.reset
 _collects = collecting.thread
 _MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
@@ -38,7 +42,7 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
     outer = call.parent
     if passed is None or passed[0] is not result:
         passed = (_relayed(call, tracer, result), call)
-    elif stops.armed:
+    elif armed:
         passed = (boundaries.passed_on(call, tracer, result, passed[1]), passed[1])
     if outer is not None:
         outer.result = passed
@@ -48,7 +52,7 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
 def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
     kind = type(result)
     if kind is list or kind is tuple:
-        if stops.armed:
+        if armed:
             return boundaries.whole(call, tracer, result)
         for block in result:
             calls.tell(tracer.chunk, call, block)
@@ -66,7 +70,7 @@ def begin(call: Call) -> Any:
     call.began = monotonic_ns()
     if _collects[0] and collecting.here():
         return None
-    return calls._current.set(call)
+    return _run(call)
 
 
 def end(call: Call, token: Any) -> None:
@@ -79,7 +83,7 @@ def end(call: Call, token: Any) -> None:
     if outer is not None:
         outer.inner += took
     if token is not None:
-        calls._current.reset(token)
+        _back(token)
 
 
 def shut(call: Call, tracer: Tracer, close: Any) -> Any:
@@ -91,7 +95,7 @@ def shut(call: Call, tracer: Tracer, close: Any) -> Any:
         calls.failing(tracer.close, error)
     token = begin(call)
     try:
-        if stops.armed:
+        if armed:
             boundaries.close_all(call)
         return close()
     except BaseException as error:
@@ -106,12 +110,12 @@ def _next(self: Any) -> Any:
     of these for each block and stage."""
     __traceback_hide__ = True
     call, tracer = self._snifter_call, self._snifter_tracer
-    if stops.armed:
+    if armed:
         return boundaries.step(call, tracer, self._snifter_body)
     if _collects[0] and collecting.here():
         return next(self._snifter_body)  # it is drained by what nobody has closed
     call.began = monotonic_ns()
-    token = calls._current.set(call)
+    token = _run(call)
     try:
         block = next(self._snifter_body)
     except StopIteration:
@@ -134,7 +138,7 @@ def _next(self: Any) -> Any:
             outer = call.parent
         if outer is not None:
             outer.inner += took
-        calls._current.reset(token)
+        _back(token)
     try:
         tracer.chunk(call, block)
     except Exception as error:
@@ -202,6 +206,20 @@ def _close(self: Any) -> Any:
     return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
 
 
+def _close_generator(self: Any) -> Any:
+    __traceback_hide__ = True
+    call = self._snifter_call
+    if armed or call.lint is None or not call.lint.exhaust:
+        return _close(self)
+    # Nothing of it will run.
+    tracer = self._snifter_tracer
+    try:
+        tracer.close(call)
+    except Exception as error:
+        calls.failing(tracer.close, error)
+    return self._snifter_body.close()
+
+
 _classes: dict[tuple[type, bool], type] = {}
 _MOST_CLASSES = 1000
 
@@ -218,7 +236,7 @@ def _class_for(kind: type, closes: bool) -> type:
         if hasattr(kind, "__len__"):
             members["__len__"] = _len
         if closes:
-            members["close"] = _close
+            members["close"] = _close_generator if kind is GeneratorType else _close
         found = type("Relay", (Relay,), members)
         if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
             _classes[kind, closes] = found

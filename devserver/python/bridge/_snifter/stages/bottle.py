@@ -28,12 +28,14 @@ def inside(app: Any) -> Inside:
         layer = _plugin(plugin, plugins)
         if layer is not None:
             plugins = [layer]
+    own: list[Layer] = []
     for route in vars(app).get("routes") or ():
+        own += filter(None, (_plugin(plugin, []) for plugin in route.plugins))
         if not _is_mount(route):
-            layers.function(route.callback, "bottle", "callback")
+            layers.callee(route.callback, "bottle", "callback")
     for value in (vars(app).get("error_handler") or {}).values():
-        layers.function(value, "bottle", "error")
-    if plugins or any("call" in vars(route) for route in app.routes):
+        layers.callee(value, "bottle", "error")
+    if plugins or own or any("call" in vars(route) for route in app.routes):
         app.reset()  # the routes' plugins are applied anew, at the first request
     # Mounted applications are held by the routes: the search finds them.
     return Inside(before + plugins + after, closed=False)
@@ -48,7 +50,7 @@ def _hooks(app: Any, name: str) -> list[Layer]:
     for value in (getattr(app, "_hooks", None) or {}).get(name) or ():
         # Bottle's own only reset its state.
         if getattr(value, "__module__", "") != "bottle":
-            layer = layers.function(value, "bottle", name)
+            layer = layers.callee(value, "bottle", name)
             if layer is not None:
                 found.append(layer)
     return found
@@ -68,7 +70,7 @@ def _plugin(plugin: Any, inner: list[Layer]) -> Layer | None:
     hook = swap.hook_of(apply)
     if type(hook) is ResultHook and type(hook.look) is _Applied:
         stage = hook.look.stage
-    elif not swap.install(apply, ResultHook(_Applied(stage))):
+    elif not layers.install(apply, ResultHook(_Applied(stage))):
         return None
     return Layer(stage, (id(stage), 0), inner)
 
@@ -82,4 +84,4 @@ class _Applied:
     def __call__(self, args: tuple[Any, ...], result: Any) -> None:
         if type(result) is FunctionType and not any(result is value for value in args):
             inner = next((value for value in args if type(value) is FunctionType), None)
-            swap.install(result, LayerHook("bottle", "plugin", self.stage, inner))
+            layers.install(result, LayerHook("bottle", "plugin", self.stage, inner))

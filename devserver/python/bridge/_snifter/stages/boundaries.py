@@ -12,6 +12,7 @@ from time import monotonic_ns
 from . import bodies, calls, instances, stops, surgery
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
+from .responses import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
 
     from ..exchange import Exchange
     from .calls import Call, Tracer
+    from .responses import Head
 
 
 def enter(call: Call) -> None:
     """The stage is about to run."""
     __traceback_hide__ = True
+    if call.environ is None and call.record is not None and call.note:
+        _stands(call, call.note[1])
     met = stops.met(call, ENTER)
     if met is not None:
         park(Halt(call, ENTER), met)
@@ -103,7 +107,7 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
     """An exception is leaving the stage, and was told of. Say whether the stage answers in its
     place; another exception may be raised instead."""
     __traceback_hide__ = True
-    if isinstance(error, (Answered, StopIteration, GeneratorExit)):
+    if not calls.is_failure(where, error) or isinstance(error, Answered):
         return False
     met = stops.met(call, EXCEPTION)
     if met is None:
@@ -155,11 +159,19 @@ def answer(call: Call, tracer: Tracer, made: Any = None) -> Any:
 def leave_layer(call: Call, tracer: Tracer, result: Any) -> None:
     """A framework's layer has returned."""
     __traceback_hide__ = True
+    calls.tell(lambda: _stands(call, head(call, result)))
+    calls.tell(tracer.exit, call, result)
     try:
         _exit(call, result)
     except BaseException as error:
         calls.failed(call, tracer, "call", error)
         raise
+
+
+def _stands(call: Call, found: Head | None) -> None:
+    """What the response of a framework's layer has for its head stands until another is given."""
+    if found is not None and call.record is not None:
+        call.record.exchange.head = found
 
 
 def passed_on(call: Call, tracer: Tracer, result: Any, inner: Call) -> Any:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import contextvars
 import sys
-from functools import partial, partialmethod
-from types import FunctionType, GeneratorType, MethodType
+from functools import partial
+from types import FunctionType, MethodType
 
 from ..native import Lock
-from . import collecting, greenlets, hide, names, shapes, swap
+from . import collecting, greenlets, hide, swap
 from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
     from typing import Any, Callable, Protocol
 
     class Tracer(Protocol):
@@ -47,6 +46,10 @@ if TYPE_CHECKING:
 
         def exception(self, call: Call, where: str, error: BaseException) -> None:
             """An exception left the stage: in its "call", while one "iterate"s, or in "close"."""
+
+
+#: What is no argument.
+_NONE: Any = object()
 
 
 class Call:
@@ -113,44 +116,91 @@ class Call:
             call = call.parent
         return call
 
-    def start_response(self, *args: Any, **kwargs: Any) -> Any:
+    def start_response(
+        self, status: Any = _NONE, headers: Any = _NONE, /, *more: Any, **kwargs: Any
+    ) -> Any:
         """What the stage is given as its start_response."""
+        __traceback_hide__ = True
+        if (
+            self.record is None
+            or armed
+            or kwargs
+            or more
+            and (len(more) > 1 or more[0] is not None)
+            or type(headers) is not list
+        ):
+            args = tuple(each for each in (status, headers, *more) if each is not _NONE)
+            return self._start_unusually(args, kwargs)
+        start: Any = self._start
+        kind = type(start)
+        through: Any = ()
+        if kind is MethodType and type(start.__self__) is Call:
+            start, through = start.__self__.passed_by()
+            kind = type(start)
+        tracer = self._tracer
+        try:
+            tracer.started(self, status, headers, through)  # type: ignore[attr-defined]
+        except Exception as error:
+            failing(tracer.start_response, error)
+        self.begun = True
+        if kind is MethodType and type(start.__self__) is Exchange:
+            write = start(status, headers)
+        else:
+            # A function that a stage around this one has made: it may change the environ, too.
+            seen = self.seen
+            if seen.number.value != seen.known:
+                tell(look, self)
+            try:
+                write = start(status, headers, None) if more else start(status, headers)
+            finally:
+                if seen.number.value != seen.known:
+                    tell(look, stage_around(through[-1] if through else self))
+        if write is None or type(write) in _NO_WRITE:
+            return write
+        return partial(_write, write, (self, *through))
+
+    def passed_by(self) -> tuple[Callable[..., Any], list[Call]]:
+        """What this call of a stage, and those around it, were entered with that were entered with
+        the start_response of the next as it is: they have no part in a call of that but to see it
+        pass."""
+        through: list[Call] = []
+        owner: Any = self
+        while type(owner) is Call:
+            owner.begun = True
+            through.append(owner)
+            start: Any = owner._start
+            owner = start.__self__ if type(start) is MethodType else None
+        return start, through
+
+    def _start_unusually(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """start_response is called with exc_info, or what it should not be called with, or may
+        stop, or whoever is told is no recorder."""
         __traceback_hide__ = True
         tracer = self._tracer
         start: Any = self._start
         owner = start.__self__ if type(start) is MethodType else None
         through: Any = ()
-        if type(tracer) is Recorder and not stops.armed:
+        if type(tracer) is Recorder and not armed:
             if type(owner) is Call:
-                # Stages around that were entered with the start_response of the next as it is have
-                # no part in this call but to see it pass.
-                through = []
-                while type(owner) is Call:
-                    owner.begun = True
-                    through.append(owner)
-                    start = owner._start
-                    owner = start.__self__ if type(start) is MethodType else None
+                start, through = owner.passed_by()
+                owner = start.__self__ if type(start) is MethodType else None
             try:
                 tracer.start_response(self, args, kwargs, through)
             except Exception as error:
                 failing(tracer.start_response, error)
         else:
             tell(tracer.start_response, self, args, kwargs)
-            if stops.armed:
+            if armed:
                 args, kwargs = boundaries.start(self, args, kwargs)
         self.begun = True
         if type(owner) is Exchange or type(owner) is Call:
             write = start(*args, **kwargs)
         else:
-            # A function that a stage around this one has made: it may change the environ, too.
-            seen = self.seen
-            if seen is None or seen.number.value != seen.known:
-                tell(look, self)
+            tell(look, self)
             try:
                 write = start(*args, **kwargs)
             finally:
-                if seen is None or seen.number.value != seen.known:
-                    tell(look, stage_around(through[-1] if through else self))
+                tell(look, stage_around(through[-1] if through else self))
         return write if type(write) in _NO_WRITE else partial(_write, write, (self, *through))
 
 
@@ -159,13 +209,11 @@ def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -
     __traceback_hide__ = True
     for call in through:
         tell(call._tracer.write, call, block)
-        if stops.armed:
+        if armed:
             block = boundaries.block(call, WRITE, block)
     return write(block)
 
 
-_starts = shapes.starts()
-_collects = collecting.thread
 _NO_WRITE = (type(None), int, str, bytes)
 #: The call that runs, or the exchange, which is then in its outermost stage (see Exchange.call).
 _current: contextvars.ContextVar[Any] = contextvars.ContextVar("snifter", default=None)
@@ -229,265 +277,21 @@ def report(what: str, error: Exception) -> None:
         pass  # without a stderr there is nowhere to tell
 
 
-class StageHook:
-    """What a swapped WSGI callable calls. One for each function, or for each def whose functions
-    are made later on."""
-
-    __slots__ = (
-        "code",
-        "name",
-        "makes",
-        "qualname",
-        "module",
-        "function",
-        "_stages",
-        "_methods",
-        "_statics",
-    )
-
-    kind = "wsgi"
-    #: What a generator function makes is relayed as any other body is: it has a close() of its own,
-    #: which a generator around it would call where nobody else does.
-    makes_bodies = True
-
-    def __init__(
-        self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
-    ) -> None:
-        self.code = code
-        self.name = code.co_name
-        #: It is an application class that is called, and the instance is its body.
-        self.makes = code.co_name == "__init__"
-        self.qualname = qualname
-        self.module = module
-        self.function = function
-        self._stages: dict[Any, Stage] = {}
-        self._methods: dict[type, bool] = {}
-        self._statics: dict[type, bool] = {}
-
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        __traceback_hide__ = True
-        tracer = _tracer
-        if tracer is None or _collects[0] and collecting.here():
-            return original(*args, **kwargs)
-        outer = _current.get()
-        at, receiver = len(args) - 2, None
-        if at == 0:
-            environ, begin = args
-        elif at == 1:
-            receiver, environ, begin = args
-        else:
-            environ = begin = None
-        owner = begin.__self__ if type(begin) is MethodType else None
-        # By far the most are called with what the stage around them was called with.
-        if (
-            outer is None
-            or environ is not outer.environ
-            or owner is not outer
-            and (
-                type(begin) is not FunctionType
-                or _starts.get(id(begin.__code__)) is not begin.__code__
-                and not shapes.is_start_response(begin)
-            )
-        ):
-            at = shapes.position(args)
-            if at < 0:
-                found = keywords.in_place(self.code, original, args, kwargs)
-                if found is not None:
-                    return self(*found, {})
-                tell(lint_environ.look_at_unknown, args)
-                return original(*args, **kwargs)
-            environ, begin = args[at], args[at + 1]
-            receiver = args[0] if at else None
-            owner = begin.__self__ if type(begin) is MethodType else None
-            if type(owner) is not Call and not shapes.is_start_response(begin):
-                return original(*args, **kwargs)
-        if receiver is not None and not (
-            self._methods.get(type(receiver)) or self.is_method_of(type(receiver))
-        ):
-            receiver = None
-        stage = self._stages.get(None if receiver is None else type(receiver))
-        if stage is None:
-            stage = self.stage_of(receiver)
-        made = None
-        if self.makes:
-            made, receiver = receiver, None
-        armed = stops.armed
-        parent: Call | None
-        if type(outer) is Call and not armed and (owner is outer or type(begin) is FunctionType):
-            parent = outer  # as parent_of would say
-        elif type(outer) is Exchange:
-            if (
-                outer.record is None
-                and (receiver is not None or not outer.outermost)
-                and outer.is_outermost(self, receiver, environ)
-            ):
-                # What the server itself calls is told of by the exchange.
-                return original(*args, **kwargs)
-            if owner is outer:
-                record = outer.record
-                if record is None:
-                    recorder = outer.link.recorder
-                    try:
-                        record = recorder.begin(outer)
-                    except Exception as error:
-                        failing(recorder.begin, error)
-                parent = None if record is None else record.root
-            else:
-                parent = parent_of(begin, environ)
-        elif armed and boundaries.is_outermost(outer, self, receiver, environ):
-            return original(*args, **kwargs)
-        else:
-            parent = parent_of(begin, environ)
-        if (
-            parent is not None
-            and parent.receiver is not None
-            and (
-                parent.receiver is receiver
-                and (parent.environ is environ or parent.hook is not self)
-                or receiver is None
-                and at
-                and parent.environ is environ
-                and self.is_function_of(type(parent.receiver))
-            )
-        ):
-            # The same layer, one method further: Flask.__call__ and wsgi_app, or super(). The same
-            # method with another environ is a further pass.
-            return original(*args, **kwargs)
-        if armed and surgery.is_skipped(parent, stage):
-            more = [*args[:at], *args[at + 2 :], *kwargs.values()]
-            instead = surgery.inner_of(stage, receiver, original, more, parent)
-            return surgery.body_of(original, instead(environ, begin))
-        call = None
-        try:
-            if type(tracer) is Recorder:
-                call = tracer.entered(stage, parent, environ, receiver, self, begin)
-            else:
-                call = Call(stage, parent, environ, receiver, self, tracer, begin)
-                tracer.enter(call)
-        except Exception as error:
-            failing(tracer.enter, error)
-            if call is None:
-                call = Call(stage, parent, environ, receiver, self, tracer, begin)
-        if made is not None:
-            call.made = type(made)
-        token = _current.set(call)
-        try:
-            if armed:
-                boundaries.enter(call)
-            if at == 0 and not kwargs and len(args) == 2:
-                result = original(environ, call.start_response)
-            else:
-                given = (*args[:at], environ, call.start_response, *args[at + 2 :])
-                result = original(*given, **kwargs)
-        except BaseException as error:
-            if not failed(call, tracer, "call", error):
-                raise
-            answered = True
-        else:
-            answered = False
-        finally:
-            _current.reset(token)
-        if answered:
-            return boundaries.answer(call, tracer, made)
-        if armed:  # by now, it may be
-            return boundaries.leave(call, tracer, result, made)
-        if made is not None:
-            instances.made(call, tracer, made)
-            return result
-        kind = type(result)
-        if (kind is list or kind is tuple) and type(tracer) is Recorder and len(result) < _MANY:
-            try:
-                tracer.left(call, result)
-            except Exception as error:
-                failing(tracer.left, error)
-            return result
-        if kind is GeneratorType and type(tracer) is Recorder:
-            return bodies.generator(call, tracer, result)
-        try:
-            tracer.exit(call, result)
-        except Exception as error:
-            failing(tracer.exit, error)
-        return bodies.relay(call, tracer, result)
-
-    def is_method_of(self, kind: type) -> bool:
-        """Whether the function is what a class has under its name."""
-        found = self._methods.get(kind)
-        if found is None:
-            # An overridden method that is called by super() is one too.
-            found = self._methods[kind] = any(self._stands_in(base) for base in kind.__mro__)
-        return found
-
-    def _stands_in(self, base: type) -> bool:
-        """Whether the function stands in a class, under whatever name, or decorated."""
-        values = list(base.__dict__.values())
-        if any(type(each) is FunctionType and swap.hook_of(each) is self for each in values):
-            return True
-        if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
-            return True
-        return (
-            self.name in base.__dict__
-            and base.__module__ == self.module
-            and self.qualname == f"{base.__qualname__}.{self.name}"
-        )
-
-    def is_function_of(self, kind: type) -> bool:
-        """Whether the function is a static or class method of a class."""
-        found = self._statics.get(kind)
-        if found is None:
-            values = (b.__dict__[self.name] for b in kind.__mro__ if self.name in b.__dict__)
-            value = next(values, None)
-            function = value.__func__ if isinstance(value, (staticmethod, classmethod)) else None
-            found = self._statics[kind] = type(function) is FunctionType and (
-                swap.hook_of(function) is self
-            )
-        return found
-
-    def stage_of(self, receiver: Any) -> Stage:
-        """The stage by its name; a method's bears that of the object's class."""
-        kind = None if receiver is None else type(receiver)
-        stage = self._stages.get(kind)
-        if stage is None:
-            stage = self._stages[kind] = self._named(kind)
-        return stage
-
-    def stages(self) -> list[Stage]:
-        """The stages that it has been so far, or is going to be."""
-        found = list(self._stages.values())
-        if not found:
-            stage = self._named(None)
-            if self.name == "__init__":
-                stage.name = stage.name[: -len(".__init__")]
-            found.append(stage)
-        return found
-
-    def _named(self, kind: type | None) -> Stage:
-        if kind is None:
-            name = names.full_name(self.module, self.qualname)
-            if name.endswith((".__call__", ".__new__")):
-                name = name.rpartition(".")[0]  # a static method
-            return Stage(name, self.kind, names.place_of_code(self.code))
-        name = names.full_name(kind.__module__, kind.__qualname__)
-        called = shapes.call_method(kind)
-        called = called.func if type(called) is partialmethod else called
-        if self.name in ("__call__", "__init__") or (
-            type(called) is FunctionType and swap.hook_of(called) is self
-        ):
-            return Stage(name, self.kind, names.place(kind))
-        return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))
-
-
 def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool:
     """Tell of an exception that leaves a stage, unless the stage answers by hand in its place,
     which is what is returned."""
     __traceback_hide__ = True
     if type(error) is Answered and error.call is call:
         return True
-    if not isinstance(error, (StopIteration, GeneratorExit)):
+    if is_failure(where, error):
         tell(tracer.exception, call, where, error)
     hide.strip(error)
-    return bool(stops.armed) and boundaries.failed(call, tracer, where, error)
+    return bool(armed) and boundaries.failed(call, tracer, where, error)
+
+
+def is_failure(where: str, error: BaseException) -> bool:
+    """Whether an exception is one where it leaves a stage: iterators end by some."""
+    return where == "call" or not isinstance(error, (StopIteration, GeneratorExit))
 
 
 def stage_around(call: Call) -> Call | None:
@@ -542,18 +346,8 @@ def owner_of(begin: Any, depth: int) -> Call | None:
 
 from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
-from . import (  # noqa: E402  (they need what is above)
-    bodies,
-    boundaries,
-    instances,
-    keywords,
-    lint_environ,
-    stops,
-    surgery,
-)
+from . import boundaries  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
 from .record import WRITE, look  # noqa: E402
 from .recorder import Recorder  # noqa: E402
-
-#: Lists of so many blocks are told of block by block.
-_MANY = 100
+from .stops import armed  # noqa: E402

@@ -1,11 +1,14 @@
-"""Django: the chain that settings.MIDDLEWARE is made into, with its hooks, and the views."""
+"""Django: the chain that settings.MIDDLEWARE is made into, with its hooks, the views, and those of
+errors."""
 
 from __future__ import annotations
 
+import functools
 import sys
+from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import layers, names, swap
+from . import calls, layers, names, swap
 from .layers import Inside, Layer, LayerHook, ResultHook
 from .names import Stage
 
@@ -30,9 +33,10 @@ def inside(handler: Any) -> Inside:
         # StaticFilesHandler: a handler around another, without a chain of its own.
         applications.append(attributes["application"])
     _hook_views()
+    _hook_errors()
     chain, innermost = _chain(attributes.get("_middleware_chain"))
     if innermost is not None:
-        swap.install(innermost, ResultHook(layers.handed))
+        layers.install(innermost, ResultHook(layers.handed))
     found: list[Layer] = []
     for converted, middleware in reversed(chain):
         layer = _layer(converted, middleware, found)
@@ -50,7 +54,7 @@ def _layer(converted: FunctionType, middleware: Any, inner: list[Layer]) -> Laye
     hook = swap.hook_of(converted)
     if type(hook) is LayerHook and hook.stage is not None:
         stage = hook.stage
-    elif not swap.install(converted, LayerHook("django", "middleware", stage)):
+    elif not layers.install(converted, LayerHook("django", "middleware", stage)):
         return None
     found = list(inner)
     if type(middleware) is not FunctionType:
@@ -111,17 +115,8 @@ def inner(converted: FunctionType) -> Any:
     """What the middleware of a converted handler calls."""
     middleware = _without_adapters(_free(converted, "get_response"))
     found = _next(middleware)
-    if found is None:
-        # The innermost: what it holds is the handler's own.
-        held = middleware
-        if type(middleware) is FunctionType:
-            free = swap.original_code(middleware).co_freevars
-            cells = dict(zip(free, middleware.__closure__ or ()))
-            held = cells["get_response"].cell_contents if "get_response" in cells else None
-        else:
-            held = getattr(middleware, "__dict__", {}).get("get_response")
-        found = held
-    return found
+    # The innermost: what it holds is the handler's own.
+    return layers.held(middleware).get("get_response") if found is None else found
 
 
 def _next(middleware: Any) -> Any:
@@ -136,19 +131,12 @@ def _next(middleware: Any) -> Any:
             continue
         seen.add(id(value))
         held: list[Any] = []
-        if type(value) is FunctionType:
-            for cell in value.__closure__ or ():
-                try:
-                    held.append(cell.cell_contents)
-                except ValueError:
-                    continue
-        elif type(value) is MethodType:
+        if type(value) is MethodType:
             continue
-        elif type(value).__name__ == "partial":
+        if issubclass(type(value), functools.partial):
             held += [value.func, *value.args, *value.keywords.values()]
-        elif steps == 0 or callable(value):
-            own = getattr(value, "__dict__", None)
-            held += own.values() if type(own) is dict else ()
+        elif type(value) is FunctionType or steps == 0 or callable(value):
+            held += layers.held(value).values()
         todo += [(each, steps + 1) for each in held]
     return None
 
@@ -158,14 +146,66 @@ def _hook_views() -> None:
     base = sys.modules["django.core.handlers.base"].BaseHandler
     resolve = base.__dict__.get("resolve_request")
     if type(resolve) is FunctionType:
-        swap.install(resolve, ResultHook(_resolved))
+        layers.install(resolve, ResultHook(_resolved))
 
 
 def _resolved(args: tuple[Any, ...], match: Any) -> None:
     view = match.func
-    if type(view) is MethodType:
-        view = view.__func__  # AdminSite.login, as the admin's urls have it
-    if type(view) is FunctionType:
-        layers.function(view, "django", "view", vars(view).get("view_class"))
-    elif not isinstance(view, type):
-        layers.method(view, "__call__", "django", "view")  # a Feed
+    if type(view) is not FunctionType:
+        layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
+    elif type(swap.hook_of(view)) is not LayerHook:
+        layers.function(view, "django", "view", _class_of(view))
+
+
+def _class_of(view: FunctionType) -> Any:
+    """What a view that as_view() has made is named after; None for any other."""
+    # Viewsets of Django REST framework have it as `cls` alone.
+    kind = vars(view).get("view_class") or vars(view).get("cls")
+    if not isinstance(kind, type) or kind.__qualname__.endswith(kind.__name__):
+        return kind
+    # Its @api_view makes a class of a function, under that one's name.
+    for method in vars(kind).values():
+        for value in layers.held(method).values() if type(method) is FunctionType else ():
+            if type(value) is FunctionType and value.__name__ == kind.__name__:
+                return value
+    return kind
+
+
+def _hook_errors() -> None:
+    """Have the views of errors hooked when they are first looked for, and the exceptions told that
+    a middleware raises: its converted handler makes a response of them."""
+    exception = sys.modules["django.core.handlers.exception"]
+    convert = vars(exception).get("response_for_exception")
+    if type(convert) is FunctionType:
+        layers.install(convert, _converts)
+    for name in ("technical_404_response", "technical_500_response"):
+        layers.function(vars(exception.debug).get(name), "django", "error_view")
+    resolvers = sys.modules["django.urls.resolvers"]
+    resolve = resolvers.URLResolver.__dict__.get("resolve_error_handler")
+    if type(resolve) is FunctionType:
+        layers.install(resolve, ResultHook(_error_view))
+
+
+def _error_view(args: tuple[Any, ...], view: Any) -> None:
+    # Before Django 3.2 it comes with arguments.
+    layers.callee(view[0] if type(view) is tuple else view, "django", "error_view")
+
+
+def _converts(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """In the place of response_for_exception(request, exc)."""
+    __traceback_hide__ = True
+    call = calls.current()
+    error = args[-1]
+    if call is None or call.record is None or call.stage.role != "middleware":
+        return original(*args, **kwargs)
+    rose = error.__traceback__
+    if rose is not None and type(rose.tb_frame.f_locals.get("get_response")) is MethodType:
+        # What the innermost calls is the handler's own: a view's layer has told, if it was a view.
+        return original(*args, **kwargs)
+    try:
+        calls.failed(call, call._tracer, "call", error)
+    except Exception as other:  # by hand
+        return original(*args[:-1], other)
+    finally:
+        call.began = monotonic_ns()  # what it took until here was told with the exception
+    return original(*args, **kwargs)

@@ -7,16 +7,16 @@ or fail. What they are is told as plain values, or by a repr that runs no code o
 from __future__ import annotations
 
 from itertools import compress, repeat
-from marshal import dumps
 from operator import is_, is_not
 
+from .. import frames
 from . import versions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Change = tuple[bytes, dict[str, str], list[str]]
+    Change = tuple[dict[str, Any], dict[str, str], list[str]]
 
 # Those of dict itself, whatever a class makes of them.
 _values = dict.values
@@ -25,11 +25,15 @@ _reversed = dict.__reversed__
 _module_of = type.__dict__["__module__"].__get__
 _name_of = type.__dict__["__qualname__"].__get__
 
+#: What the modules that are ours are named with.
+OURS = frames.__package__ + "."
 _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes))
 #: Others than these have no plain form.
 _FORMED = _PLAIN | {tuple, list, dict}
+#: Of these, most values are plain ones.
+_BRIEF = frozenset((bool, str, type(None)))
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
 #: Value types of the standard library whose repr shows what they hold, and runs nothing else.
@@ -121,6 +125,17 @@ class Seen:
             if more:
                 found += keys[-more:]
             self.fresh = found, False
+            if len(found) == 1:
+                [key] = found
+                value = after[key]
+                kind = type(value)
+                if kind in _BRIEF and (kind is not str or len(value) < _MOST_TEXT):
+                    # As `_told` does, which is much the most of what it tells.
+                    old = before.get(key, _MISSING)
+                    if type(old) is kind and old == value:
+                        return None
+                    if type(key) is str:
+                        return {key: value}, {}, []
             return _told(before, after, found, False) if found else None
         self.fresh = fresh(before, after)
         return _told(before, after, *self.fresh)
@@ -184,7 +199,7 @@ def _told(
         removed = [key if type(key) is str else shown(key) for key in before if key not in after]
     if not plain and not objects and not removed:
         return None
-    return dumps(plain, 2), objects, removed
+    return plain, objects, removed
 
 
 def plain_value(value: Any, depth: int = 0) -> Any:
@@ -227,4 +242,6 @@ def shown(value: Any) -> str:
 def type_name(kind: type) -> str:
     """The name of a type, without asking a metaclass."""
     module, name = _module_of(kind), _name_of(kind)
-    return name if type(module) is not str or module == "builtins" else f"{module}.{name}"
+    if type(module) is not str or module == "builtins" or module.startswith(OURS):
+        return name
+    return f"{module}.{name}"

@@ -1,10 +1,11 @@
-"""Falcon: the methods of its middlewares, and the responders of its resources."""
+"""Falcon: the methods of middlewares, responders with their hooks, sinks, handlers of errors."""
 
 from __future__ import annotations
 
 import sys
+from types import FunctionType, MethodType
 
-from . import layers
+from . import layers, swap
 from .layers import Inside, Layer
 
 TYPE_CHECKING = False
@@ -34,8 +35,34 @@ def inside(app: Any) -> Inside:
     for resource in _resources(getattr(app, "_router", None)):
         for name in dir(type(resource)):
             if name.startswith("on_"):
+                _hook_around(getattr(type(resource), name))
                 layers.method(resource, name, "falcon", "responder")
+    for sink in getattr(app, "_sinks", None) or ():
+        layers.callee(sink[1], "falcon", "sink")
+    handlers = getattr(app, "_error_handlers", None) or ()
+    for handler in handlers.values() if isinstance(handlers, dict) else (h for _, h in handlers):
+        _hook_own(app, handler, "error_handler")
+    _hook_own(app, getattr(app, "_serialize_error", None), "error_serializer")
     return Inside(found)
+
+
+def _hook_own(app: Any, value: Any, role: str) -> None:
+    """Hook what the application was given, unless it is Falcon's."""
+    if type(value) is MethodType and value.__self__ is app:
+        return
+    if value is not None and not (getattr(value, "__module__", None) or "").startswith("falcon."):
+        layers.callee(value, "falcon", role)
+
+
+def _hook_around(responder: Any) -> None:
+    """Hook what falcon.before and falcon.after have put around a responder."""
+    while type(responder) is FunctionType and responder.__globals__["__name__"] == "falcon.hooks":
+        inner = responder.__dict__.get("__wrapped__")
+        role = swap.original_code(responder).co_name.rpartition("_")[2]  # of do_before, do_after
+        for value in layers.held(responder).values():
+            if value is not inner and callable(value):
+                layers.callee(value, "falcon", role)
+        responder = inner
 
 
 def _resources(router: Any) -> Iterator[Any]:

@@ -6,12 +6,22 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
-from . import layers
+from . import calls, layers
 from .layers import Inside, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+#: What runs around a view, and the attribute that it is held in.
+_FUNCTIONS = (
+    ("url_value_preprocessor", "url_value_preprocessors"),
+    ("before_request", "before_request_funcs"),
+    ("after_request", "after_request_funcs"),
+    ("teardown_request", "teardown_request_funcs"),
+)
+_BACKWARDS = ("after_request", "teardown_request")
 
 
 def kinds() -> tuple[type, ...]:
@@ -23,33 +33,53 @@ def inside(app: Any) -> Inside:
     """Around the view stand, in the order in which they run, its hooks."""
     found: list[Layer] = []
     attributes = vars(app)
-    for role in ("before_request", "after_request", "teardown_request"):
-        functions = attributes.get(role + "_funcs") or {}
+    for role, name in _FUNCTIONS:
+        functions = attributes.get(name) or {}
         # Flask runs the application's own before a blueprint's, and after them backwards.
         scopes = sorted(functions, key=lambda scope: scope is not None)
-        if role != "before_request":
+        if role in _BACKWARDS:
             scopes.reverse()
         for scope in scopes:
             ordered = list(functions[scope])
-            if role != "before_request":
+            if role in _BACKWARDS:
                 ordered.reverse()
             for value in ordered:
-                layer = layers.function(
+                layer = layers.callee(
                     value, "flask", role if scope is None else f"{role} of {scope}"
                 )
                 if layer is not None:
                     found.append(layer)
     for value in reversed(attributes.get("teardown_appcontext_funcs") or ()):
-        layer = layers.function(value, "flask", "teardown_appcontext")
+        layer = layers.callee(value, "flask", "teardown_appcontext")
         if layer is not None:
             found.append(layer)
     for value in (attributes.get("view_functions") or {}).values():
-        named = vars(value).get("view_class") if isinstance(value, FunctionType) else None
-        layers.function(value, "flask", "view", named)
+        if type(value) is FunctionType:
+            layers.function(value, "flask", "view", vars(value).get("view_class"))
+        else:
+            layers.callee(value, "flask", "view")
     for handlers in (attributes.get("error_handler_spec") or {}).values():
         for by_class in handlers.values():
             for value in by_class.values():
-                layers.function(value, "flask", "errorhandler")
+                layers.callee(value, "flask", "errorhandler")
+    for name in ("handle_exception", "handle_user_exception"):
+        if name in attributes:  # Flask-RESTful puts its own there
+            layers.callee(attributes[name], "flask", "errorhandler")
+    _hook_after_this()
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)
+
+
+def _hook_after_this() -> None:
+    """What a request says is to run after it is hooked as it is said."""
+    function = vars(sys.modules["flask.ctx"]).get("after_this_request")
+    if type(function) is FunctionType:
+        layers.install(function, _after_this_request)
+
+
+def _after_this_request(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    __traceback_hide__ = True
+    if args and type(args[0]) is FunctionType:
+        calls.tell(layers.made, args[0], "flask", "after_this_request")
+    return original(*args, **kwargs)

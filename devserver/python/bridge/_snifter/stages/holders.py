@@ -15,8 +15,7 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import acts, adapters, declines, layers, names, shapes, swap
-from .calls import StageHook
+from . import acts, adapters, declines, hooks, layers, names, shapes, swap
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -94,7 +93,7 @@ def node_of(value: Any) -> Node:
     """The node of an application, whatever form it has."""
     plain = undecorated(value)
     hook, receiver = entry(plain)
-    if isinstance(hook, StageHook):
+    if isinstance(hook, hooks.StageHook):
         stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
         if shapes.is_made(plain):
             stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
@@ -115,7 +114,7 @@ def entry(plain: Any) -> tuple[Any, Any]:
     hook = getattr(function, "_snifter_stage", None)
     if type(function) is FunctionType and hook is None:
         hook = swap.hook_of(function)
-    if isinstance(hook, StageHook) and not hook.is_method_of(type(receiver)):
+    if isinstance(hook, hooks.StageHook) and not hook.is_method_of(type(receiver)):
         receiver = None  # a function that is bound to something else, or to nothing
     return hook, receiver
 

@@ -7,10 +7,11 @@ imported for it, and nothing lazy (a body, a session, a user) is made to load.
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import sys
-from types import FunctionType
+from types import FunctionType, MemberDescriptorType, MethodType
 
 from . import boundaries, calls, collecting, contents, hide, names, stops, surgery, swap
 from .calls import Call
@@ -96,9 +97,16 @@ def _instances(kinds: tuple[type, ...]) -> list[Any]:
 class LayerHook:
     """What a swapped function of a framework's layer calls."""
 
-    __slots__ = ("kind", "role", "stage", "inner", "_stages")
+    __slots__ = ("kind", "role", "stage", "inner", "method", "_stages")
 
-    def __init__(self, kind: str, role: str, stage: Stage | None = None, inner: Any = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        role: str,
+        stage: Stage | None = None,
+        inner: Any = None,
+        method: str = "",
+    ) -> None:
         self.kind = kind
         self.role = role
         #: None for a method, whose stage bears the name of the object's class. Where it is there,
@@ -106,6 +114,8 @@ class LayerHook:
         self.stage = stage
         #: What it calls, where that is known from how it was made.
         self.inner = inner
+        #: The name that a method has in its class.
+        self.method = method
         self._stages: dict[type, Stage] = {}
 
     def __call__(
@@ -119,7 +129,12 @@ class LayerHook:
         if tracer is None or parent is None or _collects[0] and collecting.here():
             return original(*args, **kwargs)
         receiver = args[0] if self.stage is None and args else None
-        stage = self.stage or self.stage_of(receiver, original.__name__)
+        stage = self.stage or self.stage_of(receiver)
+        if parent.stage is stage or receiver is not None and parent.receiver is receiver:
+            around = parent.hook
+            if around is not self and type(around) is LayerHook and around.is_same(self):
+                # The same layer, one function further: what a decorator is around, or super().
+                return original(*args, **kwargs)
         if stops.armed and surgery.is_skipped(parent, stage):
             return surgery.without(self, stage, original, args, kwargs)
         call = Call(stage, parent, None, receiver, self, tracer)
@@ -140,25 +155,33 @@ class LayerHook:
             calls._current.reset(token)
         if hasattr(type(result), "__await__"):
             return _awaited(call, tracer, result)
+        if stops.armed:
+            boundaries.leave_layer(call, tracer, result)
+            return result
         try:
             tracer.exit(call, result)
         except Exception as error:
             calls.failing(tracer.exit, error)
-        if stops.armed:
-            boundaries.leave_layer(call, tracer, result)
         return result
 
     def stages(self) -> list[Stage]:
         """The stages that it has been so far."""
         return list(self._stages.values())
 
-    def stage_of(self, receiver: Any, method: str) -> Stage:
+    def is_same(self, other: LayerHook) -> bool:
+        """Whether the other is of the same layer, given that its stage or its object is."""
+        return self.role == other.role and self.method == other.method and other.inner is None
+
+    def stage_of(self, receiver: Any) -> Stage:
         kind = type(receiver)
         stage = self._stages.get(kind)
         if stage is None:
-            found = getattr(kind, method, None)
-            where = names.place(found if type(found) is FunctionType else kind)
-            name = f"{names.name_of(kind)}.{method}"
+            name, where = names.name_of(kind), names.place(kind)
+            if self.method != "__call__":
+                name += "." + self.method
+                found = getattr(kind, self.method, None)
+                if type(found) is FunctionType:
+                    where = names.place(written(found))
             stage = self._stages[kind] = Stage(name, self.kind, where, self.role)
         return stage
 
@@ -176,9 +199,10 @@ async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
             calls._current.reset(token)
         except ValueError:
             pass  # it was finished in another context
-    calls.tell(tracer.exit, call, value)
     if stops.armed:
         boundaries.leave_layer(call, tracer, value)
+    else:
+        calls.tell(tracer.exit, call, value)
     return value
 
 
@@ -215,32 +239,93 @@ def method(value: Any, name: str, kind: str, role: str) -> Layer | None:
         if name in base.__dict__:
             function = base.__dict__[name]
             break
+    return _method(value, function, name, kind, role)
+
+
+def _method(value: Any, function: Any, name: str, kind: str, role: str) -> Layer | None:
     if type(function) is not FunctionType:
         return None
-    hook = swap.hook_of(function)
+    hook = _hook_of(function)
     if hook is None:
-        hook = LayerHook(kind, role)
+        hook = LayerHook(kind, role, method=name)
         if not swap.install(function, hook):
             return None
-    if type(hook) is not LayerHook:
+    if type(hook) is not LayerHook or hook.stage is not None:
         return None
-    return Layer(hook.stage_of(value, name), (id(hook), id(value)))
+    return Layer(hook.stage_of(value), (id(hook), id(value)))
 
 
 def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | None:
     """Hook a function, and return the layer that it is, by the name of `named` if that is given."""
     if type(value) is not FunctionType:
         return None
-    hook = swap.hook_of(value)
+    hook = _hook_of(value)
     if hook is None:
-        if named is None:
-            named = written(value)
-        hook = LayerHook(kind, role, Stage(names.name_of(named), kind, names.place(named), role))
+        hook = LayerHook(kind, role, _stage(written(value) if named is None else named, kind, role))
         if not swap.install(value, hook):
             return None
     if type(hook) is not LayerHook or hook.stage is None:
         return None
     return Layer(hook.stage, (id(hook.stage), 0))
+
+
+def _hook_of(function: FunctionType) -> Any:
+    """The hook of a function, and none where it is only suspected to be an application."""
+    hook = swap.hook_of(function)
+    if getattr(hook, "is_stage", True):
+        return hook
+    swap.remove(function)
+    return None
+
+
+def install(function: FunctionType, hook: Any) -> bool:
+    """Have a function of a framework's go through a hook, and say whether it does."""
+    return _hook_of(function) is None and swap.install(function, hook)
+
+
+#: The stages of functions and classes by the id of these, which are kept, and the role.
+_named: dict[tuple[int, str], tuple[Any, Stage]] = {}
+
+
+def _stage(named: Any, kind: str, role: str) -> Stage:
+    """The one stage of a function or class, in however many decorators it is."""
+    key = (id(named), role)
+    if key not in _named:
+        _named[key] = named, Stage(names.name_of(named), kind, names.place(named), role)
+    return _named[key][1]
+
+
+#: The trampolines of defs by the id of their code, which those keep.
+_made: dict[int, Any] = {}
+
+
+def made(value: FunctionType, kind: str, role: str, name: str = "") -> None:
+    """Hook a function that is one of many of the same def, as requests make them: they are one
+    stage, and none of them is kept."""
+    if _hook_of(value) is not None:
+        return
+    code = value.__code__
+    if id(code) not in _made:
+        stage = Stage(name or names.name_of(value), kind, names.place(value), role)
+        trampoline = swap.trampoline(code, LayerHook(kind, role, stage), value.__qualname__)
+        if trampoline is None:
+            return
+        _made[id(code)] = trampoline
+    value.__code__ = _made[id(code)]
+
+
+def callee(value: Any, kind: str, role: str) -> Layer | None:
+    """Hook what is called, a function, a method of an object, or an object, within a partial or
+    not, and return the layer that it is."""
+    while issubclass(type(value), functools.partial):
+        value = value.func
+    if type(value) is MethodType:
+        if not isinstance(value.__self__, type):
+            return _method(value.__self__, value.__func__, value.__name__, kind, role)
+        value = value.__func__
+    if type(value) is FunctionType:
+        return function(value, kind, role)
+    return None if isinstance(value, type) else method(value, "__call__", kind, role)
 
 
 def written(value: Any) -> Any:
@@ -251,3 +336,25 @@ def written(value: Any) -> Any:
             break
         value = wrapped
     return value
+
+
+def held(value: Any) -> dict[str, Any]:
+    """What a function closes over, or what an object has as attributes and in slots, by name."""
+    found = {}
+    if type(value) is FunctionType:
+        for name, cell in zip(swap.original_code(value).co_freevars, value.__closure__ or ()):
+            try:
+                found[name] = cell.cell_contents
+            except ValueError:
+                continue  # not yet filled
+        return found
+    for base in type(value).__mro__:
+        for name, slot in base.__dict__.items():
+            if type(slot) is MemberDescriptorType:
+                try:
+                    found[name] = slot.__get__(value)
+                except AttributeError:
+                    continue  # nothing was set
+    own = getattr(value, "__dict__", None)
+    found.update(own if type(own) is dict else ())
+    return found

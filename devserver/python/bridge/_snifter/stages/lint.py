@@ -9,6 +9,7 @@ after the boundary was recorded, with the stage's call, or what `checker.of` say
     checker.enter(call)                            it is given another environ than the one around
     checker.given(parent, before, after, *fresh)   the stage around got the one environ, and
                                                    gives the other; see environ.fresh
+    checker.begun(call, status, headers, copy, through)
     checker.started(call, args, kwargs, through)   it has called start_response, and that has passed
                                                    through these around it as it was
     checker.left(call, of, blocks)                 it has returned a list or a tuple
@@ -37,11 +38,11 @@ from operator import attrgetter, is_
 
 from .. import rules
 from ..findings import RULES
-from ..rules import Breach
+from ..rules import BODILESS, TYPE, Breach
 from . import lint_environ
 from .guard import guarded
 from .passes import TINY_BLOCKS, Pass
-from .right import PAIRS, STATUSES, look
+from .right import PAIRS, STATUSES, UNKNOWN, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +51,20 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from .calls import Call
 
+#: Keys that were found to be nobody's but their maker's, so that their values need no look.
+EXTENSIONS: set[Any] = set()
+_MOST_EXTENSIONS = 1000
+
 #: So many findings of a request are told.
 _MOST_FINDINGS = 100
+#: What is found of a body and its head together.
+_OF_CONTENT = {
+    "body-not-allowed",
+    "content-length-exceeded",
+    "content-length-short",
+    "content-type-missing",
+    "content-type-unexpected",
+}
 
 _new = object.__new__
 _index = attrgetter("index")
@@ -65,20 +78,23 @@ class Checker:
     _told: set[tuple[str, str]] | None = None
     late: list[tuple[str, str, str]] | None = None
     # The status and headers that were found to be right last, with what was found in them.
-    status: Any = None
+    status: Any = UNKNOWN
     good: Any = ()
     length: int | None = None
     typed = False
     code = ""
     #: The response has a type, and may have content.
     usual = False
+    #: Its head, or a block, was changed by hand.
+    edited = False
 
     def __init__(self, exchange: Exchange, report: Callable[[int, str, str, str], None]) -> None:
         #: Called with the index of the stage to blame, the rule, a message, and where it stands.
         self.report = report
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
-        self.status = self.length = self.late = None
+        self.status = UNKNOWN
+        self.length = self.late = None
         self.good = self.passes = ()
         self.typed = self.usual = self.over = False
         #: The call whose list it is that a call has returned, by the index of that.
@@ -169,36 +185,46 @@ class Checker:
                     if type(value) is not str or not value.isascii():
                         break
             else:
+                if len(keys) == 1 and "." in keys[0] and len(EXTENSIONS) < _MOST_EXTENSIONS:
+                    EXTENSIONS.add(keys[0])
                 return
         for rule, message in lint_environ.check(before, after, keys, fewer):
             self.around(parent).tell(rule, message)
+
+    def begun(
+        self, call: Call, status: Any, headers: list[Any], given: list[Any], through: Any
+    ) -> None:
+        """`started`, with these headers and a copy of them, at less expense where they are right
+        and nothing is known of the call yet."""
+        if (
+            call.usual
+            or call.lint is not None
+            or call.gave >= 0
+            or not self.is_right(status, headers, given)
+            or not self.usual
+            or self.over
+        ):
+            self.started(call, (status, headers), {}, through)
+            return
+        call.usual = True
+        call.due = length = self.length
+        listed = id(headers)
+        if self._listed != listed:
+            self._listed, self._lister = listed, call.index
+        for outer in through:
+            made = outer.lint
+            if made is None and not outer.usual and outer.gave < 0:
+                outer.usual, outer.due = True, length
+            elif made is not None and not (made.started or made.blocks or made.closes):
+                # As Pass.passed_on does; most are generators that have begun.
+                made.started, made.length, made.watch = True, length, False
+            elif outer.record is not None:
+                self.of(outer).passed_on(self.of(call), (status, headers), {})
 
     def started(
         self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
     ) -> None:
         """The stage has called start_response, and that has passed through these around it."""
-        given = len(args)
-        if (
-            (given == 2 or given == 3 and args[2] is None)
-            and call.lint is None
-            and not kwargs
-            and not call.usual
-        ):
-            status, headers = args[:2]
-            if call.gave < 0 and self.is_right(status, headers) and self.usual and not self.over:
-                call.usual, call.due = True, self.length
-                if self._listed != id(headers):
-                    self._listed, self._lister = id(headers), call.index
-                for outer in through:
-                    made = outer.lint
-                    if made is None and not outer.usual and outer.gave < 0:
-                        outer.usual, outer.due = True, call.due
-                    elif made is not None and not (made.started or made.blocks or made.closes):
-                        # As Pass.passed_on does; most are generators that have begun.
-                        made.started, made.length, made.watch = True, call.due, False
-                    elif outer.record is not None:
-                        self.of(outer).passed_on(self.of(call), args, kwargs)
-                return
         made = self.of(call)
         made.start_response(args, kwargs)
         for outer in through:
@@ -246,11 +272,12 @@ class Checker:
             return
         made = call.lint = _new(Pass)
         made.checker, made.index, made.around = self, call.index, around
-        made.started, made.length, made.watch = call.usual, call.due, not call.usual
+        usual = call.usual
+        made.started, made.length, made.watch = usual, call.due if usual else None, not usual
         # Set, since it takes longer to find that they are not.
         made.sent = made.blocks = made.closes = 0
         made.seen = -1
-        made.of, made.raised, made.exhaust, made.failed = None, False, False, False
+        made.of, made.raised, made.exhaust = None, False, False
         made.stepwise = made.left = made.unclosed = True
         made.generator = True
         if self.passes:
@@ -258,21 +285,23 @@ class Checker:
         else:
             self.passes = [made]
 
-    def is_right(self, status: Any, headers: Any) -> bool:
-        """Whether a status and headers are right, which is to be found out at little expense."""
+    def is_right(self, status: Any, headers: Any, given: list[Any] | None = None) -> bool:
+        """Whether a status and headers, of which there may be a copy, are right, which is to be
+        found out at little expense."""
         if status is not self.status:
             if type(status) is not str or status not in STATUSES:
                 return False
             self.status, self.code = status, status[:3]
-            self.usual = self.typed and self.code not in rules.BODILESS
+            self.usual = self.typed and self.code not in BODILESS
         if type(headers) is not list:
             return False
         good = self.good
-        known = len(good)
-        if len(headers) == known and all(map(is_, headers, good)):
+        known, new = len(good), headers
+        if len(headers) < known or not all(map(is_, good, headers)):
+            length, typed = None, False
+        elif len(headers) == known:
             return True
-        length, typed, new = None, False, headers
-        if 0 < known < len(headers) and all(map(is_, headers, good)):
+        else:
             # What the stage within gave, with more behind it.
             length, typed, new = self.length, self.typed, headers[known:]
         try:
@@ -282,7 +311,7 @@ class Checker:
                     return False
                 kind, _, size = found
                 if kind:
-                    if kind == rules.TYPE:
+                    if kind == TYPE:
                         typed = True
                     elif length is None:
                         length = size
@@ -290,11 +319,14 @@ class Checker:
                         return False
         except (KeyError, ValueError, TypeError, Breach):
             return False
-        self.good, self.length, self.typed = headers[:], length, typed
-        self.usual = typed and self.code not in rules.BODILESS
+        self.good = headers[:] if given is None else given
+        self.length, self.typed = length, typed
+        self.usual = typed and self.code not in BODILESS
         return True
 
     def tell(self, stage: int, rule: str, message: str, pep: str | None = None) -> None:
+        if self.edited and rule in _OF_CONTENT:
+            return
         key = (rule, message)
         told = self._told
         if told is None:
@@ -309,6 +341,18 @@ class Checker:
         if self._told is None:
             self._told = set()
         self._told.add((rule, message))
+
+    def by_hand(self, status: Any, headers: Any) -> None:
+        """The response was changed by hand: what is wrong with that is nobody's fault. Without a
+        head it was a block."""
+        self.edited = True
+        if status is None:
+            return
+        for check, given in (rules.check_status, status), (rules.check_headers, headers):
+            try:
+                check(given, lambda rule, message, _: self.passed_over(rule, message))
+            except Breach as breach:
+                self.passed_over(breach.rule, str(breach.error))
 
     @guarded
     def server(self, rule: str, message: str, pep: str) -> None:

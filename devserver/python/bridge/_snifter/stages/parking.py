@@ -15,9 +15,8 @@ from time import monotonic_ns
 from .. import frames
 from ..streams import FileWrapper
 from . import stops
-from .environ import plain_value, shown, type_name
+from .environ import OURS, plain_value, shown, type_name
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
-from .responses import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,12 +177,7 @@ class _Stay:
         """The status and headers as they stand: what the stage is about to give, or what the last
         one has."""
         halt = self.halt
-        found = None
-        if halt.boundary == EXIT and halt.call.environ is None:
-            found = head(halt.call, halt.result)
-        if found is not None:
-            given = found
-        elif halt.status is not None:
+        if halt.status is not None:
             given = (halt.status, halt.headers)
         elif self.exchange.head is not None:
             given = self.exchange.head
@@ -278,6 +272,8 @@ class _Stay:
             done["headers"] = halt.headers[:]
         if block is not None:
             halt.block = done["block"] = block
+        if status or headers is not None or block is not None:
+            call.record.lint.by_hand(halt.status, halt.headers)
         call.record.edited(call, halt.boundary, done)
         return ""
 
@@ -430,7 +426,5 @@ def _own_name(value: Any) -> str:
     """What the server's own objects are called, as when the worker was ready; or nothing."""
     if value is FileWrapper:
         return f"<class {FileWrapper.__name__!r}>"
-    return repr(value) if type(value).__module__.startswith(_PACKAGE) else ""
+    return repr(value) if type(value).__module__.startswith(OURS) else ""
 
-
-_PACKAGE = frames.__package__ + "."

@@ -8,7 +8,7 @@ from .. import rules
 from ..body import Input
 from ..rules import Breach
 from ..streams import Errors, FileWrapper
-from .right import STATUSES, know
+from .right import STATUSES, UNKNOWN, know
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -343,7 +343,7 @@ class Pass:
                 know(status)
             checker.status = status
         except Breach as breach:
-            checker.status = None
+            checker.status = UNKNOWN
             self.tell(breach.rule, str(breach.error), breach.pep)
         checker.code = status[:3] if type(status) is str else ""
         checker.usual = checker.typed and checker.code not in rules.BODILESS

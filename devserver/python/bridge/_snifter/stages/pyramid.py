@@ -1,4 +1,4 @@
-"""Pyramid: the tweens, and the views."""
+"""Pyramid: the tweens, the views with what is derived around them, and the subscribers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_MOST_DERIVED = 30
+
+
 def kinds() -> tuple[type, ...]:
     router = sys.modules.get("pyramid.router")
     return (router.Router,) if router is not None else ()
@@ -27,7 +30,7 @@ def inside(router: Any) -> Inside:
     # What the innermost tween calls.
     handle = type(router).__dict__.get("handle_request")
     if type(handle) is FunctionType:
-        swap.install(handle, ResultHook(layers.handed))
+        layers.install(handle, ResultHook(layers.handed))
     tweens = registry.queryUtility(ITweens)
     if tweens is None:
         declared = ["pyramid.tweens.excview_tween_factory"]
@@ -63,19 +66,15 @@ def inner(handler: Any) -> Any:
 
 
 def _next(handler: Any) -> Any:
-    if type(handler) is FunctionType:
-        free = swap.original_code(handler).co_freevars
-        held = {}
-        for name, cell in zip(free, handler.__closure__ or ()):
-            try:
-                held[name] = cell.cell_contents
-            except ValueError:
-                continue
-    else:
-        held = dict(getattr(handler, "__dict__", {}))
+    held = layers.held(handler)
     if "handler" in held:
         return held["handler"]
-    return next((v for v in held.values() if type(v) in (FunctionType, MethodType)), None)
+    held.pop("registry", None)
+    for kinds in ((FunctionType, MethodType), object):
+        for value in held.values():
+            if isinstance(value, kinds) and callable(value) and not isinstance(value, type):
+                return value
+    return None
 
 
 def _tween(name: str, handler: Any, inner: list[Layer]) -> Layer | None:
@@ -96,12 +95,49 @@ def _tween(name: str, handler: Any, inner: list[Layer]) -> Layer | None:
 def _hook_views(registry: Any) -> None:
     """By what the configuration tells of itself."""
     introspector = getattr(registry, "introspector", None)
-    for entry in introspector.get_category("views") or () if introspector is not None else ():
-        view = entry["introspectable"].get("callable")
-        method = entry["introspectable"].get("attr") or "__call__"
-        if type(view) is FunctionType:
-            layers.function(view, "pyramid", "view")
-        elif isinstance(view, type):
+    if introspector is None:
+        return
+    for entry in introspector.get_category("views") or ():
+        told = entry["introspectable"]
+        view, method = told.get("callable"), told.get("attr") or "__call__"
+        _hook_between(told.get("derived_callable"), view)
+        if isinstance(view, type):
             found = view.__dict__.get(method)
-            if type(found) is FunctionType and swap.hook_of(found) is None:
-                swap.install(found, LayerHook("pyramid", "view"))
+            if type(found) is FunctionType:
+                layers.install(found, LayerHook("pyramid", "view", method=method))
+        elif method == "__call__":
+            layers.callee(view, "pyramid", "view")
+        else:
+            layers.method(view, method, "pyramid", "view")
+    for entry in introspector.get_category("subscribers") or ():
+        subscriber = entry["introspectable"].get("subscriber")
+        if callable(subscriber) and not _is_own(subscriber):
+            layers.callee(subscriber, "pyramid", "subscriber")
+
+
+def _is_own(value: Any) -> bool:
+    # A view deriver's functions are given the module of the view.
+    of = value.__globals__["__name__"] if type(value) is FunctionType else value.__module__
+    return str(of).partition(".")[0] == "pyramid"
+
+
+def _hook_between(derived: Any, view: Any) -> None:
+    """Hook what decorators and view derivers have put around a view. Each is known by its maker."""
+    for function in _between(derived, view, 0) or ():
+        if not _is_own(function):
+            maker = names.full_name(function.__globals__["__name__"], function.__qualname__)
+            layers.made(function, "pyramid", "view_deriver", maker.partition(".<locals>.")[0])
+
+
+def _between(value: Any, view: Any, depth: int) -> list[FunctionType] | None:
+    """The functions by whose closures a view is held, the outermost first; None if there are
+    none."""
+    if value is view or type(value) is MethodType and value == view:
+        return []
+    if type(value) is not FunctionType or depth > _MOST_DERIVED:
+        return None
+    for each in layers.held(value).values():
+        found = _between(each, view, depth + 1)
+        if found is not None:
+            return [value, *found]
+    return None

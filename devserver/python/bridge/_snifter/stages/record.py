@@ -49,6 +49,8 @@ EDITED = 18
 UNTOLD = 19
 #: Exit and Spent in one.
 LEFT = 64
+#: The block that was told last, by another pass.
+AGAIN = 66
 
 #: So many passes and events of one request are told, and so many bytes of the blocks of a pass.
 MOST_PASSES = 1000
@@ -60,6 +62,8 @@ MOST_UNSENT = 128
 _MOST_UNSENT_BYTES = 64 << 10
 
 _NO_BLOCKS = (0, 0)
+#: How long an event is that has a block, as it stands until it is sent. No other is.
+_OF_A_BLOCK = 4
 _STAGE_EVENTS = frames.STAGE_EVENTS
 _header = frames.HEADER.pack
 #: Held while events are taken to be sent, of whatever request: it takes no time.
@@ -82,6 +86,11 @@ class Record:
     unsent = 0
     #: There are blocks among the events, or were.
     blocks_told = False
+    #: What the server knows as the block that was told last, and the pass of that.
+    newest: Any = None
+    newest_of = 0
+    #: Passes that have told of another's block as that.
+    relays: set[int] | tuple[()] = ()
     # The list that the server is given, by whose pass it was made.
     answer = 0
     # What most requests don't need is made when it is.
@@ -98,6 +107,8 @@ class Record:
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
         self.over = self.full = self.blocks_told = False
+        self.newest = None
+        self.newest_of = 0
         self.answer = 0
         self.open = ()
         #: The outermost call, of index 1.
@@ -163,9 +174,21 @@ class Record:
 
     def _tell_blocks(self, events: list[tuple[Any, ...]]) -> None:
         """Put the blocks of events as they are told: as bytes, or as the same as another."""
-        given = self.given
+        given, answer = self.given, self.answer
         self.given, self.unsent = [], 0
         at = given[0][1] if given else self.exchange.nth
+        lengths = [*map(len, events)]
+        blocks, n = lengths.count(_OF_A_BLOCK), -1
+        if not blocks:
+            return
+        if blocks == 1:
+            n = lengths.index(_OF_A_BLOCK)
+            kind, index, when, block = events[n]
+            if index == answer and type(block) is bytes and block:
+                # The server is given the list itself, as below.
+                events[n] = (kind, index, when, len(block), None, 0, at)
+                return
+            n = -1
         places: dict[int, list[int]] = {}
         taken: dict[tuple[int, int], Iterator[int]] = {}
         once: set[int] = set()
@@ -174,11 +197,9 @@ class Record:
                 places.setdefault(id(block), []).append(nth)
         seen: dict[int, tuple[int, int]] | None = None
         counts = self.blocks
-        answer = self.answer
-        for n, event in enumerate(events):
-            if len(event) != 4:
-                continue
-            kind, index, when, block = event
+        for _ in range(blocks):
+            n = lengths.index(_OF_A_BLOCK, n + 1)
+            kind, index, when, block = events[n]
             if index == answer and type(block) is bytes and block:
                 # The server is given the list itself.
                 events[n] = (kind, index, when, len(block), None, 0, at)
@@ -219,8 +240,9 @@ class Record:
             if same is not None and same[0] != index:
                 events[n] = (kind, index, when, size, None, *same)
                 continue
-            seen[id(block)] = (index, nth)
-            self.last = (block, index, nth)
+            if index not in self.relays:  # else it is another of its blocks
+                seen[id(block)] = (index, nth)
+                self.last = (block, index, nth)
             room = MOST_BYTES - sent
             kept = block if size <= room else block[:room]
             counts[index] = nth + 1, sent + len(kept)
@@ -246,20 +268,24 @@ class Record:
         root, exchange = self.root, self.exchange
         now = monotonic_ns()
         events = self.events
+        looked: Seen | None = None
         for call in self.open:
             seen = call.seen
-            if seen.number.value != seen.known:
-                look_at(call, now)
-            spent, own = call.spent, call.spent - call.inner
+            if seen is not looked:
+                looked = seen
+                if seen.number.value != seen.known:
+                    look_at(call, now)
+            spent = call.spent
+            own = spent - call.inner
             events.append((SPENT, call.index, now, spent, own if own > 0 else 0))
             call.result = None  # of what its body has called, which knows it as its parent
         seen = root.seen
         if seen.number.value != seen.known:
             look_at(root, now)
         spent = root.spent
-        own = spent - root.inner - exchange.inner
         if self.untold or self.passes_untold:
             events.append((UNTOLD, 1, now, self.passes_untold, self.untold))
+        own = spent - root.inner - exchange.inner
         events.append((SPENT, 1, now, spent, own if own > 0 else 0))
         if block is not None:
             self.given = [(block, 0)]
@@ -279,6 +305,7 @@ class Record:
         self.open = ()
         self.errors = self.contents = None
         self.last = (None, 0, 0)
+        self.newest = None
         self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
         root.result = None
@@ -293,6 +320,7 @@ class Record:
         stopped = {*_outwards(call), *_outwards(self.exchange.link.recorder.running())}
         for each in stopped:
             each.began += took
+        self.exchange.began += took  # of a first block, and of close()
         self.events.append((PAUSED, call.index, monotonic_ns(), boundary, took, stop, then))
 
     def edited(self, call: Call, boundary: int, changes: dict[str, Any]) -> None:
@@ -356,6 +384,8 @@ def _plain(event: tuple[Any, ...]) -> tuple[Any, ...]:
         if type(status) is not str:
             status = str.__str__(status) if isinstance(status, str) else shown(status)
         return (kind, index, at, status, _pairs(headers), *more)
+    if event[0] == ENVIRON_CHANGED:
+        return event  # of plain values
     return tuple(_any(each) for each in event)
 
 

@@ -12,7 +12,9 @@ from ..native import Lock
 from ..streams import FileWrapper
 from . import contents
 from .environ import Seen, difference, fresh, type_name
+from .lint import EXTENSIONS
 from .record import (
+    AGAIN,
     CHUNK,
     CLOSE,
     ENTER,
@@ -166,7 +168,12 @@ class Recorder:
         # A number that was known and is another tells of a change for sure.
         if seen.number.value != known and (known > 0 or not seen.is_same()):
             before = seen.items
-            changed(parent, seen, monotonic_ns())  # type: ignore[arg-type]
+            change = seen.change()
+            if change is not None:
+                new, objects, gone = change
+                record.events.append(
+                    (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)  # type: ignore[union-attr]
+                )
         call.seen, call.index, call.record = seen, index, record
         # Set, since it takes longer to find that they are not.
         call.lint = call.result = call.due = None
@@ -174,7 +181,9 @@ class Recorder:
         call.begun = call.usual = False
         call.gave = -1
         if before is not None:
-            record.lint.given(parent, before, seen.items, *seen.fresh)
+            keys, fewer = seen.fresh
+            if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
+                record.lint.given(parent, before, seen.items, keys, fewer)
         call.began = now = monotonic_ns()
         number = stage.number or self.number(stage)
         record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
@@ -220,6 +229,21 @@ class Recorder:
             call.note = given(call)
         call.began = now
 
+    def started(self, call: Call, status: Any, headers: list[Any], through: Any) -> None:
+        """`start_response`, as it is called by far the most: with two arguments, the second of them
+        a list, or with None as exc_info."""
+        record = call.record
+        if record is None:
+            for outer in through:
+                self.started(outer, status, headers, ())
+            return
+        given = headers[:]
+        event = (START_RESPONSE, call.index, monotonic_ns(), status, given, False)
+        if through:
+            event += ([outer.index for outer in through if outer.record is not None],)
+        record.events.append(event)
+        record.lint.begun(call, status, headers, given, through)
+
     def start_response(
         self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
     ) -> None:
@@ -257,7 +281,7 @@ class Recorder:
         if record is None:
             return
         if not record.full:
-            record.blocks_told = True
+            record.blocks_told, record.newest = True, None
             record.events.append((WRITE, call.index, monotonic_ns(), block))
         else:
             record.untold += 1
@@ -309,47 +333,55 @@ class Recorder:
     def left(self, call: Call, result: Any) -> None:
         """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
         together, at less expense."""
-        passed, call.result = call.result, None
+        record, passed = call.record, call.result
         parent: Call = call.parent  # type: ignore[assignment]
-        own = passed is None or passed[0] is not result
-        if parent is not None:
-            parent.result = (result, call) if own else passed
-        record = call.record
+        call.result = None
         if record is None:
+            if parent is not None:
+                own = passed is None or passed[0] is not result
+                parent.result = (result, call) if own else passed
             return
         now = monotonic_ns()
-        took = now - call.began
-        spent = call.spent = call.spent + took
-        parent.inner += took
+        spent = call.spent = now - call.began
+        parent.inner += spent
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
-        index, events = call.index, record.events
-        of = -1 if own or passed[1].record is not record else passed[1].index
+        index, events, lint = call.index, record.events, record.lint
         name = "list" if type(result) is list else "tuple"
-        events.append((LEFT, index, now, name, of, spent, spent - call.inner))
-        if own and not record.full:
-            record.blocks_told = True
-            for block in result:
-                events.append((CHUNK, index, now, block))
-        elif own:
-            record.untold += len(result)
-        lint = record.lint
-        if of < 0:
-            lint.left(call, None, result if own else ())
-            return
-        inner = passed[1]
-        if lint.passes or not call.usual or call.due is not None and call.due != inner.gave:
-            lint.left(call, inner, ())
-            return
-        exchange = record.exchange
-        given = exchange.given_headers
-        if given is None or given == exchange.headers:
+        if passed is not None and passed[0] is result:
+            parent.result, inner = passed, passed[1]
+            of = inner.index if inner.record is record else -1
+            events.append((LEFT, index, now, name, of, spent, spent - call.inner))
+            exchange = record.exchange
+            headers = exchange.given_headers
+            if (
+                of < 0
+                or lint.passes
+                or not call.usual
+                or call.due is not None
+                and call.due != inner.gave
+                or headers is not None
+                and headers != exchange.headers
+            ):
+                lint.left(call, None if of < 0 else inner, ())
+                return
             # What was right where it was made, and was passed on, needs no look.
             call.gave = inner.gave
             lint.passed[index] = inner
+            return
+        parent.result = (result, call)
+        events.append((LEFT, index, now, name, -1, spent, spent - call.inner))
+        if not record.full:
+            record.blocks_told = True
+            for block in result:
+                events.append((CHUNK, index, now, block))
+            # Of several, the one that is told next may be any.
+            record.newest = result[0] if len(result) == 1 else None
+            record.newest_of = index
         else:
-            lint.left(call, inner, ())
+            record.untold += len(result)
+        lint.left(call, None, result)
 
     def yielded(self, call: Call, result: Any) -> None:
         """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
@@ -375,16 +407,26 @@ class Recorder:
         record = call.record
         if record is None:
             return
+        is_bytes = type(block) is bytes
         if not record.full:
             events = record.events
-            record.blocks_told = True
-            events.append((CHUNK, call.index, monotonic_ns(), block))
-            if len(events) > MOST_UNSENT:
-                record.send()
+            index = call.index
+            if is_bytes and block is record.newest and record.newest_of != index:
+                events.append((AGAIN, index, monotonic_ns()))
+                if record.relays:
+                    record.relays.add(index)  # type: ignore[union-attr]
+                else:
+                    record.relays = {index}
+            else:
+                record.blocks_told = True
+                record.newest, record.newest_of = block, index
+                events.append((CHUNK, index, monotonic_ns(), block))
+                if len(events) > MOST_UNSENT:
+                    record.send()
         else:
             record.untold += 1
         lint = call.lint or record.lint.of(call)
-        if lint.watch or lint.of is not None or type(block) is not bytes:
+        if lint.watch or lint.of is not None or not is_bytes:
             lint.chunk(block)
             return
         # The same at less expense, of what needs no closer look.
@@ -455,7 +497,7 @@ def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool
         record.errors = {}
     known = record.errors.get(id(error))
     rose = tracebacks.origin(error.__traceback__)
-    if known is not None and call.index <= known[1] and known[2] == rose:
+    if known is not None and call.index <= known[1] and known[2] in (None, rose):
         return known[0], False
     record.raised += 1
     if record.raised <= _MOST_ERRORS:

@@ -31,7 +31,7 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     """The response that a layer is called with, to change it, and its head as it is then; None
     where it is given none. What it is called with is in the call's `note`."""
     kind, args = call.stage.kind, call.note
-    if kind == "flask" and call.stage.role.startswith("after_request") and len(args) > 0:
+    if kind == "flask" and call.stage.role.startswith("after_") and len(args) > 0:
         contents.got(call, args[0])
         return args[0], _head(_werkzeug(call, args[0]))
     if kind == "django" and len(args) > 2 and call.stage.role in _GIVEN:
@@ -39,13 +39,21 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
         contents.got(call, args[2])
         found = _head(_django(call, args[2]))
         return None if found is None else (args[2], found)
-    if kind == "bottle" and call.stage.role != "plugin":
-        # It is 200 OK before anything has touched it. A plugin gets what is within it later.
+    if kind == "bottle":
+        # It is 200 OK before anything has touched it.
         return None, _head(_bottle(call, None))
-    if kind == "falcon" and len(args) > 2:
-        call.note = (args[2], None)
-        contents.got(call, None)
-        return args[2], _head(_falcon(call, None))
+    if kind == "pyramid" and call.stage.role == "subscriber":
+        response = getattr(args[-1], "__dict__", {}).get("response") if args else None
+        call.note = (response, None)
+        found = _head(_webob(call, None))
+        return None if found is None else (response, found)
+    if kind == "falcon":
+        # After the request, and the object that it is a method of.
+        at = 1 if call.receiver is None else 2
+        call.note = (args[at], None) if len(args) > at else None
+        if call.note is not None:
+            contents.got(call, None)
+            return args[at], _head(_falcon(call, None))
     return None
 
 
@@ -99,6 +107,8 @@ def _django(call: Call, result: Any) -> Any:
 
 
 def _werkzeug(call: Call, result: Any) -> Any:
+    if type(result) is tuple and 2 <= len(result) <= 3:
+        return _returned(call, *result)
     attributes = getattr(result, "__dict__", None)
     if type(attributes) is not dict or "_status" not in attributes:
         return None
@@ -106,8 +116,25 @@ def _werkzeug(call: Call, result: Any) -> Any:
     return None if type(headers) is not list else (attributes["_status"], list(headers))
 
 
+def _returned(call: Call, body: Any, status: Any, headers: Any = None) -> Any:
+    """What a view of Flask's returned beside a body (Flask.make_response)."""
+    if headers is None and not isinstance(status, (int, str)):
+        status, headers = None, status
+    known, fields = _werkzeug(call, body) or ("200 OK", [])
+    pairs = getattr(headers, "_list", headers) or ()
+    if isinstance(pairs, dict):
+        pairs = dict.items(pairs)
+    more = [tuple(pair) for pair in pairs]
+    replaced = {name.lower() for name, _ in more}
+    # Flask knows the reason that belongs to a number.
+    known = known if status is None else str(int(status)) if isinstance(status, int) else status
+    return known, [pair for pair in fields if pair[0].lower() not in replaced] + more
+
+
 def _webob(call: Call, result: Any) -> Any:
-    attributes = getattr(result, "__dict__", None)
+    # A subscriber returns nothing: the response is its event's.
+    response = call.note[0] if call.stage.role == "subscriber" and call.note else result
+    attributes = getattr(response, "__dict__", None)
     if type(attributes) is not dict or "_status" not in attributes:
         return None
     headers = attributes.get("_headerlist")

@@ -18,6 +18,8 @@ _LONG = 1000
 #: Statuses that were found to be right.
 STATUSES: set[str] = set()
 _MOST_STATUSES = 1000
+#: What no status is.
+UNKNOWN = object()
 
 
 def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:

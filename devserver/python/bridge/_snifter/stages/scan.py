@@ -8,7 +8,7 @@ import sys
 from types import CodeType, FrameType, FunctionType, ModuleType
 
 from . import acts, adapters, declines, hide, keywords, readings, shapes, suspects, swap
-from .calls import StageHook
+from .hooks import StageHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 
-from . import calls, holders, layers, shapes, stops, swap
+from . import holders, hooks, layers, shapes, stops, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,15 +28,25 @@ _MOST_NAMED = 30
 
 #: Layers that are left out by returning this: nothing, or the argument that is passed on.
 _NOTHING = (
+    "url_value_preprocessor",
     "before_request",
     "teardown_request",
     "process_request",
     "process_view",
     "process_exception",
     "process_resource",
+    "before",
+    "after",
     "error_handler",
+    "error_serializer",
+    "subscriber",
 )
-_LAST_ARGUMENT = ("after_request", "process_template_response", "process_response")
+_LAST_ARGUMENT = (
+    "after_request",
+    "after_this_request",
+    "process_template_response",
+    "process_response",
+)
 
 
 class Surgery(BaseException):
@@ -133,7 +143,7 @@ def _seen() -> list[Stage]:
     """The stages that requests have passed so far, and those that are made while they run."""
     found = []
     for hook in swap.hooks():
-        if isinstance(hook, calls.StageHook):
+        if isinstance(hook, hooks.StageHook):
             found += hook.stages()
         elif isinstance(hook, layers.LayerHook):
             found += [hook.stage] if hook.stage is not None else hook.stages()
@@ -183,9 +193,10 @@ def inner_of(
     around: Call | None = None,
 ) -> Application:
     """The application that a stage would have called, by what it holds, and what it is called with
-    beside an environ and a start_response. Those that it stands within are none of them."""
+    beside an environ and a start_response. Itself is none of them, nor are those that it stands
+    within: a module's `app` may be either."""
     given = [value for value in more if value is not receiver]
-    entered = set()
+    entered = {holders.node_of(original if receiver is None else receiver).key}
     while around is not None:
         entered.add((id(around.hook), id(around.receiver) if around.receiver is not None else 0))
         around = around.parent

@@ -9,7 +9,7 @@ import gc
 from types import CodeType, FunctionType
 
 from . import acts, shapes, swap
-from .calls import StageHook
+from .hooks import StageHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,26 +22,27 @@ _MOST_MISSES = 100
 class SuspectHook(StageHook):
     """The hook of a function that may be a stage."""
 
-    __slots__ = ("_is_stage", "_misses")
+    __slots__ = ("is_stage", "_misses")
 
     def __init__(
         self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
     ) -> None:
         super().__init__(code, qualname, module, function)
-        self._is_stage = False
+        #: It was called as an application.
+        self.is_stage = False
         self._misses = 0
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         __traceback_hide__ = True
-        if not self._is_stage:
+        if not self.is_stage:
             if shapes.position(args) < 0:
                 self._misses += 1
                 if self._misses == _MOST_MISSES:
                     self._give_up()
                 return original(*args, **kwargs)
-            self._is_stage = True
+            self.is_stage = True
         return super().__call__(original, args, kwargs)
 
     def _give_up(self) -> None:

@@ -1,0 +1,51 @@
+package control_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// An empty block, and no headers at all, are edits as others are, through each door.
+func TestEditToNothing(t *testing.T) {
+	for name, open := range doors {
+		t.Run(name, func(t *testing.T) {
+			l, g := newStepped(t)
+			c, ctx := open(t, l), t.Context()
+			id := l.beginWith("/", nil)
+			g.park(stepping.State{Exchange: id, Index: 2, Stage: auth, Boundary: "chunk", Edits: []string{"headers", "chunk"}})
+			g.does = func(s stepping.State, _ stepping.Command) *stepping.State { return &s }
+			for _, change := range []struct {
+				edit control.StepCommand
+				want stepping.Command
+			}{
+				{control.StepCommand{Chunk: []byte{}}, stepping.Command{Block: []byte{}}},
+				{control.StepCommand{Headers: []recorder.Header{}}, stepping.Command{Headers: []event.Header{}}},
+			} {
+				change.edit.ID, change.edit.Action, change.want.Action = id, "edit", stepping.Modify
+				if p, err := c.Step(ctx, change.edit); err != nil || p == nil {
+					t.Fatalf("%+v: %v, %v", change.edit, p, err)
+				}
+				if diff := cmp.Diff(change.want, g.did[len(g.did)-1]); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// An interim response is not the answer to a request (RFC 9110, 15.2).
+func TestInterimStatus(t *testing.T) {
+	for _, action := range []string{"edit", "respond"} {
+		err := control.StepCommand{ID: 1, Action: action, Status: "103 Early Hints"}.Check()
+		if !errors.Is(err, control.ErrImpossible) {
+			t.Errorf("%s: %v", action, err)
+		}
+	}
+}

@@ -1,0 +1,376 @@
+"""What is called in the place of a function that is a stage: see `calls`."""
+
+from __future__ import annotations
+
+from functools import partialmethod
+from types import FunctionType, GeneratorType, MethodType
+
+from ..exchange import Exchange
+from . import (
+    bodies,
+    boundaries,
+    calls,
+    collecting,
+    instances,
+    keywords,
+    lint_environ,
+    names,
+    shapes,
+    surgery,
+    swap,
+)
+from .calls import Call, failed, failing, parent_of, tell
+from .names import Stage
+from .recorder import Recorder
+from .stops import armed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any, Callable
+
+    from .calls import Tracer
+
+# Called by names of their own, at less expense.
+_running = calls._current.get
+_run = calls._current.set
+_back = calls._current.reset
+_starts = shapes.starts()
+_collects = collecting.thread
+
+#: Lists of so many blocks are told of block by block.
+_MANY = 100
+
+
+def _position(outer: Any, args: tuple[Any, ...]) -> int:
+    """Where in the arguments of a call an environ and a start_response are, or -1."""
+    at = len(args) - 2
+    if outer is not None and 0 <= at <= 1 and args[at] is outer.environ:
+        # What the stage around was called with, whatever that stage has taken out of it.
+        begin = args[at + 1]
+        if type(begin) is MethodType and begin.__self__ is outer or shapes.is_start_response(begin):
+            return at
+    return shapes.position(args)
+
+
+def left(call: Call, tracer: Tracer, result: Any) -> Any:
+    """A stage has returned: return what its caller gets."""
+    __traceback_hide__ = True
+    kind = type(result)
+    if type(tracer) is Recorder:
+        if (kind is list or kind is tuple) and len(result) < _MANY:
+            try:
+                tracer.left(call, result)
+            except Exception as error:
+                failing(tracer.left, error)
+            return result
+        if kind is GeneratorType:
+            return bodies.generator(call, tracer, result)
+    try:
+        tracer.exit(call, result)
+    except Exception as error:
+        failing(tracer.exit, error)
+    return bodies.relay(call, tracer, result)
+
+
+class StageHook:
+    """What a swapped WSGI callable calls. One for each function, or for each def whose functions
+    are made later on."""
+
+    __slots__ = (
+        "code",
+        "name",
+        "makes",
+        "qualname",
+        "module",
+        "function",
+        "_stages",
+        "_plain",
+        "_usual",
+        "_methods",
+        "_statics",
+    )
+
+    kind = "wsgi"
+    #: What a generator function makes is relayed as any other body is: it has a close() of its own,
+    #: which a generator around it would call where nobody else does.
+    makes_bodies = True
+
+    def __init__(
+        self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
+    ) -> None:
+        self.code = code
+        self.name = code.co_name
+        #: It is an application class that is called, and the instance is its body.
+        self.makes = code.co_name == "__init__"
+        self.qualname = qualname
+        self.module = module
+        self.function = function
+        self._stages: dict[Any, Stage] = {}
+        # The stage that it is where it is called with the two alone, and where it is called as a
+        # method of a class, once it was.
+        self._plain: Stage | None = None
+        self._usual: dict[type, Stage] = {}
+        self._methods: dict[type, bool] = {}
+        self._statics: dict[type, bool] = {}
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        given = len(args)
+        if given == 2:
+            environ, begin = args
+            receiver, stage = None, self._plain
+        elif given == 3:
+            receiver, environ, begin = args
+            stage = self._usual.get(type(receiver))
+        else:
+            return self._called(original, args, kwargs)
+        outer = _running()
+        # By far the most are called as they were before, within another stage and with what that
+        # was called with: what `_place` does is short then.
+        if (
+            stage is None
+            or armed
+            or kwargs
+            or outer is None
+            or environ is not outer.environ
+            or (
+                begin.__self__ is not outer
+                if type(begin) is MethodType
+                else type(begin) is not FunctionType
+                or _starts.get(id(begin.__code__)) is not begin.__code__
+            )
+            or calls._tracer is None
+            or _collects[0]
+        ):
+            return self._called(original, args, kwargs)
+        if type(outer) is Exchange:
+            recorder = outer.link.recorder
+            if outer.record is None and receiver is not None and receiver is recorder.receiver:
+                return original(*args)  # a method further of the outermost
+            if not outer.outermost:
+                return self._called(original, args, kwargs)
+            outer = outer.call()
+        if (
+            outer is None
+            or outer.record is None
+            or receiver is not None
+            and receiver is outer.receiver
+        ):
+            return self._called(original, args, kwargs)
+        tracer = outer._tracer
+        call = None
+        try:
+            call = tracer.entered(stage, outer, environ, receiver, self, begin)  # type: ignore[attr-defined]
+        except Exception as error:
+            failing(tracer.enter, error)
+            call = Call(stage, outer, environ, receiver, self, tracer, begin)
+        token = _run(call)
+        try:
+            if given == 2:
+                result = original(environ, call.start_response)
+            else:
+                result = original(receiver, environ, call.start_response)
+        except BaseException as error:
+            if not failed(call, tracer, "call", error):
+                raise
+            answered = True
+        else:
+            answered = False
+        finally:
+            _back(token)
+        if answered:
+            return boundaries.answer(call, tracer)
+        if armed:  # by now
+            return boundaries.leave(call, tracer, result)
+        if type(result) is list and len(result) < _MANY:
+            try:
+                tracer.left(call, result)  # type: ignore[attr-defined]
+            except Exception as error:
+                failing(tracer.exit, error)
+            return result
+        return left(call, tracer, result)
+
+    def _called(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Run the stage, if it is one that is called, wherever it is called."""
+        __traceback_hide__ = True
+        tracer = calls._tracer
+        if tracer is None or _collects[0] and collecting.here():
+            return original(*args, **kwargs)
+        outer = _running()
+        at = _position(outer, args)
+        if at < 0:
+            found = keywords.in_place(self.code, original, args, kwargs)
+            if found is not None:
+                return self._called(*found, {})
+            tell(lint_environ.look_at_unknown, args)
+            return original(*args, **kwargs)
+        placed = self._place(args, outer, at)
+        if placed is None:
+            return original(*args, **kwargs)
+        receiver, stage, parent = placed
+        environ, begin = args[at], args[at + 1]
+        if armed and surgery.is_skipped(parent, stage):
+            more = [*args[:at], *args[at + 2 :], *kwargs.values()]
+            instead = surgery.inner_of(stage, receiver, original, more, parent)
+            return surgery.body_of(original, instead(environ, begin))
+        made = None
+        if self.makes:
+            made, receiver = receiver, None
+        call = None
+        try:
+            if type(tracer) is Recorder:
+                call = tracer.entered(stage, parent, environ, receiver, self, begin)
+            else:
+                call = Call(stage, parent, environ, receiver, self, tracer, begin)
+                tracer.enter(call)
+        except Exception as error:
+            failing(tracer.enter, error)
+            if call is None:
+                call = Call(stage, parent, environ, receiver, self, tracer, begin)
+        if made is not None:
+            call.made = type(made)
+        token = _run(call)
+        try:
+            if armed:
+                boundaries.enter(call)
+            given = (*args[:at], environ, call.start_response, *args[at + 2 :])
+            result = original(*given, **kwargs)
+        except BaseException as error:
+            if not failed(call, tracer, "call", error):
+                raise
+            answered = True
+        else:
+            answered = False
+        finally:
+            _back(token)
+        if answered:
+            return boundaries.answer(call, tracer, made)
+        if armed:  # by now, it may be
+            return boundaries.leave(call, tracer, result, made)
+        if made is not None:
+            instances.made(call, tracer, made)
+            return result
+        return left(call, tracer, result)
+
+    def _place(
+        self, args: tuple[Any, ...], outer: Any, at: int
+    ) -> tuple[Any, Stage, Call | None] | None:
+        """What a call with an environ at a place among its arguments is a method of, which stage
+        that makes it, and the call that it is made within; None where it is called as one that
+        was entered already."""
+        environ, begin = args[at], args[at + 1]
+        owner = begin.__self__ if type(begin) is MethodType else None
+        receiver = args[0] if at else None
+        if receiver is not None and not (
+            self._methods.get(type(receiver)) or self.is_method_of(type(receiver))
+        ):
+            receiver = None
+        stage = self.stage_of(receiver)
+        known = None if receiver is None else type(receiver)
+        if not self.makes and self._stages.get(known) is stage:
+            if known is not None:
+                self._usual[known] = stage
+            elif not at:
+                self._plain = stage
+        receiving = None if self.makes else receiver
+        parent: Call | None
+        if type(outer) is Exchange:
+            if (
+                outer.record is None
+                and (receiving is not None or not outer.outermost)
+                and outer.is_outermost(self, receiving, environ)
+            ):
+                # What the server itself calls is told of by the exchange.
+                return None
+            parent = outer.call() if owner is outer else parent_of(begin, environ)
+        elif armed and boundaries.is_outermost(outer, self, receiving, environ):
+            return None
+        else:
+            parent = parent_of(begin, environ)
+        if (
+            parent is not None
+            and parent.receiver is not None
+            and (
+                parent.receiver is receiving
+                and (parent.environ is environ or parent.hook is not self)
+                or receiving is None
+                and at
+                and parent.environ is environ
+                and self.is_function_of(type(parent.receiver))
+            )
+        ):
+            # The same layer, one method further: Flask.__call__ and wsgi_app, or super(). The same
+            # method with another environ is a further pass.
+            return None
+        return receiver, stage, parent
+
+    def is_method_of(self, kind: type) -> bool:
+        """Whether the function is what a class has under its name."""
+        found = self._methods.get(kind)
+        if found is None:
+            # An overridden method that is called by super() is one too.
+            found = self._methods[kind] = any(self._stands_in(base) for base in kind.__mro__)
+        return found
+
+    def _stands_in(self, base: type) -> bool:
+        """Whether the function stands in a class, under whatever name, or decorated."""
+        values = list(base.__dict__.values())
+        if any(type(each) is FunctionType and swap.hook_of(each) is self for each in values):
+            return True
+        if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
+            return True
+        return (
+            self.name in base.__dict__
+            and base.__module__ == self.module
+            and self.qualname == f"{base.__qualname__}.{self.name}"
+        )
+
+    def is_function_of(self, kind: type) -> bool:
+        """Whether the function is a static or class method of a class."""
+        found = self._statics.get(kind)
+        if found is None:
+            values = (b.__dict__[self.name] for b in kind.__mro__ if self.name in b.__dict__)
+            value = next(values, None)
+            function = value.__func__ if isinstance(value, (staticmethod, classmethod)) else None
+            found = self._statics[kind] = type(function) is FunctionType and (
+                swap.hook_of(function) is self
+            )
+        return found
+
+    def stage_of(self, receiver: Any) -> Stage:
+        """The stage by its name; a method's bears that of the object's class."""
+        kind = None if receiver is None else type(receiver)
+        stage = self._stages.get(kind)
+        if stage is None:
+            stage = self._stages[kind] = self._named(kind)
+        return stage
+
+    def stages(self) -> list[Stage]:
+        """The stages that it has been so far, or is going to be."""
+        found = list(self._stages.values())
+        if not found:
+            stage = self._named(None)
+            if self.name == "__init__":
+                stage.name = stage.name[: -len(".__init__")]
+            found.append(stage)
+        return found
+
+    def _named(self, kind: type | None) -> Stage:
+        if kind is None:
+            name = names.full_name(self.module, self.qualname)
+            if name.endswith((".__call__", ".__new__")):
+                name = name.rpartition(".")[0]  # a static method
+            return Stage(name, self.kind, names.place_of_code(self.code))
+        name = names.full_name(kind.__module__, kind.__qualname__)
+        called = shapes.call_method(kind)
+        called = called.func if type(called) is partialmethod else called
+        if self.name in ("__call__", "__init__") or (
+            type(called) is FunctionType and swap.hook_of(called) is self
+        ):
+            return Stage(name, self.kind, names.place(kind))
+        return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))

@@ -1,0 +1,128 @@
+"""What is done by hand costs no stage any time, and is no stage's fault."""
+
+from __future__ import annotations
+
+import time
+import unittest
+
+from _snifter.stages.record import CHUNK, EXCEPTION, EXIT, SPENT
+
+from .stepping import AUTH, INNER, TAG, UPPER, VIEW, SteppingTest
+
+PAUSE = 0.05
+
+
+class TimesTest(SteppingTest):
+    def test_a_pause_is_no_stages_time(self):
+        for path, place in (
+            ("/list", "at_list:start_response"),
+            ("/list", "at_list:chunk"),
+            ("/stream", "at_stream:chunk"),
+            ("/stream", "Auth:chunk"),
+            ("/generator", "at_generator:chunk"),
+            ("/dotted", "at_generator:start_response"),
+            ("/write", "at_write:write"),
+            ("/stream", "at_stream:close"),
+            ("/stream", "Auth:close"),
+            ("/fails-late", "at_fails_late:exception"),
+        ):
+            with self.subTest(path=path, place=place):
+                stopped = self.stop(path, place)
+                time.sleep(PAUSE)
+                self.server.stops()
+                answer = self.go_on(stopped)
+                self.assertIn(AUTH, [event[1] for event in answer.of(SPENT)])
+                for _, index, _, total, own in answer.of(SPENT):
+                    self.assertLess(total, PAUSE * 1e9, index)
+                    self.assertLess(own, PAUSE * 1e9, index)
+
+
+class EndTest(SteppingTest):
+    def test_no_block_is_taken_after_an_abort(self):
+        for place in "at_stream:chunk", "Auth:chunk":
+            with self.subTest(place):
+                stopped = self.stop("/stream", place)
+                answer = self.go_on(stopped, "abort")
+                self.assertEqual(answer.blocks, [])
+                self.assertEqual(self.blocks(answer, INNER), 1)
+                self.assertEqual(answer.findings, [])
+
+    def blocks(self, answer, index):
+        return len([event for event in answer.of(CHUNK) if event[1] == index])
+
+
+class RaisedTest(SteppingTest):
+    def test_it_rises_where_it_was_raised(self):
+        for kind in "KeyError", "SystemExit", "StopIteration":
+            for boundary in "enter", "start_response", "exit":
+                with self.subTest(kind=kind, boundary=boundary):
+                    stopped = self.stop("/list", "view:" + boundary)
+                    answer = self.go_on(stopped, "raise", type=kind)
+                    told = answer.of(EXCEPTION)
+                    inside = [INNER] if boundary == "start_response" else []
+                    self.assertEqual(
+                        [event[1] for event in told], [*inside, VIEW, UPPER, TAG], told
+                    )
+                    # One and the same, whose frames are told once.
+                    self.assertEqual({event[4] for event in told}, {kind})
+                    self.assertEqual(len({event[6] for event in told}), 1)
+                    left = {event[1] for event in answer.of(SPENT)}
+                    self.assertLessEqual({VIEW, UPPER, TAG}, left)
+
+    def test_in_a_block(self):
+        stopped = self.stop("/write", "at_write:write")
+        told = self.go_on(stopped, "raise", type="KeyError").of(EXCEPTION)
+        self.assertEqual([event[1] for event in told], [INNER, VIEW, UPPER, TAG])
+        self.assertEqual(len({event[6] for event in told}), 1)
+
+    def test_an_iterator_that_ends_too_early(self):
+        answer = self.server.end(self.ask("/ends-early"))
+        told = answer.of(EXCEPTION)
+        self.assertEqual([event[1] for event in told], [INNER, VIEW, UPPER, TAG])
+        self.assertEqual({event[4] for event in told}, {"StopIteration"})
+        stopped = self.stop("/ends-early", "at_ends_early:exception")
+        self.assertEqual(stopped.exception["type"], "StopIteration")
+        self.go_on(stopped)
+
+
+class BlameTest(SteppingTest):
+    def findings(self, place, path="/list", **changes):
+        stopped = self.do(self.stop(path, place), "edit", **changes)
+        self.assertEqual(stopped.trouble, "")
+        self.server.stops()
+        return self.go_on(stopped).findings
+
+    def test_an_edited_head_is_nobodys_fault(self):
+        typed = ["Content-Type", "text/plain"]
+        for changes in (
+            {"headers": [typed, ["Connection", "close"]]},
+            {"headers": [typed, ["Content-Length", "2"]]},
+            {"headers": [typed, ["Content-Length", "200"]]},
+            {"headers": [typed, ["X-Odd-", "1"]]},
+            {"headers": []},
+            {"status": "204 Nothing"},
+            {"status": "204 Nothing", "headers": []},
+        ):
+            for stage in "at_list", "Upper", "Auth":
+                with self.subTest(stage=stage, **changes):
+                    self.assertEqual(self.findings(stage + ":start_response", **changes), [])
+
+    def test_an_edited_block_is_nobodys_fault(self):
+        for stage in "at_sized", "Upper", "Auth":
+            with self.subTest(stage):
+                for block in b"", b"longer than it was":
+                    self.assertEqual(self.findings(stage + ":chunk", "/sized", block=block), [])
+
+    def test_what_the_application_does_is_found_all_the_same(self):
+        [found] = self.findings("at_hops:start_response", "/hops", status="201 Made")
+        self.assertEqual(found["rule"], "hop-by-hop-header")
+
+    def test_the_servers_own_file_wrapper_is_named_as_such(self):
+        stopped = self.stop("/file", "at_file:exit")
+        self.assertEqual(stopped.result, "FileWrapper")
+        told = {event[1]: event[3] for event in self.go_on(stopped).of(EXIT)}
+        self.assertEqual((told[INNER], told[VIEW]), ("FileWrapper", "FileWrapper"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,110 @@
+package recorder
+
+import (
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// edit takes what was changed by hand while the request was stopped at the stage.
+func (o *onion) edit(l *layer, p *event.Edit) {
+	if p.Environ != nil {
+		l.pending = append(l.pending, o.environs.apply(l, l.environ, p.Environ, o.walk, true)...)
+	}
+	if p.Raise != "" {
+		l.pending = append(l.pending, "raise "+p.Raise)
+	}
+	if p.Block != nil && !p.Respond {
+		l.pending = append(l.pending, "chunk")
+		o.editBlock(l, p)
+	}
+	if p.Respond && p.Boundary == event.Exit {
+		l.sameAs, l.SameAs = 0, 0 // what it returned is given up
+	}
+	if p.Status == "" && p.Headers == nil {
+		return
+	}
+	before := l.out
+	if before == nil || p.Respond {
+		before = l.given
+	}
+	if before == nil {
+		before = &answer{}
+	}
+	changed := event.Response{Status: p.Status, Headers: p.Headers}
+	if changed.Status == "" {
+		changed.Status = before.status
+	}
+	if p.Headers == nil {
+		changed.Headers = before.fields
+	}
+	if p.Respond {
+		l.pending = append(l.pending, "respond "+p.Status)
+	} else {
+		l.pending = append(l.pending, changesOf(before, &changed)...)
+	}
+	if l.Index == 1 {
+		l.editing = true // what the server is given is told after
+		return
+	}
+	l.out = derive(before, &changed, l.Index, true)
+	o.passOn(l)
+	if app := o.application(l); p.Respond && l.framework() {
+		// It leaves the framework at once: no layer around has a part in it.
+		app.given, app.shared = l.out, false
+	}
+}
+
+// editBlock puts a block that was edited into the place of the newest that the stage gave; what stage 1 gave is told by the
+// server. In a list that is passed on there is no newest one.
+func (o *onion) editBlock(l *layer, p *event.Edit) {
+	teller := l
+	if l.sameAs > 0 && p.Boundary == event.Chunk {
+		_, i := o.blocksOf(l.sameAs)
+		teller = o.layers[i]
+	}
+	n := len(teller.blocks) - 1
+	if n < 0 || l.Index == 1 || teller.blocks[n].merged > 0 {
+		return
+	}
+	edited := teller.blocks[n]
+	edited.same, edited.bytes, edited.size = false, p.Block.Bytes, p.Block.Size
+	switch {
+	case teller == l:
+		l.blocks[n] = edited
+		o.walk.resize(l, edited.size)
+	case n == 0 || teller.Result != "list" && teller.Result != "tuple":
+		if l.edits == nil {
+			l.edits = map[int]block{}
+		}
+		l.edits[n] = edited
+	}
+}
+
+// splitEdited gives a body of its own to each stage in whose hands a body was edited that it passed on: those around it have
+// passed on that.
+func (o *onion) splitEdited() {
+	for i := len(o.layers) - 1; i > 1; i-- {
+		l := o.layers[i]
+		of := l.sameAs
+		if len(l.edits) == 0 || of == 0 {
+			continue
+		}
+		blocks, teller := o.blocksOf(of)
+		for n, b := range blocks {
+			if b.via == "write" {
+				continue
+			}
+			b.same, b.of = true, blockKey{teller, n}
+			if edited, is := l.edits[n]; is {
+				b = edited
+			}
+			l.blocks = append(l.blocks, b)
+		}
+		l.sameAs, l.SameAs, l.edits = 0, 0, nil
+		l.Closed = o.layers[teller].Closed
+		for _, around := range o.layers[2:i] {
+			if around.sameAs == of {
+				around.sameAs, around.SameAs = i, i
+			}
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package recorder_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// edited has a block be edited by hand while a request is stopped at a stage.
+func (s *script) edited(stage int, text string) *script {
+	s.add(stage, event.Edited, &event.Edit{Boundary: event.Chunk, Block: &event.Data{Bytes: []byte(text), Size: len(text)}})
+	return s.paused(stage, event.Chunk, "continue")
+}
+
+func (s *script) paused(stage int, boundary event.Kind, then string) *script {
+	return s.add(stage, event.Paused, &event.Pause{Boundary: boundary, Took: time.Second, Then: then})
+}
+
+func (s *script) same(stage, of int) *script {
+	return s.add(stage, event.Exit, &event.Left{Result: "generator", Same: true, Of: uint16(of)})
+}
+
+// A block that was edited by hand is that of the stage in whose hands it was, also where it was another's.
+func TestBlameEditedBlocks(t *testing.T) {
+	stack := func() *script { return newScript(nil).answer(1, "200 OK").enter(2).enter(3).enter(4).enter(5) }
+	passed := func() *script { return stack().exit(5).same(4, 5).same(3, 5).same(2, 5) }
+	for name, c := range map[string]struct {
+		script *script
+		want   string
+		chunks []int // the size of the first chunk of each stage from the second on
+	}{
+		"where it was made": {passed().chunk(5, "one ").edited(5, "ONE!").chunk(5, "two").chunk(1, "ONE!").chunk(1, "two"),
+			"EEEEEEE", []int{4, 4, 4, 4}},
+		"where it was passed on": {passed().chunk(5, "one ").edited(3, "by hand ").chunk(5, "two").chunk(1, "by hand ").chunk(1, "two"),
+			"CCCCCCCCEEE", []int{8, 8, 4, 4}},
+		"twice": {passed().chunk(5, "one ").edited(4, "1 ").edited(2, "first ").chunk(5, "two").edited(4, "2").chunk(1, "first ").
+			chunk(1, "2"), "BBBBBBD", []int{6, 2, 2, 4}},
+		"and changed around": {stack().exit(5).same(4, 5).same(3, 5).exit(2).chunk(5, "some words").edited(4, "other text").
+			chunk(2, "other text!").chunk(1, "other text!").add(2, event.Close, nil), "DDDDDDDDDDB", []int{11, 10, 10, 10}},
+		"in place of what was returned": {stack().exit(5).same(4, 5).same(3, 5).add(3, event.Edited, &event.Edit{
+			Boundary: event.Exit, Respond: true, Status: "200 OK", Block: &event.Data{Bytes: []byte("new"), Size: 3},
+		}).same(2, 3).chunk(3, "new").chunk(1, "new"), "CCC", []int{3, 3, 0, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := c.script.add(5, event.Close, nil).add(3, event.Close, nil).fold()
+			if got := body(x); got != c.want {
+				t.Errorf("\n got %s\nwant %s", got, c.want)
+			}
+			for i, want := range c.chunks {
+				got := 0
+				if chunks := x.Stages[i+2].Chunks; len(chunks) > 0 {
+					got = chunks[0].Size
+				}
+				if got != want || !x.Stages[i+2].Closed {
+					t.Errorf("stage %d gave %d bytes first, want %d; closed: %v", i+2, got, want, x.Stages[i+2].Closed)
+				}
+			}
+		})
+	}
+}
+
+// A stop is shown with what it was at, and a block as it went on.
+func TestMomentsOfStops(t *testing.T) {
+	s := newScript(nil).enter(2).answer(2, "200 OK").paused(2, event.StartResponse, "step").
+		exit(2).chunk(2, "one").edited(2, "by hand").chunk(1, "by hand")
+	var then []string
+	w := recorder.Moments(s.events)
+	for i, m := range w.Moments {
+		if m.Pause != nil {
+			then = append(then, m.Boundary+" "+m.Pause.Then)
+		}
+		if m.Boundary == "chunk" && (m.Size != 7 || string(w.At(i).Chunk.Bytes) != "by hand") {
+			t.Errorf("%+v", m)
+		}
+	}
+	if diff := cmp.Diff([]string{"start_response step", "chunk continue"}, then); diff != "" {
+		t.Error(diff)
+	}
+}
