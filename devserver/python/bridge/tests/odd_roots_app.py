@@ -41,6 +41,31 @@ class OddBody:
         return iter(leaf(self.e, self.s))
 
 
+class Inherits(Body):
+    pass
+
+
+class MadeBySuper(Body):
+    def __init__(self, environ, start_response):
+        super().__init__(environ, start_response)
+        self.app = leaf
+
+    def __iter__(self):
+        self.start("200 OK", [])
+        yield self.app.__name__.encode()
+
+
+root("Inherits")(Inherits)
+root("MadeBySuper")(MadeBySuper)
+
+
+@root("makes", "MadeBySuper", "Inherits")
+def makes(environ, start_response):
+    begin = start_response
+    MadeBySuper(environ, lambda *args: None)
+    return Inherits(environ, begin)
+
+
 @root("New", "leaf")
 class New:
     def __new__(cls, environ, start_response):
@@ -195,6 +220,19 @@ class Untouchable(Passing):
 
 
 root("Untouchable", "leaf")(Untouchable(leaf))
+
+
+class NamedAsOthers:
+    """Its attributes have names of other applications in the module."""
+
+    def __init__(self, app):
+        self.bound = self.instance = app
+
+    def __call__(self, environ, start_response):
+        return (self.bound or self.instance)(environ, start_response)
+
+
+root("NamedAsOthers", "leaf")(NamedAsOthers(leaf))
 
 
 class Chain:

@@ -15,12 +15,14 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import acts, adapters, declines, hooks, layers, names, shapes, swap
+from . import acts, adapters, declines, hooks, layers, names, readings, shapes, swap
 from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable, Iterator
+
+    from .calls import Call
 
 #: How far a stage is looked through: steps from it, objects, elements of one container.
 _MOST_STEPS = 7
@@ -107,15 +109,24 @@ def node_of(value: Any) -> Node:
     return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
 
 
+def key_of(call: Call) -> tuple[int, int]:
+    """The key of the stage that a call is of."""
+    receiver = call.made if call.hook.makes else call.receiver
+    return id(call.hook), id(receiver) if receiver is not None else 0
+
+
 def entry(plain: Any) -> tuple[Any, Any]:
     """The hook that a call of an undecorated application comes to, and the object that it is a
-    method of."""
+    method of, or the class that it makes one of."""
     function, receiver = called(plain)
     hook = getattr(function, "_snifter_stage", None)
     if type(function) is FunctionType and hook is None:
         hook = swap.hook_of(function)
-    if isinstance(hook, hooks.StageHook) and not hook.is_method_of(type(receiver)):
-        receiver = None  # a function that is bound to something else, or to nothing
+    if isinstance(hook, hooks.StageHook):
+        if hook.makes:
+            receiver = plain
+        elif not hook.is_method_of(type(receiver)):
+            receiver = None  # a function that is bound to something else, or to nothing
     return hook, receiver
 
 
@@ -128,10 +139,7 @@ def called(plain: Any) -> tuple[Any, Any]:
     if kind is MethodType:
         return plain.__func__, plain.__self__
     if shapes.is_made(plain):
-        made = plain.__dict__.get("__init__")
-        if made is None and type(plain.__dict__.get("__new__")) is staticmethod:
-            made = plain.__dict__["__new__"].__func__
-        return made, None
+        return shapes.maker(plain), None
     found = shapes.call_method(kind)
     if type(found) in _METHODS:
         return found.__func__, None
@@ -339,12 +347,14 @@ def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[
 
 def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, Any]]:
     """The applications among the globals that a code names, and among modules' attributes."""
-    named = _names_in(code)
+    codes = list(_with_nested(code))
+    named = dict.fromkeys(name for each in codes for name in readings.read(each).globals)
+    attributes = dict.fromkeys(name for each in codes for name in each.co_names)
     called = acts.called_names(function)
     for name in named:
         value = function.__globals__.get(name)
         if type(value) is ModuleType:
-            for attribute in named:
+            for attribute in attributes:
                 held = vars(value).get(attribute)
                 if _is_application(held) and not _is_odd(held):
                     yield "", held
@@ -352,19 +362,18 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
             yield name, value
 
 
-def _names_in(code: CodeType) -> list[str]:
-    found = list(code.co_names)
+def _with_nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
     for const in code.co_consts:
         if isinstance(const, CodeType):
-            found += _names_in(swap.unswapped(const))
-    return found
+            yield from _with_nested(swap.unswapped(const))
 
 
 def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
     """What the functions of a class hold: it is an application, or one's closures lie in it."""
     if not is_stage:
         return
-    for value in vars(kind).values():
+    for value in (each for base in kind.__mro__ for each in base.__dict__.values()):
         function = _function_of(value)
         if function is not None:
             yield from _held_by_function(function, True)

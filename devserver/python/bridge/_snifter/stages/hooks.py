@@ -277,28 +277,32 @@ class StageHook:
                 self._usual[known] = stage
             elif not at:
                 self._plain = stage
-        receiving = None if self.makes else receiver
+        entered = type(receiver) if self.makes else receiver
         parent: Call | None
         if type(outer) is Exchange:
             if (
                 outer.record is None
-                and (receiving is not None or not outer.outermost)
-                and outer.is_outermost(self, receiving, environ)
+                and (entered is not None or not outer.outermost)
+                and outer.is_outermost(self, entered, environ)
             ):
                 # What the server itself calls is told of by the exchange.
                 return None
             parent = outer.call() if owner is outer else parent_of(begin, environ)
-        elif armed and boundaries.is_outermost(outer, self, receiving, environ):
+        elif armed and boundaries.is_outermost(outer, self, entered, environ):
             return None
         else:
             parent = parent_of(begin, environ)
-        if (
+        if self.makes:
+            # A base class's __init__ that is called by the one of what is made is no further layer.
+            if getattr(parent, "made", None) is entered and parent.environ is environ:
+                return None
+        elif (
             parent is not None
             and parent.receiver is not None
             and (
-                parent.receiver is receiving
+                parent.receiver is receiver
                 and (parent.environ is environ or parent.hook is not self)
-                or receiving is None
+                or receiver is None
                 and at
                 and parent.environ is environ
                 and self.is_function_of(type(parent.receiver))

@@ -42,10 +42,10 @@ _MOST = 2_000
 
 
 class Reading:
-    """What a code calls, what it keeps as attributes, and what it returns, in order; and which of
-    the functions in it are made with defaults."""
+    """What a code calls, what it keeps as attributes, and what it returns, in order; which of the
+    functions in it are made with defaults; and which globals it names."""
 
-    __slots__ = ("code", "calls", "kept", "returned", "with_defaults")
+    __slots__ = ("code", "calls", "kept", "returned", "with_defaults", "globals")
 
     def __init__(self, code: CodeType) -> None:
         self.code = code
@@ -55,6 +55,7 @@ class Reading:
         self.kept: list[tuple[str, Expression, Expression]] = []
         self.returned: list[Expression] = []
         self.with_defaults: set[CodeType] = set()
+        self.globals: dict[str, None] = {}
         _Run(self).run()
 
 
@@ -117,6 +118,7 @@ class _Run:
         elif name in ("LOAD_GLOBAL", "LOAD_NAME"):
             shift = name == "LOAD_GLOBAL" and _VERSION >= (3, 11)
             stack.append(("name", code.co_names[arg >> 1 if shift else arg]))
+            self._reading.globals[stack[-1][1]] = None
         elif name in ("LOAD_ATTR", "LOAD_METHOD"):
             shift = name == "LOAD_ATTR" and _VERSION >= (3, 12)
             stack.append(("attribute", _pop(stack), code.co_names[arg >> 1 if shift else arg]))

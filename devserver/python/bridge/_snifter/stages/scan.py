@@ -88,7 +88,7 @@ class Scanner:
     def _hook_all(self, functions: list[FunctionType], types: list[type]) -> int:
         found = 0
         applications = {
-            id(kind.__dict__["__init__"]) for kind in types if shapes.is_class_application(kind)
+            id(shapes.maker(kind)) for kind in types if shapes.is_class_application(kind)
         }
         functions = [f for f in functions if not _is_own(f)]
         for function in functions:

@@ -116,8 +116,8 @@ def is_class_application(kind: Any) -> bool:
     Application/Framework Side")."""
     if not issubclass(type(kind), type):
         return False
-    made = kind.__dict__.get("__init__")
-    if not isinstance(made, FunctionType):
+    made = maker(kind)
+    if made is None or made.__name__ != "__init__":
         return False
     named = place_of(made) == 1
     if not named and not acts.may_keep(original_code(made)):
@@ -126,8 +126,21 @@ def is_class_application(kind: Any) -> bool:
         return False
     if named:
         return True
-    functions = [value for value in kind.__dict__.values() if isinstance(value, FunctionType)]
+    values = [value for base in kind.__mro__ for value in base.__dict__.values()]
+    functions = [value for value in values if isinstance(value, FunctionType)]
     return acts.keeps(original_code(made), map(original_code, functions))
+
+
+def maker(kind: type) -> FunctionType | None:
+    """The function by which a class makes an instance, its own or inherited: its __init__, or else
+    its __new__."""
+    for name in ("__init__", "__new__"):
+        found = next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)
+        found = found.__func__ if type(found) is staticmethod else found
+        # PyPy's own have another code.
+        if isinstance(found, FunctionType) and type(found.__code__) is CodeType:
+            return found
+    return None
 
 
 def is_class_body(code: CodeType, made: CodeType) -> bool:

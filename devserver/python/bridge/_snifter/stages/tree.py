@@ -210,4 +210,4 @@ def _key(call: Call) -> tuple[Any, ...]:
     stage = getattr(call.hook, "stage", None)
     if stage is not None:
         return (id(stage), 0)
-    return (id(call.hook), id(call.receiver) if call.receiver is not None else 0)
+    return holders.key_of(call)
