@@ -3,6 +3,8 @@ order, and what is given the two and is no stage. `EXPECTED` and `UNSEEN` as in 
 
 from __future__ import annotations
 
+import contextlib
+
 from .layered import rooted
 
 EXPECTED, UNSEEN, root = rooted(globals())
@@ -121,6 +123,21 @@ def none_of_these(environ, start_response):
     note(start_response, environ)
     note_within(environ, start_response)
     return call(leaf, *both(environ, start_response))
+
+
+@contextlib.contextmanager
+def scope(environ, start_response):
+    yield environ
+
+
+@root("managed", "leaf")
+def managed(environ, start_response):
+    @contextlib.contextmanager
+    def within(environ, start_response):
+        yield
+
+    with scope(environ, start_response) as given, within(environ, start_response):
+        return leaf(given, start_response)
 
 
 @root("named_to_none", "leaf")

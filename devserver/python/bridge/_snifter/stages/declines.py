@@ -79,7 +79,9 @@ def _leaves(code: CodeType, variable: str) -> bool:
 def _may_answer(code: CodeType) -> bool:
     """Whether a code makes what may be a body, or raises an exception in its place."""
     if code.co_flags & inspect.CO_GENERATOR:
-        return True
+        # A context manager yields nothing, or what it was given.
+        none = [("const", None), *(("name", name) for name in code.co_varnames[: code.co_argcount])]
+        return not all(each in none for each in readings.read(code).yielded)
     for instruction in dis.get_instructions(code):
         if instruction.opname in _ANSWERS:
             return True
