@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: So many requests are watched for stages that no name gives away: not the first, whose answer is
 #: what a reload is waited for.
 _LESSONS = 2
+_FUNCTIONS = (FunctionType, MethodType)
 
 
 def trace(link: Link) -> int:
@@ -70,7 +71,7 @@ class _Search:
     def _pass_by(self) -> None:
         """Have the outermost stage called past its trampoline, where it can be."""
         recorder = self._recorder
-        recorder.hook, recorder.receiver = _entry(self._app)
+        recorder.hook, recorder.receiver = holders.entry(holders.undecorated(self._app))
         plain = _untold(self._app)
         recorder.bypassed = plain is not None
         self._link.app = self._app if plain is None else plain
@@ -150,15 +151,6 @@ def prepare() -> None:
     Scanner().scan()
 
 
-def _entry(app: Any) -> tuple[Any, Any]:
-    """The hook that a call of the application comes to, and the object that it is a method of."""
-    function, receiver = holders.called(holders.undecorated(app))
-    hook = getattr(function, "_snifter_stage", None)
-    if hook is None and type(function) is FunctionType:
-        hook = swap.hook_of(function)
-    return hook, receiver
-
-
 def _untold(app: Any) -> Any:
     """What does the same as the application without its trampoline, None where there can't be."""
     if shapes.is_made(app) or holders.undecorated(app) is not app:
@@ -166,7 +158,7 @@ def _untold(app: Any) -> Any:
     function, receiver = holders.called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:
         return None
-    if type(app) not in (FunctionType, MethodType) and receiver is None:
-        return None  # its __call__ is a static method, or one of the class
+    if type(app) not in _FUNCTIONS and shapes.call_method(type(app)) is not function:
+        return None  # its __call__ is a static method, of the class, or given more
     plain = swap.plain(function)
     return plain if receiver is None else MethodType(plain, receiver)
