@@ -256,6 +256,8 @@ class Record:
         """The outermost stage has returned."""
         root = self.root
         root.spent += monotonic_ns() - root.began
+        if type(result) is FileWrapper:
+            self.lint.root.file_within = 0
         same, root.result = root.result, None
         if same is not None and same[0] is result:
             index = same[1].index
