@@ -46,6 +46,11 @@ class Answer:
     def body(self):
         return b"".join(self.blocks)
 
+    @property
+    def has_begun(self):
+        """Something was given, or written to wsgi.errors."""
+        return bool(self.blocks or self.texts)
+
     def each(self):
         """The events, one by one, as the server tells them: Spent once all is over."""
         told, spent = [], {}
@@ -183,7 +188,7 @@ class Stepping(Server):
             for _ in range(2000):
                 self.nudge.sendall(b"\1")
                 try:
-                    while not all(n in self.answers and self.answers[n].blocks for n in numbers):
+                    while not all(n in self.answers and self.answers[n].has_begun for n in numbers):
                         self._take()
                     return
                 except socket.timeout:

@@ -231,6 +231,7 @@ def at_shuts(environ, start_response):
 
 def at_late(environ, start_response):
     def blocks():
+        environ["wsgi.errors"].write("it waits\n")
         gate.wait(20)
         start_response("200 OK", TEXT)
         yield b"late"
