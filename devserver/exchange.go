@@ -272,6 +272,14 @@ func (x *exchange) finish(outcome event.Outcome, reason string) {
 	wire := x.stream.WireHead()
 	x.mu.Lock()
 	stood := x.within.stood
+	if stood {
+		x.mu.Unlock()
+		standing := x.s.cfg.Stops.standing(x)
+		x.mu.Lock()
+		if standing != nil && x.state != ended {
+			x.diedStanding(standing)
+		}
+	}
 	if x.state != ended {
 		x.end(outcome, reason, wire)
 	}
@@ -287,7 +295,6 @@ func (x *exchange) end(outcome event.Outcome, reason string, wire []byte) {
 	if x.timer != nil {
 		x.timer.Stop()
 	}
-	x.diedStanding()
 	x.tellSpent(max(x.within.last, x.latest)) // of a worker that went before it could tell that all is over
 	x.gather = false
 	if x.gone != nil && outcome == event.Done {

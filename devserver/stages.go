@@ -171,12 +171,8 @@ func (x *exchange) goneOn(at time.Time, p *event.Pause) {
 }
 
 // diedStanding records the pause of a request whose worker has gone and can't tell of it. x.mu is held.
-func (x *exchange) diedStanding() {
-	if !x.within.stood || x.within.halted.IsZero() {
-		return
-	}
-	state := x.s.cfg.Stops.standing(x)
-	if state == nil {
+func (x *exchange) diedStanding(state *stepping.State) {
+	if x.within.halted.IsZero() {
 		return
 	}
 	now := time.Now()
