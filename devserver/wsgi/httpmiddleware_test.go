@@ -179,6 +179,29 @@ func TestHTTPStackByItself(t *testing.T) {
 	}
 }
 
+// A stack that a router of net/http has among its handlers is told of as well, and what it says is heard.
+func TestStackMountedInARouter(t *testing.T) {
+	says := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		_, _ = e.Errors().Write([]byte("said " + e.Str("SERVER_PORT") + "\n"))
+		return hello(e, start)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", wsgi.ToHTTP(wsgi.NewStack(says, user).Application()))
+	a := dial(t, wsgi.NewHTTPStack(mux, requestID).Application()).do(environ("GET", "PATH_INFO", "/api/x"), "")
+	var entered []string
+	for _, e := range a.Events {
+		if in, is := e.Payload.(*event.Entered); is {
+			entered = append(entered, fmt.Sprint(e.Stage, " ", in.Stage.Name, " within ", in.Within))
+		}
+	}
+	want := []string{
+		"2 http.ServeMux within 1", "3 wsgi_test.user within 2", "4 wsgi_test.TestStackMountedInARouter within 3",
+	}
+	if diff := cmp.Diff(want, entered); diff != "" || a.Errors != "said 8000\n" || a.Body != "Hello, world!\n" {
+		t.Errorf("%s\n%+v", diff, a)
+	}
+}
+
 func TestNamesOfHandlers(t *testing.T) {
 	for want, s := range map[string]*wsgi.Stack{
 		"http.ServeMux":       wsgi.NewHTTPStack(http.NewServeMux()),
