@@ -163,6 +163,36 @@ func TestHTTPMiddlewareAmongOthers(t *testing.T) {
 	}
 }
 
+// What handlers set counts as in net/http, where they have one set of fields together.
+func TestFieldsOfHandlers(t *testing.T) {
+	sets := func(value string) func(http.Handler) http.Handler {
+		return func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/"+value)
+				w.Header().Set("Cache-Control", value)
+				w.Header().Add("Vary", value)
+				http.SetCookie(w, &http.Cookie{Name: value, Value: "1"})
+				w.Header().Set("X-"+value, "1")
+				next.ServeHTTP(w, r)
+			})
+		}
+	}
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/page")
+		_, _ = io.WriteString(w, "page")
+	})
+	plainly := httptest.NewRecorder()
+	sets("Outer")(sets("Inner")(page)).ServeHTTP(plainly, httptest.NewRequest("GET", "/", nil))
+	got := http.Header{}
+	for _, f := range dial(t, wsgi.NewHTTPStack(page, sets("Outer"), sets("Inner")).Application()).do(environ("GET"), "").Heads[0].Headers {
+		got.Add(f[0], f[1])
+	}
+	got.Del("Content-Length")
+	if diff := cmp.Diff(plainly.Header(), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A stack serves by itself what it serves over the wire.
 func TestHTTPStackByItself(t *testing.T) {
 	s := wsgi.NewHTTPStack(http.HandlerFunc(show), requestID, gzipped)
