@@ -100,6 +100,8 @@ class Recorder(Usual):
             root.spent = root.inner = 0
             record = root.record = Record(exchange, root)
             exchange.record = record
+            if exchange.began:  # it is a generator, whose call was over before
+                record.events.append((EXIT, 1, exchange.began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
             return record
@@ -341,8 +343,10 @@ class Recorder(Usual):
         return name
 
 
-def _arguments(status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any) -> Any:
-    return status, headers, exc_info
+def _arguments(
+    status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any, **named: Any
+) -> Any:
+    return status, named.get("response_headers", headers), exc_info
 
 
 def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool]:
