@@ -57,12 +57,15 @@ func (p *pass) later(rule, message, pep string) { p.t.later(finding{p.index, rul
 func (t *trace) tellLate() {
 	late := t.findings.late
 	slices.SortStableFunc(late, func(a, b finding) int { return cmp.Compare(b.stage, a.stage) })
-	innermost := map[string]bool{}
+	started := true
 	for _, f := range late {
-		if !innermost[f.rule] {
-			t.find(f.stage, f.rule, f.message, f.pep)
+		if f.rule == "start-response-not-called" {
+			if !started {
+				continue // it is told of the innermost alone, however it is worded
+			}
+			started = false
 		}
-		innermost[f.rule] = f.rule == "start-response-not-called" || f.rule == "blocks-tiny"
+		t.find(f.stage, f.rule, f.message, f.pep)
 	}
 }
 

@@ -74,8 +74,8 @@ _LATE = frozenset(
         "start-response-not-called",
     )
 )
-#: What is told of the innermost stage alone.
-_ONCE = ("blocks-tiny", "start-response-not-called")
+#: What is told of the innermost stage alone, however it is worded.
+_ONCE = "start-response-not-called"
 
 _new = object.__new__
 _index = attrgetter("index")
@@ -440,12 +440,11 @@ class Checker:
         self.exchange.checker = self._root = None
 
     def _tell_late(self, late: list[tuple[int, str, str, str | None]]) -> None:
-        once: set[str] = set()
+        once = False
         for stage, rule, message, pep in sorted(late, key=_outwards):
-            if rule not in once:
+            if rule != _ONCE or not once:
                 self.tell(stage, rule, message, pep)
-            if rule in _ONCE:
-                once.add(rule)
+            once = once or rule == _ONCE
 
 
 def _outwards(finding: tuple[int, str, str, str | None]) -> int:

@@ -257,7 +257,7 @@ class Pass:
             if sent != length:
                 self._wrong_length(sent, length, body)
         if rules.are_tiny(self.blocks, self.sent):
-            self.tell_late("blocks-tiny", rules.tiny(self.blocks, self.sent))
+            self.tell_late("blocks-tiny", rules.TINY)
 
     # What is seldom.
 
