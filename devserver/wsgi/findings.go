@@ -10,8 +10,9 @@ import (
 // findings is what was told of a request, and what is told at its end: of the innermost stages first, since who is to blame
 // shows then.
 type findings struct {
-	told map[string]bool
-	late []finding
+	told   map[string]bool
+	late   []finding
+	edited bool // its head, or a block, was changed by hand
 }
 
 type finding struct {
@@ -22,16 +23,36 @@ type finding struct {
 // maxFindings is how many findings of a request are told.
 const maxFindings = 100
 
+// ofContent are the rules that a body and its head are held to together.
+var ofContent = map[string]bool{
+	"body-not-allowed": true, "content-length-exceeded": true, "content-length-short": true, "content-type-missing": true,
+	"content-type-unexpected": true,
+}
+
+// isNew says whether a breach was not told, and takes it for told.
+func (f *findings) isNew(rule, message string) bool {
+	key := rule + "\x00" + message
+	if f.told[key] || len(f.told) >= maxFindings || f.edited && ofContent[rule] {
+		return false
+	}
+	if f.told == nil {
+		f.told = map[string]bool{}
+	}
+	f.told[key] = true
+	return true
+}
+
+// byHand: what is wrong with a head that was made by hand is nobody's fault.
+func (f *findings) byHand(status string, headers Headers) {
+	f.edited = true
+	headFindings(status, 0, headers, func(rule, message, _ string) { f.isNew(rule, message) })
+}
+
 // find tells of a breach, once. t.mu is held.
 func (t *trace) find(stage uint16, rule, message, pep string) {
-	key := rule + "\x00" + message
-	if t.over || t.findings.told[key] || len(t.findings.told) >= maxFindings {
+	if t.over || !t.findings.isNew(rule, message) {
 		return
 	}
-	if t.findings.told == nil {
-		t.findings.told = map[string]bool{}
-	}
-	t.findings.told[key] = true
 	out := &t.x.c.out
 	out.mu.Lock()
 	t.flush()

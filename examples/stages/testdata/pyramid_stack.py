@@ -107,6 +107,17 @@ def webob_filter(request, app):
     return response
 
 
+class WebobMethod:
+    """As most of OpenStack's middlewares."""
+
+    def __init__(self, app):
+        self.app = app
+
+    @wsgify
+    def __call__(self, request):
+        return self.app
+
+
 @wsgify
 def webob_leaf(request):
     return "leaf"
@@ -117,7 +128,7 @@ def nothing(environ, start_response):
     return [b""]
 
 
-_app = webob_filter(make_router())
+_app = webob_filter(WebobMethod(make_router()))
 _app = SessionMiddleware(_app, {"session.type": "cookie", "session.validate_key": "k"})
 _app = RegistryManager(_app)
 _app = gzipper(_app)

@@ -319,6 +319,8 @@ class Exchange(Answer):
 
     def _iterate(self, result: Iterable[bytes]) -> None:
         self.began = monotonic_ns()
+        if self.record is not None:
+            self.record.root.began = self.began
         try:
             try:
                 blocks = iter(result)
@@ -334,7 +336,7 @@ class Exchange(Answer):
             for given in blocks:
                 block = given
                 if self.record is not None:  # a generator's begins in its body
-                    self.record.root.spent += monotonic_ns() - self.began
+                    self._stepped()
                 if type(block) is not bytes:
                     block = self._as_bytes(block, rules.YIELDED)
                 if self.gone:
@@ -367,7 +369,12 @@ class Exchange(Answer):
                     self._tell_late()
                 self._send_head(b"", frames.FLAG_SIZED)
         except BaseException as error:
+            if self.record is not None:
+                self._stepped()
             self._fail("iterate", error)
+        else:
+            if self.record is not None:  # it was entered in the last step
+                self._stepped()
         try:
             close = getattr(result, "close", None)
             if close is not None:
@@ -392,8 +399,15 @@ class Exchange(Answer):
             except StopIteration:
                 return
             finally:
-                root.spent += monotonic_ns() - root.began
+                self._stepped()
             yield block
+
+    def _stepped(self) -> None:
+        """Tell the outermost stage of the time that a step of its body took."""
+        root = self.record.root
+        if root.began:
+            root.spent += monotonic_ns() - root.began
+            root.began = 0
 
     # The end, and failures.
 

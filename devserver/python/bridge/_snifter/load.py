@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
+from types import FunctionType, MethodType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 _NAMES = ("app", "application")
 _FACTORIES = ("create_app", "make_app")
+_FUNCTIONS = (FunctionType, MethodType, partial)
 
 
 class ApplicationNotFound(Exception):
@@ -296,6 +299,8 @@ def _callable(found: Any, name: str) -> Any:
         )
     import inspect
 
-    if inspect.iscoroutinefunction(found) or inspect.iscoroutinefunction(type(found).__call__):
+    # Of another object only its class is asked: its attributes may be what a proxy stands for.
+    function = found if issubclass(type(found), _FUNCTIONS) else type(found).__call__
+    if inspect.iscoroutinefunction(function):
         raise ApplicationNotFound(f"{name} is an ASGI application, not a WSGI one")
     return found

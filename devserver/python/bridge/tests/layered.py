@@ -1,4 +1,4 @@
-"""What a module of odd holders lists its layers by."""
+"""What a module of odd holders lists its layers by, or one of odd applications these."""
 
 from __future__ import annotations
 
@@ -16,3 +16,25 @@ def listed():
         return add
 
     return layers, layer
+
+
+def rooted(module):
+    """The stages that each application of a module passes by its name, those of them that are seen
+    in requests alone, and the decorator that adds an application to both and to the module."""
+    expected, unseen_of = {}, {}
+
+    def full(names):
+        """The names, where they are no other module's (mod:name) within this one."""
+        own = module["__name__"] + "."
+        return [each.replace(":", ".") if ":" in each else own + each for each in names]
+
+    def root(*names, unseen=(), name=None):
+        def add(application):
+            called = name or "root_%d" % len(expected)
+            module[called] = application
+            expected[called], unseen_of[called] = full(names), full(unseen)
+            return application
+
+        return add
+
+    return expected, unseen_of, root

@@ -1,22 +1,18 @@
-"""Applications that are odd to be the outermost stage: `EXPECTED` says which stages each passes."""
+"""Applications that are odd to be the outermost stage: `EXPECTED` says which stages each passes,
+`UNSEEN` those that are seen in requests alone."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import importlib.util
+import os
 import traceback
+import types
 
-EXPECTED = {}
+from .layered import rooted
 
-
-def root(*names):
-    def add(application):
-        name = "root_%d" % len(EXPECTED)
-        globals()[name] = application
-        EXPECTED[name] = [f"{__name__}.{each}" for each in names]
-        return application
-
-    return add
+EXPECTED, UNSEEN, root = rooted(globals())
 
 
 def leaf(one, two):
@@ -36,13 +32,38 @@ class Body:
         yield b"body"
 
 
-@root("OddBody", "leaf")
+@root("OddBody", "leaf", unseen=("leaf",))
 class OddBody:
     def __init__(self, e, s):
         self.e, self.s = e, s
 
     def __iter__(self):
         return iter(leaf(self.e, self.s))
+
+
+class Inherits(Body):
+    pass
+
+
+class MadeBySuper(Body):
+    def __init__(self, environ, start_response):
+        super().__init__(environ, start_response)
+        self.app = leaf
+
+    def __iter__(self):
+        self.start("200 OK", [])
+        yield self.app.__name__.encode()
+
+
+root("Inherits")(Inherits)
+root("MadeBySuper")(MadeBySuper)
+
+
+@root("makes", "MadeBySuper", "Inherits")
+def makes(environ, start_response):
+    begin = start_response
+    MadeBySuper(environ, lambda *args: None)
+    return Inherits(environ, begin)
 
 
 @root("New", "leaf")
@@ -98,11 +119,158 @@ def serve_dict(e, s):
     return leaf(e, s)
 
 
-root("serve", "serve_dict", "leaf")(serve)
+root("serve", "serve_dict", "leaf", unseen=("serve_dict", "leaf"))(serve)
 
 
 def passing(following):
     return lambda e, s: following(e, s)  # noqa: PLW0108
+
+
+class Passing:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+for _method in (
+    Passing(leaf).__call__,
+    functools.partial(Passing(leaf).__call__),
+    functools.partial(Passing.__call__, Passing(leaf)),
+    types.MethodType(Passing.__call__, Passing(leaf)),
+):
+    root("Passing", "leaf")(_method)
+
+
+def bound(following, e, s):
+    return following(e, s)
+
+
+root("bound", "Passing", "leaf")(types.MethodType(bound, Passing(leaf)))
+
+
+class Decorated(Passing):
+    @Within()
+    def __call__(self, environ, start_response):
+        return leaf(environ, start_response)
+
+
+root("Decorated", "leaf")(Decorated(leaf))
+
+
+class ByPartialMethod:
+    def serve(self, setting, environ, start_response):
+        return leaf(environ, start_response)
+
+    __call__ = functools.partialmethod(serve, "setting")
+
+
+root("ByPartialMethod", "leaf")(ByPartialMethod())
+
+
+class Methods:
+    """What is called at last is one of its methods, by a name that is made."""
+
+    def __init__(self):
+        self.found = {"GET": self.get}
+
+    def __call__(self, environ, start_response):
+        return self.found[environ["REQUEST_METHOD"]](environ, start_response)
+
+    def get(self, e, s):
+        return getattr(self, "do_" + e["REQUEST_METHOD"])(e, s)
+
+    def do_GET(self, e, s):  # noqa: N802
+        return leaf(e, s)
+
+
+root("Methods", "leaf")(Methods())
+
+
+class Meta(type):
+    def __call__(cls, e, s):
+        return cls.following(e, s)
+
+
+class AnyMeta(type):
+    def __call__(cls, *args):
+        return cls.following(*args) if len(args) == 2 else super().__call__(*args)
+
+
+class ByMeta(metaclass=Meta):
+    following = staticmethod(leaf)
+
+
+class ByAnyMeta(metaclass=AnyMeta):
+    following = leaf
+
+
+root("Meta", "leaf")(ByMeta)
+root("AnyMeta", "leaf")(ByAnyMeta)
+
+
+class Untouchable(Passing):
+    """A proxy to what is not there yet fails in its own way."""
+
+    def __getattr__(self, name):
+        raise RuntimeError("asked for " + name)
+
+    __eq__ = __hash__ = __bool__ = __len__ = __repr__ = __getattr__
+
+
+root("Untouchable", "leaf")(Untouchable(leaf))
+
+
+class NamedAsOthers:
+    """Its attributes have names of other applications in the module."""
+
+    def __init__(self, app):
+        self.bound = self.instance = app
+
+    def __call__(self, environ, start_response):
+        return (self.bound or self.instance)(environ, start_response)
+
+
+root("NamedAsOthers", "leaf")(NamedAsOthers(leaf))
+
+
+class Chain:
+    """Calls each with what is next; the last has no use for it."""
+
+    def __init__(self, *stages):
+        self.stages = stages
+
+    def __call__(self, environ, start_response):
+        def following(at):
+            return lambda e, s: self.stages[at](e, s, following(at + 1))
+
+        return following(0)(environ, start_response)
+
+
+def first_of_chain(environ, start_response, call_next):
+    return call_next(environ, start_response)
+
+
+def last_of_chain(e, s, following):
+    s("200 OK", [])
+    return [b"last"]
+
+
+class LastOfChain:
+    def __call__(self, environ, start_response, next_app):
+        return leaf(environ, start_response)
+
+
+_FOLLOWING = "Chain.__call__.<locals>.following.<locals>.<lambda>"
+root(
+    *("Chain", _FOLLOWING, "first_of_chain", _FOLLOWING, "last_of_chain"),
+    unseen=(_FOLLOWING, "first_of_chain"),
+)(Chain(first_of_chain, last_of_chain))
+root(
+    *("Chain", _FOLLOWING, "first_of_chain", _FOLLOWING, "LastOfChain", "leaf"),
+    unseen=(_FOLLOWING, "first_of_chain", "LastOfChain", "leaf"),
+)(Chain(first_of_chain, LastOfChain()))
 
 
 root(*["passing.<locals>.<lambda>"] * 3, "leaf")(passing(passing(passing(leaf))))
@@ -112,7 +280,6 @@ def fails(e, s):
     raise LookupError("on purpose")
 
 
-@root("Catching", "fails")
 class Catching:
     def __init__(self, following=fails):
         self.following = following
@@ -125,11 +292,10 @@ class Catching:
             return [b"caught"]
 
 
-EXPECTED["instance"] = EXPECTED.pop("root_%d" % (len(EXPECTED) - 1))
-instance = Catching()
+root("Catching", "fails", name="instance")(Catching())
 
 
-@root("imports")
+@root("imports", "tests.imported_app:application", unseen=("tests.imported_app:application",))
 def imports(environ, start_response):
     """A request that imports: it has an application from there, and what fails looks the same."""
     from .imported_app import application
@@ -141,4 +307,48 @@ def imports(environ, start_response):
     return application(environ, start_response, told)
 
 
-EXPECTED["root_%d" % (len(EXPECTED) - 1)].append("tests.imported_app.application")
+_BUILT = ("Held", "passing.<locals>.inner", "leaf")
+_IMPORTED = [f"tests.imported_again:{name}" for name in _BUILT]
+_ANEW = [f"anew:{name}" for name in _BUILT]
+
+
+@root("imports_built", *_IMPORTED, unseen=_IMPORTED)
+def imports_built(environ, start_response):
+    from .imported_again import application
+
+    return application(environ, start_response)
+
+
+@root("reloads", *_IMPORTED, unseen=_IMPORTED)
+def reloads(environ, start_response):
+    module = importlib.import_module("tests.imported_again")
+    return importlib.reload(module).application(environ, start_response)
+
+
+@root("runs_anew", *_ANEW, unseen=_ANEW)
+def runs_anew(environ, start_response):
+    file = os.path.join(os.path.dirname(__file__), "imported_again.py")
+    spec = importlib.util.spec_from_file_location("anew", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.application(environ, start_response)
+
+
+@root("executes", "leaf", unseen=("leaf",))
+def executes(environ, start_response):
+    """What is made so is not seen."""
+    module = {"following": leaf}
+    exec("def made(environ, start_response): return following(environ, start_response)", module)
+    return module["made"](environ, start_response)
+
+
+class Patched(Methods):
+    """One of its methods is a function of another name."""
+
+
+def patched(self, environ, start_response):
+    return Methods.get(self, environ, start_response)
+
+
+Patched.get = patched
+root("Patched", "leaf")(Patched())

@@ -6,7 +6,13 @@ import unittest
 
 from _snifter.stages.record import ENTER
 
-from . import further_holders_app, holders_app, odd_roots_app, odder_holders_app
+from . import (
+    further_holders_app,
+    holders_app,
+    keyword_roots_app,
+    odd_roots_app,
+    odder_holders_app,
+)
 from .server import BRIDGE
 from .stepping import Stepping
 
@@ -33,21 +39,25 @@ class ServedTest(unittest.TestCase):
 
     def test_every_root(self):
         """The same, for what is odd as the outermost stage; and the answer is the same."""
-        for name, expected in odd_roots_app.EXPECTED.items():
-            plan = {"kind": "module", "module": odd_roots_app.__name__, "attr": name}
-            answers = []
-            for more in ({}, {"no_stages": True}):
-                with Stepping(dict(plan, sys_path=[BRIDGE], **more)) as server:
-                    root = server.ready().get("root")
-                    for number in range(1, 5):
-                        server.request(number)
-                        answer = server.end(number)
-                        answers.append((answer.status, answer.headers, answer.body))
-                        if not more:
-                            entered = [event[4] for event in answer.of(ENTER)]
-                            found = [server.stages[n][0] for n in (root, *entered)]
-                            self.assertEqual(found, expected, (name, number))
-            self.assertEqual(answers[:4], answers[4:], name)
+        for module in (odd_roots_app, keyword_roots_app):
+            for name, expected in module.EXPECTED.items():
+                self.check_root(module.__name__, name, expected)
+
+    def check_root(self, module, name, expected):
+        plan = {"kind": "module", "module": module, "attr": name, "sys_path": [BRIDGE]}
+        answers = []
+        for more in ({}, {"no_stages": True}):
+            with Stepping(dict(plan, **more)) as server:
+                root = server.ready().get("root")
+                for number in range(1, 5):
+                    server.request(number)
+                    answer = server.end(number)
+                    answers.append((answer.status, answer.headers, answer.body))
+                    if not more:
+                        entered = [event[4] for event in answer.of(ENTER)]
+                        found = [server.stages[n][0] for n in (root, *entered)]
+                        self.assertEqual(found, expected, (name, number))
+        self.assertEqual(answers[:4], answers[4:], name)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import unittest
 
 from _snifter.stages import learn, scan, shapes, swap, tree
 
-from . import holders_app, tracing
+from . import holders_app, imported_again, keyword_roots_app, odd_roots_app, tracing
 
 
 def names(rows):
@@ -53,6 +53,23 @@ class HoldersTest(unittest.TestCase):
         # An import within a request, and what it makes, nobody can see before.
         lazily = holders_app.EXPECTED.index("tests.holders_app.lazily.<locals>.inner")
         self.assertEqual(missing, holders_app.EXPECTED[lazily + 1 :])
+
+    def test_every_root_without_a_request(self):
+        for module in (odd_roots_app, keyword_roots_app):
+            code = (
+                f"from {module.__name__} import *\n"
+                "from _snifter.stages.tree import find\n"
+                "for name in EXPECTED:\n"
+                "    rows, _ = find(globals()[name], [])\n"
+                "    print([name, *(row['name'] for row in rows)])\n"
+            )
+            out = subprocess.run(
+                [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
+            )
+            found = {name: names for name, *names in map(eval, out.stdout.decode().splitlines())}
+            for name, expected in module.EXPECTED.items():
+                seen = [each for each in expected if each not in module.UNSEEN[name]]
+                self.assertEqual(found[name], seen, name)
 
     def test_same_output(self):
         app = holders_app.application
@@ -136,6 +153,11 @@ class TreeTest(unittest.TestCase):
         rows, notes = tree.find(application, ["/"])
         self.assertEqual(len(rows), 1)
         self.assertEqual(notes, ["GET /: SystemExit: enough"])
+
+    def test_what_is_not_seen_is_told(self):
+        _, notes = tree.find(odd_roots_app.executes, ["/"])
+        note = f"{odd_roots_app.__name__}.executes calls exec: a stage that it makes so is not seen"
+        self.assertEqual(notes, ["GET /: 200 OK", note])
 
     def test_endless_body(self):
         closed = []
@@ -320,6 +342,22 @@ def make():
             self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
         self.assertEqual(again, [0])
         self.assertEqual(len(tracer.calls()), 1)
+
+    def test_code_that_is_run_again(self):
+        """A module that each request runs anew has the same trampolines each time."""
+        with open(imported_again.__file__, encoding="utf-8") as file:
+            source = file.read()
+        scanner, counts = scan.Scanner(), []
+        for _ in range(3):
+            module = type(sys)("tests_again")
+            exec(compile(source, imported_again.__file__, "exec"), module.__dict__)
+            scanner.scan_modules([module])
+            with tracing.traced() as tracer:
+                self.assertEqual(tracing.ask(module.application)[1:], ([b"leaf"], None))
+            last = [name.rpartition(".")[2] for name in tracer.names()]
+            self.assertEqual(last, ["Held", "inner", "leaf"])
+            counts.append(len(swap.hooks()))
+        self.assertEqual(counts[1:], counts[:1] * 2)
 
     def test_learned_within_what_is_known(self):
         """A def whose defaults nobody knows before it runs."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
+import sys
 import types
 import unittest
+import warnings
 
 from _snifter.stages import swap
 
@@ -34,6 +36,26 @@ class SwapTest(unittest.TestCase):
         self.assertTrue(swap.install(function, hook, always=True))
         self.addCleanup(swap.remove, function)
         return seen
+
+    def test_a_generator_function_whose_generators_are_relayed(self):
+        class Hook:
+            makes_bodies = True
+
+            def __call__(self, original, args, kwargs):
+                return [*original(*args, **kwargs), "hooked"]
+
+        def function(a):
+            yield a
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.assertTrue(swap.install(function, Hook(), always=True))
+            self.assertEqual(function(1), [1, "hooked"])
+            # Before that, it would make a generator of what the hook returns.
+            still = sys.version_info >= (3, 11)
+            self.assertEqual(inspect.isgeneratorfunction(function), still)
+            swap.remove(function)
+        self.assertEqual(list(function(2)), [2])
 
     def test_the_function_stays_what_it_was(self):
         def shape(function):

@@ -30,6 +30,8 @@ _KEY = re.compile(
     r"wsgi\.|HTTP_|REQUEST_METHOD$|PATH_INFO$|SCRIPT_NAME$|QUERY_STRING$|CONTENT_(TYPE|LENGTH)$"
     r"|SERVER_(NAME|PORT|PROTOCOL)$|REMOTE_(ADDR|USER)$"
 )
+#: What is next in a chain.
+_NEXT = re.compile(r"next|nxt|^(following|proceed|rest|then)$")
 #: First parameters of what is no application: a start_response of a middleware's own.
 _STATUSES = frozenset(("status", "code", "status_code", "status_line"))
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
@@ -49,7 +51,8 @@ class Act:
         self.place = place
         #: Nothing but an application does so. Otherwise it is none before it is called as one.
         self.firm = firm
-        #: It passes the two on to a further parameter: whoever calls it says what is next.
+        #: It passes the two on to a further parameter, or has one that is called so: whoever calls
+        #: it says what is next.
         self.has_next = has_next
 
 
@@ -187,7 +190,7 @@ def _judged(code: CodeType) -> Act:
     names = code.co_varnames[: code.co_argcount]
     best = Act(code, -1, False)
     for at in range(min(len(names) - 1, _MOST_BEFORE)):
-        firm = _does(code, names[at], names[at + 1])
+        firm = does(code, names[at], names[at + 1])
         if firm or firm is not None and best.place < 0:
             best = Act(code, at, firm, _has_next(code, names, at))
         if firm:
@@ -195,7 +198,7 @@ def _judged(code: CodeType) -> Act:
     return best
 
 
-def _does(code: CodeType, environ: str, start: str) -> bool | None:
+def does(code: CodeType, environ: str, start: str) -> bool | None:
     """Whether a code treats two variables as the two: None if it does not, True if nothing else is
     treated so."""
     found = None
@@ -228,7 +231,7 @@ def _is_held(
     if called == ("name", "self") and code.co_name != "__call__":
         return False  # the object is what is called then
     behind = called[0] == "attribute" and len(args) == 3  # pool.submit(app, environ, start)
-    before = called[0] == "name" and len(args) == 3  # it is given what is next, too
+    before = called[0] in ("name", "item") and len(args) == 3  # it is given what is next, too
     if not (_comes_from(args[-2], environ) or behind or before):
         return False
     names = list(readings.names_in(called))
@@ -255,7 +258,10 @@ def _is_status(expression: Expression) -> bool:
 
 
 def _has_next(code: CodeType, names: tuple[str, ...], at: int) -> bool:
-    """Whether the two are passed on to a parameter behind them."""
+    """Whether the two are passed on to a parameter behind them, or would be by its name: the last
+    of a chain never does."""
+    if len(names) == at + 3 and _NEXT.search(names[-1]):
+        return True
     further = [("name", name) for name in names[at + 2 :]]
     return any(
         called in further and passes(args, names[at], names[at + 1])
@@ -284,11 +290,18 @@ def _with_inner(code: CodeType, start: str, depth: int = 0) -> Iterator[CodeType
 
 
 def passes(args: tuple[Expression, ...], environ: str, start: str) -> bool:
-    """Whether two variables, or what was made of them, follow each other among arguments."""
+    """Whether two variables, or what was made of them, follow each other among arguments; those by
+    keyword in any order."""
     for first, second in zip(args, args[1:]):
         if _comes_from(first, environ) and _comes_from(second, start):
             return True
+        if _is_named(first) and _comes_from(first, start) and _comes_from(second, environ):
+            return True
     return False
+
+
+def _is_named(expression: Expression) -> bool:
+    return expression is not None and expression[0] == "keyword"
 
 
 def _comes_from(expression: Expression, name: str) -> bool:

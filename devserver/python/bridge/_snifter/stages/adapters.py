@@ -1,10 +1,10 @@
-"""Stages whose function is not simply called with an environ and a start_response in its first
-places, or is not what the stage is named after."""
+"""Stages whose function is not what the stage is named after: a library has made an application
+of another."""
 
 from __future__ import annotations
 
 import sys
-from types import CodeType, FunctionType, MethodType
+from types import FunctionType, MethodType
 
 from . import names, shapes, swap
 from .hooks import StageHook
@@ -31,8 +31,32 @@ class AdapterHook(StageHook):
         #: By the function and its object's class. Nothing is ever in what the base class has.
         self._adapted: dict[Any, Stage] = {}
 
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        adapter = args[0]
+        adapted = self.adapted(adapter)
+        if type(adapted) is not MethodType or not self.is_method_of(type(adapted.__self__)):
+            return super().__call__(original, args, kwargs)
+
+        def of_object(_: Any, *rest: Any, **named: Any) -> Any:
+            __traceback_hide__ = True
+            return original(adapter, *rest, **named)
+
+        # The object's class has the adapter as its __call__: the object is the stage.
+        of_object.__name__ = original.__name__
+        return super().__call__(of_object, (adapted.__self__, *args[1:]), kwargs)
+
+    def adapted(self, adapter: Any) -> Any:
+        """What an adapter makes an application of, or None."""
+        return vars(adapter).get(self._attribute) if hasattr(adapter, "__dict__") else None
+
+    def is_method_of(self, kind: type) -> bool:
+        return super().is_method_of(kind) or hook_behind(shapes.call_method(kind)) is self
+
     def stage_of(self, receiver: Any) -> Stage:
-        adapted = vars(receiver).get(self._attribute) if receiver is not None else None
+        adapted = self.adapted(receiver)
         if adapted is None:
             return self._named(None if receiver is None else type(receiver))
         key = adapted
@@ -63,38 +87,8 @@ def look() -> int:
     return found
 
 
-class KeywordHook(StageHook):
-    """A function that takes the two by keyword alone."""
-
-    __slots__ = ("_environ", "_start")
-
-    def __init__(
-        self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
-    ) -> None:
-        super().__init__(code, qualname, module, function)
-        self._environ, self._start = by_keyword(code) or ("", "")
-
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        __traceback_hide__ = True
-
-        def by_place(environ: Any, start_response: Any) -> Any:
-            __traceback_hide__ = True
-            return original(
-                *args, **{**kwargs, self._environ: environ, self._start: start_response}
-            )
-
-        by_place.__name__ = original.__name__
-        return super().__call__(by_place, (kwargs[self._environ], kwargs[self._start]), {})
-
-
-def by_keyword(code: CodeType) -> tuple[str, str] | None:
-    """The names of an environ and a start_response that a code takes by keyword alone."""
-    if code.co_kwonlyargcount < 2:
-        return None
-    count = code.co_argcount
-    names = code.co_varnames[count : count + code.co_kwonlyargcount]
-    environ = next((name for name in names if shapes.is_environ_name(name)), None)
-    start = next((name for name in names if shapes.is_start_name(name)), None)
-    return None if environ is None or start is None else (environ, start)
+def hook_behind(attribute: Any) -> AdapterHook | None:
+    """The hook of what a class has as a method, if that is an adapter's object."""
+    function = shapes.call_method(type(attribute))
+    hook = swap.hook_of(function) if type(function) is FunctionType else None
+    return hook if type(hook) is AdapterHook else None

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import dis
 import inspect
-from types import CodeType, FunctionType
+from types import CodeType
 
 from . import acts, readings
 from .shapes import place
-from .swap import original_code
 
 #: What a body is made of, or what takes its place.
 _ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
@@ -17,10 +16,10 @@ _ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
 _declining: dict[int, tuple[CodeType, bool]] = {}
 
 
-def declines(function: FunctionType) -> bool:
+def declines(code: CodeType) -> bool:
     """Whether a function that has an environ and a start_response among its parameters never looks
-    at the latter, and returns what is no body: it is only told of a request."""
-    code = original_code(function)
+    at the latter, and returns what is no body: it is only told of a request. Or it does nothing
+    but give the two back."""
     found = _declining.get(id(code))
     if found is None:
         found = _declining[id(code)] = (code, _declines(code))
@@ -29,21 +28,34 @@ def declines(function: FunctionType) -> bool:
 
 def _declines(code: CodeType) -> bool:
     at = place(code)
-    if at < 0 or code.co_name == "__call__" or not acts.is_own(code):
+    if at < 0 or code.co_name == "__call__":
         return False
     start = code.co_varnames[at + 1]
+    if _gives_back(code, start):
+        return True
+    if not acts.is_own(code):
+        return False
     return acts.makes_start(code, start) or _leaves(code, start) and not _may_answer(code)
+
+
+def _gives_back(code: CodeType, start: str) -> bool:
+    """Whether a code looks at a start_response, and neither calls anything nor keeps it."""
+    if code.co_flags & inspect.CO_GENERATOR or start in code.co_cellvars:
+        return False
+    reading = readings.read(code)
+    return not reading.calls and not reading.kept and not _leaves(code, start)
 
 
 def refuses(code: CodeType, at: int) -> bool:
     """Whether a function of the user's, that is given the two from a place on, does with them
     nothing that an application does, whatever it is held as."""
-    if (
-        not acts.is_own(code)
-        or code.co_argcount < at + 2
-        or place(code) >= 0
-        or acts.of(code).place >= 0
-    ):
+    if not acts.is_own(code):
+        return False
+    if code.co_argcount == at + 1 and code.co_flags & inspect.CO_VARARGS:
+        # What it is given first may be what it calls with the others.
+        first = ("name", code.co_varnames[at])
+        return any(called == first for called, _ in readings.read(code).calls)
+    if code.co_argcount < at + 2 or place(code) >= 0 or acts.of(code).place >= 0:
         return False
     start = code.co_varnames[at + 1]
     if _leaves(code, start):
@@ -67,7 +79,9 @@ def _leaves(code: CodeType, variable: str) -> bool:
 def _may_answer(code: CodeType) -> bool:
     """Whether a code makes what may be a body, or raises an exception in its place."""
     if code.co_flags & inspect.CO_GENERATOR:
-        return True
+        # A context manager yields nothing, or what it was given.
+        none = [("const", None), *(("name", name) for name in code.co_varnames[: code.co_argcount])]
+        return not all(each in none for each in readings.read(code).yielded)
     for instruction in dis.get_instructions(code):
         if instruction.opname in _ANSWERS:
             return True

@@ -15,12 +15,14 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import acts, declines, hooks, layers, names, shapes, swap
+from . import acts, adapters, declines, hooks, layers, names, readings, shapes, swap
 from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable, Iterator
+
+    from .calls import Call
 
 #: How far a stage is looked through: steps from it, objects, elements of one container.
 _MOST_STEPS = 7
@@ -43,6 +45,7 @@ _APPLICATIONS = frozenset(
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
 _CONTAINERS = (list, tuple, dict, deque)
 _METHODS = (staticmethod, classmethod)
+_ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 #: A stage's identity: that of its hook (or function), and of the object that it is a method of.
@@ -68,34 +71,63 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
     todo = deque([first])
     while todo:
         node = todo.popleft()
-        for value in _inner(node.value):
-            inner = node_of(value)
-            if inner.key == node.key or inner.key in node.inner:
-                continue
-            node.inner.append(inner.key)
-            if inner.key not in found:
-                found[inner.key] = inner
-                todo.append(inner)
+        forms = [node.value]
+        for form in forms:
+            for value in _inner(form):
+                inner = node_of(value)
+                if _is_same_layer(inner.key, node.key):
+                    if all(value is not each for each in forms):
+                        forms.append(value)
+                elif inner.key not in node.inner:
+                    node.inner.append(inner.key)
+                    if inner.key not in found:
+                        found[inner.key] = inner
+                        todo.append(inner)
     return found
+
+
+def _is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two are one stage in another form: decorated, or by another method of the object."""
+    return key == other or key[1] == other[1] != 0
 
 
 def node_of(value: Any) -> Node:
     """The node of an application, whatever form it has."""
     plain = undecorated(value)
+    hook, receiver = entry(plain)
+    if isinstance(hook, hooks.StageHook):
+        stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
+        if shapes.is_made(plain):
+            stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
+        return Node((id(hook), id(receiver) if receiver is not None else 0), stage, value)
+    if issubclass(type(plain), type) and not shapes.is_made(plain):
+        stage = Stage(names.name_of(type(plain)), "wsgi", names.place(type(plain)))
+    else:
+        stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
+    function = called(plain)[0]
+    of = function if function is not None else type(plain)
+    return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
+
+
+def key_of(call: Call) -> tuple[int, int]:
+    """The key of the stage that a call is of."""
+    receiver = call.made if call.hook.makes else call.receiver
+    return id(call.hook), id(receiver) if receiver is not None else 0
+
+
+def entry(plain: Any) -> tuple[Any, Any]:
+    """The hook that a call of an undecorated application comes to, and the object that it is a
+    method of, or the class that it makes one of."""
     function, receiver = called(plain)
     hook = getattr(function, "_snifter_stage", None)
     if type(function) is FunctionType and hook is None:
         hook = swap.hook_of(function)
     if isinstance(hook, hooks.StageHook):
-        if receiver is not None and not hook.is_method_of(type(receiver)):
-            receiver = None  # a function that is bound to something else
-        stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
-        if shapes.is_made(plain):
-            stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
-        return Node((id(hook), id(receiver) if receiver is not None else 0), stage, value)
-    stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
-    of = function if function is not None else type(plain)
-    return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
+        if hook.makes:
+            receiver = plain
+        elif not hook.is_method_of(type(receiver)):
+            receiver = None  # a function that is bound to something else, or to nothing
+    return hook, receiver
 
 
 def called(plain: Any) -> tuple[Any, Any]:
@@ -107,21 +139,23 @@ def called(plain: Any) -> tuple[Any, Any]:
     if kind is MethodType:
         return plain.__func__, plain.__self__
     if shapes.is_made(plain):
-        made = plain.__dict__.get("__init__")
-        if made is None and type(plain.__dict__.get("__new__")) is staticmethod:
-            made = plain.__dict__["__new__"].__func__
-        return made, None
+        return shapes.maker(plain), None
     found = shapes.call_method(kind)
     if type(found) in _METHODS:
         return found.__func__, None
-    return found, plain
+    if type(found) is functools.partialmethod:
+        return found.func, plain
+    behind = adapters.hook_behind(found)
+    return found if behind is None else behind.function, plain
 
 
 def undecorated(value: Any) -> Any:
     """An application without what the standard library has made around it."""
     for _ in range(_MOST_DECORATED):
         if issubclass(type(value), functools.partial):
-            value = value.func
+            given, value = value.args, value.func
+            if given and type(value) is FunctionType and _is_of_class(value, type(given[0])):
+                value = MethodType(value, given[0])
         elif type(value) is FunctionType and shapes.is_librarys(value):
             wrapped = value.__dict__.get("__wrapped__")
             if type(wrapped) is not FunctionType:
@@ -130,6 +164,10 @@ def undecorated(value: Any) -> Any:
         else:
             break
     return value
+
+
+def _is_of_class(function: FunctionType, kind: type) -> bool:
+    return any(function is each for base in kind.__mro__ for each in base.__dict__.values())
 
 
 def _inner(value: Any) -> Iterator[Any]:
@@ -190,7 +228,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
 
 def _is_application(value: Any) -> bool:
     return shapes.is_application(value) and not (
-        type(value) is FunctionType and declines.declines(value)
+        type(value) is FunctionType and declines.declines(swap.original_code(value))
     )
 
 
@@ -213,8 +251,8 @@ def _called_by(value: Any) -> frozenset[str]:
     kind = plain if issubclass(type(plain), type) else type(receiver)
     for base in kind.__mro__ if receiver is not None or kind is plain else ():
         for each in base.__dict__.values():
-            method = each.__func__ if type(each) in _METHODS else each
-            if type(method) is FunctionType and acts.is_firm(method):
+            method = _function_of(each)
+            if method is not None and acts.is_firm(method):
                 found |= acts.called_names(method)
     return frozenset(found)
 
@@ -242,13 +280,14 @@ def _may_be_called(held: Any) -> bool:
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
-    if code.co_flags & _NEVER or kind is FunctionType and declines.declines(function):
+    if code.co_flags & _NEVER or kind is FunctionType and declines.declines(code):
         return False
     if declines.refuses(code, given):
         return False
     takes = code.co_argcount - given
-    takes_more = takes >= 2 or bool(code.co_flags & inspect.CO_VARARGS)
-    return takes_more and takes - named - len(function.__defaults__ or ()) <= 2
+    takes_more = takes >= 2 or bool(code.co_flags & (_ANY if takes == 0 else inspect.CO_VARARGS))
+    needed = takes - named - len(function.__defaults__ or ())
+    return takes_more and (needed <= 2 or acts.is_own(code) and acts.of(code).has_next)
 
 
 def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
@@ -308,12 +347,14 @@ def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[
 
 def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, Any]]:
     """The applications among the globals that a code names, and among modules' attributes."""
-    named = _names_in(code)
+    codes = list(_with_nested(code))
+    named = dict.fromkeys(name for each in codes for name in readings.read(each).globals)
+    attributes = dict.fromkeys(name for each in codes for name in each.co_names)
     called = acts.called_names(function)
     for name in named:
         value = function.__globals__.get(name)
         if type(value) is ModuleType:
-            for attribute in named:
+            for attribute in attributes:
                 held = vars(value).get(attribute)
                 if _is_application(held) and not _is_odd(held):
                     yield "", held
@@ -321,23 +362,26 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
             yield name, value
 
 
-def _names_in(code: CodeType) -> list[str]:
-    found = list(code.co_names)
+def _with_nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
     for const in code.co_consts:
         if isinstance(const, CodeType):
-            found += _names_in(swap.unswapped(const))
-    return found
+            yield from _with_nested(swap.unswapped(const))
 
 
 def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
     """What the functions of a class hold: it is an application, or one's closures lie in it."""
-    if is_stage:
-        functions = list(vars(kind).values())
-        if not shapes.is_made(kind):
-            functions.append(shapes.call_method(type(kind)))
-        for value in functions:
-            if type(value) is FunctionType:
-                yield from _held_by_function(value, True)
+    if not is_stage:
+        return
+    for value in (each for base in kind.__mro__ for each in base.__dict__.values()):
+        function = _function_of(value)
+        if function is not None:
+            yield from _held_by_function(function, True)
+    if not shapes.is_made(kind):
+        # Its metaclass is the application's class, and it is what that has made.
+        for base in type(kind).__mro__:
+            yield from _held_by_class_of(base)
+        yield from ((name, _function_of(each) or each) for name, each in vars(kind).items())
 
 
 def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
@@ -359,11 +403,35 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield "", held
     if is_stage:
         for base in kind.__mro__:
-            method = base.__dict__.get("__call__")
-            if type(method) is FunctionType:
-                yield from _held_by_function(method, True)
-            for name, attribute in list(base.__dict__.items()) if method is not None else ():
-                if type(attribute) is staticmethod:
-                    yield name, attribute.__func__
-                elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
-                    yield name, attribute  # no method
+            yield from _held_by_class_of(base)
+
+
+def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
+    """What one of the classes of an object holds, in methods that a request goes through, and as
+    attributes."""
+    for name, attribute in list(base.__dict__.items()):
+        function = _function_of(attribute)
+        if function is not None and (name == "__call__" or _goes_on(function)):
+            yield from _held_by_function(function, True)
+        if "__call__" not in base.__dict__:
+            continue
+        if type(attribute) is staticmethod:
+            yield name, attribute.__func__
+        elif name == "__call__" and function is not None:
+            continue
+        elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
+            yield name, attribute  # no method
+
+
+def _function_of(attribute: Any) -> FunctionType | None:
+    """The function that a class has as a method, of whatever kind."""
+    if type(attribute) in _METHODS:
+        attribute = attribute.__func__
+    behind = adapters.hook_behind(attribute)
+    plain = undecorated(attribute if behind is None else behind.adapted(attribute))
+    return plain if type(plain) is FunctionType else None
+
+
+def _goes_on(method: FunctionType) -> bool:
+    """Whether a method of the user's is one of those that an application's call goes through."""
+    return acts.is_own(swap.original_code(method)) and acts.is_firm(method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
 from types import FunctionType, GeneratorType, MethodType
 
 from ..exchange import Exchange
@@ -11,6 +12,7 @@ from . import (
     calls,
     collecting,
     instances,
+    keywords,
     lint_environ,
     names,
     shapes,
@@ -199,10 +201,18 @@ class StageHook:
         tracer = calls._tracer
         if tracer is None or _collects[0] and collecting.here():
             return original(*args, **kwargs)
-        placed = self._place(args)
+        outer = _running()
+        at = _position(outer, args)
+        if at < 0:
+            found = keywords.in_place(self.code, original, args, kwargs)
+            if found is not None:
+                return self._called(*found, {})
+            tell(lint_environ.look_at_unknown, args)
+            return original(*args, **kwargs)
+        placed = self._place(args, outer, at)
         if placed is None:
             return original(*args, **kwargs)
-        at, receiver, stage, parent = placed
+        receiver, stage, parent = placed
         environ, begin = args[at], args[at + 1]
         if armed and surgery.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
@@ -247,15 +257,12 @@ class StageHook:
             return result
         return left(call, tracer, result)
 
-    def _place(self, args: tuple[Any, ...]) -> tuple[int, Any, Stage, Call | None] | None:
-        """Where its environ is among the arguments of a call, what it is a method of, which stage
-        that makes it, and the call that it is made within; None where it is called as no stage, or
-        as one that was entered already."""
-        outer = _running()
-        at = _position(outer, args)
-        if at < 0:
-            tell(lint_environ.look_at_unknown, args)
-            return None
+    def _place(
+        self, args: tuple[Any, ...], outer: Any, at: int
+    ) -> tuple[Any, Stage, Call | None] | None:
+        """What a call with an environ at a place among its arguments is a method of, which stage
+        that makes it, and the call that it is made within; None where it is called as one that
+        was entered already."""
         environ, begin = args[at], args[at + 1]
         owner = begin.__self__ if type(begin) is MethodType else None
         receiver = args[0] if at else None
@@ -270,28 +277,32 @@ class StageHook:
                 self._usual[known] = stage
             elif not at:
                 self._plain = stage
-        receiving = None if self.makes else receiver
+        entered = type(receiver) if self.makes else receiver
         parent: Call | None
         if type(outer) is Exchange:
             if (
                 outer.record is None
-                and (receiving is not None or not outer.outermost)
-                and outer.is_outermost(self, receiving, environ)
+                and (entered is not None or not outer.outermost)
+                and outer.is_outermost(self, entered, environ)
             ):
                 # What the server itself calls is told of by the exchange.
                 return None
             parent = outer.call() if owner is outer else parent_of(begin, environ)
-        elif armed and boundaries.is_outermost(outer, self, receiving, environ):
+        elif armed and boundaries.is_outermost(outer, self, entered, environ):
             return None
         else:
             parent = parent_of(begin, environ)
-        if (
+        if self.makes:
+            # A base class's __init__ that is called by the one of what is made is no further layer.
+            if getattr(parent, "made", None) is entered and parent.environ is environ:
+                return None
+        elif (
             parent is not None
             and parent.receiver is not None
             and (
-                parent.receiver is receiving
+                parent.receiver is receiver
                 and (parent.environ is environ or parent.hook is not self)
-                or receiving is None
+                or receiver is None
                 and at
                 and parent.environ is environ
                 and self.is_function_of(type(parent.receiver))
@@ -300,7 +311,7 @@ class StageHook:
             # The same layer, one method further: Flask.__call__ and wsgi_app, or super(). The same
             # method with another environ is a further pass.
             return None
-        return at, receiver, stage, parent
+        return receiver, stage, parent
 
     def is_method_of(self, kind: type) -> bool:
         """Whether the function is what a class has under its name."""
@@ -311,14 +322,12 @@ class StageHook:
         return found
 
     def _stands_in(self, base: type) -> bool:
-        """Whether the function stands in a class, under its name, as __call__, or decorated."""
-        for name in (self.name, "__call__"):
-            value = base.__dict__.get(name)
-            if isinstance(value, FunctionType):
-                if swap.hook_of(value) is self:
-                    return True
-            elif getattr(value, "_snifter_stage", None) is self:
-                return True
+        """Whether the function stands in a class, under whatever name, or decorated."""
+        values = list(base.__dict__.values())
+        if any(type(each) is FunctionType and swap.hook_of(each) is self for each in values):
+            return True
+        if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
+            return True
         return (
             self.name in base.__dict__
             and base.__module__ == self.module
@@ -363,6 +372,7 @@ class StageHook:
             return Stage(name, self.kind, names.place_of_code(self.code))
         name = names.full_name(kind.__module__, kind.__qualname__)
         called = shapes.call_method(kind)
+        called = called.func if type(called) is partialmethod else called
         if self.name in ("__call__", "__init__") or (
             type(called) is FunctionType and swap.hook_of(called) is self
         ):

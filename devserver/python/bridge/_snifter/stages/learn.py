@@ -12,12 +12,15 @@ import sys
 import threading
 from types import CodeType
 
-from . import hide, readings, shapes, swap
+from . import hide, keywords, readings, shapes, swap
 from .guard import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+_ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 class Learner:
@@ -55,7 +58,7 @@ class Learner:
             self._known.add(key)
             self._kept.append(code)
             return None
-        at = shapes.position(_arguments(code, frame.f_locals))
+        at = _position(code, frame.f_locals)
         if at >= 0 and not _runs_others(code, at):
             frame.f_trace_lines = False
             return self._returned
@@ -85,7 +88,21 @@ def _may_be(code: CodeType) -> bool:
         return False
     if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         return False
-    return code.co_argcount >= 2 or bool(code.co_flags & inspect.CO_VARARGS)
+    return code.co_argcount >= 2 or code.co_kwonlyargcount or bool(code.co_flags & _ANY)
+
+
+def _position(code: CodeType, variables: Any) -> int:
+    """Where in its arguments a function was given an environ and a start_response, or -1."""
+    at = shapes.position(_arguments(code, variables))
+    if at >= 0 or not (code.co_kwonlyargcount or code.co_flags & inspect.CO_VARKEYWORDS):
+        return at
+    names = code.co_varnames
+    count = code.co_argcount + code.co_kwonlyargcount
+    given = {name: variables.get(name) for name in names[code.co_argcount : count]}
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        given.update(variables.get(names[count + bool(code.co_flags & inspect.CO_VARARGS)]) or {})
+    args = tuple(variables.get(name) for name in names[: code.co_argcount])
+    return -1 if keywords.find(code, args, given) is None else code.co_argcount
 
 
 def _runs_others(code: CodeType, at: int) -> bool:

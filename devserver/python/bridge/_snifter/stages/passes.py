@@ -160,7 +160,8 @@ class Pass:
                 self.generator = True
             elif shape == _FILE:
                 self.file = True
-                self.around.file_within = id(result)
+                self.unclosed = hasattr(result, "close")
+                self.around.got_file(result)
             elif shape == _NO_BODY:
                 self._no_body(result, kind)
         given = self.checker.exchange.given_headers
@@ -176,7 +177,13 @@ class Pass:
         self.of = of
         of.around = self.around
         if of.file:
-            self.around.file_within = id(result)
+            self.around.got_file(result)
+
+    def got_file(self, result: Any) -> None:
+        """A stage within has returned what wsgi.file_wrapper made."""
+        self.file_within = id(result)
+        if self.left:  # it was entered by a generator, which yields what it reads
+            self._file_lost(None)
 
     def returned(self, of: Pass | None, blocks: Any) -> None:
         """The call has returned a list or a tuple: `exit`, and `chunk` of these blocks, or it is
@@ -279,8 +286,9 @@ class Pass:
 
     def _not_closed(self) -> None:
         around = self.around
-        # Who was not closed itself had no occasion to, but for a generator that has ended.
-        if not around.unclosed or around.generator and (around.exhaust or around.failed):
+        body = around if around.of is None else around.of
+        # Who was not closed itself had no occasion to, but in a generator that has run to its end.
+        if not body.unclosed or body.generator and (body.exhaust or body.failed):
             around.tell(
                 "close-not-called",
                 f"close() of what stage {self.index} returned was never called",

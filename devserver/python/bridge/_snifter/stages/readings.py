@@ -42,10 +42,10 @@ _MOST = 2_000
 
 
 class Reading:
-    """What a code calls, what it keeps as attributes, and what it returns, in order; and which of
-    the functions in it are made with defaults."""
+    """What a code calls, what it keeps as attributes, and what it returns or yields, in order;
+    which of the functions in it are made with defaults; and which globals it names."""
 
-    __slots__ = ("code", "calls", "kept", "returned", "with_defaults")
+    __slots__ = ("code", "calls", "kept", "returned", "yielded", "with_defaults", "globals")
 
     def __init__(self, code: CodeType) -> None:
         self.code = code
@@ -54,7 +54,9 @@ class Reading:
         #: The names of attributes that are set, with the object's and the value's expressions.
         self.kept: list[tuple[str, Expression, Expression]] = []
         self.returned: list[Expression] = []
+        self.yielded: list[Expression] = []
         self.with_defaults: set[CodeType] = set()
+        self.globals: dict[str, None] = {}
         _Run(self).run()
 
 
@@ -117,6 +119,7 @@ class _Run:
         elif name in ("LOAD_GLOBAL", "LOAD_NAME"):
             shift = name == "LOAD_GLOBAL" and _VERSION >= (3, 11)
             stack.append(("name", code.co_names[arg >> 1 if shift else arg]))
+            self._reading.globals[stack[-1][1]] = None
         elif name in ("LOAD_ATTR", "LOAD_METHOD"):
             shift = name == "LOAD_ATTR" and _VERSION >= (3, 12)
             stack.append(("attribute", _pop(stack), code.co_names[arg >> 1 if shift else arg]))
@@ -157,6 +160,10 @@ class _Run:
             self._reading.returned.append(_pop(stack))
         elif name == "RETURN_CONST":
             self._reading.returned.append(("const", code.co_consts[arg]))
+        elif name in ("YIELD_VALUE", "YIELD_FROM"):
+            given = _pop(stack)
+            self._reading.yielded.append(given if name == "YIELD_VALUE" else None)
+            stack.append(None)
         elif name in ("STORE_FAST", "STORE_DEREF"):
             self._store((self._names if name == "STORE_FAST" else self._cells)[arg])
         elif name == "STORE_FAST_LOAD_FAST":

@@ -100,6 +100,8 @@ class Recorder(Usual):
             root.spent = root.inner = 0
             record = root.record = Record(exchange, root)
             exchange.record = record
+            if exchange.began:  # it is a generator, whose call was over before
+                record.events.append((EXIT, 1, exchange.began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
             return record

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import inspect
 import sys
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 
-from . import acts, adapters, declines, hide, readings, shapes, suspects, swap
+from . import acts, adapters, declines, hide, keywords, readings, shapes, suspects, swap
 from .hooks import StageHook
 
 TYPE_CHECKING = False
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _OWN = __name__.partition(".")[0]
 _MOST_NESTED = 8
+_MOST_REACHED = 2_000
+#: What holds no function, or what all of the process can be reached through.
+_CLOSED = (str, bytes, int, float, type(None), ModuleType, CodeType, FrameType)
 
 
 class Scanner:
@@ -28,6 +31,9 @@ class Scanner:
         self._modules = 0
         #: The qualified names that nested defs have where they are written.
         self._written: dict[CodeType, str] = {}
+        #: What was made of the codes in modules that requests run, which they may do again and
+        #: again. Equal codes may come from different files.
+        self._changed: dict[tuple[CodeType, str], CodeType] = {}
 
     def learn(self, codes: set[CodeType]) -> None:
         """Take codes for stages from the next scan on."""
@@ -58,21 +64,31 @@ class Scanner:
         functions: list[FunctionType] = []
         types: list[type] = []
         for module in modules:
-            for value in list(vars(module).values()):
-                if type(value) is FunctionType:
-                    functions += _with_held(value)
-                elif issubclass(type(value), type) and value.__module__ == module.__name__:
+            for value in _reached(module):
+                if type(value) is not FunctionType:
                     types.append(value)
-                    for method in list(vars(value).values()):
-                        function = getattr(method, "__func__", method)
-                        if type(function) is FunctionType:
-                            functions += _with_held(function)
-        return self._hook_all(functions, types)
+                elif not self._is_anew(value):
+                    functions.append(value)
+        before = [(function, function.__code__) for function in functions]
+        hooked = self._hook_all(functions, types)
+        for function, code in before:
+            if function.__code__ is not code:
+                self._changed[code, code.co_filename] = function.__code__
+        return hooked
+
+    def _is_anew(self, function: FunctionType) -> bool:
+        """Whether a function's code is one that was changed before, and was compiled once more: it
+        is changed in the same way, so that nothing grows with each time."""
+        changed = self._changed.get((function.__code__, function.__code__.co_filename))
+        if changed is None:
+            return False
+        function.__code__ = changed
+        return True
 
     def _hook_all(self, functions: list[FunctionType], types: list[type]) -> int:
         found = 0
         applications = {
-            id(kind.__dict__["__init__"]) for kind in types if shapes.is_class_application(kind)
+            id(shapes.maker(kind)) for kind in types if shapes.is_class_application(kind)
         }
         functions = [f for f in functions if not _is_own(f)]
         for function in functions:
@@ -122,12 +138,15 @@ class Scanner:
                 return True
         elif code.co_name in self._learned_names and code in self.learned:
             return True
-        if code.co_kwonlyargcount > 1 and adapters.by_keyword(code) is not None:
+        if code.co_name == "start_response":
+            return False
+        may_be = _may_be(code)
+        if (may_be or code.co_kwonlyargcount) and keywords.named(code):
             return True
-        if not _may_be(code) or code.co_name == "start_response":
+        if not may_be:
             return False
         if shapes.place(code, len(function.__defaults__ or ())) >= 0:
-            return not declines.declines(function)
+            return not declines.declines(code)
         return shapes.is_application(function)
 
     def _is_known(self, code: CodeType, defaults: int) -> bool:
@@ -147,12 +166,7 @@ class Scanner:
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
             qualname = self._written.get(code, qualname)
             module = function.__globals__.get("__name__") or module
-        if adapters.by_keyword(code):
-            kind = adapters.KeywordHook
-        elif code in self.learned:
-            kind = StageHook
-        else:
-            kind = suspects.hook
+        kind = StageHook if code in self.learned else suspects.hook
         return swap.install(function, kind(code, qualname, module or "", function))
 
     def _is_nested_stage(self, code: CodeType, const: CodeType) -> bool:
@@ -162,8 +176,12 @@ class Scanner:
         may_be_known = acts.is_own(const) or const.co_name in self._learned_names
         if may_be_known and self._is_known(const, _defaults_in(code, const)):
             return True
+        if keywords.named(const):
+            return True
         # What defaults it will have is not known here.
-        return shapes.place(const, 0) >= 0 and const.co_name != "start_response"
+        if shapes.place(const, 0) < 0 or const.co_name == "start_response":
+            return False
+        return not declines.declines(const)
 
     def _with_nested(self, code: CodeType, scope: _Scope, depth: int) -> CodeType | None:
         """The code with trampolines for the stages that it makes, or None if it makes none."""
@@ -206,16 +224,32 @@ def _defaults_in(code: CodeType, const: CodeType) -> int:
     return const.co_argcount - 2
 
 
-def _with_held(function: FunctionType) -> Iterator[FunctionType]:
-    """A function, and those that it closes over: what it decorates."""
-    yield function
+def _reached(module: ModuleType) -> Iterator[Any]:
+    """The functions that a module's objects hold, and the classes that were written in it."""
+    seen: set[int] = set()
+    todo = list(vars(module).values())
+    while todo and len(seen) < _MOST_REACHED:
+        value = todo.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if type(value) is FunctionType:
+            yield value
+            todo += _closed_over(value)
+        elif not issubclass(type(value), type):
+            if not issubclass(type(value), _CLOSED):
+                todo += gc.get_referents(value)
+        elif value.__module__ == module.__name__:
+            yield value
+            todo += vars(value).values()
+
+
+def _closed_over(function: FunctionType) -> Iterator[Any]:
     for cell in function.__closure__ or ():
         try:
-            held = cell.cell_contents
+            yield cell.cell_contents
         except ValueError:
             continue  # not yet filled
-        if type(held) is FunctionType:
-            yield held
 
 
 def _has_nested(code: CodeType) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: So many requests are watched for stages that no name gives away: not the first, whose answer is
 #: what a reload is waited for.
 _LESSONS = 2
+_FUNCTIONS = (FunctionType, MethodType)
 
 
 def trace(link: Link) -> int:
@@ -48,11 +49,11 @@ class _Search:
         self._recorder = recorder
         self._scanner = Scanner()
         self._busy = Lock()
-        self._failed: set[type] = set()
+        self._failed: set[Any] = set()
         self._app = link.app
         self._told = link.imported
         self._scanner.scan()
-        layers.look()
+        self._look()
         # A stage that takes *args is known by where it is held.
         self._scanner.hook(
             holders.called(holders.undecorated(node.value))[0]
@@ -70,7 +71,7 @@ class _Search:
     def _pass_by(self) -> None:
         """Have the outermost stage called past its trampoline, where it can be."""
         recorder = self._recorder
-        recorder.hook, recorder.receiver = _entry(self._app)
+        recorder.hook, recorder.receiver = holders.entry(holders.undecorated(self._app))
         plain = _untold(self._app)
         recorder.bypassed = plain is not None
         self._link.app = self._app if plain is None else plain
@@ -91,13 +92,19 @@ class _Search:
             if look(self._scanner):
                 self._pass_by()
             if with_layers:
-                layers.look()
+                self._look()
         except Exception as error:
             if type(error) not in self._failed:
                 self._failed.add(type(error))
                 calls.report("the search for stages", error)
         finally:
             self._busy.release()
+
+    def _look(self) -> None:
+        for failure in layers.look():
+            if failure not in self._failed:
+                self._failed.add(failure)
+                calls.say(failure)
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""
@@ -144,15 +151,6 @@ def prepare() -> None:
     Scanner().scan()
 
 
-def _entry(app: Any) -> tuple[Any, Any]:
-    """The hook that a call of the application comes to, and the object that it is a method of."""
-    function, receiver = holders.called(holders.undecorated(app))
-    hook = getattr(function, "_snifter_stage", None)
-    if hook is None and type(function) is FunctionType:
-        hook = swap.hook_of(function)
-    return hook, receiver
-
-
 def _untold(app: Any) -> Any:
     """What does the same as the application without its trampoline, None where there can't be."""
     if shapes.is_made(app) or holders.undecorated(app) is not app:
@@ -160,7 +158,7 @@ def _untold(app: Any) -> Any:
     function, receiver = holders.called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:
         return None
-    if type(app) not in (FunctionType, MethodType) and receiver is None:
-        return None  # its __call__ is a static method, or one of the class
+    if type(app) not in _FUNCTIONS and shapes.call_method(type(app)) is not function:
+        return None  # its __call__ is a static method, of the class, or given more
     plain = swap.plain(function)
     return plain if receiver is None else MethodType(plain, receiver)

@@ -103,9 +103,12 @@ def is_compiled_call(found: Any) -> bool:
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
     found = call_method(kind)
-    if isinstance(found, FunctionType):
-        return place_of(found) == 1 or is_learned(found)
-    return getattr(found, "_snifter_stage", False) or is_compiled_call(found)
+    if not isinstance(found, FunctionType):
+        if getattr(found, "_snifter_stage", False) or is_compiled_call(found):
+            return True
+        # An object that is called in its place.
+        found = call_method(type(found))
+    return isinstance(found, FunctionType) and (place_of(found) == 1 or is_learned(found))
 
 
 def is_class_application(kind: Any) -> bool:
@@ -113,8 +116,8 @@ def is_class_application(kind: Any) -> bool:
     Application/Framework Side")."""
     if not issubclass(type(kind), type):
         return False
-    made = kind.__dict__.get("__init__")
-    if not isinstance(made, FunctionType):
+    made = maker(kind)
+    if made is None or made.__name__ != "__init__":
         return False
     named = place_of(made) == 1
     if not named and not acts.may_keep(original_code(made)):
@@ -123,8 +126,21 @@ def is_class_application(kind: Any) -> bool:
         return False
     if named:
         return True
-    functions = [value for value in kind.__dict__.values() if isinstance(value, FunctionType)]
+    values = [value for base in kind.__mro__ for value in base.__dict__.values()]
+    functions = [value for value in values if isinstance(value, FunctionType)]
     return acts.keeps(original_code(made), map(original_code, functions))
+
+
+def maker(kind: type) -> FunctionType | None:
+    """The function by which a class makes an instance, its own or inherited: its __init__, or else
+    its __new__."""
+    for name in ("__init__", "__new__"):
+        found = next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)
+        found = found.__func__ if type(found) is staticmethod else found
+        # PyPy's own have another code.
+        if isinstance(found, FunctionType) and type(found.__code__) is CodeType:
+            return found
+    return None
 
 
 def is_class_body(code: CodeType, made: CodeType) -> bool:
@@ -167,16 +183,20 @@ def is_made(value: Any) -> bool:
     kind = type(value)
     if not issubclass(kind, type):
         return False
-    return kind is type or not (is_application_type(kind) or _calls_anything(kind))
+    return kind is type or not (is_application_type(kind) or _may_be_called(kind))
 
 
-def _calls_anything(metaclass: type) -> bool:
-    """Whether a metaclass of the user's decides by its arguments what a call of a class does."""
+def _may_be_called(metaclass: type) -> bool:
+    """Whether a metaclass of the user's does with a call of a class what an application does, or
+    decides by its arguments what to do."""
     found = call_method(metaclass)
     if not isinstance(found, FunctionType):
         return False
     code = original_code(found)
-    return code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS) and acts.is_own(code)
+    if not acts.is_own(code):
+        return False
+    takes_any = code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS)
+    return takes_any or acts.of(code).place == 1
 
 
 def is_librarys(function: FunctionType) -> bool:

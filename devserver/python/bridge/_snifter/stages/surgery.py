@@ -198,7 +198,7 @@ def inner_of(
     given = [value for value in more if value is not receiver]
     entered = {holders.node_of(original if receiver is None else receiver).key}
     while around is not None:
-        entered.add((id(around.hook), id(around.receiver) if around.receiver is not None else 0))
+        entered.add(holders.key_of(around))
         around = around.parent
     found = [
         value

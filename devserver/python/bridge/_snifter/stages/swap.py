@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import inspect
 import keyword
+import sys
 from types import CodeType, FunctionType
 
 TYPE_CHECKING = False
@@ -254,6 +255,9 @@ def trampoline(
     }
     if hasattr(code, "co_qualname"):
         changes["co_qualname"] = code.co_qualname
+    if sys.version_info >= (3, 11):
+        # What makes a generator is an instruction there: the flag only says what the function is.
+        changes["co_flags"] = made.co_flags | code.co_flags & inspect.CO_GENERATOR
     made = made.replace(**changes)
     _trampolines[id(made)] = (made, hook, code, always)
     _originals[id(code)] = code

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from types import MethodType
+from types import FunctionType, MethodType
 
-from . import holders, layers, probe
+from . import acts, holders, imports, layers, probe, swap
 from .names import Stage
 from .scan import Scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterator
 
     from .calls import Call
     from .holders import Node
     from .layers import Layer
 
 _MOST_DEPTH = 400
+#: What makes functions of a text.
+_MAKING = frozenset(("exec", "eval"))
 
 
 class Branch:
@@ -49,13 +51,18 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
     scanner.scan()
     notes = layers.look()
     asked = []
-    for url in urls:
-        called, outcome = probe.ask(application, url, scanner)
-        asked.append(called)
-        notes.append(outcome)
+    unwatch = imports.watch(scanner.scan_modules)
+    try:
+        for url in urls:
+            called, outcome = probe.ask(application, url, scanner)
+            asked.append(called)
+            notes.append(outcome)
+    finally:
+        unwatch()
     tree = Tree(application)
     for called in asked:
         tree.add(called)
+    notes += tree.unseen()
     if not urls:
         notes.append(
             "no request was made: stages that a request makes or imports, and views, "
@@ -159,6 +166,14 @@ class Tree:
             branch.fixed = True
         return branch
 
+    def unseen(self) -> Iterator[str]:
+        """What can't be found, in words: nobody sees what a call makes of a text."""
+        for node in self._nodes.values():
+            function, _ = holders.called(holders.undecorated(node.value))
+            if type(function) is FunctionType and acts.is_own(swap.original_code(function)):
+                for name in _MAKING.intersection(swap.original_code(function).co_names):
+                    yield f"{node.stage.name} calls {name}: a stage that it makes so is not seen"
+
     def rows(self) -> list[dict[str, Any]]:
         """From the outermost on, each before those within it."""
         rows: list[dict[str, Any]] = []
@@ -195,4 +210,4 @@ def _key(call: Call) -> tuple[Any, ...]:
     stage = getattr(call.hook, "stage", None)
     if stage is not None:
         return (id(stage), 0)
-    return (id(call.hook), id(call.receiver) if call.receiver is not None else 0)
+    return holders.key_of(call)
