@@ -13,6 +13,7 @@ from _snifter.stages import calls
 
 #: What tells of a request and what is found in it, and what searches for stages.
 MODULES = (
+    "blocks",
     "environ",
     "learn",
     "lint",

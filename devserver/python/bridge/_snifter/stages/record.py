@@ -21,6 +21,7 @@ from time import monotonic_ns
 from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
+from . import blocks
 from .environ import plain_value, shown, type_name
 from .guard import guarded
 from .lint import Checker
@@ -52,18 +53,14 @@ LEFT = 64
 #: The block that was told last, by another pass.
 AGAIN = 66
 
-#: So many passes and events of one request are told, and so many bytes of the blocks of a pass.
+#: So many passes and events of one request are told.
 MOST_PASSES = 1000
 MOST_EVENTS = 20_000
-MOST_BYTES = 64 << 10
 
 #: More than these are not kept back.
 MOST_UNSENT = 128
 _MOST_UNSENT_BYTES = 64 << 10
 
-_NO_BLOCKS = (0, 0)
-#: How long an event is that has a block, as it stands until it is sent. No other is.
-_OF_A_BLOCK = 4
 _STAGE_EVENTS = frames.STAGE_EVENTS
 _header = frames.HEADER.pack
 #: Held while events are taken to be sent, of whatever request: it takes no time.
@@ -150,7 +147,7 @@ class Record:
 
     def _put(self, events: list[tuple[Any, ...]]) -> None:
         if self.blocks_told:
-            self._tell_blocks(events)
+            blocks.put(self, events)
         else:
             self.given, self.unsent = [], 0
         try:
@@ -171,84 +168,6 @@ class Record:
         if len(events) > 1:
             self._put(events[: len(events) // 2])
             self._put(events[len(events) // 2 :])
-
-    def _tell_blocks(self, events: list[tuple[Any, ...]]) -> None:
-        """Put the blocks of events as they are told: as bytes, or as the same as another."""
-        given, answer = self.given, self.answer
-        self.given, self.unsent = [], 0
-        at = given[0][1] if given else self.exchange.nth
-        if self.blocks is not None and answer in self.blocks:
-            answer = 0  # some of the list were told before, where the request was stopped
-        lengths = [*map(len, events)]
-        blocks, n = lengths.count(_OF_A_BLOCK), -1
-        if not blocks:
-            return
-        if blocks == 1:
-            n = lengths.index(_OF_A_BLOCK)
-            kind, index, when, block = events[n]
-            if index == answer and type(block) is bytes and block:
-                # The server is given the list itself, as below.
-                events[n] = (kind, index, when, len(block), None, 0, at)
-                return
-            n = -1
-        places: dict[int, list[int]] = {}
-        taken: dict[tuple[int, int], Iterator[int]] = {}
-        once: set[int] = set()
-        if len(given) > 1:
-            for block, nth in given:
-                places.setdefault(id(block), []).append(nth)
-        seen: dict[int, tuple[int, int]] | None = None
-        counts = self.blocks
-        for _ in range(blocks):
-            n = lengths.index(_OF_A_BLOCK, n + 1)
-            kind, index, when, block = events[n]
-            if index == answer and type(block) is bytes and block:
-                # The server is given the list itself.
-                events[n] = (kind, index, when, len(block), None, 0, at)
-                at += 1
-                continue
-            if counts is None:
-                counts = self.blocks = {}
-            nth, sent = counts.get(index, _NO_BLOCKS)
-            counts[index] = nth + 1, sent
-            if type(block) is not bytes:
-                events[n] = (kind, index, when, 0, None, -1, 0, type_name(type(block)))
-                continue
-            size = len(block)
-            if not size:
-                events[n] = (kind, index, when, 0, block, -1, 0)
-                continue
-            if given:
-                place = -1
-                if len(given) == 1:
-                    # What a framework has encoded of a view's text is equal, and not the same. The
-                    # next that is equal is another.
-                    if given[0][0] == block and index not in once:
-                        once.add(index)
-                        place = given[0][1]
-                else:
-                    # The same block may be given several times: each stage has given the next.
-                    key = id(block)
-                    if (index, key) not in taken:
-                        taken[index, key] = iter(places.get(key, ()))
-                    place = next(taken[index, key], -1)
-                if place >= 0:
-                    events[n] = (kind, index, when, size, None, 0, place)
-                    continue
-            if seen is None:
-                last = self.last
-                seen = {id(last[0]): last[1:]}
-            same = seen.get(id(block))
-            if same is not None and same[0] != index:
-                events[n] = (kind, index, when, size, None, *same)
-                continue
-            if index not in self.relays:  # else it is another of its blocks
-                seen[id(block)] = (index, nth)
-                self.last = (block, index, nth)
-            room = MOST_BYTES - sent
-            kept = block if size <= room else block[:room]
-            counts[index] = nth + 1, sent + len(kept)
-            events[n] = (kind, index, when, size, kept, -1, 0)
 
     # The outermost stage, which the exchange calls.
 
