@@ -96,7 +96,7 @@ func (t *trace) server(rule, message, pep string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch rule {
-	case "content-length-exceeded", "content-length-short", "start-response-not-called", "blocks-tiny":
+	case "content-length-exceeded", "content-length-short", "start-response-not-called", "blocks-tiny", "write-in-body":
 		t.later(finding{1, rule, message, pep})
 	case "exc-info-swallowed": // whose doing that is shows within alone
 	default:

@@ -170,7 +170,7 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 		p.find("write-used", writeUsed, pepWrite)
 	}
 	if wrote && p.body != nil {
-		p.find("write-in-body", writtenInBody, pepWrite)
+		p.later("write-in-body", writtenInBody, pepWrite)
 	}
 	p.lintSwallowed()
 	if p.stopped {
