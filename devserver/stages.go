@@ -231,20 +231,31 @@ func (x *exchange) Parked(at time.Time, state *stepping.State) {
 // HalfClosed takes a client that ends its side of the connection while its request is stopped for one that has gone. Who
 // asks and half-closes at once, as nc does, has done so before the request stops.
 func (x *exchange) HalfClosed() {
-	if !x.s.cfg.Stops.holds(x) {
-		return
+	if x.s.cfg.Stops.holds(x) && x.leave("the client closed the connection while its request was stopped") {
+		x.s.cfg.Stops.ended(x)
 	}
+}
+
+// Outlasted stops an application that goes on for nobody. A request that is stopped goes on as whoever looks at it likes.
+func (x *exchange) Outlasted() {
+	if !x.s.cfg.Stops.holds(x) {
+		x.leave("the client has all of the response, and closed the connection")
+	}
+}
+
+// leave ends a request whose client has gone, and says whether it was under way still.
+func (x *exchange) leave(reason string) bool {
 	x.mu.Lock()
 	if x.state != running || x.gone != nil {
 		x.mu.Unlock()
-		return
+		return false
 	}
-	x.gone = errors.New("the client closed the connection while its request was stopped")
+	x.gone = errors.New(reason)
 	w, number := x.worker, x.number
 	x.mu.Unlock()
 	x.stream.Break()
 	w.Gone(number)
-	x.s.cfg.Stops.ended(x)
+	return true
 }
 
 // pass has a request go on that is parked and is not meant. Nobody is told of that pause.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver"
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/http1"
 	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 )
@@ -192,6 +193,44 @@ func TestClientGoesWhileStopped(t *testing.T) {
 	_ = c.Close()
 	s.await(t, 0)
 	if e := ending(t, s.events.of(t, "/gone")); e.Outcome != event.ClientGone {
+		t.Errorf("ending: %+v", e)
+	}
+}
+
+// A client that has the head that it asked for, and goes, leaves its request to who has stopped it.
+func TestClientWithAllGoesWhileStopped(t *testing.T) {
+	limits := http1.Limits{Linger: 10 * time.Millisecond, IdleTime: 100 * time.Millisecond}
+	s := newStand(t, 0, func(c *devserver.Config) { c.Limits = limits })
+	s.place(t, "app:chunk", nil)
+	address := strings.TrimPrefix(s.url, "http://")
+	var conns [2]net.Conn
+	for i := range conns {
+		var err error
+		if conns[i], err = net.Dial("tcp", address); err != nil {
+			t.Fatal(err)
+		}
+		defer conns[i].Close()
+	}
+	fmt.Fprint(conns[0], "HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+	id := s.await(t, 1)[0].Exchange
+	s.command(t, id, stepping.Command{Action: stepping.Continue})
+	if _, err := http.ReadResponse(bufio.NewReader(conns[0]), &http.Request{Method: "HEAD"}); err != nil {
+		t.Fatal(err)
+	}
+	s.await(t, 1)
+	_ = conns[0].Close()
+	// One that is idle is closed long after it would have been given up.
+	if _, err := conns[1].Read(make([]byte, 1)); err != io.EOF {
+		t.Fatal(err)
+	}
+	s.Set(nil)
+	s.command(t, id, stepping.Command{Action: stepping.Continue})
+	s.await(t, 0)
+	s.events.await(t, "the end", func(events []event.Event) bool {
+		_, ended := events[len(events)-1].Payload.(*event.Ending)
+		return ended
+	})
+	if e := ending(t, s.events.of(t, "/stream")); e.Outcome != event.Done {
 		t.Errorf("ending: %+v", e)
 	}
 }

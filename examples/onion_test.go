@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -14,36 +15,67 @@ import (
 	"github.com/snifter-dev/snifter/examples/internal/snifter"
 )
 
-// What examples/python/onion/README.md shows is what happens.
+// What the README of an onion shows is what happens, and what the top one has one type there works.
 func TestOnionReadme(t *testing.T) {
-	t.Parallel()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := snifter.Copy(t, filepath.Join("python", "onion"))
-	readme, err := os.ReadFile(filepath.Join("python", "onion", "README.md"))
-	if err != nil {
-		t.Fatal(err)
+	for name, readme := range map[string]string{
+		"python":  filepath.Join("python", "onion", "README.md"),
+		"the top": filepath.Join("..", "README.md"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := snifter.Copy(t, filepath.Join("python", "onion"))
+			(&tour{t: t, dir: dir, application: []string{"--python", python}}).follow(readme)
+		})
 	}
-	tour := &tour{t: t, dir: dir, python: python}
-	for _, block := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllSubmatch(readme, -1) {
-		for _, entry := range strings.Split("\n"+string(block[1]), "\n$ ")[1:] {
-			line, shown, _ := strings.Cut(entry, "\n")
-			got := tour.do(line)
-			if missing := missing(shown, got); missing != "" {
-				t.Errorf("$ %s\nshows no line %q, but:\n%s", line, missing, got)
-			}
+	t.Run("go", func(t *testing.T) {
+		t.Parallel()
+		dir := snifter.Copy(t, filepath.Join("go", "onion"))
+		ours, err := filepath.Abs("..")
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		mod, err := os.ReadFile(filepath.Join(ours, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		version := regexp.MustCompile(`(?m)^go .*`).Find(mod)
+		const module = "github.com/snifter-dev/snifter"
+		snifter.Write(t, filepath.Join(dir, "go.mod"),
+			fmt.Sprintf("module onion\n\n%s\n\nrequire %s v0.0.0\n\nreplace %[2]s => %s\n", version, module, ours))
+		(&tour{t: t, dir: dir}).follow(filepath.Join("go", "onion", "README.md"))
+	})
 }
 
 // tour does what a terminal would.
 type tour struct {
 	t           *testing.T
-	dir, python string
+	dir         string
+	application []string // flags that load it
 	server      *snifter.Server
 	background  chan string // what a request in the background got
+}
+
+// follow does all that stands behind a "$" in blocks of the console, up to a comment, and looks for what is shown of it.
+func (r *tour) follow(file string) {
+	r.t.Helper()
+	readme, err := os.ReadFile(file)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, block := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
+		for _, entry := range strings.Split("\n"+block[1], "\n$ ")[1:] {
+			line, shown, _ := strings.Cut(entry, "\n")
+			line, _, _ = strings.Cut(line, "  #")
+			got := r.do(line)
+			if missing := missing(shown, got); missing != "" {
+				r.t.Errorf("$ %s\nshows no line %q, but:\n%s", line, missing, got)
+			}
+		}
+	}
 }
 
 func (r *tour) do(line string) string {
@@ -62,12 +94,12 @@ func (r *tour) do(line string) string {
 		r.server.Exchange(path, 1)
 		return got
 	case words[1] == "run":
-		r.server = snifter.Start(r.t, r.dir, []string{"--python", r.python})
+		r.server = snifter.Start(r.t, r.dir, r.application)
 		return ""
 	}
 	args := words[1:]
 	if args[0] == "stack" || args[0] == "check" {
-		args = append(args, "--python", r.python)
+		args = append(args, r.application...)
 	}
 	result := snifter.Run(r.t, r.dir, args)
 	if result.Code > 1 {

@@ -82,6 +82,28 @@ func TestMomentsOfABodyThatFails(t *testing.T) {
 	}
 }
 
+// A generator function that is the outermost stage has returned before what its body enters, also where that fails before
+// the head.
+func TestMomentsOfAGenerator(t *testing.T) {
+	s := newScript(nil)
+	s.add(1, event.Exit, &event.Left{})
+	s.enter(2).add(2, event.Exception, &event.Passed{Where: event.InCall, Type: "ValueError", Number: 1})
+	s.add(0, event.Exception, &event.Raised{Where: event.InIterate, Type: "ValueError"})
+	x, w := s.fold(), recorder.Moments(s.events)
+	var got []string
+	for _, m := range w.Moments {
+		got = append(got, fmt.Sprintf("%s %d", m.Boundary, m.Stage))
+	}
+	want := []string{"enter 0", "enter 1", "exit 1", "enter 2", "exception 2", "exception 1", "close 1", "exit 0"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	root := x.Stages[1]
+	if enter, exit := w.Moments[1].AtMS, w.Moments[2].AtMS; enter != root.EnterMS || exit != root.ExitMS || enter >= exit {
+		t.Errorf("entered at %v and left at %v: %+v", enter, exit, root)
+	}
+}
+
 // An exchange whose stages are not told apart has the moments of the server.
 func TestMomentsWithoutStages(t *testing.T) {
 	w := recorder.Moments(typical(1, 100))

@@ -360,6 +360,14 @@ func (r *Recorder) counts() Counts {
 
 // Flush waits until what was emitted before is taken in, and what of it is done is in the file.
 func (r *Recorder) Flush(ctx context.Context) error {
+	if err := r.TakeIn(ctx); err != nil {
+		return err
+	}
+	return r.store.Flush(ctx)
+}
+
+// TakeIn waits until what was emitted before is taken in: Exchange and Rows know of it.
+func (r *Recorder) TakeIn(ctx context.Context) error {
 	passed := make(flushed)
 	r.bus.Emit(event.Event{Kind: event.BuildDone, Payload: passed}) // of a kind that a full queue takes
 	select {
@@ -368,7 +376,7 @@ func (r *Recorder) Flush(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return r.store.Flush(ctx)
+	return nil
 }
 
 // flushed is the payload of an event that only says how far the queue was read.

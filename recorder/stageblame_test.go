@@ -290,3 +290,27 @@ func TestBlameOneResponse(t *testing.T) {
 		}
 	}
 }
+
+// An exception that no stage was seen to raise rose in the one that was running as it was told, but not in one that others are
+// chained to: there, the framework catches what rises within.
+func TestWhereAnExceptionRose(t *testing.T) {
+	raised := &event.Raised{Type: "E", Frames: []event.Frame{{File: "a.py", Line: 1}}}
+	handled := &event.Raised{Type: "E", Handled: true, Frames: raised.Frames}
+	for name, c := range map[string]struct {
+		script *script
+		want   int
+	}{
+		"left the application alone":     {newScript(nil).add(0, event.Exception, raised), 1},
+		"handled by it":                  {newScript(nil).add(0, event.Exception, handled), 1},
+		"the server's":                   {newScript(nil).add(0, event.Exception, &event.Raised{Type: "snifter"}), 0},
+		"handled by a view":              {newScript(nil).enterIn(2, 1, "flask view").add(0, event.Exception, handled).made(2), 2},
+		"handled behind a view":          {newScript(nil).enterIn(2, 1, "flask view").made(2).add(0, event.Exception, handled), 1},
+		"handled within a middleware":    {newScript(nil).enter(2).enterIn(3, 2, "django middleware").add(0, event.Exception, handled), 2},
+		"told by a stage that it passed": {newScript(nil).enterIn(2, 1, "flask view").add(2, event.Exception, &event.Passed{Type: "E"}).add(0, event.Exception, handled), 2},
+	} {
+		x := c.script.answer(1, "500 Sorry").fold()
+		if x.Exception == nil || x.Exception.Stage != c.want {
+			t.Errorf("%s: %+v, want stage %d", name, x.Exception, c.want)
+		}
+	}
+}

@@ -164,11 +164,8 @@ func (o *onion) rose(p *event.Raised, stage int) int {
 			return r.stage
 		}
 	}
-	if p.Handled {
-		o.called()
-	}
-	if stage > 0 || !o.begun {
-		return stage
+	if stage > 0 || !o.begun && (!o.known || len(p.Frames) == 0) {
+		return stage // the server's own
 	}
 	running := o.layers[max(1, o.running)]
 	switch {

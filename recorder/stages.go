@@ -27,6 +27,7 @@ type onion struct {
 	firstBlock time.Duration  // and when the first block came to the server, -1 before
 	begun      bool           // stage 1 was called, as is known
 	closed     bool           // and closed
+	leftTold   bool           // when its call returned was told
 	untold     Untold         // what the worker has left out
 	running    int            // the stage that was entered last, and has not returned
 	known      bool           // stages are told apart, and not only looked at for their moments
@@ -234,6 +235,8 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 	}
 	switch {
 	case l.Index == 1:
+		o.leftTold = true
+		o.leftRoot(e.At)
 	case p.Response != nil:
 		if p.Given != nil {
 			got := derive(l.before, p.Given, o.maker(l), false)
@@ -328,7 +331,9 @@ func (o *onion) response(e *event.Event, p *event.Response) {
 	if p.Entered > 0 && root.at == 0 {
 		root.at = p.Entered
 	}
-	root.left = e.At
+	if !o.leftTold {
+		root.left = e.At
+	}
 	o.gives(root, p, e.At)
 	o.walk.moment(root, event.StartResponse, e.At)
 }
@@ -394,9 +399,12 @@ func (o *onion) leftRoot(at time.Duration) {
 	}
 }
 
-// rootExit is when the call of stage 1 returned, as far as that can be told: nothing tells of it.
+// rootExit is when the call of stage 1 returned, as far as that can be told: as a rule nothing tells of it.
 func (o *onion) rootExit() time.Duration {
 	root := o.layers[1]
+	if o.leftTold {
+		return root.left
+	}
 	left := max(root.at, root.left, o.childLeft)
 	if o.firstBlock >= 0 {
 		left = min(left, max(o.firstBlock, root.at))

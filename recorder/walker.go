@@ -112,7 +112,7 @@ func (w *walker) block(l *layer, boundary event.Kind, at time.Duration, key bloc
 
 // resize notes that the newest block of a stage was edited by hand.
 func (w *walker) resize(l *layer, size int) {
-	if w != nil {
+	if w != nil && l.moment > 0 {
 		w.walk.Moments[l.moment].Size = int64(size)
 	}
 }

@@ -300,7 +300,11 @@ func TestParkedEditChunk(t *testing.T) {
 	d.types("!")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
 	d.calls(`edit 4 "one\n日本!"`)
-	p.Chunk = &recorder.Body{Size: 2, Bytes: []byte{0x1f, 0x8b}}
+	p.Chunk, p.Result = &recorder.Body{}, "str"
+	d.client.SetStepping(control.Stepping{Parked: []control.Parked{p}})
+	d.tellStepping()
+	d.shows("✗ the block is a str, and not bytes")
+	p.Chunk, p.Result = &recorder.Body{Size: 2, Bytes: []byte{0x1f, 0x8b}}, ""
 	s := d.client.Stepping()
 	s.Parked = []control.Parked{p}
 	d.client.SetStepping(s)

@@ -50,8 +50,7 @@ func (a *application) String() string {
 	return line
 }
 
-// findApplication finds the application that arg names, seen from dir, and what it needs to run. Nothing of the user's
-// is run.
+// find finds the application that arg names, seen from dir, and what it needs to run. Nothing of the user's is run.
 func (o *appOptions) find(ctx context.Context, dir, arg string, std stdio) (*application, error) {
 	if o.chdir != "" {
 		dir = string(o.chdir)
@@ -81,6 +80,9 @@ func (o *appOptions) find(ctx context.Context, dir, arg string, std stdio) (*app
 	a.interpreter, err = python.FindInterpreter(ctx, python.InterpreterOptions{
 		Python: o.pythonPath(std.dir), Dir: from, Getenv: getenv,
 	})
+	if err == nil {
+		err = a.interpreter.Missing(ctx, *plan, a.environ)
+	}
 	return a, err
 }
 

@@ -63,7 +63,7 @@ func (o *blameOptions) runBisect(cmd *cobra.Command, args []string, std stdio) e
 	if err != nil {
 		return err
 	}
-	store, err := o.show.capture.open(std)
+	store, err := o.show.capture.open(cmd.Context(), std)
 	if err != nil {
 		return err
 	}

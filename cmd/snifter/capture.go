@@ -10,8 +10,10 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/python"
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/safe"
 )
 
 // captureName is where a capture lies, relative to the application's folder, unless it is named.
@@ -29,13 +31,17 @@ func (o *captureOption) addTo(g *flagGroup, usage string) {
 // readFlags is the group of the commands that read a capture.
 func (o *captureOption) readFlags() *flagGroup {
 	g := newFlagGroup("Capture")
-	o.addTo(g, "the capture (the nearest .snifter/capture.db, upward from here)")
+	o.addTo(g, "the capture (the nearest .snifter/capture.db upward, or of the snifter that runs)")
 	return g
 }
 
-// open opens the capture for reading.
-func (o *captureOption) open(std stdio) (*recorder.Store, error) {
+// open opens the capture for reading: the one that [captureOption.find] returns, or else that of the only snifter that
+// runs, which lies elsewhere where its application does.
+func (o *captureOption) open(ctx context.Context, std stdio) (*recorder.Store, error) {
 	path, err := o.find(std.dir)
+	if errors.Is(err, fs.ErrNotExist) && o.path == "" {
+		path, err = runningCapture(ctx, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +65,24 @@ func (o *captureOption) find(dir string) (string, error) {
 		}
 	}
 	return "", noCapture("there is no capture in "+dir+" or above", fs.ErrNotExist)
+}
+
+// runningCapture is the capture of the only snifter that runs; missing says that there is no other. Where several run, it
+// lists theirs.
+func runningCapture(ctx context.Context, missing error) (string, error) {
+	servers, err := control.Discover(ctx)
+	if err != nil || len(servers) == 0 {
+		return "", missing
+	}
+	if len(servers) == 1 && servers[0].Capture != "" {
+		return servers[0].Capture, nil
+	}
+	p := *explain(missing)
+	p.try = nil
+	for _, s := range servers {
+		p.try = append(p.try, fmt.Sprintf("--capture %s  (%s at %s)", safe.Of(s.Capture), safe.Of(s.App), s.URL))
+	}
+	return "", &p
 }
 
 func noCapture(what string, err error) *problem {

@@ -3,167 +3,96 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/snifter-dev/snifter/devserver/lint"
+	"github.com/snifter-dev/snifter/recorder"
 )
 
-// broken are the paths of testdata/check/broken.py, with what is found there, as "rule stage"; nothing for what breaks no
-// rule.
-var broken = map[string][]string{
-	"good":    nil,
-	"through": nil,
-	"lazy":    nil,
-	"patient": nil,
-
-	"close-not-called": {"close-not-called forgetful"},
-	"close-lost":       {"close-not-called Mapping"},
-	"close-twice":      {"close-twice Twice"},
-	"held-back":        {"blocks-held-back Buffering"},
-	"paired":           {"blocks-held-back Pairing"},
-	"after-close":      {"body-after-close closed_early"},
-	"text":             {"block-not-bytes text"},
-	"decoded":          {"block-not-bytes Decoding"},
-	"none":             {"not-iterable none"},
-	"string":           {"body-is-string string"},
-	"tiny":             {"blocks-tiny tiny"},
-	"too-long":         {"content-length-exceeded too_long"},
-	"too-short":        {"content-length-short too_short"},
-	"swollen":          {"content-length-exceeded Swelling"},
-	"sized-wrongly":    {"content-length-exceeded Sizing"},
-	"no-content":       {"body-not-allowed no_content"},
-	"typed-nothing":    {"content-type-unexpected typed_nothing"},
-	"untyped":          {"content-type-missing untyped"},
-	"file":             {"file-wrapper-lost Opening"},
-	"file-passed":      nil,
-
-	"never":         {"start-response-not-called never"},
-	"late":          {"start-response-late late"},
-	"started-twice": {"start-response-twice started_twice"},
-	"restarted":     {"close-not-called Restarting", "start-response-twice Restarting"},
-	"keywords":      {"start-response-keywords keywords"},
-	"foreign":       {"start-response-foreign foreign"},
-	"exc-info":      {"exc-info-invalid exc_info"},
-	"swallowed":     {"exc-info-swallowed swallowed"},
-	"written":       {"write-used written"},
-	"written-late":  {"write-in-body written_late", "write-used written_late"},
-
-	"status":            {"status-invalid status"},
-	"no-reason":         {"status-no-reason no_reason"},
-	"interim":           {"status-invalid interim"},
-	"header-bytes":      {"header-invalid header_bytes"},
-	"header-status":     {"header-status Naming"},
-	"header-underscore": {"header-name-odd Naming"},
-	"header-space":      {"header-value-space Naming"},
-	"header-control":    {"header-invalid Naming"},
-	"hop-by-hop":        {"hop-by-hop-header Naming"},
-	"header-late":       {"header-changed-late Adding"},
-
-	"environ-type":      {"environ-not-text Changing"},
-	"environ-bytes":     {"environ-not-text Changing"},
-	"environ-unicode":   {"environ-not-text Changing"},
-	"environ-missing":   {"environ-missing Changing"},
-	"environ-query":     {"environ-query-string Changing"},
-	"environ-path":      {"environ-path-info Changing"},
-	"environ-script":    {"environ-script-name Changing"},
-	"environ-content":   {"environ-content-key Changing"},
-	"environ-length":    {"environ-content-length Changing"},
-	"environ-method":    {"environ-method Changing"},
-	"environ-scheme":    {"environ-url-scheme Changing"},
-	"environ-version":   {"environ-version Changing"},
-	"environ-flag":      {"environ-flag Changing"},
-	"environ-input":     {"environ-input Changing"},
-	"environ-errors":    {"environ-errors Changing"},
-	"environ-extension": nil,
-	"environ-copy":      {"environ-not-text Changing"},
-	"environ-subclass":  {"environ-not-dict Changing"},
-	"input-close":       {"input-method input_close"},
-	"errors-close":      {"errors-method errors_close"},
-	"errors-bytes":      {"errors-not-text errors_bytes"},
-}
-
-// outermost are the paths of testdata/check/outermost.py, all of them one stage.
-var outermost = map[string][]string{
-	"good":           nil,
-	"four":           {"start-response-arguments app"},
-	"named":          {"start-response-keywords app"},
-	"exc-info-named": {"start-response-keywords app"},
-	"space":          {"header-value-space app"},
-	"field":          {"header-subclass app"},
-	"late":           {"start-response-late app"},
-	"restarted":      {"exc-info-swallowed app"},
-	"stubborn":       {"yield-after-end app"},
-	"map":            {"environ-not-dict app"},
-	"methodless":     {"environ-missing app"},
-	"inputless":      {"environ-missing app"},
-	"foreign":        {"start-response-foreign app"},
-	"close":          {"errors-method app", "input-method app"},
-	"size":           {"input-method app"},
-	"seek":           {"input-method app"},
-	"string":         {"body-is-string app"},
-	"tiny":           {"blocks-tiny app"},
-	"written":        {"write-in-body app", "write-used app"},
-}
-
-// TestBrokenStacks has each stack of broken.py served and checked, and compares what is found and whom it is blamed on.
-func TestBrokenStacks(t *testing.T) { testBroken(t, "broken", broken) }
-
-// TestBrokenOutermost is TestBrokenStacks for what the outermost stage does.
-func TestBrokenOutermost(t *testing.T) { testBroken(t, "outermost", outermost) }
-
-func testBroken(t *testing.T, module string, broken map[string][]string) {
-	source, err := os.ReadFile(filepath.Join("testdata", "check", module+".py"))
+// TestFaults has each stack of testdata/check/python served, asks for it as check does, and compares what is found with what
+// that says: which rule is told of, once, and whom it is blamed on.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	dir, want := faults(t)
+	std := stdio{out: io.Discard, err: io.Discard, dir: dir, environ: append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")}
+	o := newServeOptions()
+	app, err := o.find(t.Context(), dir, "app.py", std)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, module+".py"), source, 0o644); err != nil {
+	s, err := o.startChecked(t.Context(), app)
+	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"check", module + ".py", "--json"}
-	for path := range broken {
-		args = append(args, "--url", "/"+path)
-	}
-	var out, messages bytes.Buffer
-	std := stdio{out: &out, err: &messages, dir: dir, environ: append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")}
-	if code := run(t.Context(), args, std); code != exitDifferent {
-		t.Fatalf("exit code %d\n%s", code, &messages)
-	}
-	got := map[string][]string{}
-	for path := range broken {
-		got[path] = nil
-	}
-	for line := range strings.Lines(out.String()) {
-		var f checkFinding
-		if err := json.Unmarshal([]byte(line), &f); err != nil {
-			t.Fatal(err)
+	defer func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
 		}
-		rule, known := lint.Find(f.Rule)
-		if !known || f.PEP != rule.PEP || f.Severity != rule.Severity || f.Message == "" || f.Line == 0 ||
-			!strings.HasSuffix(f.File, module+".py") || f.Stage < 1 {
-			t.Errorf("%+v", f)
-		}
-		what := f.Rule + " " + strings.TrimPrefix(f.Name, module+".")
-		for _, request := range f.Requests {
-			path := strings.TrimPrefix(strings.Fields(request)[1], "/")
-			if !slices.Contains(got[path], what) {
-				got[path] = append(got[path], what)
-				slices.Sort(got[path])
+	}()
+	if err := s.built(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for path, rules := range want {
+		var got []string
+		for _, p := range probes("", "/"+path, nil) {
+			x, err := s.ask(t.Context(), p, checkTime)
+			if err != nil {
+				t.Fatal(err)
 			}
+			got = append(got, findings(t, p, x, dir)...)
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(rules, slices.Compact(got), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
 	}
-	if diff := cmp.Diff(broken, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+}
+
+// faults are a folder with the stacks, and what is to be found by path.
+func faults(t *testing.T) (dir string, want map[string][]string) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
-	if strings.Contains(messages.String(), "tracing failed") {
-		t.Error(messages.String())
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "check", "python"))); err != nil {
+		t.Fatal(err)
 	}
+	told := exec.Command("python3", "-B", "app.py")
+	told.Dir = dir
+	out, err := told.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(out, &want); err != nil {
+		t.Fatal(err)
+	}
+	return dir, want
+}
+
+// findings are what was found in an exchange, "rule stage", which has to be complete, and different.
+func findings(t *testing.T, p probe, x *recorder.Exchange, dir string) []string {
+	var found []string
+	for _, l := range x.Lint {
+		f := newCheckFinding(l, x.Stages)
+		if f.sentence == "" || f.Message == "" || f.Line == 0 || filepath.Dir(f.File) != dir || f.Stage < 1 {
+			t.Errorf("%s: %+v", p.name, f)
+		}
+		found = append(found, f.Rule+" "+strings.TrimPrefix(f.Name, "places."))
+	}
+	slices.Sort(found)
+	if once := slices.Compact(slices.Clone(found)); len(once) != len(found) {
+		t.Errorf("%s: told twice: %+v", p.name, x.Lint)
+	}
+	return found
 }
 
 // TestRulesInReadme holds the README's table to that of package lint.
@@ -186,7 +115,7 @@ func TestRulesInReadme(t *testing.T) {
 	}
 }
 
-// TestBrokenGoStack is TestBrokenStacks for a stack in Go.
+// TestBrokenGoStack is TestFaults for a stack in Go.
 func TestBrokenGoStack(t *testing.T) {
 	var out, messages bytes.Buffer
 	dir, err := filepath.Abs(filepath.Join("testdata", "check"))

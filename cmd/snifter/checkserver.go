@@ -26,7 +26,6 @@ type checked struct {
 
 // startChecked starts a server on a free port of the loopback interface.
 func (o *serveOptions) startChecked(ctx context.Context, app *application) (*checked, error) {
-	o.check = true
 	source, err := o.source(app)
 	if err != nil {
 		return nil, err

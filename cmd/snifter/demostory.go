@@ -89,7 +89,7 @@ type story struct {
 const storyTime = 60 * time.Second
 
 func (t *story) play(ctx context.Context) error {
-	steps := []func(context.Context) error{t.serve, t.record, t.look, t.edit, t.replay, t.breakAndMend}
+	steps := []func(context.Context) error{t.serve, t.record, t.look, t.blame, t.edit, t.replay, t.breakAndMend}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -168,6 +168,23 @@ func (t *story) excerpt(text string, sections ...string) {
 		}
 	}
 	t.say("... and the environ, the headers, the chunks and their times.")
+}
+
+func (t *story) blame(ctx context.Context) error {
+	page, err := t.await(ctx, len(demoRequests))
+	if err != nil {
+		return err
+	}
+	id := page.Rows[len(page.Rows)-1].ID
+	t.title("Who did what: every middleware is a stage")
+	x, err := t.s.recorder.Exchange(ctx, id)
+	if err != nil {
+		return err
+	}
+	t.say("$ snifter show %d --blame", id)
+	writeBlame(t.std.out, x, t.std)
+	t.say("\nNothing in the middlewares knows of it. `snifter break` stops a request at any of them.")
+	return nil
 }
 
 func (t *story) edit(ctx context.Context) error {

@@ -55,7 +55,7 @@ func (o *diffOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if err := errors.Join(errA, errB); err != nil {
 		return err
 	}
-	store, err := o.capture.open(std)
+	store, err := o.capture.open(cmd.Context(), std)
 	if err != nil {
 		return err
 	}

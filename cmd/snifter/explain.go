@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/golang"
 	"github.com/snifter-dev/snifter/devserver/python"
 	"github.com/snifter-dev/snifter/devserver/watch"
@@ -36,6 +37,8 @@ func explain(err error) *problem {
 		return &problem{code: exitDifferent, what: store.Error(), try: lines(store.Hint), err: err}
 	case errors.As(err, &limit):
 		return &problem{code: exitDifferent, what: err.Error(), try: []string{"--poll"}, err: err}
+	case errors.Is(err, control.ErrNoStages):
+		return &problem{code: exitDifferent, what: err.Error(), err: err, try: []string{"snifter run APP, without --no-stages"}}
 	case errors.As(err, &crash):
 		return &problem{code: exitDifferent, what: "the workbench failed unexpectedly: " + fmt.Sprint(crash.Value), err: err,
 			try: []string{"--headless, and report this at " + issuesURL}}

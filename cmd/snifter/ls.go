@@ -51,7 +51,7 @@ func (o *lsOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	store, err := o.capture.open(std)
+	store, err := o.capture.open(cmd.Context(), std)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,6 @@ type serveOptions struct {
 	poll          boolValue
 
 	stages       boolValue
-	check        bool // look as closely as can be; no flag sets it
 	pauseTimeout durationValue
 	breaks       listValue
 

@@ -80,7 +80,7 @@ func (o *showOptions) run(cmd *cobra.Command, arg string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	store, err := o.capture.open(std)
+	store, err := o.capture.open(cmd.Context(), std)
 	if err != nil {
 		return err
 	}

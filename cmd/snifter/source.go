@@ -15,6 +15,6 @@ func (o *serveOptions) source(a *application) (devserver.Source, error) {
 	}
 	return devserver.PythonSource(worker.PythonSpec{
 		Command: []string{a.interpreter.Path}, Plan: a.found.Plan, Dir: a.found.Plan.Dir, Env: a.environ,
-		Threads: o.threads.n, NoStages: !bool(o.stages), Check: o.check,
+		Threads: o.threads.n, NoStages: !bool(o.stages),
 	})
 }

@@ -31,13 +31,16 @@ func writeParked(w io.Writer, p *control.Parked, whole bool, std stdio) {
 	if p.Stage.File != "" {
 		fmt.Fprintf(w, "  stage %d, %s\n", p.Stage.Index, safe.Of(place(&stageJSON{File: p.Stage.File, Line: int64(p.Stage.Line)}, std.dir)))
 	}
-	if p.Result != "" {
+	if p.Result != "" && p.Chunk == nil {
 		fmt.Fprintf(w, "  returned a %s\n", safe.Of(p.Result))
 	}
 	if p.Exception != nil {
 		fmt.Fprintf(w, "  %s\n", std.paint(red, fmt.Sprintf("%s: %s", safe.Of(p.Exception.Type), safe.Of(p.Exception.Message))))
 	}
-	if p.Chunk != nil {
+	switch {
+	case p.Chunk != nil && p.Result != "":
+		fmt.Fprintf(w, "  a block that is a %s, and not bytes\n", safe.Of(p.Result))
+	case p.Chunk != nil:
 		fmt.Fprintf(w, "  a block of %s\n", human.Of(int(p.Chunk.Size), "byte"))
 	}
 	writeChanges(w, &p.Changes, std)

@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -192,22 +191,12 @@ func asItStands(x *recorder.Exchange, s stepping.State) *recorder.Exchange {
 	return &seen
 }
 
-// recorded returns an exchange once the recorder, which is told of it by a queue, has it.
+// recorded returns an exchange with all that was told of it so far, which the recorder takes from a queue.
 func recorded(ctx context.Context, r *recorder.Recorder, id uint64) (*recorder.Exchange, error) {
-	x, err := r.Exchange(ctx, id)
-	if !errors.Is(err, recorder.ErrNoExchange) {
-		return x, err
+	if err := r.TakeIn(ctx); err != nil {
+		return nil, err
 	}
-	news := r.SubscribeTo(recorder.OpenExchanges | recorder.EndedExchanges)
-	defer news.Close()
-	for {
-		if x, err = r.Exchange(ctx, id); !errors.Is(err, recorder.ErrNoExchange) {
-			return x, err
-		}
-		if _, err := news.Next(ctx); err != nil {
-			return nil, err
-		}
-	}
+	return r.Exchange(ctx, id)
 }
 
 // ParseBreakpoint reads "STAGE[:BOUNDARY] [FILTER]".

@@ -81,20 +81,18 @@ func (c *Capture) Watch(ctx context.Context, f func(Updates)) error {
 }
 
 // Breakpoints implements Backend: there are none, and there can be none.
-func (c *Capture) Breakpoints(context.Context) ([]Breakpoint, error) { return nil, errNothingRuns }
+func (c *Capture) Breakpoints(context.Context) ([]Breakpoint, error) { return nil, ErrNoServer }
 
 // AddBreakpoint implements Backend: nothing runs that could stop.
 func (c *Capture) AddBreakpoint(context.Context, Breakpoint) (Breakpoint, error) {
-	return Breakpoint{}, errNothingRuns
+	return Breakpoint{}, ErrNoServer
 }
 
 // RemoveBreakpoints implements Backend.
-func (c *Capture) RemoveBreakpoints(context.Context, ...int) error { return errNothingRuns }
+func (c *Capture) RemoveBreakpoints(context.Context, ...int) error { return ErrNoServer }
 
 // Parked implements Backend.
-func (c *Capture) Parked(context.Context) ([]Parked, error) { return nil, errNothingRuns }
+func (c *Capture) Parked(context.Context) ([]Parked, error) { return nil, ErrNoServer }
 
 // Step implements Backend.
-func (c *Capture) Step(context.Context, StepCommand) (*Parked, error) { return nil, errNothingRuns }
-
-var errNothingRuns = fmt.Errorf("%w; no request can be stopped", ErrNoServer)
+func (c *Capture) Step(context.Context, StepCommand) (*Parked, error) { return nil, ErrNoServer }

@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -139,13 +138,10 @@ func (c StepCommand) command() stepping.Command {
 	return out
 }
 
-// errNoStops is for a server that knows no stages.
-var errNoStops = errors.New("this server stops no requests: it does not tell stages apart")
-
 // Breakpoints implements Backend.
 func (l *Live) Breakpoints(context.Context) ([]Breakpoint, error) {
 	if l.o.Stops == nil {
-		return nil, errNoStops
+		return nil, ErrNoStages
 	}
 	return l.breakpoints.list(), nil
 }
@@ -153,7 +149,7 @@ func (l *Live) Breakpoints(context.Context) ([]Breakpoint, error) {
 // AddBreakpoint implements Backend.
 func (l *Live) AddBreakpoint(_ context.Context, b Breakpoint) (Breakpoint, error) {
 	if l.o.Stops == nil {
-		return Breakpoint{}, errNoStops
+		return Breakpoint{}, ErrNoStages
 	}
 	added, err := l.breakpoints.add(b)
 	l.SteppingChanged()
@@ -163,7 +159,7 @@ func (l *Live) AddBreakpoint(_ context.Context, b Breakpoint) (Breakpoint, error
 // RemoveBreakpoints implements Backend.
 func (l *Live) RemoveBreakpoints(_ context.Context, ids ...int) error {
 	if l.o.Stops == nil {
-		return errNoStops
+		return ErrNoStages
 	}
 	err := l.breakpoints.remove(ids)
 	l.SteppingChanged()
@@ -173,7 +169,7 @@ func (l *Live) RemoveBreakpoints(_ context.Context, ids ...int) error {
 // Parked implements Backend.
 func (l *Live) Parked(ctx context.Context) ([]Parked, error) {
 	if l.o.Stops == nil {
-		return nil, errNoStops
+		return nil, ErrNoStages
 	}
 	return l.parking.list(ctx), nil
 }
@@ -181,7 +177,7 @@ func (l *Live) Parked(ctx context.Context) ([]Parked, error) {
 // Step implements Backend.
 func (l *Live) Step(ctx context.Context, c StepCommand) (*Parked, error) {
 	if l.o.Stops == nil {
-		return nil, errNoStops
+		return nil, ErrNoStages
 	}
 	if err := c.Check(); err != nil {
 		return nil, err

@@ -49,3 +49,25 @@ func TestInterimStatus(t *testing.T) {
 		}
 	}
 }
+
+// What was told of a request before it stopped counts, however late the recorder comes to it.
+func TestConditionsKnowWhatWasToldBefore(t *testing.T) {
+	l, g := newStepped(t)
+	if _, err := l.AddBreakpoint(t.Context(), control.Breakpoint{Stage: "Auth", Filter: "~stage Session & ~lint"}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		id := l.recorder.NextID()
+		l.recorder.Emit(l.begin(id, "/", 0))
+		if err := l.recorder.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		session := event.StageInfo{Name: "app.Session", Kind: "wsgi"}
+		l.recorder.Emit(
+			event.Event{Exchange: id, Seq: 1, Stage: 2, Kind: event.Enter, Payload: &event.Entered{Stage: &session, Within: 1}},
+			event.Event{Exchange: id, Seq: 2, Stage: 2, Kind: event.Lint, Payload: &event.Finding{Rule: "write-used"}})
+		if !g.meet(stepping.State{Exchange: id, Index: 3, Stage: auth, Boundary: "enter"}) {
+			t.Fatalf("request %d did not park", i)
+		}
+	}
+}

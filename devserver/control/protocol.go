@@ -81,7 +81,7 @@ type filterError struct {
 // Errors that callers tell apart. Errors that are *recorder.FilterError stay that over a connection too.
 var (
 	// ErrNoServer is returned for what needs a running server where there is only a capture.
-	ErrNoServer = errors.New("no server is running here: this is a capture that was opened to be read")
+	ErrNoServer = errors.New("no server runs here: this is a capture")
 	// ErrClosed is returned by calls on a connection that ended, and by Watch when the server did.
 	ErrClosed = errors.New("the connection to snifter has ended")
 
@@ -96,6 +96,7 @@ var kinds = map[string]error{
 	"read-only":  recorder.ErrReadOnly,
 	"not-parked": ErrNotParked,
 	"impossible": ErrImpossible,
+	"no-stages":  ErrNoStages,
 	"canceled":   context.Canceled,
 	"timeout":    context.DeadlineExceeded,
 }

@@ -25,6 +25,9 @@ type Stepper interface {
 	Step(ctx context.Context, c StepCommand) (*Parked, error)
 }
 
+// ErrNoStages is of a server that does not tell stages apart: nothing can stop there.
+var ErrNoStages = errors.New("this server stops no requests: it does not tell stages apart")
+
 // Errors of Step, which say what is parked, and what is possible.
 var (
 	ErrNotParked  = errors.New("the request is not parked")
@@ -62,7 +65,7 @@ type Parked struct {
 	Headers []recorder.Header `json:"headers"`
 	// Chunk is the block at hand, at chunk and write.
 	Chunk     *recorder.Body      `json:"chunk"`
-	Result    string              `json:"result"` // the type of what the stage returned, at exit
+	Result    string              `json:"result"` // the type of what the stage returned, at exit, or of a block that is not bytes
 	Exception *recorder.Exception `json:"exception"`
 	// Changes is what has changed since the request last stopped, by the application or by hand; at its first stop, since the
 	// server called the application.

@@ -157,10 +157,13 @@ func (c *conn) settle(err error) bool {
 	}
 	c.mu.Lock()
 	var s *Stream
-	if errors.As(err, &refused) || err == io.EOF || err == errOverdue || err == errOrderly || err == errUndrained {
-		// The client has sent its last, or nothing that we take; what is open still gets its response.
+	switch {
+	case err == io.EOF:
+		c.awaitLast()
+	case errors.As(err, &refused) || err == errOverdue || err == errOrderly || err == errUndrained:
+		// The client has sent nothing that we take; what is open still gets its response.
 		c.await(func() bool { return c.cur == nil })
-	} else {
+	default:
 		s = c.failLocked(err)
 	}
 	over := c.over()
@@ -172,6 +175,25 @@ func (c *conn) settle(err error) bool {
 		return c.refuse(refused)
 	}
 	return err != io.EOF
+}
+
+// awaitLast waits under mu until the response to a client that has sent its last has left. Where the client has all of it
+// already, nothing that is sent would show that nobody is there any more: then its receiver is told, as time goes by.
+func (c *conn) awaitLast() {
+	c.since.Store(c.srv.clock.at(time.Now()))
+	c.phase.Store(uint32(phaseLast))
+	for c.closed == nil && c.cur != nil {
+		now := c.srv.clock.at(time.Now())
+		r, ok := c.cur.receiver.(Outlasted)
+		if !ok || !c.overdue(now) || !c.cur.whole() || c.out.flushing || c.out.held != nil {
+			c.changed.Wait()
+			continue
+		}
+		c.since.Store(now)
+		c.mu.Unlock()
+		r.Outlasted()
+		c.mu.Lock()
+	}
 }
 
 // tellHalfClosed tells the receiver of the open stream that the client has sent its last.

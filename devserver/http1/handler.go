@@ -40,6 +40,11 @@ type Receiver interface {
 // stream has just ended.
 type HalfClosed interface{ HalfClosed() }
 
+// Outlasted may be a Receiver's. It is told, and again after each Limits.Linger, that the response is open still though the
+// client has ended its side and has all of it (to HEAD, the head): that nobody is there will not show by what is sent. It
+// comes from the connection's goroutine, and may come when the stream has just ended.
+type Outlasted interface{ Outlasted() }
+
 // Refusal is a request that was refused.
 type Refusal struct {
 	// Raw is what had come of the head, byte for byte.

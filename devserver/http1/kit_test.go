@@ -35,6 +35,7 @@ type app struct {
 	seen    []string
 	refused []http1.Refusal
 	gone    []error
+	outlast int // how often it was told that a response is open for nobody
 }
 
 // call is one request at the app.
@@ -93,6 +94,12 @@ func (x *call) Gone(err error) {
 	x.app.mu.Unlock()
 }
 
+func (x *call) Outlasted() {
+	x.app.mu.Lock()
+	x.app.outlast++
+	x.app.mu.Unlock()
+}
+
 func (x *call) done() {
 	h := x.Head()
 	line := fmt.Sprintf("%s %s %q", h.Method, h.Target, x.body.String())
@@ -125,6 +132,12 @@ func (a *app) goners() []error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]error(nil), a.gone...)
+}
+
+func (a *app) outlasted() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.outlast
 }
 
 // run serves on l until the test ends.

@@ -31,7 +31,8 @@ type Limits struct {
 	WriteStall time.Duration
 	// Handshake is how long a TLS handshake may take: 10 s.
 	Handshake time.Duration
-	// Linger is how long the server, having closed its side, reads on so that the client sees the answer: 2 s.
+	// Linger is how long the server, having closed its side, reads on so that the client sees the answer: 2 s. And it is
+	// after how long a receiver is told that its response is open though the client closed its side and has all of it.
 	Linger time.Duration
 }
 

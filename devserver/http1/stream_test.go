@@ -281,6 +281,69 @@ func TestClosedClient(t *testing.T) {
 	}
 }
 
+// TestClientWithTheWholeResponse: that a client has closed, and has all of a response which goes on, is told as time goes by.
+func TestClientWithTheWholeResponse(t *testing.T) {
+	length := [][2]string{{"Content-Length", "2"}}
+	for _, c := range []struct {
+		method, status string
+		headers        [][2]string
+		fields         string
+	}{
+		{"HEAD", "200 OK", nil, ""},
+		{"HEAD", "200 OK", nil, "Connection: close\r\n"},
+		{"HEAD", "200 OK", length, ""},
+		{"GET", "204 No Content", nil, ""},
+		{"GET", "304 Not Modified", nil, ""},
+		{"GET", "200 OK", length, ""},
+	} {
+		h := hold()
+		conn := dial(t, serve(t, h, http1.Limits{Linger: 20 * time.Millisecond}))
+		send(t, conn, c.method+" / HTTP/1.1\r\n"+host+c.fields+"\r\n")
+		_ = conn.CloseWrite()
+		x := h.next(t)
+		if err := x.Respond(c.status, c.headers, http1.Options{}, []byte("a")); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Block([]byte("b"), false); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "told twice", func() bool { return h.outlasted() > 1 })
+		x.Break()
+		if _, err := io.Copy(io.Discard, conn); err != nil {
+			t.Errorf("%s, %s: %v", c.method, c.status, err)
+		}
+	}
+}
+
+// TestHalfCloseForLong: nothing is told of who still waits for a part of the response, however long it takes, nor where the
+// end of it comes in time.
+func TestHalfCloseForLong(t *testing.T) {
+	for _, c := range []struct {
+		method string
+		linger time.Duration
+	}{{"GET", 10 * time.Millisecond}, {"HEAD", time.Minute}} {
+		h := hold()
+		addr := serve(t, h, http1.Limits{Linger: c.linger, IdleTime: 40 * time.Millisecond})
+		conn, idle := dial(t, addr), dial(t, addr)
+		send(t, conn, c.method+" / HTTP/1.1\r\n"+host+"\r\n")
+		_ = conn.CloseWrite()
+		x := h.next(t)
+		if err := x.Respond("200 OK", [][2]string{{"Content-Length", "2"}}, http1.Options{}, []byte("a")); err != nil {
+			t.Fatal(err)
+		}
+		// An idle connection is closed later than one that lingers.
+		if _, err := idle.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatal(err)
+		}
+		if err := x.Block([]byte("b"), true); err != nil {
+			t.Fatal(err)
+		}
+		if n := h.outlasted(); n > 0 {
+			t.Errorf("%s: told %d times", c.method, n)
+		}
+	}
+}
+
 // TestBackPressure: a client that does not read holds up no one who writes, what left is told as it leaves, and all
 // arrives in order once it reads.
 func TestBackPressure(t *testing.T) {

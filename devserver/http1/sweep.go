@@ -69,6 +69,7 @@ const (
 	phaseBody                 // a body that the receiver or the drain waits for
 	phaseLinger               // the client's end, after ours
 	phaseWaiting              // nothing: it waits for the handler
+	phaseLast                 // nothing: the client has sent its last, and the response is open
 )
 
 // overdue says whether what the connection reads for has taken longer than it may. While a response is under way
@@ -80,7 +81,7 @@ func (c *conn) overdue(now int64) bool {
 	switch p := phase(c.phase.Load()); {
 	case p == phaseBody:
 		limit = l.BodyStall
-	case p == phaseLinger:
+	case p == phaseLinger || p == phaseLast:
 		limit = l.Linger
 	case c.open.Load() || p == phaseWaiting:
 		return false
@@ -93,10 +94,11 @@ func (c *conn) overdue(now int64) bool {
 	return limit > 0 && now-since > int64(limit)
 }
 
-// poke wakes the connection's goroutine out of a read, so that it looks around: see conn.fill.
+// poke wakes the connection's goroutine, so that it looks around: see conn.read and conn.awaitLast.
 func (c *conn) poke() {
 	c.mu.Lock()
 	_ = c.sock.SetReadDeadline(longAgo)
+	c.changed.Signal()
 	c.mu.Unlock()
 }
 

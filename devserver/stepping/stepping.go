@@ -111,7 +111,7 @@ type State struct {
 	Headers []event.Header
 	// Block is the block at hand, at chunk and write; nil elsewhere.
 	Block []byte
-	// Result is the type of what the stage returned, at exit.
+	// Result is the type of what the stage returned, at exit, and of a block that is not bytes.
 	Result string
 	// Raised is the exception at hand, at exception.
 	Raised *event.Raised

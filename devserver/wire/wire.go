@@ -101,7 +101,9 @@
 // that comes to one, or to where a step ends, sends what is unsent and Parked, whose header has the index of the stage: a
 // dict of boundary, stops (a list of ids), environ (a dict of plain values), objects ({key: repr}), status, headers, block
 // (bytes or None), result, exception (see below, or None), edits (a list), trouble (a text). Its thread waits, and takes no
-// part in the worker's threads meanwhile.
+// part in the worker's threads meanwhile. What happens at the boundary is told before, but for a read; what was edited
+// there is told with Paused. A stage that returned the very body of another stops at the chunks, the close and the
+// exceptions of that one, though they are told of that one alone.
 //
 // Resume answers it: a dict of action, environ, unset, status, headers, block, type, message and, it may be, never (a list of ids; see stepping.Command). After
 // "edit" the request stays, and sends Parked anew; it also does where something could not be done, with the reason as

@@ -23,8 +23,6 @@ type PythonSpec struct {
 	StartTimeout time.Duration // 0 is 60 seconds
 	// NoStages has workers tell nothing of the stages within the application.
 	NoStages bool
-	// Check has workers look at the boundaries of the outermost stage as closely as at those within it, which takes time.
-	Check bool
 	// Modules is told the source files that a worker imports once it is ready; it must not block. May be nil.
 	Modules func(files []string)
 	// Stages has a worker look for the application's stages before it is ready, which Ready then lists.
@@ -139,9 +137,6 @@ func appendPlan(b []byte, spec PythonSpec) []byte {
 	}
 	if spec.NoStages {
 		plan = append(plan, marshal.Pair{Key: "no_stages", Value: true})
-	}
-	if spec.Check {
-		plan = append(plan, marshal.Pair{Key: "check", Value: true})
 	}
 	return marshal.Append(b, plan)
 }

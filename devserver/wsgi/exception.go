@@ -67,7 +67,8 @@ func newException(where string, v any, frames []frame) *exception {
 	if !ok {
 		return e
 	}
-	if _, ours := err.(*ProtocolError); ours {
+	switch err.(type) {
+	case *ProtocolError, *raisedByHand:
 		return e // what it wraps is its own name
 	}
 	at := e
@@ -83,6 +84,9 @@ func newException(where string, v any, frames []frame) *exception {
 }
 
 func describe(v any) *exception {
+	if e, ok := v.(*raisedByHand); ok && e.kind != "" {
+		return &exception{kind: e.kind, message: e.message}
+	}
 	e := &exception{kind: fmt.Sprintf("%T", v), message: message(v)}
 	if _, ok := v.(error); !ok {
 		e.kind = "panic(" + e.kind + ")"

@@ -111,13 +111,17 @@ func (p *pass) edit(kind event.Kind, c stepping.Command) {
 	if c.Headers != nil {
 		p.headers = headersOf(c.Headers)
 	}
-	if kind == event.StartResponse {
+	if c.Status != "" || c.Headers != nil {
 		t.mu.Lock()
 		t.status, t.headers = p.status, wireHeaders(p.headers)
+		t.findings.byHand(p.status, p.headers)
 		t.mu.Unlock()
 	}
 	if c.Block != nil {
 		p.block = c.Block
+		t.mu.Lock()
+		t.findings.edited = true
+		t.mu.Unlock()
 		told.Block = &event.Data{Bytes: c.Block, Size: len(c.Block)}
 	}
 	if len(c.Environ)+len(c.Unset) > 0 && p.environ != nil {

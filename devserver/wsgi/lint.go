@@ -1,11 +1,10 @@
 package wsgi
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
-
-	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
 // What is found at the boundaries within a stack has the names of the rules that a Python worker has, and is checked by the
@@ -13,13 +12,15 @@ import (
 // passes on what an inner one gave says the same in the same words, and what was told once is not told again.
 
 const (
-	pepEnviron = "PEP 3333: environ Variables"
-	pepWrite   = "PEP 3333: The write() Callable"
-	pepBlocks  = "PEP 3333: Middleware Handling of Block Boundaries"
-	pepUnicode = "PEP 3333: Unicode Issues"
-	pepStreams = "PEP 3333: Input and Error Streams"
-	rfcType    = "RFC 9110: 8.3 Content-Type"
-	rfcContent = "RFC 9110: 6.4.1 Content Semantics"
+	pepEnviron   = "PEP 3333: environ Variables"
+	pepWrite     = "PEP 3333: The write() Callable"
+	pepBlocks    = "PEP 3333: Middleware Handling of Block Boundaries"
+	pepUnicode   = "PEP 3333: Unicode Issues"
+	pepErrors    = "PEP 3333: Error Handling"
+	pepStreams   = "PEP 3333: Input and Error Streams"
+	pepStreaming = "PEP 3333: Buffering and Streaming"
+	rfcType      = "RFC 9110: 8.3 Content-Type"
+	rfcContent   = "RFC 9110: 6.4.1 Content Semantics"
 )
 
 // passLint is what is checked of one pass.
@@ -35,51 +36,8 @@ type passLint struct {
 	stepwise  bool
 	exhausted bool
 	failed    bool
-}
-
-// findings is what was told of a request.
-type findings struct {
-	told map[string]bool
-	late []finding
-}
-
-type finding struct{ rule, message, pep string }
-
-// maxFindings is how many findings of a request are told.
-const maxFindings = 100
-
-// find tells of a breach, once. t.mu is held.
-func (t *trace) find(stage uint16, rule, message, pep string) {
-	key := rule + "\x00" + message
-	if t.over || t.findings.told[key] || len(t.findings.told) >= maxFindings {
-		return
-	}
-	if t.findings.told == nil {
-		t.findings.told = map[string]bool{}
-	}
-	t.findings.told[key] = true
-	out := &t.x.c.out
-	out.mu.Lock()
-	t.flush()
-	out.frame(wire.Frame{Kind: wire.Lint, Stage: stage, Request: t.x.id}, func(b []byte) []byte {
-		return appendLint(b, rule, message, pep)
-	})
-	t.x.last = mark{}
-	out.flushSoon()
-}
-
-func (p *pass) find(rule, message, pep string) { p.t.find(p.index, rule, message, pep) }
-
-// server tells of what was found at the server's boundary, which is the outermost stage's doing, unless a stage within was
-// found to be to blame.
-func (t *trace) server(rule, message, pep string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if strings.HasPrefix(rule, "content-length-") && !t.over {
-		t.findings.late = append(t.findings.late, finding{rule, message, pep}) // who is to blame shows at the end
-		return
-	}
-	t.find(1, rule, message, pep)
+	again     bool // its body is ranged over a second time
+	raised    bool // start_response has raised its error again, in the stage's own code
 }
 
 // validated gives the rule that one of Validator's checks found broken, nil for none.
@@ -104,15 +62,14 @@ var environRules = map[string]string{
 // lintEnviron looks at what the stage has changed in the environ that it gives to the next one. What it does to it
 // afterwards is its own affair.
 func (p *pass) lintEnviron(environ Environ) {
-	v := validated(func() { validateEnviron(environ) })
-	if v == nil || v.Check == "environ-nil" {
+	if environ == nil {
 		return
 	}
-	pep := environRules[v.Check]
-	if pep == "" {
-		pep = pepEnviron
+	find := func(check, format string, args ...any) {
+		p.find(check, fmt.Sprintf(format, args...), cmp.Or(environRules[check], pepEnviron))
 	}
-	p.find(v.Check, v.Message, pep)
+	validateEnviron(environ, find)
+	warnEnviron(environ, find)
 }
 
 // lintStart looks at a call of start_response.
@@ -172,7 +129,11 @@ func headFindings(status string, code int, headers Headers, find func(rule, mess
 	return false
 }
 
-const writeUsed = "write was called; a new application yields its blocks"
+const (
+	writeUsed     = "write was called; a new application yields its blocks"
+	writtenInBody = "write was called from within the body, by its iteration"
+	swallowed     = "start_response raised its error again, too late to replace what was sent, and the application went on"
+)
 
 func noContent(code int) string {
 	return fmt.Sprintf("a %d has no content, and a block was given", code)
@@ -207,23 +168,22 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 		l.wrote = true
 		p.find("write-used", writeUsed, pepWrite)
 	}
+	if wrote && p.body != nil {
+		p.find("write-in-body", writtenInBody, pepWrite)
+	}
+	p.lintSwallowed()
 	if p.stopped {
 		p.find("yield-after-end", breach(ErrYield, "the body went on after it was told to stop").Error(), pepDetails)
 	}
 	if l.head == nil {
-		p.find("start-response-not-called", breach(ErrNotStarted, "and the body yields").Error(), pepStart)
+		p.later("start-response-not-called", breach(ErrNotStarted, "and the body yields").Error(), pepStart)
 		return
 	}
-	if len(block) > 0 && p.t.x.method != http.MethodHead {
-		switch {
-		case p.lintBodiless():
-			p.find("body-not-allowed", noContent(l.head.code), rfcContent)
-		case l.untyped:
-			p.find("content-type-missing", missingType(l.head.code), rfcType)
-		}
+	if len(block) > 0 {
+		p.lintContent()
 	}
 	if l.head.length >= 0 && l.sent > l.head.length && !p.lintBodiless() {
-		p.find("content-length-exceeded", tooLong(l.head.length), pepLength)
+		p.later("content-length-exceeded", tooLong(l.head.length), pepLength)
 	}
 	if around := l.around; l.stepwise && !wrote && around != nil {
 		if around.lint.blocks == l.seen {
@@ -235,6 +195,33 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 	}
 }
 
+// lintContent tells of content that should not be there, or of whose type nothing was said.
+func (p *pass) lintContent() {
+	switch h := p.lint.head; {
+	case p.t.x.method == http.MethodHead:
+	case p.lintBodiless():
+		p.later("body-not-allowed", noContent(h.code), rfcContent)
+	case p.lint.untyped:
+		p.later("content-type-missing", missingType(h.code), rfcType)
+	}
+}
+
+// lintRaised: start_response raises its error again, since it is too late to replace what was sent. What is called within
+// that of a stage around is the stage's own.
+func (p *pass) lintRaised() {
+	for around := p.within; around != nil; around = around.within {
+		around.lint.raised = false
+	}
+	p.lint.raised = true
+}
+
+func (p *pass) lintSwallowed() {
+	if p.lint.raised {
+		p.lint.raised = false
+		p.find("exc-info-swallowed", swallowed, pepErrors)
+	}
+}
+
 // lintBodiless says that no content goes out whatever the stage yields.
 func (p *pass) lintBodiless() bool {
 	h := p.lint.head
@@ -243,7 +230,8 @@ func (p *pass) lintBodiless() bool {
 
 // lintAgain: the stage around ranges over the body a second time.
 func (p *pass) lintAgain() {
-	if around := p.lint.around; around != nil {
+	p.lint.again = true
+	if around := p.lint.around; around != nil && !around.lint.again {
 		around.find("body-after-close", fmt.Sprintf("what stage %d returned was ranged over a second time", p.index), pepDetails)
 	}
 }
@@ -255,8 +243,9 @@ func (p *pass) lintClosed() {
 	if !l.exhausted {
 		return
 	}
+	p.lintSwallowed()
 	if l.head == nil {
-		p.find("start-response-not-called", breach(ErrNotStarted, "and the body has ended").Error(), pepStart)
+		p.later("start-response-not-called", breach(ErrNotStarted, "and the body has ended").Error(), pepStart)
 		return
 	}
 	p.lintLength(l.sent)
@@ -266,9 +255,9 @@ func (p *pass) lintLength(sent int64) {
 	if h := p.lint.head; h != nil && h.length >= 0 && !p.lintBodiless() && !p.t.x.left() {
 		switch {
 		case sent > h.length:
-			p.find("content-length-exceeded", tooLong(h.length), pepLength)
+			p.later("content-length-exceeded", tooLong(h.length), pepLength)
 		case sent < h.length:
-			p.find("content-length-short", tooShort(sent, h.length), pepLength)
+			p.later("content-length-short", tooShort(sent, h.length), pepLength)
 		}
 	}
 }
@@ -276,8 +265,11 @@ func (p *pass) lintLength(sent int64) {
 // lintUnclosed looks at a pass at the end of the request.
 func (t *trace) lintUnclosed(p *pass) {
 	l := &p.lint
-	if p.of != nil && p.of.lint.exhausted {
-		p.lintLength(p.of.lint.sent)
+	if p.of != nil && !l.failed {
+		p.lintHandedOn(&p.of.lint)
+	}
+	if areTiny(l.blocks, l.sent) {
+		p.later("blocks-tiny", tiny(l.blocks, l.sent), pepStreaming)
 	}
 	around := l.around
 	if p.given == nil || p.ranged || around == nil || around.lint.failed || t.x.left() {
@@ -288,6 +280,26 @@ func (t *trace) lintUnclosed(p *pass) {
 	}
 	around.find("close-not-called", fmt.Sprintf("what stage %d returned was never ranged over, and so never closed", p.index),
 		pepDetails)
+}
+
+// lintHandedOn looks at the body of a stage within that this one has handed on.
+func (p *pass) lintHandedOn(of *passLint) {
+	switch {
+	case p.lint.head != nil && of.sent > 0:
+		p.lintContent()
+	case p.lint.head == nil && (of.sent > 0 || of.exhausted):
+		p.later("start-response-not-called", breach(ErrNotStarted, "and the body yields").Error(), pepStart)
+	}
+	if of.exhausted {
+		p.lintLength(of.sent)
+	}
+}
+
+// areTiny says that a body was hard work for nothing.
+func areTiny(blocks int, size int64) bool { return blocks >= 64 && size <= 2*int64(blocks) }
+
+func tiny(blocks int, size int64) string {
+	return fmt.Sprintf("the body came in %d blocks of %d bytes together", blocks, size)
 }
 
 func tooLong(length int64) string {

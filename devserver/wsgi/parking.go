@@ -33,8 +33,8 @@ var ErrRaised = errors.New("raised by hand")
 type raisedByHand struct{ kind, message string }
 
 func (e *raisedByHand) Error() string {
-	if e.kind == "" {
-		return e.message
+	if e.kind == "" || e.message == "" {
+		return e.kind + e.message
 	}
 	return e.kind + ": " + e.message
 }
@@ -177,6 +177,7 @@ func (p *pass) stop(kind event.Kind, raised *any, exception *wire.Raised) Body {
 		t.parking.turn.Unlock()
 		return nil
 	}
+	p.tellByHand(kind, command)
 	t.mu.Lock()
 	breakpoint := 0
 	if len(ids) > 0 {
@@ -205,26 +206,35 @@ func (p *pass) stop(kind event.Kind, raised *any, exception *wire.Raised) Body {
 	return p.obey(kind, command, raised)
 }
 
+// tellByHand tells of what is raised or answered by hand.
+func (p *pass) tellByHand(kind event.Kind, c stepping.Command) {
+	switch c.Action {
+	case stepping.Raise:
+		p.edited(&event.Edit{Boundary: kind, Raise: (&raisedByHand{c.Type, c.Message}).Error()})
+	case stepping.Respond:
+		p.edited(&event.Edit{
+			Boundary: kind, Respond: true, Status: c.Status, Headers: c.Headers,
+			Block: &event.Data{Bytes: c.Block, Size: len(c.Block)},
+		})
+	}
+}
+
 // obey does what the request was resumed with.
 func (p *pass) obey(kind event.Kind, c stepping.Command, raised *any) Body {
 	switch c.Action {
 	case stepping.Abort:
 		p.t.x.leave()
 	case stepping.Raise:
-		err := &raisedByHand{kind: c.Type, message: c.Message}
-		p.edited(&event.Edit{Boundary: kind, Raise: err.Error()})
+		err := &raisedByHand{c.Type, c.Message}
 		if raised == nil {
 			panic(err)
 		}
 		*raised = err
 	case stepping.Respond:
 		answer := &handAnswer{status: c.Status, headers: headersOf(c.Headers), block: c.Block}
-		p.edited(&event.Edit{
-			Boundary: kind, Respond: true, Status: c.Status, Headers: c.Headers,
-			Block: &event.Data{Bytes: c.Block, Size: len(c.Block)},
-		})
 		p.t.mu.Lock()
 		p.answer = answer
+		p.t.findings.byHand(answer.status, answer.headers)
 		p.t.mu.Unlock()
 		switch kind {
 		case event.Enter, event.Exit, event.Exception:

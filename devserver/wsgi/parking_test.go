@@ -284,19 +284,42 @@ func TestRaiseByHand(t *testing.T) {
 			p.parked(id, 1)
 			p.resume(id, stepping.Command{Action: stepping.Raise, Type: "ValueError", Message: "by hand"})
 			a := p.ended(id)
-			if !a.Broken || len(a.Raised) != 1 || a.Raised[0].Message != "ValueError: by hand" {
+			if !a.Broken || len(a.Raised) != 1 || a.Raised[0].Type != "ValueError" || a.Raised[0].Message != "by hand" || a.Raised[0].Cause != nil {
 				t.Errorf("%+v", a)
 			}
+			lines := told(a.Events)
+			if at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "paused") }); at < 1 ||
+				!strings.Contains(lines[at-1], "edited") || !strings.Contains(lines[at-1], "ValueError: by hand") {
+				t.Errorf("what was done by hand is not told with the pause\n%s", strings.Join(lines, "\n"))
+			}
 			rose := ""
-			for _, l := range told(a.Events) {
+			for _, l := range lines {
 				if strings.Contains(l, "exception 1") && rose == "" {
 					rose = l[:1]
 				}
 			}
 			if want := place[:1]; want != rose && want != "1" {
-				t.Errorf("it rose in stage %s\n%s", rose, strings.Join(told(a.Events), "\n"))
+				t.Errorf("it rose in stage %s\n%s", rose, strings.Join(lines, "\n"))
 			}
 		})
+	}
+}
+
+// What is raised by hand needs no message, and no type.
+func TestRaiseByHandInShort(t *testing.T) {
+	for want, by := range map[string]stepping.Command{
+		"ValueError: ":                {Action: stepping.Raise, Type: "ValueError"},
+		"*wsgi.raisedByHand: by hand": {Action: stepping.Raise, Message: "by hand"},
+	} {
+		p := stacked(t, hello, upper)
+		p.stops("hello")
+		id := p.request(environ("GET"), "", true)
+		p.parked(id, 1)
+		p.resume(id, by)
+		a := p.ended(id)
+		if r := a.Raised[0]; r.Type+": "+r.Message != want || !strings.Contains(strings.Join(told(a.Events), "\n"), "edited at 1"+by.Type+by.Message) {
+			t.Errorf("%+v is not %q\n%s", r, want, strings.Join(told(a.Events), "\n"))
+		}
 	}
 }
 

@@ -67,6 +67,9 @@ type response struct {
 	excess  bool // told of
 	failed  bool
 	gone    bool
+	blocks  int
+	raised  bool // an error was raised again
+	wrote   bool // told that write was called by the body
 	single  bool // the body is one of Bytes
 }
 
@@ -171,6 +174,7 @@ func (r *response) start(status string, headers Headers, err error) Write {
 	case r.set && err == nil:
 		r.breach(breach(ErrStarted, "the second call said %.200q, the first %q", status, r.current.status))
 	case r.sent:
+		r.raised = true
 		panic(err) // PEP 3333: the error is raised again, so that the response breaks off
 	}
 	code, e := checkStatus(status)
@@ -201,6 +205,10 @@ func (r *response) write(block []byte) (int, error) {
 	}
 	if r.gone {
 		return 0, ErrGone
+	}
+	if r.phase == iterating && !r.wrote {
+		r.wrote = true
+		r.lint("write-in-body", writtenInBody, pepWrite)
 	}
 	if err := r.send(block, written); err != nil {
 		return 0, err
@@ -236,6 +244,8 @@ func (r *response) send(block []byte, via via) error {
 		return nil
 	}
 	r.count += int64(len(block))
+	r.blocks++
+	r.goesOn()
 	if r.current.length >= 0 && r.count > r.current.length && !r.excess && !r.bodyless() {
 		r.excess = true
 		r.lint("content-length-exceeded", tooLong(r.current.length), pepLength)
@@ -253,6 +263,14 @@ func (r *response) send(block []byte, via via) error {
 		return ErrGone
 	}
 	return nil
+}
+
+// goesOn: the application does, whatever start_response has raised.
+func (r *response) goesOn() {
+	if r.raised {
+		r.raised = false
+		r.lint("exc-info-swallowed", swallowed, pepErrors)
+	}
 }
 
 // bodyless says that no body goes out whatever the application yields (RFC 9110, 6.4.1).
@@ -278,6 +296,12 @@ func (r *response) finish() {
 		// An empty body has a length that is known; that of a HEAD's answer is not the body's.
 		r.current.sized = r.method != http.MethodHead
 		r.gone = r.transport.head(&r.current, nil, yielded) != nil
+	}
+	if !r.failed && !r.gone {
+		r.goesOn()
+		if areTiny(r.blocks, r.count) {
+			r.lint("blocks-tiny", tiny(r.blocks, r.count), pepStreaming)
+		}
 	}
 	short := false
 	if left := r.left(); left > 0 && !r.failed && !r.gone && !r.bodyless() {

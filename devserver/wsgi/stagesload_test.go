@@ -12,6 +12,27 @@ import (
 	"github.com/snifter-dev/snifter/devserver/wsgi"
 )
 
+// elsewhere calls the next stage, and ranges over its body, in other goroutines.
+func elsewhere(next wsgi.Application) wsgi.Application {
+	run := func(f func()) {
+		done := make(chan any)
+		go func() {
+			defer func() { done <- recover() }()
+			f()
+		}()
+		if v := <-done; v != nil {
+			panic(v)
+		}
+	}
+	return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		var body wsgi.Body
+		run(func() { body = next(e, start) })
+		return func(yield func([]byte, error) bool) {
+			run(func() { body(yield) })
+		}
+	}
+}
+
 // Whatever is done to requests at whichever boundary, each ends, and the next ones are served: with places to stop at that
 // come and go, more requests stopped than there are threads, and middlewares of every kind.
 func TestStopsUnderLoad(t *testing.T) {
@@ -37,7 +58,7 @@ func TestStopsUnderLoad(t *testing.T) {
 		_, _ = e.Input().ReadLine(0)
 		return hello(e, start)
 	}
-	p := dial(t, wsgi.NewStack(app, user, upper, wsgi.FromHTTPMiddleware(requestID), pulling, tagged("t")).Application(),
+	p := dial(t, wsgi.NewStack(app, user, upper, wsgi.FromHTTPMiddleware(requestID), pulling, elsewhere, tagged("t")).Application(),
 		wsgi.Threads(2))
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

@@ -183,16 +183,21 @@ func (p *pass) startResponse(status string, headers Headers, err error) Write {
 		t.running = p.within // what the stage around has for start_response is its own code, unless it has none
 	}
 	t.mu.Unlock()
+	returned := false
 	defer func() {
 		t.mu.Lock()
 		if p.within != nil && !direct {
 			t.compare(p.within)
+		}
+		if !returned && err != nil {
+			p.lintRaised()
 		}
 		t.direct, p.away = false, false
 		t.running = before
 		t.mu.Unlock()
 	}()
 	write := p.start(status, headers, err)
+	returned = true
 	if write == nil {
 		return nil
 	}

@@ -305,6 +305,7 @@ func (t *trace) finish() {
 		t.lintUnclosed(p)
 		t.rest(p, nil)
 	}
+	t.tellLate()
 	for i := len(t.passes) - 1; i >= 0; i-- {
 		p := t.passes[i]
 		if i == 0 && t.untold != (event.Surplus{}) {

@@ -1,92 +1,99 @@
 package wsgi
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 var required = []string{
-	"REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT", "wsgi.version", "wsgi.input", "wsgi.errors",
-	"wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once",
+	"REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "wsgi.version", "wsgi.url_scheme", "wsgi.input",
+	"wsgi.errors", "wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once",
 }
 
-// validateEnviron checks what the server gave.
-func validateEnviron(e Environ) {
-	if e == nil {
-		violation("environ-nil", "environ is nil")
-	}
+// report is told of a check that failed. It may panic.
+type report func(check, format string, args ...any)
+
+// validateEnviron checks what the server, or a middleware, gave.
+func validateEnviron(e Environ, failed report) {
 	for _, key := range required {
 		if _, ok := e[key]; !ok {
-			violation("environ-missing", "environ misses the required key %s", key)
+			failed("environ-missing", "environ misses the required key %s", key)
 		}
 	}
 	for _, key := range []string{"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"} {
 		if _, ok := e[key]; ok {
-			violation("environ-content-key", "environ should not have the key %s (but %s)", key, key[len("HTTP_"):])
+			failed("environ-content-key", "environ should not have the key %s (but %s)", key, key[len("HTTP_"):])
 		}
 	}
 	for key, value := range e {
-		if strings.Contains(key, ".") {
-			continue // an extension, whose type is its own
-		}
-		s, ok := value.(string)
-		if !ok {
-			violation("environ-not-text", "the variable %s is no string: %T", key, value)
-		}
-		if !isNative(s) {
-			violation("environ-not-text", "the variable %s is no native string: %q", key, s)
+		switch s, ok := value.(string); {
+		case strings.Contains(key, "."):
+			validateServers(key, value, failed)
+		case !ok:
+			failed("environ-not-text", "the variable %s is no string: %T", key, value)
+		case !isNative(s):
+			failed("environ-not-text", "the variable %s is no native string: %q", key, s)
 		}
 	}
-	if _, ok := e["wsgi.version"].([2]int); !ok {
-		violation("environ-version", "wsgi.version should be a [2]int, and is %T", e["wsgi.version"])
+	validatePath(e, failed)
+	if n := e.Str("CONTENT_LENGTH"); n != "" && !isDigits(n) {
+		failed("environ-content-length", "CONTENT_LENGTH is no length: %q", n)
 	}
-	for _, key := range []string{"wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once"} {
-		if _, ok := e[key].(bool); !ok {
-			violation("environ-flag", "%s should be a bool, and is %T", key, e[key])
+}
+
+// validateServers checks a value that the server gave; the type of an extension is its own.
+func validateServers(key string, value any, failed report) {
+	switch key {
+	case "wsgi.version":
+		if v, ok := value.([2]int); !ok {
+			failed("environ-version", "wsgi.version should be a [2]int, and is %T", value)
+		} else if v != [2]int{1, 0} {
+			failed("environ-version", "wsgi.version is not {1, 0}: %v", v)
 		}
-	}
-	if s := e.Str("wsgi.url_scheme"); s != "http" && s != "https" {
-		violation("environ-url-scheme", "wsgi.url_scheme is not known: %q", s)
-	}
-	if _, ok := e["wsgi.input"].(Input); !ok {
-		violation("environ-input", "wsgi.input should be a wsgi.Input, and is %T", e["wsgi.input"])
-	}
-	if _, ok := e["wsgi.errors"].(Errors); !ok {
-		violation("environ-errors", "wsgi.errors should be a wsgi.Errors, and is %T", e["wsgi.errors"])
-	}
-	validatePath(e)
-	if n := e.Str("CONTENT_LENGTH"); n != "" {
-		if v, err := strconv.ParseInt(n, 10, 64); err != nil || v < 0 {
-			violation("environ-content-length", "CONTENT_LENGTH is no length: %q", n)
+	case "wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once":
+		if _, ok := value.(bool); !ok {
+			failed("environ-flag", "%s should be a bool, and is %T", key, value)
+		}
+	case "wsgi.url_scheme":
+		if value != "http" && value != "https" {
+			failed("environ-url-scheme", "wsgi.url_scheme is not known: %q", value)
+		}
+	case "wsgi.input":
+		if _, ok := value.(Input); !ok {
+			failed("environ-input", "wsgi.input should be a wsgi.Input, and is %T", value)
+		}
+	case "wsgi.errors":
+		if _, ok := value.(Errors); !ok {
+			failed("environ-errors", "wsgi.errors should be a wsgi.Errors, and is %T", value)
 		}
 	}
 }
 
-func validatePath(e Environ) {
+func validatePath(e Environ, failed report) {
 	script, path := e.Str("SCRIPT_NAME"), e.Str("PATH_INFO")
 	if script != "" && script[0] != '/' {
-		violation("environ-script-name", "SCRIPT_NAME does not start with a slash: %q", script)
+		failed("environ-script-name", "SCRIPT_NAME does not start with a slash: %q", script)
 	}
 	// RFC 9112, 3.2.4: OPTIONS * names no path.
 	if path != "" && path[0] != '/' {
-		violation("environ-path-info", "PATH_INFO does not start with a slash: %q", path)
+		failed("environ-path-info", "PATH_INFO does not start with a slash: %q", path)
 	}
 	if _, ok := e["PATH_INFO"]; !ok && script == "" {
-		violation("environ-path-info", "one of SCRIPT_NAME and PATH_INFO must be there")
+		failed("environ-path-info", "one of SCRIPT_NAME and PATH_INFO must be there")
 	}
 	if script == "/" {
-		violation("environ-script-name", "SCRIPT_NAME cannot be /; it should be empty, and PATH_INFO be /")
+		failed("environ-script-name", "SCRIPT_NAME cannot be /; it should be empty, and PATH_INFO be /")
 	}
 }
 
-func warnEnviron(e Environ, warn func(format string, args ...any)) {
+// warnEnviron tells of what is allowed, and seldom meant.
+func warnEnviron(e Environ, warn report) {
 	if _, ok := e["QUERY_STRING"]; !ok {
-		warn("QUERY_STRING is not in the environ")
+		warn("environ-query-string", "QUERY_STRING is not in the environ")
 	}
-	switch m := e.Method(); m {
-	case "GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT":
+	switch m := e["REQUEST_METHOD"]; m {
+	case nil, "GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT":
 	default:
-		warn("unknown REQUEST_METHOD: %q", m)
+		if method, ok := m.(string); ok {
+			warn("environ-method", "unknown REQUEST_METHOD: %q", method)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func (e *ValidationError) Error() string { return fmt.Sprintf("%s (%s)", e.Messa
 //	environ-missing            a key that must be there is not
 //	environ-content-key        HTTP_CONTENT_TYPE or HTTP_CONTENT_LENGTH is there
 //	environ-not-text           a CGI variable is no string, or no native one
-//	environ-version            wsgi.version is not a pair of integers
+//	environ-version            wsgi.version is no [2]int, or not {1, 0}
 //	environ-flag               wsgi.multithread, multiprocess or run_once is no bool
 //	environ-url-scheme         wsgi.url_scheme is neither http nor https
 //	environ-input              wsgi.input is no Input
@@ -61,11 +61,14 @@ func violation(check, format string, args ...any) {
 
 func validator(app Application, stderr io.Writer) Application {
 	return func(environ Environ, start StartResponse) Body {
-		validateEnviron(environ)
+		if environ == nil {
+			violation("environ-nil", "environ is nil")
+		}
+		validateEnviron(environ, violation)
 		warn := func(format string, args ...any) {
 			fmt.Fprintf(environ.Errors(), "wsgi.Validator: "+format+"\n", args...) //nolint:errcheck // a warning
 		}
-		warnEnviron(environ, warn)
+		warnEnviron(environ, func(_, format string, args ...any) { warn(format, args...) })
 		environ["wsgi.input"] = Input(&validInput{in: environ.Input()})
 		v := &validBody{state: &bodyState{}}
 		body := app(environ, func(status string, headers Headers, err error) Write {

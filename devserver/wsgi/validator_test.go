@@ -86,7 +86,7 @@ func TestValidatorOnEnviron(t *testing.T) {
 		{"another version", put("wsgi.version", "1.0"), "environ-version"},
 		{"a flag that is a number", put("wsgi.run_once", 0), "environ-flag"},
 		{"an unknown scheme", put("wsgi.url_scheme", "gopher"), "environ-url-scheme"},
-		{"no scheme", drop("wsgi.url_scheme"), "environ-url-scheme"},
+		{"no scheme", drop("wsgi.url_scheme"), "environ-missing"},
 		{"an input that is a reader alone", put("wsgi.input", strings.NewReader("")), "environ-input"},
 		{"errors that are a writer alone", put("wsgi.errors", io.Discard), "environ-errors"},
 		{"SCRIPT_NAME without a slash", put("SCRIPT_NAME", "a"), "environ-script-name"},

@@ -46,6 +46,9 @@ func (e *Effects) AddBreakpoint(b control.Breakpoint) tea.Cmd {
 		if added.Filter != "" {
 			said += " where " + added.Filter
 		}
+		if added.Unknown {
+			said += ", a stage that was not seen yet"
+		}
 		return e.breakpoints(ctx, said)
 	})
 }

@@ -1,8 +1,9 @@
-// Package human writes numbers the way that people read them, in few columns.
+// Package human writes numbers, and places in sources, the way that people read them, in few columns.
 package human
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -78,4 +79,14 @@ func Of(n int, thing string) string {
 		return "1 " + thing
 	}
 	return Count(n) + " " + thing + "s"
+}
+
+// Source is a source file without what stands before the name of an installed package: that says nothing and takes a line.
+func Source(file string) string {
+	for _, dir := range []string{"/site-packages/", "/dist-packages/", "/pkg/mod/"} {
+		if i := strings.LastIndex(file, dir); i >= 0 {
+			return file[i+1:]
+		}
+	}
+	return file
 }

@@ -39,3 +39,15 @@ func TestCount(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestSource(t *testing.T) {
+	for file, want := range map[string]string{
+		"/srv/app.py": "/srv/app.py",
+		"/srv/.venv/lib/python3.11/site-packages/werkzeug/middleware/proxy_fix.py": "site-packages/werkzeug/middleware/proxy_fix.py",
+		"/home/me/go/pkg/mod/github.com/go-chi/chi/v5@v5.2.0/mux.go":               "pkg/mod/github.com/go-chi/chi/v5@v5.2.0/mux.go",
+	} {
+		if got := human.Source(file); got != want {
+			t.Errorf("Source(%q) = %q, want %q", file, got, want)
+		}
+	}
+}

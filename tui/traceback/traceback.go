@@ -107,22 +107,12 @@ func library(file string) bool {
 	return strings.HasPrefix(file, "<frozen") || strings.HasPrefix(file, "<string>")
 }
 
-// short drops what stands before the name of an installed package: it says nothing and takes a line.
-func short(file string) string {
-	for _, dir := range []string{"/site-packages/", "/dist-packages/", "/pkg/mod/"} {
-		if i := strings.LastIndex(file, dir); i >= 0 {
-			return file[i+1:]
-		}
-	}
-	return file
-}
-
 func frame(d *doc.Doc, f *recorder.Frame, own, full, context bool) {
 	ink := theme.Dim
 	if own {
 		ink = theme.Key
 	}
-	where := []doc.Span{doc.S(ink, "  "+short(f.File)), doc.S(theme.Dim, ":"), doc.S(theme.Number, strconv.Itoa(f.Line))}
+	where := []doc.Span{doc.S(ink, "  "+human.Source(f.File)), doc.S(theme.Dim, ":"), doc.S(theme.Number, strconv.Itoa(f.Line))}
 	if f.Function != "" {
 		where = append(where, doc.S(theme.Dim, " in "), doc.S(theme.Plain, f.Function))
 	}

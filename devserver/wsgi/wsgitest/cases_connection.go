@@ -258,6 +258,13 @@ func limitCases() []Case {
 			After:   closedOnce,
 		},
 		{
+			Name: "limit/a client that has all of the answer", Setup: Tight,
+			Rule:    "RFC 9110, 9.3.2: an answer to HEAD is its head; who has it and closes waits for nothing more",
+			Steps:   []Step{request("HEAD", "endless_slow", ""), Begin{}, Finish{}, Closed{}},
+			Records: []Record{{Aborted: "all of the response"}},
+			After:   closedOnce,
+		},
+		{
 			Name:  "limit/a thousand slow connections",
 			Rule:  "RFC 9112, 9.5: they do not hold up an honest one",
 			Steps: []Step{Crowd{1000, []Step{next, hello, next, hello, post("read_all", "body"), Want{Body: "body|"}}}},

@@ -17,10 +17,13 @@ func ParkedDoc(p *control.Parked) *doc.Doc {
 		doc.S(theme.Strong, strconv.Itoa(p.Stage.Index)+" "+p.Stage.Name), doc.S(theme.Accent, "  "+p.Boundary),
 		doc.S(theme.Dim, "  "+p.Stage.Kind),
 	}})
-	if place := onion.Place(p.Stage.File, p.Stage.Line); place != "" {
+	if place := onion.Place(human.Source(p.Stage.File), p.Stage.Line); place != "" {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Key, place)}})
 	}
-	if p.Result != "" {
+	switch {
+	case p.Result != "" && p.Chunk != nil:
+		d.Add(note(theme.Bad, "✗ the block is a "+p.Result+", and not bytes"))
+	case p.Result != "":
 		d.Add(note(theme.Dim, "returned "+p.Result))
 	}
 	if p.Trouble != "" {

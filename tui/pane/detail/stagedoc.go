@@ -66,7 +66,7 @@ func stageHead(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 	d.Add(doc.Line{Hang: 2, Spans: []doc.Span{
 		doc.S(theme.Strong, strconv.Itoa(s.Index)+" "+name), doc.S(theme.Dim, "  "+onion.What(s.Kind, s.Role)),
 	}})
-	if place := onion.Place(s.File, s.Line); place != "" {
+	if place := onion.Place(human.Source(s.File), s.Line); place != "" {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Key, place)}})
 	}
 	within := ""

@@ -68,7 +68,7 @@ func momentHead(b *build, s *recorder.Standing) {
 	name, place := onion.Label(b.x, s.Stage), ""
 	if st := onion.Find(b.x, s.Stage); st != nil {
 		name = strconv.Itoa(s.Stage) + " " + st.Name
-		place = onion.Place(st.File, st.Line)
+		place = onion.Place(human.Source(st.File), st.Line)
 	}
 	d.Add(doc.Line{Hang: 2, Spans: []doc.Span{
 		doc.S(theme.Strong, name), doc.S(theme.Accent, "  "+s.Boundary),

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from marshal import dumps
 from sys import modules
+from threading import get_ident
 from time import monotonic_ns
 
 from . import frames, rules
+from .findings import MOST_FINDINGS, RULES, told_by
 from .rules import Breach
+from .streams import running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +70,16 @@ class Answer:
     given_headers: list[tuple[str, str]] | None = None
     #: What checks the stages, where there are inner ones.
     checker: Checker | None = None
+    #: The findings that were told while nothing checked the stages: rule and message.
+    told: set[tuple[str, str]] | None = None
+    #: How many blocks the application has given.
+    blocks = 0
+    #: A block, if an empty one, was given before start_response was called.
+    early = False
+    #: exc_info was raised again, within the outermost stage.
+    raised = False
+    #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
+    hand: Any = None
 
     # What is found.
 
@@ -74,13 +87,20 @@ class Answer:
         """Tell of a breach of the rules at the server's boundary."""
         if self.checker is not None:
             self.checker.server(rule, message, pep)
-        else:
+        elif self.is_new(rule, message):
             self.report(1 if self.link.recorder is not None else 0, rule, message, pep)
+
+    def is_new(self, rule: str, message: str) -> bool:
+        """Whether that is to be told, which it then was."""
+        if self.told is None:
+            self.told = set()
+        if (rule, message) in self.told or len(self.told) >= MOST_FINDINGS:
+            return False
+        self.told.add((rule, message))
+        return True
 
     def lint_running(self, rule: str, message: str) -> None:
         """Tell of a breach by the stage that runs now."""
-        from .findings import RULES
-
         if self.checker is not None:
             self.checker.running().tell(rule, message)
         else:
@@ -115,7 +135,71 @@ class Answer:
             if typed:
                 self.lint("content-type-unexpected", rules.typed(code), rules.CONTENT_TYPE)
         else:
-            self.watch = not typed and code not in rules.UNTYPED_CODES
+            self.watch = self.early or not typed and code not in rules.UNTYPED_CODES
+
+    # What an application seldom does.
+
+    def _arguments(
+        self, status: Any, headers: Any, exc_info: Any, rest: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[Any, Any, Any]:
+        """What start_response was called with: by name, or too little or too much."""
+        args = [each for each in (status, headers) if each is not rules.NOT_GIVEN]
+        if exc_info is not None or rest:
+            args += (exc_info, *rest)
+        try:
+            return rules.arguments(tuple(args), named, self.lint)
+        except Breach as breach:
+            self._breach(breach)
+            raise AssertionError from None  # never reached
+
+    def _started_twice(self) -> None:
+        if not self._is_foreign() and not self.over:
+            error = AssertionError(rules.STARTED_TWICE)
+            self._breach(Breach("start-response-twice", error, rules.START_RESPONSE))
+        raise AssertionError(rules.FOREIGN)
+
+    def _is_foreign(self) -> bool:
+        """Whether another request has called start_response, of which is told there."""
+        other = running.get(get_ident())
+        if other is None or other is self:
+            return False
+        if other.checker is not None:
+            other.checker.strayed()
+        else:
+            other.lint("start-response-foreign", rules.FOREIGN, rules.START_RESPONSE)
+        return True
+
+    def _raise_again(self) -> None:
+        """exc_info is about to be raised again, in the stage that runs now."""
+        if self.hand is not None and self.hand.replaces:
+            return  # it is raised for who answers by hand, who knows
+        if not self._is_foreign() and (self.checker is None or self.checker.raised_again()):
+            self.raised = self.watch = True
+
+    def _swallowed(self) -> None:
+        self.raised = False
+        self.lint("exc-info-swallowed", rules.SWALLOWED, RULES["exc-info-swallowed"])
+
+    def _tell_late(self) -> None:
+        self.early = False
+        self.lint("start-response-late", rules.STARTED_LATE, rules.SPECIFICATION)
+
+    def _tell_of_string(self, result: Any) -> None:
+        self.lint("body-is-string", rules.body_is_string(result), rules.STREAMING)
+        for message in rules.OF_STRINGS:
+            if self.checker is not None:
+                self.checker.passed_over("block-not-bytes", message)
+            else:
+                self.is_new("block-not-bytes", message)
+
+    def _look_at_blocks(self) -> None:
+        if rules.are_tiny(self.blocks, self.sent):
+            self.lint("blocks-tiny", rules.tiny(self.blocks, self.sent), rules.STREAMING)
+
+    def _look_at_error(self, where: str, error: BaseException) -> None:
+        found = told_by(where, error)
+        if found is not None:
+            self.lint(*found, RULES[found[0]])
 
     # What is sent.
 
@@ -199,14 +283,19 @@ class Answer:
         return self.given < self.credit or self.gone
 
     def _look(self, block: bytes) -> None:
-        """Tell of a block that may not be there, or of whose type nothing was said."""
+        """Tell of a block that may not be there, or of whose type nothing was said, or of what was
+        done before it."""
         self.watch = False
+        if self.early:
+            self._tell_late()
+        if self.raised:
+            self._swallowed()
         if self.no_body:
             return
         code = self.status[:3]
         if code in rules.BODILESS:
             self.lint("body-not-allowed", rules.bodied(code), rules.NO_CONTENT)
-        else:
+        elif code not in rules.UNTYPED_CODES and not rules.has_type(self.headers):
             self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE)
 
     def _changed_late(self) -> None:
@@ -228,9 +317,12 @@ class Answer:
         raise AssertionError  # never reached
 
     def _is_short(self) -> bool:
-        if self.gone or not self.begun or self.length is None or self.sent >= self.length:
+        """Whether the body has fewer bytes than its Content-Length, which is told of."""
+        if self.gone or not self.begun or self.sent >= self.length or self._is_bodiless():  # type: ignore[operator]
             return False
-        return not self._is_bodiless()
+        message = rules.too_short(self.sent, self.length)  # type: ignore[arg-type]
+        self.lint("content-length-short", message, rules.CONTENT_LENGTH)
+        return True
 
     def _is_bodiless(self) -> bool:
         """Nothing is due after these (RFC 9110, 6.4.1), whatever the length says."""

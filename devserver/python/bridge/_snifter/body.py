@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from threading import get_ident
 from time import monotonic_ns
 
 from . import frames
+from .streams import running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +115,9 @@ class Input:
         self._data, self._at = b"", 0
         return data
 
-    def read(self, size: int | None = -1) -> bytes:
+    def read(self, size: int | None = -1, /, **named: Any) -> bytes:
+        if named:
+            size = self._named(**named)
         if not self._asked:
             self._ask()
         if size is None or size < 0:
@@ -183,6 +187,15 @@ class Input:
             if hint is not None and 0 < hint <= have:
                 return lines
 
+    def close(self) -> None:
+        """Tell of it: it is the server's to close."""
+        _tell("wsgi.input was closed")
+
+    def _named(self, size: int | None = -1) -> int | None:
+        """Tell of an argument of read() that is given by its name; return it."""
+        _tell("an argument of wsgi.input.read was given by its name")
+        return size
+
     def __iter__(self) -> Iterator[bytes]:
         return self
 
@@ -191,6 +204,12 @@ class Input:
         if not line:
             raise StopIteration
         return line
+
+
+def _tell(message: str) -> None:
+    exchange = running.get(get_ident())
+    if exchange is not None:
+        exchange.lint_running("input-method", message)
 
 
 class ToldInput(Input):
@@ -228,7 +247,9 @@ class ToldInput(Input):
             index = getattr(stage, "index", 1)
             record.read(index, monotonic_ns(), 1, got, over)
 
-    def read(self, size: int | None = -1) -> bytes:
+    def read(self, size: int | None = -1, /, **named: Any) -> bytes:
+        if named:
+            size = self._named(**named)
         data = Input.read(self, size)
         self._note(size, len(data))
         return data

@@ -89,10 +89,6 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
     ready = _ready(link, name)
     if not link.plan.get("no_stages") and link.plan.get("stages") is None:
         ready["root"] = _trace(link)
-        if link.plan.get("check") and link.recorder is not None:
-            from .stages.checked import start
-
-            start()
     urls = link.plan.get("stages")
     if urls is not None:
         from .stages.tree import find

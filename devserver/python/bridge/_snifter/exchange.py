@@ -10,7 +10,7 @@ from time import monotonic_ns
 from . import frames, rules
 from .answer import FORMAT, LARGE, PIECE, Answer
 from .body import EMPTY
-from .rules import NAMES, TYPE, Breach
+from .rules import NAMES, NOT_GIVEN, STATUSES, TYPE, Breach
 from .streams import Errors, FileWrapper, running
 
 TYPE_CHECKING = False
@@ -45,8 +45,6 @@ class Exchange(Answer):
     failed = False
     over = False
     wrote = False
-    #: How many blocks the application has given.
-    blocks = 0
     #: Texts (wsgi.errors, print) that may hold the beginning of a line.
     texts: list[Any] | None = None
     #: The environ, and what the server gave it, while the application is called or its body runs
@@ -61,8 +59,6 @@ class Exchange(Answer):
     outermost = False
     #: It is run to see which stages there are.
     taught = False
-    #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
-    hand: Any = None
     #: How it is to go through the stages otherwise than they were built (see stages.surgery).
     surgery: Any = None
     #: What a stage gave to start_response last, as far as that was looked at for a stop.
@@ -212,8 +208,16 @@ class Exchange(Answer):
     # What the application calls.
 
     def start_response(
-        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
+        self,
+        status: str = NOT_GIVEN,
+        headers: list[tuple[str, str]] = NOT_GIVEN,
+        exc_info: ExcInfo | None = None,
+        /,
+        *rest: Any,
+        **named: Any,
     ) -> Callable[[bytes], None]:
+        if named or rest or headers is NOT_GIVEN:
+            status, headers, exc_info = self._arguments(status, headers, exc_info, rest, named)
         if exc_info is not None:
             trouble = rules.exc_info_trouble(exc_info)
             if trouble:
@@ -221,8 +225,7 @@ class Exchange(Answer):
             try:
                 if self.begun:
                     # Too late to replace the head (PEP 3333, "The start_response() Callable").
-                    if self.checker is not None:
-                        self.checker.raised_again()
+                    self._raise_again()
                     raise exc_info[1].with_traceback(exc_info[2])
                 from .logged import given
 
@@ -236,13 +239,7 @@ class Exchange(Answer):
         elif self.status is not None and self.hand is not None and self.hand.replaces:
             self._tell_started()
         elif self.status is not None:
-            self._breach(
-                Breach(
-                    "start-response-twice",
-                    AssertionError(rules.STARTED_TWICE),
-                    rules.START_RESPONSE,
-                )
-            )
+            self._started_twice()
         self.started = monotonic_ns()
         checker = self.checker
         if checker is not None and type(headers) is list and type(status) is str:
@@ -258,15 +255,7 @@ class Exchange(Answer):
                 if not checker.usual:
                     self._watch(checker.typed)
                 return self.write
-        if not (
-            type(status) is str
-            and status[:3].isdigit()
-            and status[3:4] == " "
-            and status.isascii()
-            and status.isprintable()
-            and status >= "2"
-            and len(status) > 4
-        ):
+        if not (type(status) is str and status in STATUSES):
             try:
                 status = rules.check_status(status, self.lint)
             except Breach as breach:
@@ -283,6 +272,7 @@ class Exchange(Answer):
                         and type(value) is str
                         and value.isascii()
                         and value.isprintable()
+                        and (value.strip() == value or name == "Set-Cookie")
                     ):
                         kind = NAMES[name]
                         if kind == TYPE:
@@ -310,13 +300,15 @@ class Exchange(Answer):
 
     def write(self, data: bytes) -> None:
         """What start_response returns: sends a block before anything that is iterated."""
-        if type(data) is not bytes:
-            data = self._as_bytes(data, "write() was given")
         if self.over:
             raise ValueError("write() was called after the response had ended")
         if not self.wrote:
             self.wrote = True
             self.lint("write-used", rules.WRITE_USED, rules.WRITE)
+        if self.began:
+            self.lint("write-in-body", rules.WRITTEN_IN_BODY, rules.WRITE)
+        if type(data) is not bytes:
+            data = self._as_bytes(data, "write() was given")
         if self.gone:
             raise ClientGone("the client has gone")
         self.blocks += 1
@@ -326,8 +318,9 @@ class Exchange(Answer):
     # The body.
 
     def _iterate(self, result: Iterable[bytes]) -> None:
-        if self.link.recorder is not None:
-            self.began = monotonic_ns()
+        self.began = monotonic_ns()
+        if self.record is not None:
+            self.record.root.began = self.began
         try:
             try:
                 blocks = iter(result)
@@ -337,40 +330,51 @@ class Exchange(Answer):
                 message = rules.not_iterable(result)
                 self._breach(Breach("not-iterable", TypeError(message), rules.SPECIFICATION))
             if isinstance(result, (str, bytes)):
-                self.lint("body-is-string", rules.body_is_string(result), rules.STREAMING)
+                self._tell_of_string(result)
             if type(result) is FileWrapper:
                 result.prepare(None if self.length is None else self.length - self.sent, PIECE)
             for given in blocks:
                 block = given
                 if self.record is not None:  # a generator's begins in its body
-                    self.record.root.spent += monotonic_ns() - self.began
+                    self._stepped()
                 if type(block) is not bytes:
-                    block = self._as_bytes(block, "the application yielded")
+                    block = self._as_bytes(block, rules.YIELDED)
                 if self.gone:
                     break
                 self.blocks += 1
                 if block:
                     self._block(block, 0)
+                elif self.status is None:
+                    self.early = self.watch = True
                 if self.record is not None:
                     blocks = self._timed(blocks)
                     break
             for given in blocks if self.record is not None and not self.gone else ():
                 block = given
                 if type(block) is not bytes:
-                    block = self._as_bytes(block, "the application yielded")
+                    block = self._as_bytes(block, rules.YIELDED)
                 if self.gone:
                     break
                 self.blocks += 1
                 if block:
                     self._block(block, 0)
+                elif self.status is None:
+                    self.early = self.watch = True
             if self.status is None and not self.gone:
                 self._not_started(rules.NEVER_STARTED)
             if not self.begun and not self.gone:
                 # Nothing but empty blocks: the head goes out at the end, and that is known to be
                 # the whole body.
+                if self.early:
+                    self._tell_late()
                 self._send_head(b"", frames.FLAG_SIZED)
         except BaseException as error:
+            if self.record is not None:
+                self._stepped()
             self._fail("iterate", error)
+        else:
+            if self.record is not None:  # it was entered in the last step
+                self._stepped()
         try:
             close = getattr(result, "close", None)
             if close is not None:
@@ -395,8 +399,15 @@ class Exchange(Answer):
             except StopIteration:
                 return
             finally:
-                root.spent += monotonic_ns() - root.began
+                self._stepped()
             yield block
+
+    def _stepped(self) -> None:
+        """Tell the outermost stage of the time that a step of its body took."""
+        root = self.record.root
+        if root.began:
+            root.spent += monotonic_ns() - root.began
+            root.began = 0
 
     # The end, and failures.
 
@@ -407,13 +418,13 @@ class Exchange(Answer):
             flags = frames.FLAG_BROKEN
             if not self.begun and self.status is not None:
                 self._tell_started()
-        elif self._is_short():
-            flags = frames.FLAG_BROKEN
-            self.lint(
-                "content-length-short",
-                rules.too_short(self.sent, self.length),
-                rules.CONTENT_LENGTH,
-            )
+        else:
+            if self.length is not None and self._is_short():
+                flags = frames.FLAG_BROKEN
+            if self.raised:
+                self._swallowed()
+            if self.blocks >= rules.TINY_BLOCKS:
+                self._look_at_blocks()
         if self.gone and not self.begun:
             flags = frames.FLAG_BROKEN
         if self.given_headers is not None and self.given_headers != self.headers:
@@ -450,6 +461,7 @@ class Exchange(Answer):
             return
         if where != "close":
             self.failed = True
+        self._look_at_error(where, error)
         from .tracebacks import describe
 
         try:

@@ -6,6 +6,8 @@ What a rule says in a sentence, and whether it is an error or a warning, is in s
 
 from __future__ import annotations
 
+from . import rules
+from .body import Input
 from .rules import (
     CONTENT_LENGTH,
     CONTENT_TYPE,
@@ -17,6 +19,10 @@ from .rules import (
     UNICODE,
     WRITE,
 )
+from .streams import Errors
+
+#: So many findings of a request are told.
+MOST_FINDINGS = 100
 
 BLOCKS = "PEP 3333: Middleware Handling of Block Boundaries"
 ENVIRON = "PEP 3333: environ Variables"
@@ -80,3 +86,22 @@ RULES = {
     "write-used": WRITE,
     "write-in-body": WRITE,
 }
+
+
+def told_by(where: str, error: BaseException) -> tuple[str, str] | None:
+    """The rule that an exception which leaves a stage tells of, with a message: that something was
+    asked of a stream which PEP 3333 does not let it be asked for, or that a generator went on."""
+    if isinstance(error, AttributeError):
+        text = str(error)
+        asked = getattr(error, "obj", None)  # from Python 3.10 on
+        for kind, rule, stream in (
+            (Input, "input-method", "wsgi.input"),
+            (Errors, "errors-method", "wsgi.errors"),
+        ):
+            front = f"'{kind.__name__}' object has no attribute "
+            if isinstance(asked, kind) or asked is None and text.startswith(front):
+                name = text.rpartition(" ")[2].strip("'")
+                return rule, f"{stream} has no {name}"
+    elif where == "close" and str(error) == rules.YIELDED_ON:
+        return "yield-after-end", rules.YIELDED_ON
+    return None

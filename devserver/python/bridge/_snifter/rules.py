@@ -25,6 +25,9 @@ LENGTH = 1
 TYPE = 2
 NAMES: dict[str, int] = {}
 _MOST_NAMES = 4096
+#: Statuses that were found to be right.
+STATUSES: set[str] = set()
+_MOST_STATUSES = 1000
 
 _HOP_BY_HOP = frozenset(
     (
@@ -40,15 +43,29 @@ _HOP_BY_HOP = frozenset(
     )
 )
 
+#: Stands for an argument of start_response that is not there.
+NOT_GIVEN: Any = object()
+
 #: What is said of the same breach at whichever boundary it is found.
 NEVER_STARTED = "the application ended without calling start_response"
 NOT_YET_STARTED = "the application gave a block before it called start_response"
 STARTED_TWICE = "start_response was called a second time, without exc_info"
 YIELDED_ON = "generator ignored GeneratorExit"  # as Python itself says it
-FOREIGN = "the start_response of a request that is over was called"
+FOREIGN = "the start_response of another request was called"
+STARTED_LATE = "start_response was called after the first block"
+SWALLOWED = (
+    "start_response raised exc_info again, too late to replace what was sent,"
+    " and the application went on"
+)
 CHANGED_LATE = "the list of headers was changed after start_response had taken it"
 WRITE_USED = "write() was called; a new application yields its blocks"
+WRITTEN_IN_BODY = "write() was called from within the body, by its iteration"
+FILE_LOST = "what wsgi.file_wrapper made was not passed on, and can't be sent as a file"
 UNTYPED = "a response with content has no Content-Type"
+
+#: A body of so many blocks, of not more than so many bytes in the mean, is hard work for nothing.
+TINY_BLOCKS = 64
+TINY_SIZE = 2
 
 #: What has no content (RFC 9110, 6.4.1), and so no type.
 BODILESS = ("204", "304")
@@ -76,10 +93,10 @@ def check_status(status: Any, lint: Callable[[str, str, str], None]) -> str:
     def bad(error: BaseException) -> Breach:
         return Breach("status-invalid", error, START_RESPONSE)
 
+    given = status
     if not isinstance(status, str):
-        raise bad(
-            TypeError("the status must be a str, not %s: %.200r" % (type(status).__name__, status))
-        )
+        kind = type(status).__name__
+        raise bad(TypeError("the status must be a str, not %s: %s" % (kind, _shown(status))))
     if type(status) is not str:
         lint(
             "status-subclass",
@@ -102,6 +119,8 @@ def check_status(status: Any, lint: Callable[[str, str, str], None]) -> str:
         raise bad(ValueError("a final status is 200 or above: %.200r" % status))
     if not _is_latin1(status):
         raise bad(ValueError("the status holds a character outside of latin-1: %.200r" % status))
+    if status is given and 4 < len(status) < 100 and len(STATUSES) < _MOST_STATUSES:
+        STATUSES.add(status)
     return status
 
 
@@ -116,7 +135,7 @@ def check_headers(
     if not isinstance(headers, list):
         raise bad(
             TypeError(
-                "the headers must be a list, not %s: %.200r" % (type(headers).__name__, headers)
+                "the headers must be a list, not %s: %s" % (type(headers).__name__, _shown(headers))
             )
         )
     if type(headers) is not list:
@@ -129,14 +148,14 @@ def check_headers(
     length: int | None = None
     for pair in headers:
         if not isinstance(pair, tuple) or len(pair) != 2:
-            raise bad(TypeError("a header must be a tuple of a name and a value: %.200r" % (pair,)))
+            raise bad(TypeError("a header must be a tuple of a name and a value: " + _shown(pair)))
         name, value = pair
         for what, text in (("name", name), ("value", value)):
             if not isinstance(text, str):
                 raise bad(
                     TypeError(
-                        "a header's %s must be a str, not %s: %.200r"
-                        % (what, type(text).__name__, pair)
+                        "a header's %s must be a str, not %s: %s"
+                        % (what, type(text).__name__, _shown(pair))
                     )
                 )
         if type(pair) is not tuple:
@@ -203,11 +222,44 @@ def has_type(headers: list[tuple[str, str]]) -> bool:
     return any(name.lower() == "content-type" for name, _ in headers)
 
 
+def arguments(
+    args: tuple[Any, ...], named: dict[str, Any], lint: Callable[[str, str, str], None]
+) -> tuple[Any, Any, Any]:
+    """The status, headers and exc_info of a call of start_response by name, or with more or fewer
+    than there are; or raise Breach, or TypeError where the names have been told of."""
+    if named:
+        lint(
+            "start-response-keywords",
+            "start_response was called with keywords: %.200s" % ", ".join(named),
+            START_RESPONSE,
+        )
+    whole, left = list(args), dict(named)
+    for name, at in (("status", 0), ("headers", 1), ("response_headers", 1), ("exc_info", 2)):
+        if name in left and len(whole) == at:
+            whole.append(left.pop(name))
+    if not left and len(whole) == 2:
+        whole.append(None)
+    if left or len(whole) != 3:
+        error = TypeError("start_response was called with %d arguments" % (len(args) + len(named)))
+        if named:
+            raise error
+        raise Breach("start-response-arguments", error, START_RESPONSE)
+    return whole[0], whole[1], whole[2]
+
+
 def exc_info_trouble(exc_info: Any) -> str:
     """What is wrong with an exc_info that is not None, or nothing."""
     if type(exc_info) is tuple and len(exc_info) == 3:
         return ""
     return f"exc_info is a {type(exc_info).__name__}, not a tuple of three"
+
+
+def are_tiny(blocks: int, size: int) -> bool:
+    return blocks >= TINY_BLOCKS and size <= TINY_SIZE * blocks
+
+
+def tiny(blocks: int, size: int) -> str:
+    return f"the body came in {blocks} blocks of {size} bytes together"
 
 
 def too_long(length: int) -> str:
@@ -224,6 +276,11 @@ def no_bytes(block: Any, what: str) -> str:
 
 def no_plain_bytes(block: Any, what: str) -> str:
     return f"{what} a {type(block).__name__}, not plain bytes"
+
+
+YIELDED = "the application yielded"
+#: What is found in a body that is a string, of which that is told.
+OF_STRINGS = (no_bytes("", YIELDED), no_bytes(0, YIELDED))
 
 
 def body_is_string(result: Any) -> str:
@@ -259,6 +316,11 @@ def check_length(value: str, before: int | None) -> int:
             "header-invalid", ValueError("two different values of Content-Length"), CONTENT_LENGTH
         )
     return length
+
+
+def _shown(value: Any) -> str:
+    """A repr that is the same in each request."""
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", "%.200r" % (value,))
 
 
 def _is_latin1(text: str) -> bool:

@@ -23,6 +23,7 @@ MODULES = (
     "responses",
     "right",
     "scan",
+    "usual",
 )
 
 app = ordering_app.Starts(ordering_app.Wraps(ordering_app.Passes(ordering_app.view)))

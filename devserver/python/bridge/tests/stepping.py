@@ -231,9 +231,10 @@ AUTH, TAG, UPPER, VIEW, INNER = 1, 2, 3, 4, 5
 
 class SteppingTest(unittest.TestCase):
     threads = 4
+    plan = PLAN
 
     def setUp(self):
-        self.server = Stepping(PLAN, threads=self.threads)
+        self.server = Stepping(self.plan, threads=self.threads)
         self.addCleanup(self.server.close)
         self.server.ready()
         self.number = 0

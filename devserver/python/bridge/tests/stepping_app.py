@@ -318,6 +318,11 @@ def at_sized(environ, start_response):
     return [b"one"]
 
 
+def at_text(environ, start_response):
+    start_response("200 OK", TEXT)
+    return ["text"]
+
+
 def at_hops(environ, start_response):
     start_response("200 OK", [*TEXT, ("Connection", "close")])
     return [b"one"]

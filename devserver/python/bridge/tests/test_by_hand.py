@@ -7,9 +7,11 @@ import unittest
 
 from _snifter.stages.record import CHUNK, EXCEPTION, EXIT, SPENT
 
-from .stepping import AUTH, INNER, TAG, UPPER, VIEW, SteppingTest
+from .stepping import AUTH, INNER, PLAN, TAG, UPPER, VIEW, SteppingTest
 
 PAUSE = 0.05
+#: The index of what the view calls, where the view itself is the application.
+VIEW_WITHIN = 2
 
 
 class TimesTest(SteppingTest):
@@ -49,6 +51,23 @@ class EndTest(SteppingTest):
 
     def blocks(self, answer, index):
         return len([event for event in answer.of(CHUNK) if event[1] == index])
+
+
+class ListTest(SteppingTest):
+    plan = dict(PLAN, attr="view")
+
+    def test_each_block_of_a_list_is_its_own(self):
+        for action in "continue", "over", "edit":
+            with self.subTest(action):
+                stopped = self.stop("/list", "at_list:chunk")
+                self.server.stops()
+                if action != "continue":
+                    stopped = self.do(stopped, action, block=b"eins")
+                answer = self.go_on(stopped)
+                told = [event[3:] for event in answer.of(CHUNK) if event[1] == VIEW_WITHIN]
+                self.assertEqual(told[0][:2], (3, b"one"))
+                # By its bytes, or as the second block that the server has got.
+                self.assertIn(told[1], ((3, b"two", -1, 0), (3, None, 0, 1)))
 
 
 class RaisedTest(SteppingTest):
@@ -122,6 +141,13 @@ class BlameTest(SteppingTest):
         self.assertEqual(stopped.result, "FileWrapper")
         told = {event[1]: event[3] for event in self.go_on(stopped).of(EXIT)}
         self.assertEqual((told[INNER], told[VIEW]), ("FileWrapper", "FileWrapper"))
+
+    def test_a_block_that_is_no_bytes_is_named(self):
+        stopped = self.stop("/text", "at_text:chunk")
+        self.assertEqual((stopped.block, stopped.result), (None, "str"))
+        stopped = self.do(stopped, "edit", block=b"bytes")
+        self.assertEqual((stopped.block, stopped.result), (b"bytes", ""))
+        self.assertEqual(self.go_on(stopped).body, b"BYTES")
 
 
 if __name__ == "__main__":

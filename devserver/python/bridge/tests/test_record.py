@@ -100,6 +100,11 @@ _APP = """
             yield from app(environ, start_response)
         return yields
 
+    def nothing(environ, start_response):
+        start_response("204 No Content", [])
+        sum(range(300_000))
+        return []
+
     def named(app):
         def names_it(environ, start_response):
             body = app(environ, start_response)
@@ -109,6 +114,8 @@ _APP = """
         return names_it
 
     rows = one_by_one(twice)
+    late = one_by_one(view)
+    empty = one_by_one(nothing)
     table = one_by_one(one_by_one(one_by_one(named(long))))
     download = passing(passing(file))
     equal = again(long)
@@ -235,6 +242,24 @@ class RecordTest(unittest.TestCase):
         self.start()
         spent = {event[1]: event[3] for event in self.ask("/work").of(SPENT)}
         self.assertGreater(spent[1], spent[3])
+
+    def test_a_generator_without_a_block_takes_its_time(self):
+        """It does its work in the step of its body that ends it, or fails."""
+        for attr, path in ("empty", "/"), ("late", "/fail"):
+            with self.subTest(attr):
+                self.start(attr)
+                spent = {event[1]: event[3:] for event in self.ask(path).of(SPENT)}
+                self.assertGreater(spent[1][0], spent[2][0])
+                self.assertEqual(spent[1][0], spent[1][1] + spent[2][0])
+
+    def test_a_generator_has_returned_before_others_are_entered(self):
+        self.start("late")
+        answer = self.ask("/fail")
+        told = [event[:2] for event in answer.events]
+        inside = [(ENTER, 2), (EXCEPTION, 2), (SPENT, 2)]
+        self.assertEqual(told, [(EXIT, 1), *inside, (SPENT, 1)])
+        times = [event[2] for event in answer.events]
+        self.assertEqual(times, sorted(times))
 
     def test_reads(self):
         self.start()

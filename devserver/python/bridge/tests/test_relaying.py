@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import unittest
 from marshal import loads
 
@@ -97,7 +98,64 @@ class Exhausts(Middleware):
             yield block.upper()
 
 
+class Buffers(Middleware):
+    """All blocks are taken in the call, and nothing is closed."""
+
+    def __call__(self, environ, start_response):
+        return [b"".join(self.app(environ, start_response))]
+
+
+class HandsOn(Middleware):
+    """The body within is closed by the close() of its own."""
+
+    def __call__(self, environ, start_response):
+        self.body = self.app(environ, start_response)
+        return self
+
+    def __iter__(self):
+        return iter(self.body)
+
+    def close(self):
+        self.body.close()
+
+
+class Response(HandsOn):
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [_PLAIN])
+        self.body = self.app
+        return self
+
+
+class Wraps(Middleware):
+    """What is returned is another stage's body, which closes that of the application."""
+
+    def __call__(self, environ, start_response):
+        body = self.app(environ, lambda status, headers: None)
+        return Response(body)(environ, start_response)
+
+
+def file(environ, start_response):
+    start_response("200 OK", [_PLAIN])
+    return environ["wsgi.file_wrapper"](io.BytesIO(b"file"))
+
+
+def buffered(app):
+    return HandsOn(Buffers(app))
+
+
 _FINDINGS = (
+    (HandsOn, application(_PLAIN), []),
+    (Rightly, file, [(2, "file-wrapper-lost")]),
+    (Exhausts, file, [(2, "file-wrapper-lost"), (2, "close-not-called")]),
+    (Buffers, file, [(2, "file-wrapper-lost"), (2, "close-not-called")]),
+    (Wraps, application(_PLAIN), []),
+    (buffered, Wraps(application(_PLAIN)), [(3, "blocks-held-back"), (3, "close-not-called")]),
+    (buffered, HandsOn(application(_PLAIN)), [(3, "blocks-held-back"), (3, "close-not-called")]),
+    (
+        buffered,
+        Exhausts(application(_PLAIN)),
+        [(3, "blocks-held-back"), (4, "close-not-called"), (3, "close-not-called")],
+    ),
     (Drops, application(_PLAIN), [(2, "close-not-called")]),
     (Exhausts, application(_PLAIN), [(2, "close-not-called")]),
     (Rightly, application(_PLAIN), []),

@@ -213,27 +213,51 @@ class WorkerTest(unittest.TestCase):
 
 class UntoldTest(unittest.TestCase):
     def test_an_application_is_served_where_stages_can_not_be_told_apart(self):
-        plain = """
-            from _snifter.stages.scan import Scanner
-            Scanner.scan = lambda self: 1 / 0
+        root, told = self.serve(
+            untold="""
+                from _snifter.stages.scan import Scanner
+                Scanner.scan = lambda self: 1 / 0
 
-            def outer(environ, start_response):
-                return app(environ, start_response)
+                def application(environ, start_response):
+                    start_response("200 OK", [("Content-Type", "text/plain")])
+                    return [b"served"]
+            """,
+        )
+        self.assertEqual(root, 0)
+        self.assertIn("can't be told apart: ZeroDivisionError", told)
 
-            def app(environ, start_response):
-                start_response("200 OK", [("Content-Type", "text/plain")])
-                return [b"served"]
-        """
+    def test_a_framework_of_another_shape_is_told_of_once(self):
+        _, told = self.serve(
+            bottle="""
+                class Bottle:
+                    def __call__(self, environ, start_response):
+                        start_response("200 OK", [("Content-Type", "text/plain")])
+                        import more  # which has the layers looked for again
+                        return [b"served"]
+            """,
+            more="",
+            untold="""
+                import bottle
+                application = bottle.Bottle()
+            """,
+        )
+        message = "snifter: the layers of bottle could not be found: AttributeError"
+        self.assertEqual(told.count(message), 1, told)
+
+    def serve(self, **modules):
+        """Have `untold` answer requests; return its outermost stage and what went to stderr."""
         with tempfile.TemporaryDirectory() as folder:
-            with open(os.path.join(folder, "untold.py"), "w") as f:
-                f.write(textwrap.dedent(plain))
-            plan = {"kind": "module", "module": "untold", "attr": "outer", "sys_path": [folder]}
-            server = Server(plan)
-            self.assertEqual(server.ready()["root"], 0)
-            server.request(1)
-            ((_, _, (status, _, body)),) = server.response(1)
-            self.assertEqual((status, body), ("200 OK", b"served"))
-            self.assertIn("can't be told apart: ZeroDivisionError", server.close()[1])
+            for name, text in modules.items():
+                with open(os.path.join(folder, name + ".py"), "w") as f:
+                    f.write(textwrap.dedent(text))
+            plan = {"kind": "module", "module": "untold", "attr": "application"}
+            server = Server({**plan, "sys_path": [folder]})
+            root = server.ready()["root"]
+            for number in (1, 2):
+                server.request(number)
+                ((_, _, (status, _, body)),) = server.response(number)
+                self.assertEqual((status, body), ("200 OK", b"served"))
+            return root, server.close()[1]
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """The bodies of stages: what a stage returned, with a tracer told of each block.
 
-A list or a tuple is there as a whole, and passes through untouched; so does what was made by
+A list or a tuple is there as a whole, and passes through untouched. So does what was made by
 wsgi.file_wrapper, which a server knows by its type (PEP 3333, "Optional Platform-Specific File
-Handling"). Any other body is relayed by an object that has __len__, __next__ and close only if the
-body has them.
+Handling"): of that only the close() is told, where it is the object's own. Any other body is
+relayed by an object that has __len__, __next__ and close only if the body has them.
 """
 
 from __future__ import annotations
 
 from contextvars import Token
+from functools import partial
 from time import monotonic_ns
 from types import GeneratorType
 
@@ -61,6 +62,9 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         return result
     wrapper = call.environ.get("wsgi.file_wrapper") if call.environ is not None else None
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
+        close = getattr(result, "__dict__", {}).get("close")
+        if close is not None:
+            result.close = partial(shut, call, tracer, close)
         return result
     return _class_for(kind, hasattr(result, "close"))(call, tracer, result)
 
@@ -121,7 +125,7 @@ def _next(self: Any) -> Any:
     except StopIteration:
         lint = call.lint
         if lint is not None:
-            if lint.raised:
+            if lint.watch:
                 calls.tell(lint.exhausted)
             else:
                 lint.exhaust = True  # as that does

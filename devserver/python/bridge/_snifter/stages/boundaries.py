@@ -353,10 +353,6 @@ def outermost(
     if call is None:
         return app(environ, start_response)
     tracer: Tracer = _SILENT
-    if stops.checks():
-        from . import checked
-
-        tracer = checked.begin(exchange, call)
     call._start, call._tracer = start_response, tracer
     token = calls._current.set(call)
     try:

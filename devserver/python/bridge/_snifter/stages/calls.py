@@ -271,8 +271,12 @@ def failing(callback: Callable[..., None], error: Exception) -> None:
 
 def report(what: str, error: Exception) -> None:
     """Tell of a failure of our own where it disturbs nobody."""
+    say(f"tracing failed in {what}: {type(error).__name__}: {error}")
+
+
+def say(text: str) -> None:
     try:
-        sys.stderr.write(f"snifter: tracing failed in {what}: {type(error).__name__}: {error}\n")
+        sys.stderr.write(f"snifter: {text}\n")
     except Exception:
         pass  # without a stderr there is nowhere to tell
 

@@ -23,7 +23,7 @@ def kinds() -> tuple[type, ...]:
 
 
 def inside(app: Any) -> Inside:
-    components = list(getattr(app, "_unprepared_middleware", None) or ())
+    components = _components(app)
     found: list[Layer] = []
     for name in _METHODS:
         # Responses pass them backwards.
@@ -44,6 +44,23 @@ def inside(app: Any) -> Inside:
         _hook_own(app, handler, "error_handler")
     _hook_own(app, getattr(app, "_serialize_error", None), "error_serializer")
     return Inside(found)
+
+
+def _components(app: Any) -> list[Any]:
+    """The middlewares of an application, the outermost first."""
+    components = getattr(app, "_unprepared_middleware", None)
+    if components is not None:
+        return list(components)
+    # Before Falcon 3, their methods are kept alone.
+    found: dict[int, Any] = {}
+    todo = [getattr(app, "_middleware", None)]
+    while todo:
+        value = todo.pop(0)
+        if isinstance(value, (tuple, list)):
+            todo = [*value, *todo]
+        elif type(value) is MethodType:
+            found.setdefault(id(value.__self__), value.__self__)
+    return list(found.values())
 
 
 def _hook_own(app: Any, value: Any, role: str) -> None:

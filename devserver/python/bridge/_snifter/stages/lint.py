@@ -37,12 +37,12 @@ from __future__ import annotations
 from operator import attrgetter, is_
 
 from .. import rules
-from ..findings import RULES
-from ..rules import BODILESS, TYPE, Breach
+from ..findings import MOST_FINDINGS, RULES
+from ..rules import BODILESS, STATUSES, TINY_BLOCKS, TYPE, Breach
 from . import lint_environ
 from .guard import guarded
-from .passes import TINY_BLOCKS, Pass
-from .right import PAIRS, STATUSES, UNKNOWN, look
+from .passes import Pass
+from .right import PAIRS, UNKNOWN, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +55,6 @@ if TYPE_CHECKING:
 EXTENSIONS: set[Any] = set()
 _MOST_EXTENSIONS = 1000
 
-#: So many findings of a request are told.
-_MOST_FINDINGS = 100
 #: What is found of a body and its head together.
 _OF_CONTENT = {
     "body-not-allowed",
@@ -65,6 +63,19 @@ _OF_CONTENT = {
     "content-type-missing",
     "content-type-unexpected",
 }
+#: What the server finds of these is told at the end, after what was found of the stages within.
+_LATE = frozenset(
+    (
+        "blocks-tiny",
+        "body-not-allowed",
+        "content-length-exceeded",
+        "content-length-short",
+        "content-type-missing",
+        "start-response-not-called",
+    )
+)
+#: What is told of the innermost stage alone.
+_ONCE = ("blocks-tiny", "start-response-not-called")
 
 _new = object.__new__
 _index = attrgetter("index")
@@ -76,7 +87,9 @@ class Checker:
     over = False
     # What was told, and what is told at the end; sets and lists are made when there is something.
     _told: set[tuple[str, str]] | None = None
-    late: list[tuple[str, str, str]] | None = None
+    late: list[tuple[int, str, str, str | None]] | None = None
+    #: Headers that are none were given to start_response.
+    invalid = False
     # The status and headers that were found to be right last, with what was found in them.
     status: Any = UNKNOWN
     good: Any = ()
@@ -113,12 +126,6 @@ class Checker:
         if self._root is None:
             self._root = Pass(self, 1, None)
         return self._root
-
-    def outermost(self) -> Pass:
-        """Have the outermost stage be looked at as those within it are; return its pass."""
-        self.root.around = Pass(self, 0, None)
-        self.passes = [*self.passes, self.root]
-        return self.root
 
     def of(self, call: Call) -> Pass:
         """The pass of a call of a WSGI stage. It is made when there is something to say of it that
@@ -330,8 +337,8 @@ class Checker:
         key = (rule, message)
         told = self._told
         if told is None:
-            told = self._told = set()
-        if key in told or len(told) >= _MOST_FINDINGS:
+            told = self._told = self.exchange.told or set()
+        if key in told or len(told) >= MOST_FINDINGS:
             return
         told.add(key)
         self.report(stage, rule, message, pep or RULES[rule])
@@ -359,9 +366,9 @@ class Checker:
         """Tell what was found at the server's boundary."""
         if self.root.by_hand:
             return
-        if rule.startswith("content-length-") and not self.over:
+        if rule in _LATE and not self.over:
             # Who is to blame is known when all stages are looked at.
-            self.late = [*(self.late or ()), (rule, message, pep)]
+            self.late = [*(self.late or ()), (1, rule, message, pep)]
         else:
             self.tell(1, rule, message, pep)
 
@@ -378,10 +385,28 @@ class Checker:
         return self.root
 
     @guarded
-    def raised_again(self) -> None:
-        """The server raises exc_info again, in the stage that runs now."""
+    def strayed(self) -> None:
+        """Tell that the start_response of another request was called: by the innermost stage that
+        has not called its own, if there is one from the stage outwards that runs now."""
+        from . import calls
+
+        made = self.running()
+        call = calls.current()
+        while call is not None and call.record is not None and call.record.lint is self:
+            begun = call.begun if call.index > 1 else self.exchange.status is not None
+            if call.environ is not None and not begun:
+                made = self.of(call)
+                break
+            call = call.parent
+        made.tell("start-response-foreign", rules.FOREIGN)
+
+    @guarded
+    def raised_again(self) -> bool:
+        """The server raises exc_info again, in the stage that runs now. Return whether it is the
+        outermost."""
         made = self.running()
         made.raised = made.watch = True
+        return made is self.root
 
     @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:
@@ -404,9 +429,24 @@ class Checker:
                     or made.blocks >= TINY_BLOCKS
                 ):
                     made.finish()  # which finds nothing in the others
-        for rule, message, pep in self.late or ():
-            self.tell(1, rule, message, pep)
+        root = self._root
+        if root is not None and root.file_within and not self.exchange.failed:
+            root.tell("file-wrapper-lost", rules.FILE_LOST)
+        if self.late:
+            self._tell_late(self.late)
         # Each would keep the others until a collection.
         self.passes = ()
         self.passed.clear()
         self.exchange.checker = self._root = None
+
+    def _tell_late(self, late: list[tuple[int, str, str, str | None]]) -> None:
+        once: set[str] = set()
+        for stage, rule, message, pep in sorted(late, key=_outwards):
+            if rule not in once:
+                self.tell(stage, rule, message, pep)
+            if rule in _ONCE:
+                once.add(rule)
+
+
+def _outwards(finding: tuple[int, str, str, str | None]) -> int:
+    return -finding[0]

@@ -167,11 +167,20 @@ class _Stay:
             "status": status,
             "headers": headers,
             "block": block[:_MOST_BLOCK] if type(block) is bytes else None,
-            "result": result_name(halt.result) if halt.boundary == EXIT else "",
+            "result": self.result(),
             "exception": error,
             "edits": self.edits(),
             "trouble": trouble,
         }
+
+    def result(self) -> str:
+        """What the stage gives is called, where it is no block as it should be."""
+        halt = self.halt
+        if halt.boundary == EXIT:
+            return result_name(halt.result)
+        if halt.boundary in (WRITE, CHUNK) and type(halt.block) is not bytes:
+            return result_name(halt.block)
+        return ""
 
     def head(self) -> tuple[str, list[tuple[str, str]]]:
         """The status and headers as they stand: what the stage is about to give, or what the last

@@ -5,22 +5,16 @@ from __future__ import annotations
 from types import GeneratorType
 
 from .. import rules
-from ..body import Input
-from ..rules import Breach
-from ..streams import Errors, FileWrapper
-from .right import STATUSES, UNKNOWN, know
+from ..findings import told_by
+from ..rules import STATUSES, Breach
+from ..streams import FileWrapper
+from .right import UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from .lint import Checker
-
-#: A body of so many blocks, of not more than so many bytes in the mean, is hard work for nothing.
-TINY_BLOCKS = 64
-_TINY_SIZE = 2
-
-_YIELDED = "the application yielded"
 
 
 class Pass:
@@ -42,8 +36,10 @@ class Pass:
     typed = True
     bodiless = False
     wrote = False
-    #: A block was given before start_response was called, and that was told.
+    #: A block was given before start_response was called.
     early = False
+    #: A block was given that should not be there, or of whose type nothing was said.
+    amiss = False
     #: The call has returned; an exception left the stage; its body was exhausted; it was closed.
     left = False
     failed = False
@@ -77,17 +73,29 @@ class Pass:
         else:
             self.checker.tell(self.index, rule, message, pep)
 
+    def tell_late(self, rule: str, message: str) -> None:
+        """Tell at the end, unless it is then told of a stage within, which was the cause."""
+        if self.by_hand:
+            self.checker.passed_over(rule, message)
+        else:
+            self.checker.late = [*(self.checker.late or ()), (self.index, rule, message, None)]
+
     # The boundaries.
 
     def start_response(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if len(args) == 2 and not kwargs:
             status, headers = args
             exc_info = None
-        else:
-            args = self._unusual(args, kwargs)
-            if args is None:
-                return
+        elif len(args) == 3 and not kwargs:
             status, headers, exc_info = args
+        else:
+            try:
+                status, headers, exc_info = rules.arguments(args, kwargs, self.tell)
+            except Breach as breach:
+                self.tell(breach.rule, str(breach.error))
+                return
+            except TypeError:
+                return
         checker = self.checker
         if self.started or self.blocks or self.closes or checker.over:
             self._again(exc_info)
@@ -125,7 +133,7 @@ class Pass:
             self.wrote = True
             self.tell("write-used", rules.WRITE_USED)
         if self.left:
-            self.tell("write-in-body", "write() was called from within the body, by its iteration")
+            self.tell("write-in-body", rules.WRITTEN_IN_BODY)
         if type(block) is bytes:
             self.sent += len(block)
         else:
@@ -152,7 +160,8 @@ class Pass:
                 self.generator = True
             elif shape == _FILE:
                 self.file = True
-                self.around.file_within = id(result)
+                self.unclosed = hasattr(result, "close")
+                self.around.got_file(result)
             elif shape == _NO_BODY:
                 self._no_body(result, kind)
         given = self.checker.exchange.given_headers
@@ -168,7 +177,13 @@ class Pass:
         self.of = of
         of.around = self.around
         if of.file:
-            self.around.file_within = id(result)
+            self.around.got_file(result)
+
+    def got_file(self, result: Any) -> None:
+        """A stage within has returned what wsgi.file_wrapper made."""
+        self.file_within = id(result)
+        if self.left:  # it was entered by a generator, which yields what it reads
+            self._file_lost(None)
 
     def returned(self, of: Pass | None, blocks: Any) -> None:
         """The call has returned a list or a tuple: `exit`, and `chunk` of these blocks, or it is
@@ -195,7 +210,7 @@ class Pass:
         if type(block) is bytes:
             self.sent += len(block)
         else:
-            self._no_bytes(block, _YIELDED)
+            self._no_bytes(block, rules.YIELDED)
         self.blocks += 1
         if self.watch:
             self._watch(block)
@@ -209,7 +224,7 @@ class Pass:
             self.seen = given
 
     def exhausted(self) -> None:
-        self.exhaust = True
+        self.exhaust = not self.closes
         if self.raised:
             self._swallowed()
 
@@ -217,7 +232,7 @@ class Pass:
         self.closes += 1
         self.unclosed = False
         self.watch = True
-        if self.closes == 2 and not self.generator:
+        if self.closes == 2 and not self.generator and self.around.closes < 2:
             self.around.tell(
                 "close-twice",
                 f"close() of what stage {self.index} returned was called a second time",
@@ -226,10 +241,9 @@ class Pass:
     def exception(self, where: str, error: BaseException) -> None:
         self.failed = True
         self.raised = False
-        if isinstance(error, AttributeError):
-            self._wrong_method(error)
-        elif where == "close" and str(error) == rules.YIELDED_ON:
-            self.tell("yield-after-end", rules.YIELDED_ON)
+        found = told_by(where, error)
+        if found is not None:
+            self.tell(*found)
 
     def finish(self) -> None:
         """The request is over."""
@@ -239,47 +253,20 @@ class Pass:
             return
         body = self if self.of is None else self.of
         if not self.started:
-            if not self.early and (body.whole or body.exhaust):
-                self.tell("start-response-not-called", rules.NEVER_STARTED)
+            if not self.early and (body.whole or body.exhaust or body.sent):
+                self.tell_late("start-response-not-called", rules.NEVER_STARTED)
             return
+        if body.sent and body is not self:
+            self._look()
         length = self.length
         if length is not None:
             sent = self.sent if body is self else self.sent + body.sent
             if sent != length:
                 self._wrong_length(sent, length, body)
-        if self.blocks >= TINY_BLOCKS and self.sent <= _TINY_SIZE * self.blocks:
-            self.tell(
-                "blocks-tiny",
-                f"the body came in {self.blocks} blocks of {self.sent} bytes together",
-            )
+        if rules.are_tiny(self.blocks, self.sent):
+            self.tell_late("blocks-tiny", rules.tiny(self.blocks, self.sent))
 
     # What is seldom.
-
-    def _unusual(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The three arguments of start_response, or None where they can't be told."""
-        if kwargs:
-            self.tell(
-                "start-response-keywords",
-                "start_response was called with keywords: %.200s" % ", ".join(kwargs),
-            )
-            left = dict(kwargs)
-            whole = list(args)
-            for name, at in (("status", 0), ("headers", 1), ("response_headers", 1)):
-                if name in left and len(whole) == at:
-                    whole.append(left.pop(name))
-            exc_info = left.pop("exc_info", None)
-            if left or len(whole) > 2:
-                return None
-            args = (*whole, exc_info)
-        if len(args) == 2:
-            return (*args, None)
-        if len(args) != 3:
-            self.tell(
-                "start-response-arguments",
-                f"start_response was called with {len(args)} arguments",
-            )
-            return None
-        return args
 
     def _watch_out(self, typed: bool, code: str) -> None:
         """The response has no type, or may have no content."""
@@ -299,8 +286,9 @@ class Pass:
 
     def _not_closed(self) -> None:
         around = self.around
-        # Who was not closed itself had no occasion to.
-        if not around.unclosed or around.exhaust or around.failed:
+        body = around if around.of is None else around.of
+        # Who was not closed itself had no occasion to, but in a generator that has run to its end.
+        if not body.unclosed or body.generator and (body.exhaust or body.failed):
             around.tell(
                 "close-not-called",
                 f"close() of what stage {self.index} returned was never called",
@@ -316,31 +304,25 @@ class Pass:
             self.tell("content-length-short", rules.too_short(sent, length))
 
     def _again(self, exc_info: Any) -> None:
-        if self.checker.over:
-            from . import calls
+        from . import calls
 
-            # It is told where it can be seen: in the request that runs now.
-            running = calls.current()
-            record = getattr(running, "record", None)
-            if record is not None and record.lint is not self.checker:
-                record.lint.running().tell("start-response-foreign", rules.FOREIGN)
+        # It is told where it can be seen: in the request that runs now.
+        record = getattr(calls.current(), "record", None)
+        if record is not None and record.lint is not self.checker:
+            record.lint.strayed()
             return
-        if exc_info is not None:
+        if exc_info is not None or self.checker.over:
             return
         if self.started:
             self.tell("start-response-twice", rules.STARTED_TWICE)
         elif not self.early:
-            self.tell("start-response-late", "start_response was called after the first block")
+            self.tell("start-response-late", rules.STARTED_LATE)
 
     def _check_status(self, status: Any) -> None:
         checker = self.checker
         try:
-            if (
-                (type(status) is not str or status not in STATUSES)
-                and rules.check_status(status, self.tell) is status
-                and len(status) > 4
-            ):
-                know(status)
+            if type(status) is not str or status not in STATUSES:
+                rules.check_status(status, self.tell)
             checker.status = status
         except Breach as breach:
             checker.status = UNKNOWN
@@ -356,7 +338,14 @@ class Pass:
             checker.typed = rules.has_type(checker.good)
         except Breach as breach:
             checker.typed = True
-            self.tell(breach.rule, str(breach.error), breach.pep)
+            if breach.rule != "header-invalid":
+                self.tell(breach.rule, str(breach.error), breach.pep)
+            elif checker.invalid:
+                # What a stage around makes of it need not be told.
+                checker.passed_over(breach.rule, str(breach.error))
+            else:
+                checker.invalid = True
+                self.tell(breach.rule, str(breach.error), breach.pep)
         checker.usual = checker.typed and checker.code not in rules.BODILESS
 
     def _no_bytes(self, block: Any, what: str) -> None:
@@ -371,25 +360,30 @@ class Pass:
             self._swallowed()
         if not self.started and block and not self.early:
             self.early = True
-            self.tell("start-response-not-called", rules.NOT_YET_STARTED)
-        if self.closes:
+            self.tell_late("start-response-not-called", rules.NOT_YET_STARTED)
+        if self.closes and not self.around.closes:
             self.around.tell(
                 "body-after-close",
                 f"what stage {self.index} returned was iterated after its close()",
             )
-        if not isinstance(block, bytes) or not block or self.checker.exchange.no_body:
+        if isinstance(block, bytes) and block:
+            self._look()
+
+    def _look(self) -> None:
+        """Whether there may be a block, and something was said of its type."""
+        if self.amiss or self.checker.exchange.no_body:
             return
+        self.amiss = self.bodiless or not self.typed
         if self.bodiless:
-            self.tell("body-not-allowed", rules.bodied(self.code))
+            self.tell_late("body-not-allowed", rules.bodied(self.code))
         elif not self.typed:
-            self.tell("content-type-missing", rules.UNTYPED)
+            self.tell_late("content-type-missing", rules.UNTYPED)
 
     def _no_body(self, result: Any, kind: type) -> None:
         if isinstance(result, (str, bytes)):
             self.tell("body-is-string", rules.body_is_string(result))
-            # What comes of that need not be told.
-            self.checker.passed_over("block-not-bytes", rules.no_bytes(result[:1], _YIELDED))
-            self.checker.passed_over("block-not-bytes", rules.no_bytes(0, _YIELDED))
+            for message in rules.OF_STRINGS:
+                self.checker.passed_over("block-not-bytes", message)
         elif result is None or not hasattr(kind, "__getitem__"):
             self.tell("not-iterable", rules.not_iterable(result))
 
@@ -402,32 +396,11 @@ class Pass:
 
     def _file_lost(self, result: Any) -> None:
         if id(result) != self.file_within and not issubclass(type(result), FileWrapper):
-            self.tell(
-                "file-wrapper-lost",
-                "what wsgi.file_wrapper made was not passed on, and can't be sent as a file",
-            )
+            self.tell("file-wrapper-lost", rules.FILE_LOST)
 
     def _swallowed(self) -> None:
         self.raised = False
-        self.tell(
-            "exc-info-swallowed",
-            "start_response raised exc_info again, too late to replace what was sent,"
-            " and the application went on",
-        )
-
-    def _wrong_method(self, error: AttributeError) -> None:
-        """Whether an exception tells that something was asked of a stream which PEP 3333 does not
-        let it be asked for."""
-        text = str(error)
-        asked = getattr(error, "obj", None)  # from Python 3.10 on
-        for kind, rule, stream in (
-            (Input, "input-method", "wsgi.input"),
-            (Errors, "errors-method", "wsgi.errors"),
-        ):
-            front = f"'{kind.__name__}' object has no attribute "
-            if isinstance(asked, kind) or asked is None and text.startswith(front):
-                name = text.rpartition(" ")[2].strip("'")
-                self.tell(rule, f"{stream} has no {name}")
+        self.tell("exc-info-swallowed", rules.SWALLOWED)
 
 
 # What the result of a call can be, by its type.

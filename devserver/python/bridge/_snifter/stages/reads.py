@@ -7,6 +7,8 @@ from . import boundaries, calls, stops
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..exchange import Exchange
 
 
@@ -16,10 +18,10 @@ class StoppingInput(ToldInput):
 
     __slots__ = ()
 
-    def read(self, size: int | None = -1) -> bytes:
+    def read(self, size: int | None = -1, /, **named: Any) -> bytes:
         __traceback_hide__ = True
         _stop()
-        return ToldInput.read(self, size)
+        return ToldInput.read(self, size, **named)
 
     def readline(self, size: int | None = -1) -> bytes:
         __traceback_hide__ = True

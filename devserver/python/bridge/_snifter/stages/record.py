@@ -177,6 +177,8 @@ class Record:
         given, answer = self.given, self.answer
         self.given, self.unsent = [], 0
         at = given[0][1] if given else self.exchange.nth
+        if self.blocks is not None and answer in self.blocks:
+            answer = 0  # some of the list were told before, where the request was stopped
         lengths = [*map(len, events)]
         blocks, n = lengths.count(_OF_A_BLOCK), -1
         if not blocks:
@@ -254,6 +256,8 @@ class Record:
         """The outermost stage has returned."""
         root = self.root
         root.spent += monotonic_ns() - root.began
+        if type(result) is FileWrapper:
+            self.lint.root.file_within = 0
         same, root.result = root.result, None
         if same is not None and same[0] is result:
             index = same[1].index

@@ -12,7 +12,6 @@ from ..native import Lock
 from ..streams import FileWrapper
 from . import contents
 from .environ import Seen, difference, fresh, type_name
-from .lint import EXTENSIONS
 from .record import (
     AGAIN,
     CHUNK,
@@ -32,6 +31,7 @@ from .record import (
     look_at,
 )
 from .responses import given, head
+from .usual import Usual
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _MOST_ERRORS = 100
 _new = object.__new__
 
 
-class Recorder:
+class Recorder(Usual):
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
@@ -100,6 +100,8 @@ class Recorder:
             root.spent = root.inner = 0
             record = root.record = Record(exchange, root)
             exchange.record = record
+            if exchange.began:  # it is a generator, whose call was over before
+                record.events.append((EXIT, 1, exchange.began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
             return record
@@ -136,60 +138,6 @@ class Recorder:
                     self.link.put(frames.STAGE_NAMED, 0, dumps(told, 2))
                     stage.number = number
         return stage.number
-
-    def entered(  # noqa: PLR0917 (made on every call: keywords cost)
-        self,
-        stage: Stage,
-        parent: Call | None,
-        environ: dict[str, Any],
-        receiver: Any,
-        hook: Any,
-        begin: Callable[..., Any],
-    ) -> Call:
-        """The call of a WSGI stage that is about to run, of which `enter` was told: all in one, at
-        the expense of neither, where it is given the environ of the stage around, unchanged."""
-        call: Call = _new(self._call)
-        call.stage, call.parent, call.environ = stage, parent, environ
-        call.receiver, call.hook = receiver, hook
-        call._start, call._tracer = begin, self
-        record = None if parent is None else parent.record
-        if record is None:
-            return call
-        seen = parent.seen  # type: ignore[union-attr]
-        if environ is not seen.environ or record.over:
-            self.enter(call)
-            return call
-        index = record.index()
-        if index > MOST_PASSES:
-            record.passes_untold += 1
-            return call
-        before = None
-        known = seen.known
-        # A number that was known and is another tells of a change for sure.
-        if seen.number.value != known and (known > 0 or not seen.is_same()):
-            before = seen.items
-            change = seen.change()
-            if change is not None:
-                new, objects, gone = change
-                record.events.append(
-                    (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)  # type: ignore[union-attr]
-                )
-        call.seen, call.index, call.record = seen, index, record
-        # Set, since it takes longer to find that they are not.
-        call.lint = call.result = call.due = None
-        call.spent = call.inner = 0
-        call.begun = call.usual = False
-        call.gave = -1
-        if before is not None:
-            keys, fewer = seen.fresh
-            if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
-                record.lint.given(parent, before, seen.items, keys, fewer)
-        call.began = now = monotonic_ns()
-        number = stage.number or self.number(stage)
-        record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
-        return call
-
-    # The tracer's methods.
 
     def enter(self, call: Call) -> None:
         parent = call.parent
@@ -228,21 +176,6 @@ class Recorder:
         else:
             call.note = given(call)
         call.began = now
-
-    def started(self, call: Call, status: Any, headers: list[Any], through: Any) -> None:
-        """`start_response`, as it is called by far the most: with two arguments, the second of them
-        a list, or with None as exc_info."""
-        record = call.record
-        if record is None:
-            for outer in through:
-                self.started(outer, status, headers, ())
-            return
-        given = headers[:]
-        event = (START_RESPONSE, call.index, monotonic_ns(), status, given, False)
-        if through:
-            event += ([outer.index for outer in through if outer.record is not None],)
-        record.events.append(event)
-        record.lint.begun(call, status, headers, given, through)
 
     def start_response(
         self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
@@ -330,79 +263,6 @@ class Recorder:
                 return
         events.append((SPENT, index, now, call.spent, call.spent - call.inner))
 
-    def left(self, call: Call, result: Any) -> None:
-        """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
-        together, at less expense."""
-        record, passed = call.record, call.result
-        parent: Call = call.parent  # type: ignore[assignment]
-        call.result = None
-        if record is None:
-            if parent is not None:
-                own = passed is None or passed[0] is not result
-                parent.result = (result, call) if own else passed
-            return
-        now = monotonic_ns()
-        spent = call.spent = now - call.began
-        parent.inner += spent
-        seen = call.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(call, seen, now)
-        index, events, lint = call.index, record.events, record.lint
-        name = "list" if type(result) is list else "tuple"
-        if passed is not None and passed[0] is result:
-            parent.result, inner = passed, passed[1]
-            of = inner.index if inner.record is record else -1
-            events.append((LEFT, index, now, name, of, spent, spent - call.inner))
-            exchange = record.exchange
-            headers = exchange.given_headers
-            if (
-                of < 0
-                or lint.passes
-                or not call.usual
-                or call.due is not None
-                and call.due != inner.gave
-                or headers is not None
-                and headers != exchange.headers
-            ):
-                lint.left(call, None if of < 0 else inner, ())
-                return
-            # What was right where it was made, and was passed on, needs no look.
-            call.gave = inner.gave
-            lint.passed[index] = inner
-            return
-        parent.result = (result, call)
-        events.append((LEFT, index, now, name, -1, spent, spent - call.inner))
-        if not record.full:
-            record.blocks_told = True
-            for block in result:
-                events.append((CHUNK, index, now, block))
-            # Of several, the one that is told next may be any.
-            record.newest = result[0] if len(result) == 1 else None
-            record.newest_of = index
-        else:
-            record.untold += len(result)
-        lint.left(call, None, result)
-
-    def yielded(self, call: Call, result: Any) -> None:
-        """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
-        the pass's are together, at less expense."""
-        record = call.record
-        if record is None:
-            return
-        now = monotonic_ns()
-        took = now - call.began
-        call.spent += took
-        call.parent.inner += took  # type: ignore[union-attr]
-        seen = call.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(call, seen, now)
-        record.lint.yielded(call, result)
-        record.events.append((EXIT, call.index, now, "generator", -1, False))
-        if record.open:
-            record.open.append(call)  # type: ignore[union-attr]
-        else:
-            record.open = [call]
-
     def chunk(self, call: Call, block: Any) -> None:
         record = call.record
         if record is None:
@@ -483,8 +343,10 @@ class Recorder:
         return name
 
 
-def _arguments(status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any) -> Any:
-    return status, headers, exc_info
+def _arguments(
+    status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any, **named: Any
+) -> Any:
+    return status, named.get("response_headers", headers), exc_info
 
 
 def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool]:

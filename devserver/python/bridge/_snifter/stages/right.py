@@ -1,4 +1,4 @@
-"""Statuses and headers that were found to be right, so that they need be looked at no more."""
+"""Headers that were found to be right, so that they need be looked at no more."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 PAIRS: dict[int, tuple[int, tuple[str, str], int | None]] = {}
 _MOST_PAIRS = 500
 _LONG = 1000
-#: Statuses that were found to be right.
-STATUSES: set[str] = set()
-_MOST_STATUSES = 1000
 #: What no status is.
 UNKNOWN = object()
 
@@ -41,9 +38,3 @@ def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
             PAIRS.clear()
         PAIRS[id(pair)] = found
     return found
-
-
-def know(status: str) -> None:
-    """A status was found to be right."""
-    if len(STATUSES) < _MOST_STATUSES and len(status) < 100:
-        STATUSES.add(status)

@@ -49,11 +49,11 @@ class _Search:
         self._recorder = recorder
         self._scanner = Scanner()
         self._busy = Lock()
-        self._failed: set[type] = set()
+        self._failed: set[Any] = set()
         self._app = link.app
         self._told = link.imported
         self._scanner.scan()
-        layers.look()
+        self._look()
         # A stage that takes *args is known by where it is held.
         self._scanner.hook(
             holders.called(holders.undecorated(node.value))[0]
@@ -92,13 +92,19 @@ class _Search:
             if look(self._scanner):
                 self._pass_by()
             if with_layers:
-                layers.look()
+                self._look()
         except Exception as error:
             if type(error) not in self._failed:
                 self._failed.add(type(error))
                 calls.report("the search for stages", error)
         finally:
             self._busy.release()
+
+    def _look(self) -> None:
+        for failure in layers.look():
+            if failure not in self._failed:
+                self._failed.add(failure)
+                calls.say(failure)
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""

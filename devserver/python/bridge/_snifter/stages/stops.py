@@ -103,7 +103,6 @@ _numbered: tuple[Place, ...] = ()
 #: The requests that were stopped, and have not ended.
 _hands: weakref.WeakSet[Exchange] = weakref.WeakSet()
 _arming = Lock()
-_checking = False
 
 
 def replace(places: Iterable[dict[str, Any]]) -> None:
@@ -117,20 +116,8 @@ def replace(places: Iterable[dict[str, Any]]) -> None:
         _arm()
 
 
-def check() -> None:
-    """Have the outermost stage of every request be checked at its boundaries."""
-    global _checking
-    with _arming:
-        _checking = True
-        _arm()
-
-
-def checks() -> bool:
-    return _checking
-
-
 def _arm() -> None:
-    armed[:] = [True] if _places or _numbered or _hands or _checking else []
+    armed[:] = [True] if _places or _numbered or _hands else []
 
 
 def hand_of(exchange: Exchange) -> Hand:

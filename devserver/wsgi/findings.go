@@ -1,0 +1,102 @@
+package wsgi
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/snifter-dev/snifter/devserver/wire"
+)
+
+// findings is what was told of a request, and what is told at its end: of the innermost stages first, since who is to blame
+// shows then.
+type findings struct {
+	told   map[string]bool
+	late   []finding
+	edited bool // its head, or a block, was changed by hand
+}
+
+type finding struct {
+	stage              uint16
+	rule, message, pep string
+}
+
+// maxFindings is how many findings of a request are told.
+const maxFindings = 100
+
+// ofContent are the rules that a body and its head are held to together.
+var ofContent = map[string]bool{
+	"body-not-allowed": true, "content-length-exceeded": true, "content-length-short": true, "content-type-missing": true,
+	"content-type-unexpected": true,
+}
+
+// isNew says whether a breach was not told, and takes it for told.
+func (f *findings) isNew(rule, message string) bool {
+	key := rule + "\x00" + message
+	if f.told[key] || len(f.told) >= maxFindings || f.edited && ofContent[rule] {
+		return false
+	}
+	if f.told == nil {
+		f.told = map[string]bool{}
+	}
+	f.told[key] = true
+	return true
+}
+
+// byHand: what is wrong with a head that was made by hand is nobody's fault.
+func (f *findings) byHand(status string, headers Headers) {
+	f.edited = true
+	headFindings(status, 0, headers, func(rule, message, _ string) { f.isNew(rule, message) })
+}
+
+// find tells of a breach, once. t.mu is held.
+func (t *trace) find(stage uint16, rule, message, pep string) {
+	if t.over || !t.findings.isNew(rule, message) {
+		return
+	}
+	out := &t.x.c.out
+	out.mu.Lock()
+	t.flush()
+	out.frame(wire.Frame{Kind: wire.Lint, Stage: stage, Request: t.x.id}, func(b []byte) []byte {
+		return appendLint(b, rule, message, pep)
+	})
+	t.x.last = mark{}
+	out.flushSoon()
+}
+
+func (p *pass) find(rule, message, pep string) { p.t.find(p.index, rule, message, pep) }
+
+// later tells of a breach at the end. t.mu is held.
+func (t *trace) later(f finding) {
+	if late := t.findings.late; len(late) < maxFindings && !slices.Contains(late, f) {
+		t.findings.late = append(late, f)
+	}
+}
+
+func (p *pass) later(rule, message, pep string) { p.t.later(finding{p.index, rule, message, pep}) }
+
+// tellLate tells what was kept for the end. t.mu is held.
+func (t *trace) tellLate() {
+	late := t.findings.late
+	slices.SortStableFunc(late, func(a, b finding) int { return cmp.Compare(b.stage, a.stage) })
+	innermost := map[string]bool{}
+	for _, f := range late {
+		if !innermost[f.rule] {
+			t.find(f.stage, f.rule, f.message, f.pep)
+		}
+		innermost[f.rule] = f.rule == "start-response-not-called" || f.rule == "blocks-tiny"
+	}
+}
+
+// server tells of what was found at the server's boundary, which is the outermost stage's doing, unless a stage within was
+// found to be to blame.
+func (t *trace) server(rule, message, pep string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch rule {
+	case "content-length-exceeded", "content-length-short", "start-response-not-called", "blocks-tiny":
+		t.later(finding{1, rule, message, pep})
+	case "exc-info-swallowed": // whose doing that is shows within alone
+	default:
+		t.find(1, rule, message, pep)
+	}
+}
