@@ -189,12 +189,15 @@ class StageHook:
             return boundaries.answer(call, tracer)
         if armed:  # by now
             return boundaries.leave(call, tracer, result)
-        if type(result) is list and len(result) < _MANY:
+        kind = type(result)
+        if kind is list and len(result) < _MANY:
             try:
                 tracer.left(call, result)  # type: ignore[attr-defined]
             except Exception as error:
                 failing(tracer.exit, error)
             return result
+        if kind is GeneratorType:
+            return bodies.generator(call, tracer, result)  # type: ignore[arg-type]
         return left(call, tracer, result)
 
     def _called(
