@@ -27,6 +27,9 @@ func viewOf(e Environ) *environView {
 // kept, so that nothing else can come to lie where it is.
 func sumOf(e Environ) (sum uint64) {
 	for key, value := range e {
+		if key == ContextKey {
+			continue // see compare
+		}
 		words := (*[2]uintptr)(unsafe.Pointer(&value)) // type and data of the interface
 		at := uint64(uintptr(unsafe.Pointer(unsafe.StringData(key))))
 		high, low := bits.Mul64(at^0x9e3779b97f4a7c15, uint64(words[1])^0xd1b54a32d192ed03)
@@ -75,16 +78,16 @@ func (v *environView) changes() *event.EnvironChange {
 	if sum == v.sum {
 		return nil
 	}
-	v.sum = sum
 	c := compare(v.seen, v.environ)
+	if c != nil {
+		for _, key := range c.removed {
+			delete(v.seen, key)
+		}
+	}
+	maps.Copy(v.seen, v.environ) // what is equal, and lies elsewhere, too
+	v.sum = sum
 	if c == nil {
 		return nil
-	}
-	for _, key := range c.removed {
-		delete(v.seen, key)
-	}
-	for _, key := range c.set {
-		v.seen[key] = v.environ[key]
 	}
 	return c.told(v.environ)
 }

@@ -78,12 +78,15 @@ func (p *pass) later(rule, message, pep string) { p.t.later(finding{p.index, rul
 func (t *trace) tellLate() {
 	late := t.findings.late
 	slices.SortStableFunc(late, func(a, b finding) int { return cmp.Compare(b.stage, a.stage) })
-	innermost := map[string]bool{}
+	started := true
 	for _, f := range late {
-		if !innermost[f.rule] {
-			t.find(f.stage, f.rule, f.message, f.pep)
+		if f.rule == "start-response-not-called" {
+			if !started {
+				continue // it is told of the innermost alone, however it is worded
+			}
+			started = false
 		}
-		innermost[f.rule] = f.rule == "start-response-not-called" || f.rule == "blocks-tiny"
+		t.find(f.stage, f.rule, f.message, f.pep)
 	}
 }
 
@@ -93,7 +96,7 @@ func (t *trace) server(rule, message, pep string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch rule {
-	case "content-length-exceeded", "content-length-short", "start-response-not-called", "blocks-tiny":
+	case "content-length-exceeded", "content-length-short", "start-response-not-called", "blocks-tiny", "write-in-body":
 		t.later(finding{1, rule, message, pep})
 	case "exc-info-swallowed": // whose doing that is shows within alone
 	default:

@@ -140,3 +140,48 @@ func TestStopsAroundAnAnswer(t *testing.T) {
 		t.Errorf("%s\n%+v", diff, a)
 	}
 }
+
+// What a stage has returned is closed where that goes no further.
+func TestWhatIsGivenUpIsClosed(t *testing.T) {
+	for _, place := range []string{"3:exit", "2:exit", "1:exit"} {
+		for _, action := range []stepping.Action{stepping.Raise, stepping.Respond} {
+			closed := 0
+			p := stacked(t, answering(func(yield func([]byte, error) bool) {
+				defer func() { closed++ }()
+				yield([]byte("x"), nil)
+			}), tagged("t"), upper)
+			p.stops(place)
+			id := p.request(environ("GET"), "", true)
+			p.parked(id, 1)
+			p.resume(id, stepping.Command{Action: action, Status: "200 By Hand", Message: "by hand"})
+			if a := p.ended(id); closed != 1 || len(a.Lint) > 0 || a.Body != "" {
+				t.Errorf("%s at %s: closed %d times, %q\n%s", action, place, closed, a.Lint, strings.Join(told(a.Events), "\n"))
+			}
+		}
+	}
+}
+
+// An error that a stage around takes no notice of changes nothing for the body that has yielded it, told of or not.
+func TestErrorThatIsIgnored(t *testing.T) {
+	goesOn := answering(func(yield func([]byte, error) bool) {
+		if yield(nil, errRefused) {
+			yield([]byte("all the same"), nil)
+		}
+	})
+	ignores := func(next wsgi.Application) wsgi.Application {
+		return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			body := next(e, start)
+			return func(yield func([]byte, error) bool) {
+				for block, err := range body {
+					if err == nil && !yield(block, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
+	app := wsgi.NewStack(goesOn, ignores).Application()
+	if traced, blind := get(t, app), dial(t, app, wsgi.Blind).do(environ("GET"), ""); traced.Body != "all the same" || blind.Body != traced.Body {
+		t.Errorf("%q, and %q untold", traced.Body, blind.Body)
+	}
+}

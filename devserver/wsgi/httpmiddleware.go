@@ -15,6 +15,9 @@ import (
 // holds for it as for [ToHTTP]: header names become canonical and sorted, the reason of a known status is its usual one. Blocks
 // keep their boundaries, since each is flushed, unless the middleware's own writer does not flush.
 //
+// A field that the middleware has set before it calls the next handler is replaced where that sets it too, but for those that
+// handlers add to, such as Vary and Set-Cookie. The next handler sees none of them.
+//
 // A failure of the next application reaches the middleware as a panic.
 //
 //go:noinline
@@ -112,13 +115,21 @@ func (c *httpCall) begin() {
 	}
 	c.begun = true
 	header := c.w.Header()
-	for _, f := range c.current.headers {
+	for i, f := range c.current.headers {
+		if !cumulative[http.CanonicalHeaderKey(f[0])] && !c.current.headers[:i].Has(f[0]) {
+			header.Del(f[0]) // what the next handler sets replaces what this one has set before, as it would by Set
+		}
 		header.Add(f[0], Decode(f[1]))
 	}
 	if !c.current.headers.Has("Content-Type") {
 		header["Content-Type"] = nil // none is to be guessed
 	}
 	c.w.WriteHeader(c.current.code)
+}
+
+// cumulative are the fields that handlers add to those of the handlers around.
+var cumulative = map[string]bool{
+	"Link": true, "Server-Timing": true, "Set-Cookie": true, "Vary": true, "Via": true, "Www-Authenticate": true,
 }
 
 // send writes a block. One that is the whole body is not flushed, so that its length can be known in time.

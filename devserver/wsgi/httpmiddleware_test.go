@@ -163,6 +163,36 @@ func TestHTTPMiddlewareAmongOthers(t *testing.T) {
 	}
 }
 
+// What handlers set counts as in net/http, where they have one set of fields together.
+func TestFieldsOfHandlers(t *testing.T) {
+	sets := func(value string) func(http.Handler) http.Handler {
+		return func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/"+value)
+				w.Header().Set("Cache-Control", value)
+				w.Header().Add("Vary", value)
+				http.SetCookie(w, &http.Cookie{Name: value, Value: "1"})
+				w.Header().Set("X-"+value, "1")
+				next.ServeHTTP(w, r)
+			})
+		}
+	}
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/page")
+		_, _ = io.WriteString(w, "page")
+	})
+	plainly := httptest.NewRecorder()
+	sets("Outer")(sets("Inner")(page)).ServeHTTP(plainly, httptest.NewRequest("GET", "/", nil))
+	got := http.Header{}
+	for _, f := range dial(t, wsgi.NewHTTPStack(page, sets("Outer"), sets("Inner")).Application()).do(environ("GET"), "").Heads[0].Headers {
+		got.Add(f[0], f[1])
+	}
+	got.Del("Content-Length")
+	if diff := cmp.Diff(plainly.Header(), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A stack serves by itself what it serves over the wire.
 func TestHTTPStackByItself(t *testing.T) {
 	s := wsgi.NewHTTPStack(http.HandlerFunc(show), requestID, gzipped)
@@ -176,6 +206,29 @@ func TestHTTPStackByItself(t *testing.T) {
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || string(body) != `GET /a 192.0.2.1:4711 "7" "" seen ""` || !resp.Uncompressed {
 		t.Errorf("%q, %v, %v", body, err, resp.Header)
+	}
+}
+
+// A stack that a router of net/http has among its handlers is told of as well, and what it says is heard.
+func TestStackMountedInARouter(t *testing.T) {
+	says := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		_, _ = e.Errors().Write([]byte("said " + e.Str("SERVER_PORT") + "\n"))
+		return hello(e, start)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", wsgi.ToHTTP(wsgi.NewStack(says, user).Application()))
+	a := dial(t, wsgi.NewHTTPStack(mux, requestID).Application()).do(environ("GET", "PATH_INFO", "/api/x"), "")
+	var entered []string
+	for _, e := range a.Events {
+		if in, is := e.Payload.(*event.Entered); is {
+			entered = append(entered, fmt.Sprint(e.Stage, " ", in.Stage.Name, " within ", in.Within))
+		}
+	}
+	want := []string{
+		"2 http.ServeMux within 1", "3 wsgi_test.user within 2", "4 wsgi_test.TestStackMountedInARouter within 3",
+	}
+	if diff := cmp.Diff(want, entered); diff != "" || a.Errors != "said 8000\n" || a.Body != "Hello, world!\n" {
+		t.Errorf("%s\n%+v", diff, a)
 	}
 }
 

@@ -131,6 +131,7 @@ func headFindings(status string, code int, headers Headers, find func(rule, mess
 
 const (
 	writeUsed     = "write was called; a new application yields its blocks"
+	tinyBlocks    = "the body came in many blocks of a byte or two"
 	writtenInBody = "write was called from within the body, by its iteration"
 	swallowed     = "start_response raised its error again, too late to replace what was sent, and the application went on"
 )
@@ -169,7 +170,7 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 		p.find("write-used", writeUsed, pepWrite)
 	}
 	if wrote && p.body != nil {
-		p.find("write-in-body", writtenInBody, pepWrite)
+		p.later("write-in-body", writtenInBody, pepWrite)
 	}
 	p.lintSwallowed()
 	if p.stopped {
@@ -269,7 +270,7 @@ func (t *trace) lintUnclosed(p *pass) {
 		p.lintHandedOn(&p.of.lint)
 	}
 	if areTiny(l.blocks, l.sent) {
-		p.later("blocks-tiny", tiny(l.blocks, l.sent), pepStreaming)
+		p.later("blocks-tiny", tinyBlocks, pepStreaming)
 	}
 	around := l.around
 	if p.given == nil || p.ranged || around == nil || around.lint.failed || t.x.left() {
@@ -297,10 +298,6 @@ func (p *pass) lintHandedOn(of *passLint) {
 
 // areTiny says that a body was hard work for nothing.
 func areTiny(blocks int, size int64) bool { return blocks >= 64 && size <= 2*int64(blocks) }
-
-func tiny(blocks int, size int64) string {
-	return fmt.Sprintf("the body came in %d blocks of %d bytes together", blocks, size)
-}
 
 func tooLong(length int64) string {
 	return fmt.Sprintf("the body is longer than its Content-Length of %d bytes", length)

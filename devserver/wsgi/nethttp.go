@@ -15,7 +15,8 @@ import (
 // ToHTTP makes a handler of an application, for net/http servers. net/http takes some freedom that a WSGI server
 // doesn't: it writes header names in their canonical form, sorts them, and words the reason of a known status itself.
 //
-// wsgi.errors goes to the process's stderr. A body that breaks off aborts the connection ([http.ErrAbortHandler]).
+// wsgi.errors goes to the process's stderr, or where it goes in the application that the handler is mounted in. A body that
+// breaks off aborts the connection ([http.ErrAbortHandler]).
 func ToHTTP(app Application) http.Handler { return &httpHandler{app: app, stderr: os.Stderr} }
 
 type httpHandler struct {
@@ -24,10 +25,16 @@ type httpHandler struct {
 }
 
 func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	environ := environOf(r)
 	errs := NewErrors(h.stderr)
+	if around := RequestEnviron(r); around != nil { // it is mounted in a handler that FromHTTP made an application of
+		errs = around.Errors()
+		for _, key := range []string{"SERVER_NAME", "SERVER_PORT", "SERVER_SOFTWARE", "wsgi.url_scheme"} {
+			environ[key] = around.Str(key)
+		}
+	}
 	t := &httpResponse{w: w, control: http.NewResponseController(w), request: r, errs: errs}
 	res := &response{transport: t, method: r.Method, current: head{length: -1}}
-	environ := environOf(r)
 	environ["wsgi.input"] = NewInput(&requestBody{body: r.Body, ctx: r.Context()})
 	environ["wsgi.errors"] = errs
 	environ["wsgi.file_wrapper"] = FileWrapper(res.fileWrapper)

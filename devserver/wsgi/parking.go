@@ -247,12 +247,10 @@ func (p *pass) obey(kind event.Kind, c stepping.Command, raised *any) Body {
 
 // respond gives the answer that was made by hand: to the stage around it looks like this stage's.
 func (p *pass) respond() Body {
-	p.freed(&p.t.parking.free, true) // nobody asked for stops in what is closed
-	p.discard(p.leaving)
-	p.freed(&p.t.parking.free, false)
+	p.discard()
 	p.t.mu.Lock()
 	answer := p.answer
-	p.answer, p.leaving = nil, nil
+	p.answer = nil
 	started := p.started
 	p.t.mu.Unlock()
 	var err error

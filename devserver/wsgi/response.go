@@ -300,7 +300,7 @@ func (r *response) finish() {
 	if !r.failed && !r.gone {
 		r.goesOn()
 		if areTiny(r.blocks, r.count) {
-			r.lint("blocks-tiny", tiny(r.blocks, r.count), pepStreaming)
+			r.lint("blocks-tiny", tinyBlocks, pepStreaming)
 		}
 	}
 	short := false

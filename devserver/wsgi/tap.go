@@ -137,6 +137,7 @@ func (p *pass) panicked(v any, before *pass) Body {
 	if answer != nil {
 		return p.left(answer, before)
 	}
+	p.discard()
 	t.mu.Lock()
 	t.rest(p, before)
 	t.end(p)

@@ -93,7 +93,8 @@ func (p *pass) iterate(body Body, yield func([]byte, error) bool) {
 		if t.watched() {
 			block, err = t.handedOn(p, block, err)
 		}
-		more := yield(block, err)
+		answered := failed && err == nil // by hand
+		more := yield(block, err) && !answered
 		out = false
 		t.mu.Lock()
 		t.passed(p)
@@ -103,7 +104,7 @@ func (p *pass) iterate(body Body, yield func([]byte, error) bool) {
 		t.run(p)
 		t.mu.Unlock()
 		p.stopped = p.stopped || !more || failed
-		return more && !failed
+		return more
 	})
 	ended = true
 	p.closes(around)
@@ -273,13 +274,17 @@ func (p *pass) rescued(where event.Where, v any, frames []frame) (by *pass, rais
 	return by, v, answer
 }
 
-// discard closes a body that nobody will range over, as if the client had gone. What it says or raises meanwhile is not heard.
-func (p *pass) discard(body Body) {
+// discard closes the body that was about to be returned, and that nobody will range over, as if the client had gone. What it
+// says or raises meanwhile is not heard.
+func (p *pass) discard() {
+	body := p.leaving
 	if body == nil {
 		return
 	}
-	p.discarding = true
+	p.leaving, p.discarding = nil, true
+	p.freed(&p.t.parking.free, true) // nobody asked for stops there
 	defer func() {
+		p.freed(&p.t.parking.free, false)
 		p.discarding = false
 		_ = recover()
 	}()

@@ -88,7 +88,8 @@ def gone_through(asking, url, plain):
         stopped = server.stopped.pop()
         places.append((stopped.index, stopped.boundary, stopped.edits))
         check(f"{url} at {places[-1]}", not stopped.trouble, stopped.trouble)
-        check(f"{url} at {places[-1]}", stopped.status or not status, status, "stands no more")
+        stands = stopped.status or not status
+        check(f"{url} at {places[-1]}", stands, f"{status} stood, and no more")
         status = stopped.status
         server.resume(stopped)
     answer = server.answers.pop(number)

@@ -22,18 +22,27 @@ func by(x *recorder.Exchange, index int, more string) []doc.Span {
 	if !told(x) {
 		return nil
 	}
-	return []doc.Span{doc.S(theme.Dim, "← "+onion.Label(x, index)+more)}
+	spans := []doc.Span{doc.S(theme.Dim, "← "+onion.Label(x, index))}
+	if more != "" {
+		spans = append(spans, doc.S(theme.Dim, more))
+	}
+	return spans
 }
 
-// beside puts something at the right edge of a line of a width, or behind it where there is no room.
+// leastName is how many columns show enough of a stage's name.
+const leastName = 12
+
+// beside puts something at the right edge of a line of a width, or behind it where there is no room. Of a stage alone as
+// much of its name is shown as there is room for.
 func beside(line doc.Line, right []doc.Span, w int) doc.Line {
 	if len(right) == 0 {
 		return line
 	}
-	gap := max(2, w-widthOf(line.Spans)-widthOf(right))
-	if widthOf(line.Spans)+2+widthOf(right) > w {
-		gap = 2
+	room := w - widthOf(line.Spans) - 2
+	if widthOf(right) > room && room >= leastName && len(right) == 1 {
+		right = []doc.Span{{Ink: right[0].Ink, Text: right[0].Text.Fit(room)}}
 	}
+	gap := max(2, room+2-widthOf(right))
 	line.Spans = append(append(slices.Clip(line.Spans), doc.Span{Ink: theme.Plain, Text: safe.Spaces(gap)}), right...)
 	return line
 }

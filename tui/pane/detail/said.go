@@ -7,6 +7,7 @@ import (
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/doc"
 	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/onion"
 	"github.com/snifter-dev/snifter/tui/safe"
 	"github.com/snifter-dev/snifter/tui/theme"
 	"github.com/snifter-dev/snifter/tui/traceback"
@@ -72,7 +73,7 @@ func stageName(x *recorder.Exchange, i int) string {
 // raised lays out the exception.
 func raised(b *build) {
 	if b.x.Exception == nil {
-		b.doc.Add(doc.L(doc.S(theme.Dim, "No exception was raised.")))
+		raisedWithin(b)
 		return
 	}
 	if b.raw {
@@ -81,4 +82,25 @@ func raised(b *build) {
 	}
 	addWay(&b.doc, b.x)
 	traceback.Add(&b.doc, b.x.Exception)
+}
+
+// raisedWithin lays out the exceptions that rose in stages and were handled by those around them.
+func raisedWithin(b *build) {
+	none := true
+	for i := range b.x.Stages {
+		s := &b.x.Stages[i]
+		if !s.Rose || s.Exception == nil {
+			continue
+		}
+		if none {
+			b.doc.Add(doc.L(doc.S(theme.Dim, "No exception came to the server. What was handled within the application:")))
+		}
+		none = false
+		b.doc.Blank()
+		b.doc.Add(doc.L(doc.S(theme.Dim, "rose in "), doc.S(theme.Strong, onion.Label(b.x, s.Index))))
+		traceback.Add(&b.doc, s.Exception)
+	}
+	if none {
+		b.doc.Add(doc.L(doc.S(theme.Dim, "No exception was raised.")))
+	}
 }

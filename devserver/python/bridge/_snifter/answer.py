@@ -194,7 +194,7 @@ class Answer:
 
     def _look_at_blocks(self) -> None:
         if rules.are_tiny(self.blocks, self.sent):
-            self.lint("blocks-tiny", rules.tiny(self.blocks, self.sent), rules.STREAMING)
+            self.lint("blocks-tiny", rules.TINY, rules.STREAMING)
 
     def _look_at_error(self, where: str, error: BaseException) -> None:
         found = told_by(where, error)

@@ -59,6 +59,7 @@ SWALLOWED = (
 )
 CHANGED_LATE = "the list of headers was changed after start_response had taken it"
 WRITE_USED = "write() was called; a new application yields its blocks"
+TINY = "the body came in many blocks of a byte or two"
 WRITTEN_IN_BODY = "write() was called from within the body, by its iteration"
 FILE_LOST = "what wsgi.file_wrapper made was not passed on, and can't be sent as a file"
 UNTYPED = "a response with content has no Content-Type"
@@ -256,10 +257,6 @@ def exc_info_trouble(exc_info: Any) -> str:
 
 def are_tiny(blocks: int, size: int) -> bool:
     return blocks >= TINY_BLOCKS and size <= TINY_SIZE * blocks
-
-
-def tiny(blocks: int, size: int) -> str:
-    return f"the body came in {blocks} blocks of {size} bytes together"
 
 
 def too_long(length: int) -> str:

@@ -130,14 +130,22 @@ def scope(environ, start_response):
     yield environ
 
 
+@contextlib.contextmanager
+def session(environ, start_response):
+    yield environ.copy()
+
+
 @root("managed", "leaf")
 def managed(environ, start_response):
     @contextlib.contextmanager
     def within(environ, start_response):
         yield
 
-    with scope(environ, start_response) as given, within(environ, start_response):
-        return leaf(given, start_response)
+    managers = contextlib.ExitStack()
+    with managers:
+        for each in (scope, within, session):
+            managers.enter_context(each(environ, start_response))
+        return leaf(environ, start_response)
 
 
 @root("named_to_none", "leaf")

@@ -210,6 +210,13 @@ root("Meta", "leaf")(ByMeta)
 root("AnyMeta", "leaf")(ByAnyMeta)
 
 
+def forgets(environ, start_response):
+    return environ.setdefault("blocks", [b"never"])
+
+
+root("Passing", "forgets")(Passing(forgets))
+
+
 class Untouchable(Passing):
     """A proxy to what is not there yet fails in its own way."""
 

@@ -348,7 +348,20 @@ class LintTest(unittest.TestCase):
         self.assertEqual(self.found, [(3, "write-used")])
         self.body()
         self.inner.write("two")
-        self.assertEqual(self.found[1:], [(3, "write-in-body"), (3, "block-not-bytes")])
+        self.assertEqual(self.found[1:], [(3, "block-not-bytes")])
+        self.checker.end()
+        self.assertIn((3, "write-in-body"), self.found)
+
+    def test_who_writes_in_its_body_is_blamed_and_not_who_passes_it_on_so(self):
+        self.start()
+        self.outer.exit(iter_and_close())
+        for _ in range(2):
+            self.inner.write(b"one")
+            self.outer.write(b"one")
+            self.inner.exit([])
+        self.checker.end()
+        found = [stage for stage, rule in self.found if rule == "write-in-body"]
+        self.assertEqual(found, [3])
 
     def test_swallowed(self):
         self.start()

@@ -138,6 +138,38 @@ class TreeTest(unittest.TestCase):
         self.assertEqual(len(rows), 2)
         self.assertTrue(rows[1]["name"].endswith("Answer"))
 
+    def test_classes_made_by_requests(self):
+        """They are the same stages in each request, and nothing grows with it."""
+
+        def application(environ, start_response):
+            class Passing:
+                def __call__(self, environ, start_response):
+                    return Body(environ, start_response)
+
+            class Body:
+                def __init__(self, environ, start_response):
+                    self.start = start_response
+
+                def __iter__(self):
+                    self.start("200 OK", [])
+                    yield b"made"
+
+            return Passing()(environ, start_response)
+
+        seen, counts = [], []
+        with tracing.traced() as tracer:
+            for number in range(1, 201):
+                self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
+                if number in (1, 200):
+                    seen.append([call.stage for call in tracer.calls()])
+                    counts.append(len(swap.hooks()))
+                tracer.events.clear()
+        self.assertEqual(
+            [stage.name.rpartition(".")[2] for stage in seen[0]][1:], ["Passing", "Body"]
+        )
+        self.assertEqual(seen[0], seen[1])
+        self.assertEqual(counts[0], counts[1])
+
     def test_odd_names_are_learned(self):
         application = functools.partial(hidden, 7)
         before = swap.original_code(hidden)

@@ -218,7 +218,7 @@ def _close_generator(self: Any) -> Any:
     # Nothing of it will run.
     tracer = self._snifter_tracer
     try:
-        tracer.close(call)
+        tracer.closed(call)
     except Exception as error:
         calls.failing(tracer.close, error)
     return self._snifter_body.close()

@@ -211,9 +211,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
         value, steps, of_applications = todo.popleft()
         for name, held in _held(value, steps == 0):
             is_called = steps < 2 and name in called
-            named = (of_applications or is_called or is_application_name(name)) and _may_be_called(
-                held
-            )
+            is_named = is_application_name(name)
+            named = (of_applications or is_called or is_named) and _may_be_called(held, is_named)
             if id(held) in seen and not named or (id(held), True) in seen:
                 continue
             seen.add(id(held))
@@ -261,8 +260,8 @@ def _is_closed(value: Any) -> bool:
     return issubclass(type(value), _CLOSED)
 
 
-def _may_be_called(held: Any) -> bool:
-    """Whether what is held by an application's name can be called as one."""
+def _may_be_called(held: Any, is_named: bool) -> bool:
+    """Whether what is held by an application's name, or is called as one, can be one."""
     if _is_closed(held):
         return False
     value, given, named = held, 0, 0
@@ -280,7 +279,9 @@ def _may_be_called(held: Any) -> bool:
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
-    if code.co_flags & _NEVER or kind is FunctionType and declines.declines(code):
+    if code.co_flags & _NEVER:
+        return False
+    if kind is FunctionType and not is_named and declines.declines(code):
         return False
     if declines.refuses(code, given):
         return False

@@ -40,6 +40,8 @@ _collects = collecting.thread
 
 #: Lists of so many blocks are told of block by block.
 _MANY = 100
+#: So many classes of one def are remembered: an application may make one a request.
+_MOST_CLASSES = 100
 
 
 def _position(outer: Any, args: tuple[Any, ...]) -> int:
@@ -85,6 +87,7 @@ class StageHook:
         "module",
         "function",
         "_stages",
+        "_known",
         "_plain",
         "_usual",
         "_methods",
@@ -107,6 +110,8 @@ class StageHook:
         self.module = module
         self.function = function
         self._stages: dict[Any, Stage] = {}
+        # By what they are called and where they stand: a class that each request makes is one.
+        self._known: dict[tuple[str, str, int], Stage] = {}
         # The stage that it is where it is called with the two alone, and where it is called as a
         # method of a class, once it was.
         self._plain: Stage | None = None
@@ -184,12 +189,15 @@ class StageHook:
             return boundaries.answer(call, tracer)
         if armed:  # by now
             return boundaries.leave(call, tracer, result)
-        if type(result) is list and len(result) < _MANY:
+        kind = type(result)
+        if kind is list and len(result) < _MANY:
             try:
                 tracer.left(call, result)  # type: ignore[attr-defined]
             except Exception as error:
                 failing(tracer.exit, error)
             return result
+        if kind is GeneratorType:
+            return bodies.generator(call, tracer, result)  # type: ignore[arg-type]
         return left(call, tracer, result)
 
     def _called(
@@ -350,12 +358,17 @@ class StageHook:
         kind = None if receiver is None else type(receiver)
         stage = self._stages.get(kind)
         if stage is None:
-            stage = self._stages[kind] = self._named(kind)
+            if len(self._stages) >= _MOST_CLASSES:
+                for by_class in (self._stages, self._usual, self._methods, self._statics):
+                    by_class.clear()
+            stage = self._named(kind)
+            stage = self._known.setdefault((stage.name, stage.file, stage.line), stage)
+            self._stages[kind] = stage
         return stage
 
     def stages(self) -> list[Stage]:
         """The stages that it has been so far, or is going to be."""
-        found = list(self._stages.values())
+        found = list(self._known.values())
         if not found:
             stage = self._named(None)
             if self.name == "__init__":

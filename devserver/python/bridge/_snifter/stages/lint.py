@@ -72,10 +72,11 @@ _LATE = frozenset(
         "content-length-short",
         "content-type-missing",
         "start-response-not-called",
+        "write-in-body",
     )
 )
-#: What is told of the innermost stage alone.
-_ONCE = ("blocks-tiny", "start-response-not-called")
+#: What is told of the innermost stage alone, however it is worded.
+_ONCE = "start-response-not-called"
 
 _new = object.__new__
 _index = attrgetter("index")
@@ -343,6 +344,13 @@ class Checker:
         told.add(key)
         self.report(stage, rule, message, pep or RULES[rule])
 
+    def tell_late(self, finding: tuple[int, str, str, str | None]) -> None:
+        """Tell at the end, the innermost first."""
+        if self.late is None:
+            self.late = []
+        if finding not in self.late and len(self.late) < MOST_FINDINGS:
+            self.late.append(finding)
+
     def passed_over(self, rule: str, message: str) -> None:
         """Have something that will be found not be told."""
         if self._told is None:
@@ -368,7 +376,7 @@ class Checker:
             return
         if rule in _LATE and not self.over:
             # Who is to blame is known when all stages are looked at.
-            self.late = [*(self.late or ()), (1, rule, message, pep)]
+            self.tell_late((1, rule, message, pep))
         else:
             self.tell(1, rule, message, pep)
 
@@ -433,19 +441,18 @@ class Checker:
         if root is not None and root.file_within and not self.exchange.failed:
             root.tell("file-wrapper-lost", rules.FILE_LOST)
         if self.late:
-            self._tell_late(self.late)
+            self._tell_all(self.late)
         # Each would keep the others until a collection.
         self.passes = ()
         self.passed.clear()
         self.exchange.checker = self._root = None
 
-    def _tell_late(self, late: list[tuple[int, str, str, str | None]]) -> None:
-        once: set[str] = set()
+    def _tell_all(self, late: list[tuple[int, str, str, str | None]]) -> None:
+        once = False
         for stage, rule, message, pep in sorted(late, key=_outwards):
-            if rule not in once:
+            if rule != _ONCE or not once:
                 self.tell(stage, rule, message, pep)
-            if rule in _ONCE:
-                once.add(rule)
+            once = once or rule == _ONCE
 
 
 def _outwards(finding: tuple[int, str, str, str | None]) -> int:

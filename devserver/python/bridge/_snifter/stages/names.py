@@ -69,7 +69,7 @@ def place(value: Any) -> tuple[str, int]:
     return _place_of_class(value)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def _place_of_class(kind: type) -> tuple[str, int]:
     """Where a class statement stands: the nearest before the first of its functions.
 

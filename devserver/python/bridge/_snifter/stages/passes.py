@@ -78,7 +78,7 @@ class Pass:
         if self.by_hand:
             self.checker.passed_over(rule, message)
         else:
-            self.checker.late = [*(self.checker.late or ()), (self.index, rule, message, None)]
+            self.checker.tell_late((self.index, rule, message, None))
 
     # The boundaries.
 
@@ -133,7 +133,7 @@ class Pass:
             self.wrote = True
             self.tell("write-used", rules.WRITE_USED)
         if self.left:
-            self.tell("write-in-body", rules.WRITTEN_IN_BODY)
+            self.tell_late("write-in-body", rules.WRITTEN_IN_BODY)
         if type(block) is bytes:
             self.sent += len(block)
         else:
@@ -264,7 +264,7 @@ class Pass:
             if sent != length:
                 self._wrong_length(sent, length, body)
         if rules.are_tiny(self.blocks, self.sent):
-            self.tell_late("blocks-tiny", rules.tiny(self.blocks, self.sent))
+            self.tell_late("blocks-tiny", rules.TINY)
 
     # What is seldom.
 

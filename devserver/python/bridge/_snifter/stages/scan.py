@@ -90,6 +90,7 @@ class Scanner:
         applications = {
             id(shapes.maker(kind)) for kind in types if shapes.is_class_application(kind)
         }
+        declines.learn(functions)
         functions = [f for f in functions if not _is_own(f)]
         for function in functions:
             code = function.__code__

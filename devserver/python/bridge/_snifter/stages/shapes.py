@@ -99,7 +99,7 @@ def is_compiled_call(found: Any) -> bool:
     return len(names) == 3 and is_environ_name(names[1]) and is_start_name(names[2])
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
     found = call_method(kind)

@@ -51,6 +51,8 @@ _always = Switch([True])
 #: The trampolines by the id of their code, with what is needed to go back. They live as long as the
 #: process, since a function that was made of one may.
 _trampolines: dict[int, tuple[CodeType, Any, CodeType, bool]] = {}
+#: The same codes, by the ids of what they stand for and of their hook.
+_made: dict[tuple[int, int, bool], CodeType] = {}
 #: Functions that go past a trampoline, by their id.
 _copies: dict[int, FunctionType] = {}
 #: The codes that trampolines stand for, by their id.
@@ -204,6 +206,9 @@ def trampoline(
     """The code that calls the hook in the place of another, or None where there can't be one."""
     if is_ours(code) or code.co_flags & _NEVER:
         return None
+    made = _made.get((id(code), id(hook), always))
+    if made is not None:
+        return made  # of a function that each request makes anew
     parameters = Parameters(code)
     names = parameters.names()
     if not all(_is_name(name) for name in names + list(code.co_freevars)):
@@ -260,6 +265,7 @@ def trampoline(
         changes["co_flags"] = made.co_flags | code.co_flags & inspect.CO_GENERATOR
     made = made.replace(**changes)
     _trampolines[id(made)] = (made, hook, code, always)
+    _made[id(code), id(hook), always] = made
     _originals[id(code)] = code
     return made
 

@@ -11,6 +11,7 @@ from time import monotonic_ns
 from .lint import EXTENSIONS
 from .record import (
     CHUNK,
+    CLOSE,
     ENTER,
     ENVIRON_CHANGED,
     EXIT,
@@ -180,3 +181,12 @@ class Usual:
             record.open.append(call)  # type: ignore[union-attr]
         else:
             record.open = [call]
+
+    def closed(self, call: Call) -> None:
+        """The body of a WSGI stage is closed, a generator that has run to its end: `close`."""
+        record, lint = call.record, call.lint
+        record.events.append((CLOSE, call.index, monotonic_ns()))
+        if lint.closes:
+            lint.close()
+            return
+        lint.closes, lint.unclosed, lint.watch = 1, False, True
