@@ -99,6 +99,9 @@ class LayerHook:
 
     __slots__ = ("kind", "role", "stage", "inner", "method", "_stages")
 
+    #: No application class is one, as it may be with a stage's hook.
+    makes = False
+
     def __init__(
         self,
         kind: str,
