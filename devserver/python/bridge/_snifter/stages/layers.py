@@ -99,7 +99,7 @@ class LayerHook:
 
     __slots__ = ("kind", "role", "stage", "inner", "method", "_stages")
 
-    #: No application class is one, as it may be with a stage's hook.
+    #: As of a StageHook: a layer makes no instance by being called.
     makes = False
 
     def __init__(
