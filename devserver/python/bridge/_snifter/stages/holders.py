@@ -111,7 +111,7 @@ def node_of(value: Any) -> Node:
 
 def key_of(call: Call) -> tuple[int, int]:
     """The key of the stage that a call is of."""
-    receiver = call.made if getattr(call.hook, "makes", False) else call.receiver
+    receiver = call.made if call.hook.makes else call.receiver
     return id(call.hook), id(receiver) if receiver is not None else 0
 
 

@@ -99,9 +99,6 @@ class LayerHook:
 
     __slots__ = ("kind", "role", "stage", "inner", "method", "_stages")
 
-    #: As of a StageHook: what it calls makes no body.
-    makes = False
-
     #: As of a StageHook: a layer makes no instance by being called.
     makes = False
 
