@@ -113,9 +113,9 @@ def _next(self: Any) -> Any:
     """The next block of a body, taken in the stage's own context. All is in one frame: there is one
     of these for each block and stage."""
     __traceback_hide__ = True
-    call, tracer = self._snifter_call, self._snifter_tracer
+    call: Call = self._snifter_call
     if armed:
-        return boundaries.step(call, tracer, self._snifter_body)
+        return boundaries.step(call, self._snifter_tracer, self._snifter_body)
     if _collects[0] and collecting.here():
         return next(self._snifter_body)  # it is drained by what nobody has closed
     call.began = monotonic_ns()
@@ -131,7 +131,7 @@ def _next(self: Any) -> Any:
                 lint.exhaust = True  # as that does
         raise
     except BaseException as error:
-        calls.failed(call, tracer, "iterate", error)
+        calls.failed(call, self._snifter_tracer, "iterate", error)
         raise
     finally:
         # As `end` does, which is called twice for each body and more.
@@ -143,6 +143,7 @@ def _next(self: Any) -> Any:
         if outer is not None:
             outer.inner += took
         _back(token)
+    tracer = self._snifter_tracer
     try:
         tracer.chunk(call, block)
     except Exception as error:

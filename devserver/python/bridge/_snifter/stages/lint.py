@@ -427,16 +427,19 @@ class Checker:
             return
         self.over = True
         if self.passes:
+            doubtful = [
+                made
+                for made in self.passes
+                if made.unclosed
+                or made.of is not None
+                or not made.started
+                or made.length is not None
+                and made.length != made.sent
+                or made.blocks >= TINY_BLOCKS
+            ]  # in the others, `finish` finds nothing
             # The innermost first.
-            for made in sorted(self.passes, key=_index, reverse=True):
-                if (
-                    made.unclosed
-                    or made.of is not None
-                    or not made.started
-                    or made.length not in (None, made.sent)
-                    or made.blocks >= TINY_BLOCKS
-                ):
-                    made.finish()  # which finds nothing in the others
+            for made in sorted(doubtful, key=_index, reverse=True):
+                made.finish()
         root = self._root
         if root is not None and root.file_within and not self.exchange.failed:
             root.tell("file-wrapper-lost", rules.FILE_LOST)
