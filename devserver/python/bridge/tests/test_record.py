@@ -214,12 +214,17 @@ class RecordTest(unittest.TestCase):
         again = [event for event in answer.events if event[0] == AGAIN]
         self.assertEqual([event[1] for event in again], [3, 2] * 3)
         self.assertEqual({len(event) for event in again}, {3})
-        # All are the server's.
-        told = [(5, 1), *((index, nth) for nth in range(3) for index in (4, 3, 2))]
-        self.assertEqual(
-            [(*event[1:2], *event[4:]) for event in answer.of(CHUNK)],
-            [(index, None, 0, nth) for index, nth in told],
-        )
+        # As bytes, as the server's, or as another's, as they were sent when.
+        blocks = {(0, nth): block for nth, block in enumerate(answer.blocks)}
+        told = []
+        for _, index, _, _, block, of, nth in answer.of(CHUNK):
+            content = blocks[of, nth] if block is None else block
+            blocks[index, [i for i, _ in told].count(index)] = content
+            told.append((index, content))
+        want = [(5, b"a long block")]
+        for content in (b"table", b"a long block", b"end"):
+            want += [(index, content) for index in (4, 3, 2)]
+        self.assertEqual(told, want)
 
     def test_a_file_is_that_of_the_stage_that_made_it(self):
         """The outermost tells that it passed it on."""
