@@ -8,12 +8,8 @@ import inspect
 from types import CodeType, FunctionType
 
 from . import acts, readings
-from .shapes import is_librarys, place
+from .shapes import place
 from .swap import original_code
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Iterable
 
 #: What a body is made of, or what takes its place.
 _ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
@@ -31,14 +27,13 @@ def declines(code: CodeType) -> bool:
     return found[1]
 
 
-def learn(functions: Iterable[FunctionType]) -> None:
-    """Take note of those that contextlib.contextmanager has made of others: these decline."""
-    for function in functions:
-        if is_librarys(function) and function.__code__.co_name == "helper":
-            wrapped = function.__dict__.get("__wrapped__")
-            if type(wrapped) is FunctionType:
-                code = original_code(wrapped)
-                _declining[id(code)] = (code, True)
+def learn(function: FunctionType) -> None:
+    """Take note of a function that the standard library has made of another: what
+    contextlib.contextmanager was given declines."""
+    wrapped = function.__dict__.get("__wrapped__")
+    if function.__code__.co_name == "helper" and type(wrapped) is FunctionType:
+        code = original_code(wrapped)
+        _declining[id(code)] = (code, True)
 
 
 def _declines(code: CodeType) -> bool:

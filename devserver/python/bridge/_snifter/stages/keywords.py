@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 def named(code: CodeType) -> tuple[str, str] | None:
     """The names of an environ and a start_response that a code can't be given in their places."""
-    count = code.co_argcount
-    by_place = code.co_varnames[:count]
-    by_keyword = code.co_varnames[count : count + code.co_kwonlyargcount]
-    environ = _first(shapes.is_environ_name, by_keyword)
-    start = _first(shapes.is_start_name, by_keyword)
-    if environ and start:
-        return environ, start
-    if count not in (1, 2, 3) or not acts.is_own(code):
+    count, start = code.co_argcount, None
+    if code.co_kwonlyargcount:
+        by_keyword = code.co_varnames[count : count + code.co_kwonlyargcount]
+        environ = _first(shapes.is_environ_name, by_keyword)
+        start = _first(shapes.is_start_name, by_keyword)
+        if environ and start:
+            return environ, start
+    if not 1 <= count <= 3 or not acts.is_own(code):
         return None
     # Behind an object that it may be a method of, the one alone, or the other before it.
+    by_place = code.co_varnames[:count]
     start = start or _first(shapes.is_start_name, by_place[:-1])
     environ = by_place[-1]
     mine = tuple(name for name in by_place if name not in (environ, start))

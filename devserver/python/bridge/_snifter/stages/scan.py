@@ -90,7 +90,6 @@ class Scanner:
         applications = {
             id(shapes.maker(kind)) for kind in types if shapes.is_class_application(kind)
         }
-        declines.learn(functions)
         functions = [f for f in functions if not _is_own(f)]
         for function in functions:
             code = function.__code__
@@ -293,6 +292,7 @@ def _is_own(function: FunctionType) -> bool:
     if swap.is_original(function):
         return True
     if shapes.is_librarys(function):
+        declines.learn(function)
         return True
     module = function.__globals__.get("__name__") or ""
     return isinstance(module, str) and module.partition(".")[0] == _OWN

@@ -116,6 +116,10 @@ def is_class_application(kind: Any) -> bool:
     Application/Framework Side")."""
     if not issubclass(type(kind), type):
         return False
+    try:
+        type.__getattribute__(kind, "__iter__")  # a quick look: most have none
+    except AttributeError:
+        return False
     made = maker(kind)
     if made is None or made.__name__ != "__init__":
         return False
