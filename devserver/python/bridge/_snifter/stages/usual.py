@@ -92,16 +92,10 @@ class Usual:
         record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
         return call
 
-    # The tracer's methods.
-
     def started(self, call: Call, status: Any, headers: list[Any], through: Any) -> None:
-        """`start_response`, as it is called by far the most: with two arguments, the second of them
-        a list, or with None as exc_info."""
+        """`start_response` of a call that is recorded, as it is called by far the most: with two
+        arguments, the second of them a list, or with None as exc_info."""
         record = call.record
-        if record is None:
-            for outer in through:
-                self.started(outer, status, headers, ())
-            return
         given = headers[:]
         event = (START_RESPONSE, call.index, monotonic_ns(), status, given, False)
         if through:
