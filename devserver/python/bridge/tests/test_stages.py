@@ -9,7 +9,14 @@ import unittest
 
 from _snifter.stages import learn, scan, shapes, swap, tree
 
-from . import holders_app, imported_again, keyword_roots_app, odd_roots_app, tracing
+from . import (
+    decorated_roots_app,
+    holders_app,
+    imported_again,
+    keyword_roots_app,
+    odd_roots_app,
+    tracing,
+)
 
 
 def names(rows):
@@ -55,7 +62,7 @@ class HoldersTest(unittest.TestCase):
         self.assertEqual(missing, holders_app.EXPECTED[lazily + 1 :])
 
     def test_every_root_without_a_request(self):
-        for module in (odd_roots_app, keyword_roots_app):
+        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app):
             code = (
                 f"from {module.__name__} import *\n"
                 "from _snifter.stages.tree import find\n"
@@ -70,6 +77,11 @@ class HoldersTest(unittest.TestCase):
             for name, expected in module.EXPECTED.items():
                 seen = [each for each in expected if each not in module.UNSEEN[name]]
                 self.assertEqual(found[name], seen, name)
+
+    def test_every_root_by_a_request(self):
+        for name, expected in decorated_roots_app.EXPECTED.items():
+            rows, _ = tree.find(getattr(decorated_roots_app, name), ["/"])
+            self.assertEqual(names(rows), expected, name)
 
     def test_same_output(self):
         app = holders_app.application

@@ -14,6 +14,7 @@ from . import (
     instances,
     keywords,
     lint_environ,
+    methods,
     names,
     shapes,
     surgery,
@@ -329,9 +330,9 @@ class StageHook:
         return found
 
     def _stands_in(self, base: type) -> bool:
-        """Whether the function stands in a class, under whatever name, or decorated."""
-        values = list(base.__dict__.values())
-        if any(type(each) is FunctionType and swap.hook_of(each) is self for each in values):
+        """Whether the function stands in a class, under whatever name, or within decorators."""
+        values = [value for value in base.__dict__.values() if type(value) is FunctionType]
+        if any(swap.hook_of(each) is self for value in values for each in methods.within(value)):
             return True
         if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
             return True
@@ -385,8 +386,9 @@ class StageHook:
         name = names.full_name(kind.__module__, kind.__qualname__)
         called = shapes.call_method(kind)
         called = called.func if type(called) is partialmethod else called
-        if self.name in ("__call__", "__init__") or (
-            type(called) is FunctionType and swap.hook_of(called) is self
-        ):
+        hook = swap.hook_of(called) if type(called) is FunctionType else None
+        # A __call__ that another has taken the place of is a method as others are.
+        replaced = isinstance(hook, StageHook) and self.name == "__call__"
+        if hook is self or self.name in ("__call__", "__init__") and not replaced:
             return Stage(name, self.kind, names.place(kind))
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))

@@ -13,7 +13,7 @@ import importlib
 import sys
 from types import FunctionType, MemberDescriptorType, MethodType
 
-from . import boundaries, calls, collecting, contents, hide, names, stops, surgery, swap
+from . import boundaries, calls, collecting, contents, hide, names, shapes, stops, surgery, swap
 from .calls import Call
 from .names import Stage
 
@@ -343,14 +343,9 @@ def written(value: Any) -> Any:
 
 def held(value: Any) -> dict[str, Any]:
     """What a function closes over, or what an object has as attributes and in slots, by name."""
-    found = {}
     if type(value) is FunctionType:
-        for name, cell in zip(swap.original_code(value).co_freevars, value.__closure__ or ()):
-            try:
-                found[name] = cell.cell_contents
-            except ValueError:
-                continue  # not yet filled
-        return found
+        return shapes.closed_over(value)
+    found = {}
     for base in type(value).__mro__:
         for name, slot in base.__dict__.items():
             if type(slot) is MemberDescriptorType:

@@ -225,6 +225,19 @@ def _is_partial_application(value: Any) -> bool:
     return type(function) is FunctionType and place_of(function) == given
 
 
+def closed_over(function: FunctionType) -> dict[str, Any]:
+    """What a function closes over, by name."""
+    found = {}
+    code = original_code(function)
+    # PyPy's own functions have another code.
+    for name, cell in zip(getattr(code, "co_freevars", ()), function.__closure__ or ()):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            continue  # not yet filled
+    return found
+
+
 def is_start_response(value: Any) -> bool:
     """Whether a value may be a start_response: something to call that is no application itself."""
     kind = type(value)
