@@ -6,10 +6,13 @@ import asyncio
 import functools
 import gc
 import inspect
+import operator
+import threading
 import unittest
 import weakref
+from unittest import mock
 
-from _snifter.stages import layers, swap
+from _snifter.stages import fresh, layers, swap
 from _snifter.stages.names import Stage
 from _snifter.stages.suspects import SuspectHook
 
@@ -61,6 +64,53 @@ class LayersTest(unittest.TestCase):
                 ("exit", "process", 1),
             ],
         )
+
+    def test_applications_that_requests_make(self):
+        """Each is looked at once, when it is entered, and not while another thread makes it."""
+
+        class Site:
+            def __init__(self):
+                self.views = []
+
+            def __call__(self, environ, start_response):
+                told.append("called")
+                start_response("200 OK", [])
+                return []
+
+        class Shop(Site):
+            pass
+
+        def application(environ, start_response):
+            site = Shop()
+            makes.append(site)
+            thread = threading.Thread(target=elsewhere, args=(site,))
+            thread.start()
+            thread.join()
+            return site(environ, start_response)
+
+        def elsewhere(site):
+            others.append(fresh.is_elsewhere(site))
+
+        told, makes, others, looked = [], [], [], []
+
+        def look(site):
+            looked.append(site)
+            told.append("looked")
+
+        fresh.watch((Site,), look)
+        Site()
+        with tracing.traced() as tracer:
+            Site()
+            for _ in range(2):
+                self.assertIsNone(tracing.ask(application)[2])
+        self.assertEqual(told, ["looked", "called"] * 2)
+        self.assertTrue(len(looked) == 2 and all(map(operator.is_, looked, makes)))
+        self.assertEqual((others, fresh.kinds), ([True, True], set()))
+        entered = [name.rpartition(".")[2] for name in tracer.names()]
+        self.assertEqual(entered, ["application", "Shop"] * 2)
+        with mock.patch.object(fresh, "_noted", fresh._MOST), tracing.traced():
+            tracing.ask(application)
+        self.assertEqual(len(looked), 2)
 
     def test_decorated_functions_bear_their_own_name(self):
         def decorator(function):

@@ -11,6 +11,7 @@ from . import (
     boundaries,
     calls,
     collecting,
+    fresh,
     instances,
     keywords,
     lint_environ,
@@ -282,7 +283,9 @@ class StageHook:
         stage = self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
         if not self.makes and self._stages.get(known) is stage:
-            if known is not None:
+            if known in fresh.kinds:
+                fresh.entered(receiver)
+            elif known is not None:
                 self._usual[known] = stage
             elif self.code.co_argcount == 2:
                 self._plain = stage
@@ -321,6 +324,10 @@ class StageHook:
             # method with another environ is a further pass.
             return None
         return receiver, stage, parent
+
+    def forget(self, kind: type) -> None:
+        """Have the next call of a class's method looked at as if it was the first."""
+        self._usual.pop(kind, None)
 
     def is_method_of(self, kind: type) -> bool:
         """Whether the function is what a class has under its name."""

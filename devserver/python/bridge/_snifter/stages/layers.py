@@ -13,7 +13,19 @@ import importlib
 import sys
 from types import FunctionType, MemberDescriptorType, MethodType
 
-from . import boundaries, calls, collecting, contents, hide, names, shapes, stops, surgery, swap
+from . import (
+    boundaries,
+    calls,
+    collecting,
+    contents,
+    fresh,
+    hide,
+    names,
+    shapes,
+    stops,
+    surgery,
+    swap,
+)
 from .calls import Call
 from .names import Stage
 
@@ -78,16 +90,24 @@ def look() -> list[str]:
             continue
         try:
             module = importlib.import_module("." + framework, __package__)
-            for value in _instances(module.kinds()):
-                if id(value) not in _inside:
-                    found = module.inside(value)
-                    found.value = value  # the id is its own as long as this is kept
-                    _inside[id(value)] = found
+            kinds = module.kinds()
+            look_into = functools.partial(_look_into, module)
+            fresh.watch(kinds, look_into)
+            for value in _instances(kinds):
+                if not fresh.is_elsewhere(value):
+                    look_into(value)
         except Exception as error:
             failures.append(
                 f"the layers of {framework} could not be found: {type(error).__name__}: {error}"
             )
     return failures
+
+
+def _look_into(framework: Any, value: Any) -> None:
+    if id(value) not in _inside:
+        found = framework.inside(value)
+        found.value = value  # the id is its own as long as this is kept
+        _inside[id(value)] = found
 
 
 def _instances(kinds: tuple[type, ...]) -> list[Any]:
