@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
+import threading
+import types
 import unittest
 
-from _snifter.stages import learn, scan, shapes, swap, tree
+from _snifter.stages import learn, scan, serve, shapes, swap, tree
 
 from . import (
     decorated_roots_app,
@@ -386,6 +388,15 @@ def make():
             self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
         self.assertEqual(again, [0])
         self.assertEqual(len(tracer.calls()), 1)
+
+    def test_while_another_thread_looks(self):
+        """What was imported meanwhile is looked for later: that thread may be past it."""
+        link = types.SimpleNamespace(modules=1)
+        search = object.__new__(serve._Search)
+        search._link, search._busy, search._told = link, threading.Lock(), lambda: None
+        with search._busy:
+            search._imported()
+        self.assertEqual(link.modules, 0)
 
     def test_code_that_is_run_again(self):
         """A module that each request runs anew has the same trampolines each time."""
