@@ -283,43 +283,6 @@ class ShapesTest(unittest.TestCase):
         self.assertEqual(len(tree.find(application, ["/"])[0]), 1)
 
 
-class cython_function_or_method:  # noqa: N801
-    """What Cython makes of a method, as far as it is looked at."""
-
-    def __init__(self, function):
-        self.function = function
-        self.__code__ = (lambda self, environ, start_response: None).__code__
-        self.__name__, self.__qualname__ = "__call__", "App.__call__"
-
-    def __call__(self, *args):
-        return self.function(*args)
-
-    def __get__(self, value, kind=None):
-        return self if value is None else functools.partial(self.function, value)
-
-
-class CompiledTest(unittest.TestCase):
-    def test_by_its_class(self):
-        class App:
-            def __init__(self, app):
-                self.app = app
-
-            @cython_function_or_method
-            def __call__(self, *two):
-                return self.app(*two)
-
-        def inner(environ, start_response):
-            start_response("200 OK", [])
-            return [b""]
-
-        application = App(App(inner))
-        rows, _ = tree.find(application, [])
-        self.assertEqual([n.rpartition(".")[2] for n in names(rows)], ["App", "App", "inner"])
-        with tracing.traced() as tracer:
-            tracing.ask(application)
-        self.assertEqual([n.rpartition(".")[2] for n in tracer.names()], ["App", "App", "inner"])
-
-
 class LearnerTest(unittest.TestCase):
     def test_beside_a_profiler(self):
         """A profiler in the stack, as werkzeug's ProfilerMiddleware is, hides nothing."""

@@ -88,11 +88,14 @@ def call_method(kind: type) -> Any:
     return None
 
 
+def is_cython(value: Any) -> bool:
+    """Whether a value is a function that Cython has made."""
+    return type(value).__name__ == "cython_function_or_method"
+
+
 def is_compiled_call(found: Any) -> bool:
     """Whether a __call__ is a compiled function that takes environ and start_response."""
-    if found is None or isinstance(found, (FunctionType, staticmethod, classmethod)):
-        return False
-    if type(found).__name__ != "cython_function_or_method":
+    if not is_cython(found):
         return False
     code = getattr(found, "__code__", None)
     names = getattr(code, "co_varnames", ())[:3]
