@@ -7,7 +7,6 @@ import functools
 import gc
 import inspect
 import operator
-import threading
 import unittest
 import weakref
 from unittest import mock
@@ -66,7 +65,7 @@ class LayersTest(unittest.TestCase):
         )
 
     def test_applications_that_requests_make(self):
-        """Each is looked at once, when it is entered, and not while another thread makes it."""
+        """Each is looked at once, when it is entered, and not while it is made."""
 
         class Site:
             def __init__(self):
@@ -83,15 +82,12 @@ class LayersTest(unittest.TestCase):
         def application(environ, start_response):
             site = Shop()
             makes.append(site)
-            thread = threading.Thread(target=elsewhere, args=(site,))
-            thread.start()
-            thread.join()
-            return site(environ, start_response)
+            waiting.append(fresh.is_waiting(site))
+            body = site(environ, start_response)
+            waiting.append(fresh.waits(Shop))
+            return body
 
-        def elsewhere(site):
-            others.append(fresh.is_elsewhere(site))
-
-        told, makes, others, looked = [], [], [], []
+        told, makes, waiting, looked = [], [], [], []
 
         def look(site):
             looked.append(site)
@@ -105,7 +101,7 @@ class LayersTest(unittest.TestCase):
                 self.assertIsNone(tracing.ask(application)[2])
         self.assertEqual(told, ["looked", "called"] * 2)
         self.assertTrue(len(looked) == 2 and all(map(operator.is_, looked, makes)))
-        self.assertEqual((others, fresh.kinds), ([True, True], set()))
+        self.assertEqual(waiting, [True, False] * 2)
         entered = [name.rpartition(".")[2] for name in tracer.names()]
         self.assertEqual(entered, ["application", "Shop"] * 2)
         with mock.patch.object(fresh, "_noted", fresh._MOST), tracing.traced():

@@ -1,9 +1,8 @@
 """Applications of a framework that requests make, each for a host or a prefix, or when it is first
-asked for: their layers are looked for as they are entered, or else at the end of that request."""
+asked for: their layers are looked for as they are entered, when they have them all."""
 
 from __future__ import annotations
 
-from threading import get_ident
 from types import FunctionType
 
 from . import calls, swap
@@ -13,13 +12,10 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Iterator
 
 #: Of so many the layers are looked for: what is found is kept.
-_MOST = 100
+_MOST = 200
 
-#: Those that were not entered yet, by their id: each with the thread that makes it, and what looks
-#: for its layers.
-_waiting: dict[int, tuple[Any, int, Callable[[Any], None]]] = {}
-#: The classes of these.
-kinds: set[type] = set()
+#: Those that were not entered yet, by their id, each with what looks for its layers.
+_waiting: dict[int, tuple[Any, Callable[[Any], None]]] = {}
 _noted = 0
 
 
@@ -28,10 +24,16 @@ def watch(of: tuple[type, ...], look: Callable[[Any], None]) -> None:
 
     def made(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         __traceback_hide__ = True
-        result = original(*args, **kwargs)
-        if calls.current() is not None:
-            calls.tell(_note, args[0], look)
-        return result
+        value = args[0]
+        if calls._current.get() is not None and _noted < _MOST and id(value) not in _waiting:
+            # Before anything else: another thread may look at all that there is.
+            _waiting[id(value)] = value, look
+            calls.tell(_note, type(value))
+        try:
+            return original(*args, **kwargs)
+        except BaseException:
+            _waiting.pop(id(value), None)
+            raise
 
     for function in _makers(of):
         swap.install(function, made)
@@ -46,43 +48,27 @@ def _makers(of: tuple[type, ...]) -> Iterator[FunctionType]:
                 yield function
 
 
-def _note(value: Any, look: Callable[[Any], None]) -> None:
-    """A request makes an application."""
+def _note(kind: type) -> None:
+    """Until an application of a class was entered, calls of that class go the long way."""
     global _noted
-    if _noted >= _MOST or id(value) in _waiting:
-        return
     _noted += 1
-    _waiting[id(value)] = value, get_ident(), look
-    kind = type(value)
-    kinds.add(kind)
     for hook in swap.hooks():
         if hasattr(hook, "forget"):
             hook.forget(kind)
-    tracer = calls.tracing()
-    if type(tracer) is calls.Recorder:
-        tracer.look_again()
+
+
+def is_waiting(value: Any) -> bool:
+    """Whether a request has made, or makes, an application that was not entered yet."""
+    return id(value) in _waiting
+
+
+def waits(kind: type) -> bool:
+    """Whether one of a class was not entered yet."""
+    return bool(_waiting) and any(type(value) is kind for value, _ in list(_waiting.values()))
 
 
 def entered(value: Any) -> None:
-    """An object of one of `kinds` is entered as a stage."""
-    found = _waiting.get(id(value))
+    """An object is entered as a stage."""
+    found = _waiting.pop(id(value), None)
     if found is not None:
-        _forget(value)
-        calls.tell(found[2], value)
-
-
-def is_elsewhere(value: Any) -> bool:
-    """Whether another thread makes an application now, or will enter it: it may lack its layers."""
-    found = _waiting.get(id(value))
-    if found is None:
-        return False
-    if found[1] != get_ident():
-        return True
-    _forget(value)
-    return False
-
-
-def _forget(value: Any) -> None:
-    _waiting.pop(id(value), None)
-    kinds.clear()
-    kinds.update(type(each) for each, _, _ in list(_waiting.values()))
+        calls.tell(found[1], value)

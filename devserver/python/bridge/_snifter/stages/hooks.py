@@ -283,10 +283,11 @@ class StageHook:
         stage = self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
         if not self.makes and self._stages.get(known) is stage:
-            if known in fresh.kinds:
+            if known is not None:
                 fresh.entered(receiver)
-            elif known is not None:
                 self._usual[known] = stage
+                if fresh.waits(known):
+                    self.forget(known)
             elif self.code.co_argcount == 2:
                 self._plain = stage
         entered = type(receiver) if self.makes else receiver

@@ -94,7 +94,7 @@ def look() -> list[str]:
             look_into = functools.partial(_look_into, module)
             fresh.watch(kinds, look_into)
             for value in _instances(kinds):
-                if not fresh.is_elsewhere(value):
+                if not fresh.is_waiting(value):
                     look_into(value)
         except Exception as error:
             failures.append(

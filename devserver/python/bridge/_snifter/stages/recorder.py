@@ -78,11 +78,6 @@ class Recorder(Usual):
         self._naming = Lock()
         self._types: dict[type, str] = {}
 
-    def look_again(self) -> None:
-        """Have what there is looked through before this request ends, as if it had imported
-        modules."""
-        self.link.modules = 0
-
     def begin(self, exchange: Exchange) -> Record | None:
         """Make the exchange's record: a stage is entered within the outermost."""
         with self._naming:
