@@ -259,8 +259,7 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 func (o *onion) gives(l *layer, p *event.Response, at time.Duration) {
 	by := l.Index
 	if l.shared && !l.framework() {
-		// It is the response itself that is called, after the framework has done with it what no layer tells of: Flask
-		// puts its session's cookie there.
+		// It is the response itself that is called, after the framework has done with it what no layer tells of.
 		by = l.Within
 	}
 	l.out = derive(l.given, p, by, l.editing)

@@ -105,6 +105,8 @@ var layersBlamed = map[string]map[string]string{
 		"/lasts":       "X-Last lasts.<locals>.last, X-Marked mark",
 		"/called/name": "X-Marked mark",
 		"/fails":       "X-Marked mark, exception fails",
+		"/api/login": "Set-Cookie login, Set-Cookie Remembers.remember, Vary flask.sessions.SecureCookieSessionInterface.save_session, " +
+			"Set-Cookie flask.sessions.SecureCookieSessionInterface.save_session",
 	},
 	"django_stack": {
 		"/none":     "status missing, X-Function function_middleware",
@@ -116,6 +118,8 @@ var layersBlamed = map[string]map[string]string{
 	"pyramid_stack": {
 		"/object": "status Object, X-Marked marking_tween_factory, X-Noted noting",
 		"/odd":    "status mended, X-Marked marking_tween_factory, X-Noted noting",
+		"/login": "Set-Cookie login, X-Marked marking_tween_factory, Set-Cookie Remembers, " +
+			"Set-Cookie pyramid.session.BaseCookieSessionFactory.<locals>.CookieSession.changed.<locals>.set_cookie_callback, X-Noted noting",
 	},
 	"bottle_stack": {
 		"/": "X-Timed stopwatch",

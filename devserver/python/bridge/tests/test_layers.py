@@ -181,6 +181,30 @@ class LayersTest(unittest.TestCase):
         gc.collect()
         self.assertIsNone(kept())
 
+    def test_what_is_called_in_one_request_is_a_layer_of_any_kind(self):
+        class After:
+            def method(self, response):
+                return response
+
+            def __call__(self, response):
+                return response
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            for value in (After(), After().method, functools.partial(lambda response: response)):
+                layers.once(value, "test", "after")
+                value(b"")
+            for value in (After, len, None):
+                layers.once(value, "test", "after")
+            return []
+
+        with tracing.traced() as tracer:
+            tracing.ask(application)
+        self.assertEqual(
+            [name.rpartition("<locals>.")[2] for name in tracer.names()],
+            ["application", "After", "After.method", "<lambda>"],
+        )
+
     def test_what_is_held(self):
         class Slots:
             __slots__ = ("filled", "empty")

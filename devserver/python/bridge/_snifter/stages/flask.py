@@ -1,5 +1,5 @@
-"""Flask: the functions before and after each request, by blueprint, the views, and the handlers of
-errors."""
+"""Flask: the functions before and after each request, by blueprint, the views, the handlers of
+errors, and what saves the session."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ def inside(app: Any) -> Inside:
     found: list[Layer] = []
     attributes = vars(app)
     for role, name in _FUNCTIONS:
+        if name == "teardown_request_funcs":
+            found += _session(app)
         functions = attributes.get(name) or {}
         # Flask runs the application's own before a blueprint's, and after them backwards.
         scopes = sorted(functions, key=lambda scope: scope is not None)
@@ -71,6 +73,18 @@ def inside(app: Any) -> Inside:
     return Inside(found, applications)
 
 
+def _session(app: Any) -> list[Layer]:
+    """What saves the session, after all that runs after a request: it sets the cookie."""
+    attributes = vars(app)
+    kept = attributes.get("session_interface", getattr(type(app), "session_interface", None))
+    layer = layers.method(kept, "save_session", "flask", "save_session")
+    if layer is None:
+        return []
+    # Without a key there are no sessions in cookies.
+    is_own = type(kept).__module__ == "flask.sessions"
+    return [layer] if not is_own or attributes["config"].get("SECRET_KEY") else []
+
+
 def _hook_after_this() -> None:
     """What a request says is to run after it is hooked as it is said."""
     function = vars(sys.modules["flask.ctx"]).get("after_this_request")
@@ -80,6 +94,6 @@ def _hook_after_this() -> None:
 
 def _after_this_request(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     __traceback_hide__ = True
-    if args and type(args[0]) is FunctionType:
-        calls.tell(layers.made, args[0], "flask", "after_this_request")
+    if args:
+        calls.tell(layers.once, args[0], "flask", "after_this_request")
     return original(*args, **kwargs)

@@ -317,6 +317,19 @@ def made(value: FunctionType, kind: str, role: str, name: str = "") -> None:
     value.__code__ = _made[id(code)]
 
 
+def once(value: Any, kind: str, role: str) -> None:
+    """Hook what is called in one request, which may have made it: a function, a method, or an
+    object, within a partial or not."""
+    while issubclass(type(value), functools.partial):
+        value = value.func
+    if type(value) is MethodType:
+        value = value.__func__
+    if type(value) is FunctionType:
+        made(value, kind, role)
+    elif not isinstance(value, type):
+        method(value, "__call__", kind, role)
+
+
 def callee(value: Any, kind: str, role: str) -> Layer | None:
     """Hook what is called, a function, a method of an object, or an object, within a partial or
     not, and return the layer that it is."""

@@ -1,11 +1,12 @@
-"""Pyramid: the tweens, the views with what is derived around them, and the subscribers."""
+"""Pyramid: the tweens, the views with what is derived around them, the subscribers, and what a
+request says is to be called after it."""
 
 from __future__ import annotations
 
 import sys
 from types import FunctionType, MethodType
 
-from . import layers, names, swap
+from . import calls, layers, names, swap
 from .layers import Inside, Layer, LayerHook, ResultHook
 from .names import Stage
 
@@ -27,6 +28,7 @@ def inside(router: Any) -> Inside:
 
     registry = router.registry
     _hook_views(registry)
+    _hook_callbacks()
     # What the innermost tween calls.
     handle = type(router).__dict__.get("handle_request")
     if type(handle) is FunctionType:
@@ -113,6 +115,31 @@ def _hook_views(registry: Any) -> None:
         subscriber = entry["introspectable"].get("subscriber")
         if callable(subscriber) and not _is_own(subscriber):
             layers.callee(subscriber, "pyramid", "subscriber")
+
+
+def _hook_callbacks() -> None:
+    """What a request says is to be called after it is hooked as it is said. Sessions set their
+    cookie so."""
+    mixin = vars(sys.modules["pyramid.request"])["CallbackMethodsMixin"]
+    for name, hook in (
+        ("add_response_callback", _response_callback),
+        ("add_finished_callback", _finished_callback),
+    ):
+        function = vars(mixin).get(name)
+        if type(function) is FunctionType:
+            layers.install(function, hook)
+
+
+def _response_callback(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    __traceback_hide__ = True
+    calls.tell(layers.once, args[1], "pyramid", "response_callback")
+    return original(*args, **kwargs)
+
+
+def _finished_callback(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    __traceback_hide__ = True
+    calls.tell(layers.once, args[1], "pyramid", "finished_callback")
+    return original(*args, **kwargs)
 
 
 def _is_own(value: Any) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Django's hooks that are given a response.
 _GIVEN = ("process_response", "process_template_response")
+#: What is given a response, and returns nothing.
+_TOLD = ("save_session", "subscriber", "response_callback")
 
 
 def head(call: Call, result: Any) -> Head | None:
@@ -31,10 +33,13 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     """The response that a layer is called with, to change it, and its head as it is then; None
     where it is given none. What it is called with is in the call's `note`."""
     kind, args = call.stage.kind, call.note
-    if kind == "flask" and call.stage.role.startswith("after_") and len(args) > 0:
-        contents.got(call, args[0])
-        return args[0], _head(_werkzeug(call, args[0]))
-    if kind == "django" and len(args) > 2 and call.stage.role in _GIVEN:
+    role = call.stage.role
+    if kind == "flask" and args and (role.startswith("after_") or role == "save_session"):
+        response = args[-1]  # before it is the object, if it is a method
+        call.note = (response, None)
+        contents.got(call, response)
+        return response, _head(_werkzeug(call, response))
+    if kind == "django" and len(args) > 2 and role in _GIVEN:
         # An error's page is made between the layers, by convert_exception_to_response.
         contents.got(call, args[2])
         found = _head(_django(call, args[2]))
@@ -42,8 +47,10 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     if kind == "bottle":
         # It is 200 OK before anything has touched it.
         return None, _head(_bottle(call, None))
-    if kind == "pyramid" and call.stage.role == "subscriber":
-        response = getattr(args[-1], "__dict__", {}).get("response") if args else None
+    if kind == "pyramid" and args and role in _TOLD:
+        response = args[-1]
+        if role == "subscriber":
+            response = getattr(response, "__dict__", {}).get("response")
         call.note = (response, None)
         found = _head(_webob(call, None))
         return None if found is None else (response, found)
@@ -107,6 +114,8 @@ def _django(call: Call, result: Any) -> Any:
 
 
 def _werkzeug(call: Call, result: Any) -> Any:
+    if call.stage.role in _TOLD and call.note:
+        result = call.note[0]
     if type(result) is tuple and 2 <= len(result) <= 3:
         return _returned(call, *result)
     attributes = getattr(result, "__dict__", None)
@@ -132,8 +141,7 @@ def _returned(call: Call, body: Any, status: Any, headers: Any = None) -> Any:
 
 
 def _webob(call: Call, result: Any) -> Any:
-    # A subscriber returns nothing: the response is its event's.
-    response = call.note[0] if call.stage.role == "subscriber" and call.note else result
+    response = call.note[0] if call.stage.role in _TOLD and call.note else result
     attributes = getattr(response, "__dict__", None)
     if type(attributes) is not dict or "_status" not in attributes:
         return None

@@ -40,6 +40,9 @@ _NOTHING = (
     "error_handler",
     "error_serializer",
     "subscriber",
+    "save_session",
+    "response_callback",
+    "finished_callback",
 )
 _LAST_ARGUMENT = (
     "after_request",
