@@ -124,6 +124,26 @@ var layersBlamed = map[string]map[string]string{
 	"bottle_stack": {
 		"/": "X-Timed stopwatch",
 	},
+	"bottle_bodies": {
+		"/raised":     "status raised, X-Made raised, X-Closed closes",
+		"/redirected": "status redirected, Location redirected, X-Closed closes, Set-Cookie redirected",
+		"/refused":    "status refuses, X-Closed closes",
+		"/closed":     "status closes",
+		"/fails":      "status bottle.Bottle, exception fails",
+	},
+	"falcon_bodies": {
+		"/found":   "status Found.on_get, x-set Found.on_get, location Found.on_get, x-marked Marks.process_response, set-cookie Found.on_get",
+		"/refused": "status Refused.on_get, x-set Refused.on_get, x-why Refused.on_get, vary falcon.app.App",
+		"/breaks":  "status handles, x-set Breaks.on_get, x-handled handles",
+		"/hooked":  "status handles, x-before sets, x-handled handles",
+	},
+	"flask_bodies": {
+		"/none":      "status none, Content-Type werkzeug.exceptions.NotFound, X-Marked marks",
+		"/elsewhere": "status elsewhere, Location elsewhere, X-Marked marks",
+	},
+	"pyramid_bodies": {
+		"/raised": "status raised, X-Made raised",
+	},
 	"falcon_stack": {
 		"/":      "x-before sets, x-after wraps_up, x-marked Marks.process_response",
 		"/fails": "status handle, x-marked Marks.process_response",

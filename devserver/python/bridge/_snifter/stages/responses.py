@@ -29,6 +29,14 @@ def head(call: Call, result: Any) -> Head | None:
     return None if read is None else _head(read(call, result))
 
 
+def raised(call: Call, error: BaseException) -> Head | None:
+    """The head as it stands where an exception leaves a layer's call: the exception may be the
+    response itself."""
+    kind = call.stage.kind
+    read = _aborted if kind == "flask" else _READERS.get(kind)
+    return None if read is None else _head(read(call, error))
+
+
 def given(call: Call) -> tuple[Any, Head | None] | None:
     """The response that a layer is called with, to change it, and its head as it is then; None
     where it is given none. What it is called with is in the call's `note`."""
@@ -68,7 +76,7 @@ def _head(found: Any) -> Head | None:
     if found is None:
         return None
     status, headers = found
-    if type(status) is int:
+    if isinstance(status, int):
         status = _names.get(status) or _named(status)
     if type(status) is not str:
         status = str(status)
@@ -140,6 +148,15 @@ def _returned(call: Call, body: Any, status: Any, headers: Any = None) -> Any:
     return known, [pair for pair in fields if pair[0].lower() not in replaced] + more
 
 
+def _aborted(call: Call, error: Any) -> Any:
+    """What an exception of werkzeug's has of the response that is going to be made of it."""
+    base = getattr(sys.modules.get("werkzeug.exceptions"), "HTTPException", ())
+    if not issubclass(type(error), base):
+        return None
+    response = vars(error).get("response")
+    return (str(error.code), []) if response is None else _werkzeug(call, response)
+
+
 def _webob(call: Call, result: Any) -> Any:
     response = call.note[0] if call.stage.role in _TOLD and call.note else result
     attributes = getattr(response, "__dict__", None)
@@ -160,16 +177,23 @@ def _falcon(call: Call, result: Any) -> Any:
     cookies = getattr(response, "_cookies", None)
     if cookies:
         found += [("Set-Cookie", each.OutputString()) for each in cookies.values()]
+    if isinstance(result, BaseException):
+        return _raised_in_falcon(response, result, found)
     return getattr(response, "status", ""), found
 
 
+def _raised_in_falcon(response: Any, error: Any, found: list[tuple[str, str]]) -> Any:
+    """What Falcon is going to do of itself with an exception of its own."""
+    falcon: Any = sys.modules["falcon"]
+    if not isinstance(error, (falcon.HTTPError, falcon.HTTPStatus)):
+        return response.status, found
+    more = {name.lower(): value for name, value in dict(error.headers or ()).items()}
+    return error.status, [pair for pair in found if pair[0] not in more] + list(more.items())
+
+
 def _bottle(call: Call, result: Any) -> Any:
-    bottle = sys.modules.get("bottle")
-    base = getattr(bottle, "BaseResponse", None)
-    if base is None:
-        return None
     # What a callback returns that is no response is sent with what the thread's own response has.
-    response = result if issubclass(type(result), base) else bottle.response  # type: ignore[union-attr]
+    response = result if contents.is_response("bottle", result) else sys.modules["bottle"].response
     headers = [(name, value) for name, values in response._headers.items() for value in values]
     cookies = response._cookies
     if cookies:
