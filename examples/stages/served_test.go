@@ -70,6 +70,35 @@ func TestServed(t *testing.T) {
 	}
 }
 
+// later has the layers within testdata's later.py, by the path of a request.
+var later = map[string]string{
+	"/falcon/page":  "Page.on_get responder, Marks.process_response process_response",
+	"/falcon/sink":  "sink sink, Marks.process_response process_response",
+	"/falcon/fails": "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
+	"/bottle/page":  "before before_request, plugin plugin, own plugin, page callback",
+	"/bottle/fails": "before before_request, plugin plugin, gone callback, explains error",
+	"/bottle/none":  "before before_request, misses error",
+}
+
+// TestLater: what an application is given once requests are served, and what one has that a request makes, is told apart.
+func TestLater(t *testing.T) {
+	s := snifter.Start(t, snifter.Copy(t, "testdata"), []string{"later:application", "--python", venv.Python(t, "requirements.txt"), "--no-reload"})
+	for path, want := range later {
+		for _, target := range []string{path, path + "?made"} {
+			exchange(t, s.URL, "GET "+target)
+			var got []string
+			for _, stage := range s.Show(target, 1).Stages {
+				if stage.Role != "" {
+					got = append(got, strings.TrimPrefix(stage.Name, "later.")+" "+stage.Role)
+				}
+			}
+			if diff := cmp.Diff(want, strings.Join(got, ", ")); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", target, diff)
+			}
+		}
+	}
+}
+
 // nth is which of the requests for its target a request is, from 1, in a round from 0.
 func nth(requests []string, request string, round int) int {
 	_, target, _ := strings.Cut(request, " ")

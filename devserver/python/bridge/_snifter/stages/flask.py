@@ -6,8 +6,8 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
-from . import calls, layers
-from .layers import Inside, Layer
+from . import layers
+from .layers import ArgumentsHook, Inside, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ _BACKWARDS = ("after_request", "teardown_request")
 def kinds() -> tuple[type, ...]:
     kind = getattr(sys.modules["flask"], "Flask", None)
     return (kind,) if isinstance(kind, type) else ()
+
+
+def watch() -> None:
+    """What a request says is to run after it is hooked as it is said."""
+    hook = ArgumentsHook(lambda args: layers.once(args[0], "flask", "after_this_request"))
+    layers.watch(sys.modules["flask.ctx"], "after_this_request", hook)
 
 
 def inside(app: Any) -> Inside:
@@ -67,7 +73,6 @@ def inside(app: Any) -> Inside:
     for name in ("handle_exception", "handle_user_exception"):
         if name in attributes:  # Flask-RESTful puts its own there
             layers.callee(attributes[name], "flask", "errorhandler")
-    _hook_after_this()
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)
@@ -83,17 +88,3 @@ def _session(app: Any) -> list[Layer]:
     # Without a key there are no sessions in cookies.
     is_own = type(kept).__module__ == "flask.sessions"
     return [layer] if not is_own or attributes["config"].get("SECRET_KEY") else []
-
-
-def _hook_after_this() -> None:
-    """What a request says is to run after it is hooked as it is said."""
-    function = vars(sys.modules["flask.ctx"]).get("after_this_request")
-    if type(function) is FunctionType:
-        layers.install(function, _after_this_request)
-
-
-def _after_this_request(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    __traceback_hide__ = True
-    if args:
-        calls.tell(layers.once, args[0], "flask", "after_this_request")
-    return original(*args, **kwargs)

@@ -6,8 +6,8 @@ from __future__ import annotations
 import sys
 from types import FunctionType, MethodType
 
-from . import calls, layers, names, swap
-from .layers import Inside, Layer, LayerHook, ResultHook
+from . import layers, names, swap
+from .layers import ArgumentsHook, Inside, Layer, LayerHook, ResultHook
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -23,16 +23,25 @@ def kinds() -> tuple[type, ...]:
     return (router.Router,) if router is not None else ()
 
 
+def watch() -> None:
+    """What a request says is to be called after it is hooked as it is said: sessions set their
+    cookie so."""
+    request = sys.modules["pyramid.request"].CallbackMethodsMixin
+    for role in ("response_callback", "finished_callback"):
+        layers.watch(request, "add_" + role, _hook_once(role))
+    # What the innermost tween calls.
+    layers.watch(kinds()[0], "handle_request", ResultHook(layers.handed))
+
+
+def _hook_once(role: str) -> ArgumentsHook:
+    return ArgumentsHook(lambda args: layers.once(args[1], "pyramid", role))
+
+
 def inside(router: Any) -> Inside:
     from pyramid.interfaces import ITweens
 
     registry = router.registry
     _hook_views(registry)
-    _hook_callbacks()
-    # What the innermost tween calls.
-    handle = type(router).__dict__.get("handle_request")
-    if type(handle) is FunctionType:
-        layers.install(handle, ResultHook(layers.handed))
     tweens = registry.queryUtility(ITweens)
     if tweens is None:
         declared = ["pyramid.tweens.excview_tween_factory"]
@@ -115,31 +124,6 @@ def _hook_views(registry: Any) -> None:
         subscriber = entry["introspectable"].get("subscriber")
         if callable(subscriber) and not _is_own(subscriber):
             layers.callee(subscriber, "pyramid", "subscriber")
-
-
-def _hook_callbacks() -> None:
-    """What a request says is to be called after it is hooked as it is said. Sessions set their
-    cookie so."""
-    mixin = vars(sys.modules["pyramid.request"])["CallbackMethodsMixin"]
-    for name, hook in (
-        ("add_response_callback", _response_callback),
-        ("add_finished_callback", _finished_callback),
-    ):
-        function = vars(mixin).get(name)
-        if type(function) is FunctionType:
-            layers.install(function, hook)
-
-
-def _response_callback(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    __traceback_hide__ = True
-    calls.tell(layers.once, args[1], "pyramid", "response_callback")
-    return original(*args, **kwargs)
-
-
-def _finished_callback(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    __traceback_hide__ = True
-    calls.tell(layers.once, args[1], "pyramid", "finished_callback")
-    return original(*args, **kwargs)
 
 
 def _is_own(value: Any) -> bool:
