@@ -265,8 +265,10 @@ def without(
     elif role == "plugin":
         inner = hook.inner
     if inner is None:
+        what = role or "layer"
+        article = "an" if what[0] in "aeiou" else "a"
         raise Surgery(
-            f"{stage.name} can't be skipped: {stage.kind} calls nothing else in the place of a "
-            f"{role or 'layer'}"
+            f"{stage.name} can't be skipped: {stage.kind} calls nothing else in the place of "
+            f"{article} {what}"
         )
     return inner(*args, **kwargs)
