@@ -116,7 +116,7 @@ var layersBlamed = map[string]map[string]string{
 		"/refused":  "status django.views.defaults.server_error, exception Slotted",
 	},
 	"pyramid_stack": {
-		"/object": "status Object, X-Marked marking_tween_factory, X-Noted noting",
+		"/object": "status Object, X-Marked marking_tween_factory, X-Heard Hears.hear, X-Noted noting",
 		"/odd":    "status mended, X-Marked marking_tween_factory, X-Noted noting",
 		"/login": "Set-Cookie login, X-Marked marking_tween_factory, Set-Cookie Remembers, " +
 			"Set-Cookie pyramid.session.BaseCookieSessionFactory.<locals>.CookieSession.changed.<locals>.set_cookie_callback, X-Noted noting",

@@ -10,6 +10,7 @@ from paste.translogger import TransLogger
 from paste.urlmap import URLMap
 from pyramid.config import Configurator
 from pyramid.events import NewResponse
+from pyramid.interfaces import INewResponse
 from pyramid.response import Response
 from pyramid.session import SignedCookieSessionFactory
 from webob.dec import wsgify
@@ -50,6 +51,11 @@ def decorator(view):
 
 def noting(event):
     event.response.headers["X-Noted"] = "1"
+
+
+class Hears:
+    def hear(self, event):
+        event.response.headers["X-Heard"] = "1"
 
 
 def index(request):
@@ -115,6 +121,7 @@ def make_router():
         config.add_view(odd, route_name="odd")
         config.add_exception_view(mended, context=LookupError)
         config.add_subscriber(noting, NewResponse)
+        config.registry.registerHandler(Hears().hear, (INewResponse,))
         config.add_view(fails, route_name="fails")
         config.add_view(Views, attr="page", route_name="page")
         config.add_tween(__name__ + ".marking_tween_factory")

@@ -12,7 +12,7 @@ from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterable
 
 
 _MOST_DERIVED = 30
@@ -42,6 +42,8 @@ def inside(router: Any) -> Inside:
 
     registry = router.registry
     _hook_views(registry)
+    # Those that the configuration was not told of.
+    _hook_subscribers(each.handler for each in registry.registeredHandlers())
     tweens = registry.queryUtility(ITweens)
     if tweens is None:
         declared = ["pyramid.tweens.excview_tween_factory"]
@@ -120,8 +122,12 @@ def _hook_views(registry: Any) -> None:
             layers.callee(view, "pyramid", "view")
         else:
             layers.method(view, method, "pyramid", "view")
-    for entry in introspector.get_category("subscribers") or ():
-        subscriber = entry["introspectable"].get("subscriber")
+    told = introspector.get_category("subscribers") or ()
+    _hook_subscribers(entry["introspectable"].get("subscriber") for entry in told)
+
+
+def _hook_subscribers(found: Iterable[Any]) -> None:
+    for subscriber in found:
         if callable(subscriber) and not _is_own(subscriber):
             layers.callee(subscriber, "pyramid", "subscriber")
 
