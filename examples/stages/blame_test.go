@@ -141,6 +141,9 @@ var layersBlamed = map[string]map[string]string{
 		"/none":      "status none, Content-Type werkzeug.exceptions.NotFound, X-Marked marks",
 		"/elsewhere": "status elsewhere, Location elsewhere, X-Marked marks",
 	},
+	"rest": {
+		"/closed": "status handles, X-Handled handles, Allow Closed",
+	},
 	"pyramid_bodies": {
 		"/raised": "status raised, X-Made raised",
 	},

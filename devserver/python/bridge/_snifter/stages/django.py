@@ -8,7 +8,7 @@ import sys
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import calls, layers, names, swap
+from . import calls, layers, names, rest, swap
 from .layers import Inside, Layer, LayerHook, ResultHook
 from .names import Stage
 
@@ -158,6 +158,7 @@ def _resolved(args: tuple[Any, ...], match: Any) -> None:
         layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
     elif type(swap.hook_of(view)) is not LayerHook:
         layers.function(view, "django", "view", _class_of(view))
+        rest.watch()  # it has imported what it needs
 
 
 def _class_of(view: FunctionType) -> Any:

@@ -43,7 +43,10 @@ _NOTHING = (
     "save_session",
     "response_callback",
     "finished_callback",
+    "authenticate",
 )
+#: Those that are asked whether the request may go on.
+_YES = ("has_permission", "has_object_permission", "allow_request")
 _LAST_ARGUMENT = (
     "after_request",
     "after_this_request",
@@ -250,6 +253,8 @@ def without(
         return None
     if stage.kind == "bottle" and role == "after_request":
         return None
+    if role in _YES:
+        return True
     if role in _LAST_ARGUMENT:
         return args[-1] if args else next(reversed(list(kwargs.values())), None)
     inner = None
