@@ -11,9 +11,9 @@ from __future__ import annotations
 from contextvars import Token
 from functools import partial
 from time import monotonic_ns
-from types import CodeType, GeneratorType
+from types import GeneratorType
 
-from . import acts, boundaries, calls, changes, collecting, record
+from . import boundaries, calls, changes, collecting, record
 from .environ import type_name
 from .stops import armed
 
@@ -66,7 +66,8 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         if close is not None:
             result.close = partial(shut, call, tracer, close)
         return result
-    return _class_for(kind, hasattr(result, "close"))(call, tracer, result)
+    watched = kind is GeneratorType and changes.are_between_blocks((result.gi_code,))
+    return _class_for(kind, hasattr(result, "close"), watched)(call, tracer, result)
 
 
 def begin(call: Call) -> Any:
@@ -272,24 +273,25 @@ def _class_for(kind: type, closes: bool, watched: bool = False) -> type:
 
 _OfGenerator = _class_for(GeneratorType, True)
 _OfWatched = _class_for(GeneratorType, True, True)
-#: The codes of generators that need not be watched, by their id.
-_plain: dict[int, CodeType] = {}
 
 
-def _of_generator(code: CodeType) -> type:
-    """The relay for a generator of a code."""
-    if acts.is_own(code) and changes.between_blocks(code):
-        return _OfWatched
-    if len(_plain) < _MOST_CLASSES:
-        _plain[id(code)] = code
-    return _OfGenerator
+def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    """As `generator`, of the first one that a stage has made: from then on it is known whether they
+    are to be watched."""
+    hook = call.hook
+    watched = changes.are_between_blocks((result.gi_code, hook.code))
+    hook.generator = _watched_generator if watched else generator
+    return hook.generator(call, tracer, result)
 
 
-def generator(call: Call, tracer: Recorder, result: Any) -> Any:
+def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    return generator(call, tracer, result, _OfWatched)
+
+
+def generator(call: Call, tracer: Recorder, result: Any, relay: type = _OfGenerator) -> Any:
     """What is returned in the place of a generator, which is no other stage's body; and the
     recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
-    code = result.gi_code
-    body: Any = _new(_OfGenerator if id(code) in _plain else _of_generator(code))
+    body: Any = _new(relay)
     body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
     call.result, outer = None, call.parent
     if outer is not None:

@@ -6,11 +6,31 @@ import dis
 import inspect
 from types import CodeType
 
+from . import acts
 from .shapes import is_environ_name
+from .swap import unswapped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable
 
 _BACKWARD = ("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_ABSOLUTE")
 _MOST = 1000
 _found: dict[int, tuple[CodeType, bool]] = {}
+
+
+def are_between_blocks(codes: Iterable[CodeType]) -> bool:
+    """Whether one of these functions of the user's, or of those that they make, is such a
+    generator."""
+    return any(
+        acts.is_own(code)
+        and (between_blocks(code) or are_between_blocks(unswapped(each) for each in _nested(code)))
+        for code in codes
+    )
+
+
+def _nested(code: CodeType) -> list[CodeType]:
+    return [const for const in code.co_consts if isinstance(const, CodeType)]
 
 
 def between_blocks(code: CodeType) -> bool:
