@@ -296,7 +296,7 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
         return False
     if kind is FunctionType and not is_named and declines.declines(code):
         return False
-    if declines.refuses(code, given):
+    if declines.refuses(code, given) or not acts.is_own(code) and declines.never_answers(code):
         return False
     takes = code.co_argcount - given
     takes_more = takes >= 2 or bool(code.co_flags & (_ANY if takes == 0 else inspect.CO_VARARGS))

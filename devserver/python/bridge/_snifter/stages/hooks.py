@@ -71,7 +71,7 @@ def left(call: Call, tracer: Tracer, result: Any) -> Any:
                 failing(tracer.left, error)
             return result
         if kind is GeneratorType:
-            return bodies.generator(call, tracer, result)
+            return call.hook.generator(call, tracer, result)
     try:
         tracer.exit(call, result)
     except Exception as error:
@@ -90,6 +90,7 @@ class StageHook:
         "qualname",
         "module",
         "function",
+        "generator",
         "_stages",
         "_known",
         "_plain",
@@ -113,6 +114,8 @@ class StageHook:
         self.qualname = qualname
         self.module = module
         self.function = function
+        #: Relays a generator that it has made.
+        self.generator: Callable[..., Any] = bodies.first_generator
         self._stages: dict[Any, Stage] = {}
         # By what they are called and where they stand: a class that each request makes is one.
         self._known: dict[tuple[str, str, int], Stage] = {}
@@ -193,7 +196,7 @@ class StageHook:
         if armed:  # by now
             return boundaries.leave(call, tracer, result)
         if kind is GeneratorType:
-            return bodies.generator(call, tracer, result)
+            return self.generator(call, tracer, result)
         return left(call, tracer, result)
 
     def _indirect(
