@@ -29,11 +29,13 @@ func (o *captureOption) addTo(g *flagGroup, usage string) {
 }
 
 // readFlags is the group of the commands that read a capture.
-func (o *captureOption) readFlags() *flagGroup { return o.readFlagsOf("upward") }
+func (o *captureOption) readFlags() *flagGroup {
+	return o.flagsOf("the capture (the nearest .snifter/capture.db upward, or of the snifter that runs)")
+}
 
-func (o *captureOption) readFlagsOf(where string) *flagGroup {
+func (o *captureOption) flagsOf(usage string) *flagGroup {
 	g := newFlagGroup("Capture")
-	o.addTo(g, "the capture (the nearest .snifter/capture.db "+where+", or of the snifter that runs)")
+	o.addTo(g, usage)
 	return g
 }
 

@@ -75,7 +75,7 @@ func newReplay(std stdio) *cobra.Command {
 	out.addOnly(&o.chunks, "chunks", "", "", "compare the chunk boundaries too")
 	out.addOnly(&o.stages, "stages", "", "", "compare what each stage did too")
 	out.addOnly(&o.noise, "noise", "", "", "show what was masked as noise")
-	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.readFlagsOf("upward, or beside APP"))
+	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.flagsOf("the capture (nearest .snifter/capture.db upward, beside APP, of what runs)"))
 	return cmd
 }
 
