@@ -192,7 +192,11 @@ func (o *onion) called() {
 }
 
 func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
-	if l.Index == 1 || l.entered {
+	if l.Index == 1 {
+		l.at = e.At
+		return
+	}
+	if l.entered {
 		return
 	}
 	l.entered, l.at = true, e.At

@@ -42,6 +42,28 @@ class TimesTest(SteppingTest):
                     self.assertLessEqual(max(total, own) + paused, took, index)
 
 
+class EnteredTest(SteppingTest):
+    """When the outermost stage was entered is told once: by the head, or by itself."""
+
+    def entered(self, answer):
+        return [event[2] for event in answer.of(ENTER) if event[1] == AUTH]
+
+    def test_of_what_fails_before_start_response(self):
+        answer = self.server.end(self.ask("/fails"))
+        inner = [event[2] for event in answer.of(ENTER) if event[1] == TAG]
+        (entered,) = self.entered(answer)
+        self.assertTrue(0 < entered <= inner[0], (entered, inner))
+
+    def test_of_what_is_stopped_or_aborted(self):
+        for action, times in ("continue", 1), ("abort", 1):
+            stopped = self.stop("/list", "tagging:enter")
+            self.assertEqual(len(self.entered(self.server.answers[stopped.number])), times)
+            self.assertEqual(len(self.entered(self.go_on(stopped, action))), times)
+
+    def test_of_what_answers(self):
+        self.assertEqual(self.entered(self.server.end(self.ask("/list"))), [])
+
+
 class EndTest(SteppingTest):
     def test_no_block_is_taken_after_an_abort(self):
         for place in "at_stream:chunk", "Auth:chunk":

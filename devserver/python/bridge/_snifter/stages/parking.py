@@ -117,6 +117,8 @@ class _Stay:
         record = halt.call.record
         link = self.exchange.link
         began = monotonic_ns()
+        if self.exchange.status is None:
+            self.exchange.tell_entered()
         link.step_aside()
         try:
             trouble = ""

@@ -139,6 +139,10 @@ class Recorder(Usual):
                     stage.number = number
         return stage.number
 
+    def root_entered(self, at: int) -> tuple[Any, ...]:
+        """The event that tells when the outermost stage was entered."""
+        return ENTER, 1, at, 0, self.number(self.stage), False  # type: ignore[arg-type]
+
     def enter(self, call: Call) -> None:
         parent = call.parent
         record = None if parent is None else parent.record
