@@ -215,7 +215,6 @@ func (x *exchange) resume(c stepping.Command) {
 // tellParked says where the request is stopped.
 func (x *exchange) tellParked(p *pass, s *wire.ParkedState) {
 	payload := wire.AppendParked(nil, s)
-	x.tellEntered()
 	x.trace.mu.Lock()
 	x.c.out.mu.Lock()
 	x.trace.flush()
