@@ -105,7 +105,9 @@
 // there is told with Paused. A stage that returned the very body of another stops at the chunks, the close and the
 // exceptions of that one, though they are told of that one alone.
 //
-// Resume answers it: a dict of action, environ, unset, status, headers, block, type, message and, it may be, never (a list of ids; see stepping.Command). After
+// Taken (nothing) answers Stops, once the stages that are known without a request are named by StageNamed.
+//
+// Resume answers Parked: a dict of action, environ, unset, status, headers, block, type, message and, it may be, never (a list of ids; see stepping.Command). After
 // "edit" the request stays, and sends Parked anew; it also does where something could not be done, with the reason as
 // trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server resumes with "pass" at once where no
 // condition of what was met holds: the request goes on as if nothing had been met, a step that is under way too, without
@@ -197,6 +199,7 @@ const (
 	StageEvents Kind = 29
 	StageNamed  Kind = 30
 	Parked      Kind = 31
+	Taken       Kind = 32
 )
 
 // Flags is the flags of a frame.

@@ -12,6 +12,7 @@ from ..native import Lock
 from ..streams import FileWrapper
 from . import contents
 from .environ import Seen, difference, fresh, type_name
+from .guard import guarded
 from .record import (
     AGAIN,
     CHUNK,
@@ -127,6 +128,16 @@ class Recorder(Usual):
             app, exchange.outermost = self.app, False
         reads.watch(exchange)
         return lambda environ, begin: boundaries.outermost(exchange, app, environ, begin)
+
+    @guarded
+    def name_known(self) -> None:
+        """Tell of the stages that are known without a request."""
+        from . import holders, layers
+
+        for node in holders.nodes(self.app).values():
+            self.number(node.stage)
+        for stage in layers.known():
+            self.number(stage)
 
     def number(self, stage: Stage) -> int:
         """The number by which the server knows a stage."""
