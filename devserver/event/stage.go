@@ -120,6 +120,8 @@ type Passed struct {
 type Times struct {
 	Total time.Duration
 	Self  time.Duration // without the stages within it
+	// Of is the stage whose very body stage 1 passed on, 0 for none; other stages tell it with Left.
+	Of uint16
 }
 
 // Surplus is the payload of Untold.
@@ -143,6 +145,8 @@ type Edit struct {
 	Status   string
 	Headers  []Header
 	Block    *Data
+	// Nth is which block it was, from 1, of a list that the stage passes on as it got it; 0 where it is the one told last.
+	Nth int
 	// Respond is true where the request was answered here, with Status, Headers and Block; Raise is the exception that was
 	// raised here, as "ValueError: message".
 	Respond bool

@@ -127,8 +127,9 @@ func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32)
 		start(4)
 		b = marshal.AppendBool(appendChange(b, p), p.Inner)
 	case *event.Times:
-		start(2)
+		start(3)
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Total)), int64(p.Self))
+		b = marshal.AppendInt(b, int64(p.Of))
 	case *event.Surplus:
 		start(2)
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Passes)), int64(p.Events))
@@ -219,6 +220,9 @@ func appendEdit(b []byte, e *event.Edit) []byte {
 	}
 	if e.Block != nil {
 		b = appendBytes(marshal.AppendText(b, "block"), e.Block.Bytes)
+	}
+	if e.Nth > 0 {
+		b = marshal.AppendInt(marshal.AppendText(b, "nth"), int64(e.Nth))
 	}
 	if e.Respond {
 		b = marshal.AppendBool(marshal.AppendText(b, "respond"), true)
@@ -355,9 +359,12 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 		c.Inner = s.flag()
 		return c, n - 4, true
 	case event.Spent:
-		return &event.Times{
-			Total: s.duration(), Self: s.duration(),
-		}, n - 2, true
+		times := &event.Times{Total: s.duration(), Self: s.duration()}
+		if n -= 2; n >= 1 {
+			times.Of = uint16(s.within(math.MaxUint16))
+			n--
+		}
+		return times, n, true
 	case event.Untold:
 		return &event.Surplus{
 			Passes: int(s.within(math.MaxInt32)), Events: int(s.within(math.MaxInt32)),
@@ -460,6 +467,8 @@ func (s *scan) edit() *event.Edit {
 		case "block":
 			p := s.bytes()
 			e.Block = &event.Data{Bytes: p, Size: len(p)}
+		case "nth":
+			e.Nth = int(s.within(math.MaxInt32))
 		case "respond":
 			e.Respond = s.flag()
 		case "raise":

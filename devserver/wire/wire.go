@@ -79,9 +79,9 @@
 //	                again of the response that the layer was given, where it was given one to change
 //	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...]
 //	EnvironChanged  set (a dict, or one in marshal format, as bytes), {key: repr}, [removed key, ...], inner
-//	Spent           total, self (nanoseconds)
+//	Spent           total, self (nanoseconds); then of stage 1 the stage whose body it passed on, or 0
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
-//	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
+//	Edited          boundary, a dict: status, headers, block, nth, respond, raise, and environ (set, {key: repr}, [removed])
 //	Untold          how many passes through stages, and how many further events, are told nowhere
 //	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
