@@ -2,7 +2,9 @@ package devserver
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -31,7 +33,7 @@ type Stops struct {
 
 	mu      sync.Mutex
 	stops   []Stop
-	workers map[*worker.Worker]bool
+	workers map[*worker.Worker]<-chan struct{} // closed once the worker has taken the places
 	halts   map[*exchange]*halt
 	server  *Server // nil until it is made
 	over    bool    // the server is stopping: nothing is stopped any more
@@ -51,7 +53,7 @@ type StopOptions struct {
 func NewStops(o StopOptions) *Stops {
 	return &Stops{
 		timeout: o.Timeout, changed: teller{tell: o.Changed},
-		workers: map[*worker.Worker]bool{}, halts: map[*exchange]*halt{},
+		workers: map[*worker.Worker]<-chan struct{}{}, halts: map[*exchange]*halt{},
 	}
 }
 
@@ -106,7 +108,26 @@ func (s *Stops) Set(stops []Stop) {
 	s.stops = slices.Clone(stops)
 	places := s.places()
 	for w := range s.workers {
-		w.SetStops(places)
+		s.workers[w] = w.SetStops(places)
+	}
+}
+
+// Taken waits until the workers have taken the places that were set last: by then Stages has all that are known without a
+// request.
+func (s *Stops) Taken(ctx context.Context) {
+	s.mu.Lock()
+	workers := maps.Clone(s.workers)
+	s.mu.Unlock()
+	for w, taken := range workers {
+		if taken == nil {
+			continue // there were no places yet
+		}
+		select {
+		case <-taken:
+		case <-w.Done():
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
@@ -160,9 +181,9 @@ func (s *Stops) Stages() []event.StageInfo {
 func (s *Stops) add(w *worker.Worker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.workers[w] = true
+	s.workers[w] = nil
 	if len(s.stops) > 0 {
-		w.SetStops(s.places())
+		s.workers[w] = w.SetStops(s.places())
 	}
 	w.OnStage(func() {
 		s.mu.Lock()

@@ -20,6 +20,8 @@ const (
 	tagEdit    = 19
 	tagUntold  = 20
 	tagAnswers = 21 // an exception with responses
+	tagTimesOf = 22 // of a stage, and Times
+	tagEditNth = 23 // which block, and an Edit
 )
 
 // The flags of a block.
@@ -90,7 +92,12 @@ func (w *writer) stagePayload(v any) bool {
 	case *event.Passed:
 		w.passed(p)
 	case *event.Times:
-		w.b = append(w.b, tagTimes)
+		if p.Of > 0 {
+			w.b = append(w.b, tagTimesOf)
+			w.uint(uint64(p.Of))
+		} else {
+			w.b = append(w.b, tagTimes)
+		}
 		w.int(int64(p.Total))
 		w.int(int64(p.Self))
 	case *event.Pause:
@@ -103,7 +110,12 @@ func (w *writer) stagePayload(v any) bool {
 		w.int(int64(p.Passes))
 		w.int(int64(p.Events))
 	case *event.Edit:
-		w.b = append(w.b, tagEdit)
+		if p.Nth > 0 {
+			w.b = append(w.b, tagEditNth)
+			w.int(int64(p.Nth))
+		} else {
+			w.b = append(w.b, tagEdit)
+		}
 		w.edit(p)
 	default:
 		return false
@@ -277,12 +289,19 @@ func (r *reader) stagePayload(tag byte) any {
 		return p
 	case tagTimes:
 		return &event.Times{Total: time.Duration(r.int()), Self: time.Duration(r.int())}
+	case tagTimesOf:
+		return &event.Times{Of: r.stage(), Total: time.Duration(r.int()), Self: time.Duration(r.int())}
 	case tagPause:
 		return &event.Pause{Boundary: event.Kind(r.byte()), Took: time.Duration(r.int()), Breakpoint: r.small(), Then: r.text()}
 	case tagUntold:
 		return &event.Surplus{Passes: r.small(), Events: r.small()}
 	case tagEdit:
 		return r.edit()
+	case tagEditNth:
+		nth := r.small()
+		p := r.edit()
+		p.Nth = nth
+		return p
 	}
 	r.fail("an unknown payload")
 	return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/snifter-dev/snifter/devserver/lint"
 	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 )
@@ -219,10 +220,8 @@ func lintAtom(name, arg string) (node, string) {
 	if arg == "" {
 		return rowAtom{name, "", func(r *Row) bool { return r.Lint > 0 }, "lint > 0", nil, true}, ""
 	}
-	for _, c := range arg {
-		if c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
-			return nil, fmt.Sprintf("%q is not the name of a rule", arg)
-		}
+	if _, known := lint.Find(arg); !known {
+		return nil, fmt.Sprintf("%q is not the name of a rule", arg)
 	}
 	return deepAtom{name, arg, func(x *Exchange) bool {
 		for _, l := range x.Lint {
@@ -232,6 +231,33 @@ func lintAtom(name, arg string) (node, string) {
 		}
 		return false
 	}, func(r *Row) bool { return r.Lint == 0 }, "lint > 0"}, ""
+}
+
+// hint says what to try where something is wrong with an argument.
+func (k atomKind) hint(name, arg string) string {
+	if name == "lint" {
+		return meantRule(arg)
+	}
+	return k.example
+}
+
+// meantRule says which rules somebody may have meant who typed this one.
+func meantRule(arg string) string {
+	rules := lint.Rules()
+	names, parts := make([]string, len(rules)), []string{}
+	for i, r := range rules {
+		names[i] = r.Name
+		if arg != "" && strings.Contains(r.Name, arg) {
+			parts = append(parts, r.Name)
+		}
+	}
+	if name := nearest(arg, names, max(3, len(arg)/3)); name != "" {
+		return "did you mean ~lint " + name + "?"
+	}
+	if len(parts) > 0 {
+		return "did you mean one of " + strings.Join(parts, ", ") + "?"
+	}
+	return "snifter check --rules lists them"
 }
 
 // sides of an exchange that ~h, ~b and ~t look at, by the last letter: q for the request, s for the response.

@@ -193,7 +193,7 @@ func (p *filterParser) atom() (node, error) {
 	}
 	n, msg := kind.make(name, arg)
 	if msg != "" {
-		return nil, p.fail(argAt, "~"+name+": "+msg, kind.example)
+		return nil, p.fail(argAt, "~"+name+": "+msg, kind.hint(name, arg))
 	}
 	return n, nil
 }
@@ -305,16 +305,20 @@ func suggest(name string) string {
 		names = append(names, n)
 	}
 	slices.Sort(names)
-	best, distance := "", 3
-	for _, n := range names {
-		if d := editDistance(name, n); d < distance && d < len(n) && len(name) > 1 {
-			best, distance = n, d
-		}
-	}
-	if best != "" {
+	if best := nearest(name, names, 3); best != "" {
 		return "did you mean ~" + best + "?"
 	}
 	return "did you mean one of ~" + strings.Join(names, " ~") + "?"
+}
+
+// nearest is the one of the known words that is nearest to a mistaken one, less than so many letters from it; "" for none.
+func nearest(word string, known []string, distance int) (best string) {
+	for _, k := range known {
+		if d := editDistance(word, k); d < distance && d < len(k) && len(word) > 1 {
+			best, distance = k, d
+		}
+	}
+	return best
 }
 
 // theirs are operators of mitmproxy that mean nothing here, or something else.

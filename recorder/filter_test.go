@@ -61,7 +61,7 @@ func TestFilterMatches(t *testing.T) {
 		`~h "set-cookie: a"`: true, "~hq set-cookie": false, "~hs set-cookie": true, "~hq café": true, "~h ^host": true,
 		"~b name=anna": true, "~bs name=": false, "~bq name=": true, "~b forty-two": true, "~bq forty": false,
 		"~t json": true, "~tq json": false, "~ts json": true, "~tq form": true, "~e": true, "~a": false,
-		"~lint": true, "~lint close-not-called": true, "~lint other": false, "~lint ~e": true, "~stage server": false, "~stage auth": false, "~paused": false,
+		"~lint": true, "~lint close-not-called": true, "~lint close-twice": false, "~lint ~e": true, "~stage server": false, "~stage auth": false, "~paused": false,
 		"~env REMOTE_USER": true, "~env NONE": false, "~env REMOTE_USER=^anna$": true, "~env REMOTE_USER=bob": false,
 		"~env wsgi.multithread=true": true, "~env n=42": true, `~env "PATH_INFO=/café"`: true,
 		"~d >100": true, "~d > 100": true, "~d 100": true, "~d <0.1s": false, "~d 100-200": true, "~d 0.15s": true,
@@ -105,24 +105,27 @@ func TestFilterIsLazy(t *testing.T) {
 
 func TestFilterErrors(t *testing.T) {
 	for s, want := range map[string]string{
-		"~q":            "filter: at 1: ~q: unknown (did you mean ~hq, ~bq, ~tq or ~sq, of the request?)",
-		"~m POST ~mark": "filter: at 9: ~mark: unknown (did you mean ~marked?)",
-		"~replays":      "filter: at 1: ~replays: unknown (did you mean ~replay?)",
-		"~u (":          "filter: at 4: not", // the word is no regular expression
-		"~u a[":         "filter: at 4: ~u: not a regular expression: missing closing ]: [",
-		"(~e":           "filter: at 1: this parenthesis is never closed",
-		"~e)":           "filter: at 3: a closing parenthesis without its opening one",
-		"~e |":          "filter: at 5: an expression is missing at the end",
-		"| ~e":          `filter: at 1: an expression is missing before '|'`,
-		"~m":            "filter: at 3: ~m needs a regular expression (as in ~m POST)",
-		"~c ok":         `filter: at 4: ~c: "ok" is not a number`,
-		"~c 20-10":      "filter: at 4: ~c: 20 is more than 10",
-		"~d >":          `filter: at 4: ~d: "" is not a number`,
-		"~env =x":       "filter: at 6: ~env: a key is missing before =",
-		`~u "abc`:       "filter: at 4: this quote is never closed",
-		"~u \xff":       "filter: at 4: not UTF-8",
-		"~lint A.B":     `filter: at 7: ~lint: "A.B" is not the name of a rule`,
-		"()":            `filter: at 2: an expression is missing before ')'`,
+		"~q":                     "filter: at 1: ~q: unknown (did you mean ~hq, ~bq, ~tq or ~sq, of the request?)",
+		"~m POST ~mark":          "filter: at 9: ~mark: unknown (did you mean ~marked?)",
+		"~replays":               "filter: at 1: ~replays: unknown (did you mean ~replay?)",
+		"~u (":                   "filter: at 4: not", // the word is no regular expression
+		"~u a[":                  "filter: at 4: ~u: not a regular expression: missing closing ]: [",
+		"(~e":                    "filter: at 1: this parenthesis is never closed",
+		"~e)":                    "filter: at 3: a closing parenthesis without its opening one",
+		"~e |":                   "filter: at 5: an expression is missing at the end",
+		"| ~e":                   `filter: at 1: an expression is missing before '|'`,
+		"~m":                     "filter: at 3: ~m needs a regular expression (as in ~m POST)",
+		"~c ok":                  `filter: at 4: ~c: "ok" is not a number`,
+		"~c 20-10":               "filter: at 4: ~c: 20 is more than 10",
+		"~d >":                   `filter: at 4: ~d: "" is not a number`,
+		"~env =x":                "filter: at 6: ~env: a key is missing before =",
+		`~u "abc`:                "filter: at 4: this quote is never closed",
+		"~u \xff":                "filter: at 4: not UTF-8",
+		"~lint A.B":              `filter: at 7: ~lint: "A.B" is not the name of a rule (snifter check --rules lists them)`,
+		"~lint close-not-caled":  `filter: at 7: ~lint: "close-not-caled" is not the name of a rule (did you mean ~lint close-not-called?)`,
+		"~e & ~lint Close-Twice": `filter: at 12: ~lint: "Close-Twice" is not the name of a rule (did you mean ~lint close-twice?)`,
+		"~lint close":            `filter: at 7: ~lint: "close" is not the name of a rule (did you mean one of body-after-close, close-not-called, close-twice?)`,
+		"()":                     `filter: at 2: an expression is missing before ')'`,
 	} {
 		_, err := recorder.ParseFilter(s)
 		var fe *recorder.FilterError
@@ -163,7 +166,7 @@ func TestFilterAgreesWithSQL(t *testing.T) {
 			events = insert(events, event.Event{Kind: event.Exception, Payload: &event.Raised{Type: "E"}})
 		}
 		if i%7 == 0 {
-			events = insert(events, event.Event{Kind: event.Lint, Payload: &event.Finding{Rule: "r"}})
+			events = insert(events, event.Event{Kind: event.Lint, Payload: &event.Finding{Rule: "write-used"}})
 		}
 		s.Put(events)
 		all = append(all, recorder.Fold(events))
@@ -175,7 +178,7 @@ func TestFilterAgreesWithSQL(t *testing.T) {
 		all[i].Marked = true
 	}
 	atoms := []string{"~m GET", "~m post", "a_b", "b%2", "20!", "~u '/a/'", "~c 404", "~c 5xx", "~c >=400", "~c <400", "~c 0", "~e", "~lint",
-		"~lint r", "~marked", "~replay", "~build 2", "~build <2", "~id 10-30", "~d >1.2", "~d >=1.2", "~d 1.1-1.3", "~s >1k", "~ss <1k",
+		"~lint write-used", "~marked", "~replay", "~build 2", "~build <2", "~id 10-30", "~d >1.2", "~d >=1.2", "~d 1.1-1.3", "~s >1k", "~ss <1k",
 		"~h accept", "~b abc", "~env QUERY_STRING", "~stage server", "~stage '*'", "~paused"}
 	rapid.Check(t, func(t *rapid.T) {
 		text := genFilter(atoms, 0).Draw(t, "filter")
@@ -230,7 +233,7 @@ func genFilter(atoms []string, depth int) *rapid.Generator[string] {
 }
 
 func FuzzParseFilter(f *testing.F) {
-	for _, s := range []string{"", "~m POST", "~u 'a b' | !(~c 5xx & ~e)", `~h "x: \"y\""`, "~d > 100 ~s >10k", "~env A=b", "~lint r ~id 3-4",
+	for _, s := range []string{"", "~m POST", "~u 'a b' | !(~c 5xx & ~e)", `~h "x: \"y\""`, "~d > 100 ~s >10k", "~env A=b", "~lint write-used ~id 3-4",
 		`\`, `"\`, `"\\"`, `a\"b`, "~u a|b&c (d)", "!!!~e", "~é", "~u /~x/", `~u "\\\"a"`, "~lint!~e", "~lint(~e)"} {
 		f.Add(s)
 	}

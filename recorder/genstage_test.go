@@ -97,13 +97,14 @@ func genStageEvent(t *rapid.T) event.Event {
 	case event.EnvironChanged:
 		e.Payload = genEnvironChange(t)
 	case event.Spent:
-		e.Payload = &event.Times{Total: duration(), Self: duration()}
+		e.Payload = &event.Times{Total: duration(), Self: duration(), Of: uint16(rapid.IntRange(0, 3).Draw(t, "of"))}
 	case event.Untold:
 		e.Payload = &event.Surplus{Passes: rapid.IntRange(0, 3).Draw(t, "passes"), Events: rapid.IntRange(0, 3).Draw(t, "events")}
 	case event.Paused:
 		e.Payload = &event.Pause{Boundary: boundary(), Took: duration(), Breakpoint: 2, Then: "continue"}
 	case event.Edited:
-		p := &event.Edit{Boundary: boundary(), Status: rapid.SampledFrom([]string{"", "201 Created"}).Draw(t, "status"),
+		p := &event.Edit{Boundary: boundary(), Nth: rapid.IntRange(0, 2).Draw(t, "nth"),
+			Status:  rapid.SampledFrom([]string{"", "201 Created"}).Draw(t, "status"),
 			Respond: rapid.Bool().Draw(t, "respond"), Raise: rapid.SampledFrom([]string{"", "E: m"}).Draw(t, "raise")}
 		if rapid.Bool().Draw(t, "environ") {
 			p.Environ = genEnvironChange(t)

@@ -53,15 +53,19 @@ func (o *onion) edit(l *layer, p *event.Edit) {
 	}
 }
 
-// editBlock puts a block that was edited into the place of the newest that the stage gave; what stage 1 gave is told by the
-// server. In a list that is passed on there is no newest one.
+// editBlock puts a block that was edited into the place of the newest that the stage gave, or into its own in a list that is
+// passed on; what stage 1 gave is told by the server.
 func (o *onion) editBlock(l *layer, p *event.Edit) {
+	o.edited = o.edited || l.Index == 1
 	teller := l
 	if l.sameAs > 0 && p.Boundary == event.Chunk {
 		_, i := o.blocksOf(l.sameAs)
 		teller = o.layers[i]
 	}
 	n := len(teller.blocks) - 1
+	if p.Nth > 0 {
+		n = nthYielded(teller.blocks, p.Nth)
+	}
 	if n < 0 || l.Index == 1 || teller.blocks[n].merged > 0 {
 		return
 	}
@@ -71,12 +75,25 @@ func (o *onion) editBlock(l *layer, p *event.Edit) {
 	case teller == l:
 		l.blocks[n] = edited
 		o.walk.resize(l, edited.size)
-	case n == 0 || teller.Result != "list" && teller.Result != "tuple":
+	case p.Nth > 0 || n == 0 || teller.Result != "list" && teller.Result != "tuple":
 		if l.edits == nil {
 			l.edits = map[int]block{}
 		}
 		l.edits[n] = edited
 	}
+}
+
+// nthYielded is the place of the nth block, from 1, that did not come through write; -1 where there is none.
+func nthYielded(blocks []block, nth int) int {
+	for i := range blocks {
+		if blocks[i].via == "write" {
+			continue
+		}
+		if nth--; nth == 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // splitEdited gives a body of its own to each stage in whose hands a body was edited that it passed on: those around it have

@@ -16,6 +16,12 @@ func (s *script) edited(stage int, text string) *script {
 	return s.paused(stage, event.Chunk, "continue")
 }
 
+// editedOf has the nth block of a list be edited that the stage passes on.
+func (s *script) editedOf(stage, nth int, text string) *script {
+	data := &event.Data{Bytes: []byte(text), Size: len(text)}
+	return s.add(stage, event.Edited, &event.Edit{Boundary: event.Chunk, Block: data, Nth: nth}).paused(stage, event.Chunk, "continue")
+}
+
 func (s *script) paused(stage int, boundary event.Kind, then string) *script {
 	return s.add(stage, event.Paused, &event.Pause{Boundary: boundary, Took: time.Second, Then: then})
 }
@@ -41,6 +47,9 @@ func TestBlameEditedBlocks(t *testing.T) {
 			chunk(1, "2"), "BBBBBBD", []int{6, 2, 2, 4}},
 		"and changed around": {stack().exit(5).same(4, 5).same(3, 5).exit(2).chunk(5, "some words").edited(4, "other text").
 			chunk(2, "other text!").chunk(1, "other text!").add(2, event.Close, nil), "DDDDDDDDDDB", []int{11, 10, 10, 10}},
+		"in a list that was passed on": {stack().add(5, event.Exit, &event.Left{Result: "list"}).chunk(5, "one ").chunk(5, "two").
+			same(4, 5).same(3, 5).editedOf(3, 2, "by hand").same(2, 5).chunk(1, "one ").chunk(1, "by hand"),
+			"EEEECCCCCCC", []int{4, 4, 4, 4}},
 		"in place of what was returned": {stack().exit(5).same(4, 5).same(3, 5).add(3, event.Edited, &event.Edit{
 			Boundary: event.Exit, Respond: true, Status: "200 OK", Block: &event.Data{Bytes: []byte("new"), Size: 3},
 		}).same(2, 3).chunk(3, "new").chunk(1, "new"), "CCC", []int{3, 3, 0, 0}},
@@ -79,5 +88,21 @@ func TestMomentsOfStops(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"start_response step", "chunk continue"}, then); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Of stage 1 it is told at the end whose body it passed on; one that was edited as it gave it is its own.
+func TestPassedOnByStage1(t *testing.T) {
+	for name, c := range map[string]struct {
+		script *script
+		want   int
+	}{
+		"passed on": {newScript(nil).answer(1, "200 OK").enter(2).exit(2).chunk(2, "one").chunk(1, "one"), 2},
+		"edited":    {newScript(nil).answer(1, "200 OK").enter(2).exit(2).chunk(2, "one").edited(1, "1").chunk(1, "1"), 0},
+	} {
+		root := c.script.add(1, event.Spent, &event.Times{Total: 2, Self: 1, Of: 2}).fold().Stages[1]
+		if root.SameAs != c.want || len(root.Chunks) != 1 {
+			t.Errorf("%s: %+v", name, root)
+		}
 	}
 }

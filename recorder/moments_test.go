@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -101,6 +102,22 @@ func TestMomentsOfAGenerator(t *testing.T) {
 	root := x.Stages[1]
 	if enter, exit := w.Moments[1].AtMS, w.Moments[2].AtMS; enter != root.EnterMS || exit != root.ExitMS || enter >= exit {
 		t.Errorf("entered at %v and left at %v: %+v", enter, exit, root)
+	}
+}
+
+// What fails before it has called start_response was entered when that is told by itself.
+func TestEnteredWithoutResponse(t *testing.T) {
+	s := newScript(nil)
+	s.enter(2).add(2, event.Exception, &event.Passed{Where: event.InCall, Type: "ValueError", Number: 1})
+	s.add(0, event.Exception, &event.Raised{Where: event.InCall, Type: "ValueError"})
+	s.add(1, event.Enter, &event.Entered{Stage: info("A")})
+	s.events[len(s.events)-1].At = time.Microsecond
+	x, w := s.fold(), recorder.Moments(s.events)
+	if len(x.Stages) != 3 || x.Stages[1].EnterMS != .001 {
+		t.Errorf("%+v", x.Stages)
+	}
+	if m := w.Moments[1]; m.Stage != 1 || m.Boundary != "enter" || m.AtMS != .001 {
+		t.Errorf("%+v", w.Moments)
 	}
 }
 

@@ -29,6 +29,7 @@ type onion struct {
 	closed     bool           // and closed
 	leftTold   bool           // when its call returned was told
 	untold     Untold         // what the worker has left out
+	edited     bool           // a block was edited by hand as stage 1 gave it
 	running    int            // the stage that was entered last, and has not returned
 	known      bool           // stages are told apart, and not only looked at for their moments
 }
@@ -169,6 +170,9 @@ func (o *onion) stageEvent(e *event.Event) {
 		o.passes(l, e, p)
 	case *event.Times:
 		l.total, l.self, l.spent = p.Total, p.Self, true
+		if of := int(p.Of); l.Index == 1 && of > 1 && of < len(o.layers) && !o.edited {
+			l.sameAs, l.SameAs = of, of
+		}
 	case *event.Surplus:
 		o.untold = Untold(*p)
 	case *event.Pause:
@@ -192,7 +196,11 @@ func (o *onion) called() {
 }
 
 func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
-	if l.Index == 1 || l.entered {
+	if l.Index == 1 {
+		l.at = e.At
+		return
+	}
+	if l.entered {
 		return
 	}
 	l.entered, l.at = true, e.At

@@ -81,7 +81,8 @@ func newBreakAdd(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add 'STAGE[:BOUNDARY]' [FILTER]",
 		Short: "Have requests stop at a boundary of a stage",
-		Long: "Have requests stop at a boundary of a stage, those alone that FILTER chooses as they stand there.\n\n" +
+		Long: "Have requests stop at a boundary of a stage, those alone that FILTER chooses as they stand there.\n" +
+			"Of a request that is in a Python application by then, the outermost stage is no place to stop at.\n\n" +
 			stopHelp + "\n\n" + filterHelp,
 		Example: "  snifter break add 'AuthMiddleware:enter'\n" +
 			"  snifter break add 'app:start_response' '~c 5xx'\n" +

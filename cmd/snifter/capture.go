@@ -30,26 +30,44 @@ func (o *captureOption) addTo(g *flagGroup, usage string) {
 
 // readFlags is the group of the commands that read a capture.
 func (o *captureOption) readFlags() *flagGroup {
+	return o.flagsOf("the capture (the nearest .snifter/capture.db upward, or of the snifter that runs)")
+}
+
+func (o *captureOption) flagsOf(usage string) *flagGroup {
 	g := newFlagGroup("Capture")
-	o.addTo(g, "the capture (the nearest .snifter/capture.db upward, or of the snifter that runs)")
+	o.addTo(g, usage)
 	return g
 }
 
-// open opens the capture for reading: the one that [captureOption.find] returns, or else that of the only snifter that
-// runs, which lies elsewhere where its application does.
+// open opens the capture for reading.
 func (o *captureOption) open(ctx context.Context, std stdio) (*recorder.Store, error) {
-	path, err := o.find(std.dir)
-	if errors.Is(err, fs.ErrNotExist) && o.path == "" {
-		path, err = runningCapture(ctx, err)
-	}
+	path, err := o.find(ctx, std.dir, "")
 	if err != nil {
 		return nil, err
 	}
 	return recorder.OpenReadOnly(path)
 }
 
-// find returns the capture that is named, or else the nearest one upward from dir. It is there.
-func (o *captureOption) find(dir string) (string, error) {
+// find returns the capture that is named, or else the nearest one upward from dir; where there is none, that beside the
+// application which is meant, if one is, or that of the only snifter that runs, which lies elsewhere where its application
+// does. It is there.
+func (o *captureOption) find(ctx context.Context, dir, beside string) (string, error) {
+	path, err := o.upward(dir)
+	if !errors.Is(err, fs.ErrNotExist) || o.path != "" {
+		return path, err
+	}
+	if beside != "" && beside != dir {
+		path = filepath.Join(beside, captureName)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+		err = noCapture("there is no capture in "+dir+" or above, and none in "+beside, fs.ErrNotExist)
+	}
+	return runningCapture(ctx, err)
+}
+
+// upward returns the capture that is named, or else the nearest one upward from dir.
+func (o *captureOption) upward(dir string) (string, error) {
 	if path := string(o.path); path != "" {
 		if _, err := os.Stat(path); err != nil {
 			return "", noCapture("there is no capture "+path, err)

@@ -26,7 +26,7 @@ var mayImport = []struct {
 	{"cmd/...", []string{"..."}},
 	{"tui/...", []string{"tui/...", "devserver/control", "devserver/event", "devserver/marshal",
 		"devserver/stepping", "recorder"}},
-	{"recorder/...", []string{"recorder/...", "devserver/event", "devserver/marshal", "devserver/stepping"}},
+	{"recorder/...", []string{"recorder/...", "devserver/event", "devserver/lint", "devserver/marshal", "devserver/stepping"}},
 	{"replay/...", []string{"replay/...", "recorder", "devserver/event", "devserver/marshal", "devserver/stepping"}},
 	{"devserver/control", []string{"devserver/event", "devserver/stepping", "recorder", "replay"}},
 	{"devserver/event", []string{"devserver/marshal"}},

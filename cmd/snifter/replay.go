@@ -75,7 +75,7 @@ func newReplay(std stdio) *cobra.Command {
 	out.addOnly(&o.chunks, "chunks", "", "", "compare the chunk boundaries too")
 	out.addOnly(&o.stages, "stages", "", "", "compare what each stage did too")
 	out.addOnly(&o.noise, "noise", "", "", "show what was masked as noise")
-	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.readFlags())
+	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.flagsOf("the capture (nearest .snifter/capture.db upward, beside APP, of what runs)"))
 	return cmd
 }
 
@@ -136,11 +136,11 @@ func (o *replayOptions) surgery() replay.Surgery {
 func (o *replayOptions) againstApp(
 	ctx context.Context, choice choice, compare replay.Options, r *replayReport, std stdio,
 ) error {
-	path, err := o.capture.find(std.dir)
+	app, err := o.serve.find(ctx, std.dir, string(o.app), std)
 	if err != nil {
 		return err
 	}
-	app, err := o.serve.find(ctx, std.dir, string(o.app), std)
+	path, err := o.capture.find(ctx, std.dir, app.dir())
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (o *replayOptions) againstURL(
 	if err != nil {
 		return usage("--to: " + err.Error())
 	}
-	path, err := o.capture.find(std.dir)
+	path, err := o.capture.find(ctx, std.dir, "")
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,17 @@ type terminal struct {
 
 func openTerminal(t *testing.T, size pty.Winsize, args ...string) *terminal {
 	t.Helper()
+	sockets, err := os.MkdirTemp("", "snifter-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(sockets) })
+	return openTerminalBeside(t, sockets, size, args...)
+}
+
+// openTerminalBeside runs snifter where those are found whose sockets lie in a folder.
+func openTerminalBeside(t *testing.T, sockets string, size pty.Winsize, args ...string) *terminal {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -36,11 +47,6 @@ func openTerminal(t *testing.T, size pty.Winsize, args ...string) *terminal {
 	cmd := exec.CommandContext(ctx, program)
 	cmd.Args = append([]string{"snifter"}, args...) // the name makes the test binary snifter: see TestMain
 	cmd.Dir = t.TempDir()
-	sockets, err := os.MkdirTemp("", "snifter-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(sockets) })
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); name != "CI" && name != "TERM" && name != "NO_COLOR" {
 			cmd.Env = append(cmd.Env, kv)
@@ -92,6 +98,16 @@ func (s *terminal) end() int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
+// sockets is the folder in which its control socket lies.
+func (s *terminal) sockets() (dir string) {
+	for _, kv := range s.cmd.Env {
+		if value, ok := strings.CutPrefix(kv, "XDG_RUNTIME_DIR="); ok {
+			dir = value
+		}
+	}
+	return dir
+}
+
 const leaveAlternateScreen = "\x1b[?1049l"
 
 func TestDemoInATerminal(t *testing.T) {
@@ -118,13 +134,7 @@ func TestAttach(t *testing.T) {
 	if code := s.end(); code != exitUsage { // the other's sockets lie in another folder
 		t.Errorf("without a server: exit code %d: %q", code, &s.screen)
 	}
-	sockets := ""
-	for _, kv := range server.cmd.Env {
-		if dir, ok := strings.CutPrefix(kv, "XDG_RUNTIME_DIR="); ok {
-			sockets = dir
-		}
-	}
-	found, err := filepath.Glob(filepath.Join(sockets, "snifter", "*.sock"))
+	found, err := filepath.Glob(filepath.Join(server.sockets(), "snifter", "*.sock"))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("sockets: %v, %v", found, err)
 	}
@@ -141,6 +151,20 @@ func TestAttach(t *testing.T) {
 	}
 	if code := server.end(); code != exitOK {
 		t.Errorf("the server: exit code %d", code)
+	}
+}
+
+// Where no capture lies upward, that of the snifter that runs is opened.
+func TestOpenOfTheSnifterThatRuns(t *testing.T) {
+	server := openTerminal(t, pty.Winsize{Rows: 30, Cols: 110}, "demo")
+	server.await("KeyError")
+	s := openTerminalBeside(t, server.sockets(), pty.Winsize{Rows: 24, Cols: 80}, "open")
+	s.await("/orders")
+	for _, each := range []*terminal{s, server} {
+		each.types("q")
+		if code := each.end(); code != exitOK {
+			t.Errorf("exit code %d: %q", code, &each.screen)
+		}
 	}
 }
 

@@ -50,19 +50,38 @@ func (b *breakpoints) add(q Breakpoint) (Breakpoint, error) {
 			return Breakpoint{}, err
 		}
 	}
+	if err := b.put(added); err != nil {
+		return Breakpoint{}, err
+	}
+	shown := b.shown(added, b.seen())
+	if shown.Unknown { // stages are named once there is a place to stop at
+		ctx, cancel := context.WithTimeout(context.Background(), takeTime)
+		defer cancel()
+		b.stops.Taken(ctx)
+		shown = b.shown(added, b.seen())
+	}
+	return shown, nil
+}
+
+// takeTime is how long the server may take to say which stages it knows. An application may be busy with what lets nothing
+// else run.
+const takeTime = 2 * time.Second
+
+// put gives a breakpoint its number, and tells the server.
+func (b *breakpoints) put(added *breakpoint) error {
 	b.setting.Lock()
 	defer b.setting.Unlock()
 	b.mu.Lock()
 	if len(b.all) >= maxBreakpoints {
 		b.mu.Unlock()
-		return Breakpoint{}, fmt.Errorf("there are %d breakpoints already", maxBreakpoints)
+		return fmt.Errorf("there are %d breakpoints already", maxBreakpoints)
 	}
 	b.last++
 	added.ID, added.stop.ID = b.last, b.last
 	b.all = append(b.all, added)
 	b.mu.Unlock()
 	b.set()
-	return b.shown(added, b.seen()), nil
+	return nil
 }
 
 // remove removes all without an id. Of ids of which one is unknown, none is removed.

@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,8 @@ func (g *gate) Parked() []stepping.State {
 	defer g.mu.Unlock()
 	return slices.Clone(g.parked)
 }
+
+func (g *gate) Taken(context.Context) {}
 
 func (g *gate) Stages() []event.StageInfo {
 	return []event.StageInfo{{Name: "app.Auth"}, {Name: "app.Session"}, {Name: "lib.Session"}, {Name: "lib.Session"}}

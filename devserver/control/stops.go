@@ -1,6 +1,8 @@
 package control
 
 import (
+	"context"
+
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 )
@@ -14,6 +16,9 @@ type Stops interface {
 	Parked() []stepping.State
 	// Command does something with one and returns its new state, nil where it has gone on.
 	Command(exchange uint64, c stepping.Command) (*stepping.State, error)
+	// Taken waits until the places that were set last are known wherever requests run: Stages has all by then that are known
+	// without a request.
+	Taken(ctx context.Context)
 	// Stages are the stages that the build has shown so far.
 	Stages() []event.StageInfo
 }

@@ -33,7 +33,8 @@ type StageInfo struct {
 // that. Stage 1 is what the server itself calls. Its boundaries are the server's own: Request.App says which it is, and
 // its call of start_response, its blocks, its close and its exception are those of stage 0, for which no event is sent
 // twice. Of stage 1 come only EnvironChanged, Input, Spent, Paused, Edited, Untold and
-// Lint.
+// Lint; and Enter where no Response tells when it was entered, since it has failed or was left before that; a worker may tell
+// it as it stops, too. Its time is before that of what was told by then.
 //
 // For the others come, in order: Enter (*Entered), then whatever crosses the boundary: Input (*Read), StartResponse
 // (*Response), Write and Chunk (*Block), Close (nil), Exit (*Left), Exception (*Passed), and Spent at last. A framework's
@@ -122,6 +123,8 @@ type Passed struct {
 type Times struct {
 	Total time.Duration
 	Self  time.Duration // without the stages within it
+	// Of is the stage whose very body stage 1 passed on, 0 for none; other stages tell it with Left.
+	Of uint16
 }
 
 // Surplus is the payload of Untold.
@@ -145,6 +148,8 @@ type Edit struct {
 	Status   string
 	Headers  []Header
 	Block    *Data
+	// Nth is which block it was, from 1, of a list that the stage passes on as it got it; 0 where it is the one told last.
+	Nth int
 	// Respond is true where the request was answered here, with Status, Headers and Block; Raise is the exception that was
 	// raised here, as "ValueError: message".
 	Respond bool

@@ -136,9 +136,12 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 		c.Inner = s.flag()
 		return c, n - 4, true
 	case event.Spent:
-		return &event.Times{
-			Total: s.duration(), Self: s.duration(),
-		}, n - 2, true
+		times := &event.Times{Total: s.duration(), Self: s.duration()}
+		if n -= 2; n >= 1 {
+			times.Of = uint16(s.within(math.MaxUint16))
+			n--
+		}
+		return times, n, true
 	case event.Untold:
 		return &event.Surplus{
 			Passes: int(s.within(math.MaxInt32)), Events: int(s.within(math.MaxInt32)),
@@ -246,6 +249,8 @@ func (s *scan) edit() *event.Edit {
 		case "block":
 			p := s.bytes()
 			e.Block = &event.Data{Bytes: p, Size: len(p)}
+		case "nth":
+			e.Nth = int(s.within(math.MaxInt32))
 		case "respond":
 			e.Respond = s.flag()
 		case "raise":

@@ -119,8 +119,9 @@ func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32)
 		start(4)
 		b = marshal.AppendBool(appendChange(b, p), p.Inner)
 	case *event.Times:
-		start(2)
+		start(3)
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Total)), int64(p.Self))
+		b = marshal.AppendInt(b, int64(p.Of))
 	case *event.Surplus:
 		start(2)
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Passes)), int64(p.Events))
@@ -233,6 +234,9 @@ func appendEdit(b []byte, e *event.Edit) []byte {
 	}
 	if e.Block != nil {
 		b = appendBytes(marshal.AppendText(b, "block"), e.Block.Bytes)
+	}
+	if e.Nth > 0 {
+		b = marshal.AppendInt(marshal.AppendText(b, "nth"), int64(e.Nth))
 	}
 	if e.Respond {
 		b = marshal.AppendBool(marshal.AppendText(b, "respond"), true)

@@ -77,6 +77,8 @@ func everyStageEvent() []wire.StageEvent {
 			Type: "KeyError", Number: 4, Response: &event.Response{Status: "200 OK", Headers: headers}, Given: &event.Response{Status: "200 OK"},
 		}},
 		{event.Spent, &event.Times{Total: time.Hour, Self: time.Millisecond}},
+		{event.Spent, &event.Times{Total: time.Hour, Self: time.Millisecond, Of: 3}},
+		{event.Edited, &event.Edit{Boundary: event.Chunk, Block: &event.Data{Bytes: []byte("x"), Size: 1}, Nth: 2}},
 		{event.Untold, &event.Surplus{Passes: 3, Events: 1 << 20}},
 		{event.Paused, &event.Pause{Boundary: event.Enter, Took: time.Minute, Breakpoint: 3, Then: "over"}},
 		{event.Edited, &event.Edit{Boundary: event.Enter, Environ: &event.EnvironChange{Set: set, Removed: []string{"B"}}}},
@@ -121,7 +123,7 @@ func TestStageEventsOfTomorrow(t *testing.T) {
 	p := marshal.Append(nil, marshal.List{
 		marshal.Tuple{int64(99), int64(1), int64(5), more},
 		marshal.Tuple{int64(event.Close), int64(1), int64(6), more, "text"},
-		marshal.Tuple{int64(event.Spent), int64(1), int64(7), int64(8), int64(9), more},
+		marshal.Tuple{int64(event.Spent), int64(1), int64(7), int64(8), int64(9), int64(0), more},
 	})
 	want := []wire.StageEvent{
 		{Kind: event.Close, Stage: 1, At: 6},

@@ -80,9 +80,9 @@
 //	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...];
 //	                then, for one that leaves a framework's layer, the responses as with Exit
 //	EnvironChanged  set (a dict, or one in marshal format, as bytes), {key: repr}, [removed key, ...], inner
-//	Spent           total, self (nanoseconds)
+//	Spent           total, self (nanoseconds); then of stage 1 the stage whose body it passed on, or 0
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
-//	Edited          boundary, a dict: status, headers, block, respond, raise, and environ (set, {key: repr}, [removed])
+//	Edited          boundary, a dict: status, headers, block, nth, respond, raise, and environ (set, {key: repr}, [removed])
 //	Untold          how many passes through stages, and how many further events, are told nowhere
 //	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
@@ -106,7 +106,9 @@
 // there is told with Paused. A stage that returned the very body of another stops at the chunks, the close and the
 // exceptions of that one, though they are told of that one alone.
 //
-// Resume answers it: a dict of action, environ, unset, status, headers, block, type, message and, it may be, never (a list of ids; see stepping.Command). After
+// Taken (nothing) answers Stops, once the stages that are known without a request are named by StageNamed.
+//
+// Resume answers Parked: a dict of action, environ, unset, status, headers, block, type, message and, it may be, never (a list of ids; see stepping.Command). After
 // "edit" the request stays, and sends Parked anew; it also does where something could not be done, with the reason as
 // trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server resumes with "pass" at once where no
 // condition of what was met holds: the request goes on as if nothing had been met, a step that is under way too, without
@@ -198,6 +200,7 @@ const (
 	StageEvents Kind = 29
 	StageNamed  Kind = 30
 	Parked      Kind = 31
+	Taken       Kind = 32
 )
 
 // Flags is the flags of a frame.

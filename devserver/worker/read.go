@@ -78,8 +78,12 @@ func (w *Worker) sort(frames *wire.Reader, f wire.Frame, arrival time.Duration, 
 
 // ownFrame takes what a worker says of itself.
 func (w *Worker) ownFrame(f wire.Frame) error {
-	if f.Kind == wire.StageNamed {
+	switch f.Kind {
+	case wire.StageNamed:
 		w.nameStage(f)
+		return nil
+	case wire.Taken:
+		w.taken()
 		return nil
 	}
 	if f.Kind != wire.Modules || w.modules == nil {

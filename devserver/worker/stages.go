@@ -18,6 +18,8 @@ type stages struct {
 	order []*event.StageInfo
 	told  func()
 	lost  bool
+	// awaited are told, one after the other, that the worker has taken the places to stop at.
+	awaited []chan struct{}
 }
 
 func (w *Worker) nameStage(f wire.Frame) {
@@ -150,10 +152,26 @@ func (w *Worker) Resume(number uint32, c stepping.Command) bool {
 	return w.frame(wire.Frame{Kind: wire.Resume, Request: number, Payload: wire.AppendResume(nil, c)})
 }
 
-// SetStops replaces the places at which the worker's requests stop.
-func (w *Worker) SetStops(stops []stepping.Stop) {
+// SetStops replaces the places at which the worker's requests stop. taken is closed once it has taken them, and has named the
+// stages that it knows without a request; never if it ends before.
+func (w *Worker) SetStops(stops []stepping.Stop) (taken <-chan struct{}) {
+	done := make(chan struct{})
 	w.out.lock()
+	w.stages.mu.Lock()
+	w.stages.awaited = append(w.stages.awaited, done)
+	w.stages.mu.Unlock()
 	w.out.buf = wire.AppendFrame(w.out.buf, wire.Frame{Kind: wire.Stops, Payload: wire.AppendStops(nil, stops)})
 	w.out.unlockAndFlush()
 	w.nudge.insist() // requests under way are meant too
+	return done
+}
+
+// taken notes that the worker has taken the places that it was told of first.
+func (w *Worker) taken() {
+	w.stages.mu.Lock()
+	defer w.stages.mu.Unlock()
+	if waiting := w.stages.awaited; len(waiting) > 0 {
+		close(waiting[0])
+		w.stages.awaited = waiting[1:]
+	}
 }

@@ -133,6 +133,9 @@ func (c *child) handleStages(f wire.Frame) error {
 		}
 		c.stops.Store(&stops)
 		c.watched.Store(len(stops) > 0)
+		c.out.mu.Lock()
+		c.out.frame(wire.Frame{Kind: wire.Taken}, nil)
+		c.out.flush()
 	case wire.Surgery:
 		s, err := wire.DecodeSurgery(f.Payload)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"unicode/utf8"
 
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
@@ -30,7 +31,8 @@ type exchange struct {
 	tracing atomic.Pointer[trace] // the same, for other goroutines
 	surgery *stepping.Surgery
 	held    *heldHead
-	wrote   bool // write was called, and that was told
+	wrote   bool        // write was called, and that was told
+	placed  atomic.Bool // it was told when the application was called
 
 	mu     sync.Mutex
 	room   sync.Cond
@@ -47,7 +49,17 @@ const maxSized = 4 << 20
 const maxText = 1 << 20
 
 func (x *exchange) started(h *head) {
+	x.placed.Store(true)
 	x.tell(wire.Started, h.flags(), func(b []byte) []byte { return wire.AppendHead(b, x.wireHead(h), nil) })
+}
+
+// tellEntered tells when the application was called, where no head has.
+func (x *exchange) tellEntered() {
+	if x.c.blind || x.entered == 0 || x.placed.Swap(true) {
+		return
+	}
+	e := wire.StageEvent{Kind: event.Enter, Stage: 1, At: x.entered, Payload: &event.Entered{Stage: x.c.root.info}}
+	x.tell(wire.StageEvents, 0, func(b []byte) []byte { return wire.AppendStageEvents(b, []wire.StageEvent{e}, x.c.stageID) })
 }
 
 // tell sends a frame that is not part of the response. What ends the response comes after it.
@@ -82,6 +94,7 @@ func (x *exchange) wireHead(h *head) wire.ResponseHead {
 }
 
 func (x *exchange) head(h *head, block []byte, via via) error {
+	x.placed.Store(true)
 	flags := h.flags()
 	if via == written {
 		flags |= wire.FlagWrite
@@ -270,6 +283,7 @@ func (x *exchange) end(broken bool) {
 	x.mu.Unlock()
 	x.ctx.cancel()
 	out := &x.c.out
+	x.tellEntered()
 	if x.trace != nil {
 		x.trace.finish()
 	}

@@ -3,12 +3,14 @@ package wsgi
 import (
 	"context"
 	"crypto/tls"
+	"maps"
 	"net"
 	"net/http"
 	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -20,9 +22,12 @@ import (
 // As in net/http, Content-Type is guessed where the handler sets none, and Content-Length is set where a small body was
 // written whole. WSGI has no place for interim responses (1xx), trailers and hijacking: the first two are dropped, the
 // third is refused.
+func FromHTTP(h http.Handler) Application { return fromHTTP(h, false) }
+
+// fromHTTP is FromHTTP also for a handler that may call an application within it, as a middleware's does.
 //
 //go:noinline
-func FromHTTP(h http.Handler) Application {
+func fromHTTP(h http.Handler, calls bool) Application {
 	return func(environ Environ, start StartResponse) Body {
 		if start == nil {
 			if q := asked(environ); q != nil {
@@ -31,11 +36,13 @@ func FromHTTP(h http.Handler) Application {
 			}
 		}
 		return func(yield func([]byte, error) bool) {
-			ctx, cancel := context.WithCancel(context.WithValue(environ.Context(), handlerKey{}, &handlerCall{environ: environ}))
+			call := &handlerCall{environ: environ, keeps: calls}
+			ctx, cancel := context.WithCancel(context.WithValue(environ.Context(), handlerKey{}, call))
 			defer cancel()
 			within, _ := environ.Context().Value(handlerKey{}).(*handlerCall)
 			w := &responseWriter{
-				method: environ.Method(), header: http.Header{}, blocks: make(chan block), taken: make(chan bool), within: within,
+				method: environ.Method(), header: http.Header{}, blocks: make(chan block), taken: make(chan bool),
+				call: call, within: within,
 			}
 			go w.serve(h, requestOf(ctx, environ))
 			w.pass(start, yield, cancel)
@@ -62,6 +69,38 @@ type handlerCall struct {
 	// whole is set by a call within this one, that of the handler which a middleware wraps, where the next block is the last
 	// one, and was not flushed. So this one may find the length of what becomes of it.
 	whole atomic.Bool
+
+	// keeps: the handler may call an application, in a goroutine too that goes on when the handler has returned and the
+	// environ is that of the stages around again.
+	keeps bool
+	mu    sync.Mutex
+	over  bool    // the handler has returned
+	begun bool    // it has called the application
+	kept  Environ // as it was when the handler returned that had not called it by then
+}
+
+// handOn gives the environ of a request that the handler makes of the application within it.
+func (c *handlerCall) handOn(r *http.Request) Environ {
+	if c == nil {
+		return passedOn(r, nil)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begun = true
+	if c.over {
+		return passedOn(r, maps.Clone(c.kept))
+	}
+	return passedOn(r, c.environ)
+}
+
+// end notes that the handler has returned, before those around it know.
+func (c *handlerCall) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keeps && !c.begun && !c.over {
+		c.kept = maps.Clone(c.environ)
+	}
+	c.over = true
 }
 
 // pass hands the handler's blocks on, in the goroutine of the range, until the handler has returned.
@@ -129,6 +168,7 @@ func (w *responseWriter) serve(h http.Handler, r *http.Request) {
 		if !passedOn {
 			c = &carried{value: v, frames: callers(panicked)}
 		}
+		w.call.end()
 		w.blocks <- block{last: true, failed: c}
 	}()
 	h.ServeHTTP(w, r)

@@ -26,7 +26,7 @@ func FromHTTPMiddleware(m func(http.Handler) http.Handler) Middleware {
 		if next == nil { // asked for its name, see originOfMiddleware
 			return nameOnly(originOfPC(codeOf(m)))
 		}
-		return FromHTTP(m(&nextHandler{next: next}))
+		return fromHTTP(m(&nextHandler{next: next}), true)
 	}
 }
 
@@ -58,7 +58,7 @@ func (h *nextHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if around != nil {
 		around.whole.Store(false)
 	}
-	body := h.next(passedOn(r), c.start)
+	body := h.next(around.handOn(r), c.start)
 	if body == nil {
 		panic(breach(ErrNoBody, "nil; an empty body is Blocks()"))
 	}
@@ -151,9 +151,8 @@ func (c *httpCall) send(block []byte, flush bool) error {
 	return nil
 }
 
-// passedOn is the environ of a request that a middleware hands to the next handler.
-func passedOn(r *http.Request) Environ {
-	e := RequestEnviron(r)
+// passedOn is the environ of a request that a middleware hands to the next handler, made of the one that it was given.
+func passedOn(r *http.Request, e Environ) Environ {
 	if e == nil { // the middleware made a request of its own
 		e = environOf(r)
 		e["wsgi.errors"] = Environ(nil).Errors()

@@ -289,3 +289,46 @@ func TestHandlerThatGoesOnAfterTheAnswer(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// A handler that a middleware has begun, and that begins only when the middleware has returned, has an environ of its own:
+// the stages around go on with theirs.
+func TestHandlerThatBeginsAfterTheAnswer(t *testing.T) {
+	release, done := make(chan struct{}), make(chan wsgi.Environ, 1)
+	late := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		e["late"] = true
+		done <- e
+		return hello(e, start)
+	}
+	detached := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			go func() {
+				<-release
+				next.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithoutCancel(r.Context())))
+			}()
+			w.WriteHeader(http.StatusAccepted)
+		})
+	}
+	var seen wsgi.Environ
+	changes := func(next wsgi.Application) wsgi.Application {
+		return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			e["changes.key"] = "value"
+			body := next(e, start)
+			return func(yield func([]byte, error) bool) {
+				body(yield)
+				close(release)
+				e["changes.after"] = true
+				seen = <-done
+				if e["late"] != nil {
+					t.Error("it has the environ of the stages around")
+				}
+			}
+		}
+	}
+	a := serving(t, late, upper, changes, wsgi.FromHTTPMiddleware(detached))
+	if a.Heads[0].Status != "202 Accepted" {
+		t.Errorf("%+v", a)
+	}
+	if seen["changes.key"] != "value" || seen["changes.after"] != nil || seen.Method() != "GET" || seen.Str("SERVER_NAME") == "" {
+		t.Errorf("%v", seen)
+	}
+}

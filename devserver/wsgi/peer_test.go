@@ -120,6 +120,9 @@ func (p *peer) take(f wire.Frame) (ack int) {
 		p.stages[id] = info
 		return 0
 	}
+	if f.Kind == wire.Taken && f.Request == 0 {
+		return 0
+	}
 	a := p.got[f.Request]
 	if a == nil {
 		p.t.Errorf("a frame of kind %d for request %d, which was never made", f.Kind, f.Request)

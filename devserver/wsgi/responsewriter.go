@@ -17,6 +17,7 @@ const writeBuffer = 4 << 10
 // yielded from one alone: so blocks are handed over to that one, and the writer waits until it has passed them on.
 type responseWriter struct {
 	method string
+	call   *handlerCall
 	within *handlerCall // a middleware's around this one, which may change the body: the length is not to be told
 	blocks chan block
 	taken  chan bool
@@ -196,6 +197,7 @@ func (w *responseWriter) guessType(p []byte) {
 func (w *responseWriter) finish() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.call.end()
 	w.over = true
 	if w.code == 0 {
 		w.writeHeader(http.StatusOK)

@@ -243,7 +243,11 @@ func (t *trace) end(p *pass) {
 }
 
 func (t *trace) tellSpent(p *pass) {
-	t.add(event.Spent, p, &event.Times{Total: p.total, Self: max(p.total-p.inner, 0)}, 32)
+	took := &event.Times{Total: p.total, Self: max(p.total-p.inner, 0)}
+	if p.quiet && p.of != nil {
+		took.Of = p.of.index
+	}
+	t.add(event.Spent, p, took, 32)
 }
 
 // failed tells that an error left the stage. t.mu is held.

@@ -329,6 +329,7 @@ func TestPanicsAreTold(t *testing.T) {
 		"3 spent",
 		"2 exception 2 in call *fmt.wrapError: wrapped: refused (5 frames)",
 		"2 spent",
+		"1 enter wsgi_test.upper within 0",
 		"1 spent",
 	)
 	if len(a.Raised) != 1 || !a.Broken || a.Raised[0].Message != "wrapped: refused" {
@@ -436,5 +437,29 @@ func TestStageThatAsksTwice(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, entered); diff != "" || a.Body != "HELLO, WORLD!\n" {
 		t.Errorf("%s\n%+v", diff, a)
+	}
+}
+
+// Of what never calls start_response it is told when it was called, once, as no head tells of it.
+func TestEnteredIsTold(t *testing.T) {
+	for name, middlewares := range map[string][]wsgi.Middleware{"one stage": nil, "two": {upper}} {
+		a := serving(t, refuse, middlewares...)
+		entered := 0
+		for _, e := range a.Events {
+			if e.Stage == 1 && e.Kind == event.Enter {
+				entered++
+				if e.At == 0 || e.At > a.Events[len(a.Events)-1].At {
+					t.Errorf("%s: entered at %d", name, e.At)
+				}
+			}
+		}
+		if entered != 1 {
+			t.Errorf("%s: told %d times\n%s", name, entered, strings.Join(told(a.Events), "\n"))
+		}
+	}
+	for _, e := range serving(t, hello, upper).Events {
+		if e.Stage == 1 && e.Kind == event.Enter {
+			t.Error("it is told though the head has told it")
+		}
 	}
 }

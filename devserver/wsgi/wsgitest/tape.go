@@ -123,7 +123,7 @@ func checkStages(events []event.Event) error {
 		}
 		switch e.Kind {
 		case event.Enter:
-			if e.Stage > 0 {
+			if e.Stage > 1 { // of stage 1 it may be told, or is with its response
 				s.entered++
 			}
 		case event.Exit:

@@ -157,7 +157,8 @@ def main():
             name = stage[0]
             answer = asking.end(asking.ask(url, skip=[name]))
             told = [e["message"] for e in answer.exceptions if e["type"] == "snifter.Surgery"]
-            within = [asking.name(answer.events, e[1])[0] for e in answer.events if e[0] == 1]
+            entered = [e[1] for e in answer.events if e[0] == 1 < e[1]]
+            within = [asking.name(answer.events, index)[0] for index in entered]
             check(f"{url} without {name}", name not in within, within)
             failed = plain[3] or name.endswith("ErrorMiddleware") and answer.exceptions
             check(f"{url} without {name}", answer.status or told or failed, shape(answer))

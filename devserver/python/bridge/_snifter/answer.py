@@ -50,6 +50,8 @@ class Answer:
     headers: list[tuple[str, str]]
     length: int | None = None
     exc_flag = 0
+    #: It was told when the application was called, though there is no head yet.
+    placed = False
     #: The head was given out: nothing can replace it any more.
     begun = False
     sent = 0
@@ -126,6 +128,25 @@ class Answer:
     def _tell_started(self) -> None:
         head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
         self.link.put(frames.STARTED, self.number, frames.U32.pack(len(head)) + head, self.exc_flag)
+
+    def _tell_begun(self) -> None:
+        """Tell how far the application came that has failed before its first block."""
+        if self.status is not None:
+            self._tell_started()
+        else:
+            self.tell_entered()
+
+    def tell_entered(self) -> None:
+        """Tell when the application was called, where no head has."""
+        recorder = self.link.recorder
+        if recorder is not None and not self.placed:
+            self.placed = True
+            try:
+                entered = recorder.root_entered(self.entered)
+            except Exception as failure:
+                recorder.failing(recorder.root_entered, failure)
+            else:
+                self.link.put(frames.STAGE_EVENTS, self.number, dumps([entered], FORMAT))
 
     def _watch(self, typed: bool) -> None:
         """Whether blocks need a closer look."""

@@ -416,8 +416,8 @@ class Exchange(Answer):
         flags = 0
         if self.failed:
             flags = frames.FLAG_BROKEN
-            if not self.begun and self.status is not None:
-                self._tell_started()
+            if not self.begun:
+                self._tell_begun()
         else:
             if self.length is not None and self._is_short():
                 flags = frames.FLAG_BROKEN
@@ -427,6 +427,8 @@ class Exchange(Answer):
                 self._look_at_blocks()
         if self.gone and not self.begun:
             flags = frames.FLAG_BROKEN
+            if not self.failed:
+                self.tell_entered()
         if self.given_headers is not None and self.given_headers != self.headers:
             self._changed_late()
         if self.texts is not None:

@@ -397,6 +397,9 @@ class Link:
             from .stages import stops
 
             stops.replace(loads(payload))
+            if stops.armed and self.recorder is not None:
+                self.recorder.name_known()
+            self.put(frames.TAKEN, 0)
             return
         exchange = self.open.get(number)
         if exchange is None:

@@ -19,6 +19,8 @@ def faults(events):
         def fault(what, *, of=(number, event)):
             found.append(f"event {of[0]}, {of[1][:4]}: {what}")
 
+        if (kind, index) == (ENTER, OUTERMOST):
+            continue  # it is told as soon as it is known that no head tells of it
         if when < at:
             fault(f"{at - when} ns before the one before")
         at = max(at, when)
@@ -36,7 +38,7 @@ def faults(events):
         if kind == SPENT:
             open_passes.discard(index)
             over.add(index)
-            _, _, _, total, own = event
+            _, _, _, total, own, *_ = event
             if not 0 <= own <= total:
                 fault(f"{own} of {total} ns")
     if open_passes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import unittest
 
-from _snifter.stages.record import CHUNK, ENTER, EXCEPTION, EXIT, PAUSED, SPENT
+from _snifter.stages.record import CHUNK, EDITED, ENTER, EXCEPTION, EXIT, PAUSED, SPENT
 
 from .stepping import AUTH, INNER, PLAN, TAG, UPPER, VIEW, SteppingTest
 
@@ -38,8 +38,30 @@ class TimesTest(SteppingTest):
                 paused = sum(event[4] for event in answer.of(PAUSED))
                 self.assertGreater(paused, PAUSE * 1e9)
                 self.assertIn(AUTH, [event[1] for event in answer.of(SPENT)])
-                for _, index, _, total, own in answer.of(SPENT):
+                for _, index, _, total, own, *_ in answer.of(SPENT):
                     self.assertLessEqual(max(total, own) + paused, took, index)
+
+
+class EnteredTest(SteppingTest):
+    """When the outermost stage was entered is told once: by the head, or by itself."""
+
+    def entered(self, answer):
+        return [event[2] for event in answer.of(ENTER) if event[1] == AUTH]
+
+    def test_of_what_fails_before_start_response(self):
+        answer = self.server.end(self.ask("/fails"))
+        inner = [event[2] for event in answer.of(ENTER) if event[1] == TAG]
+        (entered,) = self.entered(answer)
+        self.assertTrue(0 < entered <= inner[0], (entered, inner))
+
+    def test_of_what_is_stopped_or_aborted(self):
+        for action, times in ("continue", 1), ("abort", 1):
+            stopped = self.stop("/list", "tagging:enter")
+            self.assertEqual(len(self.entered(self.server.answers[stopped.number])), times)
+            self.assertEqual(len(self.entered(self.go_on(stopped, action))), times)
+
+    def test_of_what_answers(self):
+        self.assertEqual(self.entered(self.server.end(self.ask("/list"))), [])
 
 
 class EndTest(SteppingTest):
@@ -128,6 +150,22 @@ class ListTest(SteppingTest):
                 self.assertEqual(told[0][:2], (3, b"one"))
                 # By its bytes, or as the second block that the server has got.
                 self.assertIn(told[1], ((3, b"two", -1, 0), (3, None, 0, 1)))
+
+
+    def test_what_is_passed_on_is_told_of(self):
+        self.server.stops()
+        for path, of in ("/list", VIEW_WITHIN), ("/stream", VIEW_WITHIN), ("/write", VIEW_WITHIN):
+            with self.subTest(path):
+                [spent] = [e for e in self.server.end(self.ask(path)).of(SPENT) if e[1] == 1]
+                self.assertEqual(spent[5:], (of,))
+
+    def test_it_is_told_which_block_of_a_list_is_edited(self):
+        stopped = self.stop("/list", "view:chunk")
+        stopped = self.do(stopped, "over")
+        stopped = self.do(stopped, "edit", block=b"zwei")
+        answer = self.go_on(stopped)
+        [edited] = answer.of(EDITED)
+        self.assertEqual((edited[4], answer.body), ({"block": b"zwei", "nth": 2}, b"onezwei"))
 
 
 class RaisedTest(SteppingTest):

@@ -43,6 +43,9 @@ class LayersTest(unittest.TestCase):
             layer = layers.function(function, "test", "view")
             self.assertEqual(layer.stage.role, "view")
         layers.method(Middleware(), "process", "test", "process")
+        known = [stage.name.rpartition(".")[2] for stage in layers.known()]
+        for name in "asynchronous", "inner", "view", "process":
+            self.assertIn(name, known)
         self.assertEqual(view("untraced"), "untraced!")
         self.assertTrue(inspect.iscoroutinefunction(asynchronous))
         with tracing.traced() as tracer:

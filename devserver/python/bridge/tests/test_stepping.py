@@ -19,6 +19,18 @@ from _snifter.stages.record import (
 from .stepping import AUTH, INNER, TAG, UPPER, VIEW, SteppingTest
 
 
+class KnownTest(SteppingTest):
+    def test_stages_are_named_before_a_request(self):
+        self.server.stops("view:enter")
+        frame = self.server.frame_with_stage()
+        while frame[0] != frames.TAKEN:
+            self.assertEqual(frame[0], frames.STAGE_NAMED)
+            self.server._name(frame[-1])
+            frame = self.server.frame_with_stage()
+        known = {name for name, *_ in self.server.stages.values()}
+        self.assertLessEqual({"stepping_app.Auth", "stepping_app.view"}, known)
+
+
 class BoundariesTest(SteppingTest):
     def walk(self, path, body=b"", action="step"):
         self.server.stops("Auth:enter")

@@ -63,14 +63,14 @@ def start(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return (halt.status, halt.headers, *given[2:]), {}
 
 
-def block(call: Call, boundary: int, given: Any) -> Any:
-    """The stage gives a block; return which."""
+def block(call: Call, boundary: int, given: Any, nth: int = 0) -> Any:
+    """The stage gives a block, the nth of a list that it passes on; return which."""
     __traceback_hide__ = True
     met = stops.met(call, boundary)
     if met is None:
         return given
     halt = Halt(call, boundary)
-    halt.block = given
+    halt.block, halt.nth = given, nth
     park(halt, met)
     return halt.block
 
@@ -196,11 +196,11 @@ def whole(call: Call, tracer: Tracer, blocks: Any, told: bool = True) -> Any:
     """A body that is there as a whole; return which."""
     __traceback_hide__ = True
     given = []
-    for each in blocks:
+    for nth, each in enumerate(blocks, 1):
         if told:
             calls.tell(tracer.chunk, call, each)
         try:
-            given.append(block(call, CHUNK, each))
+            given.append(block(call, CHUNK, each, 0 if told else nth))
         except BaseException as error:
             calls.failed(call, tracer, "iterate", error)
             raise

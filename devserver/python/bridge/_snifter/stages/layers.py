@@ -113,6 +113,15 @@ def _look_into(framework: Any, value: Any) -> None:
         _inside[id(value)] = found
 
 
+def known() -> list[Stage]:
+    """The layers that were found, hooks and views too."""
+    found: list[Stage] = []
+    for hook in swap.hooks():
+        if type(hook) is LayerHook:
+            found += hook.stages() if hook.stage is None else [hook.stage]
+    return found
+
+
 def _instances(kinds: tuple[type, ...]) -> list[Any]:
     return [value for value in gc.get_objects() if issubclass(type(value), kinds)] if kinds else []
 

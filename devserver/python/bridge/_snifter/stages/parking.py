@@ -68,7 +68,9 @@ class Answer:
 class Halt:
     """A call at a boundary, with what is at hand there."""
 
-    __slots__ = ("call", "boundary", "status", "headers", "block", "result", "error", "where")
+    __slots__ = (
+        *("call", "boundary", "status", "headers", "block", "nth", "result", "error", "where"),
+    )
 
     def __init__(self, call: Call, boundary: int) -> None:
         self.call = call
@@ -76,6 +78,8 @@ class Halt:
         self.status: Any = None
         self.headers: Any = None
         self.block: Any = None
+        #: Which block it is, from 1, of a list that is passed on.
+        self.nth = 0
         self.result: Any = None
         self.error: BaseException | None = None
         self.where = "call"
@@ -117,6 +121,8 @@ class _Stay:
         record = halt.call.record
         link = self.exchange.link
         began = monotonic_ns()
+        if self.exchange.status is None:
+            self.exchange.tell_entered()
         link.step_aside()
         try:
             trouble = ""
@@ -282,6 +288,8 @@ class _Stay:
             done["headers"] = halt.headers[:]
         if block is not None:
             halt.block = done["block"] = block
+            if halt.nth:
+                done["nth"] = halt.nth
         if status or headers is not None or block is not None:
             call.record.lint.by_hand(halt.status, halt.headers)
         call.record.edited(call, halt.boundary, done)

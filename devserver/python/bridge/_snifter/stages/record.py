@@ -88,8 +88,9 @@ class Record:
     newest_of = 0
     #: Passes that have told of another's block as that.
     relays: set[int] | tuple[()] = ()
-    # The list that the server is given, by whose pass it was made.
-    answer = 0
+    # What the outermost stage has passed on, by whose pass it was made; a list, which the server is
+    # given itself.
+    passed = answer = 0
     # What most requests don't need is made when it is.
     #: Calls whose body is not over.
     open: list[Call] | tuple[()] = ()
@@ -179,7 +180,7 @@ class Record:
             self.lint.root.file_within = 0
         same, root.result = root.result, None
         if same is not None and same[0] is result:
-            index = same[1].index
+            index = self.passed = same[1].index
             if type(result) in (list, tuple):
                 self.answer = index
             elif type(result) is FileWrapper:
@@ -209,7 +210,7 @@ class Record:
         if self.untold or self.passes_untold:
             events.append((UNTOLD, 1, now, self.passes_untold, self.untold))
         own = spent - root.inner - exchange.inner
-        events.append((SPENT, 1, now, spent, own if own > 0 else 0))
+        events.append((SPENT, 1, now, spent, own if own > 0 else 0, self.passed))
         if block is not None:
             self.given = [(block, 0)]
         with _sending:

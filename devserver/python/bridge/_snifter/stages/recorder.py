@@ -12,6 +12,7 @@ from ..native import Lock
 from ..streams import FileWrapper
 from . import contents
 from .environ import Seen, difference, fresh, type_name
+from .guard import guarded
 from .record import (
     AGAIN,
     CHUNK,
@@ -128,6 +129,16 @@ class Recorder(Usual):
         reads.watch(exchange)
         return lambda environ, begin: boundaries.outermost(exchange, app, environ, begin)
 
+    @guarded
+    def name_known(self) -> None:
+        """Tell of the stages that are known without a request."""
+        from . import holders, layers
+
+        for node in holders.nodes(self.app).values():
+            self.number(node.stage)
+        for stage in layers.known():
+            self.number(stage)
+
     def number(self, stage: Stage) -> int:
         """The number by which the server knows a stage."""
         if not stage.number:
@@ -138,6 +149,10 @@ class Recorder(Usual):
                     self.link.put(frames.STAGE_NAMED, 0, dumps(told, 2))
                     stage.number = number
         return stage.number
+
+    def root_entered(self, at: int) -> tuple[Any, ...]:
+        """The event that tells when the outermost stage was entered."""
+        return ENTER, 1, at, 0, self.number(self.stage), False  # type: ignore[arg-type]
 
     def enter(self, call: Call) -> None:
         parent = call.parent
