@@ -45,13 +45,14 @@ func pythons(t testing.TB) map[string]string {
 
 // The bridge's own tests, under every Python.
 func TestBridge(t *testing.T) {
-	// Its tests start many workers, which are to compile it but once.
-	t.Setenv("PYTHONPYCACHEPREFIX", t.TempDir())
-	t.Setenv("PYTHONDONTWRITEBYTECODE", "")
+	t.Parallel()
+	// What they start is to compile the bridge but once.
+	env := append(os.Environ(), "PYTHONPYCACHEPREFIX="+t.TempDir(), "PYTHONDONTWRITEBYTECODE=")
 	for version, path := range pythons(t) {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), path, "-W", "error::SyntaxWarning", "-m", "unittest")
-			cmd.Dir = "bridge"
+			cmd.Dir, cmd.Env = "bridge", env
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "\nOK") || strings.Contains(string(out), "Ran 0 tests") {
 				t.Errorf("%s: %v\n%s", path, err, out)

@@ -10,6 +10,7 @@ import unittest
 from _snifter.stages import learn, scan, shapes, swap, tree
 
 from . import holders_app, imported_again, keyword_roots_app, odd_roots_app, tracing
+from .server import PATIENCE
 
 
 def names(rows):
@@ -43,7 +44,7 @@ class HoldersTest(unittest.TestCase):
             "print(notes)\n"
         )
         out = subprocess.run(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=PATIENCE
         )
         found, notes = out.stdout.decode().splitlines()
         found = eval(found)
@@ -64,7 +65,7 @@ class HoldersTest(unittest.TestCase):
                 "    print([name, *(row['name'] for row in rows)])\n"
             )
             out = subprocess.run(
-                [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
+                [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=PATIENCE
             )
             found = {name: names for name, *names in map(eval, out.stdout.decode().splitlines())}
             for name, expected in module.EXPECTED.items():
