@@ -87,7 +87,7 @@ func goEnv(key string) string {
 }
 
 // patience bounds each wait. It is long, since a machine may be busy; nothing waits that long but what fails.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -222,7 +222,10 @@ func cmdRewrite(ts *testscript.TestScript, _ bool, args []string) {
 	if !strings.Contains(text, args[1]) {
 		ts.Fatalf("%s has no %q", args[0], args[1])
 	}
-	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+	// At one stroke: a file that is cut short and filled is two changes to who looks between, as on a busy machine.
+	whole := path + ".whole"
+	ts.Check(os.WriteFile(whole, []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+	ts.Check(os.Rename(whole, path))
 }
 
 type runningKey struct{}
