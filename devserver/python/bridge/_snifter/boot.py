@@ -20,9 +20,9 @@ def main() -> None:
     zygote = os.environ.pop("SNIFTER_ZYGOTE", "")
     worker = os.environ.pop("SNIFTER_WORKER", "")
     threads = int(os.environ.pop("SNIFTER_THREADS", "") or 8)
-    from .sources import keep_bytecode_fresh
+    from . import bytecode
 
-    keep_bytecode_fresh()
+    bytecode.keep()
     if zygote.startswith("fd:"):
         from .zygote import Zygote
 

@@ -50,30 +50,6 @@ def loaded() -> tuple[list[str], list[str]]:
     return list(files), libraries
 
 
-def keep_bytecode_fresh() -> None:
-    """Keep Python from caching the bytecode of a file that was just saved.
-
-    The cache is known by the source's size and its time in whole seconds: after two saves within
-    one second that change no length, the second would run as the first.
-    """
-    import time
-    from importlib.machinery import SourceFileLoader
-
-    plain = getattr(SourceFileLoader, "_cache_bytecode", None)
-    if plain is None:
-        return
-
-    def _cache_bytecode(self: Any, source_path: str, bytecode_path: str, data: bytes) -> Any:
-        try:
-            if time.time() - os.stat(source_path).st_mtime < 2:
-                return None
-        except OSError:
-            return None
-        return plain(self, source_path, bytecode_path, data)
-
-    SourceFileLoader._cache_bytecode = _cache_bytecode  # type: ignore[attr-defined]
-
-
 class Watcher:
     """Tells of files that are imported later, when a request needs them.
 

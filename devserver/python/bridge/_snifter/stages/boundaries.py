@@ -289,7 +289,7 @@ def _answer(
     __traceback_hide__ = True
     given = call.answer
     args: tuple[Any, ...] = (given.status, given.headers)
-    if getattr(call, "begun", False):
+    if call.has_started:
         error, given.error = given.error or Replaced("the response was replaced by hand"), None
         args += ((type(error), error, error.__traceback__),)
     try:

@@ -65,7 +65,7 @@ class Call:
     spent = inner = began = 0
     #: What a call within this one has returned last, with the call whose body it is.
     result: Any = None
-    #: It has called start_response.
+    #: It has called start_response as it is seldom called: see `has_started`.
     begun = False
     # What `lint` needs of a call about which there is nothing to say: that it has called
     # start_response as it should, with which Content-Length, and how many bytes are in the list
@@ -109,6 +109,11 @@ class Call:
         return depth
 
     @property
+    def has_started(self) -> bool:
+        """Whether start_response was called."""
+        return self.begun or self.usual or self.lint is not None and self.lint.started
+
+    @property
     def request(self) -> Call:
         """The outermost call of the same request."""
         call = self
@@ -117,33 +122,42 @@ class Call:
         return call
 
     def start_response(
-        self, status: Any = _NONE, headers: Any = _NONE, /, *more: Any, **kwargs: Any
+        self,
+        status: Any = _NONE,
+        headers: Any = _NONE,
+        exc_info: Any = _NONE,
+        /,
+        *more: Any,
+        **kwargs: Any,
     ) -> Any:
         """What the stage is given as its start_response."""
         __traceback_hide__ = True
         if (
-            self.record is None
+            type(headers) is not list
+            or exc_info is not _NONE
+            and exc_info is not None
+            or self.record is None
             or armed
             or kwargs
             or more
-            and (len(more) > 1 or more[0] is not None)
-            or type(headers) is not list
         ):
-            args = tuple(each for each in (status, headers, *more) if each is not _NONE)
+            args = tuple(each for each in (status, headers, exc_info, *more) if each is not _NONE)
             return self._start_unusually(args, kwargs)
         start: Any = self._start
-        kind = type(start)
         through: Any = ()
-        if kind is MethodType and type(start.__self__) is Call:
-            start, through = start.__self__.passed_by()
-            kind = type(start)
+        direct = False
+        if type(start) is MethodType:
+            owner = start.__self__
+            if type(owner) is Call:
+                start, through = owner.passed_by()
+                owner = start.__self__ if type(start) is MethodType else None
+            direct = type(owner) is Exchange
         tracer = self._tracer
         try:
             tracer.started(self, status, headers, through)  # type: ignore[attr-defined]
         except Exception as error:
             failing(tracer.start_response, error)
-        self.begun = True
-        if kind is MethodType and type(start.__self__) is Exchange:
+        if direct:
             write = start(status, headers)
         else:
             # A function that a stage around this one has made: it may change the environ, too.
@@ -151,13 +165,16 @@ class Call:
             if seen.number.value != seen.known:
                 tell(look, self)
             try:
-                write = start(status, headers, None) if more else start(status, headers)
+                if exc_info is _NONE:
+                    write = start(status, headers)
+                else:
+                    write = start(status, headers, None)
             finally:
                 if seen.number.value != seen.known:
                     tell(look, stage_around(through[-1] if through else self))
-        if write is None or type(write) in _NO_WRITE:
+        if type(write) in _NO_WRITE:
             return write
-        return partial(_write, write, (self, *through))
+        return partial(_write, write, (self, *through) if through else (self,))
 
     def passed_by(self) -> tuple[Callable[..., Any], list[Call]]:
         """What this call of a stage, and those around it, were entered with that were entered with
@@ -166,7 +183,6 @@ class Call:
         through: list[Call] = []
         owner: Any = self
         while type(owner) is Call:
-            owner.begun = True
             through.append(owner)
             start: Any = owner._start
             owner = start.__self__ if type(start) is MethodType else None
@@ -183,6 +199,8 @@ class Call:
         if type(tracer) is Recorder and not armed:
             if type(owner) is Call:
                 start, through = owner.passed_by()
+                for outer in through:
+                    outer.begun = True
                 owner = start.__self__ if type(start) is MethodType else None
             try:
                 tracer.start_response(self, args, kwargs, through)

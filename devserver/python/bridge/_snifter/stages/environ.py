@@ -33,7 +33,7 @@ _PLAIN = frozenset((type(None), bool, int, float, str, bytes))
 #: Others than these have no plain form.
 _FORMED = _PLAIN | {tuple, list, dict}
 #: Of these, most values are plain ones.
-_BRIEF = frozenset((bool, str, type(None)))
+_BRIEF = frozenset((bool, int, str, type(None)))
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
 #: Value types of the standard library whose repr shows what they hold, and runs nothing else.
@@ -129,7 +129,11 @@ class Seen:
                 [key] = found
                 value = after[key]
                 kind = type(value)
-                if kind in _BRIEF and (kind is not str or len(value) < _MOST_TEXT):
+                if kind in _BRIEF and (
+                    kind is not str
+                    and kind is not int
+                    or (len(value) < _MOST_TEXT if kind is str else -_SMALL < value < _SMALL)
+                ):
                     # As `_told` does, which is much the most of what it tells.
                     old = before.get(key, _MISSING)
                     if type(old) is kind and old == value:

@@ -42,6 +42,8 @@ _collects = collecting.thread
 _MANY = 100
 #: So many classes of one def are remembered: an application may make one a request.
 _MOST_CLASSES = 100
+#: What a call has returned that was answered by hand.
+_ANSWERED = object()
 
 
 def _position(outer: Any, args: tuple[Any, ...]) -> int:
@@ -119,27 +121,20 @@ class StageHook:
         self._methods: dict[type, bool] = {}
         self._statics: dict[type, bool] = {}
 
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    def direct(
+        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
     ) -> Any:
+        """As `__call__`, of a function of these two parameters, or with another before them. By far
+        the most are called as they were before, within another stage and with what that was called
+        with: what `_place` does is short then."""
         __traceback_hide__ = True
-        given = len(args)
-        if given == 2:
-            environ, begin = args
-            receiver, stage = None, self._plain
-        elif given == 3:
-            receiver, environ, begin = args
-            stage = self._usual.get(type(receiver))
-        else:
-            return self._called(original, args, kwargs)
         outer, tracer = _running(), calls._tracer
-        # By far the most are called as they were before, within another stage and with what that
-        # was called with: what `_place` does is short then.
+        stage = self._plain if receiver is None else self._usual.get(type(receiver))
         if (
             stage is None
             or armed
-            or kwargs
             or outer is None
+            or tracer is None
             or environ is not outer.environ
             or (
                 begin.__self__ is not outer
@@ -147,60 +142,66 @@ class StageHook:
                 else type(begin) is not FunctionType
                 or _starts.get(id(begin.__code__)) is not begin.__code__
             )
-            or tracer is None
             or _collects[0]
         ):
-            return self._called(original, args, kwargs)
+            return self._indirect(original, environ, begin, receiver)
         if type(outer) is Exchange:
-            recorder = outer.link.recorder
-            if outer.record is None and receiver is not None and receiver is recorder.receiver:
-                return original(*args)  # a method further of the outermost
-            if not outer.outermost:
-                return self._called(original, args, kwargs)
-            outer = outer.call()
+            if (
+                outer.record is None
+                and receiver is not None
+                and receiver is outer.link.recorder.receiver
+            ):
+                # A method further of the outermost.
+                return original(receiver, environ, begin)
+            outer = outer.call() if outer.outermost else None
         if (
             outer is None
             or outer.record is None
-            or receiver is not None
-            and receiver is outer.receiver
+            or receiver is outer.receiver
+            and receiver is not None
         ):
-            return self._called(original, args, kwargs)
+            return self._indirect(original, environ, begin, receiver)
         call = None
         try:
-            call = tracer.entered(stage, outer, environ, receiver, self, begin)  # type: ignore[attr-defined]
+            call = tracer.entered(stage, outer, environ, receiver, self, begin)
         except Exception as error:
             failing(tracer.enter, error)
             call = Call(stage, outer, environ, receiver, self, tracer, begin)
         token = _run(call)
         try:
-            if given == 2:
+            if receiver is None:
                 result = original(environ, call.start_response)
             else:
                 result = original(receiver, environ, call.start_response)
         except BaseException as error:
             if not failed(call, tracer, "call", error):
                 raise
-            answered = True
-        else:
-            answered = False
+            result = _ANSWERED
         finally:
             _back(token)
-        if answered:
-            return boundaries.answer(call, tracer)
-        if armed:  # by now
-            return boundaries.leave(call, tracer, result)
         kind = type(result)
-        if kind is list and len(result) < _MANY:
+        if kind is list and not armed and len(result) < _MANY:
             try:
-                tracer.left(call, result)  # type: ignore[attr-defined]
+                tracer.left(call, result)
             except Exception as error:
                 failing(tracer.exit, error)
             return result
+        if result is _ANSWERED:
+            return boundaries.answer(call, tracer)
+        if armed:  # by now
+            return boundaries.leave(call, tracer, result)
         if kind is GeneratorType:
-            return bodies.generator(call, tracer, result)  # type: ignore[arg-type]
+            return bodies.generator(call, tracer, result)
         return left(call, tracer, result)
 
-    def _called(
+    def _indirect(
+        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any
+    ) -> Any:
+        __traceback_hide__ = True
+        args = (environ, begin) if self.code.co_argcount == 2 else (receiver, environ, begin)
+        return self(original, args, {})
+
+    def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Run the stage, if it is one that is called, wherever it is called."""
@@ -213,7 +214,7 @@ class StageHook:
         if at < 0:
             found = keywords.in_place(self.code, original, args, kwargs)
             if found is not None:
-                return self._called(*found, {})
+                return self(*found, {})
             tell(lint_environ.look_at_unknown, args)
             return original(*args, **kwargs)
         placed = self._place(args, outer, at)
@@ -282,7 +283,7 @@ class StageHook:
         if not self.makes and self._stages.get(known) is stage:
             if known is not None:
                 self._usual[known] = stage
-            elif not at:
+            elif self.code.co_argcount == 2:
                 self._plain = stage
         entered = type(receiver) if self.makes else receiver
         parent: Call | None

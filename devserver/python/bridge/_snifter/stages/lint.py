@@ -9,7 +9,6 @@ after the boundary was recorded, with the stage's call, or what `checker.of` say
     checker.enter(call)                            it is given another environ than the one around
     checker.given(parent, before, after, *fresh)   the stage around got the one environ, and
                                                    gives the other; see environ.fresh
-    checker.begun(call, status, headers, copy, through)
     checker.started(call, args, kwargs, through)   it has called start_response, and that has passed
                                                    through these around it as it was
     checker.left(call, of, blocks)                 it has returned a list or a tuple
@@ -119,7 +118,7 @@ class Checker:
     _root: Pass | None = None
     # The id of the list that start_response was called with last, and the index of the stage that
     # has called it first with that.
-    _listed = _lister = 0
+    listed = lister = 0
 
     @property
     def root(self) -> Pass:
@@ -198,36 +197,6 @@ class Checker:
                 return
         for rule, message in lint_environ.check(before, after, keys, fewer):
             self.around(parent).tell(rule, message)
-
-    def begun(
-        self, call: Call, status: Any, headers: list[Any], given: list[Any], through: Any
-    ) -> None:
-        """`started`, with these headers and a copy of them, at less expense where they are right
-        and nothing is known of the call yet."""
-        if (
-            call.usual
-            or call.lint is not None
-            or call.gave >= 0
-            or not self.is_right(status, headers, given)
-            or not self.usual
-            or self.over
-        ):
-            self.started(call, (status, headers), {}, through)
-            return
-        call.usual = True
-        call.due = length = self.length
-        listed = id(headers)
-        if self._listed != listed:
-            self._listed, self._lister = listed, call.index
-        for outer in through:
-            made = outer.lint
-            if made is None and not outer.usual and outer.gave < 0:
-                outer.usual, outer.due = True, length
-            elif made is not None and not (made.started or made.blocks or made.closes):
-                # As Pass.passed_on does; most are generators that have begun.
-                made.started, made.length, made.watch = True, length, False
-            elif outer.record is not None:
-                self.of(outer).passed_on(self.of(call), (status, headers), {})
 
     def started(
         self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
@@ -401,8 +370,8 @@ class Checker:
         made = self.running()
         call = calls.current()
         while call is not None and call.record is not None and call.record.lint is self:
-            begun = call.begun if call.index > 1 else self.exchange.status is not None
-            if call.environ is not None and not begun:
+            started = call.has_started if call.index > 1 else self.exchange.status is not None
+            if call.environ is not None and not started:
                 made = self.of(call)
                 break
             call = call.parent
@@ -419,7 +388,7 @@ class Checker:
     @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:
         """The list that start_response took was found changed at the end of the request."""
-        stage = self._lister if self._listed == id(given) else 1
+        stage = self.lister if self.listed == id(given) else 1
         self.tell(stage, "header-changed-late", rules.CHANGED_LATE)
 
     def end(self) -> None:

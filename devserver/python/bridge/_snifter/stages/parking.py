@@ -373,7 +373,7 @@ def _is_reached(call: Call) -> bool:
             boundaries.leave,
             boundaries.step,
             StageHook.__call__,
-            StageHook._called,
+            StageHook.direct,
         )
     ]
     frame = sys._getframe()

@@ -108,8 +108,8 @@ class Pass:
             if status is not checker.status:
                 self._check_status(status)
             self._check_headers(headers)
-        if checker._listed != id(headers):
-            checker._listed, checker._lister = id(headers), self.index
+        if checker.listed != id(headers):
+            checker.listed, checker.lister = id(headers), self.index
         self.length = checker.length
         if checker.usual:
             self.watch = False

@@ -10,6 +10,9 @@ the call:
             return hook(original, (environ, start_response), {})
         return original(environ, start_response)
 
+A hook that has a method `direct` is given two or three such arguments as they are: the first of
+three comes last.
+
 What is swapped may thus also be a constant of another function's code, for functions that are made
 later on, or once a request. A coroutine function stays one, and so does a generator function,
 unless its hook relays what it makes.
@@ -161,6 +164,10 @@ class Parameters:
         if code.co_flags & inspect.CO_VARKEYWORDS:
             self.keywords = names[at]
 
+    def are_usual(self) -> bool:
+        """Whether they are as those of most applications: two, or three, and no others."""
+        return len(self.positional) in (2, 3) and self.names() == self.positional
+
     def names(self) -> list[str]:
         more = [name for name in (self.rest, self.keywords) if name]
         return self.positional + self.keyword_only + more
@@ -218,7 +225,13 @@ def trampoline(
         start, call = "async def", "await {}"
     elif code.co_flags & inspect.CO_GENERATOR and not getattr(hook, "makes_bodies", False):
         call = "(yield from {})"
-    hooked = call.format(f"_snifter_hook({_ORIGINAL}, {parameters.collected()})")
+    # A method is called at less expense than an object.
+    called = hook if type(hook) is FunctionType else hook.__call__
+    given = parameters.collected()
+    if parameters.are_usual() and hasattr(hook, "direct"):
+        called = hook.direct
+        given = ", ".join(parameters.positional[-2:] + parameters.positional[:-2])
+    hooked = call.format(f"_snifter_hook({_ORIGINAL}, {given})")
     plain = call.format(f"{_ORIGINAL}({parameters.passed()})")
     free = "".join(f"    {name} = None\n" for name in code.co_freevars)
     used = "".join(name + ", " for name in code.co_freevars)
@@ -243,8 +256,7 @@ def trampoline(
                 return None
             consts.append(code)
         elif const == _HOOK:
-            # A method is called at less expense than an object.
-            consts.append(hook if type(hook) is FunctionType else hook.__call__)
+            consts.append(called)
         elif const == _SWITCH:
             consts.append(_always if always else switch)
         elif isinstance(const, str) and const.endswith(_ORIGINAL):

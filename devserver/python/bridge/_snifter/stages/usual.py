@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .calls import Call
     from .names import Stage
+    from .record import Record
 
 _new = object.__new__
 
@@ -79,10 +80,9 @@ class Usual:
                 )
         call.seen, call.index, call.record = seen, index, record
         # Set, since it takes longer to find that they are not.
-        call.lint = call.result = call.due = None
-        call.spent = call.inner = 0
-        call.begun = call.usual = False
-        call.gave = -1
+        call.lint = None
+        call.usual = False
+        call.inner = 0
         if before is not None:
             keys, fewer = seen.fresh
             if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
@@ -94,67 +94,102 @@ class Usual:
 
     def started(self, call: Call, status: Any, headers: list[Any], through: Any) -> None:
         """`start_response` of a call that is recorded, as it is called by far the most: with two
-        arguments, the second of them a list, or with None as exc_info."""
+        arguments, the second of them a list, or with None as exc_info; and `lint.started` where
+        the headers are right and nothing is known of the call yet."""
         record = call.record
-        given = headers[:]
-        event = (START_RESPONSE, call.index, monotonic_ns(), status, given, False)
+        lint, index, given = record.lint, call.index, headers[:]
         if through:
-            event += ([outer.index for outer in through if outer.record is not None],)
-        record.events.append(event)
-        record.lint.begun(call, status, headers, given, through)
+            told = [outer.index for outer in through if outer.record is not None]
+            record.events.append(
+                (START_RESPONSE, index, monotonic_ns(), status, given, False, told)
+            )
+        else:
+            record.events.append((START_RESPONSE, index, monotonic_ns(), status, given, False))
+        if (
+            call.usual
+            or call.lint is not None
+            or not lint.is_right(status, headers, given)
+            or not lint.usual
+            or lint.over
+        ):
+            lint.started(call, (status, headers), {}, through)
+            return
+        call.usual = True
+        call.due = length = lint.length
+        listed = id(headers)
+        if lint.listed != listed:
+            lint.listed, lint.lister = listed, index
+        for outer in through:
+            made = outer.lint
+            if made is None:
+                if not outer.usual:
+                    outer.usual, outer.due = True, length
+                    continue
+            elif not (made.started or made.blocks or made.closes):
+                # As Pass.passed_on does; most are generators that have begun.
+                made.started, made.length, made.watch = True, length, False
+                continue
+            if outer.record is not None:
+                lint.of(outer).passed_on(lint.of(call), (status, headers), {})
 
     def left(self, call: Call, result: Any) -> None:
         """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
         together, at less expense."""
-        record, passed = call.record, call.result
-        parent: Call = call.parent  # type: ignore[assignment]
-        call.result = None
+        record, passed, parent = call.record, call.result, call.parent
         if record is None:
+            call.result = None
             if parent is not None:
                 own = passed is None or passed[0] is not result
                 parent.result = (result, call) if own else passed
             return
         now = monotonic_ns()
-        spent = call.spent = now - call.began
-        parent.inner += spent
+        spent = now - call.began
+        parent.inner += spent  # type: ignore[union-attr]
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
-        index, events, lint = call.index, record.events, record.lint
         name = "list" if type(result) is list else "tuple"
-        if passed is not None and passed[0] is result:
-            parent.result, inner = passed, passed[1]
-            of = inner.index if inner.record is record else -1
-            events.append((LEFT, index, now, name, of, spent, spent - call.inner))
-            exchange = record.exchange
-            headers = exchange.given_headers
-            if (
-                of < 0
-                or lint.passes
-                or not call.usual
-                or call.due is not None
-                and call.due != inner.gave
-                or headers is not None
-                and headers != exchange.headers
-            ):
-                lint.left(call, None if of < 0 else inner, ())
-                return
-            # What was right where it was made, and was passed on, needs no look.
-            call.gave = inner.gave
-            lint.passed[index] = inner
+        if passed is None or passed[0] is not result:
+            parent.result = (result, call)  # type: ignore[union-attr]
+            call.result = None
+            record.events.append((LEFT, call.index, now, name, -1, spent, spent - call.inner))
+            self._gave(record, call, result, now)
             return
-        parent.result = (result, call)
-        events.append((LEFT, index, now, name, -1, spent, spent - call.inner))
+        parent.result = passed  # type: ignore[union-attr]
+        call.result = None
+        inner, index, lint = passed[1], call.index, record.lint
+        if inner.record is not record:
+            record.events.append((LEFT, index, now, name, -1, spent, spent - call.inner))
+            lint.left(call, None, ())
+            return
+        record.events.append((LEFT, index, now, name, inner.index, spent, spent - call.inner))
+        exchange = record.exchange
+        if (
+            lint.passes
+            or not call.usual
+            or call.due is not None
+            and call.due != inner.gave
+            or exchange.given_headers != exchange.headers
+        ):
+            lint.left(call, inner, ())
+            return
+        # What was right where it was made, and was passed on, needs no look.
+        call.gave = inner.gave
+        lint.passed[index] = inner
+
+    def _gave(self, record: Record, call: Call, blocks: Any, now: int) -> None:
+        """These blocks are a stage's own."""
         if not record.full:
             record.blocks_told = True
-            for block in result:
+            index, events = call.index, record.events
+            for block in blocks:
                 events.append((CHUNK, index, now, block))
             # Of several, the one that is told next may be any.
-            record.newest = result[0] if len(result) == 1 else None
+            record.newest = blocks[0] if len(blocks) == 1 else None
             record.newest_of = index
         else:
-            record.untold += len(result)
-        lint.left(call, None, result)
+            record.untold += len(blocks)
+        record.lint.left(call, None, blocks)
 
     def yielded(self, call: Call, result: Any) -> None:
         """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and

@@ -1,0 +1,53 @@
+"""Which bytecode Python caches, while the bridge runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
+_cache: Any = getattr(SourceFileLoader, "_cache_bytecode", None)
+
+
+def keep() -> None:
+    """Keep the bytecode of the bridge's modules, and none that could be stale."""
+    if _cache is not None:
+        SourceFileLoader._cache_bytecode = _cache_unless_new  # type: ignore[attr-defined]
+    here = os.path.dirname(__file__)
+    for directory in here, os.path.join(here, "stages"):
+        sys.path_importer_cache[directory] = FileFinder(directory, (_Own, SOURCE_SUFFIXES))
+
+
+def _cache_unless_new(self: Any, source_path: str, bytecode_path: str, data: bytes) -> Any:
+    """Cache no bytecode of a file that was just saved.
+
+    The cache is known by the source's size and its time in whole seconds: after two saves within
+    one second that change no length, the second would run as the first.
+    """
+    try:
+        if time.time() - os.stat(source_path).st_mtime < 2:
+            return None
+    except OSError:
+        return None
+    return _cache(self, source_path, bytecode_path, data)
+
+
+class _Own(SourceFileLoader):
+    """Loads the bridge's modules. Their bytecode is kept where they lie, which is the bridge's own
+    folder, though Python be told to write none beside the user's (PYTHONDONTWRITEBYTECODE)."""
+
+    if _cache is not None:
+        _cache_bytecode = _cache  # nobody edits them
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        chosen, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+        try:
+            return super().get_code(fullname)
+        finally:
+            sys.dont_write_bytecode = chosen

@@ -1,0 +1,58 @@
+"""Which bytecode is cached while a worker runs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unittest
+from unittest import mock
+
+from .server import Server
+
+_APP = """
+import sys
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"%d" % sys.dont_write_bytecode]
+"""
+
+
+class BytecodeTest(unittest.TestCase):
+    def cached(self, age, dont_write=""):
+        """The modules of which a worker leaves bytecode that serves an application of an age in
+        seconds, and what that is told of bytecode."""
+        with tempfile.TemporaryDirectory() as directory:
+            cache, path = os.path.join(directory, "cache"), os.path.join(directory, "user_app.py")
+            with open(path, "w") as file:
+                file.write(_APP)
+            saved = os.stat(path).st_mtime - age
+            os.utime(path, (saved, saved))
+            plan = {"kind": "module", "module": "user_app", "attr": "app", "sys_path": [directory]}
+            chosen = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": dont_write}
+            with mock.patch.dict(os.environ, chosen), Server(plan) as server:
+                server.ready()
+                server.request(1)
+                [(_, _, (_, _, body))] = server.response(1)
+            names = [name for *_, names in os.walk(cache) for name in names]
+        return {name.partition(".")[0] for name in names}, body
+
+    def test_of_what_was_just_saved_none_is(self):
+        names, _ = self.cached(age=0)
+        self.assertIn("link", names)
+        self.assertNotIn("user_app", names)
+
+    def test_of_what_was_saved_long_ago(self):
+        names, told = self.cached(age=60)
+        self.assertLess({"link", "exchange", "hooks", "user_app"}, names)
+        self.assertEqual(told, b"0")
+
+    def test_the_users_is_not_where_they_say_so(self):
+        names, told = self.cached(age=60, dont_write="1")
+        self.assertLess({"link", "exchange", "hooks"}, names)
+        self.assertNotIn("user_app", names)
+        self.assertEqual(told, b"1")
+
+
+if __name__ == "__main__":
+    unittest.main()
