@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cache := t.TempDir()
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
@@ -64,6 +65,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_RUNTIME_DIR", sockets)
 			e.Setenv("SNIFTER_PYTHON", interpreter.Path)
 			e.Setenv("SNIFTER_PORT", "0")
+			e.Setenv("XDG_CACHE_HOME", cache)
 			e.Setenv("REPO", repository)
 			e.Setenv("PROGRAMS", filepath.SplitList(e.Getenv("PATH"))[0])
 			e.Setenv("GOCACHE", goEnv("GOCACHE"))
