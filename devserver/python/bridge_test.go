@@ -10,7 +10,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/python"
 )
 
-// pythons are all CPythons from 3.8 on that the machine has, by their version.
+// pythons are the CPythons from 3.8 on that the machine has, one of each minor version.
 func pythons(t testing.TB) map[string]string {
 	t.Helper()
 	var candidates []string
@@ -27,7 +27,7 @@ func pythons(t testing.TB) map[string]string {
 	}
 	found := map[string]string{}
 	const ask = "import sys, platform\nif sys.version_info >= (3, 8) and platform.python_implementation() == 'CPython':" +
-		" print(platform.python_version())"
+		" print('%d.%d' % sys.version_info[:2])"
 	for _, c := range append(candidates, "python3") {
 		if base := filepath.Base(c); strings.Contains(base, "-") {
 			continue // python3-config
