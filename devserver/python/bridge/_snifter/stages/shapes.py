@@ -131,7 +131,7 @@ def is_class_application(kind: Any) -> bool:
     if named:
         return True
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
-    functions = [value for value in values if isinstance(value, FunctionType)]
+    functions = [value for value in values if _is_written(value)]
     return acts.keeps(original_code(made), map(original_code, functions))
 
 
@@ -141,10 +141,14 @@ def maker(kind: type) -> FunctionType | None:
     for name in ("__init__", "__new__"):
         found = next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)
         found = found.__func__ if type(found) is staticmethod else found
-        # PyPy's own have another code.
-        if isinstance(found, FunctionType) and type(found.__code__) is CodeType:
+        if _is_written(found):
             return found
     return None
+
+
+def _is_written(value: Any) -> bool:
+    """Whether a value is a function of bytecode: PyPy's own are functions with another code."""
+    return isinstance(value, FunctionType) and type(value.__code__) is CodeType
 
 
 def is_class_body(code: CodeType, made: CodeType) -> bool:

@@ -211,8 +211,8 @@ def trampoline(
     code: CodeType, hook: Hook, qualname: str = "", always: bool = False
 ) -> CodeType | None:
     """The code that calls the hook in the place of another, or None where there can't be one."""
-    if is_ours(code) or code.co_flags & _NEVER:
-        return None
+    if type(code) is not CodeType or is_ours(code) or code.co_flags & _NEVER:
+        return None  # PyPy's own functions have other codes
     made = _made.get((id(code), id(hook), always))
     if made is not None:
         return made  # of a function that each request makes anew
