@@ -72,7 +72,8 @@ func TestStopEditContinue(t *testing.T) {
 		t.Fatalf("pauses: %+v, stood for %v", told, stood)
 	}
 	total := time.Since(events[0].Payload.(*event.Request).Started)
-	if end := events[len(events)-1].At; end > total-told[0].Took {
+	// As exactly as the worker's clock is known, which is worth far less than a pause; see worker.Worker.
+	if end := events[len(events)-1].At; end > total-told[0].Took/2 {
 		t.Errorf("it took %v with a pause of %v within %v", end, told[0].Took, total)
 	}
 	for i, e := range events {
