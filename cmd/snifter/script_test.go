@@ -70,6 +70,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PROGRAMS", filepath.SplitList(e.Getenv("PATH"))[0])
 			e.Setenv("GOCACHE", goEnv("GOCACHE"))
 			e.Setenv("GOMODCACHE", goEnv("GOMODCACHE"))
+			e.Setenv("CGO_ENABLED", goEnv("CGO_ENABLED")) // what the cache has is of one or the other
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
