@@ -19,6 +19,7 @@ const (
 	tagPause   = 18
 	tagEdit    = 19
 	tagUntold  = 20
+	tagAnswers = 21 // an exception with responses
 )
 
 // The flags of a block.
@@ -87,11 +88,7 @@ func (w *writer) stagePayload(v any) bool {
 		w.b = append(w.b, tagLeft)
 		w.left(p)
 	case *event.Passed:
-		w.b = append(w.b, tagPassed, byte(p.Where))
-		w.text(p.Type)
-		w.text(p.Message)
-		w.uint(uint64(p.Number))
-		w.frames(p.Frames)
+		w.passed(p)
 	case *event.Times:
 		w.b = append(w.b, tagTimes)
 		w.int(int64(p.Total))
@@ -170,31 +167,54 @@ func (w *writer) block(p *event.Block) {
 	}
 }
 
+func (w *writer) passed(p *event.Passed) {
+	flags := responseFlags(p.Response, p.Given)
+	if flags == 0 {
+		w.b = append(w.b, tagPassed)
+	} else {
+		w.b = append(w.b, tagAnswers, flags)
+	}
+	w.b = append(w.b, byte(p.Where))
+	w.text(p.Type)
+	w.text(p.Message)
+	w.uint(uint64(p.Number))
+	w.frames(p.Frames)
+	w.responses(p.Response, p.Given)
+}
+
+// responseFlags are those of what a framework's layer gave and was given.
+func responseFlags(response, given *event.Response) (flags byte) {
+	if response != nil {
+		flags |= leftResponse
+	}
+	if given != nil {
+		flags |= leftGiven
+	}
+	return flags
+}
+
+func (w *writer) responses(all ...*event.Response) {
+	for _, p := range all {
+		if p != nil {
+			w.response(p)
+		}
+	}
+}
+
 func (w *writer) left(p *event.Left) {
-	var flags byte
+	flags := responseFlags(p.Response, p.Given)
 	if p.Same {
 		flags |= leftSame
 	}
 	if p.File {
 		flags |= leftFile
 	}
-	if p.Response != nil {
-		flags |= leftResponse
-	}
-	if p.Given != nil {
-		flags |= leftGiven
-	}
 	w.b = append(w.b, flags)
 	w.text(p.Result)
 	if p.Same {
 		w.uint(uint64(p.Of))
 	}
-	if p.Response != nil {
-		w.response(p.Response)
-	}
-	if p.Given != nil {
-		w.response(p.Given)
-	}
+	w.responses(p.Response, p.Given)
 }
 
 func (w *writer) edit(p *event.Edit) {
@@ -246,7 +266,15 @@ func (r *reader) stagePayload(tag byte) any {
 	case tagLeft:
 		return r.left()
 	case tagPassed:
-		return &event.Passed{Where: event.Where(r.byte()), Type: r.text(), Message: r.text(), Number: r.uint32(), Frames: r.frames()}
+		return r.passed()
+	case tagAnswers:
+		flags := r.byte()
+		if flags&^(leftResponse|leftGiven) != 0 {
+			r.fail("an exception of no kind")
+		}
+		p := r.passed()
+		p.Response, p.Given = r.responses(flags)
+		return p
 	case tagTimes:
 		return &event.Times{Total: time.Duration(r.int()), Self: time.Duration(r.int())}
 	case tagPause:
@@ -312,13 +340,23 @@ func (r *reader) left() *event.Left {
 	if flags&leftSame != 0 {
 		p.Same, p.Of = true, r.stage()
 	}
+	p.Response, p.Given = r.responses(flags)
+	return p
+}
+
+func (r *reader) passed() *event.Passed {
+	return &event.Passed{Where: event.Where(r.byte()), Type: r.text(), Message: r.text(), Number: r.uint32(), Frames: r.frames()}
+}
+
+// responses reads what a framework's layer gave and was given, by their flags.
+func (r *reader) responses(flags byte) (response, given *event.Response) {
 	if flags&leftResponse != 0 {
-		p.Response = r.response()
+		response = r.response()
 	}
 	if flags&leftGiven != 0 {
-		p.Given = r.response()
+		given = r.response()
 	}
-	return p
+	return response, given
 }
 
 func (r *reader) edit() *event.Edit {

@@ -87,15 +87,9 @@ func stageSize(payload any) int {
 	case *event.Response:
 		return noteSize(p)
 	case *event.Left:
-		n := 0
-		for _, r := range []*event.Response{p.Response, p.Given} {
-			if r != nil {
-				n += noteSize(r)
-			}
-		}
-		return n
+		return responsesSize(p.Response, p.Given)
 	case *event.Passed:
-		n := len(p.Message)
+		n := len(p.Message) + responsesSize(p.Response, p.Given)
 		for i := range p.Frames {
 			n += len(p.Frames[i].Source) + len(p.Frames[i].File)
 		}
@@ -120,6 +114,15 @@ func changeSize(p *event.EnvironChange) int {
 	n := len(p.Set)
 	for k, v := range p.Objects {
 		n += len(k) + len(v)
+	}
+	return n
+}
+
+func responsesSize(all ...*event.Response) (n int) {
+	for _, p := range all {
+		if p != nil {
+			n += noteSize(p)
+		}
 	}
 	return n
 }

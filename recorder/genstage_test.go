@@ -87,16 +87,13 @@ func genStageEvent(t *rapid.T) event.Event {
 		if rapid.Bool().Draw(t, "same") {
 			p.Same, p.Of = true, uint16(rapid.IntRange(0, 5).Draw(t, "of"))
 		}
-		if rapid.Bool().Draw(t, "layer") {
-			p.Response = genResponse(t)
-		}
-		if rapid.Bool().Draw(t, "given") {
-			p.Given = genResponse(t)
-		}
+		p.Response, p.Given = genLayerResponses(t)
 		e.Payload = p
 	case event.Exception:
-		e.Payload = &event.Passed{Where: event.Where(rapid.IntRange(0, 3).Draw(t, "where")), Type: "ValueError", Message: "no",
+		p := &event.Passed{Where: event.Where(rapid.IntRange(0, 3).Draw(t, "where")), Type: "ValueError", Message: "no",
 			Number: uint32(rapid.IntRange(0, 2).Draw(t, "number")), Frames: []event.Frame{{File: "a.py", Line: 3}}}
+		p.Response, p.Given = genLayerResponses(t)
+		e.Payload = p
 	case event.EnvironChanged:
 		e.Payload = genEnvironChange(t)
 	case event.Spent:
@@ -120,6 +117,17 @@ func genStageEvent(t *rapid.T) event.Event {
 		e.Payload = p
 	}
 	return e
+}
+
+// genLayerResponses makes what a framework's layer gave, and what it was given.
+func genLayerResponses(t *rapid.T) (response, given *event.Response) {
+	if rapid.Bool().Draw(t, "layer") {
+		response = genResponse(t)
+	}
+	if rapid.Bool().Draw(t, "given") {
+		given = genResponse(t)
+	}
+	return response, given
 }
 
 // staged gives the events of an exchange that passes through so many stages, one within the other, the innermost of

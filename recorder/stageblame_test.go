@@ -251,6 +251,15 @@ func (s *script) change(stage int, before, after []string) *script {
 	})
 }
 
+// raise has one raise the same exception that may have passed others within it.
+func (s *script) raise(stage int, before, after []string) *script {
+	return s.add(stage, event.Exception, &event.Passed{
+		Type: "E", Number: 1,
+		Given:    &event.Response{Status: "200 OK", Headers: fieldsOf(before)},
+		Response: &event.Response{Status: "200 OK", Headers: fieldsOf(after)},
+	})
+}
+
 // Where a framework has one response for all layers to change, what each did before and after those within it is its own doing.
 func TestBlameOneResponse(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -278,6 +287,19 @@ func TestBlameOneResponse(t *testing.T) {
 				change(2, nil, []string{"B: 1", "V: 1", "A: 1"}).
 				answer(1, "200 OK", "B: 1", "V: 1", "A: 1"),
 			"A D, B C, V B",
+		},
+		"a callback that raises its response": {
+			newScript(nil).enterIn(2, 1, "bottle plugin").enterIn(3, 2, "bottle callback").
+				raise(3, []string{"P: 1"}, []string{"P: 1", "Location: /"}).raise(2, nil, []string{"P: 1", "Location: /"}).
+				enterIn(4, 1, "bottle after_request").change(4, []string{"P: 1", "Location: /"}, []string{"P: 1", "Location: /", "A: 1"}).
+				answer(1, "200 OK", "P: 1", "Location: /", "A: 1"),
+			"A D, Location C, P B",
+		},
+		"a responder that raises in the end": {
+			newScript(nil).enterIn(2, 1, "falcon responder").raise(2, nil, []string{"R: 1"}).
+				enterIn(3, 1, "falcon error_handler").change(3, []string{"R: 1", "S: 1"}, []string{"R: 1", "S: 1", "H: 1"}).
+				answer(1, "200 OK", "R: 1", "S: 1", "H: 1"),
+			"H C, R B, S A",
 		},
 	} {
 		x := c.script.fold()

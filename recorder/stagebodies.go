@@ -44,7 +44,7 @@ func (b *blamed) walk() {
 func (b *blamed) look(i int) {
 	l := b.layers[i]
 	switch got, by := b.got(l); {
-	case l.framework() && l.failed:
+	case l.framework() && l.failed && !b.raises(l):
 		b.last[l.Within] = 0 // what was there before is given up
 		return
 	case l.framework():
@@ -55,6 +55,13 @@ func (b *blamed) look(i int) {
 	if i > 1 && (len(b.bodies[i].blocks) > 0 || b.bodies[i].lazy > 0) {
 		b.last[l.Within] = i
 	}
+}
+
+// raises says that an exception has left a framework's layer that was a response: the layer tells of its body, or one within
+// has told of it.
+func (b *blamed) raises(l *layer) bool {
+	from := b.last[l.Index]
+	return len(l.blocks) > l.got || !l.Rose && from > 0 && b.layers[from].failed
 }
 
 // got is the body that a stage had in its hands, and who is to blame for what it then gave beyond that.

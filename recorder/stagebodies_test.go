@@ -71,6 +71,12 @@ func TestBlameLayersBodies(t *testing.T) {
 		"another after an exception": {flask().lazily(2).enterIn(3, 1, "flask").
 			add(3, event.Exception, &event.Passed{Type: "E", Number: 1}).response(4, 1).passOn(4, 0, 0, 5).chunk(1, "error"),
 			"DDDDD", "error"},
+		"an exception that is a response": {flask().raise(2, nil, nil).chunk(2, "raised").enterIn(3, 1, "bottle").made(3).
+			chunk(1, "raised"), "BBBBBB", "raised"},
+		"and passes what is around": {flask().enterIn(3, 2, "bottle").raise(3, nil, nil).add(3, event.Chunk, &event.Block{Type: "list"}).raise(2, nil, nil).
+			chunk(1, "raised"), "CCCCCC", "raised"},
+		"and another that replaces it": {flask().enterIn(3, 2, "bottle").raise(3, nil, nil).add(3, event.Chunk, &event.Block{Type: "list"}).
+			add(2, event.Exception, &event.Passed{Type: "E", Number: 2}).chunk(1, "error"), "AAAAA", "error"},
 		"what stands around it rewrites": {newScript(nil).answer(1, "200 OK").enter(2).enterIn(3, 2, "flask").made(3, "hello there").
 			response(4, 2).chunk(4, "hello there").passOn(2, 4, 0, 11).chunk(1, "HELLO there"), "AAAAACCCCCC", "HELLO there"},
 		"a file of the innermost": {newScript(nil).answer(1, "200 OK").enter(2).enter(3).file(3, 0).file(2, 3).file(1, 3).

@@ -158,7 +158,7 @@ func (o *onion) stageEvent(e *event.Event) {
 		o.walk.input(l, e.At, p.Size)
 	case *event.Response:
 		if e.Stage > 1 {
-			o.gives(l, p, e.At)
+			o.gives(l, p)
 			o.walk.moment(l, event.StartResponse, e.At)
 		}
 	case *event.Block:
@@ -238,15 +238,7 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 		o.leftTold = true
 		o.leftRoot(e.At)
 	case p.Response != nil:
-		if p.Given != nil {
-			got := derive(l.before, p.Given, o.maker(l), false)
-			if l.given == nil || l.shared {
-				l.given = got
-			} else {
-				l.given = l.given.since(l.before, got, l.Index, maxRemade)
-			}
-		}
-		o.gives(l, p.Response, e.At)
+		o.answers(l, p.Given, p.Response)
 	case l.framework() && l.given != nil && !l.shared:
 		o.around(l).given, o.around(l).shared = l.given, false
 	}
@@ -255,12 +247,24 @@ func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
 	}
 }
 
+// answers takes the response that a framework's layer left with, and the one that it was given, nil for none.
+func (o *onion) answers(l *layer, given, p *event.Response) {
+	if given != nil {
+		got := derive(l.before, given, o.maker(l), false)
+		if l.given == nil || l.shared {
+			l.given = got
+		} else {
+			l.given = l.given.since(l.before, got, l.Index, maxRemade)
+		}
+	}
+	o.gives(l, p)
+}
+
 // gives takes a response that a stage gave: to the stage around it, or to the server.
-func (o *onion) gives(l *layer, p *event.Response, at time.Duration) {
+func (o *onion) gives(l *layer, p *event.Response) {
 	by := l.Index
 	if l.shared && !l.framework() {
-		// It is the response itself that is called, after the framework has done with it what no layer tells of: Flask
-		// puts its session's cookie there.
+		// It is the response itself that is called, after the framework has done with it what no layer tells of.
 		by = l.Within
 	}
 	l.out = derive(l.given, p, by, l.editing)
@@ -297,6 +301,9 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 	l.Rose = first.stage == l.Index
 	l.Exception = &Exception{Where: p.Where.String(), Stage: first.stage, Type: p.Type, Message: p.Message, Frames: first.frames}
 	if p.Where == event.InCall {
+		if p.Response != nil {
+			o.answers(l, p.Given, p.Response)
+		}
 		l.left, l.failed = e.At, true
 		o.running = l.Within
 		if l.Within == 1 {
@@ -334,7 +341,7 @@ func (o *onion) response(e *event.Event, p *event.Response) {
 	if !o.leftTold {
 		root.left = e.At
 	}
-	o.gives(root, p, e.At)
+	o.gives(root, p)
 	o.walk.moment(root, event.StartResponse, e.At)
 }
 

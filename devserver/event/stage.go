@@ -113,6 +113,9 @@ type Passed struct {
 	Number uint32
 	// Frames is where it rose, outermost first, told with the first stage alone. They may lack their source.
 	Frames []Frame
+	// Response and Given are as in Left, of a framework's layer that an exception has left in its call: the exception may be a
+	// response, and what the layer did to the one that it was given stands.
+	Response, Given *Response
 }
 
 // Times is how long a stage was at work: in its call, while a block was made, and in close.

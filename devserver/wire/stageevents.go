@@ -107,22 +107,14 @@ func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32)
 		if p.Same {
 			of = int64(p.Of)
 		}
-		responses := []*event.Response{p.Response, p.Given}
-		for len(responses) > 0 && responses[len(responses)-1] == nil {
-			responses = responses[:len(responses)-1]
-		}
-		start(3 + 2*len(responses))
+		start(3 + responsesLen(p.Response, p.Given))
 		b = marshal.AppendBool(marshal.AppendInt(marshal.AppendText(b, p.Result), of), p.File)
-		for _, r := range responses {
-			if r == nil {
-				r = &event.Response{}
-			}
-			b = appendHeaders(marshal.AppendText(b, r.Status), r.Headers)
-		}
+		b = appendResponses(b, p.Response, p.Given)
 	case *event.Passed:
-		start(5)
+		start(5 + responsesLen(p.Response, p.Given))
 		b = marshal.AppendText(marshal.AppendText(marshal.AppendText(b, p.Where.String()), p.Type), p.Message)
 		b = appendFrames(marshal.AppendInt(b, int64(p.Number)), p.Frames)
+		b = appendResponses(b, p.Response, p.Given)
 	case *event.EnvironChange:
 		start(4)
 		b = marshal.AppendBool(appendChange(b, p), p.Inner)
@@ -141,6 +133,28 @@ func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32)
 		b = appendEdit(marshal.AppendInt(b, int64(p.Boundary)), p)
 	default:
 		panic(fmt.Sprintf("wire: %T is not the payload of a stage's event", e.Payload))
+	}
+	return b
+}
+
+// responsesLen is how many values appendResponses appends.
+func responsesLen(response, given *event.Response) int {
+	switch {
+	case given != nil:
+		return 4
+	case response != nil:
+		return 2
+	}
+	return 0
+}
+
+// appendResponses appends what a framework's layer gave and was given, which may be nil.
+func appendResponses(b []byte, response, given *event.Response) []byte {
+	for _, r := range []*event.Response{response, given}[:responsesLen(response, given)/2] {
+		if r == nil {
+			r = &event.Response{}
+		}
+		b = appendHeaders(marshal.AppendText(b, r.Status), r.Headers)
 	}
 	return b
 }
@@ -349,7 +363,9 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 	case event.Exit:
 		return s.exit(n)
 	case event.Exception:
-		return s.passed(), n - 5, true
+		p := s.passed()
+		p.Response, p.Given, n = s.responses(n - 5)
+		return p, n, true
 	case event.EnvironChanged:
 		c := s.change()
 		c.Inner = s.flag()
@@ -377,15 +393,20 @@ func (s *scan) exit(n int) (any, int, bool) {
 	left := &event.Left{Result: s.text()}
 	s.same(left)
 	left.File = s.flag()
-	if n -= 3; n >= 2 {
-		left.Response = &event.Response{Status: s.given(), Headers: s.headers()}
-		n -= 2
-	}
-	if n >= 2 {
-		left.Given = &event.Response{Status: s.given(), Headers: s.headers()}
-		n -= 2
-	}
+	left.Response, left.Given, n = s.responses(n - 3)
 	return left, n, true
+}
+
+// responses takes what a framework's layer gave and what it was given, of n values that there are. It returns how many values
+// are left.
+func (s *scan) responses(n int) (response, given *event.Response, left int) {
+	for _, r := range []**event.Response{&response, &given} {
+		if n >= 2 {
+			*r = &event.Response{Status: s.given(), Headers: s.headers()}
+			n -= 2
+		}
+	}
+	return response, given, n
 }
 
 func (s *scan) passed() *event.Passed {

@@ -72,6 +72,10 @@ func everyStageEvent() []wire.StageEvent {
 			Where: event.InClose, Type: "KeyError", Message: "'a'", Number: 1,
 			Frames: []event.Frame{{File: "/srv/site.py", Line: 7, Function: "close", Source: "raise"}, {File: "gone.py", Line: 1}},
 		}},
+		{event.Exception, &event.Passed{Type: "HTTPResponse", Number: 3, Response: &event.Response{Status: "303 See Other", Headers: headers}}},
+		{event.Exception, &event.Passed{
+			Type: "KeyError", Number: 4, Response: &event.Response{Status: "200 OK", Headers: headers}, Given: &event.Response{Status: "200 OK"},
+		}},
 		{event.Spent, &event.Times{Total: time.Hour, Self: time.Millisecond}},
 		{event.Untold, &event.Surplus{Passes: 3, Events: 1 << 20}},
 		{event.Paused, &event.Pause{Boundary: event.Enter, Took: time.Minute, Breakpoint: 3, Then: "over"}},

@@ -77,7 +77,8 @@
 //	Close           nothing
 //	Exit            result; of, or -1; file; then, for a framework's response, status, [(name, value), ...], and the same
 //	                again of the response that the layer was given, where it was given one to change
-//	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...]
+//	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...];
+//	                then, for one that leaves a framework's layer, the responses as with Exit
 //	EnvironChanged  set (a dict, or one in marshal format, as bytes), {key: repr}, [removed key, ...], inner
 //	Spent           total, self (nanoseconds)
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then

@@ -105,6 +105,8 @@ var layersBlamed = map[string]map[string]string{
 		"/lasts":       "X-Last lasts.<locals>.last, X-Marked mark",
 		"/called/name": "X-Marked mark",
 		"/fails":       "X-Marked mark, exception fails",
+		"/api/login": "Set-Cookie login, Set-Cookie Remembers.remember, Vary flask.sessions.SecureCookieSessionInterface.save_session, " +
+			"Set-Cookie flask.sessions.SecureCookieSessionInterface.save_session",
 	},
 	"django_stack": {
 		"/none":     "status missing, X-Function function_middleware",
@@ -114,11 +116,36 @@ var layersBlamed = map[string]map[string]string{
 		"/refused":  "status django.views.defaults.server_error, exception Slotted",
 	},
 	"pyramid_stack": {
-		"/object": "status Object, X-Marked marking_tween_factory, X-Noted noting",
+		"/object": "status Object, X-Marked marking_tween_factory, X-Heard Hears.hear, X-Noted noting",
 		"/odd":    "status mended, X-Marked marking_tween_factory, X-Noted noting",
+		"/login": "Set-Cookie login, X-Marked marking_tween_factory, Set-Cookie Remembers, " +
+			"Set-Cookie pyramid.session.BaseCookieSessionFactory.<locals>.CookieSession.changed.<locals>.set_cookie_callback, X-Noted noting",
 	},
 	"bottle_stack": {
 		"/": "X-Timed stopwatch",
+	},
+	"bottle_bodies": {
+		"/raised":     "status raised, X-Made raised, X-Closed closes",
+		"/redirected": "status redirected, Location redirected, X-Closed closes, Set-Cookie redirected",
+		"/refused":    "status refuses, X-Closed closes",
+		"/closed":     "status closes",
+		"/fails":      "status bottle.Bottle, exception fails",
+	},
+	"falcon_bodies": {
+		"/found":   "status Found.on_get, x-set Found.on_get, location Found.on_get, x-marked Marks.process_response, set-cookie Found.on_get",
+		"/refused": "status Refused.on_get, x-set Refused.on_get, x-why Refused.on_get, vary falcon.app.App",
+		"/breaks":  "status handles, x-set Breaks.on_get, x-handled handles",
+		"/hooked":  "status handles, x-before sets, x-handled handles",
+	},
+	"flask_bodies": {
+		"/none":      "status none, Content-Type werkzeug.exceptions.NotFound, X-Marked marks",
+		"/elsewhere": "status elsewhere, Location elsewhere, X-Marked marks",
+	},
+	"rest": {
+		"/closed": "status handles, X-Handled handles, Allow Closed",
+	},
+	"pyramid_bodies": {
+		"/raised": "status raised, X-Made raised",
 	},
 	"falcon_stack": {
 		"/":      "x-before sets, x-after wraps_up, x-marked Marks.process_response",

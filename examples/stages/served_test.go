@@ -72,6 +72,46 @@ func TestServed(t *testing.T) {
 	}
 }
 
+// within has the layers within other applications of testdata, by the target of a request.
+var within = map[string]map[string]string{
+	"later": {
+		"/falcon/page":       "Page.on_get responder, Marks.process_response process_response",
+		"/falcon/sink":       "sink sink, Marks.process_response process_response",
+		"/falcon/fails":      "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
+		"/bottle/page":       "before before_request, plugin plugin, own plugin, page callback",
+		"/bottle/fails":      "before before_request, plugin plugin, gone callback, explains error",
+		"/bottle/none":       "before before_request, misses error",
+		"/falcon/fails?made": "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
+		"/bottle/page?made":  "before before_request, plugin plugin, own plugin, page callback",
+	},
+	"rest": {
+		"/open": "Open view, Token.authenticate authenticate, rest_framework.permissions.AllowAny.has_permission has_permission, " +
+			"Always.allow_request allow_request",
+		"/closed": "Closed view, Token.authenticate authenticate, rest_framework.permissions.AllowAny.has_permission has_permission, " +
+			"Nobody.has_permission has_permission, handles exception_handler",
+	},
+}
+
+// TestWithin: what an application is given once requests are served, what one has that a request makes, and what lies within
+// the views of another framework is told apart, from the first request on.
+func TestWithin(t *testing.T) {
+	for app, targets := range within {
+		s := snifter.Start(t, snifter.Copy(t, "testdata"), []string{app + ":application", "--python", venv.Python(t, "requirements.txt"), "--no-reload"})
+		for target, want := range targets {
+			exchange(t, s.URL, "GET "+target)
+			var got []string
+			for _, stage := range s.Show(target, 1).Stages {
+				if stage.Role != "" {
+					got = append(got, strings.TrimPrefix(stage.Name, app+".")+" "+stage.Role)
+				}
+			}
+			if diff := cmp.Diff(want, strings.Join(got, ", ")); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", target, diff)
+			}
+		}
+	}
+}
+
 // nth is which of the requests for its target a request is, from 1, in a round from 0.
 func nth(requests []string, request string, round int) int {
 	_, target, _ := strings.Cut(request, " ")

@@ -1,4 +1,5 @@
-// Package stages_test looks for the stages of real stacks: five frameworks with the middlewares that are used with them.
+// Package stages_test looks for the stages of real stacks: five frameworks with the middlewares that are used with
+// them, and what requests make of these.
 package stages_test
 
 import (
@@ -23,6 +24,7 @@ var stacks = map[string][]string{
 	"pyramid_stack": {"/", "/leaf", "/page", "/object"},
 	"bottle_stack":  {"/", "/pages/a/b", "/inner/page", "/plain/"},
 	"falcon_stack":  {"/", "/short", "/fails", "/files/a"},
+	"made_stack":    {"/flask", "/other", "/pyramid", "/bottle", "/falcon"},
 }
 
 // TestStages compares the trees that are found, without a request and with some, to those that the stacks were built as.

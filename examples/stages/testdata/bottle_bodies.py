@@ -28,10 +28,51 @@ def response():
     return bottle.HTTPResponse("hello response")
 
 
+@application.get("/raised")
+def raised():
+    bottle.response.set_header("X-Lost", "1")
+    raise bottle.HTTPResponse("hello raised", 201, x_made="1")
+
+
+@application.get("/redirected")
+def redirected():
+    bottle.response.set_cookie("seen", "1")
+    bottle.redirect("/text")
+
+
+@application.hook("before_request")
+def refuses():
+    if bottle.request.path == "/refused":
+        bottle.abort(403, "no")
+
+
+@application.hook("after_request")
+def closes():
+    bottle.response.set_header("X-Closed", "1")
+    if bottle.request.path == "/closed":
+        raise bottle.HTTPResponse("closed", 418)
+
+
+@application.get("/fails")
+def fails():
+    bottle.response.set_header("X-Lost", "1")
+    raise ValueError("wrong")
+
+
+@application.get("/closed")
+def closed():
+    return "lost"
+
+
 @application.get("/stream")
 def stream():
     yield "hello "
     yield "stream"
+
+
+@application.error(403)
+def explains(error):
+    return "not for you"
 
 
 @application.error(404)

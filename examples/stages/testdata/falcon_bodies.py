@@ -36,6 +36,48 @@ class Fails:
         raise falcon.HTTPBadRequest(title="wrong")
 
 
+class Found:
+    def on_get(self, req, resp):
+        resp.set_header("X-Set", "1")
+        resp.set_cookie("seen", "1")
+        raise falcon.HTTPFound("/text")
+
+
+class Refused:
+    def on_get(self, req, resp):
+        resp.set_header("X-Set", "1")
+        raise falcon.HTTPConflict(title="wrong", headers={"X-Set": "2", "X-Why": "1"})
+
+
+class Status:
+    def on_get(self, req, resp):
+        raise falcon.HTTPStatus(201, text="hello status")
+
+
+class Breaks:
+    def on_get(self, req, resp):
+        resp.set_header("X-Set", "1")
+        raise KeyError("wrong")
+
+
+def sets(req, resp, resource, params):
+    resp.set_header("X-Before", "1")
+    raise LookupError("wrong")
+
+
+class Hooked:
+    @falcon.before(sets)
+    def on_get(self, req, resp):
+        pass
+
+
+def handles(req, resp, error, params):
+    resp.status = 502
+    resp.set_header("X-Handled", "1")
+    resp.text = "handled"
+
+
 application = falcon.App(middleware=[Marks(), Signs()])
-for _resource in (Text(), Value(), Stream(), Fails()):
-    application.add_route("/" + type(_resource).__name__.lower(), _resource)
+for _kind in (Text, Value, Stream, Fails, Found, Refused, Status, Breaks, Hooked):
+    application.add_route("/" + _kind.__name__.lower(), _kind())
+application.add_error_handler(LookupError, handles)

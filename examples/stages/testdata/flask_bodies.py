@@ -1,6 +1,6 @@
 """A Flask application whose answers are made in every way, and changed behind the views."""
 
-from flask import Flask, Response, abort, send_file
+from flask import Flask, Response, abort, redirect, send_file
 
 application = Flask(__name__)
 
@@ -33,6 +33,11 @@ def file():
 @application.get("/none")
 def none():
     abort(404, "nothing here")
+
+
+@application.get("/elsewhere")
+def elsewhere():
+    abort(redirect("/text"))
 
 
 @application.get("/handled")

@@ -3,7 +3,7 @@
 import io
 import os
 
-from flask import Blueprint, Flask, after_this_request, g, request
+from flask import Blueprint, Flask, after_this_request, g, make_response, request, session
 from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.lint import LintMiddleware
@@ -108,6 +108,24 @@ def version():
     return {"version": 1}
 
 
+class Remembers:
+    def remember(self, response):
+        response.set_cookie("remember", "1")
+        return response
+
+
+api.secret_key = "k"
+api.after_request(Remembers().remember)
+
+
+@api.route("/login")
+def login():
+    session["user"] = "eve"
+    response = make_response("welcome")
+    response.set_cookie("seen", "1")
+    return response
+
+
 application = DispatcherMiddleware(site, {"/api": api})
 URLS = [
     "/",
@@ -117,6 +135,7 @@ URLS = [
     "/lasts",
     "/called/name",
     "/api/version",
+    "/api/login",
     "/shared/falcon_stack.py",
     "/none",
     "/fails",

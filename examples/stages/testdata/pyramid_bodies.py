@@ -35,8 +35,12 @@ def found(request):
     return HTTPFound("/text")
 
 
+def raised(request):
+    raise HTTPFound("/text", headers=[("X-Made", "1")])
+
+
 with Configurator() as config:
-    for _view in (text, value, stream, file, found):
+    for _view in (text, value, stream, file, found, raised):
         config.add_route(_view.__name__, "/" + _view.__name__)
         _renderer = {"renderer": "json"} if _view is value else {}
         config.add_view(_view, route_name=_view.__name__, **_renderer)

@@ -10,7 +10,9 @@ from paste.translogger import TransLogger
 from paste.urlmap import URLMap
 from pyramid.config import Configurator
 from pyramid.events import NewResponse
+from pyramid.interfaces import INewResponse
 from pyramid.response import Response
+from pyramid.session import SignedCookieSessionFactory
 from webob.dec import wsgify
 
 
@@ -51,6 +53,11 @@ def noting(event):
     event.response.headers["X-Noted"] = "1"
 
 
+class Hears:
+    def hear(self, event):
+        event.response.headers["X-Heard"] = "1"
+
+
 def index(request):
     return Response("hello")
 
@@ -65,6 +72,24 @@ def mended(error, request):
 
 def odd(request):
     raise LookupError("odd")
+
+
+class Remembers:
+    def __call__(self, request, response):
+        response.set_cookie("remember", "1")
+
+    def after(self, request):
+        pass
+
+
+def login(request):
+    remembers = Remembers()
+    request.add_response_callback(remembers)
+    request.add_finished_callback(remembers.after)
+    request.session["user"] = "eve"
+    response = Response("welcome")
+    response.set_cookie("seen", "1")
+    return response
 
 
 class Object:
@@ -87,12 +112,16 @@ def make_router():
         config.add_route("page", "/page")
         config.add_route("object", "/object")
         config.add_route("odd", "/odd")
+        config.add_route("login", "/login")
+        config.set_session_factory(SignedCookieSessionFactory("k"))
         config.add_view_deriver(passing_deriver)
         config.add_view(index, route_name="index")
         config.add_view(Object(), route_name="object", decorator=decorator)
+        config.add_view(login, route_name="login")
         config.add_view(odd, route_name="odd")
         config.add_exception_view(mended, context=LookupError)
         config.add_subscriber(noting, NewResponse)
+        config.registry.registerHandler(Hears().hear, (INewResponse,))
         config.add_view(fails, route_name="fails")
         config.add_view(Views, attr="page", route_name="page")
         config.add_tween(__name__ + ".marking_tween_factory")
@@ -139,4 +168,4 @@ _app = TransLogger(_app, setup_console_handler=False)
 application = URLMap()
 application["/"] = _app
 application["/leaf"] = webob_leaf
-URLS = ["/", "/page", "/object", "/odd", "/leaf", "/fails", "/none"]
+URLS = ["/", "/page", "/object", "/odd", "/login", "/leaf", "/fails", "/none"]

@@ -215,6 +215,8 @@ def _is_factory(found: Any, name: str, factories: tuple[str, ...]) -> bool:
     if not inspect.isfunction(found):
         return False
     try:
+        # What functools.wraps gave it the signature of is no help where it can't be called so.
+        inspect.signature(found, follow_wrapped=False).bind()
         signature = inspect.signature(found)
         signature.bind()
     except (TypeError, ValueError):

@@ -6,7 +6,7 @@ import os
 import types
 import unittest
 
-from _snifter.stages import acts, readings
+from _snifter.stages import acts, holders, readings
 from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of, original_code
 
@@ -152,6 +152,37 @@ class ActsTest(unittest.TestCase):
         Scanner().scan_modules([module])
         self.assertIsNone(hook_of(module.library))
         self.assertIsNotNone(hook_of(module.own))
+
+
+    def test_what_never_answers_is_no_application_whatever_its_name(self):
+        """An interface tells of a method by an object that can be called, and raises."""
+
+        class Told:
+            def __call__(self, *args, **kwargs):
+                raise NotImplementedError(self)
+
+        class Given:
+            def __call__(self, *args, **kwargs):
+                return status(*args, **kwargs)
+
+        for kind in (Told, Given):
+            function = kind.__call__
+            function.__code__ = function.__code__.replace(
+                co_filename="/x/lib/site-packages/library.py"
+            )
+
+        class Response:
+            told_app = Told()
+
+            def __init__(self, given_app=None):
+                self.given_app = given_app
+
+            def __call__(self, environ, start_response):
+                return []
+
+        self.assertEqual(holders.nearest(Response()), [])
+        given = Given()
+        self.assertEqual(holders.nearest(Response(given)), [("given_app", given)])
 
 
 class SuspectsTest(unittest.TestCase):

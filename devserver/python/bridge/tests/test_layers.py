@@ -6,10 +6,14 @@ import asyncio
 import functools
 import gc
 import inspect
+import itertools
+import operator
+import types
 import unittest
 import weakref
+from unittest import mock
 
-from _snifter.stages import layers, swap
+from _snifter.stages import fresh, layers, swap
 from _snifter.stages.names import Stage
 from _snifter.stages.suspects import SuspectHook
 
@@ -61,6 +65,50 @@ class LayersTest(unittest.TestCase):
                 ("exit", "process", 1),
             ],
         )
+
+    def test_applications_that_requests_make(self):
+        """Each is looked at once, when it is entered, and not while it is made."""
+
+        class Site:
+            def __init__(self):
+                self.views = []
+
+            def __call__(self, environ, start_response):
+                told.append("called")
+                start_response("200 OK", [])
+                return []
+
+        class Shop(Site):
+            pass
+
+        def application(environ, start_response):
+            site = Shop()
+            makes.append(site)
+            waiting.append(fresh.is_waiting(site))
+            body = site(environ, start_response)
+            waiting.append(fresh.waits(Shop))
+            return body
+
+        told, makes, waiting, looked = [], [], [], []
+
+        def look(site):
+            looked.append(site)
+            told.append("looked")
+
+        fresh.watch((Site,), look)
+        Site()
+        with tracing.traced() as tracer:
+            Site()
+            for _ in range(2):
+                self.assertIsNone(tracing.ask(application)[2])
+        self.assertEqual(told, ["looked", "called"] * 2)
+        self.assertTrue(len(looked) == 2 and all(map(operator.is_, looked, makes)))
+        self.assertEqual(waiting, [True, False] * 2)
+        entered = [name.rpartition(".")[2] for name in tracer.names()]
+        self.assertEqual(entered, ["application", "Shop"] * 2)
+        with mock.patch.object(fresh, "_noted", fresh._MOST), tracing.traced():
+            tracing.ask(application)
+        self.assertEqual(len(looked), 2)
 
     def test_decorated_functions_bear_their_own_name(self):
         def decorator(function):
@@ -180,6 +228,77 @@ class LayersTest(unittest.TestCase):
         kept = weakref.ref(make())
         gc.collect()
         self.assertIsNone(kept())
+
+    def test_what_is_called_in_one_request_is_a_layer_of_any_kind(self):
+        class After:
+            def method(self, response):
+                return response
+
+            def __call__(self, response):
+                return response
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            for value in (After(), After().method, functools.partial(lambda response: response)):
+                layers.once(value, "test", "after")
+                value(b"")
+            for value in (After, len, None):
+                layers.once(value, "test", "after")
+            return []
+
+        with tracing.traced() as tracer:
+            tracing.ask(application)
+        self.assertEqual(
+            [name.rpartition("<locals>.")[2] for name in tracer.names()],
+            ["application", "After", "After.method", "<lambda>"],
+        )
+
+    def test_what_requests_make_is_not_hooked_without_end(self):
+        def make():
+            def view():
+                return b"hello"
+
+            return view
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            view = make()
+            layers.callee(view, "test", "view")
+            kept.append(weakref.ref(view))
+            return [view()]
+
+        kept = []
+        with mock.patch.object(layers, "_MOST_LATE", 2), mock.patch.object(
+            layers, "_late", itertools.count()
+        ), tracing.traced() as tracer:
+            for _ in range(4):
+                self.assertEqual(tracing.ask(application)[1], [b"hello"])
+        self.assertEqual(sum(call.stage.role == "view" for call in tracer.calls()), 2)
+        gc.collect()
+        self.assertEqual([view() is not None for view in kept], [True, True, False, False])
+
+    def test_what_a_framework_is_given_later_is_looked_at(self):
+        def register(view, role="view"):
+            views.append(view)
+            return role
+
+        class Framework:
+            register_all = None
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            role = register(lambda: b"hello", role="other")
+            return [views[-1](), role.encode()]
+
+        views, given = [], []
+        module = types.SimpleNamespace(register=register)
+        layers.watch(module, "register", layers.ArgumentsHook(given.append))
+        layers.watch(module, "unregister", None)
+        layers.watch(Framework, "register_all", None)
+        register("before any request is served")
+        with tracing.traced():
+            self.assertEqual(tracing.ask(application)[1], [b"hello", b"other"])
+        self.assertEqual([args[1] for args in given], ["other"])
 
     def test_what_is_held(self):
         class Slots:

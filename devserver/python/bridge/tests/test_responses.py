@@ -39,6 +39,19 @@ class TestGiven(unittest.TestCase):
         response.headers._list.append(("X-After", "1"))
         self.assertEqual(given, (response, ("200 OK", [("Content-Type", "text/html")])))
 
+    def test_a_method_has_it_behind_its_object(self) -> None:
+        response = Response()
+        made = call("flask", "after_request", object(), response, receiver=object())
+        self.assertIs(responses.given(made)[0], response)
+
+    def test_what_saves_a_session_is_given_the_response(self) -> None:
+        response = Response()
+        made = call("flask", "save_session", object(), object(), {}, response, receiver=object())
+        made.note = responses.given(made)
+        self.assertEqual(made.note, (response, ("200 OK", [("Content-Type", "text/html")])))
+        response.headers._list.append(("Set-Cookie", "session=1"))
+        self.assertEqual(responses.head(made, None)[1][1:], [("Set-Cookie", "session=1")])
+
     def test_falcons_layers_have_the_response_behind_the_request(self) -> None:
         response = SimpleNamespace(_headers={"x-a": "1"}, status="200 OK")
         made = call("falcon", "process_response", None, None, response, receiver=object())
@@ -83,13 +96,18 @@ class TestGiven(unittest.TestCase):
         ):
             self.assertEqual(responses.head(call("flask", "view"), returned), head, returned)
 
-    def test_a_subscriber_of_pyramids_has_the_response_of_its_event(self) -> None:
+    def test_what_pyramid_tells_of_a_response_has_it(self) -> None:
         response = SimpleNamespace(_status="200 OK", _headerlist=[("X-A", "1")])
         made = call("pyramid", "subscriber", SimpleNamespace(response=response))
         made.note = responses.given(made)
         self.assertEqual(made.note, (response, ("200 OK", [("X-A", "1")])))
         response._headerlist.append(("X-B", "2"))
         self.assertEqual(responses.head(made, None), ("200 OK", [("X-A", "1"), ("X-B", "2")]))
+        made = call("pyramid", "response_callback", object(), response)
+        made.note = responses.given(made)
+        self.assertEqual(made.note[1], ("200 OK", [("X-A", "1"), ("X-B", "2")]))
+        response._headerlist.clear()
+        self.assertEqual(responses.head(made, None), ("200 OK", []))
         other = call("pyramid", "subscriber", SimpleNamespace(request=None))
         other.note = responses.given(other)
         self.assertIsNone(responses.head(other, None))

@@ -7,6 +7,7 @@ import unittest
 from _snifter.stages.record import ENTER
 
 from . import (
+    decorated_roots_app,
     further_holders_app,
     holders_app,
     keyword_roots_app,
@@ -39,7 +40,7 @@ class ServedTest(unittest.TestCase):
 
     def test_every_root(self):
         """The same, for what is odd as the outermost stage; and the answer is the same."""
-        for module in (odd_roots_app, keyword_roots_app):
+        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app):
             for name, expected in module.EXPECTED.items():
                 self.check_root(module.__name__, name, expected)
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
+import threading
+import types
 import unittest
 
-from _snifter.stages import learn, scan, shapes, swap, tree
+from _snifter.stages import learn, scan, serve, shapes, swap, tree
 
-from . import holders_app, imported_again, keyword_roots_app, odd_roots_app, tracing
+from . import (
+    decorated_roots_app,
+    holders_app,
+    imported_again,
+    keyword_roots_app,
+    odd_roots_app,
+    tracing,
+)
 from .server import PATIENCE
 
 
@@ -56,7 +65,7 @@ class HoldersTest(unittest.TestCase):
         self.assertEqual(missing, holders_app.EXPECTED[lazily + 1 :])
 
     def test_every_root_without_a_request(self):
-        for module in (odd_roots_app, keyword_roots_app):
+        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app):
             code = (
                 f"from {module.__name__} import *\n"
                 "from _snifter.stages.tree import find\n"
@@ -71,6 +80,11 @@ class HoldersTest(unittest.TestCase):
             for name, expected in module.EXPECTED.items():
                 seen = [each for each in expected if each not in module.UNSEEN[name]]
                 self.assertEqual(found[name], seen, name)
+
+    def test_every_root_by_a_request(self):
+        for name, expected in decorated_roots_app.EXPECTED.items():
+            rows, _ = tree.find(getattr(decorated_roots_app, name), ["/"])
+            self.assertEqual(names(rows), expected, name)
 
     def test_same_output(self):
         app = holders_app.application
@@ -270,43 +284,6 @@ class ShapesTest(unittest.TestCase):
         self.assertEqual(len(tree.find(application, ["/"])[0]), 1)
 
 
-class cython_function_or_method:  # noqa: N801
-    """What Cython makes of a method, as far as it is looked at."""
-
-    def __init__(self, function):
-        self.function = function
-        self.__code__ = (lambda self, environ, start_response: None).__code__
-        self.__name__, self.__qualname__ = "__call__", "App.__call__"
-
-    def __call__(self, *args):
-        return self.function(*args)
-
-    def __get__(self, value, kind=None):
-        return self if value is None else functools.partial(self.function, value)
-
-
-class CompiledTest(unittest.TestCase):
-    def test_by_its_class(self):
-        class App:
-            def __init__(self, app):
-                self.app = app
-
-            @cython_function_or_method
-            def __call__(self, *two):
-                return self.app(*two)
-
-        def inner(environ, start_response):
-            start_response("200 OK", [])
-            return [b""]
-
-        application = App(App(inner))
-        rows, _ = tree.find(application, [])
-        self.assertEqual([n.rpartition(".")[2] for n in names(rows)], ["App", "App", "inner"])
-        with tracing.traced() as tracer:
-            tracing.ask(application)
-        self.assertEqual([n.rpartition(".")[2] for n in tracer.names()], ["App", "App", "inner"])
-
-
 class LearnerTest(unittest.TestCase):
     def test_beside_a_profiler(self):
         """A profiler in the stack, as werkzeug's ProfilerMiddleware is, hides nothing."""
@@ -375,6 +352,15 @@ def make():
             self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
         self.assertEqual(again, [0])
         self.assertEqual(len(tracer.calls()), 1)
+
+    def test_while_another_thread_looks(self):
+        """What was imported meanwhile is looked for later: that thread may be past it."""
+        link = types.SimpleNamespace(modules=1)
+        search = object.__new__(serve._Search)
+        search._link, search._busy, search._told = link, threading.Lock(), lambda: None
+        with search._busy:
+            search._imported()
+        self.assertEqual(link.modules, 0)
 
     def test_code_that_is_run_again(self):
         """A module that each request runs anew has the same trampolines each time."""

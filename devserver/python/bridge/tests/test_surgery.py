@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unittest
 from marshal import dumps
 
 from _snifter import frames
+from _snifter.stages import layers, surgery
+from _snifter.stages.names import Stage
 from _snifter.stages.record import ENTER
 
 from .server import ENVIRON
@@ -92,3 +95,35 @@ class SurgeryTest(SteppingTest):
         stopped = self.server.halt()
         self.assertEqual(stopped.index, 3)
         self.assertEqual(self.go_on(stopped).body, b"onetwo")
+
+
+class WithoutTest(unittest.TestCase):
+    """What a framework gets in the place of a layer that is left out."""
+
+    def without(self, kind, role):
+        stage = Stage("app.layer", kind, ("app.py", 1), role)
+        hook = layers.LayerHook(kind, role, stage)
+        return surgery.without(hook, stage, None, ("first", "last"), {})
+
+    def test_what_its_framework_goes_on_with(self):
+        for kind, role, want in (
+            ("flask", "before_request of notes", None),
+            ("flask", "after_request", "last"),
+            ("flask", "save_session", None),
+            ("bottle", "after_request", None),
+            ("pyramid", "response_callback", None),
+            ("django", "process_response", "last"),
+            ("django", "authenticate", None),
+            ("django", "has_permission", True),
+            ("falcon", "process_response", None),
+        ):
+            self.assertIs(self.without(kind, role), want, (kind, role))
+
+    def test_what_nothing_stands_in_for(self):
+        for role, what in (("error", "an error"), ("view", "a view"), ("", "a layer")):
+            with self.assertRaises(surgery.Surgery) as caught:
+                self.without("bottle", role)
+            self.assertEqual(
+                str(caught.exception),
+                f"app.layer can't be skipped: bottle calls nothing else in the place of {what}",
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import sys
@@ -198,11 +199,14 @@ class LoadTest(unittest.TestCase):
         module.create_app = module.either
         module.wsgi = lambda environ, start_response: made
         module.varied = lambda *args: made
+        # A decorator of classes, which gives what it makes all that functools.wraps does.
+        module.adapted = functools.wraps(object, updated=())(lambda environ, start_response: made)
         self.assertIs(load.find(module, {"attr": "build"})[0], made)
         self.assertIs(load.find(module, {"attr": "create_app"})[0], made)
         self.assertIs(load.find(module, {"attr": "either"})[0], module.either)
         self.assertIs(load.find(module, {"attr": "wsgi"})[0], module.wsgi)
         self.assertIs(load.find(module, {"attr": "varied"})[0], module.varied)
+        self.assertIs(load.find(module, {"attr": "adapted"})[0], module.adapted)
 
 
 class TracebackTest(unittest.TestCase):

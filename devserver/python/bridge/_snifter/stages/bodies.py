@@ -13,7 +13,7 @@ from functools import partial
 from time import monotonic_ns
 from types import GeneratorType
 
-from . import boundaries, calls, collecting
+from . import boundaries, calls, changes, collecting, record
 from .environ import type_name
 from .stops import armed
 
@@ -66,7 +66,8 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         if close is not None:
             result.close = partial(shut, call, tracer, close)
         return result
-    return _class_for(kind, hasattr(result, "close"))(call, tracer, result)
+    watched = kind is GeneratorType and changes.are_between_blocks((result.gi_code,))
+    return _class_for(kind, hasattr(result, "close"), watched)(call, tracer, result)
 
 
 def begin(call: Call) -> Any:
@@ -151,6 +152,17 @@ def _next(self: Any) -> Any:
     return block
 
 
+def _next_watched(self: Any) -> Any:
+    """The next block of a body that may change the environ as it goes: what was changed by then is
+    told as the doing of who asks for the block, and what is changed meanwhile as the stage's."""
+    __traceback_hide__ = True
+    calls.tell(record.look, calls.current())
+    try:
+        return _next(self)
+    finally:
+        calls.tell(record.look, self._snifter_call)
+
+
 class Blocks:
     """The iterator of a body that is none itself."""
 
@@ -225,36 +237,61 @@ def _close_generator(self: Any) -> Any:
     return self._snifter_body.close()
 
 
-_classes: dict[tuple[type, bool], type] = {}
+def _close_watched(self: Any) -> Any:
+    __traceback_hide__ = True
+    calls.tell(record.look, calls.current())
+    try:
+        return _close(self)
+    finally:
+        calls.tell(record.look, self._snifter_call)
+
+
+_classes: dict[tuple[type, bool, bool], type] = {}
 _MOST_CLASSES = 1000
 
 
-def _class_for(kind: type, closes: bool) -> type:
-    """The relay for bodies of a type."""
-    found = _classes.get((kind, closes))
+def _class_for(kind: type, closes: bool, watched: bool = False) -> type:
+    """The relay for bodies of a type, whose changes of the environ are told step by step or not."""
+    found = _classes.get((kind, closes, watched))
     if found is None:
         # One that is relayed already, which a response was made of, goes by the name of what it is.
         name = kind.__dict__.get("_snifter_name") or type_name(kind)
         members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
         if hasattr(kind, "__next__"):
-            members.update(__iter__=_itself, __next__=_next)
+            members.update(__iter__=_itself, __next__=_next_watched if watched else _next)
         if hasattr(kind, "__len__"):
             members["__len__"] = _len
-        if closes:
+        if closes and watched:
+            members["close"] = _close_watched
+        elif closes:
             members["close"] = _close_generator if kind is GeneratorType else _close
         found = type("Relay", (Relay,), members)
         if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
-            _classes[kind, closes] = found
+            _classes[kind, closes, watched] = found
     return found
 
 
 _OfGenerator = _class_for(GeneratorType, True)
+_OfWatched = _class_for(GeneratorType, True, True)
 
 
-def generator(call: Call, tracer: Recorder, result: Any) -> Any:
+def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    """As `generator`, of the first one that a stage has made: from then on it is known whether they
+    are to be watched."""
+    hook = call.hook
+    watched = changes.are_between_blocks((result.gi_code, hook.code))
+    hook.generator = _watched_generator if watched else generator
+    return hook.generator(call, tracer, result)
+
+
+def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    return generator(call, tracer, result, _OfWatched)
+
+
+def generator(call: Call, tracer: Recorder, result: Any, relay: type = _OfGenerator) -> Any:
     """What is returned in the place of a generator, which is no other stage's body; and the
     recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
-    body = _new(_OfGenerator)
+    body: Any = _new(relay)
     body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
     call.result, outer = None, call.parent
     if outer is not None:

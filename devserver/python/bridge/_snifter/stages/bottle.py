@@ -6,7 +6,7 @@ import sys
 from types import FunctionType
 
 from . import layers, names, swap
-from .layers import Inside, Layer, LayerHook, ResultHook
+from .layers import ArgumentsHook, Inside, Layer, LayerHook, ResultHook
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -14,14 +14,25 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_HOOKS = ("before_request", "after_request")
+
+
 def kinds() -> tuple[type, ...]:
     kind = getattr(sys.modules["bottle"], "Bottle", None)
     return (kind,) if isinstance(kind, type) else ()
 
 
+def watch() -> None:
+    """What is given to an application later is hooked as it is given."""
+    kind = kinds()[0]
+    layers.watch(kind, "add_route", ArgumentsHook(lambda args: _route(args[1])))
+    layers.watch(kind, "add_hook", ArgumentsHook(lambda args: _hook(args[2], args[1])))
+    layers.watch(kind, "install", ArgumentsHook(lambda args: _plugin(args[1], [])))
+    layers.watch(kind, "error", ResultHook(_error))
+
+
 def inside(app: Any) -> Inside:
-    before = _hooks(app, "before_request")
-    after = _hooks(app, "after_request")
+    before, after = (_hooks(app, name) for name in _HOOKS)
     plugins: list[Layer] = []
     # Each wraps what those installed later have made: the first is the outermost.
     for plugin in reversed(vars(app).get("plugins") or []):
@@ -30,9 +41,7 @@ def inside(app: Any) -> Inside:
             plugins = [layer]
     own: list[Layer] = []
     for route in vars(app).get("routes") or ():
-        own += filter(None, (_plugin(plugin, []) for plugin in route.plugins))
-        if not _is_mount(route):
-            layers.callee(route.callback, "bottle", "callback")
+        own += _route(route)
     for value in (vars(app).get("error_handler") or {}).values():
         layers.callee(value, "bottle", "error")
     if plugins or own or any("call" in vars(route) for route in app.routes):
@@ -41,19 +50,35 @@ def inside(app: Any) -> Inside:
     return Inside(before + plugins + after, closed=False)
 
 
+def _error(args: tuple[Any, ...], result: Any) -> None:
+    if len(args) > 2 and args[2]:
+        layers.callee(result, "bottle", "error")
+    else:  # it is a decorator
+        layers.install(result, _decorates)
+
+
+_decorates = ResultHook(lambda args, callback: layers.callee(callback, "bottle", "error"))
+
+
+def _route(route: Any) -> list[Layer]:
+    if not _is_mount(route):
+        layers.callee(route.callback, "bottle", "callback")
+    return [layer for layer in (_plugin(plugin, []) for plugin in route.plugins) if layer]
+
+
 def _is_mount(route: Any) -> bool:
     return bool(route.config.get("mountpoint.target") or route.config.get("mountpoint"))
 
 
 def _hooks(app: Any, name: str) -> list[Layer]:
-    found = []
-    for value in (getattr(app, "_hooks", None) or {}).get(name) or ():
-        # Bottle's own only reset its state.
-        if getattr(value, "__module__", "") != "bottle":
-            layer = layers.callee(value, "bottle", name)
-            if layer is not None:
-                found.append(layer)
-    return found
+    hooks = (getattr(app, "_hooks", None) or {}).get(name) or ()
+    return [layer for layer in (_hook(value, name) for value in hooks) if layer]
+
+
+def _hook(value: Any, name: str) -> Layer | None:
+    # Bottle's own only reset its state.
+    is_own = getattr(value, "__module__", "") == "bottle"
+    return layers.callee(value, "bottle", name) if name in _HOOKS and not is_own else None
 
 
 def _plugin(plugin: Any, inner: list[Layer]) -> Layer | None:

@@ -12,7 +12,7 @@ from time import monotonic_ns
 from . import bodies, calls, instances, stops, surgery
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
-from .responses import head
+from .responses import head, raised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
     __traceback_hide__ = True
     if not calls.is_failure(where, error) or isinstance(error, Answered):
         return False
+    if call.environ is None and where == "call":
+        calls.tell(lambda: _stands(call, raised(call, error)))
     met = stops.met(call, EXCEPTION)
     if met is None:
         return False

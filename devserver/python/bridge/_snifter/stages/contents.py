@@ -154,6 +154,8 @@ def _pyramid(call: Call, result: Any) -> Content:
 
 
 def _falcon(call: Call, result: Any) -> Content:
+    if result is not None and is_response("falcon", result):
+        return _value(getattr(result, "text", None))
     # In the order in which Falcon looks for a body (Response.render_body).
     response = None if call.note is None else call.note[0]
     text = getattr(response, "text", None)
@@ -169,17 +171,25 @@ def _falcon(call: Call, result: Any) -> Content:
 
 
 def _bottle(call: Call, result: Any) -> Content:
-    if call.stage.role not in ("plugin", "callback", "error"):
+    is_raised = isinstance(result, BaseException)  # by a hook, from which nothing else is taken
+    if call.stage.role not in ("plugin", "callback", "error") and not is_raised:
         return None
-    bottle = sys.modules.get("bottle")
-    kind = type(result)
-    if issubclass(kind, getattr(bottle, "HTTPError", ())):
-        return [result]  # its page is a template
-    if issubclass(kind, getattr(bottle, "BaseResponse", ())):
+    if is_response("bottle", result):
+        if issubclass(type(result), sys.modules["bottle"].HTTPError):
+            return [result]  # its page is a template
         result = result.body
     if type(result) is list or type(result) is tuple:
         return _kept(result)
     return _value(result)
+
+
+def is_response(kind: str, value: Any) -> bool:
+    """Whether what a layer returned or raised is a response of its framework's, or stands for one,
+    body and all."""
+    if kind == "pyramid":
+        return "_headerlist" in getattr(value, "__dict__", ())
+    name = {"bottle": "BaseResponse", "falcon": "HTTPStatus"}.get(kind, "")
+    return issubclass(type(value), getattr(sys.modules.get(kind), name, ()))
 
 
 _READERS: dict[str, Callable[[Call, Any], Content]] = {

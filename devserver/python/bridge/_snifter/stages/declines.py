@@ -73,6 +73,13 @@ def refuses(code: CodeType, at: int) -> bool:
     return not any(value == ("name", start) for _, _, value in readings.read(code).kept)
 
 
+def never_answers(code: CodeType) -> bool:
+    """Whether a code gives nothing back, but may raise: as what an interface says of a method."""
+    if type(code) is not CodeType or code.co_flags & inspect.CO_GENERATOR:
+        return False  # PyPy's own functions have other codes
+    return all(each == ("const", None) for each in readings.read(code).returned)
+
+
 def _leaves(code: CodeType, variable: str) -> bool:
     """Whether a code never looks at a variable."""
     if variable in code.co_cellvars:

@@ -8,7 +8,7 @@ import sys
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import calls, layers, names, swap
+from . import calls, layers, names, rest, swap
 from .layers import Inside, Layer, LayerHook, ResultHook
 from .names import Stage
 
@@ -26,14 +26,25 @@ def kinds() -> tuple[type, ...]:
     return (base.BaseHandler,) if base is not None else ()
 
 
+def watch() -> None:
+    """Have each view hooked when it is first resolved, those of errors when they are first looked
+    for, and the exceptions told that a middleware raises: its converted handler makes a response
+    of them."""
+    exception = sys.modules["django.core.handlers.exception"]
+    resolver = sys.modules["django.urls.resolvers"].URLResolver
+    layers.watch(kinds()[0], "resolve_request", ResultHook(_resolved))
+    layers.watch(resolver, "resolve_error_handler", ResultHook(_error_view))
+    layers.watch(exception, "response_for_exception", _converts)
+    for name in ("technical_404_response", "technical_500_response"):
+        layers.function(vars(exception.debug).get(name), "django", "error_view")
+
+
 def inside(handler: Any) -> Inside:
     attributes = vars(handler)
     applications = []
     if "application" in attributes:
         # StaticFilesHandler: a handler around another, without a chain of its own.
         applications.append(attributes["application"])
-    _hook_views()
-    _hook_errors()
     chain, innermost = _chain(attributes.get("_middleware_chain"))
     if innermost is not None:
         layers.install(innermost, ResultHook(layers.handed))
@@ -141,20 +152,13 @@ def _next(middleware: Any) -> Any:
     return None
 
 
-def _hook_views() -> None:
-    """Have each view hooked when it is first resolved."""
-    base = sys.modules["django.core.handlers.base"].BaseHandler
-    resolve = base.__dict__.get("resolve_request")
-    if type(resolve) is FunctionType:
-        layers.install(resolve, ResultHook(_resolved))
-
-
 def _resolved(args: tuple[Any, ...], match: Any) -> None:
     view = match.func
     if type(view) is not FunctionType:
         layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
     elif type(swap.hook_of(view)) is not LayerHook:
         layers.function(view, "django", "view", _class_of(view))
+        rest.watch()  # it has imported what it needs
 
 
 def _class_of(view: FunctionType) -> Any:
@@ -169,21 +173,6 @@ def _class_of(view: FunctionType) -> Any:
             if type(value) is FunctionType and value.__name__ == kind.__name__:
                 return value
     return kind
-
-
-def _hook_errors() -> None:
-    """Have the views of errors hooked when they are first looked for, and the exceptions told that
-    a middleware raises: its converted handler makes a response of them."""
-    exception = sys.modules["django.core.handlers.exception"]
-    convert = vars(exception).get("response_for_exception")
-    if type(convert) is FunctionType:
-        layers.install(convert, _converts)
-    for name in ("technical_404_response", "technical_500_response"):
-        layers.function(vars(exception.debug).get(name), "django", "error_view")
-    resolvers = sys.modules["django.urls.resolvers"]
-    resolve = resolvers.URLResolver.__dict__.get("resolve_error_handler")
-    if type(resolve) is FunctionType:
-        layers.install(resolve, ResultHook(_error_view))
 
 
 def _error_view(args: tuple[Any, ...], view: Any) -> None:

@@ -6,13 +6,14 @@ import sys
 from types import FunctionType, MethodType
 
 from . import layers, swap
-from .layers import Inside, Layer
+from .layers import ArgumentsHook, Inside, Layer, ResultHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
 
 _METHODS = ("process_request", "process_resource", "process_response")
+_LATER = ("add_sink", "add_middleware", "add_error_handler", "set_error_serializer")
 
 
 def kinds() -> tuple[type, ...]:
@@ -20,6 +21,15 @@ def kinds() -> tuple[type, ...]:
         sys.modules["falcon"], "API", None
     )
     return (kind,) if isinstance(kind, type) else ()
+
+
+def watch() -> None:
+    """What is given to an application later is hooked as it is given, unless Falcon is
+    compiled."""
+    kind = kinds()[0]
+    layers.watch(kind, "add_route", ArgumentsHook(lambda args: _hook_responders(args[2])))
+    for name in _LATER:
+        layers.watch(kind, name, ResultHook(lambda args, _: inside(args[0])))
 
 
 def inside(app: Any) -> Inside:
@@ -33,10 +43,7 @@ def inside(app: Any) -> Inside:
             if layer is not None:
                 found.append(layer)
     for resource in _resources(getattr(app, "_router", None)):
-        for name in dir(type(resource)):
-            if name.startswith("on_"):
-                _hook_around(getattr(type(resource), name))
-                layers.method(resource, name, "falcon", "responder")
+        _hook_responders(resource)
     for sink in getattr(app, "_sinks", None) or ():
         layers.callee(sink[1], "falcon", "sink")
     handlers = getattr(app, "_error_handlers", None) or ()
@@ -44,6 +51,13 @@ def inside(app: Any) -> Inside:
         _hook_own(app, handler, "error_handler")
     _hook_own(app, getattr(app, "_serialize_error", None), "error_serializer")
     return Inside(found)
+
+
+def _hook_responders(resource: Any) -> None:
+    for name in dir(type(resource)):
+        if name.startswith("on_"):
+            _hook_around(getattr(type(resource), name))
+            layers.method(resource, name, "falcon", "responder")
 
 
 def _components(app: Any) -> list[Any]:

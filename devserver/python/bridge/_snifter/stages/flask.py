@@ -1,13 +1,13 @@
-"""Flask: the functions before and after each request, by blueprint, the views, and the handlers of
-errors."""
+"""Flask: the functions before and after each request, by blueprint, the views, the handlers of
+errors, and what saves the session."""
 
 from __future__ import annotations
 
 import sys
 from types import FunctionType
 
-from . import calls, layers
-from .layers import Inside, Layer
+from . import layers
+from .layers import ArgumentsHook, Inside, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +29,19 @@ def kinds() -> tuple[type, ...]:
     return (kind,) if isinstance(kind, type) else ()
 
 
+def watch() -> None:
+    """What a request says is to run after it is hooked as it is said."""
+    hook = ArgumentsHook(lambda args: layers.once(args[0], "flask", "after_this_request"))
+    layers.watch(sys.modules["flask.ctx"], "after_this_request", hook)
+
+
 def inside(app: Any) -> Inside:
     """Around the view stand, in the order in which they run, its hooks."""
     found: list[Layer] = []
     attributes = vars(app)
     for role, name in _FUNCTIONS:
+        if name == "teardown_request_funcs":
+            found += _session(app)
         functions = attributes.get(name) or {}
         # Flask runs the application's own before a blueprint's, and after them backwards.
         scopes = sorted(functions, key=lambda scope: scope is not None)
@@ -65,21 +73,18 @@ def inside(app: Any) -> Inside:
     for name in ("handle_exception", "handle_user_exception"):
         if name in attributes:  # Flask-RESTful puts its own there
             layers.callee(attributes[name], "flask", "errorhandler")
-    _hook_after_this()
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)
 
 
-def _hook_after_this() -> None:
-    """What a request says is to run after it is hooked as it is said."""
-    function = vars(sys.modules["flask.ctx"]).get("after_this_request")
-    if type(function) is FunctionType:
-        layers.install(function, _after_this_request)
-
-
-def _after_this_request(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    __traceback_hide__ = True
-    if args and type(args[0]) is FunctionType:
-        calls.tell(layers.made, args[0], "flask", "after_this_request")
-    return original(*args, **kwargs)
+def _session(app: Any) -> list[Layer]:
+    """What saves the session, after all that runs after a request: it sets the cookie."""
+    attributes = vars(app)
+    kept = attributes.get("session_interface", getattr(type(app), "session_interface", None))
+    layer = layers.method(kept, "save_session", "flask", "save_session")
+    if layer is None:
+        return []
+    # Without a key there are no sessions in cookies.
+    is_own = type(kept).__module__ == "flask.sessions"
+    return [layer] if not is_own or attributes["config"].get("SECRET_KEY") else []

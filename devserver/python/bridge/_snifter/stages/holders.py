@@ -15,7 +15,7 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
-from . import acts, adapters, declines, hooks, layers, names, readings, shapes, swap
+from . import acts, adapters, declines, hooks, layers, methods, names, readings, shapes, swap
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -167,7 +167,10 @@ def undecorated(value: Any) -> Any:
 
 
 def _is_of_class(function: FunctionType, kind: type) -> bool:
-    return any(function is each for base in kind.__mro__ for each in base.__dict__.values())
+    if any(function is each for base in kind.__mro__ for each in base.__dict__.values()):
+        return True
+    hook = swap.hook_of(function)
+    return isinstance(hook, hooks.StageHook) and hook.is_method_of(kind)
 
 
 def _inner(value: Any) -> Iterator[Any]:
@@ -202,6 +205,7 @@ def is_application_name(name: str) -> bool:
 def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     """The applications that are held, those that are nearest first."""
     called = _called_by(start)
+    own = {id(each) for each in _own(start)}
     # Objects by their id, and applications by that and True.
     seen: set[Any] = {id(start)}
     # The objects are kept as long as their ids are.
@@ -217,12 +221,21 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 continue
             seen.add(id(held))
             kept.append(held)
-            if named or _is_application(held):
+            if (named or _is_application(held)) and id(held) not in own:
                 seen.add((id(held), True))
                 yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
                 several = name in _SEVERAL or of_applications or is_called
                 todo.append((held, steps + 1, several and type(held) in _CONTAINERS))
+
+
+def _own(value: Any) -> Iterator[FunctionType]:
+    """The functions that decorators have made the methods of an application of."""
+    receiver = called(undecorated(value))[1]
+    for base in type(receiver).__mro__ if receiver is not None else ():
+        for attribute in base.__dict__.values():
+            if type(attribute) is FunctionType:
+                yield from (each for each in methods.within(attribute) if each is not attribute)
 
 
 def _is_application(value: Any) -> bool:
@@ -283,7 +296,7 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
         return False
     if kind is FunctionType and not is_named and declines.declines(code):
         return False
-    if declines.refuses(code, given):
+    if declines.refuses(code, given) or not acts.is_own(code) and declines.never_answers(code):
         return False
     takes = code.co_argcount - given
     takes_more = takes >= 2 or bool(code.co_flags & (_ANY if takes == 0 else inspect.CO_VARARGS))
@@ -334,11 +347,7 @@ def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[
     code = swap.original_code(function)
     if type(code) is not CodeType:
         return  # PyPy's own
-    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
-        try:
-            yield name, cell.cell_contents
-        except ValueError:
-            continue  # not yet filled
+    yield from shapes.closed_over(function).items()
     yield from (("", value) for value in function.__defaults__ or ())
     yield from (function.__kwdefaults__ or {}).items()
     yield from function.__dict__.items()

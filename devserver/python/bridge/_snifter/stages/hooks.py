@@ -11,9 +11,11 @@ from . import (
     boundaries,
     calls,
     collecting,
+    fresh,
     instances,
     keywords,
     lint_environ,
+    methods,
     names,
     shapes,
     surgery,
@@ -69,7 +71,7 @@ def left(call: Call, tracer: Tracer, result: Any) -> Any:
                 failing(tracer.left, error)
             return result
         if kind is GeneratorType:
-            return bodies.generator(call, tracer, result)
+            return call.hook.generator(call, tracer, result)
     try:
         tracer.exit(call, result)
     except Exception as error:
@@ -88,6 +90,7 @@ class StageHook:
         "qualname",
         "module",
         "function",
+        "generator",
         "_stages",
         "_known",
         "_plain",
@@ -111,6 +114,8 @@ class StageHook:
         self.qualname = qualname
         self.module = module
         self.function = function
+        #: Relays a generator that it has made.
+        self.generator: Callable[..., Any] = bodies.first_generator
         self._stages: dict[Any, Stage] = {}
         # By what they are called and where they stand: a class that each request makes is one.
         self._known: dict[tuple[str, str, int], Stage] = {}
@@ -191,7 +196,7 @@ class StageHook:
         if armed:  # by now
             return boundaries.leave(call, tracer, result)
         if kind is GeneratorType:
-            return bodies.generator(call, tracer, result)
+            return self.generator(call, tracer, result)
         return left(call, tracer, result)
 
     def _indirect(
@@ -282,7 +287,10 @@ class StageHook:
         known = None if receiver is None else type(receiver)
         if not self.makes and self._stages.get(known) is stage:
             if known is not None:
+                fresh.entered(receiver)
                 self._usual[known] = stage
+                if fresh.waits(known):
+                    self.forget(known)
             elif self.code.co_argcount == 2:
                 self._plain = stage
         entered = type(receiver) if self.makes else receiver
@@ -321,6 +329,10 @@ class StageHook:
             return None
         return receiver, stage, parent
 
+    def forget(self, kind: type) -> None:
+        """Have the next call of a class's method looked at as if it was the first."""
+        self._usual.pop(kind, None)
+
     def is_method_of(self, kind: type) -> bool:
         """Whether the function is what a class has under its name."""
         found = self._methods.get(kind)
@@ -330,9 +342,9 @@ class StageHook:
         return found
 
     def _stands_in(self, base: type) -> bool:
-        """Whether the function stands in a class, under whatever name, or decorated."""
-        values = list(base.__dict__.values())
-        if any(type(each) is FunctionType and swap.hook_of(each) is self for each in values):
+        """Whether the function stands in a class, under whatever name, or within decorators."""
+        values = [value for value in base.__dict__.values() if type(value) is FunctionType]
+        if any(swap.hook_of(each) is self for value in values for each in methods.within(value)):
             return True
         if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
             return True
@@ -386,8 +398,9 @@ class StageHook:
         name = names.full_name(kind.__module__, kind.__qualname__)
         called = shapes.call_method(kind)
         called = called.func if type(called) is partialmethod else called
-        if self.name in ("__call__", "__init__") or (
-            type(called) is FunctionType and swap.hook_of(called) is self
-        ):
+        hook = swap.hook_of(called) if type(called) is FunctionType else None
+        # A __call__ that another has taken the place of is a method as others are.
+        replaced = isinstance(hook, StageHook) and self.name == "__call__"
+        if hook is self or self.name in ("__call__", "__init__") and not replaced:
             return Stage(name, self.kind, names.place(kind))
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))

@@ -11,9 +11,22 @@ import functools
 import gc
 import importlib
 import sys
+from itertools import count
 from types import FunctionType, MemberDescriptorType, MethodType
 
-from . import boundaries, calls, collecting, contents, hide, names, stops, surgery, swap
+from . import (
+    boundaries,
+    calls,
+    collecting,
+    contents,
+    fresh,
+    hide,
+    names,
+    shapes,
+    stops,
+    surgery,
+    swap,
+)
 from .calls import Call
 from .names import Stage
 
@@ -78,16 +91,26 @@ def look() -> list[str]:
             continue
         try:
             module = importlib.import_module("." + framework, __package__)
-            for value in _instances(module.kinds()):
-                if id(value) not in _inside:
-                    found = module.inside(value)
-                    found.value = value  # the id is its own as long as this is kept
-                    _inside[id(value)] = found
+            kinds = module.kinds()
+            if kinds:
+                module.watch()
+            look_into = functools.partial(_look_into, module)
+            fresh.watch(kinds, look_into)
+            for value in _instances(kinds):
+                if not fresh.is_waiting(value):
+                    look_into(value)
         except Exception as error:
             failures.append(
                 f"the layers of {framework} could not be found: {type(error).__name__}: {error}"
             )
     return failures
+
+
+def _look_into(framework: Any, value: Any) -> None:
+    if id(value) not in _inside:
+        found = framework.inside(value)
+        found.value = value  # the id is its own as long as this is kept
+        _inside[id(value)] = found
 
 
 def _instances(kinds: tuple[type, ...]) -> list[Any]:
@@ -214,7 +237,7 @@ class ResultHook:
 
     __slots__ = ("look",)
 
-    def __init__(self, look: Callable[[tuple[Any, ...], Any], None]) -> None:
+    def __init__(self, look: Callable[[tuple[Any, ...], Any], Any]) -> None:
         self.look = look
 
     def __call__(
@@ -225,6 +248,23 @@ class ResultHook:
         if calls.tracing() is not None:
             calls.tell(self.look, args, result)
         return result
+
+
+class ArgumentsHook:
+    """Looks at what a function is called with, before that runs."""
+
+    __slots__ = ("look",)
+
+    def __init__(self, look: Callable[[tuple[Any, ...]], Any]) -> None:
+        self.look = look
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        if calls.tracing() is not None:
+            calls.tell(self.look, args)
+        return original(*args, **kwargs)
 
 
 def handed(args: tuple[Any, ...], response: Any) -> None:
@@ -251,7 +291,7 @@ def _method(value: Any, function: Any, name: str, kind: str, role: str) -> Layer
     hook = _hook_of(function)
     if hook is None:
         hook = LayerHook(kind, role, method=name)
-        if not swap.install(function, hook):
+        if not _has_room() or not swap.install(function, hook):
             return None
     if type(hook) is not LayerHook or hook.stage is not None:
         return None
@@ -264,12 +304,24 @@ def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | Non
         return None
     hook = _hook_of(value)
     if hook is None:
+        if not _has_room():
+            return None
         hook = LayerHook(kind, role, _stage(written(value) if named is None else named, kind, role))
         if not swap.install(value, hook):
             return None
     if type(hook) is not LayerHook or hook.stage is None:
         return None
     return Layer(hook.stage, (id(hook.stage), 0))
+
+
+_MOST_LATE = 2_000
+_late = count()
+
+
+def _has_room() -> bool:
+    """Whether one more function may be hooked, and kept. Those that are met while requests are
+    served may be made by them, without end."""
+    return calls.tracing() is None or next(_late) < _MOST_LATE
 
 
 def _hook_of(function: FunctionType) -> Any:
@@ -284,6 +336,13 @@ def _hook_of(function: FunctionType) -> Any:
 def install(function: FunctionType, hook: Any) -> bool:
     """Have a function of a framework's go through a hook, and say whether it does."""
     return _hook_of(function) is None and swap.install(function, hook)
+
+
+def watch(owner: Any, name: str, hook: Any) -> None:
+    """Have a function of a framework's module or class go through a hook, if there is one."""
+    function = vars(owner).get(name)
+    if type(function) is FunctionType:
+        install(function, hook)
 
 
 #: The stages of functions and classes by the id of these, which are kept, and the role.
@@ -317,6 +376,19 @@ def made(value: FunctionType, kind: str, role: str, name: str = "") -> None:
     value.__code__ = _made[id(code)]
 
 
+def once(value: Any, kind: str, role: str) -> None:
+    """Hook what is called in one request, which may have made it: a function, a method, or an
+    object, within a partial or not."""
+    while issubclass(type(value), functools.partial):
+        value = value.func
+    if type(value) is MethodType:
+        value = value.__func__
+    if type(value) is FunctionType:
+        made(value, kind, role)
+    elif not isinstance(value, type):
+        method(value, "__call__", kind, role)
+
+
 def callee(value: Any, kind: str, role: str) -> Layer | None:
     """Hook what is called, a function, a method of an object, or an object, within a partial or
     not, and return the layer that it is."""
@@ -343,14 +415,9 @@ def written(value: Any) -> Any:
 
 def held(value: Any) -> dict[str, Any]:
     """What a function closes over, or what an object has as attributes and in slots, by name."""
-    found = {}
     if type(value) is FunctionType:
-        for name, cell in zip(swap.original_code(value).co_freevars, value.__closure__ or ()):
-            try:
-                found[name] = cell.cell_contents
-            except ValueError:
-                continue  # not yet filled
-        return found
+        return shapes.closed_over(value)
+    found = {}
     for base in type(value).__mro__:
         for name, slot in base.__dict__.items():
             if type(slot) is MemberDescriptorType:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import functools
 import linecache
+import os
 import re
 import sys
-from types import CodeType, FunctionType, MethodType
+from importlib.machinery import EXTENSION_SUFFIXES
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
+from .shapes import is_cython
 from .swap import original_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+_COMPILED = tuple(EXTENSION_SUFFIXES)
 
 
 class Stage:
@@ -41,7 +46,7 @@ def name_of(value: Any) -> str:
     """The name of a function, a method, a class, or of an object by its class."""
     if type(value) is MethodType:
         return f"{name_of(type(value.__self__))}.{value.__func__.__name__}"
-    if type(value) is FunctionType:
+    if type(value) in (FunctionType, BuiltinFunctionType) or is_cython(value):
         return full_name(value.__module__, value.__qualname__)
     if issubclass(type(value), functools.partial):
         return name_of(value.func)
@@ -64,6 +69,8 @@ def place(value: Any) -> tuple[str, int]:
         return place(value.func)
     if type(value) is FunctionType:
         return place_of_code(original_code(value))
+    if is_cython(value):
+        return _located(value.__code__, _file_of(value))
     if not issubclass(type(value), type):
         value = type(value)
     return _place_of_class(value)
@@ -75,16 +82,40 @@ def _place_of_class(kind: type) -> tuple[str, int]:
 
     Python itself knows from 3.13 on.
     """
-    codes = [
-        original_code(value) for value in vars(kind).values() if isinstance(value, FunctionType)
-    ]
-    codes = [code for code in codes if type(code) is CodeType]  # PyPy's own have no place
-    module = sys.modules.get(kind.__module__)
-    file = getattr(module, "__file__", None) or (codes[0].co_filename if codes else "")
-    lines = linecache.getlines(file) if file else []
-    first = min((c.co_firstlineno for c in codes if c.co_filename == file), default=len(lines))
+    file = _file_of(kind)
+    codes = filter(None, map(_code_of, vars(kind).values()))
+    places = [_located(code, file) for code in codes]
+    if places and (not file or file.endswith(_COMPILED)):
+        file = places[0][0]
+    lines = [] if file.endswith(_COMPILED) else linecache.getlines(file)
+    first = min((line for path, line in places if path == file), default=len(lines))
     statement = re.compile(r"\s*class\s+" + re.escape(kind.__name__) + r"\b")
     for line in range(min(first, len(lines)), 0, -1):
         if statement.match(lines[line - 1]):
             return file, line
-    return place_of_code(codes[0]) if codes else (file, 0)
+    return places[0] if places else (file, 0)
+
+
+def _code_of(value: Any) -> CodeType | None:
+    """The code that a value of a class was written as; PyPy's own functions have no place."""
+    if type(value) is FunctionType:
+        compiled = value.__dict__.get("__wrapped__") if "_snifter_stage" in value.__dict__ else None
+        code = original_code(value) if compiled is None else compiled.__code__
+    else:
+        code = value.__code__ if is_cython(value) else None
+    return code if type(code) is CodeType else None
+
+
+def _file_of(value: Any) -> str:
+    """The file of the module that a function or class is of."""
+    return getattr(sys.modules.get(value.__module__), "__file__", None) or ""
+
+
+def _located(code: CodeType, file: str) -> tuple[str, int]:
+    """Where a code of a module's file stands. What is compiled has the name of a file where that
+    was done: if the source is anywhere, it lies beside it."""
+    path, line = place_of_code(code)
+    if not file.endswith(_COMPILED):
+        return path, line
+    path = os.path.join(os.path.dirname(file), os.path.basename(path))
+    return (path, line) if os.path.exists(path) else (file, 0)

@@ -1,4 +1,5 @@
-"""Pyramid: the tweens, the views with what is derived around them, and the subscribers."""
+"""Pyramid: the tweens, the views with what is derived around them, the subscribers, and what a
+request says is to be called after it."""
 
 from __future__ import annotations
 
@@ -6,12 +7,12 @@ import sys
 from types import FunctionType, MethodType
 
 from . import layers, names, swap
-from .layers import Inside, Layer, LayerHook, ResultHook
+from .layers import ArgumentsHook, Inside, Layer, LayerHook, ResultHook
 from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterable
 
 
 _MOST_DERIVED = 30
@@ -22,15 +23,27 @@ def kinds() -> tuple[type, ...]:
     return (router.Router,) if router is not None else ()
 
 
+def watch() -> None:
+    """What a request says is to be called after it is hooked as it is said: sessions set their
+    cookie so."""
+    request = sys.modules["pyramid.request"].CallbackMethodsMixin
+    for role in ("response_callback", "finished_callback"):
+        layers.watch(request, "add_" + role, _hook_once(role))
+    # What the innermost tween calls.
+    layers.watch(kinds()[0], "handle_request", ResultHook(layers.handed))
+
+
+def _hook_once(role: str) -> ArgumentsHook:
+    return ArgumentsHook(lambda args: layers.once(args[1], "pyramid", role))
+
+
 def inside(router: Any) -> Inside:
     from pyramid.interfaces import ITweens
 
     registry = router.registry
     _hook_views(registry)
-    # What the innermost tween calls.
-    handle = type(router).__dict__.get("handle_request")
-    if type(handle) is FunctionType:
-        layers.install(handle, ResultHook(layers.handed))
+    # Those that the configuration was not told of.
+    _hook_subscribers(each.handler for each in registry.registeredHandlers())
     tweens = registry.queryUtility(ITweens)
     if tweens is None:
         declared = ["pyramid.tweens.excview_tween_factory"]
@@ -109,8 +122,12 @@ def _hook_views(registry: Any) -> None:
             layers.callee(view, "pyramid", "view")
         else:
             layers.method(view, method, "pyramid", "view")
-    for entry in introspector.get_category("subscribers") or ():
-        subscriber = entry["introspectable"].get("subscriber")
+    told = introspector.get_category("subscribers") or ()
+    _hook_subscribers(entry["introspectable"].get("subscriber") for entry in told)
+
+
+def _hook_subscribers(found: Iterable[Any]) -> None:
+    for subscriber in found:
         if callable(subscriber) and not _is_own(subscriber):
             layers.callee(subscriber, "pyramid", "subscriber")
 

@@ -30,7 +30,7 @@ from .record import (
     changed,
     look_at,
 )
-from .responses import given, head
+from .responses import given, head, raised
 from .usual import Usual
 
 TYPE_CHECKING = False
@@ -312,10 +312,13 @@ class Recorder(Usual):
         if record is None:
             return
         now = monotonic_ns()
+        answer: Any = ()
         if where == "call":
             took = now - call.began
             call.spent += took
             call.parent.inner += took  # type: ignore[union-attr]
+            if call.environ is None:
+                answer = _answer(call, error, now)
         look_at(call, now)
         number, told = _number(record, call, error)
         record.events.append(
@@ -328,6 +331,7 @@ class Recorder(Usual):
                 tracebacks.message(error),
                 number,
                 tracebacks.walk(error.__traceback__) if told else None,
+                *answer,
             )
         )
         if where == "call":
@@ -347,6 +351,17 @@ def _arguments(
     status: Any = None, headers: Any = None, exc_info: Any = None, *rest: Any, **named: Any
 ) -> Any:
     return status, named.get("response_headers", headers), exc_info
+
+
+def _answer(call: Call, error: BaseException, now: int) -> tuple[Any, ...]:
+    """What the response is where an exception leaves a framework's layer, and was before."""
+    found = raised(call, error)
+    if found is None:
+        return ()
+    if contents.is_response(call.stage.kind, error):
+        contents.gave(call, error, now)
+    before = call.note[1] if call.note else None
+    return (*found, *(before or ()))
 
 
 def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool]:

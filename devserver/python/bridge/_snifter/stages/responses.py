@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Django's hooks that are given a response.
 _GIVEN = ("process_response", "process_template_response")
+#: What is given a response, and returns nothing.
+_TOLD = ("save_session", "subscriber", "response_callback")
 
 
 def head(call: Call, result: Any) -> Head | None:
@@ -27,14 +29,25 @@ def head(call: Call, result: Any) -> Head | None:
     return None if read is None else _head(read(call, result))
 
 
+def raised(call: Call, error: BaseException) -> Head | None:
+    """The head as it stands where an exception leaves a layer's call: the exception may be the
+    response itself."""
+    kind = call.stage.kind
+    read = _aborted if kind == "flask" else _READERS.get(kind)
+    return None if read is None else _head(read(call, error))
+
+
 def given(call: Call) -> tuple[Any, Head | None] | None:
     """The response that a layer is called with, to change it, and its head as it is then; None
     where it is given none. What it is called with is in the call's `note`."""
     kind, args = call.stage.kind, call.note
-    if kind == "flask" and call.stage.role.startswith("after_") and len(args) > 0:
-        contents.got(call, args[0])
-        return args[0], _head(_werkzeug(call, args[0]))
-    if kind == "django" and len(args) > 2 and call.stage.role in _GIVEN:
+    role = call.stage.role
+    if kind == "flask" and args and (role.startswith("after_") or role == "save_session"):
+        response = args[-1]  # before it is the object, if it is a method
+        call.note = (response, None)
+        contents.got(call, response)
+        return response, _head(_werkzeug(call, response))
+    if kind == "django" and len(args) > 2 and role in _GIVEN:
         # An error's page is made between the layers, by convert_exception_to_response.
         contents.got(call, args[2])
         found = _head(_django(call, args[2]))
@@ -42,8 +55,10 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     if kind == "bottle":
         # It is 200 OK before anything has touched it.
         return None, _head(_bottle(call, None))
-    if kind == "pyramid" and call.stage.role == "subscriber":
-        response = getattr(args[-1], "__dict__", {}).get("response") if args else None
+    if kind == "pyramid" and args and role in _TOLD:
+        response = args[-1]
+        if role == "subscriber":
+            response = getattr(response, "__dict__", {}).get("response")
         call.note = (response, None)
         found = _head(_webob(call, None))
         return None if found is None else (response, found)
@@ -61,7 +76,7 @@ def _head(found: Any) -> Head | None:
     if found is None:
         return None
     status, headers = found
-    if type(status) is int:
+    if isinstance(status, int):
         status = _names.get(status) or _named(status)
     if type(status) is not str:
         status = str(status)
@@ -107,6 +122,8 @@ def _django(call: Call, result: Any) -> Any:
 
 
 def _werkzeug(call: Call, result: Any) -> Any:
+    if call.stage.role in _TOLD and call.note:
+        result = call.note[0]
     if type(result) is tuple and 2 <= len(result) <= 3:
         return _returned(call, *result)
     attributes = getattr(result, "__dict__", None)
@@ -131,9 +148,17 @@ def _returned(call: Call, body: Any, status: Any, headers: Any = None) -> Any:
     return known, [pair for pair in fields if pair[0].lower() not in replaced] + more
 
 
+def _aborted(call: Call, error: Any) -> Any:
+    """What an exception of werkzeug's has of the response that is going to be made of it."""
+    base = getattr(sys.modules.get("werkzeug.exceptions"), "HTTPException", ())
+    if not issubclass(type(error), base):
+        return None
+    response = vars(error).get("response")
+    return (str(error.code), []) if response is None else _werkzeug(call, response)
+
+
 def _webob(call: Call, result: Any) -> Any:
-    # A subscriber returns nothing: the response is its event's.
-    response = call.note[0] if call.stage.role == "subscriber" and call.note else result
+    response = call.note[0] if call.stage.role in _TOLD and call.note else result
     attributes = getattr(response, "__dict__", None)
     if type(attributes) is not dict or "_status" not in attributes:
         return None
@@ -152,16 +177,23 @@ def _falcon(call: Call, result: Any) -> Any:
     cookies = getattr(response, "_cookies", None)
     if cookies:
         found += [("Set-Cookie", each.OutputString()) for each in cookies.values()]
+    if isinstance(result, BaseException):
+        return _raised_in_falcon(response, result, found)
     return getattr(response, "status", ""), found
 
 
+def _raised_in_falcon(response: Any, error: Any, found: list[tuple[str, str]]) -> Any:
+    """What Falcon is going to do of itself with an exception of its own."""
+    falcon: Any = sys.modules["falcon"]
+    if not isinstance(error, (falcon.HTTPError, falcon.HTTPStatus)):
+        return response.status, found
+    more = {name.lower(): value for name, value in dict(error.headers or ()).items()}
+    return error.status, [pair for pair in found if pair[0] not in more] + list(more.items())
+
+
 def _bottle(call: Call, result: Any) -> Any:
-    bottle = sys.modules.get("bottle")
-    base = getattr(bottle, "BaseResponse", None)
-    if base is None:
-        return None
     # What a callback returns that is no response is sent with what the thread's own response has.
-    response = result if issubclass(type(result), base) else bottle.response  # type: ignore[union-attr]
+    response = result if contents.is_response("bottle", result) else sys.modules["bottle"].response
     headers = [(name, value) for name, values in response._headers.items() for value in values]
     cookies = response._cookies
     if cookies:

@@ -235,21 +235,13 @@ def _reached(module: ModuleType) -> Iterator[Any]:
         seen.add(id(value))
         if type(value) is FunctionType:
             yield value
-            todo += _closed_over(value)
+            todo += shapes.closed_over(value).values()
         elif not issubclass(type(value), type):
             if not issubclass(type(value), _CLOSED):
                 todo += gc.get_referents(value)
         elif value.__module__ == module.__name__:
             yield value
             todo += vars(value).values()
-
-
-def _closed_over(function: FunctionType) -> Iterator[Any]:
-    for cell in function.__closure__ or ():
-        try:
-            yield cell.cell_contents
-        except ValueError:
-            continue  # not yet filled
 
 
 def _has_nested(code: CodeType) -> bool:

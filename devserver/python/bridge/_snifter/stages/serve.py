@@ -87,7 +87,9 @@ class _Search:
 
     def _scan(self, look: Callable[[Scanner], int], with_layers: bool = True) -> None:
         if not self._busy.acquire(False):
-            return  # another thread is about it
+            # Another thread is about it, and may be past what is new: to be asked again.
+            self._link.modules = 0
+            return
         try:
             if look(self._scanner):
                 self._pass_by()

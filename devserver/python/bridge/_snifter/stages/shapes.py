@@ -88,11 +88,14 @@ def call_method(kind: type) -> Any:
     return None
 
 
+def is_cython(value: Any) -> bool:
+    """Whether a value is a function that Cython has made."""
+    return type(value).__name__ == "cython_function_or_method"
+
+
 def is_compiled_call(found: Any) -> bool:
     """Whether a __call__ is a compiled function that takes environ and start_response."""
-    if found is None or isinstance(found, (FunctionType, staticmethod, classmethod)):
-        return False
-    if type(found).__name__ != "cython_function_or_method":
+    if not is_cython(found):
         return False
     code = getattr(found, "__code__", None)
     names = getattr(code, "co_varnames", ())[:3]
@@ -227,6 +230,19 @@ def _is_partial_application(value: Any) -> bool:
     if type(function) is MethodType:
         function, given = function.__func__, given + 1
     return type(function) is FunctionType and place_of(function) == given
+
+
+def closed_over(function: FunctionType) -> dict[str, Any]:
+    """What a function closes over, by name."""
+    found = {}
+    code = original_code(function)
+    # PyPy's own functions have another code.
+    for name, cell in zip(getattr(code, "co_freevars", ()), function.__closure__ or ()):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            continue  # not yet filled
+    return found
 
 
 def is_start_response(value: Any) -> bool:

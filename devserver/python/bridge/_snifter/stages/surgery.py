@@ -40,7 +40,13 @@ _NOTHING = (
     "error_handler",
     "error_serializer",
     "subscriber",
+    "save_session",
+    "response_callback",
+    "finished_callback",
+    "authenticate",
 )
+#: Those that are asked whether the request may go on.
+_YES = ("has_permission", "has_object_permission", "allow_request")
 _LAST_ARGUMENT = (
     "after_request",
     "after_this_request",
@@ -247,6 +253,8 @@ def without(
         return None
     if stage.kind == "bottle" and role == "after_request":
         return None
+    if role in _YES:
+        return True
     if role in _LAST_ARGUMENT:
         return args[-1] if args else next(reversed(list(kwargs.values())), None)
     inner = None
@@ -262,8 +270,10 @@ def without(
     elif role == "plugin":
         inner = hook.inner
     if inner is None:
+        what = role or "layer"
+        article = "an" if what[0] in "aeiou" else "a"
         raise Surgery(
-            f"{stage.name} can't be skipped: {stage.kind} calls nothing else in the place of a "
-            f"{role or 'layer'}"
+            f"{stage.name} can't be skipped: {stage.kind} calls nothing else in the place of "
+            f"{article} {what}"
         )
     return inner(*args, **kwargs)

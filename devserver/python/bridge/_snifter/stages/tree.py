@@ -76,6 +76,7 @@ class Tree:
 
     def __init__(self, application: Any) -> None:
         self._nodes = holders.nodes(application)
+        self._receiver = holders.entry(holders.undecorated(application))[1]
         self._branches: dict[tuple[Any, ...], Branch] = {}
         root = next(iter(self._nodes.values()))
         self.root = Branch(root.stage)
@@ -149,6 +150,8 @@ class Tree:
                 last[id(outer)] = branch
 
     def _branch(self, call: Call, outer: Branch, last: dict[int, Branch]) -> Branch:
+        if call.parent is None and call.receiver is not None and call.receiver is self._receiver:
+            return self.root  # called by whatever its class has as the method
         key = _key(call)
         branch = self._branches.get(key)
         if branch is None:

@@ -1,0 +1,126 @@
+"""Applications whose call goes through what others have put around or before it: `EXPECTED` says
+which stages each passes, `UNSEEN` those that are seen in requests alone."""
+
+from __future__ import annotations
+
+import functools
+
+from .layered import rooted
+
+EXPECTED, UNSEEN, root = rooted(globals())
+
+
+def leaf(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"leaf"]
+
+
+def named(_):
+    """A decorator with an argument, of any function."""
+
+    def decorator(function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    return decorator
+
+
+def unnamed(function):
+    """One that hides what it decorates, and is a method by its looks."""
+
+    def around(self, environ, start_response):
+        return function(self, environ, start_response)
+
+    return around
+
+
+class Decorated:
+    def __init__(self, app):
+        self.app = app
+
+    @named("first")
+    @named("second")
+    @unnamed
+    @named("third")
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+root("Decorated", "leaf")(Decorated(leaf))
+root("Decorated", "Decorated", "leaf")(Decorated(Decorated(leaf)))
+
+
+class Dispatching:
+    """By the type of its first argument, as functools does it."""
+
+    app = staticmethod(leaf)
+
+    @functools.singledispatchmethod
+    def __call__(self, environ, start_response):
+        raise TypeError(type(environ))
+
+    @__call__.register(dict)
+    def _called(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+root("Dispatching", "leaf")(Dispatching())
+
+
+class Bound:
+    """A descriptor of somebody's, which binds as functions do."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __get__(self, instance, owner=None):
+        return functools.partial(self.function, instance)
+
+
+class Binding:
+    def __init__(self, app):
+        self.app = app
+
+    @Bound
+    def serve(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+root("Binding.serve", "leaf")(Binding(leaf).serve)
+
+
+class Monitor:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class Framework:
+    def __call__(self, environ, start_response):
+        return leaf(environ, start_response)
+
+
+def monitor(kind):
+    """What error trackers do to a framework: its class gets another __call__, which puts a
+    middleware around the one that was there."""
+    before = kind.__call__
+
+    def monitored(self, environ, start_response):
+        def inner(environ, start_response):
+            return before(self, environ, start_response)
+
+        return Monitor(inner)(environ, start_response)
+
+    kind.__call__ = monitored
+
+
+monitor(Framework)
+
+
+INNER = ("Monitor", "monitor.<locals>.monitored.<locals>.inner", "Framework.__call__", "leaf")
+root("Framework", *INNER, unseen=INNER)(Framework())

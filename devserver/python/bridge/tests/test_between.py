@@ -1,0 +1,110 @@
+"""What becomes of an environ between the blocks of a body."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+import unittest
+
+from _snifter.stages import changes
+from _snifter.stages.record import ENTER, ENVIRON_CHANGED
+from _snifter.stages.swap import original_code
+
+from .stepping import Stepping
+
+_APP = """
+    def leaf(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"one"
+        environ["leaf"] = 1
+        yield b"two"
+
+    def relaying(environ, start_response):
+        for block in leaf(environ, start_response):
+            yield block
+
+    def marking(environ, start_response):
+        body = relaying(environ, start_response)
+        try:
+            for block in body:
+                environ["marking"] = block.decode()
+                yield block
+            environ["marking.end"] = 1
+        finally:
+            body.close()
+            environ["marking.closed"] = 1
+
+    def app(environ, start_response):
+        environ["app"] = 1
+        return marking(environ, start_response)
+"""
+
+
+class BetweenTest(unittest.TestCase):
+    def test_each_change_is_told_of_the_stage_that_made_it(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with open(os.path.join(folder.name, "between.py"), "w") as f:
+            f.write(textwrap.dedent(_APP))
+        plan = {"kind": "module", "module": "between", "attr": "app", "sys_path": [folder.name]}
+        server = Stepping(plan)
+        self.addCleanup(server.close)
+        server.ready()
+        server.request(1)
+        answer = server.end(1)
+        names = {event[1]: server.stages[event[4]][0] for event in answer.of(ENTER)}
+        told = [
+            (names.get(event[1], "between.app"), event[3]) for event in answer.of(ENVIRON_CHANGED)
+        ]
+        self.assertEqual(
+            told,
+            [
+                ("between.app", {"app": 1}),
+                ("between.marking", {"marking": "one"}),
+                ("between.leaf", {"leaf": 1}),
+                ("between.marking", {"marking": "two"}),
+                ("between.marking", {"marking.end": 1, "marking.closed": 1}),
+            ],
+        )
+
+    def test_telling_which_generators_may(self):
+        def after(environ, start_response):
+            yield b""
+            environ["x"] = 1
+
+        def in_the_loop(environ, start_response):
+            for block in start_response:
+                environ["x"] = block
+                yield block
+
+        def endlessly(environ, start_response):
+            while True:
+                environ["x"] = 1
+                yield b""
+
+        def of_its_own(self):
+            for block in self.body:
+                yield block
+                self.environ["x"] = 1
+
+        def before(environ, start_response):
+            environ["x"] = 1
+            yield from start_response(environ)
+
+        def relaying(environ, start_response):
+            for block in start_response(environ):
+                yield block.upper()
+
+        def no_generator(environ, start_response):
+            environ["x"] = 1
+            return []
+
+        for function in (after, in_the_loop, endlessly, of_its_own):
+            self.assertTrue(changes.between_blocks(original_code(function)), function.__name__)
+        for function in (before, relaying, no_generator):
+            self.assertFalse(changes.between_blocks(original_code(function)), function.__name__)
+
+
+if __name__ == "__main__":
+    unittest.main()
