@@ -72,7 +72,8 @@ func TestStopEditContinue(t *testing.T) {
 		t.Fatalf("pauses: %+v, stood for %v", told, stood)
 	}
 	total := time.Since(events[0].Payload.(*event.Request).Started)
-	if end := events[len(events)-1].At; end > total-told[0].Took {
+	// As exactly as the worker's clock is known, which is worth far less than a pause; see worker.Worker.
+	if end := events[len(events)-1].At; end > total-told[0].Took/2 {
 		t.Errorf("it took %v with a pause of %v within %v", end, told[0].Took, total)
 	}
 	for i, e := range events {
@@ -199,28 +200,30 @@ func TestClientGoesWhileStopped(t *testing.T) {
 
 // A client that has the head that it asked for, and goes, leaves its request to who has stopped it.
 func TestClientWithAllGoesWhileStopped(t *testing.T) {
-	limits := http1.Limits{Linger: 10 * time.Millisecond, IdleTime: 100 * time.Millisecond}
+	limits := http1.Limits{Linger: 10 * time.Millisecond, IdleTime: 2 * time.Second}
 	s := newStand(t, 0, func(c *devserver.Config) { c.Limits = limits })
 	s.place(t, "app:chunk", nil)
 	address := strings.TrimPrefix(s.url, "http://")
-	var conns [2]net.Conn
-	for i := range conns {
-		var err error
-		if conns[i], err = net.Dial("tcp", address); err != nil {
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
 			t.Fatal(err)
 		}
-		defer conns[i].Close()
+		return c
 	}
-	fmt.Fprint(conns[0], "HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+	conn := dial()
+	fmt.Fprint(conn, "HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n")
 	id := s.await(t, 1)[0].Exchange
 	s.command(t, id, stepping.Command{Action: stepping.Continue})
-	if _, err := http.ReadResponse(bufio.NewReader(conns[0]), &http.Request{Method: "HEAD"}); err != nil {
+	if _, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: "HEAD"}); err != nil {
 		t.Fatal(err)
 	}
 	s.await(t, 1)
-	_ = conns[0].Close()
+	_ = conn.Close()
 	// One that is idle is closed long after it would have been given up.
-	if _, err := conns[1].Read(make([]byte, 1)); err != io.EOF {
+	idle := dial()
+	defer idle.Close()
+	if _, err := idle.Read(make([]byte, 1)); err != io.EOF {
 		t.Fatal(err)
 	}
 	s.Set(nil)
@@ -259,16 +262,23 @@ func TestWorkerDiesWhileStopped(t *testing.T) {
 }
 
 func TestTimeToAnswerStandsStill(t *testing.T) {
-	const limit = 300 * time.Millisecond
-	s := newStand(t, 2*limit, func(c *devserver.Config) { c.RequestTimeout = limit })
+	s := newStand(t, 0, func(c *devserver.Config) { c.RequestTimeout = 2 * time.Second })
 	s.place(t, "Auth", nil)
-	if got := <-s.ask("/patient"); got != "200 hello <nil>" {
-		t.Errorf("one that stood longer than it may take: %s", got)
+	standing := s.ask("/patient")
+	id := s.await(t, 1)[0].Exchange
+	hanging := s.ask("/hold")
+	for _, state := range s.await(t, 2) {
+		if state.Exchange != id {
+			s.command(t, state.Exchange, stepping.Command{Action: stepping.Continue})
+		}
 	}
-	answer := s.ask("/hold")
-	s.command(t, s.await(t, 1)[0].Exchange, stepping.Command{Action: stepping.Continue})
-	if got := <-answer; !strings.HasPrefix(got, "504 ") {
+	if got := <-hanging; !strings.HasPrefix(got, "504 ") {
 		t.Errorf("one that hangs afterwards: %s", got)
+	}
+	// The other has stood for longer than that.
+	s.command(t, id, stepping.Command{Action: stepping.Continue})
+	if got := <-standing; got != "200 hello <nil>" {
+		t.Errorf("one that stood longer than it may take: %s", got)
 	}
 }
 

@@ -176,14 +176,12 @@ func TestRebuildsRefuseNothing(t *testing.T) {
 	s := snifter.Start(t, dir, []string{"app.py"})
 
 	var saved atomic.Int64 // the newest that is in the file
-	var answered [8]atomic.Int64
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
+	const saves = 30
 	var clients sync.WaitGroup
-	for i := range answered {
+	for range 8 {
 		c := s.Client()
 		clients.Go(func() {
-			for ctx.Err() == nil {
+			for seen := int64(0); seen < saves; {
 				oldest := saved.Load()
 				a := c.Do("GET /", "")
 				n, err := strconv.ParseInt(strings.TrimPrefix(a.Body, "build "), 10, 64)
@@ -191,11 +189,11 @@ func TestRebuildsRefuseNothing(t *testing.T) {
 					t.Errorf("status %d, %q, %v, where build %d was saved", a.Status, a.Body, a.Err, oldest)
 					return
 				}
-				answered[i].Store(n)
+				seen = n
 			}
 		})
 	}
-	for n := int64(1); n <= 30; n++ {
+	for n := int64(1); n <= saves; n++ {
 		snifter.Edit(t, file, fmt.Sprintf("build %d", n-1), fmt.Sprintf("build %d", n))
 		saved.Store(n)
 		// The next save comes when somebody has seen this one: at times in the middle of what the others do.
@@ -203,13 +201,7 @@ func TestRebuildsRefuseNothing(t *testing.T) {
 			t.Errorf("after save %d: %q", n, a.Body)
 		}
 	}
-	stop()
-	clients.Wait()
-	for i := range answered {
-		if answered[i].Load() < 25 {
-			t.Errorf("client %d saw no build after %d", i, answered[i].Load())
-		}
-	}
+	clients.Wait() // each has seen the last
 }
 
 // A stream that was begun before a save goes on to its end, by the build that began it.

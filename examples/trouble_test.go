@@ -45,7 +45,7 @@ func TestWorkersThatDie(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	snifter.Write(t, filepath.Join(dir, "app.py"), dying)
-	s := snifter.Start(t, dir, []string{"app.py", "--threads", "2", "--timeout", "1s"})
+	s := snifter.Start(t, dir, []string{"app.py", "--threads", "2", "--timeout", "5s"})
 	c := s.Client()
 	for target, says := range map[string]string{"/exit": "exited with status 3", "/segfault": "segmentation fault"} {
 		if a := c.Do("GET "+target, "", "Accept: text/plain"); a.Err != nil || a.Status != 500 || !strings.Contains(strings.ToLower(a.Body), says) {

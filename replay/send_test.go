@@ -262,7 +262,7 @@ func TestSendFailures(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := serve(t, test.f)
-			sender := &replay.Sender{Target: s.target, Timeout: 10 * time.Second}
+			sender := &replay.Sender{Target: s.target, Timeout: time.Minute}
 			if test.name == "silent" {
 				sender.Timeout = 100 * time.Millisecond
 			}

@@ -54,7 +54,7 @@ func serveOn(t *testing.T, l net.Listener, f func(head []byte, r *bufio.Reader, 
 			}
 			running.Go(func() {
 				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(20 * time.Second))
+				conn.SetDeadline(time.Now().Add(time.Minute))
 				r := bufio.NewReader(conn)
 				head := readHead(r)
 				s.mu.Lock()

@@ -64,25 +64,39 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
-// TestKeyIsAnsweredUnderLoad is the goal of the benchmark, held with room for a slow machine: the median key.
+// TestKeyIsAnsweredUnderLoad holds that a key costs no more on a list as full as it gets than on one of a few screens,
+// each with a batch before every key. What it takes is for BenchmarkKeyUnderLoad to tell: a busy machine knows no bound.
 func TestKeyIsAnsweredUnderLoad(t *testing.T) {
-	c := fake.New(fake.Running())
-	c.Many = 1_000_000
-	d := drive(t, c, 200, 60, tui.Options{Theme: "dark"})
-	id := uint64(1_000_000)
-	var took []time.Duration
-	for range 150 {
-		d.send(tui.News(control.Updates{Rows: rows(id+1, id+167)}))
-		id += 167
-		start := time.Now()
-		_, cmd := d.m.Update(keyMsg("up"))
-		_ = d.m.View()
-		took = append(took, time.Since(start))
-		d.run(cmd)
-		d.keys("f")
+	open := func(n int) func() time.Duration {
+		c := fake.New(fake.Running())
+		c.Many = n
+		d := drive(t, c, 200, 60, tui.Options{Theme: "dark"})
+		for to := n; to > max(0, n-20_000); to -= 167 {
+			d.send(tui.News(control.Updates{Rows: rows(uint64(max(1, to-166)), uint64(to))}))
+		}
+		return func() time.Duration {
+			d.send(tui.News(control.Updates{Rows: rows(uint64(n-166), uint64(n))}))
+			d.keys("f")
+			start := time.Now()
+			_, cmd := d.m.Update(keyMsg("up"))
+			_ = d.m.View()
+			took := time.Since(start)
+			d.run(cmd)
+			return took
+		}
 	}
-	slices.Sort(took)
-	if median := took[len(took)/2]; median > 16*time.Millisecond {
-		t.Errorf("the median key took %v", median)
+	few, many := quickest(150, open(300), open(1_000_000))
+	t.Logf("%v, among many %v", few, many)
+	if many > 4*few {
+		t.Errorf("a key takes %v on a full list, and %v on a short one", many, few)
 	}
+}
+
+// quickest does two things in turn and returns the least time of each, which hardly depends on what else a machine does.
+func quickest(n int, first, second func() time.Duration) (least1, least2 time.Duration) {
+	least1, least2 = first(), second()
+	for range n {
+		least1, least2 = min(least1, first()), min(least2, second())
+	}
+	return least1, least2
 }

@@ -49,7 +49,7 @@ func onTerminal(t testing.TB, ctx context.Context, client control.Client, w, h u
 	if err != nil {
 		t.Fatal(err)
 	}
-	long, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	long, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	term := &terminal{
 		t: t, master: master, tty: tty, screen: screen.New(int(w), int(h)), before: before,
 		ended: make(chan error, 1), read: make(chan struct{}), ctx: long,

@@ -86,7 +86,7 @@ type story struct {
 }
 
 // storyTime bounds each wait of the story.
-const storyTime = 60 * time.Second
+const storyTime = 3 * time.Minute
 
 func (t *story) play(ctx context.Context) error {
 	steps := []func(context.Context) error{t.serve, t.record, t.look, t.blame, t.edit, t.replay, t.breakAndMend}

@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cache := t.TempDir()
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
@@ -64,10 +65,12 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_RUNTIME_DIR", sockets)
 			e.Setenv("SNIFTER_PYTHON", interpreter.Path)
 			e.Setenv("SNIFTER_PORT", "0")
+			e.Setenv("XDG_CACHE_HOME", cache)
 			e.Setenv("REPO", repository)
 			e.Setenv("PROGRAMS", filepath.SplitList(e.Getenv("PATH"))[0])
 			e.Setenv("GOCACHE", goEnv("GOCACHE"))
 			e.Setenv("GOMODCACHE", goEnv("GOMODCACHE"))
+			e.Setenv("CGO_ENABLED", goEnv("CGO_ENABLED")) // what the cache has is of one or the other
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -87,7 +90,7 @@ func goEnv(key string) string {
 }
 
 // patience bounds each wait. It is long, since a machine may be busy; nothing waits that long but what fails.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -222,7 +225,10 @@ func cmdRewrite(ts *testscript.TestScript, _ bool, args []string) {
 	if !strings.Contains(text, args[1]) {
 		ts.Fatalf("%s has no %q", args[0], args[1])
 	}
-	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+	// At one stroke: a file that is cut short and filled is two changes to who looks between, as on a busy machine.
+	whole := path + ".whole"
+	ts.Check(os.WriteFile(whole, []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+	ts.Check(os.Rename(whole, path))
 }
 
 type runningKey struct{}

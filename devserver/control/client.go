@@ -15,7 +15,7 @@ import (
 )
 
 // greetTime is how long a server may take to say who it is.
-const greetTime = 2 * time.Second
+const greetTime = 10 * time.Second
 
 // Dial connects to the running snifter that listens on a socket.
 func Dial(ctx context.Context, socket string) (Client, error) {

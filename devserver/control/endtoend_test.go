@@ -52,7 +52,7 @@ func (g *gateway) serve(t testing.TB) replay.Target {
 
 func (g *gateway) answer(conn net.Conn) {
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	r := bufio.NewReader(conn)
 	var head strings.Builder
 	var origin uint64

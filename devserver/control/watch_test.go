@@ -40,7 +40,7 @@ func startWatch(t *testing.T, c control.Client) *watch {
 
 func (w *watch) until(t *testing.T, what string, f func(control.Updates) bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		select {
 		case u := <-w.updates:

@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds every wait of a test; a test that meets it has failed.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // app is a handler that answers each request once its body has come.
 type app struct {
@@ -274,6 +274,14 @@ type memory struct {
 }
 
 func newMemory() *memory { return &memory{conns: make(chan net.Conn), quit: make(chan struct{})} }
+
+// serveMemory starts a server for h of in-memory connections, by which a test can go by a clock of its own.
+func serveMemory(t *testing.T, h http1.Handler, limits http1.Limits) *memory {
+	t.Helper()
+	m := newMemory()
+	run(t, &http1.Server{Handler: h, Limits: limits}, m)
+	return m
+}
 
 func (m *memory) Accept() (net.Conn, error) {
 	select {

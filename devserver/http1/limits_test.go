@@ -5,10 +5,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/http1"
@@ -18,12 +18,13 @@ import (
 func TestSlowHead(t *testing.T) {
 	a := &app{}
 	c := dial(t, serve(t, a, http1.Limits{HeadTime: 50 * time.Millisecond}))
+	send(t, c, "GET /")
 	quit := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
-		for _, b := range []byte("GET /" + strings.Repeat("a", 5000)) {
+		for _, b := range []byte(strings.Repeat("a", 5000)) {
 			select {
 			case <-tick.C:
 				_, _ = c.Write([]byte{b})
@@ -45,53 +46,62 @@ func TestSlowHead(t *testing.T) {
 
 // TestIdle: a connection without a request is closed without a word, whether it had one before or not.
 func TestIdle(t *testing.T) {
-	a := &app{}
-	addr := serve(t, a, http1.Limits{IdleTime: 300 * time.Millisecond})
-	for _, raw := range []string{"", "\r\n", "GET / HTTP/1.1\r\n" + host + "\r\n"} {
-		c := dial(t, addr)
-		send(t, c, raw)
-		b, err := io.ReadAll(c)
-		if err != nil || len(answers(bytes.NewReader(b))) != strings.Count(raw, "GET") {
-			t.Errorf("after %q: %q, %v", raw, b, err)
+	synctest.Test(t, func(t *testing.T) {
+		const idle = time.Minute
+		a := &app{}
+		m := serveMemory(t, a, http1.Limits{IdleTime: idle})
+		for _, raw := range []string{"", "\r\n", "GET / HTTP/1.1\r\n" + host + "\r\n"} {
+			c := m.dial()
+			begin := time.Now()
+			go func() { _, _ = io.WriteString(c, raw) }()
+			b, err := io.ReadAll(c)
+			if err != nil || len(answers(bytes.NewReader(b))) != strings.Count(raw, "GET") {
+				t.Errorf("after %q: %q, %v", raw, b, err)
+			}
+			if took := time.Since(begin); took < idle || took > 2*idle {
+				t.Errorf("after %q: closed after %v", raw, took)
+			}
+			c.Close()
 		}
-	}
-	if r := a.refusals(); r != nil {
-		t.Errorf("refusals: %+v", r)
-	}
+		if r := a.refusals(); r != nil {
+			t.Errorf("refusals: %+v", r)
+		}
+	})
 }
 
 // TestBusyIsNotIdle: no limit on reading runs while a response is under way.
 func TestBusyIsNotIdle(t *testing.T) {
-	h := hold()
-	addr := serve(t, h, http1.Limits{
-		IdleTime: 300 * time.Millisecond, HeadTime: 300 * time.Millisecond, BodyStall: 300 * time.Millisecond,
+	synctest.Test(t, func(t *testing.T) {
+		const limit = time.Second
+		h := hold()
+		m := serveMemory(t, h, http1.Limits{IdleTime: limit, HeadTime: limit, BodyStall: limit})
+		for _, raw := range []string{
+			"GET / HTTP/1.1\r\n" + host + "\r\n",                                    // reading the next head
+			"GET / HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n",               // looking out for the client's end
+			"POST / HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nab",            // waiting for credit
+			"GET / HTTP/1.1\r\n" + host + "\r\nGET /2 HTTP/1.1\r\n" + host + "\r\n", // waiting for the response
+		} {
+			c := m.dial()
+			go func() { _, _ = io.WriteString(c, raw) }()
+			x := h.next(t)
+			time.Sleep(10 * limit)
+			got := make(chan answer, 1)
+			go func() { got <- receive(t, bufio.NewReader(c)) }()
+			if err := x.Respond("200 OK", nil, whole, nil); err != nil {
+				t.Fatalf("%q: %v", raw, err)
+			}
+			if got := <-got; got.status != 200 {
+				t.Errorf("%q: answered %v", raw, got)
+			}
+			if strings.Contains(raw, "/2") {
+				h.next(t).Break()
+			}
+			c.Close()
+		}
+		if g := h.goners(); g != nil {
+			t.Errorf("gone: %v", g)
+		}
 	})
-	for _, raw := range []string{
-		"GET / HTTP/1.1\r\n" + host + "\r\n",                                    // reading the next head
-		"GET / HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n",               // looking out for the client's end
-		"POST / HTTP/1.1\r\n" + host + "Content-Length: 2\r\n\r\nab",            // waiting for credit
-		"GET / HTTP/1.1\r\n" + host + "\r\nGET /2 HTTP/1.1\r\n" + host + "\r\n", // waiting for the response
-	} {
-		c := dial(t, addr)
-		send(t, c, raw)
-		x := h.next(t)
-		// Another connection that goes by the same limits says that they have passed.
-		if _, err := io.ReadAll(dial(t, addr)); err != nil {
-			t.Fatal(err)
-		}
-		if err := x.Respond("200 OK", nil, whole, nil); err != nil {
-			t.Fatalf("%q: %v", raw, err)
-		}
-		if got := receive(t, bufio.NewReader(c)); got.status != 200 {
-			t.Errorf("%q: answered %v", raw, got)
-		}
-		if strings.Contains(raw, "/2") {
-			h.next(t).Break()
-		}
-	}
-	if g := h.goners(); g != nil {
-		t.Errorf("gone: %v", g)
-	}
 }
 
 // TestBodyStall: a client that stops in its body is told off, and the handler is told.
@@ -125,39 +135,39 @@ func TestWriteStall(t *testing.T) {
 }
 
 // TestSlowConnections: a thousand connections that send a byte now and then do not hold up an honest one, and are all
-// told that they were too slow.
+// told that they were too slow. Time passes only when nobody can go on.
 func TestSlowConnections(t *testing.T) {
-	const slow = 1000
-	a := &app{}
-	addr := serve(t, a, http1.Limits{HeadTime: 1500 * time.Millisecond})
-	var conns [slow]*net.TCPConn
-	for i := range conns {
-		conns[i] = dial(t, addr)
-		send(t, conns[i], "G")
-	}
-	honest := dial(t, addr)
-	r := bufio.NewReader(honest)
-	drip := func(i int) { _, _ = conns[i].Write([]byte("E")) }
-	var worst time.Duration
-	for i := range slow {
-		drip(i)
-		begin := time.Now()
-		send(t, honest, "GET / HTTP/1.1\r\n"+host+"\r\n")
-		if got := receive(t, r); got.status != 200 {
-			t.Fatalf("got %v", got)
+	synctest.Test(t, func(t *testing.T) {
+		const slow = 1000
+		a := &app{}
+		m := serveMemory(t, a, http1.Limits{HeadTime: time.Minute})
+		var conns [slow]*halves
+		for i := range conns {
+			conns[i] = m.dial()
+			send(t, conns[i], "G")
 		}
-		worst = max(worst, time.Since(begin))
-	}
-	if worst > time.Second {
-		t.Errorf("an honest request took %v", worst)
-	}
-	for _, c := range conns {
-		if s := statuses(answers(c)); s != "408" {
-			t.Fatalf("a slow connection was answered %q", s)
+		honest := m.dial()
+		r := bufio.NewReader(honest)
+		for i := range slow {
+			send(t, conns[i], "E")
+			begin := time.Now()
+			send(t, honest, "GET / HTTP/1.1\r\n"+host+"\r\n")
+			if got := receive(t, r); got.status != 200 {
+				t.Fatalf("got %v", got)
+			}
+			if took := time.Since(begin); took > 0 {
+				t.Fatalf("an honest request waited %v", took)
+			}
 		}
-		c.Close()
-	}
-	if n := len(a.refusals()); n != slow {
-		t.Errorf("%d refusals", n)
-	}
+		honest.Close()
+		for _, c := range conns {
+			if s := statuses(answers(c)); s != "408" {
+				t.Fatalf("a slow connection was answered %q", s)
+			}
+			c.Close()
+		}
+		if n := len(a.refusals()); n != slow {
+			t.Errorf("%d refusals", n)
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -321,26 +322,26 @@ func TestHalfCloseForLong(t *testing.T) {
 	for _, c := range []struct {
 		method string
 		linger time.Duration
-	}{{"GET", 10 * time.Millisecond}, {"HEAD", time.Minute}} {
-		h := hold()
-		addr := serve(t, h, http1.Limits{Linger: c.linger, IdleTime: 40 * time.Millisecond})
-		conn, idle := dial(t, addr), dial(t, addr)
-		send(t, conn, c.method+" / HTTP/1.1\r\n"+host+"\r\n")
-		_ = conn.CloseWrite()
-		x := h.next(t)
-		if err := x.Respond("200 OK", [][2]string{{"Content-Length", "2"}}, http1.Options{}, []byte("a")); err != nil {
-			t.Fatal(err)
-		}
-		// An idle connection is closed later than one that lingers.
-		if _, err := idle.Read(make([]byte, 1)); err != io.EOF {
-			t.Fatal(err)
-		}
-		if err := x.Block([]byte("b"), true); err != nil {
-			t.Fatal(err)
-		}
-		if n := h.outlasted(); n > 0 {
-			t.Errorf("%s: told %d times", c.method, n)
-		}
+	}{{"GET", time.Second}, {"HEAD", time.Minute}} {
+		synctest.Test(t, func(t *testing.T) {
+			h := hold()
+			conn := serveMemory(t, h, http1.Limits{Linger: c.linger}).dial()
+			defer conn.Close()
+			send(t, conn, c.method+" / HTTP/1.1\r\n"+host+"\r\n")
+			_ = conn.CloseWrite()
+			x := h.next(t)
+			go func() { _, _ = io.Copy(io.Discard, conn) }()
+			if err := x.Respond("200 OK", [][2]string{{"Content-Length", "2"}}, http1.Options{}, []byte("a")); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(20 * time.Second)
+			if err := x.Block([]byte("b"), true); err != nil {
+				t.Fatal(err)
+			}
+			if n := h.outlasted(); n > 0 {
+				t.Errorf("%s: told %d times", c.method, n)
+			}
+		})
 	}
 }
 

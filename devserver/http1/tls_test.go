@@ -71,16 +71,20 @@ func TestTLS(t *testing.T) {
 	for _, wrapped := range []bool{false, true} {
 		log := &buffer{}
 		a := &app{}
-		srv := &http1.Server{Handler: a, Log: slog.New(slog.NewTextHandler(log, nil)),
-			Limits: http1.Limits{Handshake: time.Second}}
-		var l = loopback(t)
-		addr := l.Addr().String()
-		if wrapped {
-			l = tls.NewListener(l, config)
-		} else {
-			srv.TLS = config
+		serve := func(handshake time.Duration) (addr string) {
+			srv := &http1.Server{Handler: a, Log: slog.New(slog.NewTextHandler(log, nil)),
+				Limits: http1.Limits{Handshake: handshake}}
+			l := loopback(t)
+			addr = l.Addr().String()
+			if wrapped {
+				l = tls.NewListener(l, config)
+			} else {
+				srv.TLS = config
+			}
+			run(t, srv, l)
+			return addr
 		}
-		run(t, srv, l)
+		addr := serve(patience)
 
 		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
 		client := &http.Client{Transport: transport, Timeout: patience}
@@ -117,7 +121,7 @@ func TestTLS(t *testing.T) {
 			t.Errorf("the log says nothing of plain HTTP: %s", log)
 		}
 		// A client that never shakes hands is let go.
-		if _, err := io.ReadAll(dial(t, addr)); err != nil {
+		if _, err := io.ReadAll(dial(t, serve(50*time.Millisecond))); err != nil {
 			t.Errorf("a silent client: %v", err)
 		}
 	}

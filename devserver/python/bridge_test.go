@@ -10,7 +10,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/python"
 )
 
-// pythons are all CPythons from 3.8 on that the machine has, by their version.
+// pythons are the CPythons from 3.8 on that the machine has, one of each minor version.
 func pythons(t testing.TB) map[string]string {
 	t.Helper()
 	var candidates []string
@@ -27,7 +27,7 @@ func pythons(t testing.TB) map[string]string {
 	}
 	found := map[string]string{}
 	const ask = "import sys, platform\nif sys.version_info >= (3, 8) and platform.python_implementation() == 'CPython':" +
-		" print(platform.python_version())"
+		" print('%d.%d' % sys.version_info[:2])"
 	for _, c := range append(candidates, "python3") {
 		if base := filepath.Base(c); strings.Contains(base, "-") {
 			continue // python3-config
@@ -45,13 +45,14 @@ func pythons(t testing.TB) map[string]string {
 
 // The bridge's own tests, under every Python.
 func TestBridge(t *testing.T) {
-	// Its tests start many workers, which are to compile it but once.
-	t.Setenv("PYTHONPYCACHEPREFIX", t.TempDir())
-	t.Setenv("PYTHONDONTWRITEBYTECODE", "")
+	t.Parallel()
+	// What they start is to compile the bridge but once.
+	env := append(os.Environ(), "PYTHONPYCACHEPREFIX="+t.TempDir(), "PYTHONDONTWRITEBYTECODE=")
 	for version, path := range pythons(t) {
 		t.Run(version, func(t *testing.T) {
+			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), path, "-W", "error::SyntaxWarning", "-m", "unittest")
-			cmd.Dir = "bridge"
+			cmd.Dir, cmd.Env = "bridge", env
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "\nOK") || strings.Contains(string(out), "Ran 0 tests") {
 				t.Errorf("%s: %v\n%s", path, err, out)

@@ -104,7 +104,7 @@ func (p *project) await(names, allowed []string) {
 				}
 				missing = slices.DeleteFunc(missing, func(s string) bool { return s == name })
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			p.t.Fatalf("%v were not reported", missing)
 		}
 	}

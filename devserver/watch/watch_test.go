@@ -153,10 +153,15 @@ func TestBurst(t *testing.T) {
 	p := begin(t, nil)
 	p.start(watch.Options{})
 	want := map[string]bool{}
+	pauses, last := 0, time.Now()
 	for i := range 500 {
 		name := fmt.Sprintf("d%d/m%d.py", i%20, i)
 		p.write(name, "x")
 		want[p.path(name)] = true
+		if time.Since(last) > time.Millisecond {
+			pauses++ // a busy machine makes more batches
+		}
+		last = time.Now()
 	}
 	got := map[string]bool{}
 	batches := 0
@@ -170,15 +175,15 @@ func TestBurst(t *testing.T) {
 				}
 				got[file] = true
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("%d of %d files were reported", len(got), len(want))
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if batches > 10 {
-		t.Errorf("%d batches", batches)
+	if batches > 10+pauses {
+		t.Errorf("%d batches, with %d pauses", batches, pauses)
 	}
 }
 

@@ -70,7 +70,7 @@ func write(t testing.TB, path, text string) {
 
 func (a *app) start(t testing.TB, output worker.Output) *worker.Worker {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	w, err := a.starts.Start(ctx, output)
 	if err != nil {
@@ -277,7 +277,7 @@ func (a *answer) body() string {
 }
 
 // patience is how long anything may take that happens at once on a machine that does nothing else.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // await waits until f, which is called with the answer's lock held, says true.
 func (a *answer) await(t testing.TB, what string, f func() bool) {

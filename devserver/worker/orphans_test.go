@@ -36,7 +36,7 @@ func TestNoOrphans(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		dir := t.TempDir()
 		write(t, dir+"/app.py", stubborn)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, os.Args[0], "serve-and-wait", dir, path)
 		out, err := cmd.StdoutPipe()
@@ -73,7 +73,7 @@ func TestNoOrphans(t *testing.T) {
 		}
 		for pid := range pids {
 			for alive(pid) {
-				if time.Since(died) > 2*time.Second {
+				if time.Since(died) > patience {
 					t.Errorf("%v: process %d is still there", sig, pid)
 					_ = syscall.Kill(pid, syscall.SIGKILL)
 					break

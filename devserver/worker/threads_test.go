@@ -125,7 +125,7 @@ func TestGiveUp(t *testing.T) {
 	}
 }
 
-// Requests of every kind at once, for a while: none may be lost or wait for long.
+// Requests of every kind at once, for a while: none may be lost.
 func TestNothingIsLost(t *testing.T) {
 	w := startRules(t, func(s *worker.PythonSpec) { s.Threads = 4 })
 	var wg sync.WaitGroup
@@ -150,15 +150,11 @@ func TestNothingIsLost(t *testing.T) {
 				default:
 					a = send(t, w, query("hello", ""))
 				}
-				begun := time.Now()
 				select {
 				case <-a.over:
 				case <-time.After(patience):
 					t.Errorf("a request was lost; %d open", w.Open())
 					return
-				}
-				if took := time.Since(begun); took > 5*time.Second {
-					t.Errorf("a request took %v", took)
 				}
 				if a.broken {
 					t.Errorf("broken: %+v %q", a.raised, a.died)

@@ -74,7 +74,7 @@ func dial(t testing.TB, app wsgi.Application, opts ...wsgi.Option) *peer {
 		<-read
 		select {
 		case <-p.done:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("ServeConn did not return when the connection ended")
 		}
 	})
@@ -217,7 +217,7 @@ func (p *peer) take(f wire.Frame) (ack int) {
 // await waits until a condition on what came holds. It is looked at with the lock held.
 func (p *peer) await(cond func() bool) {
 	p.t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		p.mu.Lock()
 		ok, changed := cond(), p.changed

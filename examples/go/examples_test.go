@@ -211,7 +211,7 @@ func (a *answer) Died(how string)                        { a.died = how; close(a
 func asWorker(t testing.TB, name string) *worker.Worker {
 	t.Helper()
 	w, err := worker.Start(context.Background(), worker.Spec{
-		Argv: []string{built(t, name)}, Env: os.Environ(), StartTimeout: 20 * time.Second,
+		Argv: []string{built(t, name)}, Env: os.Environ(), StartTimeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -314,7 +314,7 @@ func TestExitInARequest(t *testing.T) {
 
 func TestProgramThatDoesNotServe(t *testing.T) {
 	_, err := worker.Start(context.Background(), worker.Spec{Argv: []string{built(t, filepath.Join("testdata", "silent"))},
-		Env: os.Environ(), StartTimeout: 20 * time.Second})
+		Env: os.Environ(), StartTimeout: time.Minute})
 	if err == nil || !strings.Contains(err.Error(), "before it was ready") {
 		t.Errorf("got %v", err)
 	}

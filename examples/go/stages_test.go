@@ -52,7 +52,7 @@ func (s *served) changed() {
 
 func (s *served) await(what string, done func() bool) {
 	s.t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		s.mu.Lock()
 		more := s.more

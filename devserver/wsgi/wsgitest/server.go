@@ -93,8 +93,8 @@ func (p *program) Start(ctx context.Context, output worker.Output) (*worker.Work
 
 // limits are those of the setup Tight: times that a test can wait for. What is to be within them takes a fraction.
 var limits = http1.Limits{
-	HeadTime: time.Second, IdleTime: time.Second, BodyStall: time.Second,
-	WriteStall: time.Second,
+	HeadTime: 2 * time.Second, IdleTime: 2 * time.Second, BodyStall: 2 * time.Second,
+	WriteStall: 2 * time.Second,
 }
 
 // running is a server that runs.
@@ -136,7 +136,7 @@ func (s Server) start(t testing.TB, setup Setup) *running {
 	}
 	r := &running{tape: newTape(), log: &logged{}}
 	cfg := devserver.Config{
-		Source: source, Sink: r.tape, Threads: threads,
+		Source: source, Sink: r.tape, Threads: threads, Limits: http1.Limits{HeadTime: patience},
 		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	network, address := "tcp", "127.0.0.1:0"

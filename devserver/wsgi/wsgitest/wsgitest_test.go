@@ -1,6 +1,7 @@
 package wsgitest_test
 
 import (
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,15 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/wsgi/wsgitest"
 )
+
+// TestMain has more cases run at once than there are processors: most of them wait, and some for a time limit to pass.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // In turn, not at once: the time limits of some cases would be those of the machine.
 

@@ -28,31 +28,46 @@ ENVIRON = {
 }
 
 
+#: Seconds that anything may take: many, since a machine may be busy. Only what fails takes them.
+PATIENCE = 120
+
+
+def bridge(variable, *sockets, **more):
+    """A process of the bridge, which finds its sockets by a variable."""
+    # They have to have neighbouring numbers, high enough to be in nobody's way.
+    fds = range(60, 60 + len(sockets))
+    for fd, each in zip(fds, sockets):
+        os.dup2(each.fileno(), fd)
+    start = "import sys; sys.path[0] = sys.argv[1]; from _snifter.boot import main; main()"
+    env = dict(os.environ, **{variable: "fd:%d" % fds[0]}, **more.pop("env", {}))
+    process = subprocess.Popen(
+        [sys.executable, "-c", start, BRIDGE], env=env, pass_fds=tuple(fds), **more
+    )
+    for fd in fds:
+        os.close(fd)
+    return process
+
+
 class Server:
     """A worker of a plan, as a context manager."""
 
-    def __init__(self, plan, threads=4, command=None):
+    def __init__(self, plan, threads=4):
         self.sock, theirs = socket.socketpair()
         self.nudge, theirs_nudge = socket.socketpair()
-        # The two have to have neighbouring numbers, high enough to be in nobody's way.
-        base = 60
-        os.dup2(theirs.fileno(), base)
-        os.dup2(theirs_nudge.fileno(), base + 1)
-        theirs.close()
-        theirs_nudge.close()
-        start = "import sys; sys.path[0] = sys.argv[1]; from _snifter.boot import main; main()"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", start, BRIDGE],
-            env=dict(os.environ, SNIFTER_WORKER="fd:%d" % base, SNIFTER_THREADS=str(threads)),
-            pass_fds=(base, base + 1),
+        with theirs, theirs_nudge:
+            self.process = self.start(threads, theirs, theirs_nudge)
+        self.sock.settimeout(PATIENCE)
+        self._data = b""
+        self.send(frames.LOAD, 0, dumps(plan, 2))
+
+    def start(self, threads, *sockets):
+        return bridge(
+            "SNIFTER_WORKER",
+            *sockets,
+            env={"SNIFTER_THREADS": str(threads)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        os.close(base)
-        os.close(base + 1)
-        self.sock.settimeout(20)
-        self._data = b""
-        self.send(frames.LOAD, 0, dumps(plan, 2))
 
     def __enter__(self):
         return self
@@ -63,7 +78,7 @@ class Server:
     def close(self):
         self.sock.close()
         self.nudge.close()
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=PATIENCE)
         return out.decode(), err.decode()
 
     def send(self, kind, number, payload=b"", flags=0):

@@ -11,7 +11,8 @@ from _snifter import frames
 from _snifter.stages.contents import _GIVEN
 from _snifter.stages.record import AGAIN, CHUNK, EXIT, LEFT, SPENT, START_RESPONSE, WRITE
 
-from .server import Server
+from .forked import Forked
+from .server import PATIENCE
 
 
 class Stopped:
@@ -93,7 +94,7 @@ def _one_by_one(events):
             yield event
 
 
-class Stepping(Server):
+class Stepping(Forked):
     """A worker, with the frames of each request put together."""
 
     def __init__(self, *args, **more):
@@ -181,21 +182,27 @@ class Stepping(Server):
             answer.broken = bool(flags & frames.FLAG_BROKEN)
             self.ended.append(number)
 
-    def nudge_until(self, numbers):
-        """Nudge, as the server does while requests are open, until these have given something."""
+    def nudge_until(self, done):
+        """Nudge, as the server does while requests are open, until something is so."""
         self.sock.settimeout(0.01)
         try:
-            for _ in range(2000):
+            for _ in range(100 * PATIENCE):
                 self.nudge.sendall(b"\1")
                 try:
-                    while not all(n in self.answers and self.answers[n].has_begun for n in numbers):
+                    while not done():
                         self._take()
                     return
                 except socket.timeout:
                     pass
-            raise AssertionError(f"nothing came of {numbers}, but {self.answers}")
+            raise AssertionError(f"it did not come to that, but to {self.answers}")
         finally:
-            self.sock.settimeout(20)
+            self.sock.settimeout(PATIENCE)
+
+    def nudge_until_begun(self, numbers):
+        """Until these requests have given something."""
+        self.nudge_until(
+            lambda: all(n in self.answers and self.answers[n].has_begun for n in numbers)
+        )
 
     def halt(self):
         """The next request that stops, or has changed where it stands."""

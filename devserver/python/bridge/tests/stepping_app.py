@@ -213,7 +213,7 @@ def at_threads(environ, start_response):
 
 def at_waits(environ, start_response):
     start_response("200 OK", TEXT)(b"it waits; ")
-    gate.wait(20)
+    gate.wait(600)
     return [b"waited"]
 
 
@@ -232,7 +232,7 @@ def at_shuts(environ, start_response):
 def at_late(environ, start_response):
     def blocks():
         environ["wsgi.errors"].write("it waits\n")
-        gate.wait(20)
+        gate.wait(600)
         start_response("200 OK", TEXT)
         yield b"late"
 

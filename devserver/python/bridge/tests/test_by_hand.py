@@ -84,20 +84,22 @@ class UnderWayTest(SteppingTest):
     def stops_meanwhile(self, path, place):
         """Where a request stops that waits in the application while the place is set."""
         number = self.ask(path)
-        self.server.nudge_until([number])
+        self.server.nudge_until_begun([number])
         self.server.stops(place)
-        self.server.nudge.sendall(b"\1")
-        opens, stopped = self.ask("/opens"), None
-        while stopped is None or opens not in self.server.ended:
-            self.server._take()
+        opens, stopped = self.ask("/opens"), []
+
+        def done():
             for each in self.server.stopped:
                 if each.number == number:
-                    stopped = each
+                    stopped.append(each)
                 else:
                     self.server.resume(each)
             self.server.stopped.clear()
+            return stopped and opens in self.server.ended
+
+        self.server.nudge_until(done)
         self.server.stops()
-        return stopped
+        return stopped[0]
 
     def before(self):
         """A request that was stopped, and has ended."""

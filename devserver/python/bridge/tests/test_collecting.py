@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-from .server import BRIDGE
+from .server import BRIDGE, PATIENCE
 
 #: Collects as often as can be while bodies are left behind in cycles.
 _LEAVING = """
@@ -54,7 +54,7 @@ class CollectingTest(unittest.TestCase):
                     [sys.executable, "-c", _LEAVING.format(threshold)],
                     cwd=BRIDGE,
                     capture_output=True,
-                    timeout=60,
+                    timeout=PATIENCE,
                     check=False,
                 )
                 self.assertEqual((done.returncode, done.stdout), (0, b"served\n"), done.stderr)

@@ -6,6 +6,7 @@ import unittest
 
 from _snifter import frames
 
+from .server import PATIENCE
 from .stepping import SteppingTest
 
 
@@ -56,22 +57,22 @@ class ManyTest(SteppingTest):
         self.go_on(stopped)
         waiting = [self.ask("/waits") for _ in range(2)]
         opens = self.ask("/opens")
-        self.server.nudge_until(waiting)
+        self.server.nudge_until_begun(waiting)
         self.server.nudge.sendall(b"\1" * 4)
         # Both slots are taken: what would open the gate does not run.
         self.server.sock.settimeout(0.1)
         with self.assertRaises(OSError):
             self.server.end(opens)
-        self.server.sock.settimeout(20)
+        self.server.sock.settimeout(PATIENCE)
         for number in waiting:
             self.server.send(frames.GONE, number)
 
     def test_all_threads_hang_and_one_is_freed(self):
         stopped = self.stop("/opens", "at_opens:enter")
         waiting = [self.ask("/waits") for _ in range(2)]
-        self.server.nudge_until(waiting)
+        self.server.nudge_until_begun(waiting)
         self.server.resume(stopped)
-        self.server.nudge_until([stopped.number])
+        self.server.nudge_until_begun([stopped.number])
         self.assertEqual(self.server.end(stopped.number).body, b"OPENED")
         for number in waiting:
             self.assertEqual(self.server.end(number).body, b"it waits; WAITED")

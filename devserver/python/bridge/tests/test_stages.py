@@ -19,6 +19,7 @@ from . import (
     odd_roots_app,
     tracing,
 )
+from .server import PATIENCE
 
 
 def names(rows):
@@ -52,7 +53,7 @@ class HoldersTest(unittest.TestCase):
             "print(notes)\n"
         )
         out = subprocess.run(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=PATIENCE
         )
         found, notes = out.stdout.decode().splitlines()
         found = eval(found)
@@ -73,7 +74,7 @@ class HoldersTest(unittest.TestCase):
                 "    print([name, *(row['name'] for row in rows)])\n"
             )
             out = subprocess.run(
-                [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
+                [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=PATIENCE
             )
             found = {name: names for name, *names in map(eval, out.stdout.decode().splitlines())}
             for name, expected in module.EXPECTED.items():

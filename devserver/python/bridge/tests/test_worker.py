@@ -11,7 +11,7 @@ from marshal import dumps, loads
 
 from _snifter import frames
 
-from .server import Server
+from .server import PATIENCE, Server
 
 _APP = """
     import os, sys, threading
@@ -32,7 +32,7 @@ _APP = """
         return iter([b"a", b"b"])
 
     def wait(environ, start_response):
-        gate.wait(20)
+        gate.wait(600)
         return hello(environ, start_response)
 
     def go(environ, start_response):
@@ -126,7 +126,7 @@ class WorkerTest(unittest.TestCase):
             # Nudges for as long as requests are open, as the server gives them.
             server.sock.settimeout(0.01)
             ended = set()
-            for _ in range(2000):
+            for _ in range(100 * PATIENCE):
                 server.nudge.sendall(b"\1")
                 try:
                     while len(ended) < 4:
@@ -171,7 +171,7 @@ class WorkerTest(unittest.TestCase):
             server.send(frames.STOP, 0)
             server.response(1)
             self.assertIsNone(server.frame())
-            self.assertEqual(server.process.wait(20), 0)
+            self.assertEqual(server.process.wait(PATIENCE), 0)
 
     def test_it_ends_with_its_server(self):
         server = Server(self.plan())
