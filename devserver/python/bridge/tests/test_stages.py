@@ -8,6 +8,7 @@ import sys
 import threading
 import types
 import unittest
+from unittest import mock
 
 from _snifter.stages import learn, scan, serve, shapes, swap, tree
 
@@ -299,6 +300,29 @@ class LearnerTest(unittest.TestCase):
         with learn.Learner() as learner:
             tracing.ask(profiled)
         self.assertIn(odd.__code__, learner.found)
+
+    def test_looks_no_longer_than_most_need(self):
+        """What is called once it has looked at much is run as if nobody looked."""
+
+        def busy(environ, start_response):
+            for _ in range(1000):
+                nothing()
+            tracers.append(sys.gettrace())
+            return odd(environ, start_response)
+
+        def nothing():
+            pass
+
+        def odd(x, *rest):
+            rest[0]("200 OK", [])
+            return [b""]
+
+        tracers = []
+        for most, is_found in ((100_000, True), (900, False)):
+            with mock.patch.object(learn, "_MOST", most), learn.Learner() as learner:
+                tracing.ask(busy)
+            self.assertEqual(odd.__code__ in learner.found, is_found)
+            self.assertEqual(tracers.pop() is not None, is_found)
 
     def test_gives_back_the_trace_function(self):
         def mine(frame, event, arg):

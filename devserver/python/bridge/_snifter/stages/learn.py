@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+#: How much is looked at in all, so that no page that is a lot of work takes much longer: a call of
+#: what is none counts for one, and another for several. Stages are called early.
+_MOST = 500_000
+_A_LOOK = 10
 
 
 class Learner:
@@ -31,7 +35,7 @@ class Learner:
         self._known: set[int] = set()
         self._kept: list[CodeType] = []  # so that no id is used again
         self._before: Any = None
-        self._over = False
+        self._left = _MOST
 
     def __enter__(self) -> Learner:
         self._hooked = swap.hooked_codes()
@@ -41,23 +45,29 @@ class Learner:
         return self
 
     def __exit__(self, *exc: Any) -> None:
-        self._over = True
+        self._left = 0
         sys.settrace(self._before)
         threading.settrace(self._before)
 
-    @guarded
     def _trace(self, frame: Any, event: str, arg: Any) -> Any:
-        if self._over:
-            sys.settrace(self._before)  # in a thread that was started meanwhile
+        self._left -= 1
+        if self._left < 0:  # or it is over, in a thread that was started meanwhile
+            sys.settrace(self._before)
             return None
+        if id(frame.f_code) in self._known or event != "call":
+            return None
+        return self._look(frame)
+
+    @guarded
+    def _look(self, frame: Any) -> Any:
+        """Look at a call of what may be a stage."""
         code = frame.f_code
         key = id(code)
-        if key in self._known or event != "call":
-            return None
         if key in self._hooked or not _may_be(code) or hide.is_ours(code):
             self._known.add(key)
             self._kept.append(code)
             return None
+        self._left -= _A_LOOK
         at = _position(code, frame.f_locals)
         if at >= 0 and not _runs_others(code, at):
             frame.f_trace_lines = False
