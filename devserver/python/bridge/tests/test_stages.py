@@ -8,7 +8,6 @@ import sys
 import threading
 import types
 import unittest
-from unittest import mock
 
 from _snifter.stages import learn, scan, serve, shapes, swap, tree
 
@@ -319,7 +318,7 @@ class LearnerTest(unittest.TestCase):
 
         tracers = []
         for most, is_found in ((100_000, True), (900, False)):
-            with mock.patch.object(learn, "_MOST", most), learn.Learner() as learner:
+            with learn.Learner(most) as learner:
                 tracing.ask(busy)
             self.assertEqual(odd.__code__ in learner.found, is_found)
             self.assertEqual(tracers.pop() is not None, is_found)

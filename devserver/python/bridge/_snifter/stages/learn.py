@@ -21,21 +21,20 @@ if TYPE_CHECKING:
 
 
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
-#: How much is looked at in all, so that no page that is a lot of work takes much longer: a call of
-#: what is none counts for one, and another for several. Stages are called early.
-_MOST = 500_000
+#: A call of what may be a stage is as much to look at as several of what is none.
 _A_LOOK = 10
 
 
 class Learner:
-    """A context manager; `found` holds the codes that were called as applications are."""
+    """A context manager; `found` holds the codes that were called as applications are. It looks at
+    so many calls at most: what is a lot of work would take many times as long."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = sys.maxsize) -> None:
         self.found: set[CodeType] = set()
         self._known: set[int] = set()
         self._kept: list[CodeType] = []  # so that no id is used again
         self._before: Any = None
-        self._left = _MOST
+        self._left = most
 
     def __enter__(self) -> Learner:
         self._hooked = swap.hooked_codes()

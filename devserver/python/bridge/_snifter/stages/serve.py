@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: So many requests are watched for stages that no name gives away: not the first, whose answer is
 #: what a reload is waited for.
 _LESSONS = 2
+#: In a request, stages are called before there were so many calls.
+_MOST_CALLS = 50_000
 _FUNCTIONS = (FunctionType, MethodType)
 
 
@@ -122,7 +124,7 @@ class _Search:
 
     @guarded
     def _watch(self) -> Learner:
-        return Learner().__enter__()
+        return Learner(_MOST_CALLS).__enter__()
 
     @guarded
     def _learn(self, learner: Learner) -> None:
