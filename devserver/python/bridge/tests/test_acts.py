@@ -153,7 +153,6 @@ class ActsTest(unittest.TestCase):
         self.assertIsNone(hook_of(module.library))
         self.assertIsNotNone(hook_of(module.own))
 
-
     def test_what_never_answers_is_no_application_whatever_its_name(self):
         """An interface tells of a method by an object that can be called, and raises."""
 
@@ -183,6 +182,47 @@ class ActsTest(unittest.TestCase):
         self.assertEqual(holders.nearest(Response()), [])
         given = Given()
         self.assertEqual(holders.nearest(Response(given)), [("given_app", given)])
+
+    def test_what_a_library_has_made_an_application_of(self):
+        """The function bears the name of another, which has other parameters."""
+        code = (
+            "import functools\n"
+            "def adapt(view):\n"
+            "    @functools.wraps(view)\n"
+            "    def application(environ, start_response):\n"
+            "        start_response('200 OK', [])\n"
+            "        return [view(environ)]\n"
+            "    return application\n"
+            "def adapt_method(view):\n"
+            "    @functools.wraps(view)\n"
+            "    def application(self, environ, start_response):\n"
+            "        start_response('200 OK', [])\n"
+            "        return [view(self, environ)]\n"
+            "    return application\n"
+        )
+        library = {}
+        exec(compile(code, "/x/lib/site-packages/library.py", "exec"), library)
+        adapt, adapt_method = library["adapt"], library["adapt_method"]
+
+        @adapt
+        def view(request):
+            return b"view"
+
+        class Site:
+            @adapt_method
+            def page(self, request):
+                return b"page"
+
+        def application(environ, start_response):
+            return view(environ, start_response) + Site().page(environ, start_response)
+
+        with tracing.traced() as tracer:
+            for _ in range(2):  # it is known by then
+                self.assertEqual(tracing.ask(application)[1:], ([b"view", b"page"], None))
+        self.assertEqual(
+            [name.rpartition(".")[2] for name in tracer.names()],
+            ["application", "view", "page"] * 2,
+        )
 
 
 class SuspectsTest(unittest.TestCase):

@@ -203,8 +203,9 @@ class StageHook:
         self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any
     ) -> Any:
         __traceback_hide__ = True
-        args = (environ, begin) if self.code.co_argcount == 2 else (receiver, environ, begin)
-        return self(original, args, {})
+        # Not those of the hook's code, which may be of what a library has made an application of.
+        two = original.__code__.co_argcount == 2  # type: ignore[attr-defined]
+        return self(original, (environ, begin) if two else (receiver, environ, begin), {})
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -291,7 +292,7 @@ class StageHook:
                 self._usual[known] = stage
                 if fresh.waits(known):
                     self.forget(known)
-            elif self.code.co_argcount == 2:
+            elif len(args) == 2:
                 self._plain = stage
         entered = type(receiver) if self.makes else receiver
         parent: Call | None
