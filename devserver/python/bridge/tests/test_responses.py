@@ -44,6 +44,14 @@ class TestGiven(unittest.TestCase):
         made = call("flask", "after_request", object(), response, receiver=object())
         self.assertIs(responses.given(made)[0], response)
 
+    def test_a_function_may_have_defaults_behind_it(self) -> None:
+        response: Any = Response()
+        made = call("flask", "after_request", response, "a default")
+        self.assertIs(responses.given(made)[0], response)
+        response = SimpleNamespace(_status="200 OK", _headerlist=[])
+        made = call("pyramid", "response_callback", object(), response, "a default")
+        self.assertIs(responses.given(made)[0], response)
+
     def test_what_saves_a_session_is_given_the_response(self) -> None:
         response = Response()
         made = call("flask", "save_session", object(), object(), {}, response, receiver=object())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 from marshal import dumps
+from types import SimpleNamespace
 
 from _snifter import frames
 from _snifter.stages import layers, surgery
@@ -100,10 +101,10 @@ class SurgeryTest(SteppingTest):
 class WithoutTest(unittest.TestCase):
     """What a framework gets in the place of a layer that is left out."""
 
-    def without(self, kind, role):
+    def without(self, kind, role, args=("first", "last")):
         stage = Stage("app.layer", kind, ("app.py", 1), role)
         hook = layers.LayerHook(kind, role, stage)
-        return surgery.without(hook, stage, None, ("first", "last"), {})
+        return surgery.without(hook, stage, None, args, {})
 
     def test_what_its_framework_goes_on_with(self):
         for kind, role, want in (
@@ -118,6 +119,14 @@ class WithoutTest(unittest.TestCase):
             ("falcon", "process_response", None),
         ):
             self.assertIs(self.without(kind, role), want, (kind, role))
+
+    def test_a_response_is_passed_on_that_has_defaults_behind_it(self):
+        for kind, role, mark in (
+            ("flask", "after_request", "_status"),
+            ("django", "process_response", "cookies"),
+        ):
+            response = SimpleNamespace(**{mark: None})
+            self.assertIs(self.without(kind, role, (object(), response, "a default")), response)
 
     def test_what_nothing_stands_in_for(self):
         for role, what in (("error", "an error"), ("view", "a view"), ("", "a layer")):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _GIVEN = ("process_response", "process_template_response")
 #: What is given a response, and returns nothing.
 _TOLD = ("save_session", "subscriber", "response_callback")
+#: What a framework's responses have as an attribute.
+_MARKS = {"django": "cookies", "flask": "_status", "pyramid": "_headerlist"}
 
 
 def head(call: Call, result: Any) -> Head | None:
@@ -43,7 +45,7 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     kind, args = call.stage.kind, call.note
     role = call.stage.role
     if kind == "flask" and args and (role.startswith("after_") or role == "save_session"):
-        response = args[-1]  # before it is the object, if it is a method
+        response = among(kind, args)
         call.note = (response, None)
         contents.got(call, response)
         return response, _head(_werkzeug(call, response))
@@ -56,9 +58,10 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
         # It is 200 OK before anything has touched it.
         return None, _head(_bottle(call, None))
     if kind == "pyramid" and args and role in _TOLD:
-        response = args[-1]
         if role == "subscriber":
-            response = getattr(response, "__dict__", {}).get("response")
+            response = getattr(args[-1], "__dict__", {}).get("response")
+        else:
+            response = among(kind, args)
         call.note = (response, None)
         found = _head(_webob(call, None))
         return None if found is None else (response, found)
@@ -70,6 +73,13 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
             contents.got(call, None)
             return args[at], _head(_falcon(call, None))
     return None
+
+
+def among(kind: str, args: tuple[Any, ...]) -> Any:
+    """The response among what a layer is called with: before it may be an object, behind it what a
+    function has as defaults."""
+    mark = _MARKS[kind]
+    return next((each for each in reversed(args) if mark in getattr(each, "__dict__", ())), None)
 
 
 def _head(found: Any) -> Head | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 
-from . import holders, hooks, layers, shapes, stops, swap
+from . import holders, hooks, layers, responses, shapes, stops, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ _NOTHING = (
 )
 #: Those that are asked whether the request may go on.
 _YES = ("has_permission", "has_object_permission", "allow_request")
-_LAST_ARGUMENT = (
+#: Those that are given a response, and return one.
+_PASSED = (
     "after_request",
     "after_this_request",
     "process_template_response",
@@ -255,8 +256,10 @@ def without(
         return None
     if role in _YES:
         return True
-    if role in _LAST_ARGUMENT:
-        return args[-1] if args else next(reversed(list(kwargs.values())), None)
+    if role in _PASSED:
+        given = (*args, *kwargs.values())
+        response = responses.among(stage.kind, given)
+        return given[-1] if response is None else response
     inner = None
     if role == "middleware":
         from . import django
