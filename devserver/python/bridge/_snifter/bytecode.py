@@ -7,12 +7,15 @@ import sys
 import time
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 
+from .native import Lock
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
 _cache: Any = getattr(SourceFileLoader, "_cache_bytecode", None)
+_choosing = Lock()
 
 
 def keep() -> None:
@@ -46,8 +49,9 @@ class _Own(SourceFileLoader):
         _cache_bytecode = _cache  # nobody edits them
 
     def get_code(self, fullname: str) -> CodeType | None:
-        chosen, sys.dont_write_bytecode = sys.dont_write_bytecode, False
-        try:
-            return super().get_code(fullname)
-        finally:
-            sys.dont_write_bytecode = chosen
+        with _choosing:  # of two threads, one would take the other's choice for the user's
+            chosen, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+            try:
+                return super().get_code(fullname)
+            finally:
+                sys.dont_write_bytecode = chosen

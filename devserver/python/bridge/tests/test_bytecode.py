@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+import threading
 import unittest
+from importlib.machinery import SourceFileLoader
 from unittest import mock
 
-from .server import Server
+from _snifter import bytecode
+
+from .server import PATIENCE, Server
 
 _APP = """
 import sys
@@ -52,6 +57,36 @@ class BytecodeTest(unittest.TestCase):
         self.assertLess({"link", "exchange", "hooks"}, names)
         self.assertNotIn("user_app", names)
         self.assertEqual(told, b"1")
+
+    def test_what_they_say_stays_where_two_threads_load(self):
+        there, left = threading.Event(), threading.Event()
+
+        class Lock:
+            def __enter__(self):
+                if threading.current_thread() is other:
+                    there.set()
+                lock.acquire()
+
+            def __exit__(self, *exc):
+                lock.release()
+
+        def get_code(self, fullname):
+            if fullname == "first":
+                other.start()
+                there.wait(PATIENCE)
+            else:
+                there.set()
+                left.wait(PATIENCE)
+
+        lock, loader = threading.Lock(), bytecode._Own("module", "module.py")
+        other = threading.Thread(target=loader.get_code, args=("second",))
+        with mock.patch.object(SourceFileLoader, "get_code", get_code), mock.patch.object(
+            sys, "dont_write_bytecode", True
+        ), mock.patch.object(bytecode, "_choosing", Lock(), create=True):
+            loader.get_code("first")
+            left.set()
+            other.join(PATIENCE)
+            self.assertIs(sys.dont_write_bytecode, True)
 
 
 if __name__ == "__main__":
