@@ -8,12 +8,13 @@ import gc
 import inspect
 import itertools
 import operator
+import sys
 import types
 import unittest
 import weakref
 from unittest import mock
 
-from _snifter.stages import fresh, layers, swap
+from _snifter.stages import fresh, layers, rest, swap
 from _snifter.stages.names import Stage
 from _snifter.stages.suspects import SuspectHook
 
@@ -231,6 +232,39 @@ class LayersTest(unittest.TestCase):
         kept = weakref.ref(make())
         gc.collect()
         self.assertIsNone(kept())
+
+    def test_defs_that_requests_make_are_not_kept_without_end(self):
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            made = {}
+            exec("def last(response):\n    return response", made)
+            layers.made(made["last"], "test", "after")
+            return [made["last"](b"hello")]
+
+        with mock.patch.object(layers, "_MOST_LATE", 2), mock.patch.object(
+            layers, "_late", itertools.count()
+        ), tracing.traced() as tracer:
+            for _ in range(4):
+                self.assertEqual(tracing.ask(application)[1], [b"hello"])
+        self.assertEqual(sum(call.stage.role == "after" for call in tracer.calls()), 2)
+
+    def test_what_a_project_of_rest_framework_has_not_loaded(self):
+        class Base:
+            def has_permission(self, request, view):
+                return True
+
+        class Derived(Base):
+            def has_permission(self, request, view):
+                return False
+
+        loaded = {
+            "rest_framework.views": types.SimpleNamespace(APIView=type("APIView", (), {})),
+            "rest_framework.permissions": types.SimpleNamespace(BasePermission=Base),
+        }
+        with mock.patch.dict(sys.modules, loaded):
+            rest.watch()
+        for kind in Base, Derived:
+            self.assertEqual(type(swap.hook_of(kind.has_permission)), layers.LayerHook)
 
     def test_what_is_called_in_one_request_is_a_layer_of_any_kind(self):
         class After:

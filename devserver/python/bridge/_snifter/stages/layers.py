@@ -377,6 +377,8 @@ def made(value: FunctionType, kind: str, role: str, name: str = "") -> None:
         return
     code = value.__code__
     if id(code) not in _made:
+        if not _has_room():
+            return
         stage = Stage(name or names.name_of(value), kind, names.place(value), role)
         trampoline = swap.trampoline(code, LayerHook(kind, role, stage), value.__qualname__)
         if trampoline is None:

@@ -27,7 +27,9 @@ def watch() -> None:
         return
     layers.watch(views.APIView, "get_exception_handler", ResultHook(_handler))
     for module, base, names in _ASKED:
-        for kind in _kinds(getattr(sys.modules["rest_framework." + module], base)):
+        # What a project asks nothing of need not be loaded.
+        found = getattr(sys.modules.get("rest_framework." + module), base, None)
+        for kind in _kinds(found) if found is not None else ():
             for name in names:
                 layers.watch(kind, name, LayerHook("django", name, method=name))
 
