@@ -25,8 +25,8 @@ TOLD = (
 #: The first has modules be looked at, and the next ones be learned from.
 SEARCHED = ("/searched", "/odd", "/odd", "/odd")
 
-#: It gives back what it is given, and has another one do the rest.
-UNGUARDED = ("recorder.Recorder.told",)
+#: One gives back what it is given, one counts; and each has another one do the rest.
+UNGUARDED = ("recorder.Recorder.told", "learn.Learner._trace")
 
 #: At least these are come to.
 REPORTED = {
