@@ -301,7 +301,11 @@ class LearnerTest(unittest.TestCase):
         self.assertIn(odd.__code__, learner.found)
 
     def test_looks_no_longer_than_most_need(self):
-        """What is called once it has looked at much is run as if nobody looked."""
+        """What is called once it has looked at much is run as if nobody looked; what it is called
+        within is found."""
+
+        def around(x, *rest):
+            return busy(x, *rest)
 
         def busy(environ, start_response):
             for _ in range(1000):
@@ -319,7 +323,8 @@ class LearnerTest(unittest.TestCase):
         tracers = []
         for most, is_found in ((100_000, True), (900, False)):
             with learn.Learner(most) as learner:
-                tracing.ask(busy)
+                tracing.ask(around)
+            self.assertIn(around.__code__, learner.found)
             self.assertEqual(odd.__code__ in learner.found, is_found)
             self.assertEqual(tracers.pop() is not None, is_found)
 

@@ -2,7 +2,7 @@
 
 A trace function sees each call; it, and not a profile function, since a profiler among the stages
 would displace that one. That it was called with an environ and something to call makes no function
-a stage: it must also have given what is a body.
+a stage: it must also have given what is a body, or still be about it once enough was looked at.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Learner:
         self._left -= 1
         if self._left < 0:  # or it is over, in a thread that was started meanwhile
             sys.settrace(self._before)
-            return None
+            return self._end(frame)
         if id(frame.f_code) in self._known or event != "call":
             return None
         return self._look(frame)
@@ -72,6 +72,15 @@ class Learner:
             frame.f_trace_lines = False
             return self._returned
         return None
+
+    @guarded
+    def _end(self, frame: Any) -> None:
+        """Look no longer. What a stage that still runs will return is not seen any more: it is
+        taken for a body."""
+        while frame is not None:
+            if self._returned == frame.f_trace:
+                self.found.add(frame.f_code)
+            frame = frame.f_back
 
     @guarded
     def _returned(self, frame: Any, event: str, arg: Any) -> Any:
