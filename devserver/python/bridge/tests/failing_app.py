@@ -76,7 +76,7 @@ def fail(name):
 
 def search():
     """Have the next requests be learned from, and modules be searched once this one is over."""
-    sys.settrace(None)  # what has failed to end still traces this thread, and nothing would be learned
+    sys.settrace(None)  # which the last one may have failed to do: nothing more would be learned
     recorder = calls.tracing()
     recorder.lessons = 3
     name = f"imported_{len(sys.modules)}"

@@ -153,7 +153,6 @@ class ListTest(SteppingTest):
                 # By its bytes, or as the second block that the server has got.
                 self.assertIn(told[1], ((3, b"two", -1, 0), (3, None, 0, 1)))
 
-
     def test_what_is_passed_on_is_told_of(self):
         self.server.stops()
         for path, of in ("/list", VIEW_WITHIN), ("/stream", VIEW_WITHIN), ("/write", VIEW_WITHIN):
