@@ -95,7 +95,10 @@ func (b *blamed) layer(l *layer, got stageBody) stageBody {
 		if by == 0 {
 			by = b.maker(l)
 		}
-		got = b.told(l, by, 0, l.got, got)
+		before := got.blocks
+		if got = b.told(l, by, 0, l.got, got); got.lazy > 0 {
+			got.blocks = before // which it may be made of
+		}
 	}
 	if len(l.blocks) > l.got {
 		return b.told(l, l.Index, l.got, len(l.blocks), got)

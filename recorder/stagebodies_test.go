@@ -61,6 +61,9 @@ func TestBlameLayersBodies(t *testing.T) {
 			chunk(3, "found").chunk(1, "found"), "BBBBB", "found"},
 		"an application that a view returned": {flask().lazily(2).enterIn(3, 1, "wsgi").chunk(3, "its own").
 			chunk(1, "its own"), "CCCCCCC", "its own"},
+		"what a hook then got as another iterable": {flask().add(2, event.Exception, &event.Passed{Type: "E", Number: 1}).
+			enterIn(3, 1, "wsgi").chunk(3, "its own").enterIn(4, 1, "flask").add(4, event.Chunk, &event.Block{Type: "chain", Given: true}).
+			made(4).response(5, 1).passOn(5, 0, 0, 7).chunk(1, "its own"), "CCCCCCC", "its own"},
 		"a stream of a middleware's": {django().made(4, "text").lazily(3).made(2).chunk(1, "pa").chunk(1, "cked"), "CCCCCC", "packed"},
 		"an error's page": {django().add(4, event.Exception, &event.Passed{Type: "E", Number: 1}).got(3, "an error").
 			made(3, "an error, framed").made(2).chunk(1, "an error, framed"), "AAAAAAAACCCCCCCC", "an error, framed"},

@@ -38,27 +38,40 @@ _APP = """
     def app(environ, start_response):
         environ["app"] = 1
         return marking(environ, start_response)
+
+    def iterated(environ, start_response):
+        environ["iterated"] = 1
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return iter([b"one"])
+
+    def ends(environ, start_response):
+        try:
+            return iterated(environ, start_response)
+        finally:
+            environ["ends"] = 1
 """
 
 
 class BetweenTest(unittest.TestCase):
-    def test_each_change_is_told_of_the_stage_that_made_it(self):
+    def told(self, attr):
+        """The changes of a request, each with the stage that is said to have made it."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         with open(os.path.join(folder.name, "between.py"), "w") as f:
             f.write(textwrap.dedent(_APP))
-        plan = {"kind": "module", "module": "between", "attr": "app", "sys_path": [folder.name]}
+        plan = {"kind": "module", "module": "between", "attr": attr, "sys_path": [folder.name]}
         server = Stepping(plan)
         self.addCleanup(server.close)
         server.ready()
         server.request(1)
         answer = server.end(1)
         names = {event[1]: server.stages[event[4]][0] for event in answer.of(ENTER)}
-        told = [
-            (names.get(event[1], "between.app"), event[3]) for event in answer.of(ENVIRON_CHANGED)
-        ]
+        changes = answer.of(ENVIRON_CHANGED)
+        return [(names.get(event[1], "between." + attr), event[3]) for event in changes]
+
+    def test_each_change_is_told_of_the_stage_that_made_it(self):
         self.assertEqual(
-            told,
+            self.told("app"),
             [
                 ("between.app", {"app": 1}),
                 ("between.marking", {"marking": "one"}),
@@ -67,6 +80,10 @@ class BetweenTest(unittest.TestCase):
                 ("between.marking", {"marking.end": 1, "marking.closed": 1}),
             ],
         )
+
+    def test_what_the_outermost_does_as_it_returns(self):
+        expected = [("between.iterated", {"iterated": 1}), ("between.ends", {"ends": 1})]
+        self.assertEqual(self.told("ends"), expected)
 
     def test_telling_which_generators_may(self):
         def after(environ, start_response):

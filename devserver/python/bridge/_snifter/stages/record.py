@@ -175,7 +175,11 @@ class Record:
     def returned(self, result: Any) -> None:
         """The outermost stage has returned."""
         root = self.root
-        root.spent += monotonic_ns() - root.began
+        now = monotonic_ns()
+        root.spent += now - root.began
+        seen = root.seen
+        if seen.number.value != seen.known:
+            look_at(root, now)
         if type(result) is FileWrapper:
             self.lint.root.file_within = 0
         same, root.result = root.result, None
