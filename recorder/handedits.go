@@ -118,7 +118,7 @@ func (o *onion) splitEdited() {
 		}
 		l.sameAs, l.SameAs, l.edits = 0, 0, nil
 		l.Closed = o.layers[teller].Closed
-		for _, around := range o.layers[2:i] {
+		for _, around := range o.layers[1:i] {
 			if around.sameAs == of {
 				around.sameAs, around.SameAs = i, i
 			}

@@ -91,16 +91,19 @@ func TestMomentsOfStops(t *testing.T) {
 	}
 }
 
-// Of stage 1 it is told at the end whose body it passed on; one that was edited as it gave it is its own.
+// Of stage 1 it is told at the end whose body it passed on; one that was edited is of the stage in whose hands it was, which
+// may be stage 1 itself.
 func TestPassedOnByStage1(t *testing.T) {
+	passed := func() *script { return newScript(nil).answer(1, "200 OK").enter(2).enter(3).exit(3).same(2, 3) }
 	for name, c := range map[string]struct {
 		script *script
 		want   int
 	}{
-		"passed on": {newScript(nil).answer(1, "200 OK").enter(2).exit(2).chunk(2, "one").chunk(1, "one"), 2},
-		"edited":    {newScript(nil).answer(1, "200 OK").enter(2).exit(2).chunk(2, "one").edited(1, "1").chunk(1, "1"), 0},
+		"passed on":     {passed().chunk(3, "one").chunk(1, "one"), 3},
+		"edited":        {passed().chunk(3, "one").edited(1, "1").chunk(1, "1"), 0},
+		"edited within": {passed().chunk(3, "one").edited(2, "1").chunk(1, "1"), 2},
 	} {
-		root := c.script.add(1, event.Spent, &event.Times{Total: 2, Self: 1, Of: 2}).fold().Stages[1]
+		root := c.script.add(1, event.Spent, &event.Times{Total: 2, Self: 1, Of: 3}).fold().Stages[1]
 		if root.SameAs != c.want || len(root.Chunks) != 1 {
 			t.Errorf("%s: %+v", name, root)
 		}

@@ -72,7 +72,7 @@ func momentHead(b *build, s *recorder.Standing) {
 	}
 	d.Add(doc.Line{Hang: 2, Spans: []doc.Span{
 		doc.S(theme.Strong, name), doc.S(theme.Accent, "  "+s.Boundary),
-		doc.S(theme.Dim, "  "+strconv.Itoa(b.at+1)+" of "+strconv.Itoa(len(b.walk.Moments))+" at "+human.Millis(s.AtMS)),
+		doc.S(theme.Dim, "  "+strconv.Itoa(b.at)+" of "+strconv.Itoa(len(b.walk.Moments)-1)+" at "+human.Millis(s.AtMS)),
 	}})
 	if place != "" {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Key, place)}})

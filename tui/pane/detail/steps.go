@@ -70,9 +70,9 @@ func (m *Model) walked(msg effect.Moments) tea.Cmd {
 	return m.refresh()
 }
 
-// stepRows are the moments, one a line.
+// stepRows are the moments, one a line, numbered as by `snifter show --moments`.
 func (m *Model) stepRows(from, to int) []string {
-	n := len(strconv.Itoa(m.steps.len()))
+	n := len(strconv.Itoa(max(0, m.steps.len()-1)))
 	at := 7
 	boundary := 14
 	what := min(m.w/3, 40)
@@ -98,7 +98,7 @@ func (m *Model) stepRows(from, to int) []string {
 		} else {
 			p.add(theme.Plain, safe.Spaces(1))
 		}
-		p.cell(theme.Dim, safe.Of(strconv.Itoa(i+1)), n, true)
+		p.cell(theme.Dim, safe.Of(strconv.Itoa(i)), n, true)
 		p.cell(theme.Dim, safe.Of(human.Millis(mo.AtMS)), at, true)
 		lead := strings.Repeat(" ", 2*min(max(mo.Depth-1, 0), 8))
 		p.cell(theme.Plain, safe.Join(safe.Of(lead), safe.Of(onion.Label(m.x, mo.Stage))), max(name, 1), false)
