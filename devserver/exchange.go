@@ -250,8 +250,9 @@ func (x *exchange) respond(p *page, outcome event.Outcome, reason string) {
 	for _, f := range headers {
 		recorded.Headers = append(recorded.Headers, event.Header{Name: f[0], Value: f[1]})
 	}
-	x.emit(event.StartResponse, x.now(), recorded)
-	x.emit(event.Chunk, x.now(), x.out.record(body))
+	at := max(x.now(), x.latest) // it comes of all that was told, whatever the worker's clock says
+	x.emit(event.StartResponse, at, recorded)
+	x.emit(event.Chunk, at, x.out.record(body))
 	x.mu.Unlock()
 	if err := x.stream.Respond(p.Status, x.withID(headers), http1.Options{Sized: true, End: true}, body); err != nil {
 		outcome, reason = event.ClientGone, err.Error()

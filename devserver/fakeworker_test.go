@@ -50,6 +50,7 @@ func (s fakeSource) Start(ctx context.Context, output worker.Output) (*worker.Wo
 //
 //	/hold     the application waits until /release is asked for, or the client goes
 //	/exit     the worker ends at once
+//	/fails    the application fails once it has begun, by a clock that is ahead
 //	/garbage  it tells of stages what can't be read, and waits until it may go on
 //	/stream   the answer comes in three blocks, and site.app stops at each
 //	anything  the answer says who is greeted
@@ -94,7 +95,9 @@ func (f *fake) now() uint64 { return uint64(time.Since(f.began)) }
 func (f *fake) put(frames ...wire.Frame) {
 	var b []byte
 	for _, frame := range frames {
-		frame.Time = f.now()
+		if frame.Time == 0 {
+			frame.Time = f.now()
+		}
 		b = wire.AppendFrame(b, frame)
 	}
 	f.mu.Lock()
@@ -230,6 +233,11 @@ func (r *fakeRequest) run() {
 		return wire.AppendHead(nil, wire.ResponseHead{Status: status, Entered: entered, Started: started}, block)
 	}
 	switch {
+	case path == "/fails":
+		r.send(wire.Frame{Kind: wire.Errors, Payload: []byte("on its way")})
+		r.send(wire.Frame{Kind: wire.Started, Payload: head(nil), Time: r.f.now() + uint64(time.Hour)})
+		r.send(wire.Frame{Kind: wire.End, Flags: wire.FlagBroken})
+		return
 	case r.answer != nil && r.answer.Action == stepping.Respond:
 		status, text = r.answer.Status, string(r.answer.Block)
 	case r.over():

@@ -231,6 +231,23 @@ func TestClientWithAllGoesWhileStopped(t *testing.T) {
 	s.await(t, 0)
 }
 
+// What the server answers in the application's place comes last, whatever the worker's clock says.
+func TestTheServersAnswerComesLast(t *testing.T) {
+	s := newStand(t, 0)
+	if got := <-s.ask("/fails"); !strings.HasPrefix(got, "500 ") {
+		t.Error(got)
+	}
+	var last event.Event
+	for _, e := range s.events.of(t, "/fails") {
+		if e.Kind == event.StartResponse && e.Stage == 0 && e.At >= last.At {
+			last = e
+		}
+	}
+	if r, ok := last.Payload.(*event.Response); !ok || !r.Server {
+		t.Errorf("the last response is %+v", last.Payload)
+	}
+}
+
 func TestWorkerDiesWhileStopped(t *testing.T) {
 	s := newStand(t, 0)
 	s.place(t, "Auth", func(state stepping.State) bool {

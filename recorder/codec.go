@@ -25,7 +25,7 @@ import (
 // numbers are varints; flags are a byte. A decoder reads all versions up to its own. Version 1 had no stages: no App of
 // a request, and no time at which a response was begun.
 const (
-	codecVersion   = 2
+	codecVersion   = 3
 	flagCompressed = 1
 	// compressFrom is the size from which compressing pays: below it the row costs as much either way.
 	compressFrom = 256
