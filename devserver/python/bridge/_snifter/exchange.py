@@ -52,6 +52,8 @@ class Exchange(Response):
     taught = False
     #: How it is to go through the stages otherwise than they were built (see stages.surgery).
     surgery: Any = None
+    #: Its outermost stage stops as any stage does, and so does the body of that.
+    by_hand = body_by_hand = False
     #: What a stage gave to start_response last, as far as that was looked at for a stop.
     head: tuple[Any, Any] | None = None
 
@@ -99,6 +101,8 @@ class Exchange(Response):
         self.entered = monotonic_ns()
         try:
             result = call(environ, self.start_response)
+            if self.late is not None:
+                result = self.late.left(result)
             kind = type(result)
             record = self.record
             if record is not None:
@@ -152,14 +156,20 @@ class Exchange(Response):
                     link.flush()
                 return
         except BaseException as error:
-            record = self.record
-            if record is not None and not record.root.spent:
-                try:
-                    record.returned(None)
-                except Exception as failure:
-                    recorder.failing(record.returned, failure)
-            self._fail("call", error)
+            result, raised = (None, error) if self.late is None else self.late.failed(error)
+            answered = raised is None
+            if raised is not None:
+                record = self.record
+                if record is not None and not record.root.spent:
+                    try:
+                        record.returned(None)
+                    except Exception as failure:
+                        recorder.failing(record.returned, failure)
+                self._fail("call", raised)
+                raised = None  # no cycle through this frame
         else:
+            answered = True
+        if answered:
             self._iterate(result)
         self._end()
         running[ident] = None
@@ -216,8 +226,10 @@ class Exchange(Response):
                 result.prepare(None if self.length is None else self.length - self.sent, PIECE)
             for given in blocks:
                 block = given
+                if self.late is not None:
+                    block = self.late.chunk(block)
                 if self.record is not None:  # a generator's begins in its body
-                    self._stepped()
+                    self.stepped()
                 if type(block) is not bytes:
                     block = self._as_bytes(block, rules.YIELDED)
                 if self.gone:
@@ -232,6 +244,8 @@ class Exchange(Response):
                     break
             for given in blocks if self.record is not None and not self.gone else ():
                 block = given
+                if self.late is not None:
+                    block = self.late.chunk(block)
                 if type(block) is not bytes:
                     block = self._as_bytes(block, rules.YIELDED)
                 if self.gone:
@@ -251,15 +265,17 @@ class Exchange(Response):
                 self._send_head(b"", frames.FLAG_SIZED)
         except BaseException as error:
             if self.record is not None:
-                self._stepped()
+                self.stepped()
             self._fail("iterate", error)
         else:
             if self.record is not None:  # it was entered in the last step
-                self._stepped()
+                self.stepped()
         try:
             close = getattr(result, "close", None)
             if close is not None:
                 self.began = monotonic_ns()
+                if self.late is not None:
+                    self.late.close()
                 close()
                 took = monotonic_ns() - self.began
                 if self.record is not None:
@@ -280,10 +296,10 @@ class Exchange(Response):
             except StopIteration:
                 return
             finally:
-                self._stepped()
+                self.stepped()
             yield block
 
-    def _stepped(self) -> None:
+    def stepped(self) -> None:
         """Tell the outermost stage of the time that a step of its body took."""
         root = self.record.root
         if root.began:
@@ -342,6 +358,8 @@ class Exchange(Response):
         """
         if self.gone and isinstance(error, ClientGone):
             return
+        if where != "call" and self.late is not None:
+            error = self.late.broken(where, error)
         if where != "close":
             self.failed = True
         self._look_at_error(where, error)

@@ -32,6 +32,8 @@ class Response(Answer):
     wrote = False
     #: When its body began.
     began = 0
+    #: Where it stops, as it could not when its application was called (a stages.late.Late).
+    late: Any = None
 
     def start_response(
         self,
@@ -44,6 +46,8 @@ class Response(Answer):
     ) -> Callable[[bytes], None]:
         if named or rest or headers is NOT_GIVEN:
             status, headers, exc_info = self._arguments(status, headers, exc_info, rest, named)
+        if self.late is not None:
+            status, headers = self.late.start(status, headers, exc_info)
         if exc_info is not None:
             trouble = rules.exc_info_trouble(exc_info)
             if trouble:
@@ -128,6 +132,8 @@ class Response(Answer):
         """What start_response returns: sends a block before anything that is iterated."""
         if self.over:
             raise ValueError("write() was called after the response had ended")
+        if self.late is not None:
+            data = self.late.write(data)
         if not self.wrote:
             self.wrote = True
             self.lint("write-used", rules.WRITE_USED, rules.WRITE)
