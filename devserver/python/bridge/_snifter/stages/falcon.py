@@ -28,8 +28,9 @@ def watch() -> None:
     compiled."""
     kind = kinds()[0]
     layers.watch(kind, "add_route", ArgumentsHook(lambda args: _hook_responders(args[2])))
+    again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
     for name in _LATER:
-        layers.watch(kind, name, ResultHook(lambda args, _: inside(args[0])))
+        layers.watch(kind, name, again)
 
 
 def inside(app: Any) -> Inside:

@@ -113,6 +113,14 @@ def _look_into(framework: Any, value: Any) -> None:
         _inside[id(value)] = found
 
 
+def look_again(framework: Any, value: Any) -> None:
+    """An application was given more, which may be so at any time: not one that is still to be
+    looked into as a whole."""
+    if id(value) in _inside:
+        del _inside[id(value)]
+        _look_into(framework, value)
+
+
 def known() -> list[Stage]:
     """The layers that were found, hooks and views too."""
     found: list[Stage] = []
