@@ -91,6 +91,10 @@ var within = map[string]map[string]string{
 		"/falcon/fails?made": "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
 		"/bottle/page?made":  "before before_request, plugin plugin, own plugin, page callback",
 	},
+	"vendored": {
+		"/page":     "before before_request, plugin plugin, page callback",
+		"/own/page": "before before_request, page callback",
+	},
 	"rest": {
 		"/open": "Open view, Token.authenticate authenticate, rest_framework.permissions.AllowAny.has_permission has_permission, " +
 			"Always.allow_request allow_request",

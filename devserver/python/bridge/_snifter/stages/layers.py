@@ -19,6 +19,7 @@ from . import (
     calls,
     collecting,
     contents,
+    copies,
     fresh,
     hide,
     names,
@@ -87,7 +88,7 @@ def look() -> list[str]:
     hide.install()
     failures = []
     for framework in FRAMEWORKS:
-        if framework not in sys.modules:
+        if not (copies.look() if framework == "bottle" else framework in sys.modules):
             continue
         try:
             module = importlib.import_module("." + framework, __package__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-from . import contents
+from . import contents, copies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _raised_in_falcon(response: Any, error: Any, found: list[tuple[str, str]]) -
 
 def _bottle(call: Call, result: Any) -> Any:
     # What a callback returns that is no response is sent with what the thread's own response has.
-    response = result if contents.is_response("bottle", result) else sys.modules["bottle"].response
+    response = result if contents.is_response("bottle", result) else copies.of(call).response
     headers = [(name, value) for name, values in response._headers.items() for value in values]
     cookies = response._cookies
     if cookies:
