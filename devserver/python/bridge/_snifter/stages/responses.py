@@ -164,7 +164,10 @@ def _aborted(call: Call, error: Any) -> Any:
     if not issubclass(type(error), base):
         return None
     response = vars(error).get("response")
-    return (str(error.code), []) if response is None else _werkzeug(call, response)
+    if response is not None:
+        return _werkzeug(call, response)
+    # Of one without a code, werkzeug makes a response with the status that they have by default.
+    return (200 if error.code is None else str(error.code)), []
 
 
 def _webob(call: Call, result: Any) -> Any:
