@@ -60,7 +60,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         return result
     if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
         return result
-    wrapper = call.environ.get("wsgi.file_wrapper") if call.environ is not None else None
+    wrapper = _file_wrapper(call)
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
         close = getattr(result, "__dict__", {}).get("close")
         if close is not None:
@@ -68,6 +68,14 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         return result
     watched = kind is GeneratorType and changes.are_between_blocks((result.gi_code,))
     return _class_for(kind, hasattr(result, "close"), watched)(call, tracer, result)
+
+
+def _file_wrapper(call: Call) -> Any:
+    """What a stage was given to wrap files in, as far as what it was given is a dict."""
+    outer: Call | None = call
+    while outer is not None and not issubclass(type(outer.environ), dict):
+        outer = outer.parent
+    return None if outer is None else dict.get(outer.environ, "wsgi.file_wrapper")
 
 
 def begin(call: Call) -> Any:

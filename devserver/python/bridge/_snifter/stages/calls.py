@@ -342,7 +342,7 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
         ):
             return owner
     elif parent is None and environ is not None:
-        errors = environ.get("wsgi.errors")
+        errors = dict.get(environ, "wsgi.errors")
         if type(errors) is Errors:
             return greenlets.spawner(_current, errors.call())
     return parent

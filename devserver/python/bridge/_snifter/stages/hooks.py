@@ -14,14 +14,13 @@ from . import (
     fresh,
     instances,
     keywords,
-    lint_environ,
     methods,
     names,
     shapes,
     surgery,
     swap,
 )
-from .calls import Call, failed, failing, parent_of, tell
+from .calls import Call, failed, failing, parent_of
 from .names import Stage
 from .recorder import Recorder
 from .stops import armed
@@ -57,6 +56,16 @@ def _position(outer: Any, args: tuple[Any, ...]) -> int:
         if type(begin) is MethodType and begin.__self__ is outer or shapes.is_start_response(begin):
             return at
     return shapes.position(args)
+
+
+def _odd_position(args: tuple[Any, ...]) -> int:
+    """Where in the arguments of a call what can't be told for an environ by itself is, right before
+    a start_response that is a call's, or -1: it is no dict, or lacks what an environ is known
+    by."""
+    for at in range(min(len(args) - 1, shapes.MOST_BEFORE)):
+        if calls.owner_of(args[at + 1], 2) is not None:
+            return at if shapes.is_mapping(args[at]) else -1
+    return -1
 
 
 def left(call: Call, tracer: Tracer, result: Any) -> Any:
@@ -221,8 +230,9 @@ class StageHook:
             found = keywords.in_place(self.code, original, args, kwargs)
             if found is not None:
                 return self(*found, {})
-            tell(lint_environ.look_at_unknown, args)
-            return original(*args, **kwargs)
+            at = _odd_position(args)
+            if at < 0:
+                return original(*args, **kwargs)
         placed = self._place(args, outer, at)
         if placed is None:
             return original(*args, **kwargs)

@@ -163,8 +163,13 @@ class Checker:
 
     def enter(self, call: Call) -> None:
         """A WSGI stage was entered, with an environ that is not what the one around it has."""
-        if type(call.environ) is not dict:
-            given = self.around(call.parent)
+        if type(call.environ) is dict:
+            return
+        outer = call.parent
+        while outer is not None and outer.environ is None:
+            outer = outer.parent
+        if outer is None or outer.environ is not call.environ:
+            given = self.around(outer)
             given.tell("environ-not-dict", lint_environ.not_dict(call.environ))
 
     def given(

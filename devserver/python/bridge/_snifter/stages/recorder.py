@@ -11,7 +11,7 @@ from ..body import EMPTY, ToldInput
 from ..native import Lock
 from ..streams import FileWrapper
 from . import contents
-from .environ import Seen, difference, fresh, type_name
+from .environ import Seen, SeenOdd, difference, fresh, type_name
 from .guard import guarded
 from .record import (
     AGAIN,
@@ -170,9 +170,10 @@ class Recorder(Usual):
         if not seen.is_same():
             changed(parent, seen, now)  # type: ignore[arg-type]
         copied = False
-        if environ is not None and environ is not seen.environ:
+        if environ is not None and environ is not seen.environ and issubclass(type(environ), dict):
+            # What only looks like a dict is not read: it may do anything.
             copied = True
-            outer, seen = seen.items, Seen(environ)
+            outer, seen = seen.items, (Seen if type(environ) is dict else SeenOdd)(environ)
             change = difference(outer, seen.items)
             if change is not None:
                 record.events.append((ENVIRON_CHANGED, parent.index, now, *change, True))  # type: ignore[union-attr]

@@ -33,7 +33,7 @@ _STARTS = frozenset(
 #: Modules of the standard library that wrap functions in others.
 _DECORATING = frozenset(("functools", "contextlib"))
 #: How many parameters may come before the environ: self, and what functools.partial fills in.
-_MOST_BEFORE = 3
+MOST_BEFORE = 3
 
 #: Codes that were found to be no application's, which is asked for at each call.
 _starts: dict[int, CodeType] = {}
@@ -61,7 +61,7 @@ def place(code: CodeType, defaults: int = -1) -> int:
     ):
         return -1  # ASGI's concern
     names = code.co_varnames[: code.co_argcount]
-    for at in range(min(len(names) - 1, _MOST_BEFORE)):
+    for at in range(min(len(names) - 1, MOST_BEFORE)):
         if is_environ_name(names[at]) and is_start_name(names[at + 1]):
             if defaults >= 0 and len(names) - defaults > at + 2:
                 return -1  # it needs more than a server gives
@@ -271,20 +271,28 @@ def starts() -> dict[int, CodeType]:
 
 
 def is_environ(value: Any) -> bool:
-    return issubclass(type(value), dict) and "wsgi.input" in value and "REQUEST_METHOD" in value
+    # A subclass is not asked: it may do anything.
+    return (
+        issubclass(type(value), dict)
+        and dict.__contains__(value, "wsgi.input")
+        and dict.__contains__(value, "REQUEST_METHOD")
+    )
+
+
+def is_mapping(value: Any) -> bool:
+    kind = type(value)
+    return hasattr(kind, "__getitem__") and hasattr(kind, "keys")
 
 
 def position(args: tuple[Any, ...]) -> int:
     """Where in the arguments of a call an environ and a start_response are, or -1."""
-    for at in range(min(len(args) - 1, _MOST_BEFORE)):
+    for at in range(min(len(args) - 1, MOST_BEFORE)):
         value = args[at]
-        kind = type(value)
         if (
-            (kind is dict or issubclass(kind, dict))
-            and "wsgi.input" in value
-            and "REQUEST_METHOD" in value
-            and is_start_response(args[at + 1])
-        ):
+            "wsgi.input" in value and "REQUEST_METHOD" in value
+            if type(value) is dict
+            else is_environ(value)
+        ) and is_start_response(args[at + 1]):
             return at
     return -1
 
