@@ -9,6 +9,7 @@ from _snifter.stages.record import ENTER, ENVIRON_CHANGED
 from . import emulated_app
 from .stepping import PLAN, SteppingTest
 
+
 class EmulatedTest(SteppingTest):
     plan = dict(PLAN, module="emulated_app")
 
