@@ -13,13 +13,13 @@ from functools import partial
 from time import monotonic_ns
 from types import GeneratorType
 
-from . import boundaries, calls, changes, collecting, record
+from . import boundaries, calls, changes, collecting, ours, record
 from .environ import type_name
 from .stops import armed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Callable, Iterator
 
     from .calls import Call, Tracer
     from .recorder import Recorder
@@ -124,7 +124,11 @@ def _next(self: Any) -> Any:
     __traceback_hide__ = True
     call: Call = self._snifter_call
     if armed:
-        return boundaries.step(call, self._snifter_tracer, self._snifter_body)
+        try:
+            return boundaries.step(call, self._snifter_tracer, self._snifter_body)
+        except BaseException:
+            ours.unwind()
+            raise
     if _collects[0] and collecting.here():
         return next(self._snifter_body)  # it is drained by what nobody has closed
     call.began = monotonic_ns()
@@ -158,17 +162,6 @@ def _next(self: Any) -> Any:
     except Exception as error:
         calls.failing(tracer.chunk, error)
     return block
-
-
-def _next_watched(self: Any) -> Any:
-    """The next block of a body that may change the environ as it goes: what was changed by then is
-    told as the doing of who asks for the block, and what is changed meanwhile as the stage's."""
-    __traceback_hide__ = True
-    calls.tell(record.look, calls.current())
-    try:
-        return _next(self)
-    finally:
-        calls.tell(record.look, self._snifter_call)
 
 
 class Blocks:
@@ -228,14 +221,22 @@ def _len(self: Any) -> int:
 
 def _close(self: Any) -> Any:
     __traceback_hide__ = True
-    return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
+    try:
+        return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
+    except BaseException:
+        ours.unwind()
+        raise
 
 
 def _close_generator(self: Any) -> Any:
     __traceback_hide__ = True
     call = self._snifter_call
     if armed or call.lint is None or not call.lint.exhaust:
-        return _close(self)
+        try:
+            return _close(self)
+        except BaseException:
+            ours.unwind()
+            raise
     # Nothing of it will run.
     tracer = self._snifter_tracer
     try:
@@ -245,15 +246,25 @@ def _close_generator(self: Any) -> Any:
     return self._snifter_body.close()
 
 
-def _close_watched(self: Any) -> Any:
-    __traceback_hide__ = True
-    calls.tell(record.look, calls.current())
-    try:
-        return _close(self)
-    finally:
-        calls.tell(record.look, self._snifter_call)
+def _watched(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A step of a body that may change the environ as it goes: what was changed by then is told as
+    the doing of who asks for it, and what is changed meanwhile as the stage's."""
+
+    def watched(self: Any) -> Any:
+        __traceback_hide__ = True
+        calls.tell(record.look, calls.current())
+        try:
+            return step(self)
+        except BaseException:
+            ours.unwind()
+            raise
+        finally:
+            calls.tell(record.look, self._snifter_call)
+
+    return watched
 
 
+_next_watched, _close_watched = _watched(_next), _watched(_close)
 _classes: dict[tuple[type, bool, bool], type] = {}
 _MOST_CLASSES = 1000
 

@@ -13,7 +13,7 @@ from functools import partial
 from types import FunctionType, MethodType
 
 from ..native import Lock
-from . import collecting, greenlets, hide, swap
+from . import collecting, greenlets, ours, swap
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -307,7 +307,7 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
         return True
     if is_failure(where, error):
         tell(tracer.exception, call, where, error)
-    hide.strip(error)
+    ours.strip(error)
     return bool(armed) and boundaries.failed(call, tracer, where, error)
 
 

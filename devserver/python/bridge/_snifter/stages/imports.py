@@ -13,7 +13,7 @@ import sys
 from threading import get_ident
 from types import FunctionType, ModuleType
 
-from . import calls, hide, swap
+from . import calls, ours, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +80,6 @@ def _install(function: Any, hook: Any) -> Iterator[FunctionType]:
         # As importlib's own, whose frames warnings and tracebacks pass over.
         file = swap.original_code(function).co_filename
         hook.__code__ = hook.__code__.replace(co_filename=file)
-        hide.also(hook.__code__)
+        ours.add(hook.__code__)
         if swap.install(function, hook):
             yield function

@@ -6,9 +6,13 @@ the call:
 
     def app(environ, start_response):
         def original(environ, start_response): ...      # the code that was here
-        if switch:
-            return hook(original, (environ, start_response), {})
-        return original(environ, start_response)
+        try:
+            if switch:
+                return hook(original, (environ, start_response), {})
+            return original(environ, start_response)
+        except:
+            unwind()  # so that no traceback shows this frame, or those of the hook
+            raise
 
 A hook that has a method `direct` is given two or three such arguments as they are: the first of
 three comes last.
@@ -25,6 +29,8 @@ import keyword
 import sys
 from types import CodeType, FunctionType
 
+from . import ours
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
 
 _HOOK = "<snifter hook>"
 _SWITCH = "<snifter switch>"
+_UNWIND = "<snifter unwind>"
 _ORIGINAL = "_snifter_original"
 #: A default that an original is made with, so that it can be told from the functions of the
 #: application. It is passed all arguments: no default is ever used.
@@ -240,11 +247,16 @@ def trampoline(
         f"    {start} _trampoline({parameters.declared()}):\n"
         "        __traceback_hide__ = __tracebackhide__ = True\n"
         f"        def {_ORIGINAL}(_={_MARK[0]!r}): return ({used})\n"
-        f"        _snifter_switch = {_SWITCH!r}\n"
-        "        if _snifter_switch:\n"
-        f"            _snifter_hook = {_HOOK!r}\n"
-        f"            return {hooked}\n"
-        f"        return {plain}\n"
+        "        try:\n"
+        f"            _snifter_switch = {_SWITCH!r}\n"
+        "            if _snifter_switch:\n"
+        f"                _snifter_hook = {_HOOK!r}\n"
+        f"                return {hooked}\n"
+        f"            return {plain}\n"
+        "        except:\n"
+        f"            _snifter_unwind = {_UNWIND!r}\n"
+        "            _snifter_unwind()\n"
+        "            raise\n"
     )
     made = _nested(_nested(compile(source, "<snifter>", "exec", dont_inherit=True), "_enclosing"))
     if made is None or made.co_freevars != code.co_freevars:
@@ -259,6 +271,8 @@ def trampoline(
             consts.append(called)
         elif const == _SWITCH:
             consts.append(_always if always else switch)
+        elif const == _UNWIND:
+            consts.append(ours.unwind)
         elif isinstance(const, str) and const.endswith(_ORIGINAL):
             # Before Python 3.11, the qualified name of what is made.
             consts.append(qualname or code.co_name)
@@ -279,6 +293,7 @@ def trampoline(
     _trampolines[id(made)] = (made, hook, code, always)
     _made[id(code), id(hook), always] = made
     _originals[id(code)] = code
+    ours.add(made)
     return made
 
 
