@@ -8,8 +8,12 @@ import io
 import logging
 import sys
 import traceback
+import types
 import unittest
 from contextlib import contextmanager
+from unittest import mock
+
+from _snifter.stages import swap
 
 from . import tracing
 
@@ -184,6 +188,24 @@ class HideTest(unittest.TestCase):
             for look in ERRORS:
                 with self.subTest(app=app.__name__, look=look.__name__):
                     self.compare(catching(passing(passing(app)), look))
+
+    def test_what_is_pickled_with_its_code(self):
+        """By libraries that reduce a code to what it is made of."""
+
+        def reduces(code):
+            return code.co_names
+
+        def saves(pickler, code):
+            return code.co_names
+
+        found = {
+            "cloudpickle.cloudpickle": types.SimpleNamespace(_code_reduce=reduces),
+            "dill._dill": types.SimpleNamespace(save_code=saves),
+        }
+        with mock.patch.dict(sys.modules, found), tracing.traced():
+            for names in reduces(fails.__code__), saves(object(), fails.__code__):
+                self.assertEqual(names, ("KeyError",))
+        self.assertIsNotNone(swap.hook_of(fails))
 
     def test_stacks(self):
         for look in STACKS:

@@ -1,5 +1,5 @@
 """Keeping our own frames out of what applications see of their stack, and of the tracebacks that
-they print.
+they print, and our own codes out of what they pickle.
 
 Each swapped function has two frames more. What walks a stack by a function of the standard library
 passes over them, and so do tracebacks, where an exception has not lost them by then (`ours`). Those
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from types import FunctionType
+from types import CodeType, FunctionType
 
 from . import swap
 from .ours import is_ours
@@ -35,7 +35,7 @@ def remove() -> None:
 
 
 def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
-    """What walks, each with its hook."""
+    """What walks or pickles, each with its hook."""
     for module, name, hook in (
         ("traceback", "walk_tb", _walk),
         ("traceback", "_walk_tb_with_full_positions", _walk),
@@ -44,6 +44,9 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("inspect", "getinnerframes", _listed),
         # What finds the caller that a record of a log is of, from Python 3.11 on.
         ("logging", "_is_internal_frame", _is_internal),
+        # What pickles a function with its code, for another process.
+        ("cloudpickle.cloudpickle", "_code_reduce", _as_written),
+        ("dill._dill", "save_code", _as_written),
     ):
         function = getattr(sys.modules.get(module), name, None)
         if type(function) is FunctionType:
@@ -75,6 +78,11 @@ def _listed(
     original: Callable[..., list[Any]], args: Args, kwargs: dict[str, Any]
 ) -> list[Any]:
     return [found for found in original(*args, **kwargs) if not is_ours(found[0].f_code)]
+
+
+def _as_written(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:
+    written = (swap.unswapped(each) if type(each) is CodeType else each for each in args)
+    return original(*written, **kwargs)
 
 
 def _is_internal(original: Callable[..., bool], args: Args, kwargs: dict[str, Any]) -> bool:
