@@ -76,6 +76,7 @@ func TestServed(t *testing.T) {
 var within = map[string]map[string]string{
 	"later": {
 		"/falcon/page":  "Page.on_get responder, Marks.process_response process_response",
+		"/falcon/kept":  "Answers responder, Marks.process_response process_response",
 		"/falcon/sink":  "sink sink, Marks.process_response process_response",
 		"/falcon/fails": "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
 		"/bottle/page":  "before before_request, plugin plugin, own plugin, page callback",

@@ -2,6 +2,7 @@
 makes."""
 
 import functools
+from typing import NamedTuple
 
 import bottle
 import falcon
@@ -33,6 +34,15 @@ class Fails:
         raise KeyError("wrong")
 
 
+class Answers:
+    def __call__(self, req, resp):
+        resp.text = "answers"
+
+
+class Kept(NamedTuple):
+    on_get: Answers
+
+
 def sink(req, resp):
     resp.text = "sink"
 
@@ -45,6 +55,7 @@ def give_falcon(app):
     app.add_middleware(Marks())
     app.add_route("/page", Page())
     app.add_route("/fails", Fails())
+    app.add_route("/kept", Kept(Answers()))
     app.add_sink(sink, "/sink")
     app.add_error_handler(KeyError, mends)
 

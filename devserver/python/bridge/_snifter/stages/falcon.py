@@ -55,10 +55,15 @@ def inside(app: Any) -> Inside:
 
 
 def _hook_responders(resource: Any) -> None:
-    for name in dir(type(resource)):
-        if name.startswith("on_"):
-            _hook_around(getattr(type(resource), name))
-            layers.method(resource, name, "falcon", "responder")
+    for name in {*dir(type(resource)), *getattr(resource, "__dict__", ())}:
+        if not name.startswith("on_"):
+            continue
+        _hook_around(getattr(type(resource), name, None))
+        if layers.method(resource, name, "falcon", "responder") is None:
+            # Falcon asks for it in the same way, whatever it is: hug has named tuples of objects.
+            value = getattr(resource, name, None)
+            if callable(value):
+                layers.callee(value, "falcon", "responder")
 
 
 def _components(app: Any) -> list[Any]:
