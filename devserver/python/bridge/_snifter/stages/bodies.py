@@ -13,7 +13,7 @@ from functools import partial
 from time import monotonic_ns
 from types import GeneratorType
 
-from . import boundaries, calls, changes, collecting, ours, record
+from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .environ import type_name
 from .stops import armed
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _new = object.__new__
 # Called by names of their own, at less expense.
-_run = calls._current.set
-_back = calls._current.reset
+_run = context.running.set
+_back = context.running.reset
 _collects = collecting.thread
 _MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
@@ -56,7 +56,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         if armed:
             return boundaries.whole(call, tracer, result)
         for block in result:
-            calls.tell(tracer.chunk, call, block)
+            failures.tell(tracer.chunk, call, block)
         return result
     if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
         return result
@@ -105,7 +105,7 @@ def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     try:
         tracer.close(call)
     except Exception as error:
-        calls.failing(tracer.close, error)
+        failures.failing(tracer.close, error)
     token = begin(call)
     try:
         if armed:
@@ -139,7 +139,7 @@ def _next(self: Any) -> Any:
         lint = call.lint
         if lint is not None:
             if lint.watch:
-                calls.tell(lint.exhausted)
+                failures.tell(lint.exhausted)
             else:
                 lint.exhaust = True  # as that does
         raise
@@ -160,7 +160,7 @@ def _next(self: Any) -> Any:
     try:
         tracer.chunk(call, block)
     except Exception as error:
-        calls.failing(tracer.chunk, error)
+        failures.failing(tracer.chunk, error)
     return block
 
 
@@ -242,7 +242,7 @@ def _close_generator(self: Any) -> Any:
     try:
         tracer.closed(call)
     except Exception as error:
-        calls.failing(tracer.close, error)
+        failures.failing(tracer.close, error)
     return self._snifter_body.close()
 
 
@@ -252,14 +252,14 @@ def _watched(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def watched(self: Any) -> Any:
         __traceback_hide__ = True
-        calls.tell(record.look, calls.current())
+        failures.tell(record.look, context.current())
         try:
             return step(self)
         except BaseException:
             ours.unwind()
             raise
         finally:
-            calls.tell(record.look, self._snifter_call)
+            failures.tell(record.look, self._snifter_call)
 
     return watched
 
@@ -318,5 +318,5 @@ def generator(call: Call, tracer: Recorder, result: Any, relay: type = _OfGenera
     try:
         tracer.yielded(call, result)
     except Exception as error:
-        calls.failing(tracer.yielded, error)
+        failures.failing(tracer.yielded, error)
     return body

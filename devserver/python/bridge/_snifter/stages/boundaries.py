@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from . import bodies, calls, instances, stops, surgery
+from . import bodies, calls, context, instances, stops, surgery
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 from .responses import head, raised
@@ -356,7 +356,7 @@ def outermost(
         return app(environ, start_response)
     tracer: Tracer = _SILENT
     call._start, call._tracer = start_response, tracer
-    token = calls._current.set(call)
+    token = context.running.set(call)
     try:
         enter(call)
         result = app(environ, call.start_response)
@@ -367,7 +367,7 @@ def outermost(
     else:
         answered = False
     finally:
-        calls._current.reset(token)
+        context.running.reset(token)
     body = call.result
     given = answer(call, tracer) if answered else leave(call, tracer, result)
     if body is not None and body[0] is given:

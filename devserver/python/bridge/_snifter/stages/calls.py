@@ -7,13 +7,11 @@ passed in, directly or within a function that closes over it.
 
 from __future__ import annotations
 
-import contextvars
-import sys
 from functools import partial
 from types import FunctionType, MethodType
 
-from ..native import Lock
-from . import collecting, greenlets, ours, swap
+from . import collecting, context, greenlets, ours, swap
+from .failures import failing, tell
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -233,8 +231,8 @@ def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -
 
 
 _NO_WRITE = (type(None), int, str, bytes)
-#: The call that runs, or the exchange, which is then in its outermost stage (see Exchange.call).
-_current: contextvars.ContextVar[Any] = contextvars.ContextVar("snifter", default=None)
+# Called by a name of its own, at less expense.
+_running = context.running.get
 
 #: Whoever is told; None while nothing is traced.
 _tracer: Tracer | None = None
@@ -257,46 +255,6 @@ def stop() -> None:
 
 def tracing() -> Tracer | None:
     return _tracer
-
-
-def current() -> Call | None:
-    """The innermost call that runs in this context."""
-    found = _current.get()
-    return found if found is None or type(found) is Call else found.call()
-
-
-_reported: set[tuple[str, type]] = set()
-_reporting = Lock()
-
-
-def tell(callback: Callable[..., None], *args: Any) -> None:
-    """Call one of a tracer's methods. A failure is reported once, by method and type of error."""
-    try:
-        callback(*args)
-    except Exception as error:
-        failing(callback, error)
-
-
-def failing(callback: Callable[..., None], error: Exception) -> None:
-    """A tracer's method has failed."""
-    with _reporting:
-        key = (getattr(callback, "__qualname__", repr(callback)), type(error))
-        if key in _reported:
-            return
-        _reported.add(key)
-    report(key[0], error)
-
-
-def report(what: str, error: Exception) -> None:
-    """Tell of a failure of our own where it disturbs nobody."""
-    say(f"tracing failed in {what}: {type(error).__name__}: {error}")
-
-
-def say(text: str) -> None:
-    try:
-        sys.stderr.write(f"snifter: {text}\n")
-    except Exception:
-        pass  # without a stderr there is nowhere to tell
 
 
 def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool:
@@ -327,7 +285,7 @@ def stage_around(call: Call) -> Call | None:
 def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
     """The call that a stage is entered from: by the context, by its start_response, or by the
     wsgi.errors of its environ."""
-    parent = _current.get()
+    parent = _running()
     if type(begin) is MethodType and begin.__self__ is parent:
         return parent if type(parent) is Call else parent.call()
     if type(parent) is Exchange:
@@ -344,7 +302,7 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
     elif parent is None and environ is not None:
         errors = dict.get(environ, "wsgi.errors")
         if type(errors) is Errors:
-            return greenlets.spawner(_current, errors.call())
+            return greenlets.spawner(context.running, errors.call())
     return parent
 
 

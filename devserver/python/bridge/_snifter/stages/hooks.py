@@ -11,6 +11,7 @@ from . import (
     boundaries,
     calls,
     collecting,
+    context,
     fresh,
     instances,
     keywords,
@@ -20,7 +21,8 @@ from . import (
     surgery,
     swap,
 )
-from .calls import Call, failed, failing, parent_of
+from .calls import Call, failed, parent_of
+from .failures import failing
 from .names import Stage
 from .recorder import Recorder
 from .stops import armed
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
     from .calls import Tracer
 
 # Called by names of their own, at less expense.
-_running = calls._current.get
-_run = calls._current.set
-_back = calls._current.reset
+_running = context.running.get
+_run = context.running.set
+_back = context.running.reset
 _starts = shapes.starts()
 _collects = collecting.thread
 

@@ -19,7 +19,9 @@ from . import (
     calls,
     collecting,
     contents,
+    context,
     copies,
+    failures,
     fresh,
     hide,
     names,
@@ -167,7 +169,7 @@ class LayerHook:
     ) -> Any:
         __traceback_hide__ = True
         tracer = calls._tracer
-        parent = calls._current.get()
+        parent = context.running.get()
         if type(parent) is not Call and parent is not None:
             parent = parent.call()
         if tracer is None or parent is None or _collects[0] and collecting.here():
@@ -186,8 +188,8 @@ class LayerHook:
         try:
             tracer.enter(call)
         except Exception as error:
-            calls.failing(tracer.enter, error)
-        token = calls._current.set(call)
+            failures.failing(tracer.enter, error)
+        token = context.running.set(call)
         try:
             if stops.armed:
                 boundaries.enter(call)
@@ -196,7 +198,7 @@ class LayerHook:
             calls.failed(call, tracer, "call", error)
             raise
         finally:
-            calls._current.reset(token)
+            context.running.reset(token)
         if hasattr(type(result), "__await__"):
             return _awaited(call, tracer, result)
         if stops.armed:
@@ -205,7 +207,7 @@ class LayerHook:
         try:
             tracer.exit(call, result)
         except Exception as error:
-            calls.failing(tracer.exit, error)
+            failures.failing(tracer.exit, error)
         return result
 
     def stages(self) -> list[Stage]:
@@ -232,7 +234,7 @@ class LayerHook:
 
 async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
     __traceback_hide__ = True
-    token = calls._current.set(call)
+    token = context.running.set(call)
     try:
         value = await result
     except BaseException as error:
@@ -240,13 +242,13 @@ async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
         raise
     finally:
         try:
-            calls._current.reset(token)
+            context.running.reset(token)
         except ValueError:
             pass  # it was finished in another context
     if stops.armed:
         boundaries.leave_layer(call, tracer, value)
     else:
-        calls.tell(tracer.exit, call, value)
+        failures.tell(tracer.exit, call, value)
     return value
 
 
@@ -264,7 +266,7 @@ class ResultHook:
         __traceback_hide__ = True
         result = original(*args, **kwargs)
         if calls.tracing() is not None:
-            calls.tell(self.look, args, result)
+            failures.tell(self.look, args, result)
         return result
 
 
@@ -281,14 +283,14 @@ class ArgumentsHook:
     ) -> Any:
         __traceback_hide__ = True
         if calls.tracing() is not None:
-            calls.tell(self.look, args)
+            failures.tell(self.look, args)
         return original(*args, **kwargs)
 
 
 def handed(args: tuple[Any, ...], response: Any) -> None:
     """The innermost layer, which is running, gets a response of the framework itself: an error's
     page, or what was rendered of what a view returned."""
-    call = calls.current()
+    call = context.current()
     if call is not None and call.record is not None and call.environ is None:
         contents.got(call, response)
 

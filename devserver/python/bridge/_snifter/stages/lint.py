@@ -39,6 +39,7 @@ from .. import rules
 from ..findings import MOST_FINDINGS, RULES
 from ..rules import BODILESS, STATUSES, TINY_BLOCKS, TYPE, Breach
 from . import lint_environ
+from .context import current
 from .guard import guarded
 from .passes import Pass
 from .right import PAIRS, UNKNOWN, look
@@ -356,9 +357,7 @@ class Checker:
 
     def running(self) -> Pass:
         """The pass of the stage that runs now."""
-        from . import calls
-
-        call = calls.current()
+        call = current()
         while call is not None:
             record = getattr(call, "record", None)
             if record is not None and record.lint is self and call.environ is not None:
@@ -370,10 +369,8 @@ class Checker:
     def strayed(self) -> None:
         """Tell that the start_response of another request was called: by the innermost stage that
         has not called its own, if there is one from the stage outwards that runs now."""
-        from . import calls
-
         made = self.running()
-        call = calls.current()
+        call = current()
         while call is not None and call.record is not None and call.record.lint is self:
             started = call.has_started if call.index > 1 else self.exchange.status is not None
             if call.environ is not None and not started:

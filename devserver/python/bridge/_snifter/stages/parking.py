@@ -16,6 +16,7 @@ from .. import frames
 from ..streams import FileWrapper
 from . import stops
 from .environ import OURS, plain_value, shown, type_name
+from .failures import report
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .typed import exception_type, wrong_headers, wrong_status
 
@@ -93,8 +94,6 @@ def park(halt: Halt, met: list[int]) -> None:
     raised = None
     with hand.lock:
         if not exchange.gone:
-            from .calls import report
-
             try:
                 raised = _Stay(halt, met, exchange, hand).until_it_goes_on()
             except Exception as error:
