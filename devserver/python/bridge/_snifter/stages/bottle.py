@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import FunctionType
 
 from . import copies, layers, names, swap
-from .layers import ArgumentsHook, Inside, Layer, LayerHook, ResultHook
+from .layerhooks import ArgumentsHook, LayerHook, ResultHook
+from .layers import Inside, Layer
 from .names import Stage
 
 TYPE_CHECKING = False

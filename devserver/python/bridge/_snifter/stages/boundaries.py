@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from . import bodies, calls, context, instances, stops, surgery
+from . import bodies, calls, context, instances, stops
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 from .responses import head, raised
@@ -350,7 +350,7 @@ def outermost(
     """Call the application as what stops at its boundaries as any stage does."""
     __traceback_hide__ = True
     if exchange.surgery is not None:
-        app = surgery.application(exchange, app, environ)
+        app = exchange.surgery.application(exchange, app, environ)
     call = exchange.call()
     if call is None:
         return app(environ, start_response)

@@ -9,7 +9,8 @@ from time import monotonic_ns
 from types import FunctionType, MethodType
 
 from . import calls, context, layers, names, rest, swap
-from .layers import Inside, Layer, LayerHook, ResultHook
+from .layerhooks import LayerHook, ResultHook
+from .layers import Inside, Layer
 from .names import Stage
 
 TYPE_CHECKING = False

@@ -6,7 +6,8 @@ import sys
 from types import FunctionType, MethodType
 
 from . import layers, swap
-from .layers import ArgumentsHook, Inside, Layer, ResultHook
+from .layerhooks import ArgumentsHook, ResultHook
+from .layers import Inside, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import sys
 from types import FunctionType
 
 from . import layers
-from .layers import ArgumentsHook, Inside, Layer, ResultHook
+from .layerhooks import ArgumentsHook, ResultHook
+from .layers import Inside, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

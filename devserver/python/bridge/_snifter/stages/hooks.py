@@ -18,7 +18,7 @@ from . import (
     methods,
     names,
     shapes,
-    surgery,
+    skipping,
     swap,
 )
 from .calls import Call, failed, parent_of
@@ -240,10 +240,11 @@ class StageHook:
             return original(*args, **kwargs)
         receiver, stage, parent = placed
         environ, begin = args[at], args[at + 1]
-        if armed and surgery.is_skipped(parent, stage):
+        if armed and skipping.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
-            instead = surgery.inner_of(stage, receiver, original, more, parent)
-            return surgery.body_of(original, instead(environ, begin))
+            plan = parent.record.exchange.surgery  # type: ignore[union-attr]
+            instead = plan.inner_of(stage, receiver, original, more, parent)
+            return skipping.body_of(original, instead(environ, begin))
         made = None
         if self.makes:
             made, receiver = receiver, None

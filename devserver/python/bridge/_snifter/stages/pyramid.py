@@ -7,7 +7,8 @@ import sys
 from types import FunctionType, MethodType
 
 from . import layers, names, swap
-from .layers import ArgumentsHook, Inside, Layer, LayerHook, ResultHook
+from .layerhooks import ArgumentsHook, LayerHook, ResultHook
+from .layers import Inside, Layer
 from .names import Stage
 
 TYPE_CHECKING = False
