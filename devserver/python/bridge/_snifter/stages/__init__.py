@@ -5,7 +5,7 @@ A stage is a callable that is called with an environ and a start_response (PEP 3
 the *callee* is changed, by giving its function another code object (`swap`), so that identity,
 attributes, isinstance and every later look-up stay as they are.
 
-* `shapes` knows what looks like an application, an environ and a start_response;
+* `named` and `shapes` know what looks like an application, an environ and a start_response;
 * `acts` tells an application of the user's by what its code does (`readings`), `declines` what is
   none in spite of its names;
 * `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`

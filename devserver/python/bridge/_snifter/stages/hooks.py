@@ -23,6 +23,7 @@ from . import (
 )
 from .calls import Call, failed, parent_of
 from .failures import failing
+from .named import MOST_BEFORE
 from .names import Stage
 from .recorder import Recorder
 from .stops import armed
@@ -64,7 +65,7 @@ def _odd_position(args: tuple[Any, ...]) -> int:
     """Where in the arguments of a call what can't be told for an environ by itself is, right before
     a start_response that is a call's, or -1: it is no dict, or lacks what an environ is known
     by."""
-    for at in range(min(len(args) - 1, shapes.MOST_BEFORE)):
+    for at in range(min(len(args) - 1, MOST_BEFORE)):
         if calls.owner_of(args[at + 1], 2) is not None:
             return at if shapes.is_mapping(args[at]) else -1
     return -1
