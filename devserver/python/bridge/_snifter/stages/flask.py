@@ -7,7 +7,7 @@ import sys
 from types import FunctionType
 
 from . import layers
-from .layerhooks import ArgumentsHook, ResultHook
+from .layerhooks import ArgumentsHook, ResultHook, written
 from .layers import Inside, Layer
 
 TYPE_CHECKING = False
@@ -43,11 +43,14 @@ def watch() -> None:
     hook = ArgumentsHook(lambda args: layers.once(args[0], "flask", "after_this_request"))
     layers.watch(sys.modules["flask.ctx"], "after_this_request", hook)
     again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
+    hooks = dict.fromkeys(_LATER, again)
+    hooks.update(add_url_rule=ResultHook(_ruled), endpoint=ResultHook(_decorator))
     for base in kinds()[0].__mro__:
-        for name in _LATER:
-            layers.watch(base, name, again)
-        layers.watch(base, "add_url_rule", ResultHook(_ruled))
-        layers.watch(base, "endpoint", ResultHook(_decorator))
+        for name, hook in hooks.items():
+            function = vars(base).get(name)
+            if type(function) is FunctionType:
+                # What Flask has put around it looks who has called that, to warn of it.
+                layers.install(written(function), hook)
 
 
 def inside(app: Any) -> Inside:
