@@ -30,7 +30,7 @@ def _is_bottle(module: Any) -> bool:
     found = [own.get(name) for name in _CLASSES]
     if own.get("__name__") == "bottle":
         return isinstance(found[0], type)
-    return all(isinstance(k, type) and k.__module__ == own["__name__"] for k in found)
+    return all(isinstance(k, type) and k.__module__ == own.get("__name__") for k in found)
 
 
 def names() -> list[str]:
