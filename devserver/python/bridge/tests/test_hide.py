@@ -85,6 +85,45 @@ def catching(app, look):
     return catches
 
 
+def refusing(app):
+    """A middleware whose start_response fails, or what it returns."""
+
+    def refuses(environ, start_response):
+        def start(status, headers, exc_info=None):
+            if exc_info is not None or not headers:
+                raise KeyError("start")
+            return write
+
+        def write(block):
+            raise KeyError("write")
+
+        return app(environ, start)
+
+    return refuses
+
+
+def refused(start, look):
+    """An application that looks at what it gets for its start."""
+
+    def is_refused(environ, start_response):
+        try:
+            start(start_response)
+        except KeyError as error:
+            seen.append(look(error))
+        return []
+
+    return is_refused
+
+
+STARTS = {
+    "start_response": lambda start: start("200 OK", []),
+    "None as exc_info": lambda start: start("200 OK", [], None),
+    "exc_info": lambda start: start("200 OK", [("A", "b")], (KeyError, KeyError(), None)),
+    "by keyword": lambda start: start("200 OK", headers=[]),
+    "write": lambda start: start("200 OK", [("A", "b")])(b"one"),
+}
+
+
 def seeing(look):
     """An application that looks at its stack."""
 
@@ -188,6 +227,12 @@ class HideTest(unittest.TestCase):
             for look in ERRORS:
                 with self.subTest(app=app.__name__, look=look.__name__):
                     self.compare(catching(passing(passing(app)), look))
+
+    def test_exceptions_of_a_start_response(self):
+        for name, start in STARTS.items():
+            for look in ERRORS:
+                with self.subTest(start=name, look=look.__name__):
+                    self.compare(refusing(passing(refused(start, look))))
 
     def test_what_is_pickled_with_its_code(self):
         """By libraries that reduce a code to what it is made of."""

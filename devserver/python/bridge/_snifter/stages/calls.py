@@ -141,7 +141,11 @@ class Call:
             or more
         ):
             args = tuple(each for each in (status, headers, exc_info, *more) if each is not _NONE)
-            return self._start_unusually(args, kwargs)
+            try:
+                return self._start_unusually(args, kwargs)
+            except BaseException:
+                ours.unwind()
+                raise
         start: Any = self._start
         through: Any = ()
         direct = False
@@ -168,9 +172,12 @@ class Call:
                     write = start(status, headers)
                 else:
                     write = start(status, headers, None)
-            finally:
-                if seen.number.value != seen.known:
-                    tell(look, stage_around(through[-1] if through else self))
+            except BaseException:
+                tell(look, stage_around(through[-1] if through else self))
+                ours.unwind()
+                raise
+            if seen.number.value != seen.known:
+                tell(look, stage_around(through[-1] if through else self))
         if type(write) in _NO_WRITE:
             return write
         return partial(_write, write, (self, *through) if through else (self,))
@@ -228,7 +235,11 @@ def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -
         tell(call._tracer.write, call, block)
         if armed:
             block = boundaries.block(call, WRITE, block)
-    return write(block)
+    try:
+        return write(block)
+    except BaseException:
+        ours.unwind()
+        raise
 
 
 _NO_WRITE = (type(None), int, str, bytes)
