@@ -72,7 +72,7 @@ func (e *NoStagesError) Error() string {
 // Bisect finds out which stage makes the difference between two exchanges. It is pure.
 func Bisect(a, b Passage, o Options) (*Bisection, error) {
 	for _, p := range []Passage{a, b} {
-		if !slices.ContainsFunc(p.Exchange.Stages, func(s recorder.Stage) bool { return s.Index > 0 }) {
+		if !staged(p.Exchange) {
 			return nil, &NoStagesError{p.Exchange.ID}
 		}
 	}

@@ -120,6 +120,9 @@ func (c *comparer) headerNoise(key, old, now string) string {
 	if strings.HasPrefix(key, "x-b3-") {
 		return "names the request"
 	}
+	if fromOutside(c.a) != fromOutside(c.b) && c.sameFailure() {
+		return serversPage
+	}
 	switch key {
 	case "content-length":
 		return c.lengthNoise(old, now)
@@ -141,8 +144,8 @@ func (c *comparer) lengthNoise(old, now string) string {
 	if right(old, &c.a.Response) && right(now, &c.b.Response) {
 		return "it follows the body"
 	}
-	if (old == "" || now == "") && c.b.Request.Method == "HEAD" {
-		return "of a body that HEAD leaves out; a server may say it or not (RFC 9110, 9.3.2)"
+	if (old == "" || now == "") && (c.b.Request.Method == "HEAD" || notModified(c.b)) {
+		return "of a body that is left out; a server may say it or not (RFC 9110, 8.6)"
 	}
 	return ""
 }

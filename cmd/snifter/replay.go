@@ -122,8 +122,9 @@ func (o *replayOptions) oneTarget() error {
 	if given > 1 {
 		return usage("--app, --to and --server exclude each other", "one of them")
 	}
-	if o.to != "" && !o.surgery().None() {
-		return usage("--to asks a server that knows no stages: --enter and --skip need a snifter", "--app APP", "--server SOCKET")
+	if o.to != "" && (bool(o.stages) || !o.surgery().None()) {
+		return usage("--to asks a server that knows no stages: --stages, --enter and --skip need a snifter",
+			"--app APP", "--server SOCKET")
 	}
 	return nil
 }
