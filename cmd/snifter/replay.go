@@ -47,7 +47,8 @@ func newReplay(std stdio) *cobra.Command {
 			"With --app the application is started on a free port; with --to a server that runs is asked; with neither,\n" +
 			"the one snifter that runs. Exchanges that are replays themselves are left out, unless FILTER has ~replay.\n\n" +
 			"With --enter or --skip a replay goes through the stages otherwise than its origin, and the verdict says what those\n" +
-			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n\n" +
+			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n" +
+			"Each request is sent once more through all stages: what differs then, too, is not counted.\n\n" +
 			filterHelp,
 		Example: "  snifter replay --app app:app '~m GET'\n" +
 			"  snifter replay 12 14-20 --app app:app --json\n" +
