@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -157,6 +158,10 @@ func (m *Model) listKey(a keys.Action) tea.Cmd {
 		cmd, _ := m.detail.Act(a)
 		return cmd
 	case keys.ClearFilter:
+		if m.zoom && m.screenBeside() {
+			m.zoom = false
+			return nil
+		}
 		if m.list.Filter() != "" {
 			return m.list.SetFilter("")
 		}
@@ -211,9 +216,14 @@ func (m *Model) openDetail(t detail.Tab, choose bool) tea.Cmd {
 	return nil
 }
 
+// leaveOutput goes back to the pane that had the focus before.
 func (m *Model) leaveOutput() {
 	m.showOutput = false
-	m.setFocus(keys.List)
+	if m.inDetail {
+		m.setFocus(keys.Detail)
+	} else {
+		m.setFocus(keys.List)
+	}
 }
 
 // nextPane gives the focus to the next pane that shows.
@@ -315,8 +325,30 @@ func tally(all []control.Outcome) string {
 	return text
 }
 
+// openDialog opens a dialog over the one that is open. One that lies under that is gone back to.
 func (m *Model) openDialog(d dialog) {
-	m.dialog = d
+	if i := slices.Index(m.under, d); i >= 0 {
+		m.under = m.under[:i]
+	} else if m.dialog != noDialog && m.dialog != d {
+		m.under = append(m.under, m.dialog)
+	}
+	m.turnTo(d)
+}
+
+// closeDialog goes back to what the dialog was opened from.
+func (m *Model) closeDialog() {
+	back := noDialog
+	if n := len(m.under); n > 0 {
+		back, m.under = m.under[n-1], m.under[:n-1]
+	}
+	m.turnTo(back)
+}
+
+func (m *Model) turnTo(d dialog) {
+	m.dialog, m.asking = d, false
+	if d == noDialog {
+		return
+	}
 	if !m.status.Bad {
 		m.status.Said = "" // it was said of something else, and would stand where the dialog's keys do
 	}
@@ -343,7 +375,7 @@ func (m *Model) dialogKey(a keys.Action) tea.Cmd {
 	case keys.Quit:
 		return tea.Quit
 	case keys.Back:
-		m.dialog = noDialog
+		m.closeDialog()
 	default:
 		m.pager.Act(a)
 	}
