@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed bridge/_snifter/*.py bridge/_snifter/stages/*.py
@@ -34,15 +35,19 @@ main()
 type Bridge struct {
 	Dir       string
 	temporary bool
+	use       *os.File // locked as long as a cached folder is used; nil where that can't be
+	sweeping  sync.WaitGroup
+	swept     chan struct{} // closed to end the sweeping
 }
 
 // UnpackBridge writes the bridge to the user's cache folder, by the hash of what it is, unless it is there. It is kept
-// there since Python then keeps its bytecode too, which saves a third of the start. Without such a folder it goes to a
-// temporary one. Only the user may read or change either.
+// there since Python then keeps its bytecode too, which saves a third of the start; those of other versions are removed
+// when nobody has used them for a month. Without such a folder it goes to a temporary one. Only the user may read or change
+// either.
 func UnpackBridge() (*Bridge, error) {
 	if cache, err := os.UserCacheDir(); err == nil {
-		if dir, err := unpackTo(filepath.Join(cache, "snifter")); err == nil {
-			return &Bridge{Dir: dir}, nil
+		if b, err := cachedBridge(filepath.Join(cache, "snifter")); err == nil {
+			return b, nil
 		}
 	}
 	dir, err := os.MkdirTemp("", "snifter-")
@@ -60,7 +65,12 @@ func (b *Bridge) Close() error {
 	if b.temporary {
 		return os.RemoveAll(b.Dir)
 	}
-	return nil
+	close(b.swept)
+	b.sweeping.Wait()
+	if b.use == nil {
+		return nil
+	}
+	return b.use.Close()
 }
 
 // bridgeFiles lists the files of the package and of its subpackages, by their path within it.
@@ -108,14 +118,14 @@ func unpackTo(parent string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(parent, "bridge-"+hash)
+	dir := filepath.Join(parent, bridgePrefix+hash)
 	if intact(dir) {
 		return dir, nil
 	}
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return "", err
 	}
-	fresh, err := os.MkdirTemp(parent, "unpacking-")
+	fresh, err := os.MkdirTemp(parent, unpackingPrefix)
 	if err != nil {
 		return "", err
 	}
