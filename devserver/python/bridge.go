@@ -2,6 +2,7 @@ package python
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -37,7 +38,7 @@ type Bridge struct {
 	temporary bool
 	use       *os.File // locked as long as a cached folder is used; nil where that can't be
 	sweeping  sync.WaitGroup
-	swept     chan struct{} // closed to end the sweeping
+	stop      context.CancelFunc // ends the sweeping
 }
 
 // UnpackBridge writes the bridge to the user's cache folder, by the hash of what it is, unless it is there. It is kept
@@ -60,17 +61,17 @@ func UnpackBridge() (*Bridge, error) {
 	return &Bridge{Dir: dir, temporary: true}, nil
 }
 
-// Close removes the bridge, if it is in a temporary folder.
+// Close lets go of the bridge, and removes it if it is in a temporary folder. It may be called more than once.
 func (b *Bridge) Close() error {
 	if b.temporary {
 		return os.RemoveAll(b.Dir)
 	}
-	close(b.swept)
+	b.stop()
 	b.sweeping.Wait()
-	if b.use == nil {
-		return nil
+	if b.use != nil {
+		_ = b.use.Close()
 	}
-	return b.use.Close()
+	return nil
 }
 
 // bridgeFiles lists the files of the package and of its subpackages, by their path within it.

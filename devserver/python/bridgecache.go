@@ -1,6 +1,7 @@
 package python
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -44,8 +45,9 @@ func cachedBridge(parent string) (*Bridge, error) {
 		if errors.Is(err, errSwept) {
 			continue
 		}
-		b := &Bridge{Dir: dir, use: use, swept: make(chan struct{})}
-		b.sweeping.Go(func() { sweep(parent, filepath.Base(dir), time.Now(), b.swept) })
+		ctx, stop := context.WithCancel(context.Background())
+		b := &Bridge{Dir: dir, use: use, stop: stop}
+		b.sweeping.Go(func() { sweep(ctx, parent, filepath.Base(dir), time.Now()) })
 		return b, nil
 	}
 	return nil, errSwept
@@ -79,16 +81,14 @@ func hold(dir string) (*os.File, error) {
 
 // sweep removes what nobody has used for long, but for the folder named. It does so in the background of a start, and what
 // it can't remove is left to another time.
-func sweep(parent, keep string, now time.Time, stop <-chan struct{}) {
+func sweep(ctx context.Context, parent, keep string, now time.Time) {
 	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return
 	}
 	for _, entry := range entries {
-		select {
-		case <-stop:
+		if ctx.Err() != nil {
 			return
-		default:
 		}
 		name := entry.Name()
 		path := filepath.Join(parent, name)

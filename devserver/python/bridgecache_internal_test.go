@@ -72,14 +72,14 @@ func TestSweep(t *testing.T) {
 		return slices.Sorted(maps.Keys(left))
 	}
 	slices.Sort(want)
-	sweep(parent, "bridge-mine", now, nil)
+	sweep(t.Context(), parent, "bridge-mine", now)
 	if diff := cmp.Diff(want, look()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}
-	sweep(parent, "bridge-mine", now, nil)
+	sweep(t.Context(), parent, "bridge-mine", now)
 	want = slices.DeleteFunc(want, func(name string) bool { return name == "bridge-held" })
 	if diff := cmp.Diff(want, look()); diff != "" {
 		t.Errorf("when it is used no more (-want +got):\n%s", diff)
@@ -121,8 +121,10 @@ func TestHold(t *testing.T) {
 		if b.use == nil || !intact(b.Dir) || time.Since(lastUse(b.Dir)) > time.Hour {
 			t.Error("it was held, and is not whole")
 		}
-		if err := b.Close(); err != nil {
-			t.Error(err)
+		for range 2 {
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 	close(stop)
