@@ -76,7 +76,7 @@ func newReplay(std stdio) *cobra.Command {
 	out.addOnly(&o.chunks, "chunks", "", "", "compare the chunk boundaries too")
 	out.addOnly(&o.stages, "stages", "", "", "compare what each stage did too")
 	out.addOnly(&o.noise, "noise", "", "", "show what was masked as noise")
-	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.flagsOf("the capture (nearest .snifter/capture.db upward, beside APP, of what runs)"))
+	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.readFlags())
 	return cmd
 }
 
@@ -142,7 +142,7 @@ func (o *replayOptions) againstApp(
 	if err != nil {
 		return err
 	}
-	path, err := o.capture.find(ctx, std.dir, app.dir())
+	path, err := o.capture.find(ctx, std, app.dir())
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (o *replayOptions) againstURL(
 	if err != nil {
 		return usage("--to: " + err.Error())
 	}
-	path, err := o.capture.find(ctx, std.dir, "")
+	path, err := o.capture.find(ctx, std, "")
 	if err != nil {
 		return err
 	}
