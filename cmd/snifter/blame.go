@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/replay"
+	"github.com/snifter-dev/snifter/tui/safe"
 )
 
 type blameOptions struct {
@@ -35,6 +37,13 @@ func newBlame(std stdio) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.bisect {
 				return o.runBisect(cmd, args, std)
+			}
+			if len(args) == 2 {
+				return usage("of two exchanges it is --bisect that says what makes them differ",
+					"snifter blame --bisect "+safe.Of(strings.Join(args, " ")).String())
+			}
+			if o.noise {
+				return usage("--noise is of --bisect", "snifter blame --bisect ID ID --noise")
 			}
 			if err := argsExactly(1, "the id of an exchange")(cmd, args); err != nil {
 				return err

@@ -116,7 +116,10 @@ func runningCapture(ctx context.Context, missing error) (string, error) {
 	if err != nil || len(servers) == 0 {
 		return "", missing
 	}
-	if len(servers) == 1 && servers[0].Capture != "" {
+	if len(servers) == 1 {
+		if _, err := os.Stat(servers[0].Capture); err != nil {
+			return "", missing
+		}
 		return servers[0].Capture, nil
 	}
 	p := *explain(missing)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -89,7 +90,7 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 	if err != nil {
 		return err
 	}
-	if err := o.oneTarget(); err != nil {
+	if err := errors.Join(o.oneTarget(), o.stagesNamed(cmd)); err != nil {
 		return err
 	}
 	choice, err := parseChoice(args)
@@ -111,6 +112,14 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 		return err
 	}
 	return r.end()
+}
+
+// stagesNamed says that --enter and --skip name stages, where they are given.
+func (o *replayOptions) stagesNamed(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("enter") && o.enter == "" || slices.Contains(o.skip, "") {
+		return usage("--enter and --skip need the name of a stage", "snifter show ID shows the stages of an exchange")
+	}
+	return nil
 }
 
 func (o *replayOptions) oneTarget() error {
