@@ -157,16 +157,16 @@ func (s *bisecting) wayIn() *Culprit {
 	var culprit *Culprit
 	at := 0
 	for _, p := range s.pairs {
-		if parts := s.changes(p.a.EnvironChanges, p.b.EnvironChanges); significant(parts) {
+		if parts := s.changes(p.a.Name, p.a.EnvironChanges, p.b.EnvironChanges); significant(parts) {
 			culprit, at = &Culprit{Stage: bisectStage(p), Differences: parts}, p.a.Index
 			break
 		}
 	}
 	// A stage that only one has passed makes a difference as well, by whatever it did.
 	for _, only := range slices.Concat(s.onlyA, s.onlyB) {
-		x, parts := s.b.Exchange, s.changes(recorder.EnvironChanges{}, only.EnvironChanges)
+		x, parts := s.b.Exchange, s.changes(only.Name, recorder.EnvironChanges{}, only.EnvironChanges)
 		if slices.Contains(s.onlyA, only) {
-			x, parts = s.a.Exchange, s.changes(only.EnvironChanges, recorder.EnvironChanges{})
+			x, parts = s.a.Exchange, s.changes(only.Name, only.EnvironChanges, recorder.EnvironChanges{})
 		}
 		if significant(parts) && (culprit == nil || only.Index < at) {
 			added := onlyStage(x, only)

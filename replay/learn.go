@@ -55,6 +55,27 @@ func learnWhole(origin, replayed *recorder.Exchange, o Options) *Masks {
 	return m
 }
 
+// LearnFrom adds to the masks of options what differs between an exchange and others that were made of the same request by
+// the same build, as far as they have passed the same stages.
+func LearnFrom(x *recorder.Exchange, others []*recorder.Exchange, o Options) Options {
+	all := o
+	all.Stages = true
+	for _, other := range others {
+		if slices.Equal(stageNames(x), stageNames(other)) {
+			o.Masks = o.Masks.merge(Learn(x, other, all))
+		}
+	}
+	return o
+}
+
+func stageNames(x *recorder.Exchange) []string {
+	names := make([]string, len(x.Stages))
+	for i := range x.Stages {
+		names[i] = x.Stages[i].Name
+	}
+	return names
+}
+
 func (m *Masks) learn(d *Difference, all []Difference) {
 	switch {
 	case d.Part == "stage":
