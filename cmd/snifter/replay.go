@@ -98,7 +98,7 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 		return err
 	}
 	r := &replayReport{std: std, json: bool(o.json), noise: bool(o.noise)}
-	compare := replay.Options{Noise: rules, Chunks: bool(o.chunks), Stages: bool(o.stages)}
+	compare := replay.Options{Noise: rules}
 	ctx := cmd.Context()
 	switch {
 	case o.app != "":
@@ -106,7 +106,7 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 	case o.to != "":
 		err = o.againstURL(ctx, choice, compare, r, std)
 	default:
-		err = o.againstServer(ctx, choice, compare, r, std)
+		err = o.againstServer(ctx, choice, r, std)
 	}
 	if err != nil {
 		return err
@@ -208,18 +208,21 @@ func (o *replayOptions) againstURL(
 	return errors.Join(err, rec.Close())
 }
 
-// runner sets how the requests are sent.
+// runner sets how the requests are sent, and what comes back is compared.
 func (o *replayOptions) runner(r *replay.Runner) *replay.Runner {
-	r.Sender.Timeout = time.Duration(o.timeout)
-	r.Learn, r.Timing, r.CarrySession = bool(o.learn), bool(o.timing), bool(o.session)
-	r.Concurrency, r.Surgery = o.concurrency.n, o.surgery()
+	o.manner().Apply(r)
 	return r
 }
 
+func (o *replayOptions) manner() replay.Manner {
+	return replay.Manner{
+		Surgery: o.surgery(), Learn: bool(o.learn), CarrySession: bool(o.session), Timing: bool(o.timing),
+		Concurrency: o.concurrency.n, Timeout: time.Duration(o.timeout), Chunks: bool(o.chunks), Stages: bool(o.stages),
+	}
+}
+
 // againstServer has a running snifter replay from its own capture.
-func (o *replayOptions) againstServer(
-	ctx context.Context, choice choice, compare replay.Options, r *replayReport, std stdio,
-) error {
+func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *replayReport, std stdio) error {
 	server, err := findServer(ctx, string(o.server), "to replay against",
 		"--app APP, to start an application", "--to URL, for a server that runs")
 	if err != nil {
@@ -236,13 +239,13 @@ func (o *replayOptions) againstServer(
 	defer client.Close()
 	std.note("replaying against %s at %s", safe.Of(server.App), server.URL)
 	query := choice.query()
-	query.Enter, query.Skip = string(o.enter), o.skip
+	query.Manner = o.manner()
 	outcomes, err := client.Replay(ctx, query)
 	if errors.Is(err, recorder.ErrNoExchange) {
 		err = missing(ctx, client, choice.ids, err)
 	}
 	for _, outcome := range outcomes {
-		res, fetchErr := fetchResult(ctx, client, outcome, !o.surgery().None(), compare)
+		res, fetchErr := fetchResult(ctx, client, outcome, !o.surgery().None())
 		if fetchErr != nil {
 			return errors.Join(err, fetchErr)
 		}
@@ -262,27 +265,18 @@ func missing(ctx context.Context, client control.Client, ids []uint64, err error
 	return err
 }
 
-// fetchResult asks a running snifter for what lies behind a verdict. What the server does not compare is compared here.
-// Where stages were to be left out, and could not be, there is nothing to compare.
+// fetchResult asks a running snifter for what lies behind a verdict. Where stages were to be left out, and could not be,
+// there is nothing to compare.
 func fetchResult(
-	ctx context.Context, client control.Client, outcome replay.Outcome, operated bool, compare replay.Options,
+	ctx context.Context, client control.Client, outcome replay.Outcome, operated bool,
 ) (replay.Result, error) {
 	res := replay.Result{Outcome: outcome}
 	var err error
 	if res.Origin, err = client.Exchange(ctx, outcome.Origin); err != nil || outcome.ID == 0 || operated && outcome.Worth == nil {
 		return res, err
 	}
-	if !compare.Chunks && !compare.Stages {
-		res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)
-		return res, err
-	}
-	replayed, err := client.Exchange(ctx, outcome.ID)
-	if err != nil {
-		return res, err
-	}
-	res.Comparison = replay.Compare(res.Origin, replayed, compare)
-	res.Outcome.Verdict, res.Outcome.Reasons = res.Comparison.Verdict, res.Comparison.Reasons
-	return res, nil
+	res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)
+	return res, err
 }
 
 // replayReport prints verdicts and what lies behind them.

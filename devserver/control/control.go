@@ -60,13 +60,11 @@ type Page struct {
 	More  bool `json:"more"` // older ones match too
 }
 
-// ReplayQuery chooses what to replay: ids, or a filter.
+// ReplayQuery chooses what to replay, ids or a filter, and in what manner.
 type ReplayQuery struct {
 	IDs    []uint64 `json:"ids,omitempty"`
 	Filter string   `json:"filter,omitempty"`
-	// Enter and Skip send them through the stages otherwise than their origins: entering at one, or past some.
-	Enter string   `json:"enter,omitempty"`
-	Skip  []string `json:"skip,omitempty"`
+	replay.Manner
 }
 
 // Status is the state of the server.
