@@ -31,7 +31,8 @@ func parseChoice(args []string) (choice, error) {
 	for _, arg := range args {
 		ids, ok := parseIDs(arg)
 		if !ok && numbers.MatchString(arg) {
-			return c, usage(fmt.Sprintf("%q is neither the id of an exchange nor a range of them", arg), "12, or 14-20", "snifter ls lists the ids")
+			return c, usage(fmt.Sprintf("%q names no exchanges: ids go up from 1, and a range holds a million at most", arg),
+				"12, or 14-20", "snifter ls lists the ids")
 		}
 		if !ok {
 			c = choice{filter: strings.TrimSpace(strings.Join(args, " "))}

@@ -7,9 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/snifter-dev/snifter/tui/safe"
 )
 
-// helpGroups keeps, for the help, how a command's flags are grouped.
+// annotationGroup keeps, for the help, how a command's flags are grouped.
 const annotationGroup = "snifter-group"
 
 // addGroups gives a command flags, in titled groups.
@@ -18,6 +20,24 @@ func addGroups(cmd *cobra.Command, groups ...*flagGroup) {
 	for _, g := range groups {
 		g.flags.VisitAll(func(f *pflag.Flag) { f.Annotations[annotationGroup] = []string{g.title} })
 		cmd.Flags().AddFlagSet(g.flags)
+	}
+}
+
+// newHelp makes `snifter help COMMAND`, which is COMMAND --help.
+func newHelp(std stdio) *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [COMMAND]",
+		Short:  "Tell of a command",
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err == nil && len(rest) == 0 {
+				writeHelp(std, about)
+				return nil
+			}
+			unknown := args[len(args)-max(len(rest), 1)]
+			return usage(fmt.Sprintf("there is no command %s", safe.Of(unknown)), append(nearCommands(cmd.Root(), unknown), "snifter --help lists them")...)
+		},
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +67,7 @@ func newReplay(std stdio) *cobra.Command {
 	how.add(&o.session, "carry-session", "", "", "send the cookies and CSRF tokens that the new run hands out")
 	how.add(&o.timing, "timing", "", "", "keep the gaps between the requests")
 	how.add(&o.concurrency, "concurrency", "", "N", "requests under way at once")
-	how.add(&o.timeout, "timeout", "", "TIME", "for one exchange")
+	how.add(&o.timeout, "timeout", "", "TIME", "for one exchange, 0: any")
 	stages := newFlagGroup("Stages")
 	stages.addOnly(&o.enter, "enter", "", "STAGE", "enter there, with the environ that was recorded there")
 	stages.addOnly(&o.skip, "skip", "", "STAGE", "pass this stage over; repeatable")
@@ -217,7 +216,7 @@ func (o *replayOptions) runner(r *replay.Runner) *replay.Runner {
 func (o *replayOptions) manner() replay.Manner {
 	return replay.Manner{
 		Surgery: o.surgery(), Learn: bool(o.learn), CarrySession: bool(o.session), Timing: bool(o.timing),
-		Concurrency: o.concurrency.n, Timeout: time.Duration(o.timeout), Chunks: bool(o.chunks), Stages: bool(o.stages),
+		Concurrency: o.concurrency.n, Timeout: o.timeout.most(), Chunks: bool(o.chunks), Stages: bool(o.stages),
 	}
 }
 
