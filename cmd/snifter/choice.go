@@ -32,7 +32,7 @@ func parseChoice(args []string) (choice, error) {
 		ids, ok := parseIDs(arg)
 		if !ok && numbers.MatchString(arg) {
 			return c, usage(fmt.Sprintf("%q names no exchanges: ids go up from 1, and a range holds a million at most", arg),
-				"12, or 14-20", "snifter ls lists the ids")
+				"12, or 14-20", "~u "+arg+", for those whose URL has that")
 		}
 		if !ok {
 			c = choice{filter: strings.TrimSpace(strings.Join(args, " "))}
