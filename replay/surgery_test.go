@@ -138,7 +138,7 @@ func TestSkip(t *testing.T) {
 	if err := replay.WriteReport(&b, got.Outcome, got.Comparison, replay.ReportOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"app.Session is worth:", "    header Set-Cookie\n", "environ +REMOTE_USER, +session", "    2 ms"} {
+	for _, line := range []string{"app.Session is worth:", "    header Set-Cookie: sid\n", "environ +REMOTE_USER, +session", "    2 ms"} {
 		if !strings.Contains(b.String(), line) {
 			t.Errorf("no %q in\n%s", line, &b)
 		}

@@ -196,7 +196,11 @@ func orNone(s string) string {
 	return s
 }
 
+// shownHeader is a header without what may be secret: of a cookie its name.
 func shownHeader(h recorder.Header) string {
+	if strings.EqualFold(h[0], "Set-Cookie") {
+		return h[0] + ": " + parseSetCookie(h[1]).name
+	}
 	if recorder.IsSecret(h[0]) || recorder.HoldsSecret(h[1]) {
 		return h[0]
 	}
