@@ -3,6 +3,7 @@ apart."""
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import io
 import logging
@@ -33,6 +34,23 @@ def fails_from(environ, start_response):
         fails(environ, start_response)
     except KeyError as error:
         raise ValueError("from") from error
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(KeyError):
+    """An exception of which nothing can be set."""
+
+    code: int
+
+
+def fails_frozen(environ, start_response):
+    raise Frozen(3)
+
+
+def fails_frozen_late(environ, start_response):
+    start_response("200 OK", [])
+    yield b"one"
+    raise Frozen(4)
 
 
 class Body:
@@ -202,6 +220,15 @@ def found_callers():
     return [(each.funcName, each.lineno, each.stack_info) for each in records]
 
 
+FAILING = (
+    fails,
+    fails_late,
+    fails_from,
+    fails_frozen,
+    fails_frozen_late,
+    fails_to_close,
+    fails_to_end,
+)
 STACKS = (stack, outer, walked, walked_from, printed_stack, found_callers)
 
 
@@ -223,7 +250,7 @@ class HideTest(unittest.TestCase):
         self.assertEqual(*told)
 
     def test_exceptions(self):
-        for app in (fails, fails_late, fails_from, fails_to_close, fails_to_end):
+        for app in FAILING:
             for look in ERRORS:
                 with self.subTest(app=app.__name__, look=look.__name__):
                     self.compare(catching(passing(passing(app)), look))

@@ -8,8 +8,12 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, TracebackType
+    from typing import Any
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+# BaseException's own: a class may allow nothing to be set, as a frozen dataclass does.
+_set: Any = BaseException.with_traceback
 
 #: Codes of ours that bear another file's name, by their id: they are kept.
 _also: dict[int, CodeType] = {}
@@ -38,7 +42,7 @@ def strip(error: BaseException) -> None:
         tb = tb.tb_next
     if last is not None and last.tb_next is not None:
         last.tb_next = None
-    error.__traceback__ = first
+    _set(error, first)
 
 
 def unwind() -> None:
@@ -48,4 +52,4 @@ def unwind() -> None:
     tb = error.__traceback__  # type: ignore[union-attr]
     while tb is not None and is_ours(tb.tb_frame.f_code):
         tb = tb.tb_next
-    error.__traceback__ = tb  # type: ignore[union-attr]
+    _set(error, tb)
