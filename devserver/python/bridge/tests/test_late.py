@@ -127,6 +127,21 @@ class LateTest(SteppingTest):
                 self.assertEqual((answer.status, answer.body), ("418 Teapot", b"tea"))
                 self.assertEqual([e for e in answer.exceptions if not e.get("handled")], [])
 
+    def test_it_is_answered_where_it_stops_again(self):
+        for kind, boundary, places in (
+            ("list", "exit", ("start_response", "exit")),
+            ("fails-after-start", "exception", ("start_response", "exception")),
+        ):
+            with self.subTest(kind):
+                stopped = self.do(self.meanwhile(kind, *places), "continue")
+                self.assertEqual(stopped.boundary, boundary)
+                answer = self.go_on(stopped, "respond", status="418 Teapot", block=b"tea")
+                self.assertEqual((answer.status, answer.body), ("418 Teapot", b"tea"))
+
+    def test_what_is_found_is_no_other(self):
+        answer = self.go_on(self.meanwhile("write", "start_response"))
+        self.assertEqual([finding["rule"] for finding in answer.findings], ["write-used"])
+
     def test_it_is_not_answered_in_a_body_that_runs(self):
         stopped = self.meanwhile("starts-in-generator", "start_response")
         self.assertNotIn("respond", stopped.edits)

@@ -248,7 +248,8 @@ class Record:
         stopped = {*_outwards(call), *_outwards(self.exchange.link.recorder.running())}
         for each in stopped:
             each.began += took
-        self.exchange.began += took  # of a first block, and of close()
+        if self.exchange.began:  # of a first block, and of close()
+            self.exchange.began += took
         self.events.append((PAUSED, call.index, monotonic_ns(), boundary, took, stop, then))
 
     def edited(self, call: Call, boundary: int, changes: dict[str, Any]) -> None:

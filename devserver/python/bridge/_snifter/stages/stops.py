@@ -117,6 +117,9 @@ def replace(places: Iterable[dict[str, Any]]) -> None:
 
 
 def _arm() -> None:
+    for exchange in list(_hands):
+        if exchange.over:
+            _hands.discard(exchange)
     armed[:] = [True] if _places or _numbered or _hands else []
 
 
@@ -132,9 +135,6 @@ def hand_of(exchange: Exchange) -> Hand:
 
 def _look_for_ended() -> None:
     with _arming:
-        for exchange in list(_hands):
-            if exchange.over:
-                _hands.discard(exchange)
         _arm()
 
 
