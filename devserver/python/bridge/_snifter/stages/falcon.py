@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from types import FunctionType, MethodType
 
-from . import layers, swap
+from . import layers, names, swap
 from .layerhooks import ArgumentsHook, ResultHook
 from .layers import Inside, Layer
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Iterator
 
 _METHODS = ("process_request", "process_resource", "process_response")
+_PROPERTIES = (property, functools.cached_property)
 _LATER = ("add_sink", "add_middleware", "add_error_handler", "set_error_serializer")
 
 
@@ -59,8 +61,11 @@ def _hook_responders(resource: Any) -> None:
     for name in {*dir(type(resource)), *getattr(resource, "__dict__", ())}:
         if not name.startswith("on_"):
             continue
-        _hook_around(getattr(type(resource), name, None))
+        found = getattr(type(resource), name, None)
+        _hook_around(found)
         if layers.method(resource, name, "falcon", "responder") is None:
+            if isinstance(found, _PROPERTIES):
+                continue  # it may be no responder, and would run
             # Falcon asks for it in the same way, whatever it is: hug has named tuples of objects.
             value = getattr(resource, name, None)
             if callable(value):
@@ -94,7 +99,7 @@ def _hook_own(app: Any, value: Any, role: str) -> None:
 
 def _hook_around(responder: Any) -> None:
     """Hook what falcon.before and falcon.after have put around a responder."""
-    while type(responder) is FunctionType and responder.__globals__["__name__"] == "falcon.hooks":
+    while type(responder) is FunctionType and names.module_of(responder) == "falcon.hooks":
         inner = responder.__dict__.get("__wrapped__")
         role = swap.original_code(responder).co_name.rpartition("_")[2]  # of do_before, do_after
         for value in layers.held(responder).values():

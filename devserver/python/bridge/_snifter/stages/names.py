@@ -55,6 +55,11 @@ def name_of(value: Any) -> str:
     return full_name(value.__module__, value.__qualname__)
 
 
+def module_of(function: FunctionType) -> str | None:
+    """The module that a function was written in: functools.wraps gives it the name of another."""
+    return function.__globals__.get("__name__")
+
+
 def place_of_code(code: CodeType) -> tuple[str, int]:
     if type(code) is not CodeType:
         return "", 0  # of PyPy's own functions

@@ -149,7 +149,8 @@ def _hook_subscribers(found: Iterable[Any]) -> None:
 
 def _is_own(value: Any) -> bool:
     # A view deriver's functions are given the module of the view.
-    of = value.__globals__["__name__"] if type(value) is FunctionType else value.__module__
+    plain = type(value) is FunctionType
+    of = names.module_of(value) if plain else getattr(value, "__module__", None)
     return str(of).partition(".")[0] == "pyramid"
 
 
@@ -157,7 +158,7 @@ def _hook_between(derived: Any, view: Any) -> None:
     """Hook what decorators and view derivers have put around a view. Each is known by its maker."""
     for function in _between(derived, view, 0) or ():
         if not _is_own(function):
-            maker = names.full_name(function.__globals__["__name__"], function.__qualname__)
+            maker = names.full_name(names.module_of(function), function.__qualname__)
             layers.made(function, "pyramid", "view_deriver", maker.partition(".<locals>.")[0])
 
 

@@ -1,0 +1,93 @@
+"""What frameworks hold is looked at, of whatever shape it is, and nothing of it runs for that."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import unittest
+from typing import Any, NamedTuple
+
+from _snifter.stages import falcon, pyramid, swap
+
+
+def nameless() -> Any:
+    """A function of a module that has no name."""
+    made: dict[str, Any] = {"__builtins__": {}}
+    exec("def nameless(*args): pass", made)
+    return made["nameless"]
+
+
+def nameless_around(view: Any) -> Any:
+    made: dict[str, Any] = {"__builtins__": {}}
+    exec(
+        "def around(view):\n"
+        "    def nameless(*args):\n"
+        "        return view(*args)\n"
+        "    return nameless",
+        made,
+    )
+    return made["around"](view)
+
+
+class FrameworksTest(unittest.TestCase):
+    def test_properties_of_falcons_resources_do_not_run(self):
+        ran = []
+
+        class Resource:
+            def on_get(self, request, response):
+                pass
+
+            @property
+            def on_duty(self):
+                ran.append("on_duty")
+                raise RuntimeError("nobody is")
+
+            @functools.cached_property
+            def on_call(self):
+                ran.append("on_call")
+
+        falcon._hook_responders(Resource())
+        self.assertIsNotNone(swap.hook_of(Resource.on_get))
+        self.assertEqual(ran, [])
+
+    def test_responders_of_falcon_that_are_held(self):
+        class Resource(NamedTuple):
+            on_get: Any
+
+        def get(request, response):
+            pass
+
+        falcon._hook_responders(Resource(get))
+        self.assertIsNotNone(swap.hook_of(get))
+
+    def test_functions_of_modules_without_a_name(self):
+        responder, subscriber, view = nameless(), nameless(), nameless()
+
+        class Resource:
+            on_get = responder
+
+        falcon._hook_responders(Resource())
+
+        def derived(context, request):
+            return between(context, request)
+
+        between = nameless_around(view)
+        pyramid._hook_subscribers([subscriber])
+        pyramid._hook_between(derived, view)
+        for function in responder, subscriber, between:
+            self.assertIsNotNone(swap.hook_of(function))
+
+    def test_subscribers_of_pyramid_that_are_no_functions(self):
+        """Those of C have no module everywhere."""
+
+        def subscriber(event):
+            pass
+
+        pyramid._hook_subscribers(
+            [operator.methodcaller("lower"), functools.partial(subscriber), print]
+        )
+        self.assertIsNotNone(swap.hook_of(subscriber))
+
+
+if __name__ == "__main__":
+    unittest.main()
