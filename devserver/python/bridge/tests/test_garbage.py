@@ -8,7 +8,7 @@ from marshal import loads
 
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls
+from _snifter.stages import calls, late, stops
 
 from . import cost
 
@@ -51,18 +51,41 @@ class Blocks:
         pass
 
 
+def attending(app):
+    """Requests get to know of places to stop while they run."""
+
+    def middleware(environ, start_response):
+        late.attend(list(environ["test.link"].open.values()))
+        for block in app(environ, start_response):
+            late.attend(list(environ["test.link"].open.values()))
+            yield block
+
+    return middleware
+
+
 class GarbageTest(unittest.TestCase):
+    MAKERS = (
+        cost.told_by_names,
+        cost.changing,
+        cost.relaying,
+        writing,
+        copying,
+        iterating,
+        attending,
+    )
+
     def test_a_request_leaves_no_cycles(self):
+        self.look()
+
+    def test_one_that_may_stop_leaves_none(self):
+        stops.replace([{"id": 1, "stage": "nowhere", "boundary": "*"}])
+        self.addCleanup(stops.replace, [])
+        self.look()
+
+    def look(self):
         gc.disable()
         self.addCleanup(gc.enable)
-        for make in (
-            cost.told_by_names,
-            cost.changing,
-            cost.relaying,
-            writing,
-            copying,
-            iterating,
-        ):
+        for make in self.MAKERS:
             with self.subTest(make.__name__):
                 link = cost.traced(cost.stack(make, 3))
                 self.addCleanup(link.close)
@@ -72,10 +95,11 @@ class GarbageTest(unittest.TestCase):
                     if n == 10:
                         while gc.collect():
                             pass
-                    exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
+                    environ = dict(loads(cost._SENT), **{"test.link": link})
+                    exchange = link.open[1] = Exchange(link, 1, environ, EMPTY)
                     exchange.run()
                     self.assertIsNone(exchange.record)
-                    del exchange
+                    del exchange, environ
                     link.out.clear()
                 self.assertIn(gc.collect(), (0, None))  # PyPy counts nothing
 

@@ -7,6 +7,8 @@ boundary that is still to come.
 
 from __future__ import annotations
 
+import weakref
+
 from ..body import ToldInput
 from . import boundaries, calls
 from .boundaries import SILENT
@@ -33,10 +35,14 @@ def attend(exchanges: Iterable[Exchange]) -> None:
 class Late:
     """What is left of an exchange."""
 
-    __slots__ = ("_exchange",)
+    __slots__ = ("_of",)
 
     def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+        self._of = weakref.ref(exchange)  # which holds this
+
+    @property
+    def _exchange(self) -> Exchange:
+        return self._of()  # type: ignore[return-value]  # it runs
 
     def _in_call(self) -> Call | None:
         """The call of the outermost stage, unless that stops by itself."""
