@@ -6,7 +6,7 @@ import os
 import tempfile
 import unittest
 
-from _snifter.stages.record import CHUNK, EDITED, PAUSED, START_RESPONSE
+from _snifter.stages.record import CHUNK, EDITED, PAUSED, SPENT, START_RESPONSE
 
 from .stepping import PLAN, SteppingTest
 
@@ -141,6 +141,18 @@ class LateTest(SteppingTest):
     def test_what_is_found_is_no_other(self):
         answer = self.go_on(self.meanwhile("write", "start_response"))
         self.assertEqual([finding["rule"] for finding in answer.findings], ["write-used"])
+
+    def test_no_time_is_told_twice(self):
+        for kind in "list", "stream", "generator", "starts-in-generator":
+            for meanwhile in ["nothing"], []:
+                with self.subTest(kind=kind, meanwhile=meanwhile):
+                    self.place("nothing")
+                    number = self.waiting(kind)
+                    self.place(*meanwhile)
+                    self.open()
+                    spent = self.server.end(number).of(SPENT)
+                    total = [each[3] for each in spent if each[1] == 1]
+                    self.assertEqual(total, [sum(each[4] for each in spent)], spent)
 
     def test_it_is_not_answered_in_a_body_that_runs(self):
         stopped = self.meanwhile("starts-in-generator", "start_response")

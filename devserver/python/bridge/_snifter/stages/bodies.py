@@ -69,7 +69,8 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
             result.close = partial(shut, call, tracer, close)
         return result
     watched = kind is GeneratorType and changes.are_between_blocks((result.gi_code,))
-    return _class_for(kind, hasattr(result, "close"), watched)(call, tracer, result)
+    timed = tracer is boundaries.SILENT
+    return _class_for(kind, hasattr(result, "close"), watched, timed)(call, tracer, result)
 
 
 def _file_wrapper(call: Call) -> Any:
@@ -187,6 +188,8 @@ class Relay:
 
     __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body", "__weakref__")
 
+    _snifter_blocks = Blocks
+
     def __init__(self, call: Call, tracer: Tracer, body: Any) -> None:
         self._snifter_call = call
         self._snifter_tracer = tracer
@@ -211,7 +214,7 @@ class Relay:
             raise
         finally:
             end(call, token)
-        return Blocks(call, self._snifter_tracer, blocks)
+        return self._snifter_blocks(call, self._snifter_tracer, blocks)
 
 
 def is_relayed(call: Call, body: Any) -> bool:
@@ -276,14 +279,42 @@ def _watched(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return watched
 
 
+def _timed(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A step of the outermost stage's body, of which the server itself tells how long it took."""
+
+    def timed(self: Any) -> Any:
+        __traceback_hide__ = True
+        record = self._snifter_call.record
+        if record is None:
+            return step(self)  # the request is over
+        root, exchange = record.root, record.exchange
+        spent, inner = root.spent, exchange.inner
+        try:
+            return step(self)
+        except BaseException:
+            ours.unwind()
+            raise
+        finally:
+            root.spent, exchange.inner = spent, inner
+
+    return timed
+
+
+class _TimedBlocks(Blocks):
+    __slots__ = ()
+
+    __next__ = _timed(_next)
+
+
 _next_watched, _close_watched = _watched(_next), _watched(_close)
-_classes: dict[tuple[type, bool, bool], type] = {}
+_classes: dict[tuple[type, bool, bool, bool], type] = {}
 _MOST_CLASSES = 1000
 
 
-def _class_for(kind: type, closes: bool, watched: bool = False) -> type:
-    """The relay for bodies of a type, whose changes of the environ are told step by step or not."""
-    found = _classes.get((kind, closes, watched))
+def _class_for(kind: type, closes: bool, watched: bool = False, timed: bool = False) -> type:
+    """The relay for bodies of a type, whose changes of the environ are told step by step or not,
+    and which are timed by who iterates them or not."""
+    found = _classes.get((kind, closes, watched, timed))
     if found is None:
         # One that is relayed already, which a response was made of, goes by the name of what it is.
         name = kind.__dict__.get("_snifter_name") or type_name(kind)
@@ -296,9 +327,13 @@ def _class_for(kind: type, closes: bool, watched: bool = False) -> type:
             members["close"] = _close_watched
         elif closes:
             members["close"] = _close_generator if kind is GeneratorType else _close
+        if timed:
+            members = {"__iter__": Relay.__iter__, "_snifter_blocks": _TimedBlocks, **members}
+            for step in {"__iter__", "__next__", "close"} & members.keys():
+                members[step] = _timed(members[step])
         found = type("Relay", (Relay,), members)
         if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
-            _classes[kind, closes, watched] = found
+            _classes[kind, closes, watched, timed] = found
     return found
 
 
