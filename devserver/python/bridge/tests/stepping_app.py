@@ -376,7 +376,26 @@ def gated(environ, start_response):
         write(b"written ")
     if kind == "fails-after-start":
         raise KeyError("after")
+    if kind == "file":
+        return environ["wsgi.file_wrapper"](GatedFile(environ))
     return [b"one", b"two"]
+
+
+class GatedFile:
+    """A file that waits, too."""
+
+    def __init__(self, environ):
+        self.environ = environ
+        self.blocks = iter([b"one", b"two"])
+
+    def read(self, size):
+        block = next(self.blocks, b"")
+        if block == b"two":
+            _wait(self.environ)
+        return block
+
+    def close(self):
+        pass
 
 
 def _wait(environ):

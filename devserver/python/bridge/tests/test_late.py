@@ -154,6 +154,23 @@ class LateTest(SteppingTest):
                     total = [each[3] for each in spent if each[1] == 1]
                     self.assertEqual(total, [sum(each[4] for each in spent)], spent)
 
+    def test_a_file_is_closed_once(self):
+        """The places are gone as it is returned, and there again as it is sent."""
+        for meanwhile in ["nothing"], []:
+            with self.subTest(meanwhile=meanwhile):
+                self.place(*meanwhile)
+                number = self.waiting("file")
+                self.place("*")
+                self.place()
+                self.open()
+                answer = self.server.answers[number]
+                self.server.nudge_until(lambda: answer.texts.count(b"waits") == 2)
+                self.place("*")
+                self.open()
+                places, answer = self.server.walk(number, "continue")
+                self.assertEqual(places.count((self.index, "close")), 1, places)
+                self.assertEqual(answer.body, b"onetwo")
+
     def test_it_is_not_answered_in_a_body_that_runs(self):
         stopped = self.meanwhile("starts-in-generator", "start_response")
         self.assertNotIn("respond", stopped.edits)

@@ -367,10 +367,12 @@ def outermost(
 def leave_outermost(call: Call, result: Any, answered: bool = False) -> Any:
     """The outermost stage has returned, or answers by hand; return what the server iterates."""
     __traceback_hide__ = True
+    if not stops.armed and not answered:
+        return result  # where the body is to stop by then, the exchange asks (`late`)
     exchange = call.record.exchange
     call.begun |= exchange.status is not None
     body = call.result
-    exchange.body_by_hand = bool(stops.armed)
+    exchange.body_by_hand = True
     given = answer(call, SILENT) if answered else leave(call, SILENT, result)
     exchange.body_by_hand |= bodies.is_relayed(call, given)
     if body is not None and body[0] is given:
