@@ -364,7 +364,7 @@ def gated(environ, start_response):
     if kind in ("stream", "fails-in-stream"):
         start_response("200 OK", TEXT)
         return Stream(_gated_blocks(environ, kind))
-    if kind in ("generator", "starts-in-generator"):
+    if kind.endswith("generator"):
         return _gated_generator(kind, environ, start_response)
     _wait(environ)
     if kind == "read":
@@ -417,9 +417,9 @@ def _gated_generator(kind, environ, start_response):
         _wait(environ)
     start_response("200 OK", TEXT)
     yield b"one"
-    if kind == "generator":
+    if kind != "starts-in-generator":
         _wait(environ)
-    yield b"two"
+    yield "two" if kind == "text-in-generator" else b"two"
 
 
 gated_within = Auth(gated)

@@ -30,9 +30,14 @@ class LateTest(SteppingTest):
     def waiting(self, kind):
         """A request that has come to where it waits."""
         number = self.ask("/", b"abc", QUERY_STRING=kind, HTTP_GATE=self.gate)
-        answers = self.server.answers
-        self.server.nudge_until(lambda: number in answers and answers[number].texts)
+        self.until_waiting(number)
         return number
+
+    def until_waiting(self, number, times=1):
+        answers = self.server.answers
+        self.server.nudge_until(
+            lambda: number in answers and answers[number].texts.count(b"waits") == times
+        )
 
     def place(self, *boundaries):
         """Set where requests stop, and wait until that is known."""
@@ -60,6 +65,7 @@ class LateTest(SteppingTest):
             ("stream", ["chunk", "close"]),
             ("generator", ["chunk", "close"]),
             ("starts-in-generator", ["start_response", "chunk", "chunk", "close"]),
+            ("text-in-generator", ["chunk", "close"]),
             ("fails", ["exception"]),
             ("fails-after-start", ["start_response", "exception"]),
             ("fails-in-stream", ["exception", "close"]),
@@ -75,8 +81,9 @@ class LateTest(SteppingTest):
                     self.assertEqual(places, boundaries)
                     self.assertEqual(len(answer.of(PAUSED)), 1 + len(further))
                     failed = [e["type"] for e in answer.exceptions]
-                    self.assertEqual(failed, ["KeyError"] if "fails" in kind else [])
-                    if "fails" not in kind:
+                    error = {"fails": "KeyError", "text": "TypeError"}.get(kind.partition("-")[0])
+                    self.assertEqual(failed, [error] if error else [])
+                    if error is None:
                         body = b"written onetwo" if kind == "write" else b"onetwo"
                         self.assertEqual((answer.status, answer.body), ("200 OK", body))
 
@@ -163,8 +170,7 @@ class LateTest(SteppingTest):
                 self.place("*")
                 self.place()
                 self.open()
-                answer = self.server.answers[number]
-                self.server.nudge_until(lambda: answer.texts.count(b"waits") == 2)
+                self.until_waiting(number, 2)
                 self.place("*")
                 self.open()
                 places, answer = self.server.walk(number, "continue")

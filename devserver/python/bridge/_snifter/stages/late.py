@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import weakref
 
+from ..answer import Answer
 from ..body import ToldInput
+from ..exchange import Exchange
 from . import boundaries, calls
 from .boundaries import SILENT
 from .reads import StoppingInput
@@ -19,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 
-    from ..exchange import Exchange
     from .calls import Call
 
 
@@ -115,9 +116,33 @@ class Late:
         """The body has failed, as it was iterated or closed; return by which exception."""
         __traceback_hide__ = True
         try:
-            call = self._in_body()
+            call = None if _is_complaint(error) else self._in_body()
             if call is not None:
                 calls.failed(call, SILENT, where, error)
         except BaseException as other:
             return other
         return error
+
+
+def _is_complaint(error: BaseException) -> bool:
+    """Whether it is the server that does not take what the body has given."""
+    tb = error.__traceback__
+    code = None
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if code not in _COMPLAINING:
+            return False
+        tb = tb.tb_next
+    return code is Answer._breach.__code__
+
+
+_COMPLAINING = frozenset(
+    function.__code__
+    for function in (
+        Exchange._iterate,
+        Answer._block,
+        Answer._not_started,
+        Answer._as_bytes,
+        Answer._breach,
+    )
+)
