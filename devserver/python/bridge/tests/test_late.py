@@ -6,7 +6,7 @@ import os
 import tempfile
 import unittest
 
-from _snifter.stages.record import CHUNK, EDITED, PAUSED, SPENT, START_RESPONSE
+from _snifter.stages.record import CHUNK, EDITED, PAUSED, SPENT, START_RESPONSE, WRITE
 
 from .stepping import PLAN, SteppingTest
 
@@ -97,6 +97,19 @@ class LateTest(SteppingTest):
             told = [event for event in answer.of(kind) if event[1] == self.index]
             self.assertEqual(len(told), times, answer.events)
         self.assertEqual(answer.blocks, [b"written ", b"one", b"two"])
+
+    def test_nothing_is_told_twice_where_the_places_are_gone_again(self):
+        start, write = (START_RESPONSE, 2), (WRITE, 2)
+        for kind, told in ("list", [start]), ("write", [start, write]), ("stream", [start]):
+            with self.subTest(kind):
+                self.place("nothing")
+                number = self.waiting(kind)
+                self.place()
+                self.open()
+                events = self.server.end(number).each()
+                found = [each[:2] for each in events if each[0] in (START_RESPONSE, WRITE)]
+                self.assertEqual(found, told if self.plan["attr"] == "gated_within" else [])
+        self.assertEqual(self.server.printed, b"")
 
     def test_what_is_changed_there(self):
         stopped = self.meanwhile("list", "start_response", "chunk")

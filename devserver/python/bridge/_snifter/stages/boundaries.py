@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from . import bodies, calls, context, instances, stops
+from . import bodies, calls, context, instances, ours, stops
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 from .responses import head, raised
@@ -328,7 +328,7 @@ class _Silent:
     def _ignore(self, *args: Any) -> None:
         pass
 
-    enter = start_response = write = exit = chunk = close = exception = _ignore
+    enter = start_response = started = write = exit = chunk = close = exception = _ignore
 
 
 SILENT = _Silent()
@@ -352,7 +352,7 @@ def outermost(
     token = context.running.set(call)
     try:
         enter(call)
-        result = app(environ, call.start_response)
+        result = app(environ, _start_of(call))
     except BaseException as error:
         if not calls.failed(call, tracer, "call", error):
             raise
@@ -362,6 +362,22 @@ def outermost(
     finally:
         context.running.reset(token)
     return leave_outermost(call, result, answered)
+
+
+def _start_of(call: Call) -> Callable[..., Any]:
+    """What the outermost stage is given as its start_response: a function, which tells of what
+    inner stages pass through it as the server's own does (see `Call.passed_by`)."""
+    begin = call.start_response
+
+    def start_response(*args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        try:
+            return begin(*args, **kwargs)
+        except BaseException:
+            ours.unwind()
+            raise
+
+    return start_response
 
 
 def leave_outermost(call: Call, result: Any, answered: bool = False) -> Any:
