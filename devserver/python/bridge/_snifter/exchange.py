@@ -378,6 +378,8 @@ class Exchange(Answer):
         try:
             close = getattr(result, "close", None)
             if close is not None:
+                if self.record is not None:
+                    self.record.closing()
                 self.began = monotonic_ns()
                 close()
                 took = monotonic_ns() - self.began
