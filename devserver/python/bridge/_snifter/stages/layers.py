@@ -70,6 +70,9 @@ class Inside:
         self.value: Any = None
 
 
+#: What a layer has returned that was answered by hand.
+_ANSWERED = object()
+
 _collects = collecting.thread
 _inside: dict[int, Inside] = {}
 
@@ -184,15 +187,15 @@ class LayerHook:
                 boundaries.enter(call)
             result = original(*args, **kwargs)
         except BaseException as error:
-            calls.failed(call, tracer, "call", error)
-            raise
+            if not calls.failed(call, tracer, "call", error):
+                raise
+            result = _ANSWERED
         finally:
             calls._current.reset(token)
         if hasattr(type(result), "__await__"):
             return _awaited(call, tracer, result)
-        if stops.armed:
-            boundaries.leave_layer(call, tracer, result)
-            return result
+        if stops.armed or result is _ANSWERED:
+            return boundaries.leave_layer(call, tracer, result)
         try:
             tracer.exit(call, result)
         except Exception as error:
@@ -235,9 +238,8 @@ async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
         except ValueError:
             pass  # it was finished in another context
     if stops.armed:
-        boundaries.leave_layer(call, tracer, value)
-    else:
-        calls.tell(tracer.exit, call, value)
+        return boundaries.leave_layer(call, tracer, value)
+    calls.tell(tracer.exit, call, value)
     return value
 
 
