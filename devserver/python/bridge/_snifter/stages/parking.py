@@ -14,7 +14,7 @@ from time import monotonic_ns
 
 from .. import frames
 from ..streams import FileWrapper
-from . import stops
+from . import replies, stops
 from .environ import OURS, plain_value, shown, type_name
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .typed import exception_type, wrong_headers, wrong_status
@@ -308,7 +308,7 @@ class _Stay:
         of = answering(call)
         of.answer = Answer(status, headers, block, halt.error)
         if of.environ is None:
-            of.answer.args = layer_arguments(of)
+            of.answer.args = replies.arguments(of)
         elif of.record is not None:
             of.record.lint.of(of).by_hand = True
         call.record.edited(
@@ -356,20 +356,12 @@ def environ_of(call: Call) -> dict[str, Any] | None:
 def answering(call: Call) -> Call | None:
     """The call that answers where this one is to: itself, or the WSGI stage around it where a
     framework's layer has no response to give."""
-    if layer_arguments(call) is not None:
+    if replies.arguments(call) is not None:
         return call
     outer: Call | None = call
     while outer is not None and outer.environ is None:
         outer = outer.parent
     return outer
-
-
-def layer_arguments(call: Call) -> tuple[Any, ...] | None:
-    """What a framework's layer was called with that can answer; None where it is no such."""
-    from . import replies
-    from .layers import LayerHook
-
-    return replies.arguments(call, LayerHook.__call__.__code__)
 
 
 def can_answer(call: Call) -> bool:

@@ -6,15 +6,14 @@ from __future__ import annotations
 import inspect
 import sys
 
-from .parking import Answer
 from .swap import original_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
     from typing import Any, Callable
 
     from .calls import Call
+    from .parking import Answer
 
 #: The layers that return a response, or are given the one that is going to be sent.
 _ROLES = {
@@ -32,12 +31,15 @@ _ROLES = {
 }
 
 
-def arguments(call: Call, hook: CodeType) -> tuple[Any, ...] | None:
-    """What a layer was called with, by the frame of its hook; None where it is no layer that could
-    answer: a coroutine's caller waits for it."""
+def arguments(call: Call) -> tuple[Any, ...] | None:
+    """What a framework's layer that can answer was called with, by the frame of its hook; None
+    where it is no such, as a coroutine, whose caller waits for it."""
+    from .layers import LayerHook
+
     role = call.stage.role.partition(" of ")[0]
     if call.environ is not None or role not in _ROLES.get(call.stage.kind, ()):
         return None
+    hook = LayerHook.__call__.__code__
     frame = sys._getframe()
     while frame is not None:
         if frame.f_code is hook and frame.f_locals.get("call") is call:
