@@ -91,7 +91,9 @@ def _falcon(call: Call, answer: Answer) -> None:
     given = answer.args[1 if call.receiver is None else 2]
     call.note = (given, None)
     given.status = answer.status
-    given.text = given.media = given.stream = None
+    text = "text" if hasattr(given, "text") else "body"  # before Falcon 3
+    for name in (text, "media", "stream"):
+        setattr(given, name, None)
     given.data = answer.block
     for name, value in answer.headers:
         (given.append_header if name.lower() == "set-cookie" else given.set_header)(name, value)
