@@ -36,7 +36,7 @@ func findServer(ctx context.Context, socket, purpose string, instead ...string) 
 	}
 	var try []string
 	for _, s := range servers {
-		try = append(try, fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL))
+		try = append(try, serverLine(s))
 	}
 	for _, other := range instead {
 		if strings.HasPrefix(other, "--") { // one more snifter would be of no use
@@ -49,8 +49,21 @@ func findServer(ctx context.Context, socket, purpose string, instead ...string) 
 // dialServer connects to a running snifter.
 func dialServer(ctx context.Context, server control.Server) (control.Client, error) {
 	client, err := control.Dial(ctx, server.Socket)
-	if err != nil {
-		return nil, fmt.Errorf("the snifter at %s: %w", server.Socket, err)
+	if err == nil {
+		return client, nil
 	}
-	return client, nil
+	p := &problem{code: exitDifferent, what: err.Error(), err: err}
+	running, _ := control.Discover(ctx)
+	for _, s := range running {
+		p.try = append(p.try, serverLine(s))
+	}
+	if len(p.try) == 0 {
+		p.try = []string{"snifter run APP, to start one"}
+	}
+	return nil, p
+}
+
+// serverLine names a running snifter as --server takes it.
+func serverLine(s control.Server) string {
+	return fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL)
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import unittest
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from _snifter.stages import responses
 
@@ -103,6 +105,25 @@ class TestGiven(unittest.TestCase):
             ((), None),
         ):
             self.assertEqual(responses.head(call("flask", "view"), returned), head, returned)
+
+    def test_what_an_exception_of_werkzeugs_is_made_into(self) -> None:
+        class HTTPException(Exception):
+            code: Any = None
+
+            def __init__(self, code: Any = None, response: Any = None) -> None:
+                self.code, self.response = code, response
+
+        module = SimpleNamespace(HTTPException=HTTPException)
+        answered = ("200 OK", [("Content-Type", "text/html")])
+        for error, head in (
+            (HTTPException(404), ("404", [])),
+            (HTTPException(), ("200 OK", [])),
+            (HTTPException(response=Response()), answered),
+            (HTTPException(response="an application"), None),
+            (KeyError(), None),
+        ):
+            with mock.patch.dict(sys.modules, {"werkzeug.exceptions": module}):
+                self.assertEqual(responses.raised(call("flask", "view"), error), head, error)
 
     def test_what_pyramid_tells_of_a_response_has_it(self) -> None:
         response = SimpleNamespace(_status="200 OK", _headerlist=[("X-A", "1")])

@@ -11,17 +11,19 @@ from . import (
     boundaries,
     calls,
     collecting,
+    context,
     fresh,
     instances,
     keywords,
-    lint_environ,
     methods,
     names,
     shapes,
-    surgery,
+    skipping,
     swap,
 )
-from .calls import Call, failed, failing, parent_of, tell
+from .calls import Call, failed, parent_of
+from .failures import failing
+from .named import MOST_BEFORE
 from .names import Stage
 from .recorder import Recorder
 from .stops import armed
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
     from .calls import Tracer
 
 # Called by names of their own, at less expense.
-_running = calls._current.get
-_run = calls._current.set
-_back = calls._current.reset
+_running = context.running.get
+_run = context.running.set
+_back = context.running.reset
 _starts = shapes.starts()
 _collects = collecting.thread
 
@@ -57,6 +59,16 @@ def _position(outer: Any, args: tuple[Any, ...]) -> int:
         if type(begin) is MethodType and begin.__self__ is outer or shapes.is_start_response(begin):
             return at
     return shapes.position(args)
+
+
+def _odd_position(args: tuple[Any, ...]) -> int:
+    """Where in the arguments of a call what can't be told for an environ by itself is, right before
+    a start_response that is a call's, or -1: it is no dict, or lacks what an environ is known
+    by."""
+    for at in range(min(len(args) - 1, MOST_BEFORE)):
+        if calls.owner_of(args[at + 1], 2) is not None:
+            return at if shapes.is_mapping(args[at]) else -1
+    return -1
 
 
 def left(call: Call, tracer: Tracer, result: Any) -> Any:
@@ -221,17 +233,19 @@ class StageHook:
             found = keywords.in_place(self.code, original, args, kwargs)
             if found is not None:
                 return self(*found, {})
-            tell(lint_environ.look_at_unknown, args)
-            return original(*args, **kwargs)
+            at = _odd_position(args)
+            if at < 0:
+                return original(*args, **kwargs)
         placed = self._place(args, outer, at)
         if placed is None:
             return original(*args, **kwargs)
         receiver, stage, parent = placed
         environ, begin = args[at], args[at + 1]
-        if armed and surgery.is_skipped(parent, stage):
+        if armed and skipping.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
-            instead = surgery.inner_of(stage, receiver, original, more, parent)
-            return surgery.body_of(original, instead(environ, begin))
+            plan = parent.record.exchange.surgery  # type: ignore[union-attr]
+            instead = plan.inner_of(stage, receiver, original, more, parent)
+            return skipping.body_of(original, instead(environ, begin))
         made = None
         if self.makes:
             made, receiver = receiver, None

@@ -34,7 +34,7 @@ _ROLES = {
 def arguments(call: Call) -> tuple[Any, ...] | None:
     """What a framework's layer that can answer was called with, by the frame of its hook; None
     where it is no such, as a coroutine, whose caller waits for it."""
-    from .layers import LayerHook
+    from .layerhooks import LayerHook
 
     role = call.stage.role.partition(" of ")[0]
     if call.environ is not None or role not in _ROLES.get(call.stage.kind, ()):
