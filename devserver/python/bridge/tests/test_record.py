@@ -113,6 +113,16 @@ _APP = """
             yield b"end"
         return names_it
 
+    def buffering(app):
+        def buffers(environ, start_response):
+            given = []
+            def begin(status, headers, exc_info=None):
+                given[:] = status, headers
+            blocks = app(environ, begin)
+            start_response(*given)
+            return [b"".join(blocks)]
+        return buffers
+
     rows = one_by_one(twice)
     late = one_by_one(view)
     empty = one_by_one(nothing)
@@ -121,6 +131,7 @@ _APP = """
     equal = again(long)
     app = site(copying(view))
     wrapped = Drop(passing(Drop(passing(passing(changes)), "in")), "out")
+    buffered = buffering(passing(passing(long)))
     plain = view
 """
 
@@ -137,10 +148,10 @@ class RecordTest(unittest.TestCase):
         self.ready = server.ready()
         self.server = server
 
-    def ask(self, path, body=b""):
+    def ask(self, path, body=b"", number=1):
         changes = {"CONTENT_LENGTH": str(len(body))} if body else {}
-        self.server.request(1, body, PATH_INFO=path, **changes)
-        return self.server.end(1)
+        self.server.request(number, body, PATH_INFO=path, **changes)
+        return self.server.end(number)
 
     def test_the_outermost_is_named(self):
         self.start()
@@ -231,6 +242,14 @@ class RecordTest(unittest.TestCase):
         self.start("download")
         told = [event[1:2] + event[4:6] for event in self.ask("/").of(EXIT)]
         self.assertEqual(told, [(3, -1, True), (2, 3, True), (1, 3, True)])
+
+    def test_a_list_is_passed_on_before_the_server_has_a_head(self):
+        self.start("buffered")
+        for number in range(1, 6):  # what is right, and known to be, is looked at less
+            answer = self.ask("/", number=number)
+            told = [event[1:2] + event[4:5] for event in answer.of(EXIT)]
+            self.assertEqual(told, [(4, -1), (3, 4), (2, 4)])
+        self.assertEqual(self.server.printed, b"")  # no failure of ours
 
     def test_an_iterator(self):
         self.start()
