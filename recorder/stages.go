@@ -31,6 +31,7 @@ type onion struct {
 	untold     Untold         // what the worker has left out
 	edited     bool           // a block was edited by hand as stage 1 gave it
 	running    int            // the stage that was entered last, and has not returned
+	taken      int64          // how much of the request's body stages have read
 	known      bool           // stages are told apart, and not only looked at for their moments
 }
 
@@ -44,6 +45,7 @@ type layer struct {
 	spent   bool
 	at      time.Duration // when it was entered
 	left    time.Duration // when its call returned or raised
+	reached int64         // how much of the request's body was behind it and others after its last read
 
 	environ *environObject
 	inner   []event.EnvironChange // for the copy that it is about to pass on
@@ -156,6 +158,8 @@ func (o *onion) stageEvent(e *event.Event) {
 		l.Input.Reads += p.Reads
 		l.Input.Bytes += p.Size
 		l.Input.Over += p.Over
+		o.taken += p.Size
+		l.reached = o.taken
 		o.walk.input(l, e.At, p.Size)
 	case *event.Response:
 		if e.Stage > 1 {

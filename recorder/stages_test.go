@@ -250,3 +250,28 @@ func TestFoldHoldsForAnyStages(t *testing.T) {
 		}
 	})
 }
+
+// What was left of the request's body is told by who read of it, of a body as long as was announced or came.
+func TestStagesInputLeft(t *testing.T) {
+	for _, c := range []struct {
+		head string
+		came int
+		want []int64
+	}{
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 17\r\n\r\n", 17, []int64{0, 12, 0, 5}},
+		{"POST / HTTP/1.1\r\nHost: x\r\ncontent-length: 17\r\n\r\n", 12, []int64{0, 12, 0, 5}},
+		{"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 12, []int64{0, 7, 0, 0}},
+	} {
+		s := newScript(nil)
+		s.events[0].Payload.(*event.Request).Head = []byte(c.head)
+		x := s.add(0, event.Input, &event.Data{Bytes: make([]byte, c.came), Size: c.came}).enter(2).enter(3).
+			add(1, event.Input, &event.Read{Reads: 1, Size: 5}).add(3, event.Input, &event.Read{Reads: 2, Size: 7}).fold()
+		var got []int64
+		for _, stage := range x.Stages {
+			got = append(got, stage.Input.Left)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.head, diff)
+		}
+	}
+}

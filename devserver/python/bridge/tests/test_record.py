@@ -131,6 +131,18 @@ _APP = """
     equal = again(long)
     app = site(copying(view))
     wrapped = Drop(passing(Drop(passing(passing(changes)), "in")), "out")
+    class Keeps:
+        def __init__(self, app):
+            self.app = app
+
+        def read(self, size):
+            return self.input.read(size)
+
+        def __call__(self, environ, start_response):
+            self.input, environ["wsgi.input"] = environ["wsgi.input"], self
+            return self.app(environ, start_response)
+
+    kept = passing(Keeps(view))
     buffered = buffering(passing(passing(long)))
     plain = view
 """
@@ -303,9 +315,28 @@ class RecordTest(unittest.TestCase):
         self.assertEqual(first[0][3], 'raise KeyError("no")')
         self.assertIsNone(second)
 
-    def test_one_stage_is_the_servers_alone(self):
+    def test_reads_through_the_input_of_another(self):
+        self.start("kept")
+        answer = self.ask("/list", b"12345")
+        self.assertEqual([event[1:2] + event[3:] for event in answer.of(INPUT)], [(3, 2, 5, 1)])
+
+    def test_reads_of_the_only_stage(self):
         self.start("plain")
-        self.assertEqual(self.ask("/list").events, [])
+        for number in range(1, 5):
+            answer = self.ask("/list", b"12345", number)
+            told = [event[:2] + event[3:] for event in answer.of(INPUT)]
+            self.assertEqual(told, [(INPUT, 1, 2, 5, 1)])
+            self.assertEqual([event[1] for event in answer.of(SPENT)], [1])
+
+    def test_reads_of_no_body(self):
+        for attr, index in ("plain", 1), ("app", 3):
+            self.start(attr)
+            told = [event[:2] + event[3:] for event in self.ask("/list").of(INPUT)]
+            self.assertEqual(told, [(INPUT, index, 2, 0, 2)])
+
+    def test_one_stage_is_the_servers_alone(self):
+        self.start("twice")
+        self.assertEqual(self.ask("/").events, [])
 
     def test_not_told_apart(self):
         self.start(no_stages=True)

@@ -7,7 +7,7 @@ from marshal import dumps
 from time import monotonic_ns
 
 from .. import frames, tracebacks
-from ..body import EMPTY, ToldInput
+from ..body import EMPTY, ToldEmpty, ToldInput
 from ..native import Lock
 from ..streams import FileWrapper
 from . import contents
@@ -75,12 +75,16 @@ class Recorder(Usual):
         self.running: Callable[[], Any] = calls._current.get
         self.failing = calls.failing
         self._call = calls.Call
+        self._exchange = calls.Exchange
         self._numbers = count(1)
         self._naming = Lock()
         self._types: dict[type, str] = {}
+        ToldInput.tell_of(EMPTY, self.reader, "0")
+        EMPTY.__class__ = ToldEmpty
 
-    def begin(self, exchange: Exchange) -> Record | None:
-        """Make the exchange's record: a stage is entered within the outermost."""
+    def begin(self, exchange: Exchange, deep: bool = True) -> Record | None:
+        """Make the exchange's record: a stage is entered within the outermost, or, where it is not
+        deep, the outermost has read of the request's body."""
         with self._naming:
             record: Record | None = exchange.record
             if record is not None or exchange.over:
@@ -90,7 +94,7 @@ class Recorder(Usual):
                 if exchange.handed is None:
                     return None
                 seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
-                self.deep = True
+                self.deep = self.deep or deep
             root: Call = _new(self._call)
             root.stage, root.parent, root.environ = self.stage, None, exchange.environ  # type: ignore[assignment]
             root.receiver, root.hook = self.receiver, self.hook
@@ -116,8 +120,16 @@ class Recorder(Usual):
         return stream
 
     def _have_told(self, stream: Any, environ: dict[str, Any]) -> None:
-        ToldInput.tell_of(stream, self.running, environ.get("CONTENT_LENGTH"))
+        ToldInput.tell_of(stream, self.reader, environ.get("CONTENT_LENGTH"))
         stream.__class__ = ToldInput
+
+    @guarded
+    def reader(self) -> Any:
+        """Who reads now: a call, or the exchange, which has a record then."""
+        running = self.running()
+        if type(running) is self._exchange and running.record is None:
+            self.begin(running, False)
+        return running
 
     def by_hand(self, exchange: Exchange) -> Callable[..., Any]:
         """What is called in the place of the application, where requests may stop."""
@@ -126,7 +138,7 @@ class Recorder(Usual):
         app = exchange.link.app
         if exchange.surgery is not None:
             app, exchange.outermost = self.app, False
-        reads.watch(exchange)
+        reads.watch(exchange, self.reader)
         return lambda environ, begin: boundaries.outermost(exchange, app, environ, begin)
 
     @guarded
