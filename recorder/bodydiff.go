@@ -28,6 +28,10 @@ func blameText(before, after []byte, owners []Span, stage int, budget *int) []Sp
 	if !text {
 		chance = chanceBinary
 	}
+	if at := bytes.Index(after, before); !text && len(before) >= chance && at >= 0 {
+		spans := take(appendSpan(nil, 0, at, stage), owners, 0, len(before), at)
+		return appendSpan(spans, at+len(before), len(after), stage)
+	}
 	// What was changed in its place left what stands around it, however little that is.
 	inPlace := text && len(before) == len(after)
 	head := commonPrefix(before, after)
