@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
-    #: or None; among arguments, ("keyword", what, its name), and ("all", what) for *args.
+    #: ("tuple", of what), or None; among arguments, ("keyword", what, its name), and ("all", what)
+    #: for *args, unless it is known what they are.
     Expression = Any
 
 _LOADS = frozenset(
@@ -134,7 +135,11 @@ class _Run:
         elif name == "CALL_FUNCTION_EX":
             if arg & 1:
                 _pop(stack)
-            self._call((("all", _pop(stack)),))
+            given = _pop(stack)
+            known = given is not None and given[0] == "tuple"
+            self._call(given[1] if known else (("all", given),))
+        elif name == "BUILD_TUPLE":
+            stack.append(("tuple", _last(stack, arg)))
         elif name == "MAKE_FUNCTION":
             self._make_function(arg)
         elif name == "SET_FUNCTION_ATTRIBUTE":
@@ -233,7 +238,7 @@ def _last(stack: list[Expression], count: int) -> tuple[Expression, ...]:
 
 def names_in(expression: Expression) -> Iterator[str]:
     """The names on the way to a value: of the variable it comes from, and of attributes."""
-    while expression is not None and expression[0] not in ("const", "function"):
+    while expression is not None and expression[0] not in ("const", "function", "tuple"):
         if expression[0] in ("name", "attribute"):
             yield expression[-1]
         if expression[0] == "name":
