@@ -82,7 +82,7 @@ func newBreakAdd(std stdio) *cobra.Command {
 		Use:   "add 'STAGE[:BOUNDARY]' [FILTER]",
 		Short: "Have requests stop at a boundary of a stage",
 		Long: "Have requests stop at a boundary of a stage, those alone that FILTER chooses as they stand there.\n" +
-			"Of a request that is in a Python application by then, the outermost stage is no place to stop at.\n\n" +
+			"A request that is under way stops at what is left of it.\n\n" +
 			stopHelp + "\n\n" + filterHelp,
 		Example: "  snifter break add 'AuthMiddleware:enter'\n" +
 			"  snifter break add 'app:start_response' '~c 5xx'\n" +

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from marshal import dumps
 from sys import modules
-from threading import get_ident
 from time import monotonic_ns
 
 from . import frames, rules
 from .findings import MOST_FINDINGS, RULES, told_by
 from .rules import Breach
-from .streams import running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,54 +146,7 @@ class Answer:
             else:
                 self.link.put(frames.STAGE_EVENTS, self.number, dumps([entered], FORMAT))
 
-    def _watch(self, typed: bool) -> None:
-        """Whether blocks need a closer look."""
-        code = self.status[:3]
-        if code in rules.BODILESS:
-            self.watch = True
-            if typed:
-                self.lint("content-type-unexpected", rules.typed(code), rules.CONTENT_TYPE)
-        else:
-            self.watch = self.early or not typed and code not in rules.UNTYPED_CODES
-
     # What an application seldom does.
-
-    def _arguments(
-        self, status: Any, headers: Any, exc_info: Any, rest: tuple[Any, ...], named: dict[str, Any]
-    ) -> tuple[Any, Any, Any]:
-        """What start_response was called with: by name, or too little or too much."""
-        args = [each for each in (status, headers) if each is not rules.NOT_GIVEN]
-        if exc_info is not None or rest:
-            args += (exc_info, *rest)
-        try:
-            return rules.arguments(tuple(args), named, self.lint)
-        except Breach as breach:
-            self._breach(breach)
-            raise AssertionError from None  # never reached
-
-    def _started_twice(self) -> None:
-        if not self._is_foreign() and not self.over:
-            error = AssertionError(rules.STARTED_TWICE)
-            self._breach(Breach("start-response-twice", error, rules.START_RESPONSE))
-        raise AssertionError(rules.FOREIGN)
-
-    def _is_foreign(self) -> bool:
-        """Whether another request has called start_response, of which is told there."""
-        other = running.get(get_ident())
-        if other is None or other is self:
-            return False
-        if other.checker is not None:
-            other.checker.strayed()
-        else:
-            other.lint("start-response-foreign", rules.FOREIGN, rules.START_RESPONSE)
-        return True
-
-    def _raise_again(self) -> None:
-        """exc_info is about to be raised again, in the stage that runs now."""
-        if self.hand is not None and self.hand.replaces:
-            return  # it is raised for who answers by hand, who knows
-        if not self._is_foreign() and (self.checker is None or self.checker.raised_again()):
-            self.raised = self.watch = True
 
     def _swallowed(self) -> None:
         self.raised = False

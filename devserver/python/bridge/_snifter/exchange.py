@@ -8,22 +8,20 @@ from threading import get_ident
 from time import monotonic_ns
 
 from . import frames, rules
-from .answer import FORMAT, LARGE, PIECE, Answer
+from .answer import FORMAT, LARGE, PIECE
 from .body import EMPTY
-from .rules import NAMES, NOT_GIVEN, STATUSES, TYPE, Breach
+from .response import ClientGone, Response
+from .rules import Breach
 from .streams import Errors, FileWrapper, running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Any, Callable, Iterable, Iterator, Type, Union
+    from typing import Any, Iterable, Iterator
 
     from .body import Input
     from .link import Link
     from .stages.calls import Call
     from .stages.environ import Seen
-
-    ExcInfo = tuple[Type[BaseException], BaseException, Union[TracebackType, None]]
 
 _head_header = frames.HEAD_HEADER.pack
 _header = frames.HEADER.pack
@@ -31,11 +29,7 @@ _HEAD = frames.HEAD
 _WHOLE = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED
 
 
-class ClientGone(ConnectionAbortedError):
-    """Raised by write() once the client has gone. It is not held against the application."""
-
-
-class Exchange(Answer):
+class Exchange(Response):
     """A request under way.
 
     The application's thread owns it; the thread that reads sets `credit` and `gone`.
@@ -43,17 +37,14 @@ class Exchange(Answer):
 
     # Defaults, so that a short request sets few of them.
     failed = False
-    over = False
-    wrote = False
     #: Texts (wsgi.errors, print) that may hold the beginning of a line.
     texts: list[Any] | None = None
     #: The environ, and what the server gave it, while the application is called or its body runs
     #: and stages are told apart: `handed`, or `seen` where there were inner stages before.
     handed: dict[str, Any] | None = None
     seen: Seen | None = None
-    #: When the body began, and how long steps of inner stages' bodies took that the server itself
-    #: has iterated, in nanoseconds.
-    began = 0
+    #: How long steps of inner stages' bodies took that the server itself has iterated, in
+    #: nanoseconds.
     inner = 0
     #: The outermost stage was entered.
     outermost = False
@@ -61,6 +52,8 @@ class Exchange(Answer):
     taught = False
     #: How it is to go through the stages otherwise than they were built (see stages.surgery).
     surgery: Any = None
+    #: Its outermost stage stops as any stage does, and so does the body of that.
+    by_hand = body_by_hand = False
     #: What a stage gave to start_response last, as far as that was looked at for a stop.
     head: tuple[Any, Any] | None = None
 
@@ -108,6 +101,8 @@ class Exchange(Answer):
         self.entered = monotonic_ns()
         try:
             result = call(environ, self.start_response)
+            if self.late is not None:
+                result = self.late.left(result)
             kind = type(result)
             record = self.record
             if record is not None:
@@ -161,14 +156,20 @@ class Exchange(Answer):
                     link.flush()
                 return
         except BaseException as error:
-            record = self.record
-            if record is not None and not record.root.spent:
-                try:
-                    record.returned(None)
-                except Exception as failure:
-                    recorder.failing(record.returned, failure)
-            self._fail("call", error)
+            result, raised = (None, error) if self.late is None else self.late.failed(error)
+            answered = raised is None
+            if raised is not None:
+                record = self.record
+                if record is not None and not record.root.spent:
+                    try:
+                        record.returned(None)
+                    except Exception as failure:
+                        recorder.failing(record.returned, failure)
+                self._fail("call", raised)
+                raised = None  # no cycle through this frame
         else:
+            answered = True
+        if answered:
             self._iterate(result)
         self._end()
         running[ident] = None
@@ -205,116 +206,6 @@ class Exchange(Answer):
         self.outermost = True
         return receiver is recorder.receiver
 
-    # What the application calls.
-
-    def start_response(
-        self,
-        status: str = NOT_GIVEN,
-        headers: list[tuple[str, str]] = NOT_GIVEN,
-        exc_info: ExcInfo | None = None,
-        /,
-        *rest: Any,
-        **named: Any,
-    ) -> Callable[[bytes], None]:
-        if named or rest or headers is NOT_GIVEN:
-            status, headers, exc_info = self._arguments(status, headers, exc_info, rest, named)
-        if exc_info is not None:
-            trouble = rules.exc_info_trouble(exc_info)
-            if trouble:
-                self.lint("exc-info-invalid", trouble, rules.START_RESPONSE)
-            try:
-                if self.begun:
-                    # Too late to replace the head (PEP 3333, "The start_response() Callable").
-                    self._raise_again()
-                    raise exc_info[1].with_traceback(exc_info[2])
-                from .logged import given
-
-                if self.hand is None or not self.hand.replaces:
-                    given(self, exc_info)
-            finally:
-                exc_info = None
-            if self.status is not None:
-                self._tell_started()
-            self.exc_flag = frames.FLAG_EXC_INFO
-        elif self.status is not None and self.hand is not None and self.hand.replaces:
-            self._tell_started()
-        elif self.status is not None:
-            self._started_twice()
-        self.started = monotonic_ns()
-        checker = self.checker
-        if checker is not None and type(headers) is list and type(status) is str:
-            try:
-                right = checker.is_right(status, headers)
-            except Exception as failure:
-                right = False
-                self.link.recorder.failing(checker.is_right, failure)
-            if right:
-                # As an inner stage gave them, or with more that is known.
-                self.status, self.headers, self.length = status, headers[:], checker.length
-                self.given_headers = headers
-                if not checker.usual:
-                    self._watch(checker.typed)
-                return self.write
-        if not (type(status) is str and status in STATUSES):
-            try:
-                status = rules.check_status(status, self.lint)
-            except Breach as breach:
-                self._breach(breach)
-        length = None
-        typed = False
-        if type(headers) is list:
-            try:
-                for pair in headers:
-                    name, value = pair
-                    if (
-                        type(pair) is tuple
-                        and type(name) is str
-                        and type(value) is str
-                        and value.isascii()
-                        and value.isprintable()
-                        and (value.strip() == value or name == "Set-Cookie")
-                    ):
-                        kind = NAMES[name]
-                        if kind == TYPE:
-                            typed = True
-                        elif kind:
-                            length = rules.check_length(value, length)
-                    else:
-                        break
-                else:
-                    self.status, self.headers, self.length = status, headers[:], length
-                    self.given_headers = headers
-                    if not typed or status[:3] in rules.BODILESS:
-                        self._watch(typed)
-                    return self.write
-            except (KeyError, ValueError, TypeError, Breach):
-                pass  # looked at in full below
-        try:
-            self.headers, self.length = rules.check_headers(headers, self.lint)
-        except Breach as breach:
-            self._breach(breach)
-        self.status = status
-        self.given_headers = None
-        self._watch(rules.has_type(self.headers))
-        return self.write
-
-    def write(self, data: bytes) -> None:
-        """What start_response returns: sends a block before anything that is iterated."""
-        if self.over:
-            raise ValueError("write() was called after the response had ended")
-        if not self.wrote:
-            self.wrote = True
-            self.lint("write-used", rules.WRITE_USED, rules.WRITE)
-        if self.began:
-            self.lint("write-in-body", rules.WRITTEN_IN_BODY, rules.WRITE)
-        if type(data) is not bytes:
-            data = self._as_bytes(data, "write() was given")
-        if self.gone:
-            raise ClientGone("the client has gone")
-        self.blocks += 1
-        if data:
-            self._block(data, frames.FLAG_WRITE)
-
     # The body.
 
     def _iterate(self, result: Iterable[bytes]) -> None:
@@ -335,8 +226,10 @@ class Exchange(Answer):
                 result.prepare(None if self.length is None else self.length - self.sent, PIECE)
             for given in blocks:
                 block = given
+                if self.late is not None:
+                    block = self.late.chunk(block)
                 if self.record is not None:  # a generator's begins in its body
-                    self._stepped()
+                    self.stepped()
                 if type(block) is not bytes:
                     block = self._as_bytes(block, rules.YIELDED)
                 if self.gone:
@@ -351,6 +244,8 @@ class Exchange(Answer):
                     break
             for given in blocks if self.record is not None and not self.gone else ():
                 block = given
+                if self.late is not None:
+                    block = self.late.chunk(block)
                 if type(block) is not bytes:
                     block = self._as_bytes(block, rules.YIELDED)
                 if self.gone:
@@ -370,15 +265,17 @@ class Exchange(Answer):
                 self._send_head(b"", frames.FLAG_SIZED)
         except BaseException as error:
             if self.record is not None:
-                self._stepped()
+                self.stepped()
             self._fail("iterate", error)
         else:
             if self.record is not None:  # it was entered in the last step
-                self._stepped()
+                self.stepped()
         try:
             close = getattr(result, "close", None)
             if close is not None:
                 self.began = monotonic_ns()
+                if self.late is not None:
+                    self.late.close()
                 close()
                 took = monotonic_ns() - self.began
                 if self.record is not None:
@@ -399,10 +296,10 @@ class Exchange(Answer):
             except StopIteration:
                 return
             finally:
-                self._stepped()
+                self.stepped()
             yield block
 
-    def _stepped(self) -> None:
+    def stepped(self) -> None:
         """Tell the outermost stage of the time that a step of its body took."""
         root = self.record.root
         if root.began:
@@ -461,6 +358,8 @@ class Exchange(Answer):
         """
         if self.gone and isinstance(error, ClientGone):
             return
+        if where != "call" and self.late is not None:
+            error = self.late.broken(where, error)
         if where != "close":
             self.failed = True
         self._look_at_error(where, error)

@@ -398,7 +398,10 @@ class Link:
 
             stops.replace(loads(payload))
             if stops.armed and self.recorder is not None:
+                from .stages import late
+
                 self.recorder.name_known()
+                late.attend(list(self.open.values()))
             self.put(frames.TAKEN, 0)
             return
         exchange = self.open.get(number)

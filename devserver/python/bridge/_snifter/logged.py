@@ -68,7 +68,7 @@ def tell(exchange: Exchange, error: Any, minor: bool) -> None:
     """Tell of an exception that the application handled. Nothing is raised."""
     if exchange.over or not isinstance(error, BaseException):
         return
-    from .exchange import ClientGone
+    from .response import ClientGone
 
     if exchange.gone and isinstance(error, ClientGone):
         return

@@ -103,6 +103,8 @@ class Stepping(Forked):
         self.ended = []
         self.stopped = []
         self.stages = {}
+        #: How often the places were taken.
+        self.taken = 0
         #: What was written to stdout and stderr.
         self.printed = b""
 
@@ -158,6 +160,7 @@ class Stepping(Forked):
             return
         if kind == frames.OUTPUT:
             self.printed += payload
+        self.taken += kind == frames.TAKEN
         if number == 0:
             return
         answer = self.answers.setdefault(number, Answer())

@@ -16,7 +16,7 @@ from marshal import loads
 from threading import get_ident
 
 from _snifter import frames, logged
-from _snifter.exchange import ClientGone
+from _snifter.response import ClientGone
 from _snifter.streams import Errors, running
 
 from .server import Server

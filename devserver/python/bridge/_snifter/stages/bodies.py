@@ -44,8 +44,10 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
     outer = call.parent
     if passed is None or passed[0] is not result:
         passed = (_relayed(call, tracer, result), call)
+    elif type(result) is not list and type(result) is not tuple:
+        passed[1].passing += (call,)
     elif armed:
-        passed = (boundaries.passed_on(call, tracer, result, passed[1]), passed[1])
+        passed = (boundaries.whole(call, tracer, result, False), passed[1])
     if outer is not None:
         outer.result = passed
     return passed[0]
@@ -153,6 +155,8 @@ def _next(self: Any) -> Any:
         raise
     except BaseException as error:
         calls.failed(call, self._snifter_tracer, "iterate", error)
+        if armed:
+            boundaries.rescue(call.passing, error)
         raise
     finally:
         # As `end` does, which is called twice for each body and more.
@@ -169,7 +173,7 @@ def _next(self: Any) -> Any:
         tracer.chunk(call, block)
     except Exception as error:
         calls.failing(tracer.chunk, error)
-    return block
+    return boundaries.gave(call, block) if armed else block
 
 
 def _next_watched(self: Any) -> Any:
@@ -227,6 +231,14 @@ class Relay:
         finally:
             end(call, token)
         return Blocks(call, self._snifter_tracer, blocks)
+
+
+def is_relayed(call: Call, body: Any) -> bool:
+    """Whether that relays the body of the call, or one that it has passed on."""
+    if not issubclass(type(body), Relay):
+        return False
+    of: Call = body._snifter_call
+    return of is call or call in of.passing
 
 
 def _itself(self: Any) -> Any:

@@ -78,16 +78,17 @@ def block(call: Call, boundary: int, given: Any, nth: int = 0) -> Any:
 def close_all(call: Call) -> None:
     """close() of the body of the stage, and of those that passed it on, is about to run."""
     __traceback_hide__ = True
-    for outer in reversed(_passing(call)):
+    for outer in reversed(call.passing):
         try:
-            _close(outer)
+            close(outer)
         except BaseException as error:
             calls.failed(outer, outer._tracer, "close", error)
             raise
-    _close(call)
+    close(call)
 
 
-def _close(call: Call) -> None:
+def close(call: Call) -> None:
+    """close() of the body of the stage is about to run."""
     __traceback_hide__ = True
     met = stops.met(call, CLOSE)
     if met is not None:
@@ -176,24 +177,8 @@ def _stands(call: Call, found: Head | None) -> None:
         call.record.exchange.head = found
 
 
-def passed_on(call: Call, tracer: Tracer, result: Any, inner: Call) -> Any:
-    """The stage returns the very body of an inner one, whose blocks are told as that one's; return
-    what its caller gets."""
-    __traceback_hide__ = True
-    if type(result) is list or type(result) is tuple:
-        return whole(call, tracer, result, False)
-    inner.passing = [*_passing(inner), call]
-    return result
-
-
-def _passing(call: Call) -> list[Call]:
-    """The calls that passed the body of this one on, the innermost first."""
-    found: list[Call] = getattr(call, "passing", None) or []
-    return found
-
-
 def whole(call: Call, tracer: Tracer, blocks: Any, told: bool = True) -> Any:
-    """A body that is there as a whole; return which."""
+    """A body that is there as a whole, or was passed on, its blocks told by then; return which."""
     __traceback_hide__ = True
     given = []
     for nth, each in enumerate(blocks, 1):
@@ -212,7 +197,7 @@ def whole(call: Call, tracer: Tracer, blocks: Any, told: bool = True) -> Any:
 def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     """The next block of a body, taken in the stage's own context."""
     __traceback_hide__ = True
-    passing = _passing(call)
+    passing = call.passing
     token = bodies.begin(call)
     try:
         if has_answered(call) or any(has_answered(outer) for outer in passing):
@@ -229,14 +214,21 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
             calls.tell(call.lint.exhausted)
         raise
     except BaseException as error:
-        of = call if calls.failed(call, tracer, "iterate", error) else _rescue(passing, error)
+        of = call if calls.failed(call, tracer, "iterate", error) else rescue(passing, error)
         if of is None:
             raise
         given = _answer(of, of._tracer, "iterate")[0]
     finally:
         bodies.end(call, token)
     calls.tell(tracer.chunk, call, given)
-    for of in (call, *passing):
+    return gave(call, given)
+
+
+def gave(call: Call, given: Any) -> Any:
+    """The body of the stage has given a block, which those that passed it on give, too; return
+    which."""
+    __traceback_hide__ = True
+    for of in (call, *call.passing):
         try:
             given = block(of, CHUNK, given)
         except BaseException as error:
@@ -245,8 +237,9 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     return given
 
 
-def _rescue(passing: list[Call], error: BaseException) -> Call | None:
-    """The stage that answers in the place of an exception in the body that it passed on."""
+def rescue(passing: tuple[Call, ...], error: BaseException) -> Call | None:
+    """The stage that answers in the place of an exception in the body that it passed on, None where
+    none can or does."""
     __traceback_hide__ = True
     for outer in passing:
         if type(error) is Answered and error.call is outer:
@@ -338,7 +331,7 @@ class _Silent:
     enter = start_response = write = exit = chunk = close = exception = _ignore
 
 
-_SILENT = _Silent()
+SILENT = _Silent()
 
 
 def outermost(
@@ -354,7 +347,7 @@ def outermost(
     call = exchange.call()
     if call is None:
         return app(environ, start_response)
-    tracer: Tracer = _SILENT
+    tracer: Tracer = SILENT
     call._start, call._tracer = start_response, tracer
     token = calls._current.set(call)
     try:
@@ -363,13 +356,23 @@ def outermost(
     except BaseException as error:
         if not calls.failed(call, tracer, "call", error):
             raise
-        answered = True
+        result, answered = None, True
     else:
         answered = False
     finally:
         calls._current.reset(token)
+    return leave_outermost(call, result, answered)
+
+
+def leave_outermost(call: Call, result: Any, answered: bool = False) -> Any:
+    """The outermost stage has returned, or answers by hand; return what the server iterates."""
+    __traceback_hide__ = True
+    exchange = call.record.exchange
+    call.begun |= exchange.status is not None
     body = call.result
-    given = answer(call, tracer) if answered else leave(call, tracer, result)
+    exchange.body_by_hand = bool(stops.armed)
+    given = answer(call, SILENT) if answered else leave(call, SILENT, result)
+    exchange.body_by_hand |= bodies.is_relayed(call, given)
     if body is not None and body[0] is given:
         call.result = body  # what the server gets is that stage's own
     return given

@@ -73,9 +73,10 @@ class Call:
     usual = False
     due: int | None = None
     gave = -1
-    # Of `boundaries`, set where they come up: the calls that passed its body on, the class that is
-    # the application, and what is answered by hand.
-    passing: Any
+    #: The calls that passed its body on, the innermost first.
+    passing: tuple[Call, ...] = ()
+    # Of `boundaries`, set where they come up: the class that is the application, and what is
+    # answered by hand.
     made: Any
     answer: Any
 

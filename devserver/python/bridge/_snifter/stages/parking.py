@@ -368,9 +368,10 @@ def can_answer(call: Call) -> bool:
 
 
 def _is_reached(call: Call) -> bool:
-    """Whether Answered comes to where the call can answer: to its hook, or to a step of its body. A
-    step that began while there was nowhere to stop lets it pass, nor is what had passed the body on
-    by then on the way, nor the outermost stage that was called then."""
+    """Whether Answered comes to where the call can answer: to its hook, or to a step of its body,
+    and for the outermost stage to the exchange. A step that began while there was nowhere to stop
+    lets it pass, nor is what had passed the body on by then on the way."""
+    from ..exchange import Exchange
     from . import boundaries
     from .hooks import StageHook
 
@@ -384,12 +385,16 @@ def _is_reached(call: Call) -> bool:
             StageHook.direct,
         )
     ]
+    run = Exchange.run.__code__
     frame = sys._getframe()
     while frame is not None:
         if frame.f_code in answering:
             held = frame.f_locals.get("call")
-            if held is call or call in (getattr(held, "passing", None) or ()):
+            if held is call or call in getattr(held, "passing", ()):
                 return True
+        elif frame.f_code is run:
+            exchange = call.record.exchange
+            return exchange.late is not None and call is exchange.record.root and not exchange.began
         frame = frame.f_back  # type: ignore[assignment]
     return False
 

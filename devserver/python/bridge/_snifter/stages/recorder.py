@@ -135,6 +135,7 @@ class Recorder(Usual):
         """What is called in the place of the application, where requests may stop."""
         from . import boundaries, reads
 
+        exchange.by_hand = True
         app = exchange.link.app
         if exchange.surgery is not None:
             app, exchange.outermost = self.app, False

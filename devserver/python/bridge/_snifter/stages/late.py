@@ -1,0 +1,117 @@
+"""The outermost stage of a request that was called when there was nowhere to stop, and there is by
+now.
+
+Later requests have theirs called by `boundaries.outermost`. Here the exchange itself asks, at each
+boundary that is still to come.
+"""
+
+from __future__ import annotations
+
+from ..body import ToldInput
+from . import boundaries, calls
+from .boundaries import SILENT
+from .reads import StoppingInput
+from .record import CHUNK, WRITE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
+    from ..exchange import Exchange
+    from .calls import Call
+
+
+def attend(exchanges: Iterable[Exchange]) -> None:
+    """Have requests under way stop at what is left of them. For the thread that reads."""
+    for exchange in exchanges:
+        if exchange.late is None:
+            exchange.late = Late(exchange)
+        if type(exchange.input) is ToldInput:
+            exchange.input.__class__ = StoppingInput
+
+
+class Late:
+    """What is left of an exchange."""
+
+    __slots__ = ("_exchange",)
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def _in_call(self) -> Call | None:
+        """The call of the outermost stage, unless that stops by itself."""
+        return None if self._exchange.by_hand else self._outermost()
+
+    def _in_body(self) -> Call | None:
+        """The same while its body runs."""
+        return None if self._exchange.body_by_hand else self._outermost()
+
+    def _outermost(self) -> Call | None:
+        exchange = self._exchange
+        call = exchange.call()
+        if call is not None and call._start is None:
+            call._tracer, call._start = SILENT, exchange.start_response
+        return call
+
+    def start(self, status: Any, headers: Any, exc_info: Any) -> tuple[Any, Any]:
+        """start_response is called; return with what."""
+        __traceback_hide__ = True
+        call = self._in_call()
+        if call is None or boundaries.has_answered(call):
+            return status, headers
+        given, _ = boundaries.start(call, (status, headers, exc_info), {})
+        return given[0], given[1]
+
+    def write(self, block: Any) -> Any:
+        """A block is written; return which."""
+        __traceback_hide__ = True
+        call = self._in_call()
+        return block if call is None else boundaries.block(call, WRITE, block)
+
+    def chunk(self, block: Any) -> Any:
+        """The body has given a block; return which."""
+        __traceback_hide__ = True
+        call = self._in_body()
+        if call is None:
+            return block
+        self._exchange.stepped()
+        try:
+            return boundaries.block(call, CHUNK, block)
+        finally:
+            call.began = 0  # nor did it go on meanwhile
+
+    def close(self) -> None:
+        """close() of the body is about to run."""
+        __traceback_hide__ = True
+        call = self._in_body()
+        if call is not None:
+            boundaries.close(call)
+
+    def left(self, result: Any) -> Any:
+        """The application has returned; return the body, which stops by itself."""
+        __traceback_hide__ = True
+        call = self._in_call()
+        return result if call is None else boundaries.leave_outermost(call, result)
+
+    def failed(self, error: BaseException) -> tuple[Any, BaseException | None]:
+        """The application has let an exception through; return the body where it answers by hand in
+        its place, and which exception it is where not."""
+        __traceback_hide__ = True
+        try:
+            call = None if self._exchange.body_by_hand else self._in_call()
+            if call is not None and calls.failed(call, SILENT, "call", error):
+                return boundaries.leave_outermost(call, None, True), None
+        except BaseException as other:
+            return None, other
+        return None, error
+
+    def broken(self, where: str, error: BaseException) -> BaseException:
+        """The body has failed, as it was iterated or closed; return by which exception."""
+        __traceback_hide__ = True
+        try:
+            call = self._in_body()
+            if call is not None:
+                calls.failed(call, SILENT, where, error)
+        except BaseException as other:
+            return other
+        return error
