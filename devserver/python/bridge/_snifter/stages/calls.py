@@ -13,7 +13,7 @@ from functools import partial
 from types import FunctionType, MethodType
 
 from ..native import Lock
-from . import collecting, greenlets, hide, swap
+from . import collecting, greenlets, hide, swap, waiting
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -345,7 +345,9 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
     elif parent is None and environ is not None:
         errors = environ.get("wsgi.errors")
         if type(errors) is Errors:
-            return greenlets.spawner(_current, errors.call())
+            parent = errors.call()
+            if parent is not None:
+                return greenlets.spawner(_current, parent) or waiting.waiter(parent) or parent
     return parent
 
 
