@@ -7,6 +7,7 @@ import os
 import sys
 
 from ..streams import running
+from .guard import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 _DEEPEST = 1000
 
 
+@guarded
 def waiter(outermost: Call) -> Call | None:
     """The stage of a request that waits in the thread of that. None if it does not wait: then any
     stage around the one that runs there may be who has started the other thread."""
