@@ -76,7 +76,7 @@ class FilesTest(unittest.TestCase):
         answer = server.end(1)
         self.assertEqual((answer.body, answer.exceptions), (b"of a file", []))
         self.assertEqual(server.printed, b"")
-        self.rules = [finding["rule"] for finding in answer.findings]
+        self.blamed = answer.blamed
         return answer
 
     def told(self, answer, kind):
@@ -84,13 +84,13 @@ class FilesTest(unittest.TestCase):
 
     def test_what_a_stage_reads_is_of_the_one_that_wrapped_it(self):
         answer = self.ask("ours")
-        self.assertEqual(self.rules, ["file-wrapper-lost"])
+        self.assertEqual(self.blamed, [(2, "file-wrapper-lost")])
         self.assertEqual(self.told(answer, CHUNK), [3, 2] * 3)
         self.assertEqual(self.told(answer, CLOSE), [3, 2])
 
     def test_what_the_server_reads_is_its_own(self):
         answer = self.ask("passed")
-        self.assertEqual(self.rules, [])
+        self.assertEqual(self.blamed, [])
         self.assertEqual(self.told(answer, CHUNK), [])
         self.assertEqual(self.told(answer, CLOSE), [3])
         self.assertEqual([event[5] for event in answer.of(EXIT)], [True] * 3)
@@ -98,14 +98,14 @@ class FilesTest(unittest.TestCase):
     def test_the_wrapper_of_a_middleware(self):
         """It is given back as it is, and its close(), which is its class's, is seen."""
         answer = self.ask("other")
-        self.assertEqual(self.rules, [])
+        self.assertEqual(self.blamed, [])
         self.assertEqual(self.told(answer, CLOSE), [3, 2])
         self.ask("left_open")
-        self.assertEqual(self.rules, ["close-not-called"])
+        self.assertEqual(self.blamed, [(2, "close-not-called")])
 
     def test_what_cannot_be_seen_is_not_guessed(self):
         self.ask("slotted")
-        self.assertEqual(self.rules, [])
+        self.assertEqual(self.blamed, [])
 
 
 if __name__ == "__main__":

@@ -384,30 +384,36 @@ _called_names: dict[int, tuple[CodeType, frozenset[str]]] = {}
 
 
 def _names_called(code: CodeType) -> Iterator[str]:
+    for called, args, environ in passing(code):
+        yield from readings.names_in(called)
+        if called is not None and called[0] == "attribute" and _is_made_of(called[1]):
+            yield from readings.names_in(called[1][2][0])
+        for before in args[:_MOST_BEFORE]:
+            if before == ("name", environ):
+                break
+            # A pool's submit(), a profiler's runcall().
+            yield from readings.names_in(before)
     count = code.co_argcount
-    at = place(code)
-    if at < 0:
-        at = of(code).place
-    if at >= 0:
-        environ, start = code.co_varnames[at : at + 2]
-        for each in _with_inner(code, start):
-            for called, given in readings.read(each).calls:
-                args = _spread(called, given)
-                if not passes(args, environ, start):
-                    continue
-                yield from readings.names_in(called)
-                if called is not None and called[0] == "attribute" and _is_made_of(called[1]):
-                    yield from readings.names_in(called[1][2][0])
-                for before in args[:_MOST_BEFORE]:
-                    if before == ("name", environ):
-                        break
-                    # A pool's submit(), a profiler's runcall().
-                    yield from readings.names_in(before)
     if count <= 2 and code.co_flags & inspect.CO_VARARGS:
         rest = ("name", code.co_varnames[count + code.co_kwonlyargcount])
         for called, args in readings.read(code).calls:
             if args and args[0] == ("all", rest):
                 yield from readings.names_in(called)
+
+
+def passing(code: CodeType) -> Iterator[tuple[Expression, tuple[Expression, ...], str]]:
+    """What a code passes the two on to, with which arguments, and the name of the environ."""
+    at = place(code)
+    if at < 0:
+        at = of(code).place
+    if at < 0:
+        return
+    environ, start = code.co_varnames[at : at + 2]
+    for each in _with_inner(code, start):
+        for called, given in readings.read(each).calls:
+            args = _spread(called, given)
+            if passes(args, environ, start):
+                yield called, args, environ
 
 
 def may_keep(made: CodeType) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partialmethod
+from inspect import CO_GENERATOR
 from types import FunctionType, GeneratorType, MethodType
 
 from ..exchange import Exchange
+from ..rules import BY_NAME
 from . import (
     bodies,
     boundaries,
@@ -405,3 +407,39 @@ class StageHook:
         if hook is self or self.name in ("__call__", "__init__") and not replaced:
             return Stage(name, self.kind, names.place(kind))
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))
+
+
+class ByNameHook(StageHook):
+    """The hook of a stage that calls what is within it by the names of its arguments, which no
+    caller may rely on (PEP 3333, "Specification Details")."""
+
+    __slots__ = ()
+
+    def direct(
+        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
+    ) -> Any:
+        __traceback_hide__ = True
+        return self._indirect(original, environ, begin, receiver)
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+
+        def calls_by_name(*args: Any, **kwargs: Any) -> Any:
+            __traceback_hide__ = True
+            try:
+                return original(*args, **kwargs)
+            finally:
+                tell(called_by_name, calls.current())
+
+        calls_by_name.__name__ = original.__name__
+        return super().__call__(calls_by_name, args, kwargs)
+
+
+def called_by_name(call: Call | None) -> None:
+    """Tell of it, if there was a stage within; of a generator it is not known before it runs."""
+    if call is None or call.record is None or call.environ is None:
+        return
+    if call.inner or call.hook.code.co_flags & CO_GENERATOR:
+        call.record.lint.of(call).tell("application-keywords", BY_NAME)

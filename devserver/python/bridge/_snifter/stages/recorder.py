@@ -9,6 +9,7 @@ from time import monotonic_ns
 from .. import frames, tracebacks
 from ..body import EMPTY, ToldEmpty, ToldInput
 from ..native import Lock
+from ..rules import BY_NAME
 from ..streams import FileWrapper
 from . import contents
 from .environ import Seen, difference, fresh, type_name
@@ -51,7 +52,7 @@ class Recorder(Usual):
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
-        from . import calls, stops
+        from . import calls, hooks, stops
 
         self.link = link
         #: The outermost stage, with its hook and the object that it is a method of.
@@ -76,6 +77,7 @@ class Recorder(Usual):
         self.failing = calls.failing
         self._call = calls.Call
         self._exchange = calls.Exchange
+        self._by_name = hooks.ByNameHook
         self._numbers = count(1)
         self._naming = Lock()
         self._types: dict[type, str] = {}
@@ -109,6 +111,8 @@ class Recorder(Usual):
                 record.events.append((EXIT, 1, exchange.began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
+            if deep and type(self.hook) is self._by_name:
+                record.lint.root.tell("application-keywords", BY_NAME)
             return record
 
     def told(self, stream: Any, environ: dict[str, Any]) -> Any:

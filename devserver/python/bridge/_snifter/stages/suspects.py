@@ -8,8 +8,8 @@ from __future__ import annotations
 import gc
 from types import CodeType, FunctionType
 
-from . import acts, shapes, swap
-from .hooks import StageHook
+from . import acts, keywords, shapes, swap
+from .hooks import ByNameHook, StageHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,5 +55,7 @@ class SuspectHook(StageHook):
 
 def hook(code: CodeType, qualname: str, module: str, function: Any = None) -> StageHook:
     """The hook for a code that was not seen to be called as an application yet, or by its names."""
-    kind = SuspectHook if acts.is_suspect(code) else StageHook
+    kind = ByNameHook if keywords.calls_by_name(code) else StageHook
+    if acts.is_suspect(code):
+        kind = SuspectHook
     return kind(code, qualname, module, function)
