@@ -30,8 +30,10 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		if i > 0 && !(i == 1 && o.serverMade) {
 			l.Chunks = chunks(blocks[l.got:])
 		}
-		if of := l.sameAs; of > 0 && teller == i { // it wrote besides
-			l.Chunks = append(l.Chunks, yielded(o.layers[of].Chunks)...)
+		if of := l.sameAs; of > 0 {
+			if teller == i { // it wrote besides
+				l.Chunks = append(l.Chunks, yielded(o.layers[of].Chunks)...)
+			}
 			l.Closed = l.Closed || o.layers[of].Closed
 		}
 		if i > 1 && !l.Closed && root.Closed && !l.framework() && o.isServed(l) {

@@ -140,6 +140,17 @@ func TestStagesGeneratorFunctions(t *testing.T) {
 	}
 }
 
+// What stage 1 passes on is closed with what it is, though the server answers in its place.
+func TestStagesClosedBehindAnError(t *testing.T) {
+	x := newScript(nil).enter(2).exit(2).add(2, event.Exception, &event.Passed{Where: event.InIterate, Type: "E", Number: 1}).
+		add(2, event.Close, nil).add(1, event.Spent, &event.Times{Total: 2, Self: 1, Of: 2}).
+		add(0, event.Exception, &event.Raised{Where: event.InIterate, Type: "E"}).
+		add(0, event.StartResponse, &event.Response{Status: "500 Internal Server Error", Server: true}).fold()
+	if !x.Stages[1].Closed || !x.Stages[2].Closed {
+		t.Errorf("closed: %v, %v", x.Stages[1].Closed, x.Stages[2].Closed)
+	}
+}
+
 func TestStagesEditedByHand(t *testing.T) {
 	s := newScript(marshal.Dict{{Key: "PATH_INFO", Value: "/"}}).enter(2).
 		add(2, event.Edited, &event.Edit{Boundary: event.Enter, Environ: &event.EnvironChange{
