@@ -214,6 +214,17 @@ func TestBlameBodies(t *testing.T) {
 			chunk(2, packed[0]).chunk(2, packed[1]).chunk(1, packed[0]).chunk(1, "--").chunk(1, packed[1]).chunk(1, "--"),
 			strings.Repeat("B", len(packed[0])) + "AA" + strings.Repeat("B", len(packed[1])) + "AA",
 			packed[0] + "--" + packed[1] + "--"},
+		"put before what begins as it ends": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "<p>some text</p>").chunk(1, "<p>some text<b>new</b></p>"),
+			"BBBBBBBBBBBBAAAAAAAAAABBBB", "<p>some text<b>new</b></p>"},
+		"put behind what ends as it begins": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "<body><h1>some text</h1>").chunk(1, "<body><i>x</i><h1>some text</h1>!"),
+			"BBBBBBAAAAAAAABBBBBBBBBBBBBBBBBBA", "<body><i>x</i><h1>some text</h1>!"},
+		"another line": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "line one\nline two\n").chunk(1, "line one\nline new\nline two\n"),
+			"BBBBBBBBBAAAAAAAAABBBBBBBBB", "line one\nline new\nline two\n"},
+		"another text, with the same tags": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "<div><p>some words</p></div>").chunk(1, "<p>gone</p>"), "AAAAAAAAAAA", "<p>gone</p>"},
 		"by the body of another": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			exit(3).add(2, event.Exit, &event.Left{Result: "generator", Same: true, Of: 3}).
 			passOn(3, 0, 0, 2).chunk(1, "hi"), "CC", "hi"},
