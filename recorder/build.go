@@ -367,18 +367,6 @@ func (b *builder) finish() *Exchange {
 	return x
 }
 
-func exception(p *event.Raised, stage, depth int) *Exception {
-	if p == nil || depth >= maxCauses {
-		return nil
-	}
-	x := &Exception{
-		Where: p.Where.String(), Stage: stage, Type: p.Type, Message: p.Message, Frames: frames(p.Frames),
-		Cause: exception(p.Cause, stage, depth+1), Explicit: p.Explicit, Text: p.Text,
-		Handled: p.Handled,
-	}
-	return x
-}
-
 func headers(fields []event.Header) []Header {
 	out := make([]Header, len(fields))
 	for i, f := range fields {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -15,34 +16,66 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// ErrDecodedSize says that a body unpacks to more than was allowed; what was unpacked until then is given with it.
-var ErrDecodedSize = errors.New("the decoded body is too large")
+// The bounds of decoding: a few kilobytes may unfold to gigabytes.
+const (
+	MaxDecoded = 32 << 20
+	maxDecode  = 2 * time.Second
+	maxCodings = 4 // on top of each other; there are files that unpack to themselves
+)
 
-// maxDecoded bounds what a body is unpacked to for a filter.
-const maxDecoded = 32 << 20
+// Why a body is not decoded to its end.
+var (
+	ErrDecodedSize = fmt.Errorf("more than %d MiB", MaxDecoded>>20)
+	ErrDecodedTime = errors.New("it took too long")
+)
 
-// DecodeBody undoes a Content-Encoding (RFC 9110, 8.4): gzip, deflate, br, zstd, several in turn, or none. At most
-// limit bytes come out. With an error comes what could be decoded until then: a cut body ends in one.
-func DecodeBody(contentEncoding string, body []byte, limit int) ([]byte, error) {
-	codings := strings.Split(contentEncoding, ",")
-	if len(codings) > 4 {
-		return nil, fmt.Errorf("decode body: %d codings on top of each other", len(codings))
-	}
-	for i := len(codings) - 1; i >= 0; i-- {
-		var err error
-		if body, err = decodeOne(strings.ToLower(strings.TrimSpace(codings[i])), body, limit); err != nil {
-			return body, err
-		}
-	}
-	return body, nil
+// Decoded is a body without its content codings.
+type Decoded struct {
+	// Bytes is all of it; with an error what came out until then, or what could not be undone.
+	Bytes []byte
+	// Undone are the codings that were undone, if not to the end, in the order in which that was done.
+	Undone []string
+	Err    error
 }
 
-func decodeOne(coding string, body []byte, limit int) ([]byte, error) {
+// DecodeBody undoes a Content-Encoding (RFC 9110, 8.4): gzip, deflate, br, zstd, several in turn, or none. That a body which
+// is cut ends too early is no error. now is the clock by which it may not take too long.
+func DecodeBody(contentEncoding string, b Body, now func() time.Time) Decoded {
+	d := Decoded{Bytes: b.Bytes}
+	codings := strings.Split(contentEncoding, ",")
+	if len(codings) > maxCodings {
+		d.Err = fmt.Errorf("%d content codings on top of each other", len(codings))
+		return d
+	}
+	deadline := now().Add(maxDecode)
+	for i := len(codings) - 1; i >= 0 && len(d.Bytes) > 0; i-- { // they were applied in the order of their list
+		coding := strings.ToLower(strings.TrimSpace(codings[i]))
+		if coding == "" || coding == "identity" {
+			continue
+		}
+		plain, err := undo(coding, d.Bytes, deadline, now)
+		if b.Cut && errors.Is(err, io.ErrUnexpectedEOF) {
+			err = nil
+		}
+		if err == nil || len(plain) > 0 {
+			d.Bytes, d.Undone = plain, append(d.Undone, coding)
+		}
+		if err != nil {
+			d.Err = err
+			if !strings.HasPrefix(err.Error(), coding+": ") { // some say it by themselves
+				d.Err = fmt.Errorf("%s: %w", coding, err)
+			}
+			return d
+		}
+	}
+	return d
+}
+
+// undo decodes one coding. With an error it returns what could be decoded before.
+func undo(coding string, body []byte, deadline time.Time, now func() time.Time) ([]byte, error) {
 	var r io.Reader
 	var err error
 	switch coding {
-	case "", "identity":
-		return body, nil
 	case "gzip", "x-gzip":
 		r, err = gzip.NewReader(bytes.NewReader(body))
 	case "deflate":
@@ -54,25 +87,36 @@ func decodeOne(coding string, body []byte, limit int) ([]byte, error) {
 		r = brotli.NewReader(bytes.NewReader(body))
 	case "zstd":
 		var d *zstd.Decoder
-		d, err = zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
+		d, err = zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20),
+			zstd.WithDecoderLowmem(true))
 		if err == nil {
 			defer d.Close()
 			r = d
 		}
 	default:
-		return nil, fmt.Errorf("decode body: unknown coding %q", coding)
+		return nil, errors.New("no known content coding")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("decode body: %s: %w", coding, err)
+		return nil, err
 	}
-	out, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
-	if len(out) > limit {
-		return out[:limit], ErrDecodedSize
+	return readBounded(r, deadline, now)
+}
+
+func readBounded(r io.Reader, deadline time.Time, now func() time.Time) ([]byte, error) {
+	var out bytes.Buffer
+	for {
+		_, err := io.CopyN(&out, r, 256<<10)
+		switch {
+		case out.Len() > MaxDecoded:
+			return out.Bytes()[:MaxDecoded], ErrDecodedSize
+		case errors.Is(err, io.EOF):
+			return out.Bytes(), nil
+		case err != nil:
+			return out.Bytes(), err
+		case now().After(deadline):
+			return out.Bytes(), ErrDecodedTime
+		}
 	}
-	if err != nil {
-		return out, fmt.Errorf("decode body: %s: %w", coding, err)
-	}
-	return out, nil
 }
 
 // bodyMatches looks at a body as it is recorded, and decoded where it was encoded.
@@ -82,8 +126,7 @@ func bodyMatches(b *Body, fields []Header, re *regexp.Regexp) bool {
 	}
 	for _, h := range fields {
 		if strings.EqualFold(h[0], "content-encoding") {
-			decoded, _ := DecodeBody(h[1], b.Bytes, maxDecoded) // what could be decoded counts
-			return re.Match(decoded)
+			return re.Match(DecodeBody(h[1], *b, time.Now).Bytes) // what could be decoded counts
 		}
 	}
 	return false

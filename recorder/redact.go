@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Redactor takes secrets out of what leaves the capture: exports, logs, copies. A secret becomes a keyed hash of
@@ -342,11 +343,10 @@ func (r *Redactor) message(redacted, fields []Header, body Body) ([]Header, Body
 		}
 	}
 	if coding != "" && len(body.Bytes) > 0 {
-		decoded, err := DecodeBody(coding, body.Bytes, maxDecoded)
-		if err != nil && !body.Cut {
-			decoded, body.Cut = nil, true
+		decoded := DecodeBody(coding, body, time.Now)
+		if body.Bytes = decoded.Bytes; decoded.Err != nil {
+			body.Bytes, body.Cut = nil, true
 		}
-		body.Bytes = decoded
 		redacted = slices.DeleteFunc(redacted, func(h Header) bool { return strings.EqualFold(h[0], "content-encoding") })
 	}
 	body.Bytes = r.BodyBytes(kind, body.Bytes)

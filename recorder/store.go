@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/filelock"
 )
 
 // Store is a capture: a SQLite file of exchanges.
@@ -187,9 +188,9 @@ func (s *Store) enter(ctx context.Context, conn *sql.Conn) (err error) {
 		}
 	}()
 	// Where locks do not work (some network file systems) nobody is known to be alone; then ids leave gaps, at worst.
-	alone, lockErr := tryExclusive(s.lock)
+	alone, lockErr := filelock.TryExclusive(s.lock)
 	if lockErr == nil {
-		lockErr = share(s.lock)
+		lockErr = filelock.Share(s.lock)
 	}
 	if alone && lockErr == nil {
 		const back = "UPDATE meta SET next_id = used_id, next_build = used_build"

@@ -72,7 +72,7 @@ func (e *NoStagesError) Error() string {
 // Bisect finds out which stage makes the difference between two exchanges. It is pure.
 func Bisect(a, b Passage, o Options) (*Bisection, error) {
 	for _, p := range []Passage{a, b} {
-		if !slices.ContainsFunc(p.Exchange.Stages, func(s recorder.Stage) bool { return s.Index > 0 }) {
+		if !staged(p.Exchange) {
 			return nil, &NoStagesError{p.Exchange.ID}
 		}
 	}
@@ -157,16 +157,16 @@ func (s *bisecting) wayIn() *Culprit {
 	var culprit *Culprit
 	at := 0
 	for _, p := range s.pairs {
-		if parts := s.changes(p.a.EnvironChanges, p.b.EnvironChanges); significant(parts) {
+		if parts := s.changes(p.a.Name, p.a.EnvironChanges, p.b.EnvironChanges); significant(parts) {
 			culprit, at = &Culprit{Stage: bisectStage(p), Differences: parts}, p.a.Index
 			break
 		}
 	}
 	// A stage that only one has passed makes a difference as well, by whatever it did.
 	for _, only := range slices.Concat(s.onlyA, s.onlyB) {
-		x, parts := s.b.Exchange, s.changes(recorder.EnvironChanges{}, only.EnvironChanges)
+		x, parts := s.b.Exchange, s.changes(only.Name, recorder.EnvironChanges{}, only.EnvironChanges)
 		if slices.Contains(s.onlyA, only) {
-			x, parts = s.a.Exchange, s.changes(only.EnvironChanges, recorder.EnvironChanges{})
+			x, parts = s.a.Exchange, s.changes(only.Name, only.EnvironChanges, recorder.EnvironChanges{})
 		}
 		if significant(parts) && (culprit == nil || only.Index < at) {
 			added := onlyStage(x, only)

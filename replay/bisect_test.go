@@ -94,6 +94,32 @@ func base() onion {
 	return onion{{name: "Outer", header: "1"}, {name: "Auth", sets: "anna"}, {name: "Shout", body: "HELLO"}, {name: "view", body: "hello"}}
 }
 
+// TestBisectWithNoise: what differs between two runs of the same build makes no difference, in headers, bodies and environs.
+func TestBisectWithNoise(t *testing.T) {
+	run := func(id uint64, nonce, shout string) replay.Passage {
+		o := base()
+		o[1].sets, o[3].header, o[3].body = "anna "+nonce, nonce, "hello\nat "+nonce+"\n"
+		o[2].header, o[2].body = "1"+shout, ""
+		return o.passage(id, "/")
+	}
+	a, b := run(1, "n1", ""), run(2, "n2", "!")
+	if found := bisect(t, a, b); found.In == nil || found.Out == nil || found.Out.Stage.Name != "app.view" {
+		t.Errorf("without what is known of noise: %q", found.Found)
+	}
+	o := replay.LearnFrom(a.Exchange, []*recorder.Exchange{run(3, "n3", "").Exchange}, replay.Options{})
+	found, err := replay.Bisect(a, b, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.In != nil || found.Out == nil || found.Out.Stage.Name != "app.Shout" {
+		t.Errorf("%q", found.Found)
+	}
+	other := append(onion{{name: "Extra"}}, base()...).passage(4, "/")
+	if o := replay.LearnFrom(a.Exchange, []*recorder.Exchange{other.Exchange}, replay.Options{}); o.Masks != nil {
+		t.Error("something was learned of an exchange that has passed other stages")
+	}
+}
+
 func TestBisect(t *testing.T) {
 	changed := func(i int, f func(*layer)) onion {
 		o := slices.Clone(base())

@@ -35,22 +35,29 @@ type (
 	gone   struct{}
 )
 
-// changes compares what two passes through a stage did to the environ, by what each has left of a key.
-func (s *bisecting) changes(a, b recorder.EnvironChanges) []Difference {
+// changes compares what two passes through the stage of a name did to the environ, by what each has left of a key.
+func (s *bisecting) changes(stage string, a, b recorder.EnvironChanges) []Difference {
 	before, after := effects(a), effects(b)
 	all := maps.Clone(before)
 	maps.Copy(all, after)
 	var parts []Difference
+	add := func(key string, old, now any, kind string) {
+		d := s.key(key, old, now, kind)
+		if why := s.o.Masks.part("stage " + placeAt(stage, &d)); why != "" && !d.Noise {
+			d.Noise, d.NoiseWhy = true, why
+		}
+		parts = append(parts, d)
+	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		old, did := before[key]
 		now, does := after[key]
 		switch {
 		case !did:
-			parts = append(parts, s.key(key, absent{}, now, "added"))
+			add(key, absent{}, now, "added")
 		case !does:
-			parts = append(parts, s.key(key, old, absent{}, "removed"))
+			add(key, old, absent{}, "removed")
 		case !reflect.DeepEqual(old, now):
-			parts = append(parts, s.key(key, old, now, "changed"))
+			add(key, old, now, "changed")
 		}
 	}
 	return parts

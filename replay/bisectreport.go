@@ -36,7 +36,6 @@ func (b *Bisection) say() {
 }
 
 // onlyNames says of stages that one alone has passed that it is all the same.
-// onlyNames says of stages that one alone has passed that it is all the same.
 func onlyNames(only []OnlyStage) string {
 	names := make([]string, len(only))
 	for i, s := range only {

@@ -98,8 +98,8 @@ func (c *comparer) excuse(at int, old, now []byte) {
 	switch {
 	case c.a.State == recorder.Aborted && c.b.State == recorder.Done && bytes.HasPrefix(now, old):
 		why = "the origin's response broke off here"
-	case c.a.Response.Server && c.b.Response.Server && c.a.Response.Status == c.b.Response.Status:
-		why = "the server's own page on the failure"
+	case c.sameFailure():
+		why = serversPage
 	}
 	if why == "" {
 		return

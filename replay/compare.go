@@ -29,18 +29,24 @@ const (
 	maxHunkLines = 2_000
 )
 
-// Compare holds b, a replay, against a, its origin. It is pure.
+// Compare holds b, a replay, against a, its origin. It is pure. Where one of them was seen from the client's side alone, as
+// an exchange with a server that records nothing is, they are compared as far as a client can tell.
 func Compare(a, b *recorder.Exchange, o Options) *Comparison {
 	c := &comparer{a: a, b: b, o: o}
+	c.level()
 	c.status()
 	c.headers()
 	c.body()
 	c.exception()
 	c.lint()
-	if o.Chunks {
+	if c.o.Chunks {
 		c.chunks()
 	}
-	if o.Stages {
+	switch {
+	case !o.Stages:
+	case staged(a) != staged(b):
+		c.leaveOut("stages")
+	default:
 		c.stages()
 	}
 	c.ending()
@@ -54,6 +60,7 @@ type comparer struct {
 	parts  []Difference
 	more   int      // differences beyond maxParts
 	broken []string // why the replay is broken
+	untold []string // what one of the two does not tell, and so is not compared
 }
 
 func (c *comparer) add(d Difference) {
@@ -227,5 +234,8 @@ func (c *comparer) comparison() *Comparison {
 	}
 	out.Reasons = append(out.Reasons, c.broken...)
 	out.Reasons = append(out.Reasons, reasons(c.parts, len(c.broken) > 0)...)
+	if len(c.untold) > 0 {
+		out.Reasons = append(out.Reasons, "not compared, since one of them does not tell it: "+strings.Join(c.untold, ", "))
+	}
 	return out
 }

@@ -62,17 +62,17 @@ func (c *comparer) header(name, key string, old, now []recorder.Header) {
 		switch {
 		case i >= len(now):
 			a = old[i][1]
-			c.add(Difference{Part: "header", Where: name, Old: a, Kind: "removed"}.noise(c.headerNoise(key, a, "")))
+			c.add(Difference{Part: "header", Where: name, Old: a, Kind: "removed"}.noise(c.headerNoise(key, "removed", a, "")))
 			continue
 		case i >= len(old):
 			b = now[i][1]
-			c.add(Difference{Part: "header", Where: name, New: b, Kind: "added"}.noise(c.headerNoise(key, "", b)))
+			c.add(Difference{Part: "header", Where: name, New: b, Kind: "added"}.noise(c.headerNoise(key, "added", "", b)))
 			continue
 		}
 		a, b = old[i][1], now[i][1]
 		switch {
 		case a != b:
-			c.add(Difference{Part: "header", Where: name, Old: a, New: b, Kind: "changed"}.noise(c.headerNoise(key, a, b)))
+			c.add(Difference{Part: "header", Where: name, Old: a, New: b, Kind: "changed"}.noise(c.headerNoise(key, "changed", a, b)))
 		case old[i][0] != now[i][0]:
 			c.add(Difference{
 				Part: "header", Where: name, Old: old[i][0], New: now[i][0], Kind: "changed",
@@ -104,11 +104,11 @@ var volatile = map[string]string{
 var cspNonce = regexp.MustCompile(`'nonce-[^']*'`)
 
 // headerNoise says why a difference in a header is noise, or "".
-func (c *comparer) headerNoise(key, old, now string) string {
+func (c *comparer) headerNoise(key, kind, old, now string) string {
 	if why := c.o.Noise.header(key); why != "" {
 		return why
 	}
-	if why := c.o.Masks.header(key); why != "" {
+	if why := c.o.Masks.header(key, kind); why != "" {
 		return why
 	}
 	if c.o.Noise.NoDefaults {
@@ -119,6 +119,9 @@ func (c *comparer) headerNoise(key, old, now string) string {
 	}
 	if strings.HasPrefix(key, "x-b3-") {
 		return "names the request"
+	}
+	if fromOutside(c.a) != fromOutside(c.b) && c.sameFailure() {
+		return serversPage
 	}
 	switch key {
 	case "content-length":
@@ -141,8 +144,8 @@ func (c *comparer) lengthNoise(old, now string) string {
 	if right(old, &c.a.Response) && right(now, &c.b.Response) {
 		return "it follows the body"
 	}
-	if (old == "" || now == "") && c.b.Request.Method == "HEAD" {
-		return "of a body that HEAD leaves out; a server may say it or not (RFC 9110, 9.3.2)"
+	if (old == "" || now == "") && (c.b.Request.Method == "HEAD" || notModified(c.b)) {
+		return "of a body that is left out; a server may say it or not (RFC 9110, 8.6)"
 	}
 	return ""
 }
@@ -163,11 +166,11 @@ func (c *comparer) cookies(old, now []string) {
 		i := slices.IndexFunc(rest, func(s string) bool { return parseSetCookie(s).name == a.name })
 		where := "Set-Cookie: " + a.name
 		if i < 0 {
-			c.add(Difference{Part: "header", Where: where, Old: line, Kind: "removed"}.noise(c.renewalNoise(where, a)))
+			c.add(Difference{Part: "header", Where: where, Old: line, Kind: "removed"}.noise(c.renewalNoise(where, "removed", a)))
 			continue
 		}
 		if rest[i] != line {
-			why := c.cookieMask(where)
+			why := c.cookieMask(where, "changed")
 			if why == "" && !c.o.Noise.NoDefaults {
 				why = cookieNoise(a, parseSetCookie(rest[i]))
 			}
@@ -178,14 +181,14 @@ func (c *comparer) cookies(old, now []string) {
 	for _, line := range rest {
 		b := parseSetCookie(line)
 		where := "Set-Cookie: " + b.name
-		c.add(Difference{Part: "header", Where: where, New: line, Kind: "added"}.noise(c.renewalNoise(where, b)))
+		c.add(Difference{Part: "header", Where: where, New: line, Kind: "added"}.noise(c.renewalNoise(where, "added", b)))
 	}
 }
 
 // renewalNoise says why a cookie that only one of the two responses sets is noise, or "". Sessions are renewed at the
 // first request after some time (Pyramid does so after each second): which request that is depends on the clock.
-func (c *comparer) renewalNoise(where string, set setCookie) string {
-	why := c.cookieMask(where)
+func (c *comparer) renewalNoise(where, kind string, set setCookie) string {
+	why := c.cookieMask(where, kind)
 	if why != "" || c.o.Noise.NoDefaults || set.deletes() || !secretCookie.MatchString(set.name) {
 		return why
 	}
@@ -195,14 +198,14 @@ func (c *comparer) renewalNoise(where string, set setCookie) string {
 	return ""
 }
 
-func (c *comparer) cookieMask(where string) string {
+func (c *comparer) cookieMask(where, kind string) string {
 	if why := c.o.Noise.header("set-cookie"); why != "" {
 		return why
 	}
 	if why := c.o.Noise.header(strings.ToLower(where)); why != "" {
 		return why
 	}
-	return c.o.Masks.header(strings.ToLower(where))
+	return c.o.Masks.header(strings.ToLower(where), kind)
 }
 
 func cookieNoise(a, b setCookie) string {

@@ -263,7 +263,7 @@ func (d *jsonDiff) emit(pointer, kind string, old, now any, why string) {
 		why = d.o.Noise.pointer(pointer)
 	}
 	if why == "" {
-		why = d.o.Masks.pointer(pointer)
+		why = d.o.Masks.pointer(pointer, kind)
 	}
 	diff := Difference{Part: "body", Where: pointer, Kind: kind}
 	if pointer == "" {

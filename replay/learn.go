@@ -8,20 +8,27 @@ import (
 	"github.com/snifter-dev/snifter/recorder"
 )
 
-// Masks are differences that two runs of the same request on the same build showed. A nil *Masks masks nothing.
+// Masks are differences that two runs of the same request showed. A nil *Masks masks nothing.
 type Masks struct {
+	// Places, and whether what stands there comes and goes: what only has another value each time is there, and that it
+	// is missing, or new, is no noise.
 	headers  map[string]bool // by lower-case name; "set-cookie: name" for a cookie
 	pointers map[string]bool // places in a JSON body, and all that lies in them
 	patterns []linePattern
 	parts    map[string]bool // "status", "body", "exception", "lint", "chunks": the whole part; "stage " and a place
+	why      string          // what is said of what is masked
 }
 
-const learned = "it differs between two runs of the same build"
+// What is said of what is masked.
+const (
+	learned  = "it differs between two runs of the same build"
+	wholeToo = "it differs with all stages, too"
+)
 
 // Learn returns what differs between two runs of the same request on the same build, beyond what is noise by rule.
 func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 	o.Chunks = true
-	m := &Masks{headers: map[string]bool{}, pointers: map[string]bool{}, parts: map[string]bool{}}
+	m := &Masks{headers: map[string]bool{}, pointers: map[string]bool{}, parts: map[string]bool{}, why: learned}
 	c := Compare(run1, run2, o)
 	if c.Verdict == Same || c.Verdict == Noise {
 		return m
@@ -40,16 +47,47 @@ func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 	return m
 }
 
+// learnWhole returns what differs between an origin and a replay of it through the same stages: where a replay that leaves
+// out some differs in the same way, that is not their doing.
+func learnWhole(origin, replayed *recorder.Exchange, o Options) *Masks {
+	m := Learn(origin, replayed, o)
+	m.why = wholeToo
+	return m
+}
+
+// LearnFrom adds to the masks of options what differs between an exchange and others that were made of the same request by
+// the same build, as far as they have passed the same stages.
+func LearnFrom(x *recorder.Exchange, others []*recorder.Exchange, o Options) Options {
+	all := o
+	all.Stages = true
+	for _, other := range others {
+		if slices.Equal(stageNames(x), stageNames(other)) {
+			o.Masks = o.Masks.merge(Learn(x, other, all))
+		}
+	}
+	return o
+}
+
+func stageNames(x *recorder.Exchange) []string {
+	names := make([]string, len(x.Stages))
+	for i := range x.Stages {
+		names[i] = x.Stages[i].Name
+	}
+	return names
+}
+
 func (m *Masks) learn(d *Difference, all []Difference) {
 	switch {
 	case d.Part == "stage":
 		m.parts["stage "+d.Where] = true
 	case d.Part == "header":
-		m.headers[strings.ToLower(d.Where)] = true
+		name := strings.ToLower(d.Where)
+		m.headers[name] = m.headers[name] || d.Kind != "changed"
 	case d.Part != "body":
 		m.parts[d.Part] = true
 	case strings.HasPrefix(d.Where, "/"):
-		m.pointers[learnedPlace(d, all)] = true
+		place := learnedPlace(d, all)
+		m.pointers[place] = m.pointers[place] || d.Kind != "changed" || place != d.Where
 	case !m.learnLines(d.Lines):
 		m.parts["body"] = true
 	}
@@ -87,19 +125,24 @@ func (m *Masks) merge(o *Masks) *Masks {
 	if o == nil {
 		return m
 	}
-	sum := &Masks{
-		headers: maps.Clone(m.headers), pointers: maps.Clone(m.pointers), parts: maps.Clone(m.parts),
-		patterns: slices.Concat(m.patterns, o.patterns),
+	return &Masks{
+		headers: either(m.headers, o.headers), pointers: either(m.pointers, o.pointers), parts: either(m.parts, o.parts),
+		patterns: slices.Concat(m.patterns, o.patterns), why: o.why,
 	}
-	maps.Copy(sum.headers, o.headers)
-	maps.Copy(sum.pointers, o.pointers)
-	maps.Copy(sum.parts, o.parts)
+}
+
+// either has the keys of both maps, true where one of them is.
+func either(a, b map[string]bool) map[string]bool {
+	sum := maps.Clone(a)
+	for key, v := range b {
+		sum[key] = sum[key] || v
+	}
 	return sum
 }
 
 func (m *Masks) part(name string) string {
 	if m != nil && m.parts[name] {
-		return learned
+		return m.why
 	}
 	return ""
 }
@@ -110,21 +153,25 @@ func (m *Masks) exception() string { return m.part("exception") }
 func (m *Masks) lint() string      { return m.part("lint") }
 func (m *Masks) chunks() string    { return m.part("chunks") }
 
-func (m *Masks) header(key string) string {
-	if m != nil && m.headers[key] {
-		return learned
+func (m *Masks) header(key, kind string) string {
+	if m == nil {
+		return ""
+	}
+	if comesAndGoes, ok := m.headers[key]; ok && (comesAndGoes || kind == "changed") {
+		return m.why
 	}
 	return ""
 }
 
-func (m *Masks) pointer(p string) string {
+func (m *Masks) pointer(p, kind string) string {
 	if m == nil || len(m.pointers) == 0 {
 		return ""
 	}
 	for {
-		if m.pointers[p] {
-			return learned
+		if comesAndGoes, ok := m.pointers[p]; ok && (comesAndGoes || kind == "changed") {
+			return m.why
 		}
+		kind = "changed" // as what lies around it is
 		parent, _, ok := cutLast(p)
 		if !ok {
 			return ""

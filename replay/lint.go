@@ -13,14 +13,20 @@ type finding struct {
 }
 
 // lint compares the findings as sets with counts: their order follows the time at which they were seen. A finding whose
-// message alone differs, which quotes a value, is the same one.
+// message alone differs, which quotes a value, is the same one. Where the stages of one exchange were not told apart, its
+// findings are those at the server's boundary, whoever is to blame: more of the other's is no difference.
 func (c *comparer) lint() {
-	old, now := findings(c.a), findings(c.b)
+	moreA, moreB := staged(c.a) && !staged(c.b), staged(c.b) && !staged(c.a)
+	name := naming(findingOf)
+	if moreA || moreB {
+		name = ruleOf
+	}
+	old, now := findings(c.a, name), findings(c.b, name)
 	for key, list := range old {
 		old[key], now[key] = unmatched(list, now[key])
 	}
 	for _, l := range c.b.Lint {
-		key := findingOf(c.b, l)
+		key := name(c.b, l)
 		if len(now[key]) == 0 || now[key][0] != l {
 			continue
 		}
@@ -30,20 +36,30 @@ func (c *comparer) lint() {
 			old[key] = old[key][1:]
 			continue
 		}
+		if moreB {
+			c.leaveOut("lint")
+			continue
+		}
 		c.differ("lint", where(c.b, l), "", lintText(l), c.o.Masks.lint())
 	}
 	for _, l := range c.a.Lint {
-		if key := findingOf(c.a, l); len(old[key]) > 0 && old[key][0] == l {
+		if key := name(c.a, l); len(old[key]) > 0 && old[key][0] == l {
 			old[key] = old[key][1:]
+			if moreA {
+				c.leaveOut("lint")
+				continue
+			}
 			c.differ("lint", where(c.a, l), lintText(l), "", c.o.Masks.lint())
 		}
 	}
 }
 
-func findings(x *recorder.Exchange) map[finding][]recorder.Lint {
+type naming func(x *recorder.Exchange, l recorder.Lint) finding
+
+func findings(x *recorder.Exchange, name naming) map[finding][]recorder.Lint {
 	found := map[finding][]recorder.Lint{}
 	for _, l := range x.Lint {
-		key := findingOf(x, l)
+		key := name(x, l)
 		found[key] = append(found[key], l)
 	}
 	return found
@@ -79,6 +95,9 @@ func findingOf(x *recorder.Exchange, l recorder.Lint) finding {
 	}
 	return finding{l.Rule, fmt.Sprint(l.Stage)}
 }
+
+// ruleOf names no stage.
+func ruleOf(_ *recorder.Exchange, l recorder.Lint) finding { return finding{rule: l.Rule} }
 
 func where(x *recorder.Exchange, l recorder.Lint) string {
 	text := fmt.Sprintf("stage %d", l.Stage)

@@ -172,7 +172,7 @@ func (r *run) atOnce(ctx context.Context, exchanges iter.Seq2[*recorder.Exchange
 	return r.summary, errors.Join(failed, ctx.Err())
 }
 
-// one replays one exchange, twice where noise is learned.
+// one replays one exchange, twice where noise is learned, and once more through all stages where some are left out.
 func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	op, err := r.operation(ctx, x)
 	if err != nil {
@@ -194,6 +194,13 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 			return broke(x, fmt.Errorf("the second run: %w", err))
 		}
 		opts.Masks = opts.Masks.merge(Learn(replayed, second, opts))
+	}
+	if op != nil {
+		whole, _, err := r.send(ctx, x, nil)
+		if err != nil {
+			return broke(x, fmt.Errorf("the run through all stages: %w", err))
+		}
+		opts.Masks = opts.Masks.merge(learnWhole(x, whole, opts))
 	}
 	c := Compare(x, replayed, opts)
 	if note != "" {

@@ -12,7 +12,7 @@ func (c *comparer) stages() {
 	s := &bisecting{a: Passage{Exchange: c.a}, b: Passage{Exchange: c.b}, o: c.o}
 	pairs, onlyA, onlyB := common(c.a.Stages, c.b.Stages)
 	for _, p := range pairs {
-		for _, d := range s.changes(p.a.EnvironChanges, p.b.EnvironChanges) {
+		for _, d := range s.changes(p.b.Name, p.a.EnvironChanges, p.b.EnvironChanges) {
 			c.stage(p.b, d)
 		}
 		inner := Compare(answerAlone(p.a), answerAlone(p.b), Options{Noise: c.o.Noise, Chunks: c.o.Chunks})
@@ -33,15 +33,20 @@ func (c *comparer) stages() {
 
 // stage adds what differs at a stage.
 func (c *comparer) stage(at *recorder.Stage, d Difference) {
-	where := at.Name
-	if what := place(&d); what != "" {
-		where += ": " + what
-	}
+	where := placeAt(at.Name, &d)
 	d.Part, d.Where, d.Lines = "stage", where, nil
 	if why := c.o.Masks.part("stage " + where); why != "" && !d.Noise {
 		d.Noise, d.NoiseWhy = true, why
 	}
 	c.add(d)
+}
+
+// placeAt is where something differs at the stage of a name.
+func placeAt(stage string, d *Difference) string {
+	if what := place(d); what != "" {
+		return stage + ": " + what
+	}
+	return stage
 }
 
 // answerAlone is what a stage answered without its body, which an exchange has of the outermost stage alone.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -68,8 +69,17 @@ func layered(id uint64, body string) []event.Event {
 	return events
 }
 
+// whole is what an exchange of three stages answers.
+var whole = answer{status: "200 OK", headers: []recorder.Header{{"Content-Type", "text/plain"}, {"Set-Cookie", "sid=1"}}, body: "hello\n"}
+
 // operated replays an exchange of three stages under a surgery, and returns what the server was told of it.
 func operated(t *testing.T, s replay.Surgery, does func() answer) (replay.Result, *stepping.Surgery) {
+	t.Helper()
+	return operatedAmong(t, s, whole, does)
+}
+
+// operatedAmong replays it where a request that goes through all stages is answered in some way.
+func operatedAmong(t *testing.T, s replay.Surgery, whole answer, does func() answer) (replay.Result, *stepping.Surgery) {
 	t.Helper()
 	events := layered(7, "hello\n")
 	surgeries := &replay.Surgeries{}
@@ -82,9 +92,10 @@ func operated(t *testing.T, s replay.Surgery, does func() answer) (replay.Result
 				if found, ok := surgeries.Find(key); ok {
 					told = &found
 				}
+				return does()
 			}
 		}
-		return does()
+		return whole
 	})
 	var got replay.Result
 	r := server.runner()
@@ -127,10 +138,62 @@ func TestSkip(t *testing.T) {
 	if err := replay.WriteReport(&b, got.Outcome, got.Comparison, replay.ReportOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"app.Session is worth:", "    header Set-Cookie\n", "environ +REMOTE_USER, +session", "    2 ms"} {
+	for _, line := range []string{"app.Session is worth:", "    header Set-Cookie: sid\n", "environ +REMOTE_USER, +session", "    2 ms"} {
 		if !strings.Contains(b.String(), line) {
 			t.Errorf("no %q in\n%s", line, &b)
 		}
+	}
+}
+
+// TestWorthIsNoNoise: what differs with all stages, too, is no stage's worth; what is missing without one is, though its
+// value is another each time.
+func TestWorthIsNoNoise(t *testing.T) {
+	field := func(name, value string) recorder.Header { return recorder.Header{name, value} }
+	cookie, request := field("Set-Cookie", "sid=2"), field("X-Build", "b")
+	for name, c := range map[string]struct {
+		whole, without answer
+		worth          []recorder.Header
+		body           bool
+	}{
+		"a header of another stage": {
+			whole:   answer{status: "200 OK", headers: []recorder.Header{plain[0], cookie, request}, body: "hello\n"},
+			without: answer{status: "200 OK", headers: []recorder.Header{plain[0], cookie, field("X-Build", "c")}, body: "hello\n"},
+		},
+		"another session each time": {
+			whole:   answer{status: "200 OK", headers: []recorder.Header{plain[0], cookie}, body: "hello\n"},
+			without: answer{status: "200 OK", headers: []recorder.Header{plain[0], field("Set-Cookie", "sid=3")}, body: "hello\n"},
+		},
+		"no session without it": {
+			whole:   answer{status: "200 OK", headers: []recorder.Header{plain[0], cookie}, body: "hello\n"},
+			without: answer{status: "200 OK", headers: plain, body: "hello\n"}, worth: []recorder.Header{{"Set-Cookie", "sid=1"}},
+		},
+		"no session with it either": {
+			whole:   answer{status: "200 OK", headers: plain, body: "hello\n"},
+			without: answer{status: "200 OK", headers: plain, body: "hello\n"},
+		},
+		"a body that counts": {
+			whole:   answer{status: "200 OK", headers: whole.headers, body: "hello 2\n"},
+			without: answer{status: "200 OK", headers: whole.headers, body: "hello 3\n"},
+		},
+		"a body without more": {
+			whole:   answer{status: "200 OK", headers: whole.headers, body: "hello\n"},
+			without: answer{status: "200 OK", headers: whole.headers, body: "good bye\n"}, body: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, _ := operatedAmong(t, replay.Surgery{Skip: []string{"Session"}}, c.whole, func() answer { return c.without })
+			w := got.Outcome.Worth
+			if diff := cmp.Diff(c.worth, w.Headers.Added, cmpopts.EquateEmpty()); diff != "" || len(w.Headers.Removed) > 0 || w.Body.Differs != c.body {
+				t.Errorf("%+v; headers (-want +got):\n%s", w, diff)
+			}
+			want := replay.Noise
+			if c.body || len(c.worth) > 0 {
+				want = replay.Changed
+			}
+			if got.Outcome.Verdict != want {
+				t.Errorf("%+v", got.Outcome)
+			}
+		})
 	}
 }
 

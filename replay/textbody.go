@@ -158,7 +158,7 @@ func (t *textDiff) noise(edits []lcs.Diff) {
 // why tells a learned mask from a rule.
 func (t *textDiff) why(i int) string {
 	if t.learned[i] {
-		return learned
+		return t.o.Masks.why
 	}
 	return "masked: a token, a nonce, an address or a rule"
 }

@@ -60,7 +60,7 @@ func worth(op *operation, origin, replayed *recorder.Exchange, c *Comparison) *W
 	w.told(op, origin)
 	for i := range c.Parts {
 		d := &c.Parts[i]
-		if d.Noise && !(d.Part == "header" && d.Kind == "removed" && op.setHeader(origin, d.Where)) {
+		if d.Noise && !(d.NoiseWhy != wholeToo && d.Part == "header" && d.Kind == "removed" && op.setHeader(origin, d.Where)) {
 			continue
 		}
 		switch d.Part {
@@ -81,9 +81,9 @@ func worth(op *operation, origin, replayed *recorder.Exchange, c *Comparison) *W
 
 // setHeader says whether a header of the origin was set by a stage that is left out. That it is missing then is no noise,
 // however its value may differ from run to run.
-func (op *operation) setHeader(origin *recorder.Exchange, name string) bool {
+func (op *operation) setHeader(origin *recorder.Exchange, where string) bool {
 	for i, h := range origin.Response.Headers {
-		if strings.EqualFold(h[0], name) && i < len(origin.Blame.Fields) && slices.Contains(op.left, origin.Blame.Fields[i]) {
+		if standsAt(h, where) && i < len(origin.Blame.Fields) && slices.Contains(op.left, origin.Blame.Fields[i]) {
 			return true
 		}
 	}
@@ -115,11 +115,10 @@ func (w *Worth) told(op *operation, origin *recorder.Exchange) {
 	slices.SortFunc(w.Body.Spans, func(a, b [2]int) int { return a[0] - b[0] })
 }
 
-// header adds the headers of the name in which a difference stands that only one side has.
+// header adds the headers in the place of a difference that only one side has.
 func (w *Worth) header(d *Difference, origin, replayed *recorder.Exchange) {
-	name, _, _ := strings.Cut(d.Where, ":")
-	added := only(origin.Response.Headers, replayed.Response.Headers, name)
-	removed := only(replayed.Response.Headers, origin.Response.Headers, name)
+	added := only(origin.Response.Headers, replayed.Response.Headers, d.Where)
+	removed := only(replayed.Response.Headers, origin.Response.Headers, d.Where)
 	for _, h := range added {
 		if !slices.Contains(w.Headers.Added, h) {
 			w.Headers.Added = append(w.Headers.Added, h)
@@ -132,12 +131,18 @@ func (w *Worth) header(d *Difference, origin, replayed *recorder.Exchange) {
 	}
 }
 
-// only is the headers of a name that one list has and the other has not.
-func only(headers, other []recorder.Header, name string) []recorder.Header {
+// standsAt says whether a header is what a difference names: all of its name, or one cookie.
+func standsAt(h recorder.Header, where string) bool {
+	name, cookie, one := strings.Cut(where, ": ")
+	return strings.EqualFold(h[0], name) && (!one || parseSetCookie(h[1]).name == cookie)
+}
+
+// only is the headers in a place that one list has and the other has not.
+func only(headers, other []recorder.Header, where string) []recorder.Header {
 	var out []recorder.Header
 	for _, h := range headers {
 		has := slices.ContainsFunc(other, func(o recorder.Header) bool { return strings.EqualFold(o[0], h[0]) && o[1] == h[1] })
-		if strings.EqualFold(h[0], name) && !has {
+		if standsAt(h, where) && !has {
 			out = append(out, h)
 		}
 	}
@@ -157,11 +162,11 @@ func (w *Worth) lines() []string {
 	for _, h := range w.Headers.Removed {
 		add("without: header %s", shownHeader(h))
 	}
-	if w.Body.Differs || w.Body.Bytes[0] != w.Body.Bytes[1] {
-		blamed := 0
-		for _, span := range w.Body.Spans {
-			blamed += span[1] - span[0]
-		}
+	blamed := 0
+	for _, span := range w.Body.Spans {
+		blamed += span[1] - span[0]
+	}
+	if w.Body.Differs || blamed > 0 && w.Body.Bytes[0] != w.Body.Bytes[1] {
 		text := fmt.Sprintf("the body: %d bytes, without: %d", w.Body.Bytes[0], w.Body.Bytes[1])
 		if blamed > 0 {
 			text += fmt.Sprintf("; %d of them made there", blamed)
@@ -191,7 +196,11 @@ func orNone(s string) string {
 	return s
 }
 
+// shownHeader is a header without what may be secret: of a cookie its name.
 func shownHeader(h recorder.Header) string {
+	if strings.EqualFold(h[0], "Set-Cookie") {
+		return h[0] + ": " + parseSetCookie(h[1]).name
+	}
 	if recorder.IsSecret(h[0]) || recorder.HoldsSecret(h[1]) {
 		return h[0]
 	}

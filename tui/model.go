@@ -50,6 +50,8 @@ type Model struct {
 	zoom       bool
 	showOutput bool
 	dialog     dialog
+	under      []dialog   // those that the dialog was opened from, the first one first
+	asking     bool       // the breakpoints were opened for their form alone
 	pager      *doc.Pager // of the dialog
 	gotStatus  bool       // a status came; an older answer does not replace it
 

@@ -48,7 +48,7 @@ func (m *Model) click(x, y int) tea.Cmd {
 	switch {
 	case m.dialog == parkedDialog || m.dialog == breaksDialog:
 	case m.dialog != noDialog:
-		m.dialog = noDialog
+		m.closeDialog()
 	case m.screen.Banner.Holds(x, y) && m.status.Alarm() == "":
 		m.showParked()
 	case m.screen.Banner.Holds(x, y):

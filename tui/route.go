@@ -12,9 +12,7 @@ import (
 	"github.com/snifter-dev/snifter/tui/effect"
 	"github.com/snifter-dev/snifter/tui/keys"
 	"github.com/snifter-dev/snifter/tui/layout"
-	"github.com/snifter-dev/snifter/tui/pane/build"
 	"github.com/snifter-dev/snifter/tui/pane/detail"
-	"github.com/snifter-dev/snifter/tui/pane/help"
 	"github.com/snifter-dev/snifter/tui/pane/prompt"
 )
 
@@ -157,6 +155,10 @@ func (m *Model) listKey(a keys.Action) tea.Cmd {
 		cmd, _ := m.detail.Act(a)
 		return cmd
 	case keys.ClearFilter:
+		if m.zoom && m.screenBeside() {
+			m.zoom = false
+			return nil
+		}
 		if m.list.Filter() != "" {
 			return m.list.SetFilter("")
 		}
@@ -211,9 +213,14 @@ func (m *Model) openDetail(t detail.Tab, choose bool) tea.Cmd {
 	return nil
 }
 
+// leaveOutput goes back to the pane that had the focus before.
 func (m *Model) leaveOutput() {
 	m.showOutput = false
-	m.setFocus(keys.List)
+	if m.inDetail {
+		m.setFocus(keys.Detail)
+	} else {
+		m.setFocus(keys.List)
+	}
 }
 
 // nextPane gives the focus to the next pane that shows.
@@ -313,39 +320,4 @@ func tally(all []control.Outcome) string {
 		text += "; n goes to them"
 	}
 	return text
-}
-
-func (m *Model) openDialog(d dialog) {
-	m.dialog = d
-	if !m.status.Bad {
-		m.status.Said = "" // it was said of something else, and would stand where the dialog's keys do
-	}
-	m.sizeDialog()
-	m.pager.Top()
-}
-
-// sizeDialog lays the open dialog out in the room that there is.
-func (m *Model) sizeDialog() {
-	w, h := m.dialogRoom()
-	m.pager.SetSize(w, h)
-	m.parked.SetSize(w, h)
-	m.breaks.SetSize(w, h)
-	switch m.dialog {
-	case helpDialog:
-		m.pager.Set(help.Doc(m.keys, w), true)
-	case buildDialog:
-		m.pager.Set(build.Doc(&m.status.Status), true)
-	}
-}
-
-func (m *Model) dialogKey(a keys.Action) tea.Cmd {
-	switch a {
-	case keys.Quit:
-		return tea.Quit
-	case keys.Back:
-		m.dialog = noDialog
-	default:
-		m.pager.Act(a)
-	}
-	return nil
 }

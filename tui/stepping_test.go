@@ -72,7 +72,7 @@ func TestBreakpointOnAStage(t *testing.T) {
 	d.keys("B") // by its name, whatever is selected
 	d.shows("Park requests at")
 	d.hides("server:enter")
-	d.keys("esc", "esc")
+	d.keys("esc")
 	d.keys("down", "b")
 	d.shows("▌● 1", "requests park at werkzeug.middleware.proxy_fix.ProxyFix:enter")
 	d.keys("down", "b") // there is one, by its name
@@ -82,7 +82,7 @@ func TestBreakpointOnAStage(t *testing.T) {
 	d.shows(`"entex" is no boundary`)
 	d.keys("enter")
 	d.shows("Park requests at") // it is not accepted
-	d.keys("esc", "esc", "B")
+	d.keys("esc", "B")
 	d.types("~m POST")
 	d.keys("enter")
 	d.shows("site.auth.Auth:enter  ~m POST  0 hits")
@@ -98,7 +98,7 @@ func TestBreakpointAtABoundary(t *testing.T) {
 	d.shows("site.auth.Auth:enter  ~m POST  3 hits")
 	d.keys("esc", "B")
 	d.shows("Park requests at")
-	d.keys("esc", "esc", "9", "end", "left", "left", "b")
+	d.keys("esc", "9", "end", "left", "left", "b")
 	d.shows("requests park at werkzeug.middleware.proxy_fix.ProxyFix:exit", "▌●") // and there alone
 	if n := strings.Count(d.screen(), "●"); n != 2 {
 		t.Errorf("%d signs for the moment and what was said:\n%s", n, d.screen())

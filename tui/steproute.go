@@ -26,7 +26,7 @@ func (m *Model) stepKey(k tea.KeyMsg) tea.Cmd {
 	case m.dialog == parkedDialog && m.parked.Typing():
 		return m.parked.Key(k)
 	case m.dialog == breaksDialog && m.breaks.Typing():
-		return m.breaks.Key(k)
+		return m.breakpointKey(k)
 	}
 	scope := keys.Parked
 	if m.dialog == breaksDialog {
@@ -36,7 +36,7 @@ func (m *Model) stepKey(k tea.KeyMsg) tea.Cmd {
 	case keys.Quit:
 		return tea.Quit
 	case keys.Back:
-		m.dialog = noDialog
+		m.closeDialog()
 	case keys.Help:
 		m.openDialog(helpDialog)
 	case keys.ShowParked:
@@ -52,14 +52,32 @@ func (m *Model) stepKey(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// askBreakpoint opens the form of a breakpoint, with a beginning.
+func (m *Model) askBreakpoint(text string) {
+	m.openDialog(breaksDialog)
+	m.breaks.Ask(text)
+	m.asking = true
+}
+
+// breakpointKey takes a key for the form of a breakpoint. Where the dialog was opened for it, to leave it is to leave both.
+func (m *Model) breakpointKey(k tea.KeyMsg) tea.Cmd {
+	cmd := m.breaks.Key(k)
+	if m.asking && !m.breaks.Typing() {
+		m.asking = false
+		if cmd == nil {
+			m.closeDialog()
+		}
+	}
+	return cmd
+}
+
 // onStage does something with the selected stage, or at the boundary that is looked at. Where there is none, a breakpoint
 // is asked for.
 func (m *Model) onStage(a keys.Action) tea.Cmd {
 	s, boundary := m.detail.Place()
 	switch {
 	case a == keys.BreakAsk && (s == nil || s.Index == 0):
-		m.openDialog(breaksDialog)
-		m.breaks.Ask("")
+		m.askBreakpoint("")
 		return nil
 	case s == nil:
 		return nil
@@ -72,8 +90,7 @@ func (m *Model) onStage(a keys.Action) tea.Cmd {
 	case s.Index == 0:
 		return m.say("no request parks at the server itself: choose a stage within it")
 	case a == keys.BreakAsk:
-		m.openDialog(breaksDialog)
-		m.breaks.Ask(s.Name + ":" + boundary + " ")
+		m.askBreakpoint(s.Name + ":" + boundary + " ")
 		return nil
 	}
 	return m.breaks.Toggle(s, boundary)

@@ -52,38 +52,49 @@ func (a *application) String() string {
 
 // find finds the application that arg names, seen from dir, and what it needs to run. Nothing of the user's is run.
 func (o *appOptions) find(ctx context.Context, dir, arg string, std stdio) (*application, error) {
-	if o.chdir != "" {
-		dir = string(o.chdir)
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-			return nil, usage("--chdir: there is no folder " + dir)
-		}
-	}
-	environ, err := o.withEnvFiles(std)
-	if err != nil {
-		return nil, err
-	}
-	getenv := python.Getenv(environ.getenv)
-	a := &application{environ: environ.environ}
-	if a.found, err = python.FindApp(dir, arg, getenv); err != nil {
-		return nil, err
-	}
-	if a.isGo() {
-		return a, nil
+	a, err := o.locate(dir, arg, std)
+	if err != nil || a.isGo() {
+		return a, err
 	}
 	plan := &a.found.Plan
 	plan.SysPath = append(slices.Clone([]string(o.appDir)), plan.SysPath...)
 	plan.Call = plan.Call || bool(o.factory)
 	from := plan.Dir
 	if from == "" {
-		from = dir
+		from = o.seenFrom(dir)
 	}
 	a.interpreter, err = python.FindInterpreter(ctx, python.InterpreterOptions{
-		Python: o.pythonPath(std.dir), Dir: from, Getenv: getenv,
+		Python: o.pythonPath(std.dir), Dir: from, Getenv: stdio{environ: a.environ}.getenv,
 	})
 	if err == nil {
 		err = a.interpreter.Missing(ctx, *plan, a.environ)
 	}
 	return a, err
+}
+
+// locate finds the application that arg names, seen from dir, without what it needs to run.
+func (o *appOptions) locate(dir, arg string, std stdio) (*application, error) {
+	dir = o.seenFrom(dir)
+	if info, err := os.Stat(dir); o.chdir != "" && (err != nil || !info.IsDir()) {
+		return nil, usage("--chdir: there is no folder " + dir)
+	}
+	environ, err := o.withEnvFiles(std)
+	if err != nil {
+		return nil, err
+	}
+	found, err := python.FindApp(dir, arg, environ.getenv)
+	if err != nil {
+		return nil, err
+	}
+	return &application{found: found, environ: environ.environ}, nil
+}
+
+// seenFrom is the folder that an application is seen from: the one to change to, if one is given.
+func (o *appOptions) seenFrom(dir string) string {
+	if o.chdir != "" {
+		return string(o.chdir)
+	}
+	return dir
 }
 
 // pythonPath makes a --python that is a path absolute; a version ("3.12") and a name are left to be looked for.

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/replay"
+	"github.com/snifter-dev/snifter/tui/safe"
 )
 
 type blameOptions struct {
@@ -28,13 +30,21 @@ func newBlame(std stdio) *cobra.Command {
 			"it is what `snifter show ID --blame` shows.\n\n" +
 			"With --bisect say which stage makes the difference between two exchanges: on the way in the first that made the\n" +
 			"environ differ, on the way out the innermost whose answer differs while those of the stages within it do not,\n" +
-			"and which stages only one of them has passed. The exit code is 1 where there is a difference.",
+			"and which stages only one of them has passed. What differs between replays of the same request by one build\n" +
+			"is noise, as far as the capture has them. The exit code is 1 where there is a difference.",
 		Example: "  snifter blame 12\n" +
 			"  snifter blame --bisect 12 31\n" +
 			"  snifter blame --bisect 12 31 --json | jq .out.stage.name",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.bisect {
 				return o.runBisect(cmd, args, std)
+			}
+			if len(args) == 2 {
+				return usage("of two exchanges it is --bisect that says what makes them differ",
+					"snifter blame --bisect "+safe.Of(strings.Join(args, " ")).String())
+			}
+			if o.noise {
+				return usage("--noise is of --bisect", "snifter blame --bisect ID ID --noise")
 			}
 			if err := argsExactly(1, "the id of an exchange")(cmd, args); err != nil {
 				return err
@@ -74,7 +84,11 @@ func (o *blameOptions) runBisect(cmd *cobra.Command, args []string, std stdio) e
 			return err
 		}
 	}
-	found, err := replay.Bisect(passages[0], passages[1], replay.Options{Noise: rules})
+	options, err := learned(cmd.Context(), store, passages, replay.Options{Noise: rules})
+	if err != nil {
+		return err
+	}
+	found, err := replay.Bisect(passages[0], passages[1], options)
 	var none *replay.NoStagesError
 	if errors.As(err, &none) {
 		return &problem{code: exitDifferent, what: err.Error(), err: err,
@@ -102,6 +116,52 @@ func (o *blameOptions) writeBisection(found *replay.Bisection, std stdio) error 
 		err = replay.WriteBisection(out, found, replay.ReportOptions{Color: std.colour, Width: std.width, Noise: bool(o.noise)})
 	}
 	return errors.Join(err, out.Flush())
+}
+
+// mostSiblings bounds how many exchanges are learned from.
+const mostSiblings = 4
+
+// learned adds what is known to differ from run to run: between each of two exchanges and others in the capture that the
+// same build has made of the same request. The two themselves are not held against each other.
+func learned(
+	ctx context.Context, store *recorder.Store, passages [2]replay.Passage, o replay.Options,
+) (replay.Options, error) {
+	for _, p := range passages {
+		request := requestOf(p.Exchange)
+		filter, err := recorder.ParseFilter(fmt.Sprintf("~build %d", p.Exchange.Build))
+		if err != nil {
+			return o, err
+		}
+		page, err := store.Rows(ctx, recorder.Query{Filter: filter})
+		if err != nil {
+			return o, err
+		}
+		var siblings []*recorder.Exchange
+		for i := range page.Rows {
+			row := &page.Rows[i]
+			same := row.ID == request || row.Origin != nil && *row.Origin == request
+			if !same || row.ID == passages[0].Exchange.ID || row.ID == passages[1].Exchange.ID || row.State == recorder.Open {
+				continue
+			}
+			x, err := store.Exchange(ctx, row.ID)
+			if err != nil {
+				return o, err
+			}
+			if siblings = append(siblings, x); len(siblings) == mostSiblings {
+				break
+			}
+		}
+		o = replay.LearnFrom(p.Exchange, siblings, o)
+	}
+	return o, nil
+}
+
+// requestOf is the exchange whose request an exchange has: that which it replays, or itself.
+func requestOf(x *recorder.Exchange) uint64 {
+	if x.Origin != nil {
+		return *x.Origin
+	}
+	return x.ID
 }
 
 // passage is an exchange of a capture, and the same taken apart.

@@ -43,7 +43,7 @@ func capital(name string) bool {
 func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
 	if len(x.Stages) < 2 {
 		section(w, "blame", std)
-		fmt.Fprintln(w, "  the stages of this exchange were not told apart")
+		fmt.Fprintln(w, untoldStages)
 		return
 	}
 	width := 0

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/python"
 	"github.com/snifter-dev/snifter/recorder"
@@ -30,40 +32,62 @@ func (o *captureOption) addTo(g *flagGroup, usage string) {
 
 // readFlags is the group of the commands that read a capture.
 func (o *captureOption) readFlags() *flagGroup {
-	return o.flagsOf("the capture (the nearest .snifter/capture.db upward, or of the snifter that runs)")
-}
-
-func (o *captureOption) flagsOf(usage string) *flagGroup {
 	g := newFlagGroup("Capture")
-	o.addTo(g, usage)
+	o.addTo(g, "the capture (nearest .snifter/capture.db upward, beside the application, of what runs)")
 	return g
 }
 
 // open opens the capture for reading.
 func (o *captureOption) open(ctx context.Context, std stdio) (*recorder.Store, error) {
-	path, err := o.find(ctx, std.dir, "")
+	path, err := o.find(ctx, std, "")
 	if err != nil {
 		return nil, err
 	}
 	return recorder.OpenReadOnly(path)
 }
 
-// find returns the capture that is named, or else the nearest one upward from dir; where there is none, that beside the
-// application which is meant, if one is, or that of the only snifter that runs, which lies elsewhere where its application
-// does. It is there.
-func (o *captureOption) find(ctx context.Context, dir, beside string) (string, error) {
-	path, err := o.upward(dir)
+// find returns the capture that is named, or else the nearest one upward; where there is none, that beside the application
+// whose folder is given, "" for the one that `snifter run` serves here, or that of the only snifter that runs, whose
+// application may lie elsewhere. It is there.
+func (o *captureOption) find(ctx context.Context, std stdio, beside string) (string, error) {
+	path, err := o.upward(std.dir)
 	if !errors.Is(err, fs.ErrNotExist) || o.path != "" {
 		return path, err
 	}
-	if beside != "" && beside != dir {
+	if beside == "" {
+		beside = servedHere(std)
+	}
+	if beside != "" && beside != std.dir {
 		path = filepath.Join(beside, captureName)
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
-		err = noCapture("there is no capture in "+dir+" or above, and none in "+beside, fs.ErrNotExist)
+		err = noCapture("there is no capture in "+std.dir+" or above, and none in "+beside, fs.ErrNotExist)
 	}
 	return runningCapture(ctx, err)
+}
+
+// servedHere is the folder of the application that `snifter run` serves without an argument, "" where that is not known.
+func servedHere(std stdio) string {
+	file, err := findConfig(std.dir)
+	if err != nil {
+		return ""
+	}
+	var o appOptions
+	cmd := &cobra.Command{}
+	addGroups(cmd, o.appFlags())
+	if err := fill(cmd, std, file); err != nil {
+		return ""
+	}
+	arg, dir, err := appArgument(nil, std, file)
+	if err != nil {
+		return ""
+	}
+	app, err := o.locate(dir, arg, std)
+	if err != nil {
+		return ""
+	}
+	return app.dir()
 }
 
 // upward returns the capture that is named, or else the nearest one upward from dir.
@@ -92,7 +116,10 @@ func runningCapture(ctx context.Context, missing error) (string, error) {
 	if err != nil || len(servers) == 0 {
 		return "", missing
 	}
-	if len(servers) == 1 && servers[0].Capture != "" {
+	if len(servers) == 1 {
+		if _, err := os.Stat(servers[0].Capture); err != nil {
+			return "", missing
+		}
 		return servers[0].Capture, nil
 	}
 	p := *explain(missing)

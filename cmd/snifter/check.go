@@ -51,7 +51,7 @@ func newCheck(std stdio) *cobra.Command {
 	g := newFlagGroup("Requests")
 	g.addOnly(&o.urls, "url", "", "PATH", "what to ask for, instead of /; repeatable")
 	g.addOnly(&o.methods, "method", "", "METHOD", "a further method; repeatable")
-	g.addOnly(&o.timeout, "timeout", "", "TIME", "for one request")
+	g.addOnly(&o.timeout, "timeout", "", "TIME", "for one request, 0: any")
 	out := newFlagGroup("Output")
 	out.addOnly(&o.json, "json", "", "", "a JSON object a line for each finding")
 	out.addOnly(&o.strict, "strict", "", "", "the exit code is 1 for warnings, too")
@@ -107,7 +107,7 @@ func (o *checkOptions) check(ctx context.Context, app *application, asked []prob
 	}
 	report := &checkReport{}
 	for _, p := range asked {
-		x, err := s.ask(ctx, p, time.Duration(o.timeout))
+		x, err := s.ask(ctx, p, o.timeout.most())
 		if err != nil {
 			return report, err // what was found until then is worth knowing
 		}
@@ -133,7 +133,7 @@ func (o *checkOptions) rehearse(ctx context.Context, s *checked, asked []probe) 
 				continue
 			}
 			p.early = true // a stream need not end for that
-			x, err := s.ask(ctx, p, time.Duration(o.timeout))
+			x, err := s.ask(ctx, p, o.timeout.most())
 			if err != nil {
 				return err
 			}

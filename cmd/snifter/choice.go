@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -20,11 +22,18 @@ type choice struct {
 // maxRange bounds a range of ids that is written out: 1-1000000.
 const maxRange = 1_000_000
 
+// numbers are ids, or were meant to be.
+var numbers = regexp.MustCompile(`^#?[0-9]+(-[0-9]+)?$`)
+
 // parseChoice reads ids and ranges of ids (12 14-20), or else a filter.
 func parseChoice(args []string) (choice, error) {
 	var c choice
 	for _, arg := range args {
 		ids, ok := parseIDs(arg)
+		if !ok && numbers.MatchString(arg) {
+			return c, usage(fmt.Sprintf("%q names no exchanges: ids go up from 1, and a range holds a million at most", arg),
+				"12, or 14-20", "~u "+arg+", for those whose URL has that")
+		}
 		if !ok {
 			c = choice{filter: strings.TrimSpace(strings.Join(args, " "))}
 			_, err := recorder.ParseFilter(c.filter)

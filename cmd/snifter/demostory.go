@@ -205,7 +205,7 @@ func (t *story) replay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.s.replay(ctx, exchanges, replay.Surgery{}, r.result); err != nil {
+	if err := t.s.replay(ctx, exchanges, replay.Manner{}, r.result); err != nil {
 		return err
 	}
 	var found *finding

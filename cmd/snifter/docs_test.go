@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func commands(root *cobra.Command) []*cobra.Command {
@@ -68,6 +69,29 @@ func TestReadmeIsFresh(t *testing.T) {
 		if !strings.Contains(string(text), block) {
 			t.Errorf("the README lacks this, as it is now:\n%s", block)
 		}
+	}
+}
+
+// TestHelpTellsSettings: what a command's help says of variables and keys holds for each of its flags.
+func TestHelpTellsSettings(t *testing.T) {
+	root := newRoot(stdio{})
+	for _, c := range root.Commands() {
+		help := flagsOf(t, root, c.Name())
+		end := strings.TrimSpace(help[strings.LastIndex(help, "\n\n")+1:])
+		rule, _, there := strings.Cut(end, " also an environment variable")
+		named := map[string]bool{}
+		for word := range strings.FieldsSeq(rule) {
+			named[strings.TrimSuffix(word, ",")] = true
+		}
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Hidden || f.Name == "help" {
+				return
+			}
+			said := there && named["--"+f.Name] != strings.HasPrefix(rule, "Each flag")
+			if said != isSetting(f) {
+				t.Errorf("snifter %s --%s is a setting: %v, and the help says %v: %s", c.Name(), f.Name, isSetting(f), said, end)
+			}
+		})
 	}
 }
 

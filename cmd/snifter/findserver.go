@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/control"
@@ -13,9 +15,9 @@ func addServer(g *flagGroup, v *stringValue) {
 	g.addPath(v, "server", "", "SOCKET", "a snifter that runs, by its control socket")
 }
 
-// findServer returns the running snifter with the socket, or the only one. purpose says what it is wanted for ("to
-// replay against"), instead what else could be named.
-func findServer(ctx context.Context, socket, purpose string, instead ...string) (control.Server, error) {
+// findServer returns the running snifter with the socket, or the only one, or of several the one that records into the
+// nearest capture upward. purpose says what it is wanted for ("to replay against"), instead what else could be named.
+func findServer(ctx context.Context, std stdio, socket, purpose string, instead ...string) (control.Server, error) {
 	servers, err := control.Discover(ctx)
 	if err != nil {
 		return control.Server{}, err
@@ -34,9 +36,15 @@ func findServer(ctx context.Context, socket, purpose string, instead ...string) 
 	case 0:
 		return control.Server{}, usage("there is nothing "+purpose+": no snifter runs", instead...)
 	}
+	if path, err := new(captureOption).upward(std.dir); err == nil {
+		of := func(s control.Server) bool { return sameFile(s.Capture, path) }
+		if at := slices.IndexFunc(servers, of); at >= 0 {
+			return servers[at], nil
+		}
+	}
 	var try []string
 	for _, s := range servers {
-		try = append(try, fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL))
+		try = append(try, serverLine(s))
 	}
 	for _, other := range instead {
 		if strings.HasPrefix(other, "--") { // one more snifter would be of no use
@@ -46,11 +54,33 @@ func findServer(ctx context.Context, socket, purpose string, instead ...string) 
 	return control.Server{}, usage("several snifters run; say which is the one "+purpose, try...)
 }
 
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
+}
+
 // dialServer connects to a running snifter.
 func dialServer(ctx context.Context, server control.Server) (control.Client, error) {
 	client, err := control.Dial(ctx, server.Socket)
-	if err != nil {
-		return nil, fmt.Errorf("the snifter at %s: %w", server.Socket, err)
+	if err == nil {
+		return client, nil
 	}
-	return client, nil
+	p := &problem{code: exitDifferent, what: err.Error(), err: err}
+	running, _ := control.Discover(ctx)
+	for _, s := range running {
+		p.try = append(p.try, serverLine(s))
+	}
+	if len(p.try) == 0 {
+		p.try = []string{"snifter run APP, to start one"}
+	}
+	return nil, p
+}
+
+// serverLine names a running snifter as --server takes it.
+func serverLine(s control.Server) string {
+	return fmt.Sprintf("--server %s  (%s at %s)", s.Socket, safe.Of(s.App), s.URL)
 }

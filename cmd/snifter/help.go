@@ -7,9 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/snifter-dev/snifter/tui/safe"
 )
 
-// helpGroups keeps, for the help, how a command's flags are grouped.
+// annotationGroup keeps, for the help, how a command's flags are grouped.
 const annotationGroup = "snifter-group"
 
 // addGroups gives a command flags, in titled groups.
@@ -18,6 +20,24 @@ func addGroups(cmd *cobra.Command, groups ...*flagGroup) {
 	for _, g := range groups {
 		g.flags.VisitAll(func(f *pflag.Flag) { f.Annotations[annotationGroup] = []string{g.title} })
 		cmd.Flags().AddFlagSet(g.flags)
+	}
+}
+
+// newHelp makes `snifter help COMMAND`, which is COMMAND --help.
+func newHelp(std stdio) *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [COMMAND]",
+		Short:  "Tell of a command",
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err == nil && len(rest) == 0 {
+				writeHelp(std, about)
+				return nil
+			}
+			unknown := args[len(args)-max(len(rest), 1)]
+			return usage(fmt.Sprintf("there is no command %s", safe.Of(unknown)), append(nearCommands(cmd.Root(), unknown), "snifter --help lists them")...)
+		},
 	}
 }
 
@@ -60,7 +80,8 @@ func writeCommands(w io.Writer, root *cobra.Command) {
 }
 
 func writeFlags(w io.Writer, cmd *cobra.Command) {
-	title, settings := "", false
+	title := ""
+	var settings, only []string
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if f.Hidden || f.Name == "help" {
 			return
@@ -69,13 +90,58 @@ func writeFlags(w io.Writer, cmd *cobra.Command) {
 			title = group[0]
 			fmt.Fprintf(w, "\n%s:\n", title)
 		}
-		settings = settings || isSetting(f)
+		if isSetting(f) {
+			settings = append(settings, "--"+f.Name)
+		} else {
+			only = append(only, "--"+f.Name)
+		}
 		fmt.Fprintf(w, "  %s\n", flagLine(f, cmd.Flags()))
 	})
-	if settings {
-		fmt.Fprint(w, "\nEach flag is also an environment variable (--max-body: SNIFTER_MAX_BODY) and a key of [tool.snifter]\n"+
-			"in the nearest pyproject.toml (max-body); a flag counts first, then the variable, then the file.\n")
+	if len(settings) == 0 {
+		return
 	}
+	which := "Each flag is"
+	switch {
+	case len(only) > 0 && len(only) < len(settings):
+		which = "Each flag but " + listed(only) + " is"
+	case len(settings) == 1 && len(only) > 0:
+		which = settings[0] + " is"
+	case len(only) > 0:
+		which = listed(settings) + " are each"
+	}
+	name := strings.TrimPrefix(settings[0], "--")
+	fmt.Fprintf(w, "\n%s\n", wrapped(fmt.Sprintf("%s also an environment variable (--%s: %s) and a key of [tool.snifter] "+
+		"in the nearest pyproject.toml (%s); a flag counts first, then the variable, then the file.",
+		which, name, variable(name), name), 105))
+}
+
+// listed is "a, b and c".
+func listed(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// wrapped breaks a text into lines of at most so many columns.
+func wrapped(text string, width int) string {
+	var b strings.Builder
+	column := 0
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case column == 0:
+		case column+1+len(word) > width:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
 }
 
 // flagLine is a flag in one line: its names, its value, what it does, its default.

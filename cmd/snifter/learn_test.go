@@ -24,10 +24,13 @@ def app(environ, start_response):
     return [b"%d" % next(count)]
 `
 
-// TestReplaysLearnNoise: what differs between two runs of the same build is noise in the workbench, and a change
-// elsewhere.
+// TestReplaysLearnNoise: what differs between two runs of the same build is noise in the workbench, and elsewhere where that
+// is asked for.
 func TestReplaysLearnNoise(t *testing.T) {
-	for learn, want := range map[bool]replay.Verdict{true: replay.Noise, false: replay.Changed} {
+	for _, c := range []struct {
+		learn, asked bool
+		want         replay.Verdict
+	}{{true, false, replay.Noise}, {false, false, replay.Changed}, {false, true, replay.Noise}} {
 		ctx, dir := context.Background(), t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "app.py"), []byte(countingApp), 0o600); err != nil {
 			t.Fatal(err)
@@ -43,7 +46,7 @@ func TestReplaysLearnNoise(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := o.start(ctx, servePlan{app: app, listeners: listeners, capture: filepath.Join(dir, "c.db"), learn: learn,
+		s, err := o.start(ctx, servePlan{app: app, listeners: listeners, capture: filepath.Join(dir, "c.db"), learn: c.learn,
 			log: newLog(o.level(), func(control.Line) {})})
 		if err != nil {
 			t.Fatal(err)
@@ -59,10 +62,10 @@ func TestReplaysLearnNoise(t *testing.T) {
 			if err := s.recorder.Flush(ctx); err != nil {
 				t.Fatal(err)
 			}
-			outcomes, err = s.backend.Replay(ctx, control.ReplayQuery{Filter: "/"})
+			outcomes, err = s.backend.Replay(ctx, control.ReplayQuery{Filter: "/", Manner: replay.Manner{Learn: c.asked}})
 		}
-		if err != nil || len(outcomes) != 1 || outcomes[0].Verdict != want {
-			t.Errorf("learn %v: %+v, %v; want %s", learn, outcomes, err, want)
+		if err != nil || len(outcomes) != 1 || outcomes[0].Verdict != c.want {
+			t.Errorf("learn %v, asked for %v: %+v, %v; want %s", c.learn, c.asked, outcomes, err, c.want)
 		}
 		if err := s.close(); err != nil {
 			t.Error(err)

@@ -21,8 +21,8 @@ func newOpen(std stdio) *cobra.Command {
 		Use:     "open [FILE]",
 		GroupID: "look",
 		Short:   "Open the workbench on a capture",
-		Long: "Open the workbench on a capture, without a server: the one named, or the nearest .snifter/capture.db,\n" +
-			"or that of the snifter that runs.",
+		Long: "Open the workbench on a capture, without a server: the one named, or the nearest .snifter/capture.db\n" +
+			"upward, or that beside the application that is served here, or that of the snifter that runs.",
 		Example: "  snifter open\n" +
 			"  snifter open yesterday.db",
 		Args: argsAtMost(1, "one capture"),
@@ -52,7 +52,7 @@ func (o *openOptions) workbench(cmd *cobra.Command, std stdio, rules replay.Rule
 	if !std.screen() {
 		return usage("there is no terminal to open the workbench in", "snifter ls", "snifter show ID")
 	}
-	path, err := o.capture.find(cmd.Context(), std.dir, "")
+	path, err := o.capture.find(cmd.Context(), std, "")
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +47,8 @@ func newReplay(std stdio) *cobra.Command {
 			"With --app the application is started on a free port; with --to a server that runs is asked; with neither,\n" +
 			"the one snifter that runs. Exchanges that are replays themselves are left out, unless FILTER has ~replay.\n\n" +
 			"With --enter or --skip a replay goes through the stages otherwise than its origin, and the verdict says what those\n" +
-			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n\n" +
+			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n" +
+			"Each request is sent once more through all stages: what differs then, too, is not counted.\n\n" +
 			filterHelp,
 		Example: "  snifter replay --app app:app '~m GET'\n" +
 			"  snifter replay 12 14-20 --app app:app --json\n" +
@@ -66,7 +67,7 @@ func newReplay(std stdio) *cobra.Command {
 	how.add(&o.session, "carry-session", "", "", "send the cookies and CSRF tokens that the new run hands out")
 	how.add(&o.timing, "timing", "", "", "keep the gaps between the requests")
 	how.add(&o.concurrency, "concurrency", "", "N", "requests under way at once")
-	how.add(&o.timeout, "timeout", "", "TIME", "for one exchange")
+	how.add(&o.timeout, "timeout", "", "TIME", "for one exchange, 0: any")
 	stages := newFlagGroup("Stages")
 	stages.addOnly(&o.enter, "enter", "", "STAGE", "enter there, with the environ that was recorded there")
 	stages.addOnly(&o.skip, "skip", "", "STAGE", "pass this stage over; repeatable")
@@ -75,7 +76,7 @@ func newReplay(std stdio) *cobra.Command {
 	out.addOnly(&o.chunks, "chunks", "", "", "compare the chunk boundaries too")
 	out.addOnly(&o.stages, "stages", "", "", "compare what each stage did too")
 	out.addOnly(&o.noise, "noise", "", "", "show what was masked as noise")
-	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.flagsOf("the capture (nearest .snifter/capture.db upward, beside APP, of what runs)"))
+	addGroups(cmd, to, how, stages, out, o.serve.appFlags(), o.capture.readFlags())
 	return cmd
 }
 
@@ -88,7 +89,7 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 	if err != nil {
 		return err
 	}
-	if err := o.oneTarget(); err != nil {
+	if err := errors.Join(o.oneTarget(), o.stagesNamed(cmd)); err != nil {
 		return err
 	}
 	choice, err := parseChoice(args)
@@ -96,7 +97,7 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 		return err
 	}
 	r := &replayReport{std: std, json: bool(o.json), noise: bool(o.noise)}
-	compare := replay.Options{Noise: rules, Chunks: bool(o.chunks), Stages: bool(o.stages)}
+	compare := replay.Options{Noise: rules}
 	ctx := cmd.Context()
 	switch {
 	case o.app != "":
@@ -104,12 +105,20 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 	case o.to != "":
 		err = o.againstURL(ctx, choice, compare, r, std)
 	default:
-		err = o.againstServer(ctx, choice, compare, r, std)
+		err = o.againstServer(ctx, choice, r, std)
 	}
 	if err != nil {
 		return err
 	}
 	return r.end()
+}
+
+// stagesNamed says that --enter and --skip name stages, where they are given.
+func (o *replayOptions) stagesNamed(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("enter") && o.enter == "" || slices.Contains(o.skip, "") {
+		return usage("--enter and --skip need the name of a stage", "snifter show ID shows the stages of an exchange")
+	}
+	return nil
 }
 
 func (o *replayOptions) oneTarget() error {
@@ -122,8 +131,9 @@ func (o *replayOptions) oneTarget() error {
 	if given > 1 {
 		return usage("--app, --to and --server exclude each other", "one of them")
 	}
-	if o.to != "" && !o.surgery().None() {
-		return usage("--to asks a server that knows no stages: --enter and --skip need a snifter", "--app APP", "--server SOCKET")
+	if o.to != "" && (bool(o.stages) || !o.surgery().None()) {
+		return usage("--to asks a server that knows no stages: --stages, --enter and --skip need a snifter",
+			"--app APP", "--server SOCKET")
 	}
 	return nil
 }
@@ -140,7 +150,7 @@ func (o *replayOptions) againstApp(
 	if err != nil {
 		return err
 	}
-	path, err := o.capture.find(ctx, std.dir, app.dir())
+	path, err := o.capture.find(ctx, std, app.dir())
 	if err != nil {
 		return err
 	}
@@ -176,7 +186,7 @@ func (o *replayOptions) againstURL(
 	if err != nil {
 		return usage("--to: " + err.Error())
 	}
-	path, err := o.capture.find(ctx, std.dir, "")
+	path, err := o.capture.find(ctx, std, "")
 	if err != nil {
 		return err
 	}
@@ -197,19 +207,22 @@ func (o *replayOptions) againstURL(
 	return errors.Join(err, rec.Close())
 }
 
-// runner sets how the requests are sent.
+// runner sets how the requests are sent, and what comes back is compared.
 func (o *replayOptions) runner(r *replay.Runner) *replay.Runner {
-	r.Sender.Timeout = time.Duration(o.timeout)
-	r.Learn, r.Timing, r.CarrySession = bool(o.learn), bool(o.timing), bool(o.session)
-	r.Concurrency, r.Surgery = o.concurrency.n, o.surgery()
+	o.manner().Apply(r)
 	return r
 }
 
+func (o *replayOptions) manner() replay.Manner {
+	return replay.Manner{
+		Surgery: o.surgery(), Learn: bool(o.learn), CarrySession: bool(o.session), Timing: bool(o.timing),
+		Concurrency: o.concurrency.n, Timeout: o.timeout.most(), Chunks: bool(o.chunks), Stages: bool(o.stages),
+	}
+}
+
 // againstServer has a running snifter replay from its own capture.
-func (o *replayOptions) againstServer(
-	ctx context.Context, choice choice, compare replay.Options, r *replayReport, std stdio,
-) error {
-	server, err := findServer(ctx, string(o.server), "to replay against",
+func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *replayReport, std stdio) error {
+	server, err := findServer(ctx, std, string(o.server), "to replay against",
 		"--app APP, to start an application", "--to URL, for a server that runs")
 	if err != nil {
 		return err
@@ -225,13 +238,13 @@ func (o *replayOptions) againstServer(
 	defer client.Close()
 	std.note("replaying against %s at %s", safe.Of(server.App), server.URL)
 	query := choice.query()
-	query.Enter, query.Skip = string(o.enter), o.skip
+	query.Manner = o.manner()
 	outcomes, err := client.Replay(ctx, query)
 	if errors.Is(err, recorder.ErrNoExchange) {
 		err = missing(ctx, client, choice.ids, err)
 	}
 	for _, outcome := range outcomes {
-		res, fetchErr := fetchResult(ctx, client, outcome, !o.surgery().None(), compare)
+		res, fetchErr := fetchResult(ctx, client, outcome, !o.surgery().None())
 		if fetchErr != nil {
 			return errors.Join(err, fetchErr)
 		}
@@ -251,27 +264,18 @@ func missing(ctx context.Context, client control.Client, ids []uint64, err error
 	return err
 }
 
-// fetchResult asks a running snifter for what lies behind a verdict. What the server does not compare is compared here.
-// Where stages were to be left out, and could not be, there is nothing to compare.
+// fetchResult asks a running snifter for what lies behind a verdict. Where stages were to be left out, and could not be,
+// there is nothing to compare.
 func fetchResult(
-	ctx context.Context, client control.Client, outcome replay.Outcome, operated bool, compare replay.Options,
+	ctx context.Context, client control.Client, outcome replay.Outcome, operated bool,
 ) (replay.Result, error) {
 	res := replay.Result{Outcome: outcome}
 	var err error
 	if res.Origin, err = client.Exchange(ctx, outcome.Origin); err != nil || outcome.ID == 0 || operated && outcome.Worth == nil {
 		return res, err
 	}
-	if !compare.Chunks && !compare.Stages {
-		res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)
-		return res, err
-	}
-	replayed, err := client.Exchange(ctx, outcome.ID)
-	if err != nil {
-		return res, err
-	}
-	res.Comparison = replay.Compare(res.Origin, replayed, compare)
-	res.Outcome.Verdict, res.Outcome.Reasons = res.Comparison.Verdict, res.Comparison.Reasons
-	return res, nil
+	res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)
+	return res, err
 }
 
 // replayReport prints verdicts and what lies behind them.

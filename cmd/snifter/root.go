@@ -37,7 +37,7 @@ func newRoot(std stdio) *cobra.Command {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	root.SetHelpCommand(newHelp(std))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { writeHelp(std, cmd) })
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(

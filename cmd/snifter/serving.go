@@ -218,10 +218,11 @@ func (s *serving) rebuild(context.Context) error {
 
 // replay sends exchanges to this server by its own door, and compares what comes back.
 func (s *serving) replay(
-	ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], surgery replay.Surgery, report func(replay.Result),
+	ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], manner replay.Manner, report func(replay.Result),
 ) error {
 	runner := s.runner(report)
-	runner.Learn, runner.Surgery = s.learn, surgery
+	runner.Learn = s.learn
+	manner.Apply(runner)
 	_, err := runner.Run(ctx, exchanges)
 	return err
 }

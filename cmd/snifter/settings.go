@@ -69,6 +69,11 @@ func configure(cmd *cobra.Command, std stdio, file *configFile) error {
 	if err := checkKeys(cmd, file); err != nil {
 		return err
 	}
+	return fill(cmd, std, file)
+}
+
+// fill does it where the file has keys that the command does not know of.
+func fill(cmd *cobra.Command, std stdio, file *configFile) error {
 	var first error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if first == nil && isSetting(f) && !givenAsFlag(cmd, f) {

@@ -120,8 +120,8 @@ func (o *showOptions) writeWalk(ctx context.Context, out io.Writer, store *recor
 	}
 	at := o.at.n
 	if at >= len(walk.Moments) {
-		return usage(fmt.Sprintf("exchange %d has no moment %d: they are 0 to %d", x.ID, at, len(walk.Moments)-1),
-			fmt.Sprintf("`snifter show %d --moments` lists them", x.ID))
+		what := fmt.Sprintf("exchange %d has no moment %d: they are 0 to %d", x.ID, at, len(walk.Moments)-1)
+		return &problem{code: exitDifferent, what: what, try: []string{fmt.Sprintf("snifter show %d --moments lists them", x.ID)}}
 	}
 	switch {
 	case at >= 0 && bool(o.json):

@@ -13,10 +13,17 @@ import (
 	"github.com/snifter-dev/snifter/tui/safe"
 )
 
-// writeOnion writes the stages of an exchange as a tree, with what each of them did. It says nothing where the stages are
-// not told apart.
+// untoldStages stands where there is nothing to show of stages.
+const untoldStages = "  the stages of this exchange were not told apart"
+
+// writeOnion writes the stages of an exchange as a tree, with what each of them did. Where the stages are not told
+// apart it says so, if that was asked for.
 func writeOnion(w io.Writer, x *recorder.Exchange, detail bool, std stdio) {
 	if len(x.Stages) < 2 {
+		if detail {
+			section(w, "stages", std)
+			fmt.Fprintln(w, untoldStages)
+		}
 		return
 	}
 	section(w, "stages", std)

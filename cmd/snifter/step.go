@@ -154,7 +154,7 @@ func (o *stepOptions) show(cmd *cobra.Command, id uint64, std stdio) error {
 	if err == nil && p == nil && bool(o.wait) {
 		var x *recorder.Exchange
 		if p, x, err = awaitOne(ctx, client, id, time.Time{}, time.Duration(o.timeout)); err == nil && p == nil {
-			return &problem{code: exitDifferent, what: over(x) + " without being parked"}
+			return &problem{code: exitDifferent, what: over(x, ", and did not park")}
 		}
 	}
 	if err != nil {
@@ -228,7 +228,7 @@ func (o *stepOptions) follow(ctx context.Context, client control.Client, before 
 		return err
 	}
 	if p == nil {
-		std.note("%s", over(x))
+		std.note("%s", over(x, ""))
 		return nil
 	}
 	return o.writeAll([]control.Parked{*p}, false, std)

@@ -46,7 +46,13 @@ func (o *stepOptions) command(id uint64, action stepping.Action, at *control.Par
 		return c, err
 	}
 	if err := c.Check(); err != nil {
-		return c, usage(err.Error(), "snifter step --help")
+		try := []string{"snifter step --help"}
+		for _, a := range stepActions {
+			if a.action == action && len(a.flags) > 0 {
+				try = append([]string{fmt.Sprintf("snifter step %d %s with --%s", id, action, strings.Join(a.flags, ", --"))}, try...)
+			}
+		}
+		return c, usage(err.Error(), try...)
 	}
 	return c, nil
 }

@@ -101,9 +101,9 @@ func parkedNow(ctx context.Context, client control.Client, id uint64) (*control.
 	return &list[at], nil
 }
 
-// over says how an exchange has ended.
-func over(x *recorder.Exchange) string {
-	text := fmt.Sprintf("exchange %d is over: ", x.ID)
+// over says how an exchange has ended; since is what is to be said before, or "".
+func over(x *recorder.Exchange, since string) string {
+	text := fmt.Sprintf("exchange %d is over%s: ", x.ID, since)
 	switch {
 	case x.State == recorder.Aborted && x.Reason != "":
 		return text + safe.Of(x.Reason).String()

@@ -153,6 +153,17 @@ func (v *durationValue) String() string {
 }
 func (v *durationValue) Type() string { return "TIME" }
 
+// longest stands for a time without a bound.
+const longest = 100 * 365 * 24 * time.Hour
+
+// most is the time as a bound, of which 0 is none.
+func (v durationValue) most() time.Duration {
+	if v == 0 {
+		return longest
+	}
+	return time.Duration(v)
+}
+
 func parseDuration(s string) (time.Duration, error) {
 	bad := errors.New(strconv.Quote(s) + ` is not a time: such as 30s, 10m, 12h, 7d`)
 	unit := time.Duration(0)

@@ -14,10 +14,9 @@ import (
 	"github.com/snifter-dev/snifter/replay"
 )
 
-// Replays replays exchanges, given oldest first, against the current build, through the stages as the surgery has it, and
-// reports each.
+// Replays replays exchanges, given oldest first, against the current build, and reports each.
 type Replays func(
-	ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], surgery replay.Surgery, report func(replay.Result),
+	ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], manner replay.Manner, report func(replay.Result),
 ) error
 
 // Options are what a Live backend is made of. Recorder and Status must be given.
@@ -191,7 +190,7 @@ func (l *Live) Replay(ctx context.Context, q ReplayQuery) ([]replay.Outcome, err
 		return nil, err
 	}
 	outcomes := []replay.Outcome{}
-	err = l.o.Replay(ctx, exchanges, replay.Surgery{Enter: q.Enter, Skip: q.Skip}, func(res replay.Result) {
+	err = l.o.Replay(ctx, exchanges, q.Manner, func(res replay.Result) {
 		outcomes = append(outcomes, res.Outcome)
 		l.Report(res)
 	})

@@ -10,9 +10,14 @@ import (
 	"github.com/snifter-dev/snifter/replay"
 )
 
-// Client talks to a running snifter, or to a capture opened without a server. All methods may be called from any
-// goroutine. Errors are fit to be shown.
+// Client talks to a running snifter, or to a capture opened without a server.
 type Client interface {
+	Backend
+	Close() error
+}
+
+// Backend does what a Client asks for. All methods may be called from any goroutine. Errors are fit to be shown.
+type Backend interface {
 	// Status says what is being served and how it is.
 	Status(ctx context.Context) (Status, error)
 	// Rows lists exchanges, newest first.
@@ -30,11 +35,10 @@ type Client interface {
 	Mark(ctx context.Context, ids []uint64, marked bool) error
 	// Rebuild loads the application anew.
 	Rebuild(ctx context.Context) error
-	// Watch calls f with batches of updates, at most 30 a second, until the context ends or the connection does. A
-	// slow f loses nothing: updates of a row are merged.
+	// Watch calls f with batches of updates, at most 30 a second, until the context ends or the connection does; never
+	// twice at once, and not again before f has returned. A slow f loses nothing: updates of a row are merged.
 	Watch(ctx context.Context, f func(Updates)) error
 	Stepper
-	Close() error
 }
 
 // Query chooses rows.
@@ -56,13 +60,11 @@ type Page struct {
 	More  bool `json:"more"` // older ones match too
 }
 
-// ReplayQuery chooses what to replay: ids, or a filter.
+// ReplayQuery chooses what to replay, ids or a filter, and in what manner.
 type ReplayQuery struct {
 	IDs    []uint64 `json:"ids,omitempty"`
 	Filter string   `json:"filter,omitempty"`
-	// Enter and Skip send them through the stages otherwise than their origins: entering at one, or past some.
-	Enter string   `json:"enter,omitempty"`
-	Skip  []string `json:"skip,omitempty"`
+	replay.Manner
 }
 
 // Status is the state of the server.

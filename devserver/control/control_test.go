@@ -56,7 +56,7 @@ func newLive(t *testing.T) *live {
 			l.rebuilt++
 			return nil
 		},
-		Replay: func(ctx context.Context, xs iter.Seq2[*recorder.Exchange, error], _ replay.Surgery, report func(replay.Result)) error {
+		Replay: func(ctx context.Context, xs iter.Seq2[*recorder.Exchange, error], _ replay.Manner, report func(replay.Result)) error {
 			for x, err := range xs {
 				if err != nil {
 					return err

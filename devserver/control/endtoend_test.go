@@ -98,7 +98,7 @@ func TestEndToEnd(t *testing.T) {
 	backend := control.NewBackend(control.Options{
 		Recorder: l.recorder,
 		Status:   func() control.Status { return control.Status{} },
-		Replay: func(ctx context.Context, xs iter.Seq2[*recorder.Exchange, error], _ replay.Surgery, report func(replay.Result)) error {
+		Replay: func(ctx context.Context, xs iter.Seq2[*recorder.Exchange, error], _ replay.Manner, report func(replay.Result)) error {
 			r := &replay.Runner{Sender: sender, Await: replay.AwaitIn(l.recorder), Outcome: report}
 			_, err := r.Run(ctx, xs)
 			return err

@@ -10,25 +10,7 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"github.com/snifter-dev/snifter/recorder"
-	"github.com/snifter-dev/snifter/replay"
 )
-
-// Backend does what a Client asks for. Its methods are Client's, and may be called from any goroutine. Watch calls f
-// at most 30 times a second, never twice at once, and not again before f has returned.
-type Backend interface {
-	Status(ctx context.Context) (Status, error)
-	Rows(ctx context.Context, q Query) (Page, error)
-	Exchange(ctx context.Context, id uint64) (*recorder.Exchange, error)
-	Moments(ctx context.Context, id uint64) (*recorder.Walk, error)
-	Compare(ctx context.Context, a, b uint64) (*replay.Comparison, error)
-	Replay(ctx context.Context, q ReplayQuery) ([]replay.Outcome, error)
-	Mark(ctx context.Context, ids []uint64, marked bool) error
-	Rebuild(ctx context.Context) error
-	Watch(ctx context.Context, f func(Updates)) error
-	Stepper
-}
 
 // What one client may take.
 const (

@@ -2,6 +2,7 @@ package python
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed bridge/_snifter/*.py bridge/_snifter/stages/*.py
@@ -34,15 +36,19 @@ main()
 type Bridge struct {
 	Dir       string
 	temporary bool
+	use       *os.File // locked as long as a cached folder is used; nil where that can't be
+	sweeping  sync.WaitGroup
+	stop      context.CancelFunc // ends the sweeping
 }
 
 // UnpackBridge writes the bridge to the user's cache folder, by the hash of what it is, unless it is there. It is kept
-// there since Python then keeps its bytecode too, which saves a third of the start. Without such a folder it goes to a
-// temporary one. Only the user may read or change either.
+// there since Python then keeps its bytecode too, which saves a third of the start; those of other versions are removed
+// when nobody has used them for a month. Without such a folder it goes to a temporary one. Only the user may read or change
+// either.
 func UnpackBridge() (*Bridge, error) {
 	if cache, err := os.UserCacheDir(); err == nil {
-		if dir, err := unpackTo(filepath.Join(cache, "snifter")); err == nil {
-			return &Bridge{Dir: dir}, nil
+		if b, err := cachedBridge(filepath.Join(cache, "snifter")); err == nil {
+			return b, nil
 		}
 	}
 	dir, err := os.MkdirTemp("", "snifter-")
@@ -55,10 +61,15 @@ func UnpackBridge() (*Bridge, error) {
 	return &Bridge{Dir: dir, temporary: true}, nil
 }
 
-// Close removes the bridge, if it is in a temporary folder.
+// Close lets go of the bridge, and removes it if it is in a temporary folder. It may be called more than once.
 func (b *Bridge) Close() error {
 	if b.temporary {
 		return os.RemoveAll(b.Dir)
+	}
+	b.stop()
+	b.sweeping.Wait()
+	if b.use != nil {
+		_ = b.use.Close()
 	}
 	return nil
 }
@@ -108,14 +119,14 @@ func unpackTo(parent string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(parent, "bridge-"+hash)
+	dir := filepath.Join(parent, bridgePrefix+hash)
 	if intact(dir) {
 		return dir, nil
 	}
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return "", err
 	}
-	fresh, err := os.MkdirTemp(parent, "unpacking-")
+	fresh, err := os.MkdirTemp(parent, unpackingPrefix)
 	if err != nil {
 		return "", err
 	}

@@ -226,15 +226,21 @@ func (s *scan) dict(each func(key string)) {
 		s.bad = true
 		return
 	}
+	s.items(func() {
+		if key := s.text(); !s.bad {
+			each(key)
+		}
+	})
+}
+
+// items takes what a dict holds, up to its end: each takes a key and its value.
+func (s *scan) items(each func()) {
 	for !s.bad {
 		if s.peek() == '0' {
 			s.at++
 			return
 		}
-		key := s.text()
-		if !s.bad {
-			each(key)
-		}
+		each()
 	}
 }
 
@@ -364,14 +370,10 @@ func (s *scan) skip(depth int) {
 			s.skip(depth + 1)
 		}
 	case '{':
-		for !s.bad {
-			if s.peek() == '0' {
-				s.at++
-				return
-			}
+		s.items(func() {
 			s.skip(depth + 1)
 			s.skip(depth + 1)
-		}
+		})
 	default:
 		s.bad = true
 	}

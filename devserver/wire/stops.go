@@ -32,10 +32,7 @@ func AppendParked(b []byte, p *ParkedState) []byte {
 	key("boundary")
 	b = marshal.AppendText(b, p.Boundary)
 	key("stops")
-	b = marshal.AppendListStart(b, len(p.Stops))
-	for _, id := range p.Stops {
-		b = marshal.AppendInt(b, int64(id))
-	}
+	b = appendIDs(b, p.Stops)
 	key("environ")
 	b = appendDict(b, p.Environ)
 	key("objects")
@@ -58,6 +55,14 @@ func AppendParked(b []byte, p *ParkedState) []byte {
 	b = appendTexts(b, p.Edits)
 	key("trouble")
 	return marshal.AppendDictEnd(marshal.AppendText(b, p.Trouble))
+}
+
+func appendIDs(b []byte, ids []int) []byte {
+	b = marshal.AppendListStart(b, len(ids))
+	for _, id := range ids {
+		b = marshal.AppendInt(b, int64(id))
+	}
+	return b
 }
 
 // appendDict appends a dict in marshal format, an empty one for nil.
@@ -167,10 +172,7 @@ func AppendResume(b []byte, c stepping.Command) []byte {
 	b = marshal.AppendText(b, c.Message)
 	if len(c.Never) > 0 {
 		key("never")
-		b = marshal.AppendListStart(b, len(c.Never))
-		for _, id := range c.Never {
-			b = marshal.AppendInt(b, int64(id))
-		}
+		b = appendIDs(b, c.Never)
 	}
 	return marshal.AppendDictEnd(b)
 }

@@ -75,14 +75,26 @@ func TestServed(t *testing.T) {
 // within has the layers within other applications of testdata, by the target of a request.
 var within = map[string]map[string]string{
 	"later": {
-		"/falcon/page":       "Page.on_get responder, Marks.process_response process_response",
-		"/falcon/sink":       "sink sink, Marks.process_response process_response",
-		"/falcon/fails":      "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
-		"/bottle/page":       "before before_request, plugin plugin, own plugin, page callback",
-		"/bottle/fails":      "before before_request, plugin plugin, gone callback, explains error",
-		"/bottle/none":       "before before_request, misses error",
+		"/falcon/page":  "Page.on_get responder, Marks.process_response process_response",
+		"/falcon/kept":  "Answers responder, Marks.process_response process_response",
+		"/falcon/sink":  "sink sink, Marks.process_response process_response",
+		"/falcon/fails": "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
+		"/bottle/page":  "before before_request, plugin plugin, own plugin, page callback",
+		"/bottle/fails": "before before_request, plugin plugin, gone callback, explains error",
+		"/bottle/none":  "before before_request, misses error",
+		"/flask/leaf":   "begins before_request, leaf view, marks after_request, ends teardown_request, ends_all teardown_appcontext",
+		"/flask/named":  "begins before_request, named view, marks after_request, ends teardown_request, ends_all teardown_appcontext",
+		"/flask/none":   "begins before_request, misleads errorhandler, marks after_request, ends teardown_request, ends_all teardown_appcontext",
+		"/flask/notes/": "begins before_request, checks before_request of notes, listing view, marks after_request, ends teardown_request, " +
+			"ends_all teardown_appcontext",
+		"/pyramid/sheet":     "pyramid.tweens.excview_tween_factory tween, notices subscriber, overhears subscriber, sheet view",
+		"/pyramid/folio":     "pyramid.tweens.excview_tween_factory tween, notices subscriber, overhears subscriber, Folio view",
 		"/falcon/fails?made": "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
 		"/bottle/page?made":  "before before_request, plugin plugin, own plugin, page callback",
+	},
+	"vendored": {
+		"/page":     "before before_request, plugin plugin, page callback",
+		"/own/page": "before before_request, page callback",
 	},
 	"rest": {
 		"/open": "Open view, Token.authenticate authenticate, rest_framework.permissions.AllowAny.has_permission has_permission, " +

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/body"
 	"github.com/snifter-dev/snifter/tui/doc"
 	"github.com/snifter-dev/snifter/tui/theme"
@@ -72,7 +73,7 @@ func TestDecodeKeepsWhatItCan(t *testing.T) {
 	if d := body.Decode([]byte("plain"), "gzip", time.Now); string(d.Bytes) != "plain" || !strings.HasPrefix(d.Note, "not decoded:") {
 		t.Errorf("no gzip: %q, note %q", d.Bytes, d.Note)
 	}
-	if d := body.Decode([]byte("x"), "compress", time.Now); d.Note != `not decoded: unknown content coding "compress"` {
+	if d := body.Decode([]byte("x"), "compress", time.Now); d.Note != "not decoded: compress: no known content coding" {
 		t.Errorf("an unknown coding: note %q", d.Note)
 	}
 }
@@ -81,7 +82,7 @@ func TestDecodeIsBounded(t *testing.T) {
 	for _, coding := range []string{"gzip", "br", "zstd"} {
 		bomb := encode(t, coding, make([]byte, 48<<20))
 		d := body.Decode(bomb, coding, time.Now)
-		if len(d.Bytes) > body.MaxDecoded || d.Note == "" {
+		if len(d.Bytes) > recorder.MaxDecoded || d.Note == "" {
 			t.Errorf("%s: %d bytes, note %q", coding, len(d.Bytes), d.Note)
 		}
 	}

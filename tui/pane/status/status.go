@@ -184,7 +184,7 @@ func (m *Model) counts(f Foot) []doc.Span {
 	if s.Open > 0 {
 		out = append(out, doc.S(theme.Info, " · "+human.Count(s.Open)+" open"))
 	}
-	if m.ParkedCount > 0 {
+	if m.ParkedCount > 0 && m.Alarm() != "" { // else the banner says it
 		out = append(out, doc.S(theme.Warn, " · ⏸ "+human.Count(m.ParkedCount)+" parked"))
 	}
 	if f.Filter != "" {

@@ -98,7 +98,7 @@ def _frames(tb: TracebackType | None) -> list[dict[str, Any]]:
 
 def walk(tb: TracebackType | None) -> list[tuple[str, int, str, str]]:
     """Where an exception rose, outermost first: file, line, function and source of each frame."""
-    from .stages.hide import is_ours
+    from .stages.ours import is_ours
 
     found = []
     while tb is not None and len(found) < 2 * _MOST_FRAMES:
@@ -115,7 +115,7 @@ def walk(tb: TracebackType | None) -> list[tuple[str, int, str, str]]:
 def origin(tb: TracebackType | None) -> Any:
     """What tells the place at which an exception rose from others; None for one in no code of the
     application's, as of what is raised by hand where a stage is entered."""
-    from .stages.hide import is_ours
+    from .stages.ours import is_ours
 
     found = None
     while tb is not None:

@@ -165,7 +165,7 @@ class Zygote:
             import importlib
 
             importlib.invalidate_caches()
-            from .boot import serve
+            from .worker import serve
 
             serve(socket.socket(fileno=frames), socket.socket(fileno=nudge), threads)
             code = 0
@@ -243,7 +243,7 @@ class Zygote:
                 "spoiled": spoiled,
             }
         )
-        from .boot import freeze
+        from .worker import freeze
 
         try:
             from .stages.serve import prepare

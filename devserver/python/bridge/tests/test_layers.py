@@ -14,7 +14,7 @@ import unittest
 import weakref
 from unittest import mock
 
-from _snifter.stages import fresh, layers, rest, swap
+from _snifter.stages import fresh, layerhooks, layers, rest, swap
 from _snifter.stages.names import Stage
 from _snifter.stages.suspects import SuspectHook
 
@@ -264,7 +264,7 @@ class LayersTest(unittest.TestCase):
         with mock.patch.dict(sys.modules, loaded):
             rest.watch()
         for kind in Base, Derived:
-            self.assertEqual(type(swap.hook_of(kind.has_permission)), layers.LayerHook)
+            self.assertEqual(type(swap.hook_of(kind.has_permission)), layerhooks.LayerHook)
 
     def test_what_is_called_in_one_request_is_a_layer_of_any_kind(self):
         class After:
@@ -329,7 +329,7 @@ class LayersTest(unittest.TestCase):
 
         views, given = [], []
         module = types.SimpleNamespace(register=register)
-        layers.watch(module, "register", layers.ArgumentsHook(given.append))
+        layers.watch(module, "register", layerhooks.ArgumentsHook(given.append))
         layers.watch(module, "unregister", None)
         layers.watch(Framework, "register_all", None)
         register("before any request is served")

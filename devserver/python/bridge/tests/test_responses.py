@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import unittest
 from http import HTTPStatus
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from _snifter.stages import responses
+from _snifter.stages import copies, responses
 
 
 class Headers:
@@ -106,6 +105,25 @@ class TestGiven(unittest.TestCase):
         ):
             self.assertEqual(responses.head(call("flask", "view"), returned), head, returned)
 
+    def test_what_an_exception_of_werkzeugs_is_made_into(self) -> None:
+        class HTTPException(Exception):
+            code: Any = None
+
+            def __init__(self, code: Any = None, response: Any = None) -> None:
+                self.code, self.response = code, response
+
+        module = SimpleNamespace(HTTPException=HTTPException)
+        answered = ("200 OK", [("Content-Type", "text/html")])
+        for error, head in (
+            (HTTPException(404), ("404", [])),
+            (HTTPException(), ("200 OK", [])),
+            (HTTPException(response=Response()), answered),
+            (HTTPException(response="an application"), None),
+            (KeyError(), None),
+        ):
+            with mock.patch.dict(sys.modules, {"werkzeug.exceptions": module}):
+                self.assertEqual(responses.raised(call("flask", "view"), error), head, error)
+
     def test_what_pyramid_tells_of_a_response_has_it(self) -> None:
         response = SimpleNamespace(_status="200 OK", _headerlist=[("X-A", "1")])
         made = call("pyramid", "subscriber", SimpleNamespace(response=response))
@@ -135,8 +153,9 @@ class Bottles:
 class TestBottle(unittest.TestCase):
     def setUp(self) -> None:
         self.response = Bottles("200 OK")
-        bottle: Any = SimpleNamespace(BaseResponse=Bottles, response=self.response)
-        patch = mock.patch.dict(sys.modules, bottle=bottle)
+        bottle: Any = ModuleType("bottle")
+        bottle.BaseResponse, bottle.response = Bottles, self.response
+        patch = mock.patch.object(copies, "_found", [bottle])
         patch.start()
         self.addCleanup(patch.stop)
         self.application = SimpleNamespace(index=1, environ={}, note=None)

@@ -7,7 +7,7 @@ from marshal import dumps
 from types import SimpleNamespace
 
 from _snifter import frames
-from _snifter.stages import layers, surgery
+from _snifter.stages import layerhooks, skipping
 from _snifter.stages.names import Stage
 from _snifter.stages.record import ENTER
 
@@ -103,8 +103,8 @@ class WithoutTest(unittest.TestCase):
 
     def without(self, kind, role, args=("first", "last")):
         stage = Stage("app.layer", kind, ("app.py", 1), role)
-        hook = layers.LayerHook(kind, role, stage)
-        return surgery.without(hook, stage, None, args, {})
+        hook = layerhooks.LayerHook(kind, role, stage)
+        return skipping.without(hook, stage, None, args, {})
 
     def test_what_its_framework_goes_on_with(self):
         for kind, role, want in (
@@ -130,7 +130,7 @@ class WithoutTest(unittest.TestCase):
 
     def test_what_nothing_stands_in_for(self):
         for role, what in (("error", "an error"), ("view", "a view"), ("", "a layer")):
-            with self.assertRaises(surgery.Surgery) as caught:
+            with self.assertRaises(skipping.Surgery) as caught:
                 self.without("bottle", role)
             self.assertEqual(
                 str(caught.exception),

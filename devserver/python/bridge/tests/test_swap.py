@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import pickle
 import sys
@@ -56,6 +57,32 @@ class SwapTest(unittest.TestCase):
             self.assertEqual(inspect.isgeneratorfunction(function), still)
             swap.remove(function)
         self.assertEqual(list(function(2)), [2])
+
+    def test_no_line_runs_that_is_not_the_functions(self):
+        """Debuggers stop in the function's lines, and what measures coverage sees those."""
+
+        def function(fail):
+            if fail:
+                raise ValueError
+            return fail
+
+        first, lines = function.__code__.co_firstlineno, set()
+
+        def trace(frame, event, arg):
+            if frame.f_code.co_filename == __file__ and frame.f_code.co_name == "function":
+                lines.add(frame.f_lineno - first)
+            return trace
+
+        self.hooked(function)
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            function(False)
+            with contextlib.suppress(ValueError):
+                function(True)
+        finally:
+            sys.settrace(before)
+        self.assertEqual(lines, {0, 1, 2, 3})
 
     def test_the_function_stays_what_it_was(self):
         def shape(function):

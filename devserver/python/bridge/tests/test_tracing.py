@@ -11,7 +11,7 @@ import unittest
 import weakref
 from wsgiref.validate import validator
 
-from _snifter.stages import calls, swap
+from _snifter.stages import context, swap
 from _snifter.streams import FileWrapper
 
 from . import holders_app, tracing
@@ -226,7 +226,7 @@ class ParentsTest(unittest.TestCase):
         plain = contextvars.copy_context().run(run)
         with tracing.traced():
             self.assertEqual(contextvars.copy_context().run(run), plain)
-        self.assertIsNone(calls.current())
+        self.assertIsNone(context.current())
 
     def test_a_subrequest(self):
         """An application that is asked by another's view is within it."""

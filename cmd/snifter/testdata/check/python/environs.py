@@ -1,7 +1,7 @@
 """What a middleware makes wrong of an environ, and what a stage does with the streams in it."""
 
 import io
-from collections import ChainMap
+from collections import ChainMap, OrderedDict, UserDict
 
 from places import PASSES, fault
 
@@ -87,6 +87,8 @@ lacks(["environ-path-info"], "PATH_INFO")
 lacks([], "HTTP_HOST", "SCRIPT_NAME")
 gives("subclass", ["environ-not-dict"], Environ)
 gives("chain", ["environ-not-dict"], lambda environ: ChainMap({}, environ))
+gives("user", ["environ-not-dict"], UserDict)
+gives("ordered", ["environ-not-dict"], OrderedDict)
 gives("copies", [], dict)
 gives("copies-and-sets", ["environ-not-text"], lambda environ: dict(environ, HTTP_X=1))
 

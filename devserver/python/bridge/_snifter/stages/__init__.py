@@ -5,7 +5,7 @@ A stage is a callable that is called with an environ and a start_response (PEP 3
 the *callee* is changed, by giving its function another code object (`swap`), so that identity,
 attributes, isinstance and every later look-up stay as they are.
 
-* `shapes` knows what looks like an application, an environ and a start_response;
+* `named` and `shapes` know what looks like an application, an environ and a start_response;
 * `acts` tells an application of the user's by what its code does (`readings`), `declines` what is
   none in spite of its names;
 * `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`
@@ -15,8 +15,9 @@ attributes, isinstance and every later look-up stay as they are.
   so for what it returned;
 * `stops` knows where requests stop; `boundaries` is the way through a stage while there is such a
   place, `parking` what happens at it, and `reads` the input that stops where it is read;
-* `surgery` has a request pass a stage over, or begin at an inner one;
-* `layers` and the modules of the frameworks map middlewares, hooks and views to the same model;
+* `surgery` has a request begin at an inner stage, or pass one over (`skipping`);
+* `layers`, `layerhooks` and the modules of the frameworks map middlewares, hooks and views to the
+  same model;
 * `holders` finds out, without a request, which stage holds which; `tree` puts all of it together.
 
 Nothing here is done at import, and nothing is traced until `calls.start` is given a tracer.

@@ -16,7 +16,7 @@ import sys
 from types import CodeType, FunctionType
 
 from . import readings
-from .shapes import is_environ_name, is_start_name, place
+from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .swap import original_code
 
 TYPE_CHECKING = False
@@ -39,8 +39,6 @@ _PUTS = frozenset(("append", "add", "put", "put_nowait", "set", "set_result", "e
 #: First parameters of what is no application: a start_response of a middleware's own.
 _STATUSES = frozenset(("status", "code", "status_code", "status_line"))
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
-#: So many parameters may come before the environ (see `shapes.place`).
-_MOST_BEFORE = 3
 _MOST_NESTED = 5
 
 
@@ -141,7 +139,7 @@ def _may_be(code: CodeType) -> bool:
     if type(code) is not CodeType:
         return False
     count = code.co_argcount
-    if count < 2 or count > _MOST_BEFORE + 4 or code.co_flags & _NEVER:
+    if count < 2 or count > MOST_BEFORE + 4 or code.co_flags & _NEVER:
         return False
     if code.co_varnames[0] in _STATUSES:
         return False
@@ -153,7 +151,7 @@ def _may_be(code: CodeType) -> bool:
     if any(type(const) is str and _STATUS.match(const) for const in code.co_consts):
         return True
     raw = code.co_code
-    return any(_pattern(at).search(raw) for at in range(min(count - 1, _MOST_BEFORE)))
+    return any(_pattern(at).search(raw) for at in range(min(count - 1, MOST_BEFORE)))
 
 
 _patterns: dict[int, re.Pattern[bytes]] = {}
@@ -193,7 +191,7 @@ def _pattern(at: int) -> re.Pattern[bytes]:
 def _judged(code: CodeType) -> Act:
     names = code.co_varnames[: code.co_argcount]
     best = Act(code, -1, False)
-    for at in range(min(len(names) - 1, _MOST_BEFORE)):
+    for at in range(min(len(names) - 1, MOST_BEFORE)):
         firm = does(code, names[at], names[at + 1])
         if firm or firm is not None and best.place < 0:
             best = Act(code, at, firm, _has_next(code, names, at))
@@ -388,7 +386,7 @@ def _names_called(code: CodeType) -> Iterator[str]:
         yield from readings.names_in(called)
         if called is not None and called[0] == "attribute" and _is_made_of(called[1]):
             yield from readings.names_in(called[1][2][0])
-        for before in args[:_MOST_BEFORE]:
+        for before in args[:MOST_BEFORE]:
             if before == ("name", environ):
                 break
             # A pool's submit(), a profiler's runcall().

@@ -14,21 +14,21 @@ from time import monotonic_ns
 from types import FunctionType, GeneratorType
 
 from ..streams import FileWrapper
-from . import boundaries, calls, changes, collecting, record
+from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .environ import type_name
 from .stops import armed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Callable, Iterator
 
     from .calls import Call, Tracer
     from .recorder import Recorder
 
 _new = object.__new__
 # Called by names of their own, at less expense.
-_run = calls._current.set
-_back = calls._current.reset
+_run = context.running.set
+_back = context.running.reset
 _collects = collecting.thread
 _MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
@@ -59,11 +59,11 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         if armed:
             return boundaries.whole(call, tracer, result)
         for block in result:
-            calls.tell(tracer.chunk, call, block)
+            failures.tell(tracer.chunk, call, block)
         return result
     if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
         return result
-    wrapper = call.environ.get("wsgi.file_wrapper") if call.environ is not None else None
+    wrapper = _file_wrapper(call)
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
         _have_told(call, tracer, result)
         return result
@@ -71,11 +71,19 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
     return _class_for(kind, hasattr(result, "close"), watched)(call, tracer, result)
 
 
+def _file_wrapper(call: Call) -> Any:
+    """What a stage was given to wrap files in, as far as what it was given is a dict."""
+    outer: Call | None = call
+    while outer is not None and not issubclass(type(outer.environ), dict):
+        outer = outer.parent
+    return None if outer is None else dict.get(outer.environ, "wsgi.file_wrapper")
+
+
 def _have_told(call: Call, tracer: Tracer, file: Any) -> None:
     """Have a file wrapper tell of its close(), and of what a stage reads of it, if it is ours. A
     middleware may have put its own in the place of the server's."""
     if type(file) is FileWrapper:
-        file.told = partial(calls.tell, tracer.chunk, call)
+        file.told = partial(failures.tell, tracer.chunk, call)
     attributes = getattr(file, "__dict__", None)
     if type(attributes) is dict and "close" in attributes:
         attributes["close"] = partial(shut, call, tracer, attributes["close"])
@@ -119,7 +127,7 @@ def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     try:
         tracer.close(call)
     except Exception as error:
-        calls.failing(tracer.close, error)
+        failures.failing(tracer.close, error)
     token = begin(call)
     try:
         if armed:
@@ -138,7 +146,11 @@ def _next(self: Any) -> Any:
     __traceback_hide__ = True
     call: Call = self._snifter_call
     if armed:
-        return boundaries.step(call, self._snifter_tracer, self._snifter_body)
+        try:
+            return boundaries.step(call, self._snifter_tracer, self._snifter_body)
+        except BaseException:
+            ours.unwind()
+            raise
     if _collects[0] and collecting.here():
         return next(self._snifter_body)  # it is drained by what nobody has closed
     call.began = monotonic_ns()
@@ -149,7 +161,7 @@ def _next(self: Any) -> Any:
         lint = call.lint
         if lint is not None:
             if lint.watch:
-                calls.tell(lint.exhausted)
+                failures.tell(lint.exhausted)
             else:
                 lint.exhaust = True  # as that does
         raise
@@ -172,19 +184,8 @@ def _next(self: Any) -> Any:
     try:
         tracer.chunk(call, block)
     except Exception as error:
-        calls.failing(tracer.chunk, error)
+        failures.failing(tracer.chunk, error)
     return boundaries.gave(call, block) if armed else block
-
-
-def _next_watched(self: Any) -> Any:
-    """The next block of a body that may change the environ as it goes: what was changed by then is
-    told as the doing of who asks for the block, and what is changed meanwhile as the stage's."""
-    __traceback_hide__ = True
-    calls.tell(record.look, calls.current())
-    try:
-        return _next(self)
-    finally:
-        calls.tell(record.look, self._snifter_call)
 
 
 class Blocks:
@@ -252,32 +253,50 @@ def _len(self: Any) -> int:
 
 def _close(self: Any) -> Any:
     __traceback_hide__ = True
-    return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
+    try:
+        return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
+    except BaseException:
+        ours.unwind()
+        raise
 
 
 def _close_generator(self: Any) -> Any:
     __traceback_hide__ = True
     call = self._snifter_call
     if armed or call.lint is None or not call.lint.exhaust:
-        return _close(self)
+        try:
+            return _close(self)
+        except BaseException:
+            ours.unwind()
+            raise
     # Nothing of it will run.
     tracer = self._snifter_tracer
     try:
         tracer.closed(call)
     except Exception as error:
-        calls.failing(tracer.close, error)
+        failures.failing(tracer.close, error)
     return self._snifter_body.close()
 
 
-def _close_watched(self: Any) -> Any:
-    __traceback_hide__ = True
-    calls.tell(record.look, calls.current())
-    try:
-        return _close(self)
-    finally:
-        calls.tell(record.look, self._snifter_call)
+def _watched(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A step of a body that may change the environ as it goes: what was changed by then is told as
+    the doing of who asks for it, and what is changed meanwhile as the stage's."""
+
+    def watched(self: Any) -> Any:
+        __traceback_hide__ = True
+        failures.tell(record.look, context.current())
+        try:
+            return step(self)
+        except BaseException:
+            ours.unwind()
+            raise
+        finally:
+            failures.tell(record.look, self._snifter_call)
+
+    return watched
 
 
+_next_watched, _close_watched = _watched(_next), _watched(_close)
 _classes: dict[tuple[type, bool, bool], type] = {}
 _MOST_CLASSES = 1000
 
@@ -331,5 +350,5 @@ def generator(call: Call, tracer: Recorder, result: Any, relay: type = _OfGenera
     try:
         tracer.yielded(call, result)
     except Exception as error:
-        calls.failing(tracer.yielded, error)
+        failures.failing(tracer.yielded, error)
     return body

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from types import FunctionType
 
-from . import layers, names, swap
-from .layers import ArgumentsHook, Inside, Layer, LayerHook, ResultHook
+from . import copies, layers, names, swap
+from .layerhooks import ArgumentsHook, LayerHook, ResultHook
+from .layers import Inside, Layer
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -18,17 +18,16 @@ _HOOKS = ("before_request", "after_request")
 
 
 def kinds() -> tuple[type, ...]:
-    kind = getattr(sys.modules["bottle"], "Bottle", None)
-    return (kind,) if isinstance(kind, type) else ()
+    return copies.classes("Bottle")
 
 
 def watch() -> None:
     """What is given to an application later is hooked as it is given."""
-    kind = kinds()[0]
-    layers.watch(kind, "add_route", ArgumentsHook(lambda args: _route(args[1])))
-    layers.watch(kind, "add_hook", ArgumentsHook(lambda args: _hook(args[2], args[1])))
-    layers.watch(kind, "install", ArgumentsHook(lambda args: _plugin(args[1], [])))
-    layers.watch(kind, "error", ResultHook(_error))
+    for kind in kinds():
+        layers.watch(kind, "add_route", ArgumentsHook(lambda args: _route(args[1])))
+        layers.watch(kind, "add_hook", ArgumentsHook(lambda args: _hook(args[2], args[1])))
+        layers.watch(kind, "install", ArgumentsHook(lambda args: _plugin(args[1], [])))
+        layers.watch(kind, "error", ResultHook(_error))
 
 
 def inside(app: Any) -> Inside:
@@ -77,14 +76,14 @@ def _hooks(app: Any, name: str) -> list[Layer]:
 
 def _hook(value: Any, name: str) -> Layer | None:
     # Bottle's own only reset its state.
-    is_own = getattr(value, "__module__", "") == "bottle"
+    is_own = getattr(value, "__module__", "") in copies.names()
     return layers.callee(value, "bottle", name) if name in _HOOKS and not is_own else None
 
 
 def _plugin(plugin: Any, inner: list[Layer]) -> Layer | None:
     """A plugin is a decorator, or has one as its method apply. What it returns is the layer."""
     kind = type(plugin)
-    if kind.__module__ == "bottle":
+    if kind.__module__ in copies.names():
         return None  # the JSON and template plugins that every application has
     stage = Stage(names.name_of(plugin), "bottle", names.place(plugin), "plugin")
     apply = plugin if kind is FunctionType else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from . import bodies, calls, instances, stops, surgery
+from . import bodies, calls, context, instances, stops
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 from .responses import head, raised
@@ -343,13 +343,13 @@ def outermost(
     """Call the application as what stops at its boundaries as any stage does."""
     __traceback_hide__ = True
     if exchange.surgery is not None:
-        app = surgery.application(exchange, app, environ)
+        app = exchange.surgery.application(exchange, app, environ)
     call = exchange.call()
     if call is None:
         return app(environ, start_response)
     tracer: Tracer = SILENT
     call._start, call._tracer = start_response, tracer
-    token = calls._current.set(call)
+    token = context.running.set(call)
     try:
         enter(call)
         result = app(environ, call.start_response)
@@ -360,7 +360,7 @@ def outermost(
     else:
         answered = False
     finally:
-        calls._current.reset(token)
+        context.running.reset(token)
     return leave_outermost(call, result, answered)
 
 

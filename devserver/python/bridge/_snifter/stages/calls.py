@@ -7,14 +7,12 @@ passed in, directly or within a function that closes over it.
 
 from __future__ import annotations
 
-import contextvars
-import sys
 from functools import partial
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from ..native import Lock
-from . import collecting, greenlets, hide, swap, waiting
+from . import collecting, context, greenlets, ours, swap, waiting
+from .failures import failing, tell
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -144,7 +142,11 @@ class Call:
             or more
         ):
             args = tuple(each for each in (status, headers, exc_info, *more) if each is not _NONE)
-            return self._start_unusually(args, kwargs)
+            try:
+                return self._start_unusually(args, kwargs)
+            except BaseException:
+                ours.unwind()
+                raise
         start: Any = self._start
         through: Any = ()
         direct = False
@@ -172,10 +174,13 @@ class Call:
                     write = start(status, headers)
                 else:
                     write = start(status, headers, None)
-            finally:
-                outer = self._leave_to(through[-1] if through else self, began)
-                if seen.number.value != seen.known:
-                    tell(look, outer)
+            except BaseException:
+                tell(look, self._leave_to(through[-1] if through else self, began))
+                ours.unwind()
+                raise
+            outer = self._leave_to(through[-1] if through else self, began)
+            if seen.number.value != seen.known:
+                tell(look, outer)
         if type(write) in _NO_WRITE:
             return write
         return partial(_write, write, (self, *through) if through else (self,))
@@ -245,12 +250,16 @@ def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -
         tell(call._tracer.write, call, block)
         if armed:
             block = boundaries.block(call, WRITE, block)
-    return write(block)
+    try:
+        return write(block)
+    except BaseException:
+        ours.unwind()
+        raise
 
 
 _NO_WRITE = (type(None), int, str, bytes)
-#: The call that runs, or the exchange, which is then in its outermost stage (see Exchange.call).
-_current: contextvars.ContextVar[Any] = contextvars.ContextVar("snifter", default=None)
+# Called by a name of its own, at less expense.
+_running = context.running.get
 
 #: Whoever is told; None while nothing is traced.
 _tracer: Tracer | None = None
@@ -275,46 +284,6 @@ def tracing() -> Tracer | None:
     return _tracer
 
 
-def current() -> Call | None:
-    """The innermost call that runs in this context."""
-    found = _current.get()
-    return found if found is None or type(found) is Call else found.call()
-
-
-_reported: set[tuple[str, type]] = set()
-_reporting = Lock()
-
-
-def tell(callback: Callable[..., None], *args: Any) -> None:
-    """Call one of a tracer's methods. A failure is reported once, by method and type of error."""
-    try:
-        callback(*args)
-    except Exception as error:
-        failing(callback, error)
-
-
-def failing(callback: Callable[..., None], error: Exception) -> None:
-    """A tracer's method has failed."""
-    with _reporting:
-        key = (getattr(callback, "__qualname__", repr(callback)), type(error))
-        if key in _reported:
-            return
-        _reported.add(key)
-    report(key[0], error)
-
-
-def report(what: str, error: Exception) -> None:
-    """Tell of a failure of our own where it disturbs nobody."""
-    say(f"tracing failed in {what}: {type(error).__name__}: {error}")
-
-
-def say(text: str) -> None:
-    try:
-        sys.stderr.write(f"snifter: {text}\n")
-    except Exception:
-        pass  # without a stderr there is nowhere to tell
-
-
 def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool:
     """Tell of an exception that leaves a stage, unless the stage answers by hand in its place,
     which is what is returned."""
@@ -323,7 +292,7 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
         return True
     if is_failure(where, error):
         tell(tracer.exception, call, where, error)
-    hide.strip(error)
+    ours.strip(error)
     return bool(armed) and boundaries.failed(call, tracer, where, error)
 
 
@@ -343,7 +312,7 @@ def stage_around(call: Call) -> Call | None:
 def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
     """The call that a stage is entered from: by the context, by its start_response, or by the
     wsgi.errors of its environ."""
-    parent = _current.get()
+    parent = _running()
     if type(begin) is MethodType and begin.__self__ is parent:
         return parent if type(parent) is Call else parent.call()
     if type(parent) is Exchange:
@@ -358,11 +327,12 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
         ):
             return owner
     elif parent is None and environ is not None:
-        errors = environ.get("wsgi.errors")
+        errors = dict.get(environ, "wsgi.errors")
         if type(errors) is Errors:
             parent = errors.call()
             if parent is not None:
-                return greenlets.spawner(_current, parent) or waiting.waiter(parent) or parent
+                spawned = greenlets.spawner(context.running, parent)
+                return spawned or waiting.waiter(parent) or parent
     return parent
 
 

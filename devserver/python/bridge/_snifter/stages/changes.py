@@ -7,7 +7,7 @@ import inspect
 from types import CodeType
 
 from . import acts
-from .shapes import is_environ_name
+from .named import is_environ_name
 from .swap import unswapped
 
 TYPE_CHECKING = False

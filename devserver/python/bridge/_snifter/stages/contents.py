@@ -11,6 +11,8 @@ from __future__ import annotations
 import sys
 from time import monotonic_ns
 
+from . import copies
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, List, Tuple, Union
@@ -175,7 +177,7 @@ def _bottle(call: Call, result: Any) -> Content:
     if call.stage.role not in ("plugin", "callback", "error") and not is_raised:
         return None
     if is_response("bottle", result):
-        if issubclass(type(result), sys.modules["bottle"].HTTPError):
+        if issubclass(type(result), copies.classes("HTTPError")):
             return [result]  # its page is a template
         result = result.body
     if type(result) is list or type(result) is tuple:
@@ -188,8 +190,10 @@ def is_response(kind: str, value: Any) -> bool:
     body and all."""
     if kind == "pyramid":
         return "_headerlist" in getattr(value, "__dict__", ())
-    name = {"bottle": "BaseResponse", "falcon": "HTTPStatus"}.get(kind, "")
-    return issubclass(type(value), getattr(sys.modules.get(kind), name, ()))
+    if kind == "bottle":
+        return issubclass(type(value), copies.classes("BaseResponse"))
+    status = getattr(sys.modules.get("falcon"), "HTTPStatus", ())
+    return kind == "falcon" and issubclass(type(value), status)
 
 
 _READERS: dict[str, Callable[[Call, Any], Content]] = {

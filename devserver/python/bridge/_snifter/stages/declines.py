@@ -8,7 +8,7 @@ import inspect
 from types import CodeType, FunctionType
 
 from . import acts, readings
-from .shapes import place
+from .named import place
 from .swap import original_code
 
 #: What a body is made of, or what takes its place.

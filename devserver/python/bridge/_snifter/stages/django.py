@@ -8,8 +8,9 @@ import sys
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import calls, layers, names, rest, swap
-from .layers import Inside, Layer, LayerHook, ResultHook
+from . import calls, context, layers, names, rest, swap
+from .layerhooks import LayerHook, ResultHook
+from .layers import Inside, Layer
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -183,7 +184,7 @@ def _error_view(args: tuple[Any, ...], view: Any) -> None:
 def _converts(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """In the place of response_for_exception(request, exc)."""
     __traceback_hide__ = True
-    call = calls.current()
+    call = context.current()
     error = args[-1]
     if call is None or call.record is None or call.stage.role != "middleware":
         return original(*args, **kwargs)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Change = tuple[dict[str, Any], dict[str, str], list[str]]
 
 # Those of dict itself, whatever a class makes of them.
+_items = dict.items
 _values = dict.values
 _copy = dict.copy
 _reversed = dict.__reversed__
@@ -141,6 +142,24 @@ class Seen:
                     if type(key) is str:
                         return {key: value}, {}, []
             return _told(before, after, found, False) if found else None
+        self.fresh = fresh(before, after)
+        return _told(before, after, *self.fresh)
+
+
+class SeenOdd(Seen):
+    """The same of what is of a class made of dict, which is not asked: it may do anything."""
+
+    __slots__ = ()
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ, dict(_items(environ)))
+
+    def is_same(self) -> bool:
+        return self.number.value == self.known
+
+    def change(self) -> Change | None:
+        before, self.known = self.items, self.number.value
+        after = self.items = dict(_items(self.environ))
         self.fresh = fresh(before, after)
         return _told(before, after, *self.fresh)
 

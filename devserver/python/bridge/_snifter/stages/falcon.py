@@ -6,7 +6,8 @@ import sys
 from types import FunctionType, MethodType
 
 from . import layers, swap
-from .layers import ArgumentsHook, Inside, Layer, ResultHook
+from .layerhooks import ArgumentsHook, ResultHook
+from .layers import Inside, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def watch() -> None:
     compiled."""
     kind = kinds()[0]
     layers.watch(kind, "add_route", ArgumentsHook(lambda args: _hook_responders(args[2])))
+    again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
     for name in _LATER:
-        layers.watch(kind, name, ResultHook(lambda args, _: inside(args[0])))
+        layers.watch(kind, name, again)
 
 
 def inside(app: Any) -> Inside:
@@ -54,10 +56,15 @@ def inside(app: Any) -> Inside:
 
 
 def _hook_responders(resource: Any) -> None:
-    for name in dir(type(resource)):
-        if name.startswith("on_"):
-            _hook_around(getattr(type(resource), name))
-            layers.method(resource, name, "falcon", "responder")
+    for name in {*dir(type(resource)), *getattr(resource, "__dict__", ())}:
+        if not name.startswith("on_"):
+            continue
+        _hook_around(getattr(type(resource), name, None))
+        if layers.method(resource, name, "falcon", "responder") is None:
+            # Falcon asks for it in the same way, whatever it is: hug has named tuples of objects.
+            value = getattr(resource, name, None)
+            if callable(value):
+                layers.callee(value, "falcon", "responder")
 
 
 def _components(app: Any) -> list[Any]:

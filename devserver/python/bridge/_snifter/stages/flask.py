@@ -7,7 +7,8 @@ import sys
 from types import FunctionType
 
 from . import layers
-from .layers import ArgumentsHook, Inside, Layer
+from .layerhooks import ArgumentsHook, ResultHook, written
+from .layers import Inside, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ _FUNCTIONS = (
     ("teardown_request", "teardown_request_funcs"),
 )
 _BACKWARDS = ("after_request", "teardown_request")
+#: What gives an application more, which the first request may do.
+_LATER = (
+    *(role for role, _ in _FUNCTIONS),
+    "teardown_appcontext",
+    "register_error_handler",
+    "register_blueprint",
+)
 
 
 def kinds() -> tuple[type, ...]:
@@ -30,9 +38,19 @@ def kinds() -> tuple[type, ...]:
 
 
 def watch() -> None:
-    """What a request says is to run after it is hooked as it is said."""
+    """What a request says is to run after it is hooked as it is said, and what it gives to an
+    application as it is given."""
     hook = ArgumentsHook(lambda args: layers.once(args[0], "flask", "after_this_request"))
     layers.watch(sys.modules["flask.ctx"], "after_this_request", hook)
+    again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
+    hooks = dict.fromkeys(_LATER, again)
+    hooks.update(add_url_rule=ResultHook(_ruled), endpoint=ResultHook(_decorator))
+    for base in kinds()[0].__mro__:
+        for name, hook in hooks.items():
+            function = vars(base).get(name)
+            if type(function) is FunctionType:
+                # What Flask has put around it looks who has called that, to warn of it.
+                layers.install(written(function), hook)
 
 
 def inside(app: Any) -> Inside:
@@ -62,10 +80,7 @@ def inside(app: Any) -> Inside:
         if layer is not None:
             found.append(layer)
     for value in (attributes.get("view_functions") or {}).values():
-        if type(value) is FunctionType:
-            layers.function(value, "flask", "view", vars(value).get("view_class"))
-        else:
-            layers.callee(value, "flask", "view")
+        _view(value)
     for handlers in (attributes.get("error_handler_spec") or {}).values():
         for by_class in handlers.values():
             for value in by_class.values():
@@ -76,6 +91,28 @@ def inside(app: Any) -> Inside:
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)
+
+
+def _view(value: Any) -> None:
+    if type(value) is FunctionType:
+        layers.function(value, "flask", "view", vars(value).get("view_class"))
+    else:
+        layers.callee(value, "flask", "view")
+
+
+def _ruled(args: tuple[Any, ...], _: Any) -> None:
+    """A rule was added to an application, or to a blueprint that is to be registered: its view is
+    the last one, if it is new."""
+    views = vars(args[0]).get("view_functions")
+    if views and layers.inside(args[0]) is not None:
+        _view(next(reversed(list(views.values()))))
+
+
+def _decorator(args: tuple[Any, ...], result: Any) -> None:
+    layers.install(result, _decorates)
+
+
+_decorates = ArgumentsHook(lambda args: _view(args[0]))
 
 
 def _session(app: Any) -> list[Layer]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from types import FunctionType
 
-from . import calls, swap
+from . import swap
+from .context import running
+from .failures import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +27,10 @@ def watch(of: tuple[type, ...], look: Callable[[Any], None]) -> None:
     def made(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         __traceback_hide__ = True
         value = args[0]
-        if calls._current.get() is not None and _noted < _MOST and id(value) not in _waiting:
+        if running.get() is not None and _noted < _MOST and id(value) not in _waiting:
             # Before anything else: another thread may look at all that there is.
             _waiting[id(value)] = value, look
-            calls.tell(_note, type(value))
+            tell(_note, type(value))
         try:
             return original(*args, **kwargs)
         except BaseException:
@@ -71,4 +73,4 @@ def entered(value: Any) -> None:
     """An object is entered as a stage."""
     found = _waiting.pop(id(value), None)
     if found is not None:
-        calls.tell(found[1], value)
+        tell(found[1], value)

@@ -1,10 +1,12 @@
-"""What is ours, and called where no `calls.tell` is around it: by the exchange, by reads of the
+"""What is ours, and called where no `failures.tell` is around it: by the exchange, by reads of the
 body, by the link. A failure there is reported once, and costs the record of a request, never the
 request."""
 
 from __future__ import annotations
 
 import functools
+
+from .failures import failing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +21,7 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args)
         except Exception as error:
-            from . import calls
-
-            calls.failing(function, error)
+            failing(function, error)
             return None
 
     return guard

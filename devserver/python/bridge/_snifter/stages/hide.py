@@ -1,76 +1,89 @@
-"""Keeping our own frames out of the tracebacks that applications print.
+"""Keeping our own frames out of what applications see of their stack, and of the tracebacks that
+they print, and our own codes out of what they pickle.
 
-Each swapped function leaves two frames where an exception passes it. The traceback module, by
-which logging and nearly everything else prints, walks the frames by two generators, which are made
-to pass over ours. Those who walk by themselves (the error pages of Django and werkzeug, pytest)
-know the variable __traceback_hide__, which every such frame has.
+Each swapped function has two frames more. What walks a stack by a function of the standard library
+passes over them, and so do tracebacks, where an exception has not lost them by then (`ours`). Those
+who walk by themselves (the error pages of Django and werkzeug, pytest) know the variable
+__traceback_hide__, which every such frame has.
 """
 
 from __future__ import annotations
 
-import os
-import traceback
+import inspect
+import sys
 from types import CodeType, FunctionType
 
 from . import swap
+from .ours import is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Any, Callable, Iterator
 
-_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_WALKS = ("walk_tb", "_walk_tb_with_full_positions")
+    Args = tuple[Any, ...]
 
 
 def install() -> None:
-    """Have the traceback module pass over our frames. More than once does no harm."""
-    for name in _WALKS:
-        walk = getattr(traceback, name, None)
-        if type(walk) is FunctionType:
-            swap.install(walk, _walk, always=True)
+    """Have the standard library pass over our frames. More than once does no harm."""
+    for function, hook in _functions():
+        swap.install(function, hook, always=True)
 
 
 def remove() -> None:
-    for name in _WALKS:
-        walk = getattr(traceback, name, None)
-        if type(walk) is FunctionType:
-            swap.remove(walk)
+    for function, _ in _functions():
+        swap.remove(function)
+
+
+def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
+    """What walks or pickles, each with its hook."""
+    for module, name, hook in (
+        ("traceback", "walk_tb", _walk),
+        ("traceback", "_walk_tb_with_full_positions", _walk),
+        ("traceback", "walk_stack", _walk_stack),
+        ("inspect", "getouterframes", _listed),
+        ("inspect", "getinnerframes", _listed),
+        # What finds the caller that a record of a log is of, from Python 3.11 on.
+        ("logging", "_is_internal_frame", _is_internal),
+        # What pickles a function with its code, for another process.
+        ("cloudpickle.cloudpickle", "_code_reduce", _as_written),
+        ("dill._dill", "save_code", _as_written),
+    ):
+        function = getattr(sys.modules.get(module), name, None)
+        if type(function) is FunctionType:
+            yield function, hook
 
 
 def _walk(
-    original: Callable[..., Iterator[Any]], args: tuple[Any, ...], kwargs: dict[str, Any]
+    original: Callable[..., Iterator[Any]], args: Args, kwargs: dict[str, Any]
 ) -> Iterator[Any]:
     for entry in original(*args, **kwargs):
         if not is_ours(entry[0].f_code):
             yield entry
 
 
-def is_ours(code: Any) -> bool:
-    return swap.is_ours(code) or code.co_filename.startswith(_HERE) or id(code) in _also
+def _walk_stack(
+    original: Callable[..., Iterator[Any]], args: Args, kwargs: dict[str, Any]
+) -> Iterator[Any]:
+    entries = original(*args, **kwargs)
+    if None in (*args, *kwargs.values()) and inspect.isgeneratorfunction(original):
+        # It counts its frames from where it runs, in which two more are of ours.
+        for _ in range(2):
+            next(entries, None)
+    for entry in entries:
+        if not is_ours(entry[0].f_code):
+            yield entry
 
 
-#: Codes of ours that bear another file's name, by their id.
-_also: dict[int, CodeType] = {}
+def _listed(
+    original: Callable[..., list[Any]], args: Args, kwargs: dict[str, Any]
+) -> list[Any]:
+    return [found for found in original(*args, **kwargs) if not is_ours(found[0].f_code)]
 
 
-def also(code: CodeType) -> None:
-    """Pass over a code of ours that bears another file's name."""
-    _also[id(code)] = code
+def _as_written(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:
+    written = (swap.unswapped(each) if type(each) is CodeType else each for each in args)
+    return original(*written, **kwargs)
 
 
-def strip(error: BaseException) -> None:
-    """Take our frames out of what an exception has gathered so far."""
-    first = last = None
-    tb: TracebackType | None = error.__traceback__
-    while tb is not None:
-        if not is_ours(tb.tb_frame.f_code):
-            if last is None:
-                first = tb
-            elif last.tb_next is not tb:
-                last.tb_next = tb
-            last = tb
-        tb = tb.tb_next
-    if last is not None and last.tb_next is not None:
-        last.tb_next = None
-    error.__traceback__ = first
+def _is_internal(original: Callable[..., bool], args: Args, kwargs: dict[str, Any]) -> bool:
+    return is_ours(args[0].f_code) or original(*args, **kwargs)

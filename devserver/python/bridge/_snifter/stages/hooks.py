@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from functools import partialmethod
-from inspect import CO_GENERATOR
 from types import FunctionType, GeneratorType, MethodType
 
 from ..exchange import Exchange
-from ..rules import BY_NAME
 from . import (
     bodies,
     boundaries,
     calls,
     collecting,
+    context,
     fresh,
     instances,
     keywords,
-    lint_environ,
     methods,
     names,
     shapes,
-    surgery,
+    skipping,
     swap,
 )
-from .calls import Call, failed, failing, parent_of, tell
+from .calls import Call, failed, parent_of
+from .failures import failing
+from .named import MOST_BEFORE
 from .names import Stage
 from .recorder import Recorder
 from .stops import armed
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from .calls import Tracer
 
 # Called by names of their own, at less expense.
-_running = calls._current.get
-_run = calls._current.set
-_back = calls._current.reset
+_running = context.running.get
+_run = context.running.set
+_back = context.running.reset
 _starts = shapes.starts()
 _collects = collecting.thread
 
@@ -59,6 +59,16 @@ def _position(outer: Any, args: tuple[Any, ...]) -> int:
         if type(begin) is MethodType and begin.__self__ is outer or shapes.is_start_response(begin):
             return at
     return shapes.position(args)
+
+
+def _odd_position(args: tuple[Any, ...]) -> int:
+    """Where in the arguments of a call what can't be told for an environ by itself is, right before
+    a start_response that is a call's, or -1: it is no dict, or lacks what an environ is known
+    by."""
+    for at in range(min(len(args) - 1, MOST_BEFORE)):
+        if calls.owner_of(args[at + 1], 2) is not None:
+            return at if shapes.is_mapping(args[at]) else -1
+    return -1
 
 
 def left(call: Call, tracer: Tracer, result: Any) -> Any:
@@ -223,17 +233,19 @@ class StageHook:
             found = keywords.in_place(self.code, original, args, kwargs)
             if found is not None:
                 return self(*found, {})
-            tell(lint_environ.look_at_unknown, args)
-            return original(*args, **kwargs)
+            at = _odd_position(args)
+            if at < 0:
+                return original(*args, **kwargs)
         placed = self._place(args, outer, at)
         if placed is None:
             return original(*args, **kwargs)
         receiver, stage, parent = placed
         environ, begin = args[at], args[at + 1]
-        if armed and surgery.is_skipped(parent, stage):
+        if armed and skipping.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
-            instead = surgery.inner_of(stage, receiver, original, more, parent)
-            return surgery.body_of(original, instead(environ, begin))
+            plan = parent.record.exchange.surgery  # type: ignore[union-attr]
+            instead = plan.inner_of(stage, receiver, original, more, parent)
+            return skipping.body_of(original, instead(environ, begin))
         made = None
         if self.makes:
             made, receiver = receiver, None
@@ -407,39 +419,3 @@ class StageHook:
         if hook is self or self.name in ("__call__", "__init__") and not replaced:
             return Stage(name, self.kind, names.place(kind))
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))
-
-
-class ByNameHook(StageHook):
-    """The hook of a stage that calls what is within it by the names of its arguments, which no
-    caller may rely on (PEP 3333, "Specification Details")."""
-
-    __slots__ = ()
-
-    def direct(
-        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
-    ) -> Any:
-        __traceback_hide__ = True
-        return self._indirect(original, environ, begin, receiver)
-
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        __traceback_hide__ = True
-
-        def calls_by_name(*args: Any, **kwargs: Any) -> Any:
-            __traceback_hide__ = True
-            try:
-                return original(*args, **kwargs)
-            finally:
-                tell(called_by_name, calls.current())
-
-        calls_by_name.__name__ = original.__name__
-        return super().__call__(calls_by_name, args, kwargs)
-
-
-def called_by_name(call: Call | None) -> None:
-    """Tell of it, if there was a stage within; of a generator it is not known before it runs."""
-    if call is None or call.record is None or call.environ is None:
-        return
-    if call.inner or call.hook.code.co_flags & CO_GENERATOR:
-        call.record.lint.of(call).tell("application-keywords", BY_NAME)

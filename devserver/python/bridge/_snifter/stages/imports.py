@@ -13,7 +13,9 @@ import sys
 from threading import get_ident
 from types import FunctionType, ModuleType
 
-from . import calls, hide, swap
+from . import ours, swap
+from .context import running
+from .failures import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def watch(found: Callable[[list[ModuleType]], Any]) -> Callable[[], None]:
         __traceback_hide__ = True
         thread = get_ident()
         # What a module imports itself is looked at with it.
-        watched = thread not in importing and calls._current.get() is not None
+        watched = thread not in importing and running.get() is not None
         before = set(sys.modules) if watched and args[0] not in sys.modules else None
         if before is not None:
             importing.add(thread)
@@ -46,7 +48,7 @@ def watch(found: Callable[[list[ModuleType]], Any]) -> Callable[[], None]:
             return module
         added = [sys.modules.get(name) for name in set(sys.modules) - before]
         if len(added) <= _MOST_MODULES:
-            calls.tell(found, [each for each in added if type(each) is ModuleType])
+            tell(found, [each for each in added if type(each) is ModuleType])
         return module
 
     def executed(
@@ -55,9 +57,9 @@ def watch(found: Callable[[list[ModuleType]], Any]) -> Callable[[], None]:
         __traceback_hide__ = True
         result = original(*args, **kwargs)
         module = args[-1]
-        watched = get_ident() not in importing and calls._current.get() is not None
+        watched = get_ident() not in importing and running.get() is not None
         if watched and type(module) is ModuleType:
-            calls.tell(found, [module])
+            tell(found, [module])
         return result
 
     bootstrap, external = importlib._bootstrap, importlib._bootstrap_external  # type: ignore[attr-defined]
@@ -80,6 +82,6 @@ def _install(function: Any, hook: Any) -> Iterator[FunctionType]:
         # As importlib's own, whose frames warnings and tracebacks pass over.
         file = swap.original_code(function).co_filename
         hook.__code__ = hook.__code__.replace(co_filename=file)
-        hide.also(hook.__code__)
+        ours.add(hook.__code__)
         if swap.install(function, hook):
             yield function

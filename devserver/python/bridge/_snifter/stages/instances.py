@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from types import FunctionType
 
-from . import bodies, boundaries, calls, collecting, swap
+from . import bodies, boundaries, calls, collecting, context, failures, swap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _made: dict[int, tuple[Any, Call, Tracer]] = {}
 
 def made(call: Call, tracer: Tracer, instance: Any) -> None:
     """An application class was called."""
-    calls.tell(tracer.exit, call, instance)
+    failures.tell(tracer.exit, call, instance)
     key = id(instance)
     try:
         reference = weakref.ref(instance, lambda _: _made.pop(key, None))
@@ -65,14 +65,14 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         return original(*args, **kwargs)
     if boundaries.has_answered(call):
         return boundaries.answered_blocks(call, tracer)
-    token = calls._current.set(call)
+    token = context.running.set(call)
     try:
         blocks = original(*args, **kwargs)
     except BaseException as error:
         calls.failed(call, tracer, "iterate", error)
         raise
     finally:
-        calls._current.reset(token)
+        context.running.reset(token)
     if blocks is args[0]:
         return blocks  # an iterator of its own: its steps are the class's affair
     return bodies._class_for(type(blocks), hasattr(blocks, "close"))(call, tracer, blocks)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from types import CodeType
 
 from . import acts, calls, shapes
+from .named import is_environ_name, is_start_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,18 +21,18 @@ def named(code: CodeType) -> tuple[str, str] | None:
     count, start = code.co_argcount, None
     if code.co_kwonlyargcount:
         by_keyword = code.co_varnames[count : count + code.co_kwonlyargcount]
-        environ = _first(shapes.is_environ_name, by_keyword)
-        start = _first(shapes.is_start_name, by_keyword)
+        environ = _first(is_environ_name, by_keyword)
+        start = _first(is_start_name, by_keyword)
         if environ and start:
             return environ, start
     if not 1 <= count <= 3 or not acts.is_own(code):
         return None
     # Behind an object that it may be a method of, the one alone, or the other before it.
     by_place = code.co_varnames[:count]
-    start = start or _first(shapes.is_start_name, by_place[:-1])
+    start = start or _first(is_start_name, by_place[:-1])
     environ = by_place[-1]
     mine = tuple(name for name in by_place if name not in (environ, start))
-    if start is None or not shapes.is_environ_name(environ) or mine not in ((), by_place[:1]):
+    if start is None or not is_environ_name(environ) or mine not in ((), by_place[:1]):
         return None
     return None if acts.does(code, environ, start) is None else (environ, start)
 
@@ -52,7 +53,7 @@ def find(code: CodeType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple
 
 
 def _is_start(name: str, value: Any) -> bool:
-    if not shapes.is_start_name(name) and calls.owner_of(value, 2) is None:
+    if not is_start_name(name) and calls.owner_of(value, 2) is None:
         return False
     return shapes.is_start_response(value)
 

@@ -14,27 +14,13 @@ import sys
 from itertools import count
 from types import FunctionType, MemberDescriptorType, MethodType
 
-from . import (
-    boundaries,
-    calls,
-    collecting,
-    contents,
-    fresh,
-    hide,
-    names,
-    shapes,
-    stops,
-    surgery,
-    swap,
-)
-from .calls import Call
+from . import calls, contents, context, copies, fresh, hide, names, shapes, swap
+from .layerhooks import LayerHook, written
 from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Awaitable, Callable, Iterable
-
-    from .calls import Tracer
+    from typing import Any, Iterable
 
 #: A framework's package, and the module here that knows it.
 FRAMEWORKS = ("django", "flask", "pyramid", "falcon", "bottle")
@@ -70,7 +56,6 @@ class Inside:
         self.value: Any = None
 
 
-_collects = collecting.thread
 _inside: dict[int, Inside] = {}
 
 
@@ -87,7 +72,7 @@ def look() -> list[str]:
     hide.install()
     failures = []
     for framework in FRAMEWORKS:
-        if framework not in sys.modules:
+        if not (copies.look() if framework == "bottle" else framework in sys.modules):
             continue
         try:
             module = importlib.import_module("." + framework, __package__)
@@ -113,12 +98,20 @@ def _look_into(framework: Any, value: Any) -> None:
         _inside[id(value)] = found
 
 
+def look_again(framework: Any, value: Any) -> None:
+    """An application was given more, which may be so at any time: not one that is still to be
+    looked into as a whole."""
+    if id(value) in _inside:
+        del _inside[id(value)]
+        _look_into(framework, value)
+
+
 def known() -> list[Stage]:
     """The layers that were found, hooks and views too."""
     found: list[Stage] = []
     for hook in swap.hooks():
         if type(hook) is LayerHook:
-            found += hook.stages() if hook.stage is None else [hook.stage]
+            found += hook.stages()
     return found
 
 
@@ -126,160 +119,10 @@ def _instances(kinds: tuple[type, ...]) -> list[Any]:
     return [value for value in gc.get_objects() if issubclass(type(value), kinds)] if kinds else []
 
 
-class LayerHook:
-    """What a swapped function of a framework's layer calls."""
-
-    __slots__ = ("kind", "role", "stage", "inner", "method", "_stages")
-
-    #: As of a StageHook: a layer makes no instance by being called.
-    makes = False
-
-    def __init__(
-        self,
-        kind: str,
-        role: str,
-        stage: Stage | None = None,
-        inner: Any = None,
-        method: str = "",
-    ) -> None:
-        self.kind = kind
-        self.role = role
-        #: None for a method, whose stage bears the name of the object's class. Where it is there,
-        #: it is the layer's identity: several hooks may stand for one layer.
-        self.stage = stage
-        #: What it calls, where that is known from how it was made.
-        self.inner = inner
-        #: The name that a method has in its class.
-        self.method = method
-        self._stages: dict[type, Stage] = {}
-
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        __traceback_hide__ = True
-        tracer = calls._tracer
-        parent = calls._current.get()
-        if type(parent) is not Call and parent is not None:
-            parent = parent.call()
-        if tracer is None or parent is None or _collects[0] and collecting.here():
-            return original(*args, **kwargs)
-        receiver = args[0] if self.stage is None and args else None
-        stage = self.stage or self.stage_of(receiver)
-        if parent.stage is stage or receiver is not None and parent.receiver is receiver:
-            around = parent.hook
-            if around is not self and type(around) is LayerHook and around.is_same(self):
-                # The same layer, one function further: what a decorator is around, or super().
-                return original(*args, **kwargs)
-        if stops.armed and surgery.is_skipped(parent, stage):
-            return surgery.without(self, stage, original, args, kwargs)
-        call = Call(stage, parent, None, receiver, self, tracer)
-        call.note = args
-        try:
-            tracer.enter(call)
-        except Exception as error:
-            calls.failing(tracer.enter, error)
-        token = calls._current.set(call)
-        try:
-            if stops.armed:
-                boundaries.enter(call)
-            result = original(*args, **kwargs)
-        except BaseException as error:
-            calls.failed(call, tracer, "call", error)
-            raise
-        finally:
-            calls._current.reset(token)
-        if hasattr(type(result), "__await__"):
-            return _awaited(call, tracer, result)
-        if stops.armed:
-            boundaries.leave_layer(call, tracer, result)
-            return result
-        try:
-            tracer.exit(call, result)
-        except Exception as error:
-            calls.failing(tracer.exit, error)
-        return result
-
-    def stages(self) -> list[Stage]:
-        """The stages that it has been so far."""
-        return list(self._stages.values())
-
-    def is_same(self, other: LayerHook) -> bool:
-        """Whether the other is of the same layer, given that its stage or its object is."""
-        return self.role == other.role and self.method == other.method and other.inner is None
-
-    def stage_of(self, receiver: Any) -> Stage:
-        kind = type(receiver)
-        stage = self._stages.get(kind)
-        if stage is None:
-            name, where = names.name_of(kind), names.place(kind)
-            if self.method != "__call__":
-                name += "." + self.method
-                found = getattr(kind, self.method, None)
-                if type(found) is FunctionType:
-                    where = names.place(written(found))
-            stage = self._stages[kind] = Stage(name, self.kind, where, self.role)
-        return stage
-
-
-async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
-    __traceback_hide__ = True
-    token = calls._current.set(call)
-    try:
-        value = await result
-    except BaseException as error:
-        calls.failed(call, tracer, "call", error)
-        raise
-    finally:
-        try:
-            calls._current.reset(token)
-        except ValueError:
-            pass  # it was finished in another context
-    if stops.armed:
-        boundaries.leave_layer(call, tracer, value)
-    else:
-        calls.tell(tracer.exit, call, value)
-    return value
-
-
-class ResultHook:
-    """Looks at what a function returns, and lets it pass."""
-
-    __slots__ = ("look",)
-
-    def __init__(self, look: Callable[[tuple[Any, ...], Any], Any]) -> None:
-        self.look = look
-
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        __traceback_hide__ = True
-        result = original(*args, **kwargs)
-        if calls.tracing() is not None:
-            calls.tell(self.look, args, result)
-        return result
-
-
-class ArgumentsHook:
-    """Looks at what a function is called with, before that runs."""
-
-    __slots__ = ("look",)
-
-    def __init__(self, look: Callable[[tuple[Any, ...]], Any]) -> None:
-        self.look = look
-
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        __traceback_hide__ = True
-        if calls.tracing() is not None:
-            calls.tell(self.look, args)
-        return original(*args, **kwargs)
-
-
 def handed(args: tuple[Any, ...], response: Any) -> None:
     """The innermost layer, which is running, gets a response of the framework itself: an error's
     page, or what was rendered of what a view returned."""
-    call = calls.current()
+    call = context.current()
     if call is not None and call.record is not None and call.environ is None:
         contents.got(call, response)
 
@@ -412,16 +255,6 @@ def callee(value: Any, kind: str, role: str) -> Layer | None:
     if type(value) is FunctionType:
         return function(value, kind, role)
     return None if isinstance(value, type) else method(value, "__call__", kind, role)
-
-
-def written(value: Any) -> Any:
-    """The function within its decorators, as far as functools.wraps tells."""
-    for _ in range(20):
-        wrapped = value.__dict__.get("__wrapped__")
-        if type(wrapped) is not FunctionType:
-            break
-        value = wrapped
-    return value
 
 
 def held(value: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import sys
 import threading
 from types import CodeType
 
-from . import hide, keywords, readings, shapes, swap
+from . import keywords, ours, readings, shapes, swap
 from .guard import guarded
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ class Learner:
         """Look at a call of what may be a stage."""
         code = frame.f_code
         key = id(code)
-        if key in self._hooked or not _may_be(code) or hide.is_ours(code):
+        if key in self._hooked or not _may_be(code) or ours.is_ours(code):
             self._known.add(key)
             self._kept.append(code)
             return None

@@ -39,6 +39,7 @@ from .. import rules
 from ..findings import MOST_FINDINGS, RULES
 from ..rules import BODILESS, STATUSES, TINY_BLOCKS, TYPE, Breach
 from . import lint_environ
+from .context import current
 from .guard import guarded
 from .passes import Pass
 from .right import PAIRS, UNKNOWN, look
@@ -163,8 +164,13 @@ class Checker:
 
     def enter(self, call: Call) -> None:
         """A WSGI stage was entered, with an environ that is not what the one around it has."""
-        if type(call.environ) is not dict:
-            given = self.around(call.parent)
+        if type(call.environ) is dict:
+            return
+        outer = call.parent
+        while outer is not None and outer.environ is None:
+            outer = outer.parent
+        if outer is None or outer.environ is not call.environ:
+            given = self.around(outer)
             given.tell("environ-not-dict", lint_environ.not_dict(call.environ))
 
     def given(
@@ -351,9 +357,7 @@ class Checker:
 
     def running(self) -> Pass:
         """The pass of the stage that runs now."""
-        from . import calls
-
-        call = calls.current()
+        call = current()
         while call is not None:
             record = getattr(call, "record", None)
             if record is not None and record.lint is self and call.environ is not None:
@@ -365,10 +369,8 @@ class Checker:
     def strayed(self) -> None:
         """Tell that the start_response of another request was called: by the innermost stage that
         has not called its own, if there is one from the stage outwards that runs now."""
-        from . import calls
-
         made = self.running()
-        call = calls.current()
+        call = current()
         while call is not None and call.record is not None and call.record.lint is self:
             started = call.has_started if call.index > 1 else self.exchange.status is not None
             if call.environ is not None and not started:

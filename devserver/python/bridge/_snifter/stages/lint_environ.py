@@ -23,8 +23,6 @@ _REQUIRED = frozenset(
         "wsgi.run_once",
     )
 )
-#: How many arguments may come before the environ.
-_MOST_BEFORE = 3
 #: What is more than any text, beside those of wsgi.
 RULED = frozenset(
     (
@@ -79,28 +77,6 @@ def check(
             after.get("SCRIPT_NAME") or "PATH_INFO" in after
         ):
             yield "environ-path-info", "one of SCRIPT_NAME and PATH_INFO has to be in the environ"
-
-
-def look_at_unknown(args: tuple[Any, ...]) -> None:
-    """Tell of what is given as an environ to a stage that is not known for one by that: it is no
-    dict, or lacks what an environ is known by."""
-    from . import calls
-
-    for at in range(min(len(args) - 1, _MOST_BEFORE)):
-        owner = calls.owner_of(args[at + 1], 2)
-        if owner is not None and owner.record is not None and not owner.record.over:
-            break
-    else:
-        return
-    value = args[at]
-    given = owner.record.lint.around(owner)
-    if not issubclass(type(value), dict):
-        if hasattr(type(value), "__getitem__") and hasattr(type(value), "keys"):
-            given.tell("environ-not-dict", not_dict(value))
-        return
-    for key in ("REQUEST_METHOD", "wsgi.input"):
-        if key not in value:
-            given.tell("environ-missing", _removed(key))
 
 
 def not_dict(environ: Any) -> str:

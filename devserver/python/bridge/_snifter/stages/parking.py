@@ -16,6 +16,7 @@ from .. import frames
 from ..streams import FileWrapper
 from . import stops
 from .environ import OURS, plain_value, shown, type_name
+from .failures import report
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .typed import exception_type, wrong_headers, wrong_status
 
@@ -93,8 +94,6 @@ def park(halt: Halt, met: list[int]) -> None:
     raised = None
     with hand.lock:
         if not exchange.gone:
-            from .calls import report
-
             try:
                 raised = _Stay(halt, met, exchange, hand).until_it_goes_on()
             except Exception as error:
@@ -275,10 +274,10 @@ class _Stay:
             return trouble
         done: dict[str, Any] = {}
         if changed or unset:
-            removed = [key for key in unset if key in environ]
+            removed = [key for key in unset if dict.__contains__(environ, key)]
             for key in removed:
-                del environ[key]
-            environ.update(changed)
+                dict.__delitem__(environ, key)
+            dict.update(environ, changed)
             call.record.looked(call)
             done["environ"] = (dumps(changed, 2), {}, removed)
         if status:
@@ -340,11 +339,12 @@ _MOST_BLOCK = 4 << 20
 
 
 def environ_of(call: Call) -> dict[str, Any] | None:
-    """The environ of a call, for a framework's layer that of the stage around it."""
+    """The environ of a call, for a framework's layer that of the stage around it; None where that
+    is no dict."""
     outer: Call | None = call
     while outer is not None:
         if outer.environ is not None:
-            return outer.environ
+            return outer.environ if issubclass(type(outer.environ), dict) else None
         outer = outer.parent
     return None
 
@@ -421,7 +421,7 @@ def plain_environ(environ: dict[str, Any] | None) -> tuple[dict[str, Any], dict[
     """What can be told of an environ: its plain values, and reprs of the others."""
     plain: dict[str, Any] = {}
     objects: dict[str, str] = {}
-    for key, value in list((environ or {}).items()):
+    for key, value in [] if environ is None else list(dict.items(environ)):
         name = key if type(key) is str else shown(key)
         try:
             plain[name] = plain_value(value)

@@ -8,6 +8,7 @@ from .. import rules
 from ..findings import told_by
 from ..rules import STATUSES, Breach
 from ..streams import FileWrapper
+from .context import current
 from .right import UNKNOWN
 
 TYPE_CHECKING = False
@@ -304,10 +305,8 @@ class Pass:
             self.tell("content-length-short", rules.too_short(sent, length))
 
     def _again(self, exc_info: Any) -> None:
-        from . import calls
-
         # It is told where it can be seen: in the request that runs now.
-        record = getattr(calls.current(), "record", None)
+        record = getattr(current(), "record", None)
         if record is not None and record.lint is not self.checker:
             record.lint.strayed()
             return

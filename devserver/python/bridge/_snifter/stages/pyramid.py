@@ -7,7 +7,8 @@ import sys
 from types import FunctionType, MethodType
 
 from . import layers, names, swap
-from .layers import ArgumentsHook, Inside, Layer, LayerHook, ResultHook
+from .layerhooks import ArgumentsHook, LayerHook, ResultHook
+from .layers import Inside, Layer
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -25,10 +26,17 @@ def kinds() -> tuple[type, ...]:
 
 def watch() -> None:
     """What a request says is to be called after it is hooked as it is said: sessions set their
-    cookie so."""
+    cookie so. So is what a configuration is given later."""
     request = sys.modules["pyramid.request"].CallbackMethodsMixin
     for role in ("response_callback", "finished_callback"):
         layers.watch(request, "add_" + role, _hook_once(role))
+    registry = sys.modules["pyramid.registry"]
+    layers.watch(registry.Introspector, "add", ResultHook(lambda args, _: _told(args[1])))
+    layers.watch(
+        registry.Registry,
+        "registerHandler",
+        ResultHook(lambda args, _: _hook_subscribers(args[1:2])),
+    )
     # What the innermost tween calls.
     layers.watch(kinds()[0], "handle_request", ResultHook(layers.handed))
 
@@ -110,20 +118,27 @@ def _hook_views(registry: Any) -> None:
     introspector = getattr(registry, "introspector", None)
     if introspector is None:
         return
-    for entry in introspector.get_category("views") or ():
-        told = entry["introspectable"]
-        view, method = told.get("callable"), told.get("attr") or "__call__"
-        _hook_between(told.get("derived_callable"), view)
-        if isinstance(view, type):
-            found = view.__dict__.get(method)
-            if type(found) is FunctionType:
-                layers.install(found, LayerHook("pyramid", "view", method=method))
-        elif method == "__call__":
-            layers.callee(view, "pyramid", "view")
-        else:
-            layers.method(view, method, "pyramid", "view")
-    told = introspector.get_category("subscribers") or ()
-    _hook_subscribers(entry["introspectable"].get("subscriber") for entry in told)
+    for category in ("views", "subscribers"):
+        for entry in introspector.get_category(category) or ():
+            _told(entry["introspectable"])
+
+
+def _told(told: Any) -> None:
+    """Hook what the configuration tells of."""
+    if told.category_name == "subscribers":
+        _hook_subscribers([told.get("subscriber")])
+    if told.category_name != "views":
+        return
+    view, method = told.get("callable"), told.get("attr") or "__call__"
+    _hook_between(told.get("derived_callable"), view)
+    if isinstance(view, type):
+        found = view.__dict__.get(method)
+        if type(found) is FunctionType:
+            layers.install(found, LayerHook("pyramid", "view", method=method))
+    elif method == "__call__":
+        layers.callee(view, "pyramid", "view")
+    else:
+        layers.method(view, method, "pyramid", "view")
 
 
 def _hook_subscribers(found: Iterable[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..body import EMPTY, ToldInput
-from . import boundaries, calls, stops
+from . import boundaries, context, stops
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class StoppingInput(ToldInput):
 def _stop() -> None:
     __traceback_hide__ = True
     if stops.armed:
-        call = calls.current()
+        call = context.current()
         if call is not None:
             boundaries.read(call)
 

@@ -11,8 +11,9 @@ from ..body import EMPTY, ToldEmpty, ToldInput
 from ..native import Lock
 from ..rules import BY_NAME
 from ..streams import FileWrapper
-from . import contents
-from .environ import Seen, difference, fresh, type_name
+from . import contents, context, stops
+from .environ import Seen, SeenOdd, difference, fresh, type_name
+from .failures import failing
 from .guard import guarded
 from .record import (
     AGAIN,
@@ -52,7 +53,8 @@ class Recorder(Usual):
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
-        from . import calls, hooks, stops
+        from .byname import ByNameHook
+        from .calls import Call, Exchange
 
         self.link = link
         #: The outermost stage, with its hook and the object that it is a method of.
@@ -72,12 +74,12 @@ class Recorder(Usual):
         #: Not empty while requests may stop at boundaries.
         self.armed = stops.armed
         #: Notes the exchange that the thread is about, or None.
-        self.enter_context: Callable[[Any], Any] = calls._current.set
-        self.running: Callable[[], Any] = calls._current.get
-        self.failing = calls.failing
-        self._call = calls.Call
-        self._exchange = calls.Exchange
-        self._by_name = hooks.ByNameHook
+        self.enter_context: Callable[[Any], Any] = context.running.set
+        self.running: Callable[[], Any] = context.running.get
+        self.failing = failing
+        self._call = Call
+        self._exchange = Exchange
+        self._by_name = ByNameHook
         self._numbers = count(1)
         self._naming = Lock()
         self._types: dict[type, str] = {}
@@ -187,9 +189,10 @@ class Recorder(Usual):
         if not seen.is_same():
             changed(parent, seen, now)  # type: ignore[arg-type]
         copied = False
-        if environ is not None and environ is not seen.environ:
+        if environ is not None and environ is not seen.environ and issubclass(type(environ), dict):
+            # What only looks like a dict is not read: it may do anything.
             copied = True
-            outer, seen = seen.items, Seen(environ)
+            outer, seen = seen.items, (Seen if type(environ) is dict else SeenOdd)(environ)
             change = difference(outer, seen.items)
             if change is not None:
                 record.events.append((ENVIRON_CHANGED, parent.index, now, *change, True))  # type: ignore[union-attr]

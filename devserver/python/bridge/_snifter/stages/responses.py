@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-from . import contents
+from . import contents, copies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,7 +166,10 @@ def _aborted(call: Call, error: Any) -> Any:
     if not issubclass(type(error), base):
         return None
     response = vars(error).get("response")
-    return (str(error.code), []) if response is None else _werkzeug(call, response)
+    if response is not None:
+        return _werkzeug(call, response)
+    # Of one without a code, werkzeug makes a response with the status that they have by default.
+    return (200 if error.code is None else str(error.code)), []
 
 
 def _webob(call: Call, result: Any) -> Any:
@@ -213,7 +216,7 @@ def _bottle(call: Call, result: Any) -> Any:
 
 def _bottle_head(call: Call, result: Any) -> Any:
     # What a callback returns that is no response is sent with what the thread's own response has.
-    response = result if contents.is_response("bottle", result) else sys.modules["bottle"].response
+    response = result if contents.is_response("bottle", result) else copies.of(call).response
     if call.stage.role in _HOOKS and call.parent is not None:
         returned = call.parent.note
         if returned is not None and response._headers is not returned._headers:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 
 from . import layers
-from .layers import LayerHook, ResultHook
+from .layerhooks import LayerHook, ResultHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 
 from . import acts, adapters, declines, hide, keywords, readings, shapes, suspects, swap
 from .hooks import StageHook
+from .named import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Scanner:
             return True
         if not may_be:
             return False
-        if shapes.place(code, len(function.__defaults__ or ())) >= 0:
+        if place(code, len(function.__defaults__ or ())) >= 0:
             return not declines.declines(code)
         return shapes.is_application(function)
 
@@ -179,7 +180,7 @@ class Scanner:
         if keywords.named(const):
             return True
         # What defaults it will have is not known here.
-        if shapes.place(const, 0) < 0 or const.co_name == "start_response":
+        if place(const, 0) < 0 or const.co_name == "start_response":
             return False
         return not declines.declines(const)
 
@@ -214,7 +215,7 @@ def _adapts(code: CodeType, wrapped: FunctionType) -> bool:
     inner = swap.original_code(wrapped)
     if acts.is_own(code) or not acts.is_own(inner):
         return False
-    return shapes.place(inner) < 0 and acts.of(inner).place < 0
+    return place(inner) < 0 and acts.of(inner).place < 0
 
 
 def _defaults_in(code: CodeType, const: CodeType) -> int:

@@ -12,7 +12,7 @@ import sys
 from types import FunctionType, MethodType, ModuleType
 
 from ..native import Lock
-from . import calls, holders, imports, layers, shapes, swap
+from . import calls, failures, holders, imports, layers, shapes, swap
 from .guard import guarded
 from .learn import Learner
 from .recorder import Recorder
@@ -100,7 +100,7 @@ class _Search:
         except Exception as error:
             if type(error) not in self._failed:
                 self._failed.add(type(error))
-                calls.report("the search for stages", error)
+                failures.report("the search for stages", error)
         finally:
             self._busy.release()
 
@@ -108,7 +108,7 @@ class _Search:
         for failure in layers.look():
             if failure not in self._failed:
                 self._failed.add(failure)
-                calls.say(failure)
+                failures.say(failure)
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""

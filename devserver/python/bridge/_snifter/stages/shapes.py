@@ -10,63 +10,21 @@ import functools
 import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
-from . import swap
+from . import acts, swap
+from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .swap import hook_of, original_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_ENVIRONS = frozenset(("environ", "env", "wsgi_environ", "wsgi_env", "request_environ"))
-_STARTS = frozenset(
-    (
-        "start_response",
-        "start_resp",
-        "start_reponse",
-        "startresponse",
-        "startResponse",
-        "start_response_callable",
-        "start",
-        "sr",
-    )
-)
 #: Modules of the standard library that wrap functions in others.
 _DECORATING = frozenset(("functools", "contextlib"))
-#: How many parameters may come before the environ: self, and what functools.partial fills in.
-_MOST_BEFORE = 3
-
 #: Codes that were found to be no application's, which is asked for at each call.
 _starts: dict[int, CodeType] = {}
 _MOST_STARTS = 10_000
 
 _PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
-
-
-def is_environ_name(name: str) -> bool:
-    return name in _ENVIRONS or "environ" in name
-
-
-def is_start_name(name: str) -> bool:
-    return name in _STARTS or "start_resp" in name
-
-
-def place(code: CodeType, defaults: int = -1) -> int:
-    """Where in its parameters a function has environ and start_response by their names, or -1.
-
-    Whatever comes after them must have a default, of which a function has as many as told. A class
-    that is an application has them in __init__.
-    """
-    if code.co_flags & (
-        inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
-    ):
-        return -1  # ASGI's concern
-    names = code.co_varnames[: code.co_argcount]
-    for at in range(min(len(names) - 1, _MOST_BEFORE)):
-        if is_environ_name(names[at]) and is_start_name(names[at + 1]):
-            if defaults >= 0 and len(names) - defaults > at + 2:
-                return -1  # it needs more than a server gives
-            return at
-    return -1
 
 
 def place_of(function: FunctionType) -> int:
@@ -271,22 +229,27 @@ def starts() -> dict[int, CodeType]:
 
 
 def is_environ(value: Any) -> bool:
-    return issubclass(type(value), dict) and "wsgi.input" in value and "REQUEST_METHOD" in value
+    # A subclass is not asked: it may do anything.
+    return (
+        issubclass(type(value), dict)
+        and dict.__contains__(value, "wsgi.input")
+        and dict.__contains__(value, "REQUEST_METHOD")
+    )
+
+
+def is_mapping(value: Any) -> bool:
+    kind = type(value)
+    return hasattr(kind, "__getitem__") and hasattr(kind, "keys")
 
 
 def position(args: tuple[Any, ...]) -> int:
     """Where in the arguments of a call an environ and a start_response are, or -1."""
-    for at in range(min(len(args) - 1, _MOST_BEFORE)):
+    for at in range(min(len(args) - 1, MOST_BEFORE)):
         value = args[at]
-        kind = type(value)
         if (
-            (kind is dict or issubclass(kind, dict))
-            and "wsgi.input" in value
-            and "REQUEST_METHOD" in value
-            and is_start_response(args[at + 1])
-        ):
+            "wsgi.input" in value and "REQUEST_METHOD" in value
+            if type(value) is dict
+            else is_environ(value)
+        ) and is_start_response(args[at + 1]):
             return at
     return -1
-
-
-from . import acts  # noqa: E402  (it needs what is above)

@@ -8,9 +8,8 @@ request with `Surgery`.
 
 from __future__ import annotations
 
-import inspect
-
-from . import holders, hooks, layers, responses, shapes, stops, swap
+from . import holders, layers, shapes, stops, swap
+from .skipping import Surgery, is_meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,47 +18,14 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from .calls import Call
     from .holders import Node
-    from .layers import Layer, LayerHook
+    from .layers import Layer
     from .names import Stage
 
     Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 _MOST_NAMED = 30
-
-#: Layers that are left out by returning this: nothing, or the argument that is passed on.
-_NOTHING = (
-    "url_value_preprocessor",
-    "before_request",
-    "teardown_request",
-    "process_request",
-    "process_view",
-    "process_exception",
-    "process_resource",
-    "before",
-    "after",
-    "error_handler",
-    "error_serializer",
-    "subscriber",
-    "save_session",
-    "response_callback",
-    "finished_callback",
-    "authenticate",
-)
-#: Those that are asked whether the request may go on.
-_YES = ("has_permission", "has_object_permission", "allow_request")
-#: Those that are given a response, and return one.
-_PASSED = (
-    "after_request",
-    "after_this_request",
-    "process_template_response",
-    "process_response",
-)
-
-
-class Surgery(BaseException):
-    """Why a request can't go through the stages as it should. Not for applications to catch."""
-
-    __module__ = "snifter"
+#: What is the server's own of an environ.
+_SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
 
 
 class Plan:
@@ -72,45 +38,79 @@ class Plan:
         self.environ: dict[str, Any] = told.get("environ") or {}
         self.skip: list[str] = list(told.get("skip") or ())
 
+    def application(
+        self, exchange: Exchange, app: Application, environ: dict[str, Any]
+    ) -> Application:
+        """What the request is to be given to in the place of the application; its environ is made
+        what it should be."""
+        recorder = exchange.link.recorder
+        if recorder is None:
+            raise Surgery(
+                "the stages of the application are not told apart: it was started without"
+            )
+        nodes = list(holders.nodes(app).values())
+        nodes[0].stage = recorder.stage
+        for pattern in self.skip:
+            _check(pattern, nodes)
+        if not self.enter:
+            stage, receiver = recorder.stage, recorder.receiver
+            if any(is_meant(pattern, stage) for pattern in self.skip):
+                app = self.inner_of(stage, receiver, app)
+            return app
+        found = [node for node in nodes if stops.matches(self.enter, node.stage.name)]
+        if not found:
+            raise Surgery(_no_entry(self.enter, nodes))
+        if len(found) > 1:
+            raise Surgery(
+                f"{self.enter} is more than one stage: {_listed(node.stage for node in found)}. "
+                "Give the whole name of one"
+            )
+        own = {key: environ[key] for key in environ if key in _SERVERS}
+        environ.clear()
+        environ.update(self.environ)
+        environ.update(own)
+        return found[0].value
 
-def application(exchange: Exchange, app: Application, environ: dict[str, Any]) -> Application:
-    """What the request is to be given to in the place of the application; its environ is made what
-    it should be."""
-    plan = exchange.surgery
-    recorder = exchange.link.recorder
-    if recorder is None:
-        raise Surgery("the stages of the application are not told apart: it was started without")
-    nodes = list(holders.nodes(app).values())
-    nodes[0].stage = recorder.stage
-    for pattern in plan.skip:
-        _check(pattern, nodes)
-    if not plan.enter:
-        stage, receiver = recorder.stage, recorder.receiver
-        if any(_is_meant(pattern, stage) for pattern in plan.skip):
-            app = inner_of(stage, receiver, app)
-        return app
-    found = [node for node in nodes if stops.matches(plan.enter, node.stage.name)]
-    if not found:
-        raise Surgery(_no_entry(plan.enter, nodes))
-    if len(found) > 1:
-        raise Surgery(
-            f"{plan.enter} is more than one stage: {_listed(node.stage for node in found)}. Give "
-            "the whole name of one"
-        )
-    own = {key: environ[key] for key in environ if key in _SERVERS}
-    environ.clear()
-    environ.update(plan.environ)
-    environ.update(own)
-    return found[0].value
-
-
-_SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
+    @staticmethod
+    def inner_of(
+        stage: Stage,
+        receiver: Any,
+        original: Any,
+        more: Iterable[Any] = (),
+        around: Call | None = None,
+    ) -> Application:
+        """The application that a stage would have called, by what it holds, and what it is called
+        with beside an environ and a start_response. Itself is none of them, nor are those that it
+        stands within: a module's `app` may be either."""
+        given = [value for value in more if value is not receiver]
+        entered = {holders.node_of(original if receiver is None else receiver).key}
+        while around is not None:
+            entered.add(holders.key_of(around))
+            around = around.parent
+        found = [
+            value
+            for value in _nearest(receiver, original, given)
+            if holders.node_of(value).key not in entered
+        ]
+        if not found:
+            raise Surgery(
+                f"{stage.name} can't be skipped: it holds no application that could be called in "
+                "its place"
+            )
+        if len(found) > 1:
+            named = _listed(holders.node_of(value).stage for value in found)
+            raise Surgery(
+                f"{stage.name} can't be skipped: it chooses between several applications "
+                f"({named}), and which one it would have called only it knows. Enter the one that "
+                "is meant"
+            )
+        return found[0]
 
 
 def _check(pattern: str, nodes: list[Node]) -> None:
     """Whether there is such a stage at all."""
     known = [*(node.stage for node in nodes), *layers_of(nodes), *_seen()]
-    if not any(_is_meant(pattern, stage) for stage in known):
+    if not any(is_meant(pattern, stage) for stage in known):
         raise Surgery(f"there is no stage {pattern} to skip: there are {_listed(known)}")
 
 
@@ -150,80 +150,9 @@ def _seen() -> list[Stage]:
     """The stages that requests have passed so far, and those that are made while they run."""
     found = []
     for hook in swap.hooks():
-        if isinstance(hook, hooks.StageHook):
+        if hasattr(hook, "stages"):
             found += hook.stages()
-        elif isinstance(hook, layers.LayerHook):
-            found += [hook.stage] if hook.stage is not None else hook.stages()
     return found
-
-
-def _is_meant(pattern: str, stage: Stage) -> bool:
-    if stops.matches(pattern, stage.name):
-        return True
-    # A middleware's own hooks go with it.
-    owner, _, method = stage.name.rpartition(".")
-    return stage.role == method != "" and stops.matches(pattern, owner)
-
-
-def is_skipped(parent: Call | None, stage: Stage) -> bool:
-    """Whether a stage that is about to be entered is to be passed over."""
-    if parent is None or parent.record is None:
-        return False
-    plan = parent.record.exchange.surgery
-    return plan is not None and any(_is_meant(pattern, stage) for pattern in plan.skip)
-
-
-def body_of(original: Any, result: Any) -> Any:
-    """What is returned in the place of a WSGI stage that was passed over, of what was called
-    instead."""
-    if original.__code__.co_flags & inspect.CO_GENERATOR:
-        # It runs within a generator, which takes blocks from this and closes nothing.
-        return _closing(result)
-    return result
-
-
-def _closing(body: Iterable[Any]) -> Iterator[Any]:
-    __traceback_hide__ = True
-    try:
-        for block in body:  # noqa: UP028  (that closes it by itself, if it is closed)
-            yield block
-    finally:
-        if hasattr(body, "close"):
-            body.close()
-
-
-def inner_of(
-    stage: Stage,
-    receiver: Any,
-    original: Any,
-    more: Iterable[Any] = (),
-    around: Call | None = None,
-) -> Application:
-    """The application that a stage would have called, by what it holds, and what it is called with
-    beside an environ and a start_response. Itself is none of them, nor are those that it stands
-    within: a module's `app` may be either."""
-    given = [value for value in more if value is not receiver]
-    entered = {holders.node_of(original if receiver is None else receiver).key}
-    while around is not None:
-        entered.add(holders.key_of(around))
-        around = around.parent
-    found = [
-        value
-        for value in _nearest(receiver, original, given)
-        if holders.node_of(value).key not in entered
-    ]
-    if not found:
-        raise Surgery(
-            f"{stage.name} can't be skipped: it holds no application that could be called in its "
-            "place"
-        )
-    if len(found) > 1:
-        named = _listed(holders.node_of(value).stage for value in found)
-        raise Surgery(
-            f"{stage.name} can't be skipped: it chooses between several applications ({named}), "
-            "and which one it would have called only it knows. Enter the one that is meant"
-        )
-    return found[0]
 
 
 def _nearest(receiver: Any, original: Any, given: list[Any]) -> list[Any]:
@@ -242,41 +171,3 @@ def _nearest(receiver: Any, original: Any, given: list[Any]) -> list[Any]:
             found.setdefault(holders.node_of(value).key, (name, value))
     named = [value for name, value in found.values() if holders.is_application_name(name)]
     return named if len(named) == 1 else [value for _, value in found.values()]
-
-
-def without(
-    hook: LayerHook, stage: Stage, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """What comes of a call of a framework's layer that is left out."""
-    __traceback_hide__ = True
-    role = stage.role.partition(" ")[0]  # "before_request of notes"
-    if role in _NOTHING or stage.kind == "falcon" and role == "process_response":
-        return None
-    if stage.kind == "bottle" and role == "after_request":
-        return None
-    if role in _YES:
-        return True
-    if role in _PASSED:
-        given = (*args, *kwargs.values())
-        response = responses.among(stage.kind, given)
-        return given[-1] if response is None else response
-    inner = None
-    if role == "middleware":
-        from . import django
-
-        inner = django.inner(original)
-    elif role == "tween":
-        from . import pyramid
-
-        inner = pyramid.inner(args[0] if hook.stage is None else original)
-        args = args[-1:]
-    elif role == "plugin":
-        inner = hook.inner
-    if inner is None:
-        what = role or "layer"
-        article = "an" if what[0] in "aeiou" else "a"
-        raise Surgery(
-            f"{stage.name} can't be skipped: {stage.kind} calls nothing else in the place of "
-            f"{article} {what}"
-        )
-    return inner(*args, **kwargs)

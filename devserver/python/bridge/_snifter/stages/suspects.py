@@ -9,7 +9,8 @@ import gc
 from types import CodeType, FunctionType
 
 from . import acts, keywords, shapes, swap
-from .hooks import ByNameHook, StageHook
+from .byname import ByNameHook
+from .hooks import StageHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,9 +6,13 @@ the call:
 
     def app(environ, start_response):
         def original(environ, start_response): ...      # the code that was here
-        if switch:
-            return hook(original, (environ, start_response), {})
-        return original(environ, start_response)
+        try:
+            if switch:
+                return hook(original, (environ, start_response), {})
+            return original(environ, start_response)
+        except:
+            unwind()  # so that no traceback shows this frame, or those of the hook
+            raise
 
 A hook that has a method `direct` is given two or three such arguments as they are: the first of
 three comes last.
@@ -20,10 +24,14 @@ unless its hook relays what it makes.
 
 from __future__ import annotations
 
+import ast
+import functools
 import inspect
 import keyword
 import sys
 from types import CodeType, FunctionType
+
+from . import ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
 
 _HOOK = "<snifter hook>"
 _SWITCH = "<snifter switch>"
+_UNWIND = "<snifter unwind>"
 _ORIGINAL = "_snifter_original"
 #: A default that an original is made with, so that it can be told from the functions of the
 #: application. It is passed all arguments: no default is ever used.
@@ -220,50 +229,28 @@ def trampoline(
     names = parameters.names()
     if not all(_is_name(name) for name in names + list(code.co_freevars)):
         return None
-    start, call = "def", "{}"
-    if code.co_flags & inspect.CO_COROUTINE:
-        start, call = "async def", "await {}"
-    elif code.co_flags & inspect.CO_GENERATOR and not getattr(hook, "makes_bodies", False):
-        call = "(yield from {})"
     # A method is called at less expense than an object.
     called = hook if type(hook) is FunctionType else hook.__call__
     given = parameters.collected()
     if parameters.are_usual() and hasattr(hook, "direct"):
         called = hook.direct
         given = ", ".join(parameters.positional[-2:] + parameters.positional[:-2])
-    hooked = call.format(f"_snifter_hook({_ORIGINAL}, {given})")
-    plain = call.format(f"{_ORIGINAL}({parameters.passed()})")
-    free = "".join(f"    {name} = None\n" for name in code.co_freevars)
-    used = "".join(name + ", " for name in code.co_freevars)
-    source = (
-        f"def _enclosing():\n{free}"
-        f"    {start} _trampoline({parameters.declared()}):\n"
-        "        __traceback_hide__ = __tracebackhide__ = True\n"
-        f"        def {_ORIGINAL}(_={_MARK[0]!r}): return ({used})\n"
-        f"        _snifter_switch = {_SWITCH!r}\n"
-        "        if _snifter_switch:\n"
-        f"            _snifter_hook = {_HOOK!r}\n"
-        f"            return {hooked}\n"
-        f"        return {plain}\n"
-    )
-    made = _nested(_nested(compile(source, "<snifter>", "exec", dont_inherit=True), "_enclosing"))
+    relays = getattr(hook, "makes_bodies", False)
+    made = _compiled(_source(code, parameters, given, relays))
     if made is None or made.co_freevars != code.co_freevars:
         return None
-    consts = []
+    stands_for = {_HOOK: called, _SWITCH: _always if always else switch, _UNWIND: ours.unwind}
+    consts: list[Any] = []
     for const in made.co_consts:
         if isinstance(const, CodeType):
             if const.co_freevars != code.co_freevars:
                 return None
             consts.append(code)
-        elif const == _HOOK:
-            consts.append(called)
-        elif const == _SWITCH:
-            consts.append(_always if always else switch)
         elif isinstance(const, str) and const.endswith(_ORIGINAL):
             # Before Python 3.11, the qualified name of what is made.
             consts.append(qualname or code.co_name)
         else:
-            consts.append(const)
+            consts.append(stands_for.get(const, const))
     changes: dict[str, Any] = {
         "co_consts": tuple(consts),
         "co_name": code.co_name,
@@ -279,7 +266,49 @@ def trampoline(
     _trampolines[id(made)] = (made, hook, code, always)
     _made[id(code), id(hook), always] = made
     _originals[id(code)] = code
+    ours.add(made)
     return made
+
+
+def _source(code: CodeType, parameters: Parameters, given: str, relays: bool) -> str:
+    """What a trampoline is compiled of; the hook is given these arguments, beside the original."""
+    start, call = "def", "{}"
+    if code.co_flags & inspect.CO_COROUTINE:
+        start, call = "async def", "await {}"
+    elif code.co_flags & inspect.CO_GENERATOR and not relays:
+        call = "(yield from {})"
+    hooked = call.format(f"_snifter_hook({_ORIGINAL}, {given})")
+    plain = call.format(f"{_ORIGINAL}({parameters.passed()})")
+    free = "".join(f"    {name} = None\n" for name in code.co_freevars)
+    used = "".join(name + ", " for name in code.co_freevars)
+    return (
+        f"def _enclosing():\n{free}"
+        f"    {start} _trampoline({parameters.declared()}):\n"
+        "        __traceback_hide__ = __tracebackhide__ = True\n"
+        f"        def {_ORIGINAL}(_={_MARK[0]!r}): return ({used})\n"
+        "        try:\n"
+        f"            _snifter_switch = {_SWITCH!r}\n"
+        "            if _snifter_switch:\n"
+        f"                _snifter_hook = {_HOOK!r}\n"
+        f"                return {hooked}\n"
+        f"            return {plain}\n"
+        "        except:\n"
+        f"            _snifter_unwind = {_UNWIND!r}\n"
+        "            _snifter_unwind()\n"
+        "            raise\n"
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(source: str) -> CodeType | None:
+    """All of it is one line, which will be the function's first: debuggers stop in no other, and
+    what measures coverage sees no other run."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = 1
+            node.col_offset = node.end_col_offset = 0
+    return _nested(_nested(compile(tree, "<snifter>", "exec", dont_inherit=True), "_enclosing"))
 
 
 def _is_name(name: str) -> bool:

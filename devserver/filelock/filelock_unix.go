@@ -1,6 +1,6 @@
 //go:build unix
 
-package recorder
+package filelock
 
 import (
 	"errors"
@@ -9,11 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The lock on a capture says that a process writes it. The kernel drops it with the process, however that ends.
-// flock is not fcntl: it does not touch the locks that SQLite holds on files of its own.
-
-// tryExclusive takes the lock for this process alone, if no other has it.
-func tryExclusive(f *os.File) (bool, error) {
+// TryExclusive takes the lock for this process alone, if no other has it.
+func TryExclusive(f *os.File) (bool, error) {
 	err := retryInterrupted(func() error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return false, nil
@@ -21,8 +18,8 @@ func tryExclusive(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// share takes the lock with others, or turns an exclusive one into such.
-func share(f *os.File) error {
+// Share takes the lock with others, or turns an exclusive one into such.
+func Share(f *os.File) error {
 	return retryInterrupted(func() error { return unix.Flock(int(f.Fd()), unix.LOCK_SH) })
 }
 

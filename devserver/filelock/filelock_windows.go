@@ -1,4 +1,4 @@
-package recorder
+package filelock
 
 import (
 	"errors"
@@ -7,10 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// The lock on a capture says that a process writes it. Windows drops it with the process, however that ends.
-
-// tryExclusive takes the lock for this process alone, if no other has it.
-func tryExclusive(f *os.File) (bool, error) {
+// TryExclusive takes the lock for this process alone, if no other has it.
+func TryExclusive(f *os.File) (bool, error) {
 	err := lockFile(f, windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_IO_PENDING) {
 		return false, nil
@@ -18,9 +16,9 @@ func tryExclusive(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// share takes the lock with others, giving up an exclusive one first. Openers come one at a time (see Store.enter), so
-// none slips in between.
-func share(f *os.File) error {
+// Share takes the lock with others, giving up an exclusive one first: another may slip in between, if nothing else keeps it
+// out.
+func Share(f *os.File) error {
 	_ = windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, new(windows.Overlapped))
 	return lockFile(f, 0)
 }

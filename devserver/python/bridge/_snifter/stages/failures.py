@@ -1,0 +1,43 @@
+"""Failures of our own: they are told where they disturb nobody."""
+
+from __future__ import annotations
+
+import sys
+
+from ..native import Lock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+_reported: set[tuple[str, type]] = set()
+_reporting = Lock()
+
+
+def tell(callback: Callable[..., None], *args: Any) -> None:
+    """Call one of a tracer's methods. A failure is reported once, by method and type of error."""
+    try:
+        callback(*args)
+    except Exception as error:
+        failing(callback, error)
+
+
+def failing(callback: Callable[..., None], error: Exception) -> None:
+    """A tracer's method has failed."""
+    with _reporting:
+        key = (getattr(callback, "__qualname__", repr(callback)), type(error))
+        if key in _reported:
+            return
+        _reported.add(key)
+    report(key[0], error)
+
+
+def report(what: str, error: Exception) -> None:
+    say(f"tracing failed in {what}: {type(error).__name__}: {error}")
+
+
+def say(text: str) -> None:
+    try:
+        sys.stderr.write(f"snifter: {text}\n")
+    except Exception:
+        pass  # without a stderr there is nowhere to tell

@@ -1,0 +1,178 @@
+"""What is called in the place of a framework's functions: of those that are layers (see `layers`),
+and of those that are looked at."""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from . import boundaries, calls, collecting, context, failures, names, skipping, stops
+from .calls import Call
+from .names import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Awaitable, Callable
+
+    from .calls import Tracer
+
+_collects = collecting.thread
+
+
+class LayerHook:
+    """What a swapped function of a framework's layer calls."""
+
+    __slots__ = ("kind", "role", "stage", "inner", "method", "_stages")
+
+    #: As of a StageHook: a layer makes no instance by being called.
+    makes = False
+
+    def __init__(
+        self,
+        kind: str,
+        role: str,
+        stage: Stage | None = None,
+        inner: Any = None,
+        method: str = "",
+    ) -> None:
+        self.kind = kind
+        self.role = role
+        #: None for a method, whose stage bears the name of the object's class. Where it is there,
+        #: it is the layer's identity: several hooks may stand for one layer.
+        self.stage = stage
+        #: What it calls, where that is known from how it was made.
+        self.inner = inner
+        #: The name that a method has in its class.
+        self.method = method
+        self._stages: dict[type, Stage] = {}
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        tracer = calls._tracer
+        parent = context.running.get()
+        if type(parent) is not Call and parent is not None:
+            parent = parent.call()
+        if tracer is None or parent is None or _collects[0] and collecting.here():
+            return original(*args, **kwargs)
+        receiver = args[0] if self.stage is None and args else None
+        stage = self.stage or self.stage_of(receiver)
+        if parent.stage is stage or receiver is not None and parent.receiver is receiver:
+            around = parent.hook
+            if around is not self and type(around) is LayerHook and around.is_same(self):
+                # The same layer, one function further: what a decorator is around, or super().
+                return original(*args, **kwargs)
+        if stops.armed and skipping.is_skipped(parent, stage):
+            return skipping.without(self, stage, original, args, kwargs)
+        call = Call(stage, parent, None, receiver, self, tracer)
+        call.note = args
+        try:
+            tracer.enter(call)
+        except Exception as error:
+            failures.failing(tracer.enter, error)
+        token = context.running.set(call)
+        try:
+            if stops.armed:
+                boundaries.enter(call)
+            result = original(*args, **kwargs)
+        except BaseException as error:
+            calls.failed(call, tracer, "call", error)
+            raise
+        finally:
+            context.running.reset(token)
+        if hasattr(type(result), "__await__"):
+            return _awaited(call, tracer, result)
+        if stops.armed:
+            boundaries.leave_layer(call, tracer, result)
+            return result
+        try:
+            tracer.exit(call, result)
+        except Exception as error:
+            failures.failing(tracer.exit, error)
+        return result
+
+    def stages(self) -> list[Stage]:
+        """The stages that it is, or has been so far."""
+        return list(self._stages.values()) if self.stage is None else [self.stage]
+
+    def is_same(self, other: LayerHook) -> bool:
+        """Whether the other is of the same layer, given that its stage or its object is."""
+        return self.role == other.role and self.method == other.method and other.inner is None
+
+    def stage_of(self, receiver: Any) -> Stage:
+        kind = type(receiver)
+        stage = self._stages.get(kind)
+        if stage is None:
+            name, where = names.name_of(kind), names.place(kind)
+            if self.method != "__call__":
+                name += "." + self.method
+                found = getattr(kind, self.method, None)
+                if type(found) is FunctionType:
+                    where = names.place(written(found))
+            stage = self._stages[kind] = Stage(name, self.kind, where, self.role)
+        return stage
+
+
+async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
+    __traceback_hide__ = True
+    token = context.running.set(call)
+    try:
+        value = await result
+    except BaseException as error:
+        calls.failed(call, tracer, "call", error)
+        raise
+    finally:
+        try:
+            context.running.reset(token)
+        except ValueError:
+            pass  # it was finished in another context
+    if stops.armed:
+        boundaries.leave_layer(call, tracer, value)
+    else:
+        failures.tell(tracer.exit, call, value)
+    return value
+
+
+class ResultHook:
+    """Looks at what a function returns, and lets it pass."""
+
+    __slots__ = ("look",)
+
+    def __init__(self, look: Callable[[tuple[Any, ...], Any], Any]) -> None:
+        self.look = look
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        result = original(*args, **kwargs)
+        if calls.tracing() is not None:
+            failures.tell(self.look, args, result)
+        return result
+
+
+class ArgumentsHook:
+    """Looks at what a function is called with, before that runs."""
+
+    __slots__ = ("look",)
+
+    def __init__(self, look: Callable[[tuple[Any, ...]], Any]) -> None:
+        self.look = look
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        if calls.tracing() is not None:
+            failures.tell(self.look, args)
+        return original(*args, **kwargs)
+
+
+def written(value: Any) -> Any:
+    """The function within its decorators, as far as functools.wraps tells."""
+    for _ in range(20):
+        wrapped = value.__dict__.get("__wrapped__")
+        if type(wrapped) is not FunctionType:
+            break
+        value = wrapped
+    return value

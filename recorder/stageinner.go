@@ -1,0 +1,150 @@
+package recorder
+
+import (
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
+	if l.Index == 1 {
+		l.at = e.At
+		return
+	}
+	if l.entered {
+		return
+	}
+	l.entered, l.at = true, e.At
+	l.left = e.At
+	l.name(p.Stage)
+	if p.Stage == nil {
+		l.Kind = "wsgi"
+	}
+	if w := int(p.Within); w > 0 && w < l.Index {
+		l.Within = w
+	}
+	around := o.around(l)
+	l.depth = around.depth + 1
+	l.environ = around.environ
+	if p.Copied {
+		l.environ = o.environs.copy(around.environ, o.walk)
+		for i := range around.inner {
+			o.environs.apply(around, l.environ, &around.inner[i], o.walk, false)
+		}
+	}
+	around.inner = nil
+	// A framework hands a response from layer to layer, and in the end calls it: it is an application itself then.
+	l.before = around.given
+	if g := around.given; g != nil && (l.framework() || g.stage > 0 && o.layers[g.stage].framework() || l.isResponse()) {
+		l.given, l.shared = g, true
+	}
+	o.running = l.Index
+	o.walk.moment(l, event.Enter, e.At)
+}
+
+func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
+	l.Result, l.left, l.file, l.failed = p.Result, e.At, p.File, false
+	o.running = l.Within
+	if p.Same && int(p.Of) > l.Index && int(p.Of) < len(o.layers) {
+		l.sameAs = int(p.Of)
+		l.SameAs = l.sameAs
+	}
+	if l.Within == 1 {
+		o.childLeft = max(o.childLeft, e.At)
+	}
+	switch {
+	case l.Index == 1:
+		o.leftTold = true
+		o.leftRoot(e.At)
+	case p.Response != nil:
+		o.answers(l, p.Given, p.Response)
+	case l.framework() && l.given != nil && !l.shared:
+		o.around(l).given, o.around(l).shared = l.given, false
+	}
+	if l.Index > 1 {
+		o.walk.exit(l, e.At, p.Result)
+	}
+}
+
+// answers takes the response that a framework's layer left with, and the one that it was given, nil for none.
+func (o *onion) answers(l *layer, given, p *event.Response) {
+	if given != nil {
+		got := derive(l.before, given, o.maker(l), false)
+		if l.given == nil || l.shared {
+			l.given = got
+		} else {
+			l.given = l.given.since(l.before, got, l.Index, maxRemade)
+		}
+	}
+	o.gives(l, p)
+}
+
+// gives takes a response that a stage gave: to the stage around it, or to the server.
+func (o *onion) gives(l *layer, p *event.Response) {
+	by := l.Index
+	if l.shared && !l.framework() {
+		// It is the response itself that is called, after the framework has done with it what no layer tells of.
+		by = l.Within
+	}
+	l.out = derive(l.given, p, by, l.editing)
+	l.editing = false
+	l.Status, l.Headers = p.Status, headers(p.Headers)
+	o.passOn(l)
+}
+
+// passOn hands what a stage gave to the stage around it.
+func (o *onion) passOn(l *layer) {
+	if l.Index == 1 {
+		o.last = l.out
+	} else {
+		around := o.around(l)
+		around.given, around.shared = l.out, false
+	}
+	o.walk.answer(l.out)
+}
+
+// passed is an exception that left a stage.
+type passed struct {
+	number  uint32
+	stage   int // where it rose
+	kind    string
+	message string
+	frames  []Frame
+}
+
+func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
+	if l.Index < 2 {
+		return
+	}
+	rose, known := o.numbers[p.Number]
+	if !known {
+		rose = len(o.raised)
+		if o.numbers == nil {
+			o.numbers = map[uint32]int{}
+		}
+		o.numbers[p.Number] = rose
+		o.raised = append(o.raised, passed{number: p.Number, stage: l.Index, kind: p.Type, message: p.Message, frames: frames(p.Frames)})
+	}
+	first := &o.raised[rose]
+	l.Rose = first.stage == l.Index
+	l.Exception = &Exception{Where: p.Where.String(), Stage: first.stage, Type: p.Type, Message: p.Message, Frames: first.frames}
+	if p.Where == event.InCall {
+		if p.Response != nil {
+			o.answers(l, p.Given, p.Response)
+		}
+		l.left, l.failed = e.At, true
+		o.running = l.Within
+		if l.Within == 1 {
+			o.childLeft = max(o.childLeft, e.At)
+		}
+	}
+	o.walk.raised(l, e.At, l.Exception)
+}
+
+func (o *onion) pause(l *layer, e *event.Event, p *event.Pause) {
+	pause := Pause{
+		AtMS: ms(e.At), Boundary: boundaryName(p.Boundary), TookMS: ms(p.Took), Breakpoint: p.Breakpoint, Then: p.Then,
+		Edited: some(l.pending),
+	}
+	l.pending = nil
+	l.Pauses = append(l.Pauses, pause)
+	o.walk.pause(l, p.Boundary, &pause)
+}

@@ -1,0 +1,103 @@
+package recorder
+
+import (
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
+
+// response takes what the server was given, or made itself.
+func (o *onion) response(e *event.Event, p *event.Response) {
+	if p.Server {
+		o.serverMade = true
+		o.last = derive(nil, p, 0, false)
+		o.walk.answer(o.last)
+		o.walk.moment(o.layers[0], event.StartResponse, e.At)
+		return
+	}
+	o.serverMade = false
+	o.called()
+	root := o.layers[1]
+	if p.Entered > 0 && root.at == 0 {
+		root.at = p.Entered
+	}
+	if !o.leftTold {
+		root.left = e.At
+	}
+	o.gives(root, p)
+	o.walk.moment(root, event.StartResponse, e.At)
+}
+
+// data takes a block that came to the server, or one that it made itself.
+func (o *onion) data(e *event.Event, p *event.Data) {
+	server := o.layers[0]
+	via := "yield"
+	if e.Kind == event.Write {
+		via = "write"
+	}
+	server.blocks = append(server.blocks, block{at: e.At, size: p.Size, via: via, bytes: p.Bytes, merged: p.Merged})
+	if o.firstBlock < 0 {
+		o.firstBlock = e.At
+	}
+	from := server
+	if !o.serverMade {
+		o.called()
+		from = o.layers[1]
+		if e.Kind == event.Chunk {
+			o.leftRoot(e.At)
+		}
+	}
+	o.walk.block(from, e.Kind, e.At, blockKey{0, len(server.blocks) - 1}, p.Size)
+}
+
+// broke takes an exception that left stage 1.
+func (o *onion) broke(at time.Duration, x *Exception) {
+	o.called()
+	if x.Where != event.InCall.String() {
+		o.leftRoot(at)
+	} else if o.walk != nil {
+		o.walk.rootLeft = true
+	}
+	if x.Where == event.InCall.String() {
+		o.layers[1].left = max(o.layers[1].left, at)
+	}
+	o.walk.raised(o.layers[1], at, x)
+}
+
+func (o *onion) close(at time.Duration) {
+	if o.begun && !o.serverMade && !o.closed {
+		o.closed = true
+		o.leftRoot(at)
+		o.walk.moment(o.layers[1], event.Close, at)
+	}
+}
+
+// end takes the end of the exchange. A close that was not told by itself was right before.
+func (o *onion) end(at time.Duration, closed bool) {
+	if closed {
+		o.close(at)
+	}
+	o.leftRoot(at)
+	o.walk.exit(o.layers[0], at, "")
+}
+
+// leftRoot puts the moment at which the call of stage 1 returned before the first thing that is known to come after.
+func (o *onion) leftRoot(at time.Duration) {
+	if o.walk != nil && o.begun && !o.walk.rootLeft {
+		o.walk.rootLeft = true
+		o.walk.exit(o.layers[1], min(at, max(o.rootExit(), o.walk.last)), "")
+	}
+}
+
+// rootExit is when the call of stage 1 returned, as far as that can be told: as a rule nothing tells of it.
+func (o *onion) rootExit() time.Duration {
+	root := o.layers[1]
+	if o.leftTold {
+		return root.left
+	}
+	left := max(root.at, root.left, o.childLeft)
+	if o.firstBlock >= 0 {
+		left = min(left, max(o.firstBlock, root.at))
+	}
+	return left
+}
