@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unittest
 from http import HTTPStatus
 from types import ModuleType, SimpleNamespace
