@@ -29,7 +29,7 @@ func ParkedDoc(p *control.Parked) *doc.Doc {
 	if p.Trouble != "" {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, "✗ "+p.Trouble)}})
 	}
-	d.Title("Since the boundary before")
+	d.Title("Since it last stopped")
 	n := len(d.Lines)
 	addChanges(&d, &p.Changes.Environ, "")
 	addStatusChange(&d, p.Changes.Status)
