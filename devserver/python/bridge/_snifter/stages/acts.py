@@ -32,8 +32,6 @@ _KEY = re.compile(
 )
 #: What is next in a chain.
 _NEXT = re.compile(r"next|nxt|^(following|proceed|rest|then)$")
-#: Methods that call what they are given, with what is in a tuple.
-_APPLIES = frozenset(("apply", "apply_async"))
 #: Methods that put something somewhere.
 _PUTS = frozenset(("append", "add", "put", "put_nowait", "set", "set_result", "extend"))
 #: First parameters of what is no application: a start_response of a middleware's own.
@@ -211,7 +209,7 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
     looked = _looks(code, environ)
     for each in _with_inner(code, start):
         for called, given in readings.read(each).calls:
-            args = _spread(called, given)
+            args = readings.spread(called, given)
             if called == ("name", start):
                 if args and args[0] == ("name", environ):
                     return None  # it is called with the environ: an application, or a view
@@ -222,19 +220,6 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
             elif passes(args, environ, start) and _is_held(called, each, args, environ):
                 found = found or looked
     return found
-
-
-def _spread(called: Expression, args: tuple[Expression, ...]) -> tuple[Expression, ...]:
-    """The arguments of a call, as if those in a tuple were its own that are for what it calls:
-    Thread(target=app, args=(environ, start)), pool.apply(app, (environ, start))."""
-    for at, each in enumerate(args[1:], 1):
-        if each is not None and each[0] == "keyword" and each[2] == "args":
-            each = each[1]  # noqa: PLW2901
-        elif at > 1 or called is None or called[0] != "attribute" or called[2] not in _APPLIES:
-            continue
-        if each is not None and each[0] == "tuple":
-            return (*args[:at], *each[1], *args[at + 1 :])
-    return args
 
 
 def _looks(code: CodeType, environ: str) -> bool:
@@ -428,7 +413,7 @@ def passing(code: CodeType) -> Iterator[tuple[Expression, tuple[Expression, ...]
     environ, start = code.co_varnames[at : at + 2]
     for each in _with_inner(code, start):
         for called, given in readings.read(each).calls:
-            args = _spread(called, given)
+            args = readings.spread(called, given)
             if passes(args, environ, start):
                 yield called, args, environ
 

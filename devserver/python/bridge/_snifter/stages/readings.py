@@ -37,6 +37,8 @@ _NOTHING = frozenset(
     + ("RETURN_GENERATOR", "GEN_START", "NOT_TAKEN")
 )
 _VERSION = sys.version_info[:2]
+#: Methods that call what they are given, with what is in a tuple.
+_APPLIES = frozenset(("apply", "apply_async"))
 _ITEM_OPERATOR = 26  # of BINARY_OP, from 3.14 on
 _DEFAULTS = 1  # of MAKE_FUNCTION and SET_FUNCTION_ATTRIBUTE
 _MOST = 2_000
@@ -254,3 +256,16 @@ def names_in(expression: Expression) -> Iterator[str]:
         if expression[0] == "name":
             return
         expression = expression[1]
+
+
+def spread(called: Expression, args: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """The arguments of a call, as if those in a tuple were its own that are for what it calls:
+    Thread(target=app, args=(environ, start)), pool.apply(app, (environ, start))."""
+    for at, each in enumerate(args[1:], 1):
+        if each is not None and each[0] == "keyword" and each[2] == "args":
+            each = each[1]  # noqa: PLW2901
+        elif at > 1 or called is None or called[0] != "attribute" or called[2] not in _APPLIES:
+            continue
+        if each is not None and each[0] == "tuple":
+            return (*args[:at], *each[1], *args[at + 1 :])
+    return args
