@@ -70,6 +70,32 @@ func TestPausesAreLeftOut(t *testing.T) {
 	}
 }
 
+// What was edited stands behind what was told before the request stopped, though the worker tells at the last, as it stops,
+// when the outermost stage was entered.
+func TestEditsStandWhereTheyWereMade(t *testing.T) {
+	begin := time.Now()
+	var edited time.Duration
+	x := &exchange{started: begin, s: &Server{cfg: Config{Stops: NewStops(StopOptions{}), Sink: emitted(func(events []event.Event) {
+		for _, e := range events {
+			if e.Kind == event.Edited {
+				edited = e.At
+			}
+		}
+	})}}}
+	at := func(ms time.Duration) time.Time { return begin.Add(ms * time.Millisecond) }
+	x.StageEvents([]worker.StageEvent{
+		{Kind: event.Enter, Stage: 2, At: at(20), Payload: &event.Entered{}},
+		{Kind: event.Enter, Stage: 1, At: at(10), Payload: &event.Entered{}},
+	}, false)
+	x.StageEvents([]worker.StageEvent{
+		{Kind: event.Edited, Stage: 2, At: at(1000), Payload: &event.Edit{Boundary: event.Enter}},
+		{Kind: event.Paused, Stage: 2, At: at(1000), Payload: &event.Pause{Boundary: event.Enter, Took: 970 * time.Millisecond}},
+	}, false)
+	if want := 20 * time.Millisecond; edited != want {
+		t.Errorf("edited at %v, want %v", edited, want)
+	}
+}
+
 // Events of the server's boundary go among those of inner stages by their times.
 func TestEventsStandInOrder(t *testing.T) {
 	var got string

@@ -59,6 +59,40 @@ def pools(a, b, pool=None):
     return pool.submit(shared, a, b)
 
 
+def pools_in_a_context(self, a, b):
+    return self.pool.submit(self.context.run, self.app, a, b).result()
+
+
+def switches(self, a, b):
+    return shared(self.app).switch(a, b)
+
+
+def spreads(a, b):
+    both = (a, b)
+    return shared(*both)
+
+
+def starts_a_thread(self, a, b):
+    return held.Thread(target=self.app, args=(a, b))
+
+
+def applies(self, a, b):
+    return self.pool.apply(self.app, (a, b))
+
+
+def pairs(self, a, b):
+    return self.known.get(self.app, (a, b))
+
+
+def collects(a, b, found=None):
+    found.append(shared(a, b))
+
+
+def collects_in_passing(a, b):
+    held.append(shared(a, b))
+    return held
+
+
 def of_a_module(a, b):
     return os.rename(a, b)
 
@@ -90,6 +124,15 @@ def own_start(status, headers):
     return shared(status, headers)
 
 
+def asks_around(a, b):
+    def own(status_line, fields, c=None):
+        if "debug" in a["QUERY_STRING"] and "HTTP_X" in a and a.get("REMOTE_USER"):
+            fields = [*fields, ("X-Debug", "1")]
+        return b(status_line, fields, c)
+
+    return shared(a, own)
+
+
 def compares(a, b):
     return [a] == [b]
 
@@ -115,6 +158,14 @@ class ActsTest(unittest.TestCase):
             (following, DOUBTFUL),
             (by_name, DOUBTFUL),
             (pools, DOUBTFUL),
+            (pools_in_a_context, DOUBTFUL),
+            (switches, DOUBTFUL),
+            (spreads, DOUBTFUL),
+            (starts_a_thread, DOUBTFUL),
+            (applies, DOUBTFUL),
+            (pairs, NONE),
+            (collects, NONE),
+            (collects_in_passing, DOUBTFUL),
             (of_a_module, NONE),
             (of_builtins, NONE),
             (of_the_first, NONE),
@@ -133,6 +184,27 @@ class ActsTest(unittest.TestCase):
                 self.assertEqual(code.co_varnames[found.place], "a", function.__name__)
                 defaults = len(function.__defaults__ or ())
                 self.assertTrue(acts.is_application(code, defaults), function.__name__)
+
+    def test_keys_of_the_environ_around(self):
+        """What asks the environ of the application around it is that one's start_response, and an
+        application by its own alone."""
+
+        class Keeps:
+            def __init__(self, a, b):
+                self.environ, self.begin = a, b
+
+            def own(self, status_line, fields, c=None):
+                fields = [*fields, ("X-Path", self.environ["PATH_INFO"])]
+                return self.begin(status_line, fields, c)
+
+        def asks(a, b):
+            return shared(a, b) if a.get("PATH_INFO") else []
+
+        consts = original_code(asks_around).co_consts
+        own = next(const for const in consts if isinstance(const, types.CodeType))
+        for code in (own, original_code(Keeps.own)):
+            self.assertFalse(acts.of(code).firm, code.co_name)
+        self.assertTrue(acts.of(original_code(asks)).firm)
 
     def test_what_it_must_be_given(self):
         def responds(a, b, body):
