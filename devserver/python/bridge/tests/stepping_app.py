@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import threading
+import time
 
 
 class Auth:
@@ -23,6 +24,7 @@ def tag(app):
 
     def tagging(environ, start_response):
         def begin(status, headers, exc_info=None):
+            time.sleep(float(environ.get("HTTP_TAG_TAKES", 0)))
             return start_response(status, [*headers, ("X-Tag", "1")], exc_info)
 
         return app(environ, begin)

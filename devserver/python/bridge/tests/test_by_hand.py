@@ -41,6 +41,16 @@ class TimesTest(SteppingTest):
                 for _, index, _, total, own, *_ in answer.of(SPENT):
                     self.assertLessEqual(max(total, own) + paused, took, index)
 
+    def test_each_time_is_one_stages(self):
+        for path in "/list", "/stream", "/generator", "/dotted", "/write":
+            for place in "nothing:enter", "Auth:start_response", "*:*":
+                with self.subTest(path=path, place=place):
+                    self.server.stops(place)
+                    _, answer = self.server.walk(self.ask(path, HTTP_TAG_TAKES="0.01"), "continue")
+                    spent = answer.of(SPENT)
+                    total = [each[3] for each in spent if each[1] == AUTH]
+                    self.assertEqual(total, [sum(each[4] for each in spent)])
+
 
 class EnteredTest(SteppingTest):
     """When the outermost stage was entered is told once: by the head, or by itself."""

@@ -72,6 +72,9 @@ class Call:
     usual = False
     due: int | None = None
     gave = -1
+    #: While its start_response is called by that of a call within, which was given it as it is: the
+    #: innermost such call.
+    starter: Call | None = None
     #: The calls that passed its body on, the innermost first.
     passing: tuple[Call, ...] = ()
     # Of `boundaries`, set where they come up: the class that is the application, and what is
@@ -230,16 +233,24 @@ class Call:
             if armed:
                 args, kwargs = boundaries.start(self, args, kwargs)
         self.begun = True
-        if type(owner) is Exchange or type(owner) is Call:
+        if type(owner) is Exchange:
             write = start(*args, **kwargs)
+        elif type(owner) is Call:
+            owner.starter = self.starter or self
+            try:
+                write = start(*args, **kwargs)
+            finally:
+                owner.starter = None
         else:
             tell(look, self)
             began = monotonic_ns()
             try:
                 write = start(*args, **kwargs)
             finally:
-                outer = self._leave_to(through[-1] if through else self, began)
-                tell(look, outer)
+                if self.record is not None:
+                    began += self.record.paused_since(began)
+                of = self.starter or self
+                tell(look, of._leave_to(through[-1] if through else self, began))
         return write if type(write) in _NO_WRITE else partial(_write, write, (self, *through))
 
 

@@ -56,6 +56,8 @@ AGAIN = 66
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000
 MOST_EVENTS = 20_000
+#: So many pauses are kept: of those within one call of start_response.
+MOST_PAUSES = 100
 
 #: More than these are not kept back.
 MOST_UNSENT = 128
@@ -98,6 +100,8 @@ class Record:
     blocks: dict[int, tuple[int, int]] | None = None
     #: Exceptions by their id: number, the pass that they left first, and where they rose.
     errors: dict[int, tuple[int, int, Any]] | None = None
+    #: When the request went on that was stopped, and how long it had been.
+    pauses: list[tuple[int, int]] | tuple[()] = ()
     #: What the responses of a framework's layers are made of, by the pass that has them.
     contents: dict[int, Any] | None = None
 
@@ -262,7 +266,13 @@ class Record:
             each.began += took
         if self.exchange.began:  # of a first block, and of close()
             self.exchange.began += took
-        self.events.append((PAUSED, call.index, monotonic_ns(), boundary, took, stop, then))
+        now = monotonic_ns()
+        self.pauses = [*self.pauses[-MOST_PAUSES:], (now, took)]
+        self.events.append((PAUSED, call.index, now, boundary, took, stop, then))
+
+    def paused_since(self, began: int) -> int:
+        """For how long the request was stopped since then."""
+        return sum(took for until, took in self.pauses if until > began)
 
     def edited(self, call: Call, boundary: int, changes: dict[str, Any]) -> None:
         """Tell what was changed by hand while the call was stopped; the dict is what goes over the
