@@ -7,7 +7,7 @@ import unittest
 from types import ModuleType, SimpleNamespace
 from unittest import mock
 
-from _snifter.stages import contents, copies
+from _snifter.stages import contents, copies, replies
 
 
 def module(name: str, *classes: str) -> ModuleType:
@@ -45,6 +45,15 @@ class CopiesTest(unittest.TestCase):
         layer = SimpleNamespace(receiver=None, parent=inner)
         self.assertIs(copies.of(layer), other)
         self.assertIs(copies.of(outer), one)
+
+    def test_a_reply_is_of_the_copy(self) -> None:
+        copy = module("copy", *copies._CLASSES)
+        vars(copy)["HTTPResponse"] = lambda *given: given
+        self.look(copy)
+        call = SimpleNamespace(receiver=None, parent=None, stage=SimpleNamespace(kind="bottle"))
+        answer = SimpleNamespace(block=b"tea", status="418 Teapot", headers=[("A", "b")])
+        found = replies.response(call, answer)
+        self.assertEqual(found, (b"tea", "418 Teapot", [("A", "b")]))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import unittest
 from marshal import loads
 
@@ -63,6 +64,23 @@ def attending(app):
     return middleware
 
 
+def in_a_thread(app):
+    """A stage runs in a thread that has nothing of its request but the environ."""
+
+    def middleware(environ, start_response):
+        told = []
+        bodies = []
+        thread = threading.Thread(
+            target=lambda: bodies.append(app(environ, lambda *args: told.append(args)))
+        )
+        thread.start()
+        thread.join()
+        start_response(*told[0])
+        return bodies[0]
+
+    return middleware
+
+
 class GarbageTest(unittest.TestCase):
     MAKERS = (
         cost.told_by_names,
@@ -72,6 +90,7 @@ class GarbageTest(unittest.TestCase):
         copying,
         iterating,
         attending,
+        in_a_thread,
     )
 
     def test_a_request_leaves_no_cycles(self):

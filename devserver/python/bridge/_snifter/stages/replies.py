@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 import sys
 
+from . import copies
 from .swap import original_code
 
 TYPE_CHECKING = False
@@ -59,7 +60,8 @@ def response(call: Call, answer: Answer) -> Any:
 
 def _django(call: Call, answer: Answer) -> Any:
     code, _, reason = answer.status.partition(" ")
-    made = sys.modules["django.http"].HttpResponse(answer.block, status=int(code), reason=reason)
+    made = sys.modules["django.http"].HttpResponse(answer.block, reason=reason)
+    made.status_code = int(code)  # of which Django itself takes those up to 599
     del made["Content-Type"]
     for name, value in answer.headers:
         if name.lower() == "set-cookie":
@@ -84,7 +86,7 @@ def _pyramid(call: Call, answer: Answer) -> Any:
 
 
 def _bottle(call: Call, answer: Answer) -> Any:
-    return sys.modules["bottle"].HTTPResponse(answer.block, answer.status, answer.headers)
+    return copies.of(call).HTTPResponse(answer.block, answer.status, answer.headers)
 
 
 def _falcon(call: Call, answer: Answer) -> None:

@@ -29,11 +29,12 @@ _DEEPEST = 1000
 def waiter(outermost: Call) -> Call | None:
     """The stage of a request that waits in the thread of that. None if it does not wait: then any
     stage around the one that runs there may be who has started the other thread."""
-    frames = sys._current_frames()
     for ident, exchange in list(running.items()):
         record = None if exchange is None else exchange.record
-        if record is not None and record is outermost.record and ident in frames:
-            return _innermost(frames[ident], outermost)
+        if record is not None and record is outermost.record:
+            # Nothing holds them all: the frame of this thread is one of them.
+            frame = sys._current_frames().get(ident)
+            return None if frame is None else _innermost(frame, outermost)
     return None
 
 
