@@ -52,6 +52,21 @@ class TimesTest(SteppingTest):
                     self.assertEqual(total, [sum(each[4] for each in spent)])
 
 
+class GeneratorTest(SteppingTest):
+    """The outermost stage is a generator: what is within it is called once it has returned."""
+
+    plan = dict(PLAN, attr="dotted")
+
+    def test_it_returns_before_what_is_within_it(self):
+        for places in [], ["nothing:enter"], ["Dotting:exit"], ["*:*"]:
+            with self.subTest(places):
+                self.server.stops(*places)
+                _, answer = self.server.walk(self.ask("/"), "continue")
+                told = [event[:2] for event in answer.each() if event[0] in (ENTER, EXIT)]
+                inner = [(EXIT, 1), (ENTER, 2), (EXIT, 2)]
+                self.assertEqual([each for each in told if each != (ENTER, 1)], inner)
+
+
 class EnteredTest(SteppingTest):
     """When the outermost stage was entered is told once: by the head, or by itself."""
 

@@ -237,14 +237,6 @@ class Relay:
         return self._snifter_blocks(call, self._snifter_tracer, blocks)
 
 
-def is_relayed(call: Call, body: Any) -> bool:
-    """Whether that relays the body of the call, or one that it has passed on."""
-    if not issubclass(type(body), Relay):
-        return False
-    of: Call = body._snifter_call
-    return of is call or call in of.passing
-
-
 def _itself(self: Any) -> Any:
     return self
 

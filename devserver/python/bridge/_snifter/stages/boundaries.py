@@ -396,17 +396,19 @@ def _start_of(call: Call) -> Callable[..., Any]:
 def leave_outermost(call: Call, result: Any, answered: bool = False) -> Any:
     """The outermost stage has returned, or answers by hand; return what the server iterates."""
     __traceback_hide__ = True
-    if not stops.armed and not answered:
-        return result  # where the body is to stop by then, the exchange asks (`late`)
     exchange = call.record.exchange
-    call.begun |= exchange.status is not None
-    body = call.result
-    exchange.body_by_hand = True
-    given = answer(call, SILENT) if answered else leave(call, SILENT, result)
-    exchange.body_by_hand |= bodies.is_relayed(call, given)
-    if body is not None and body[0] is given:
-        call.result = body  # what the server gets is that stage's own
-    return given
+    if stops.armed or answered:
+        call.begun |= exchange.status is not None
+        body, exchange.body_by_hand = call.result, True
+        result = answer(call, SILENT) if answered else leave(call, SILENT, result)
+        if body is not None and body[0] is result:
+            call.result = body  # what the server gets is that stage's own
+    # Else the exchange asks at each step of the body, where there is to be a stop by then (`late`).
+    if not call.inner and type(result) not in (list, tuple, type(None)):
+        # Whatever is within it is called by its body.
+        name = exchange.link.recorder.type_of(result)
+        call.record.events.append((EXIT, call.index, monotonic_ns(), name, -1, False))
+    return result
 
 
 def is_outermost(outer: Any, hook: Any, receiver: Any, environ: Any) -> bool:
