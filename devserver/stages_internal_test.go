@@ -96,6 +96,30 @@ func TestEventsStandInOrder(t *testing.T) {
 	}
 }
 
+// What is changed by hand comes after all that was told before, though the entry of stage 1 is told last where a request
+// stops.
+func TestEditsStandInOrder(t *testing.T) {
+	begin := time.Now()
+	at := map[event.Kind]time.Duration{}
+	x := &exchange{started: begin, state: running, s: &Server{cfg: Config{
+		Stops: NewStops(StopOptions{}),
+		Sink: emitted(func(events []event.Event) {
+			for _, e := range events {
+				at[e.Kind] = e.At
+			}
+		}),
+	}}}
+	told := func(kind event.Kind, stage uint16, after time.Duration, p any) worker.StageEvent {
+		return worker.StageEvent{Kind: kind, Stage: stage, At: begin.Add(after), Payload: p}
+	}
+	x.StageEvents([]worker.StageEvent{told(event.EnvironChanged, 1, 5, &event.EnvironChange{})}, false)
+	x.StageEvents([]worker.StageEvent{told(event.Enter, 1, 2, &event.Entered{})}, false)
+	x.StageEvents([]worker.StageEvent{told(event.Edited, 2, 90, &event.Edit{}), told(event.Paused, 2, 90, &event.Pause{Took: 80})}, false)
+	if at[event.Edited] < at[event.EnvironChanged] {
+		t.Errorf("the edit stands at %v, before what it changed, at %v", at[event.Edited], at[event.EnvironChanged])
+	}
+}
+
 type emitted func([]event.Event)
 
 func (f emitted) Emit(events ...event.Event) { f(events) }
