@@ -56,16 +56,29 @@ func learnWhole(origin, replayed *recorder.Exchange, o Options) *Masks {
 }
 
 // LearnFrom adds to the masks of options what differs between an exchange and others that were made of the same request by
-// the same build, as far as they have passed the same stages.
+// the same build, as far as they have passed the same stages. What differs since somebody had a hand in it teaches nothing.
 func LearnFrom(x *recorder.Exchange, others []*recorder.Exchange, o Options) Options {
 	all := o
 	all.Stages = true
 	for _, other := range others {
-		if slices.Equal(stageNames(x), stageNames(other)) {
+		if ranByItself(x) && ranByItself(other) && slices.Equal(stageNames(x), stageNames(other)) && sameRequest(x, other, o) {
 			o.Masks = o.Masks.merge(Learn(x, other, all))
 		}
 	}
 	return o
+}
+
+// ranByItself says that an exchange came to its end, through all stages, and that nothing of it was changed by hand.
+func ranByItself(x *recorder.Exchange) bool {
+	return x.State == recorder.Done && !slices.ContainsFunc(x.Stages, func(s recorder.Stage) bool {
+		return s.Index > 0 && s.Kind == "server" || // in the place of one that was left out
+			slices.ContainsFunc(s.Pauses, func(p recorder.Pause) bool { return len(p.Edited) > 0 })
+	})
+}
+
+// sameRequest says that the server gave the application the same. A replay may have another session than its origin.
+func sameRequest(a, b *recorder.Exchange, o Options) bool {
+	return !significant((&bisecting{o: o}).environs(a.Environ, b.Environ)) && sameBytes(&a.Request.Body, &b.Request.Body)
 }
 
 func stageNames(x *recorder.Exchange) []string {
