@@ -48,10 +48,16 @@ func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 }
 
 // learnWhole returns what differs between an origin and a replay of it through the same stages: where a replay that leaves
-// out some differs in the same way, that is not their doing.
-func learnWhole(origin, replayed *recorder.Exchange, o Options) *Masks {
-	m := Learn(origin, replayed, o)
+// out some differs in the same way, that is not their doing. Where that has another status, its status and body are others'.
+func learnWhole(origin, whole, without *recorder.Exchange, o Options) *Masks {
+	m := Learn(origin, whole, o)
 	m.why = wholeToo
+	if whole.Response.Status != without.Response.Status {
+		delete(m.parts, "status")
+		delete(m.parts, "body")
+		clear(m.pointers)
+		m.patterns = nil
+	}
 	return m
 }
 

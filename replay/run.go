@@ -200,7 +200,7 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 		if err != nil {
 			return broke(x, fmt.Errorf("the run through all stages: %w", err))
 		}
-		opts.Masks = opts.Masks.merge(learnWhole(x, whole, opts))
+		opts.Masks = opts.Masks.merge(learnWhole(x, whole, replayed, opts))
 	}
 	c := Compare(x, replayed, opts)
 	if note != "" {

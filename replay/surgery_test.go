@@ -153,7 +153,7 @@ func TestWorthIsNoNoise(t *testing.T) {
 	for name, c := range map[string]struct {
 		whole, without answer
 		worth          []recorder.Header
-		body           bool
+		body, status   bool
 	}{
 		"a header of another stage": {
 			whole:   answer{status: "200 OK", headers: []recorder.Header{plain[0], cookie, request}, body: "hello\n"},
@@ -179,15 +179,27 @@ func TestWorthIsNoNoise(t *testing.T) {
 			whole:   answer{status: "200 OK", headers: whole.headers, body: "hello\n"},
 			without: answer{status: "200 OK", headers: whole.headers, body: "good bye\n"}, body: true,
 		},
+		"a status that is another with it, too": {
+			whole:   answer{status: "403 Forbidden", headers: whole.headers, body: "no\n"},
+			without: answer{status: "403 Forbidden", headers: whole.headers, body: "no\n"},
+		},
+		"a status that is another without it": {
+			whole:   answer{status: "403 Forbidden", headers: whole.headers, body: "no\n"},
+			without: answer{status: "404 Not Found", headers: whole.headers, body: "nothing\n"}, status: true, body: true,
+		},
+		"a body that counts, and another status without it": {
+			whole:   answer{status: "200 OK", headers: whole.headers, body: "hello 2\n"},
+			without: answer{status: "404 Not Found", headers: whole.headers, body: "nothing\n"}, status: true, body: true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _ := operatedAmong(t, replay.Surgery{Skip: []string{"Session"}}, c.whole, func() answer { return c.without })
 			w := got.Outcome.Worth
-			if diff := cmp.Diff(c.worth, w.Headers.Added, cmpopts.EquateEmpty()); diff != "" || len(w.Headers.Removed) > 0 || w.Body.Differs != c.body {
+			if diff := cmp.Diff(c.worth, w.Headers.Added, cmpopts.EquateEmpty()); diff != "" || len(w.Headers.Removed) > 0 || w.Body.Differs != c.body || (w.Status != nil) != c.status {
 				t.Errorf("%+v; headers (-want +got):\n%s", w, diff)
 			}
 			want := replay.Noise
-			if c.body || len(c.worth) > 0 {
+			if c.body || c.status || len(c.worth) > 0 {
 				want = replay.Changed
 			}
 			if got.Outcome.Verdict != want {
