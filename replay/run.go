@@ -30,8 +30,8 @@ type Runner struct {
 	Timing bool
 	// CarrySession replaces recorded cookies and CSRF tokens by those that the new run hands out.
 	CarrySession bool
-	// Concurrency is how many are under way at once; 0 is 1. With 1 the order of the requests is kept, with more only
-	// that of the outcomes. CarrySession and Timing imply 1.
+	// Concurrency is how many are under way at once; 0 is 1, and 1000 the most. With 1 the order of the requests is kept,
+	// with more only that of the outcomes. CarrySession and Timing imply 1.
 	Concurrency int
 	// Outcome is called for each exchange in order, from one goroutine at a time; nil for none.
 	Outcome func(Result)
@@ -70,10 +70,12 @@ func (s *Summary) Add(v Verdict) {
 	}
 }
 
+const maxConcurrency = 1000
+
 // Run replays exchanges, given oldest first. An exchange that can't be replayed is broken and does not end the run;
 // an error of the sequence and the end of the context do.
 func (r *Runner) Run(ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error]) (Summary, error) {
-	n := max(r.Concurrency, 1)
+	n := min(max(r.Concurrency, 1), maxConcurrency)
 	if r.Timing || r.CarrySession {
 		n = 1
 	}

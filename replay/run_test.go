@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"iter"
 	"net"
 	"strings"
@@ -292,7 +293,7 @@ func TestRunAtOnce(t *testing.T) {
 }
 
 func TestRunEnds(t *testing.T) {
-	for _, concurrency := range []int{1, 4} {
+	for _, concurrency := range []int{-1, 1, 4, math.MaxInt} {
 		ctx, cancel := context.WithCancel(t.Context())
 		s := serve(t, func(_ []byte, r *bufio.Reader, _ net.Conn) {
 			cancel()
