@@ -38,9 +38,7 @@ func sameBytes(a, b *recorder.Body) bool {
 }
 
 func (c *comparer) sameCoding() bool {
-	old, _ := headerValue(c.a.Response.Headers, "Content-Encoding")
-	now, _ := headerValue(c.b.Response.Headers, "Content-Encoding")
-	return old == now
+	return recorder.ContentCoding(c.a.Response.Headers) == recorder.ContentCoding(c.b.Response.Headers)
 }
 
 // contents compares decoded bodies.
