@@ -197,9 +197,9 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 		}
 		opts.Masks = opts.Masks.merge(Learn(replayed, second, opts))
 	}
+	var whole *recorder.Exchange
 	if op != nil {
-		whole, _, err := r.send(ctx, x, nil)
-		if err != nil {
+		if whole, _, err = r.send(ctx, x, nil); err != nil {
 			return broke(x, fmt.Errorf("the run through all stages: %w", err))
 		}
 		opts.Masks = opts.Masks.merge(learnWhole(x, whole, replayed, opts))
@@ -216,7 +216,7 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 		Comparison: c, Origin: x, Replayed: replayed,
 	}
 	if op != nil {
-		res.Outcome.Worth = worth(op, x, replayed, c)
+		res.Outcome.Worth = worth(op, x, whole, replayed, c)
 	}
 	return res
 }

@@ -75,13 +75,14 @@ var whole = answer{status: "200 OK", headers: []recorder.Header{{"Content-Type",
 // operated replays an exchange of three stages under a surgery, and returns what the server was told of it.
 func operated(t *testing.T, s replay.Surgery, does func() answer) (replay.Result, *stepping.Surgery) {
 	t.Helper()
-	return operatedAmong(t, s, whole, does)
+	return operatedAmong(t, layered(7, "hello\n"), s, whole, does)
 }
 
-// operatedAmong replays it where a request that goes through all stages is answered in some way.
-func operatedAmong(t *testing.T, s replay.Surgery, whole answer, does func() answer) (replay.Result, *stepping.Surgery) {
+// operatedAmong replays one where a request that goes through all stages is answered in some way.
+func operatedAmong(
+	t *testing.T, events []event.Event, s replay.Surgery, whole answer, does func() answer,
+) (replay.Result, *stepping.Surgery) {
 	t.Helper()
-	events := layered(7, "hello\n")
 	surgeries := &replay.Surgeries{}
 	var told *stepping.Surgery
 	var key string
@@ -193,7 +194,7 @@ func TestWorthIsNoNoise(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, _ := operatedAmong(t, replay.Surgery{Skip: []string{"Session"}}, c.whole, func() answer { return c.without })
+			got, _ := operatedAmong(t, layered(7, "hello\n"), replay.Surgery{Skip: []string{"Session"}}, c.whole, func() answer { return c.without })
 			w := got.Outcome.Worth
 			if diff := cmp.Diff(c.worth, w.Headers.Added, cmpopts.EquateEmpty()); diff != "" || len(w.Headers.Removed) > 0 || w.Body.Differs != c.body || (w.Status != nil) != c.status {
 				t.Errorf("%+v; headers (-want +got):\n%s", w, diff)
@@ -206,6 +207,24 @@ func TestWorthIsNoNoise(t *testing.T) {
 				t.Errorf("%+v", got.Outcome)
 			}
 		})
+	}
+}
+
+// TestWorthOfARenewal: a session that is renewed now and then is worth of its stage where all stages renew it now, too.
+func TestWorthOfARenewal(t *testing.T) {
+	for _, c := range []struct {
+		whole answer
+		want  int
+	}{
+		{answer{status: "200 OK", headers: append(plain[:1:1], recorder.Header{"Set-Cookie", "sid=2"}), body: "hello\n"}, 1},
+		{without(), 0},
+	} {
+		events := layered(7, "hello\n")
+		events[0].Payload.(*event.Request).Head = []byte("GET / HTTP/1.1\r\nHost: a\r\nCookie: sid=0\r\n\r\n")
+		got, _ := operatedAmong(t, events, replay.Surgery{Skip: []string{"Session"}}, c.whole, without)
+		if w := got.Outcome.Worth; len(w.Headers.Added) != c.want {
+			t.Errorf("with %v by all stages: %+v", c.whole.headers, w.Headers)
+		}
 	}
 }
 
