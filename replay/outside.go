@@ -52,7 +52,8 @@ func staged(x *recorder.Exchange) bool {
 	return slices.ContainsFunc(x.Stages, func(s recorder.Stage) bool { return s.Index > 0 })
 }
 
-// onTheWire is a response as it went out: the fields that the server sent, and of the body what HTTP has room for.
+// onTheWire is a response as it went out: the fields that the server sent, and of the body what HTTP has room for, in blocks
+// of which none is empty and none tells how it was given.
 func onTheWire(x *recorder.Exchange) recorder.Response {
 	r := x.Response
 	if len(r.Head) > 0 {
@@ -60,6 +61,10 @@ func onTheWire(x *recorder.Exchange) recorder.Response {
 		for _, h := range event.ParseHead(r.Head).Headers {
 			r.Headers = append(r.Headers, recorder.Header{h.Name, h.Value})
 		}
+	}
+	r.Chunks = slices.DeleteFunc(slices.Clone(r.Chunks), func(c recorder.Chunk) bool { return c.Size == 0 })
+	for i := range r.Chunks {
+		r.Chunks[i].Via = "yield"
 	}
 	room := r.Body.Size
 	if withoutContent(x) {

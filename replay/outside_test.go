@@ -104,6 +104,8 @@ func TestCompareChunksFromOutside(t *testing.T) {
 	inside.Response.Head = wireHead(&recorder.Response{Status: "200 OK", Headers: coded})
 	outside.Response.Headers = coded
 	check(t, replay.Compare(inside, outside, o), "changed", " changed chunks 1, 2 blocks: yield:6 -> yield:2 yield:4")
+	inside.Response.Chunks = []recorder.Chunk{{Via: "yield"}, {Size: 2, Via: "write"}, {Size: 4, Via: "yield"}}
+	check(t, replay.Compare(inside, outside, o), "same")
 }
 
 // TestCompareLintWithoutStages: where stages are not told apart, a finding names the server's boundary, and those between
