@@ -122,7 +122,7 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 			// It is told before the pause is, whose beginning is not known exactly until then.
 			at = min(at, x.within.last)
 		}
-		x.within.last = max(x.within.last, at) // that stage 1 was entered is told last, before a stop
+		x.within.last = max(x.within.last, at) // when stage 1 was entered is told behind what it has led to
 		x.emitOf(e.Stage, e.Kind, at, e.Payload)
 	}
 	x.gather = was || follows

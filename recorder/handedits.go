@@ -48,7 +48,7 @@ func (o *onion) edit(l *layer, p *event.Edit) {
 	l.out = derive(before, &changed, l.Index, true)
 	o.passOn(l)
 	if app := o.application(l); p.Respond && l.framework() {
-		// It leaves the framework at once: no layer around has a part in it.
+		// It may leave the framework at once: no layer around has a part in it then. Otherwise each has, and tells so.
 		app.given, app.shared = l.out, false
 	}
 }

@@ -105,6 +105,36 @@ func TestMomentsOfAGenerator(t *testing.T) {
 	}
 }
 
+// The outermost stage has returned, and closes, when that is told: before what is told of the bodies within. A stop there is
+// told after it.
+func TestMomentsOfTheOutermostStage(t *testing.T) {
+	s := newScript(nil).enter(2).answer(2, "200 OK").answer(1, "200 OK").exit(2)
+	s.add(1, event.Paused, &event.Pause{Boundary: event.Exit, Took: time.Second, Then: "step"})
+	s.add(1, event.Exit, &event.Left{Result: "site.Body"}).chunk(2, "a").chunk(1, "a")
+	s.add(1, event.Close, nil)
+	s.add(1, event.Paused, &event.Pause{Boundary: event.Close, Took: time.Second, Then: "continue"})
+	s.add(2, event.Close, nil)
+	x, w := s.fold(), recorder.Moments(s.events)
+	var got []string
+	for _, m := range w.Moments {
+		text := fmt.Sprintf("%s %d", m.Boundary, m.Stage)
+		if m.Pause != nil {
+			text += ", then " + m.Pause.Then
+		}
+		got = append(got, text)
+	}
+	want := []string{
+		"enter 0", "enter 1", "enter 2", "start_response 2", "start_response 1", "exit 2", "exit 1, then step", "chunk 2", "chunk 1",
+		"close 1, then continue", "close 2", "exit 0",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if m := w.Moments[6]; m.Result != "site.Body" || x.Stages[1].Result != "site.Body" || x.Stages[1].ExitMS != m.AtMS {
+		t.Errorf("%+v, %+v", m, x.Stages[1])
+	}
+}
+
 // What fails before it has called start_response was entered when that is told by itself.
 func TestEnteredWithoutResponse(t *testing.T) {
 	s := newScript(nil)

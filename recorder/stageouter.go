@@ -85,11 +85,11 @@ func (o *onion) end(at time.Duration, closed bool) {
 func (o *onion) leftRoot(at time.Duration) {
 	if o.walk != nil && o.begun && !o.walk.rootLeft {
 		o.walk.rootLeft = true
-		o.walk.exit(o.layers[1], min(at, max(o.rootExit(), o.walk.last)), "")
+		o.walk.exit(o.layers[1], min(at, max(o.rootExit(), o.walk.last)), o.layers[1].Result)
 	}
 }
 
-// rootExit is when the call of stage 1 returned, as far as that can be told: as a rule nothing tells of it.
+// rootExit is when the call of stage 1 returned, as far as that can be told: nothing tells of it where it has returned blocks.
 func (o *onion) rootExit() time.Duration {
 	root := o.layers[1]
 	if o.leftTold {

@@ -102,7 +102,11 @@ func (o *onion) stageEvent(e *event.Event) {
 	case *event.Edit:
 		o.edit(l, p)
 	case nil:
-		if e.Kind == event.Close {
+		switch {
+		case e.Kind != event.Close:
+		case l.Index == 1:
+			o.close(e.At)
+		default:
 			l.Closed = true
 			o.walk.moment(l, event.Close, e.At)
 		}

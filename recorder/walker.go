@@ -133,25 +133,35 @@ func (w *walker) raised(l *layer, at time.Duration, x *Exception) {
 const pauseReach = 256
 
 // pause notes a stop with the moment of that boundary: the newest, or the next where a request stops before the boundary is
-// told of, as it does before a stage reads, and at all that stage 1 gives to the server.
+// told of, as it does before a stage reads, and at what stage 1 gives to the server.
 func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 	if w == nil {
 		return
 	}
-	if boundary == event.Input || l.Index == 1 && boundary != event.Enter {
-		if w.stops == nil {
-			w.stops = map[place]*Pause{}
-		}
-		w.stops[place{l.Index, boundary}] = p
-		return
-	}
-	name := boundaryName(boundary)
-	for i := len(w.walk.Moments) - 1; i >= max(0, len(w.walk.Moments)-pauseReach); i-- {
-		if m := &w.walk.Moments[i]; m.Stage == l.Index && m.Boundary == name {
+	ahead := boundary == event.Input || l.Index == 1 && boundary != event.Enter
+	if !ahead || boundary == event.Close {
+		if m := w.newest(l, boundary); m != nil {
 			m.Pause = p
 			return
 		}
 	}
+	if ahead {
+		if w.stops == nil {
+			w.stops = map[place]*Pause{}
+		}
+		w.stops[place{l.Index, boundary}] = p
+	}
+}
+
+// newest is the moment at which a stage was last at a boundary, if that is within reach.
+func (w *walker) newest(l *layer, boundary event.Kind) *Moment {
+	name := boundaryName(boundary)
+	for i := len(w.walk.Moments) - 1; i >= max(0, len(w.walk.Moments)-pauseReach); i-- {
+		if m := &w.walk.Moments[i]; m.Stage == l.Index && m.Boundary == name {
+			return m
+		}
+	}
+	return nil
 }
 
 func (w *walker) answer(a *answer) {

@@ -15,6 +15,8 @@ type ReportOptions struct {
 	Width int
 	// Noise shows masked differences too; without it they are counted.
 	Noise bool
+	// BodyLines is how many lines of what differs in bodies are shown; 0 is all.
+	BodyLines int
 }
 
 // WriteReport writes a verdict and the differences behind it for people. c is nil where nothing came back. What it
@@ -45,6 +47,9 @@ func WriteReport(w io.Writer, outcome Outcome, c *Comparison, o ReportOptions) e
 	if hidden > 0 {
 		r.printf(faint, "  %d masked as noise\n", hidden)
 	}
+	if r.left > 0 {
+		r.printf(faint, "\n  the body has more that differs, lines: %d; snifter diff %d %s shows all\n", r.left, outcome.Origin, number(outcome.ID))
+	}
 	r.worth(outcome.Worth)
 	_, err := io.WriteString(w, r.b.String())
 	return err
@@ -73,8 +78,10 @@ const (
 var verdictColor = map[Verdict]string{Same: green, Noise: faint, Changed: "33", Broken: red}
 
 type reporter struct {
-	o ReportOptions
-	b strings.Builder
+	o     ReportOptions
+	b     strings.Builder
+	shown int // lines of what differs in bodies
+	left  int // and those that are not shown
 }
 
 func (r *reporter) printf(color, format string, args ...any) {
@@ -111,6 +118,16 @@ func number(id uint64) string {
 }
 
 func (r *reporter) difference(d *Difference) {
+	lines := d.Lines
+	if r.o.BodyLines > 0 && d.Part == "body" {
+		all := max(1, len(lines)) // of JSON a value
+		room := min(all, r.o.BodyLines-r.shown)
+		r.shown, r.left = r.shown+room, r.left+all-room
+		if room == 0 {
+			return
+		}
+		lines = lines[:min(len(lines), room)]
+	}
 	head := place(d)
 	if d.Noise {
 		r.printf(faint, "\n  ~ %s (noise: %s)\n", r.safe(head, r.o.Width), r.safe(d.NoiseWhy, r.o.Width))
@@ -118,7 +135,7 @@ func (r *reporter) difference(d *Difference) {
 		r.printf("", "\n  %s %s\n", r.safe(head, r.o.Width), d.Kind)
 	}
 	if len(d.Lines) > 0 {
-		for _, l := range d.Lines {
+		for _, l := range lines {
 			r.line(l, d.Noise)
 		}
 		return

@@ -42,6 +42,41 @@ func TestReportCutsLongLines(t *testing.T) {
 	}
 }
 
+// Of long bodies no more is shown than was asked for, and it is said how much is left.
+func TestReportCutsLongBodies(t *testing.T) {
+	c := &replay.Comparison{Parts: []replay.Difference{
+		{Part: "status", Kind: "changed", Old: "200 OK", New: "500 Internal Server Error"},
+		{Part: "body", Where: "line 1", Kind: "changed"},
+		{Part: "body", Where: "line 90", Kind: "changed", Lines: []replay.DiffLine{{Op: "+", Text: "the last"}}},
+		{Part: "body", Where: "/items/3", Kind: "removed", Old: "7"},
+		{Part: "header", Where: "X-After", Kind: "added", New: "yes"},
+	}}
+	for range 50 {
+		c.Parts[1].Lines = append(c.Parts[1].Lines, replay.DiffLine{Op: "+", Text: "a line"})
+	}
+	outcome := replay.Outcome{Origin: 3, ID: 9, Verdict: replay.Changed}
+	for most, want := range map[int]int{0: 50, 20: 20, 51: 50} {
+		var b strings.Builder
+		if err := replay.WriteReport(&b, outcome, c, replay.ReportOptions{BodyLines: most}); err != nil {
+			t.Fatal(err)
+		}
+		out := b.String()
+		if got := strings.Count(out, "+ a line"); got != want {
+			t.Errorf("with %d: %d lines", most, got)
+		}
+		if !strings.Contains(out, "500 Internal Server Error") || !strings.Contains(out, "X-After") {
+			t.Errorf("with %d more is missing than of the body:\n%s", most, out)
+		}
+		if last := strings.Contains(out, "the last"); last != (most != 20) {
+			t.Errorf("with %d: the last line %v", most, last)
+		}
+		hint := "lines: 32; snifter diff 3 9 shows all"
+		if strings.Contains(out, hint) != (most == 20) || strings.Contains(out, "snifter diff") != (most != 0) {
+			t.Errorf("with %d:\n%s", most, out)
+		}
+	}
+}
+
 // Why nothing came back is said whole.
 func TestReportOfWhatCouldNotBeDone(t *testing.T) {
 	why := "app.view: exchange 7 can't be entered there: " + strings.Repeat("it is within another, ", 8) + "enter that"

@@ -33,7 +33,7 @@ func (o *serverOptions) dial(cmd *cobra.Command, std stdio, purpose string) (con
 	if err := configureHere(cmd, std); err != nil {
 		return nil, err
 	}
-	server, err := findServer(cmd.Context(), string(o.server), purpose, "snifter run APP, to start one")
+	server, err := findServer(cmd.Context(), std, string(o.server), purpose, "snifter run APP, to start one")
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +130,10 @@ func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio)
 		std.note("no stage that %s matches was seen yet%s: `snifter stack APP` lists them, and some are seen by the first request alone",
 			safe.Of(b.Stage), meant)
 	}
+	if b.Never {
+		std.note("%s is a framework's layer, where no request stops at %s: its boundaries are enter, input, exit and exception",
+			safe.Of(strings.Join(b.Stages, ", ")), b.Boundary)
+	}
 	return o.write([]control.Breakpoint{b}, std)
 }
 
@@ -210,6 +214,8 @@ func (o *serverOptions) write(list []control.Breakpoint, std stdio) error {
 			line += fmt.Sprintf("  (met %d times)", b.Hits)
 		case b.Unknown:
 			line += std.paint(yellow, "  (no such stage was seen yet)")
+		case b.Never:
+			line += std.paint(yellow, "  (a framework's layer has no "+b.Boundary+")")
 		}
 		fmt.Fprintln(out, line)
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/control"
@@ -13,9 +15,9 @@ func addServer(g *flagGroup, v *stringValue) {
 	g.addPath(v, "server", "", "SOCKET", "a snifter that runs, by its control socket")
 }
 
-// findServer returns the running snifter with the socket, or the only one. purpose says what it is wanted for ("to
-// replay against"), instead what else could be named.
-func findServer(ctx context.Context, socket, purpose string, instead ...string) (control.Server, error) {
+// findServer returns the running snifter with the socket, or the only one, or of several the one that records into the
+// nearest capture upward. purpose says what it is wanted for ("to replay against"), instead what else could be named.
+func findServer(ctx context.Context, std stdio, socket, purpose string, instead ...string) (control.Server, error) {
 	servers, err := control.Discover(ctx)
 	if err != nil {
 		return control.Server{}, err
@@ -34,6 +36,12 @@ func findServer(ctx context.Context, socket, purpose string, instead ...string) 
 	case 0:
 		return control.Server{}, usage("there is nothing "+purpose+": no snifter runs", instead...)
 	}
+	if path, err := new(captureOption).upward(std.dir); err == nil {
+		of := func(s control.Server) bool { return sameFile(s.Capture, path) }
+		if at := slices.IndexFunc(servers, of); at >= 0 {
+			return servers[at], nil
+		}
+	}
 	var try []string
 	for _, s := range servers {
 		try = append(try, serverLine(s))
@@ -44,6 +52,15 @@ func findServer(ctx context.Context, socket, purpose string, instead ...string) 
 		}
 	}
 	return control.Server{}, usage("several snifters run; say which is the one "+purpose, try...)
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
 
 // dialServer connects to a running snifter.

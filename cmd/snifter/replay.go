@@ -222,7 +222,7 @@ func (o *replayOptions) manner() replay.Manner {
 
 // againstServer has a running snifter replay from its own capture.
 func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *replayReport, std stdio) error {
-	server, err := findServer(ctx, string(o.server), "to replay against",
+	server, err := findServer(ctx, std, string(o.server), "to replay against",
 		"--app APP, to start an application", "--to URL, for a server that runs")
 	if err != nil {
 		return err
@@ -313,8 +313,12 @@ func requestLineOf(x *recorder.Exchange) *recorder.Exchange {
 	return &recorder.Exchange{ID: x.ID, Request: recorder.Request{Method: x.Request.Method, Target: x.Request.Target}}
 }
 
+// mostBodyLines is how much is shown of what differs in the bodies of an exchange: an error page in the place of an answer is
+// thousands of lines.
+const mostBodyLines = 40
+
 func (r *replayReport) options() replay.ReportOptions {
-	return replay.ReportOptions{Color: r.std.colour, Width: r.std.width, Noise: r.noise}
+	return replay.ReportOptions{Color: r.std.colour, Width: r.std.width, Noise: r.noise, BodyLines: mostBodyLines}
 }
 
 // end prints the sums. Its error is what the exit code tells.

@@ -155,7 +155,21 @@ func (b *breakpoints) shown(p *breakpoint, seen []string) Breakpoint {
 	if shown.Unknown = len(shown.Stages) == 0 && !stepping.IsIndex(shown.Stage); shown.Unknown {
 		shown.Seen = seen
 	}
+	shown.Never = len(shown.Stages) > 0 && slices.Contains(ofWSGI, shown.Boundary) && !b.anyWSGI(shown.Stage)
 	return shown
+}
+
+// ofWSGI are the boundaries that WSGI stages alone have: a framework's layer has no start_response and no iterable.
+var ofWSGI = []string{"start_response", "write", "chunk", "close"}
+
+// anyWSGI says whether a WSGI stage is among the stages that match.
+func (b *breakpoints) anyWSGI(pattern string) bool {
+	for _, info := range b.stops.Stages() {
+		if info.Kind == "wsgi" && stepping.Matches(pattern, info.Name, -1) {
+			return true
+		}
+	}
+	return false
 }
 
 // seen are the names of the stages that the build has shown so far, each once.

@@ -46,6 +46,8 @@ type Breakpoint struct {
 	Stages  []string `json:"stages"`
 	Unknown bool     `json:"unknown"`
 	Seen    []string `json:"seen,omitempty"`
+	// Never is true where all that match are layers of frameworks, which are no WSGI stages and have no such boundary.
+	Never bool `json:"never,omitempty"`
 }
 
 // Parked is a request that stands at a boundary of a stage.

@@ -48,7 +48,10 @@ func (g *gate) Parked() []stepping.State {
 func (g *gate) Taken(context.Context) {}
 
 func (g *gate) Stages() []event.StageInfo {
-	return []event.StageInfo{{Name: "app.Auth"}, {Name: "app.Session"}, {Name: "lib.Session"}, {Name: "lib.Session"}}
+	return []event.StageInfo{
+		{Name: "app.Auth", Kind: "wsgi"}, {Name: "app.Session", Kind: "wsgi"}, {Name: "lib.Session", Kind: "django"},
+		{Name: "lib.Session", Kind: "django"},
+	}
 }
 
 func (g *gate) Command(id uint64, c stepping.Command) (*stepping.State, error) {
@@ -139,6 +142,23 @@ func (l *live) beginWith(target string, environ []byte) uint64 {
 }
 
 var auth = &event.StageInfo{Name: "app.Auth", Kind: "wsgi", File: "/code/app.py", Line: 12}
+
+// A framework's layer is not called as an application is: where nothing else matches, it is said what is never met.
+func TestBreakpointsThatAreNeverMet(t *testing.T) {
+	l, _ := newStepped(t)
+	for stop, want := range map[string]bool{
+		"lib.Session:chunk": true, "lib.Session:close": true, "lib.Session:input": false, "lib.Session:*": false,
+		"Session:chunk": false, "Auth:chunk": false, "Nobody:chunk": false, "3:chunk": false,
+	} {
+		b, err := control.ParseBreakpoint(stop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err = l.AddBreakpoint(t.Context(), b); err != nil || b.Never != want {
+			t.Errorf("%s: never %v, %v", stop, b.Never, err)
+		}
+	}
+}
 
 func TestBreakpoints(t *testing.T) {
 	for name, open := range doors {

@@ -42,8 +42,9 @@ type StageInfo struct {
 // response is made of as it leaves, unless that is what it got. A Chunk of another type than bytes (a generator, a template
 // that is not rendered yet) is a body that is not there yet.
 //
-// Exit may come of stage 1 too, where it passed a file on (Left.File and Left.Same), or had returned before any stage was
-// entered within it, as a generator function has.
+// Exit may come of stage 1 too, where it passed a file on (Left.File and Left.Same), had returned before any stage was
+// entered within it, as a generator function has, or bodies of stages within it are open still; then its Close comes too,
+// before theirs: what is told of those bodies stands after the one, or the other.
 
 // Entered is the payload of Enter of an inner stage.
 type Entered struct {

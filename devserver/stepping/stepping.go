@@ -129,7 +129,7 @@ const (
 	Continue Action = "continue" // to the next place to stop at
 	Step     Action = "step"     // to the next boundary of any stage
 	Into     Action = "into"     // the same
-	Over     Action = "over"     // to the next boundary of this stage itself, or where it is left
+	Over     Action = "over"     // to where this stage is left; from there on, to its next boundary, or that of a stage around it
 	Out      Action = "out"      // to the next boundary of the stage around this one
 	Respond  Action = "respond"  // answer here; the inner stages never run
 	Raise    Action = "raise"    // raise an exception here

@@ -17,6 +17,7 @@ type parking struct {
 	// Guarded by trace.mu.
 	mode    stepping.Action // Step, Over, Out, or "" to go on to the next place to stop at
 	from    *pass           // where that was said
+	inside  bool            // from had not been left then: over goes to where it is
 	leaving bool            // from may have no further boundaries
 	free    bool            // it stops no more
 	// never are the ids of places to stop at that it meets no more.
@@ -92,7 +93,7 @@ func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
 	if t.parking.free || p.byHand || t.over || t.x.left() {
 		return nil, false
 	}
-	if t.stepEnds(p) {
+	if t.stepEnds(p, kind) {
 		return nil, true
 	}
 	name := stepping.BoundaryName(kind)
@@ -105,16 +106,21 @@ func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
 }
 
 // stepEnds says whether a boundary of the pass is where the step under way ends. t.mu is held.
-func (t *trace) stepEnds(p *pass) bool {
+func (t *trace) stepEnds(p *pass, kind event.Kind) bool {
 	switch t.parking.mode {
 	case stepping.Step:
 		return true
 	case stepping.Over:
-		return p == t.parking.from || t.parking.leaving && t.parking.from.isWithin(p)
+		return p == t.parking.from && !(t.parking.inside && inside(kind)) || t.parking.leaving && t.parking.from.isWithin(p)
 	case stepping.Out:
 		return t.parking.from.isWithin(p)
 	}
 	return false
+}
+
+// inside says that a boundary is one before the stage is left.
+func inside(kind event.Kind) bool {
+	return kind == event.Enter || kind == event.Input || kind == event.StartResponse || kind == event.Write
 }
 
 func (p *pass) isWithin(around *pass) bool {
@@ -196,6 +202,7 @@ func (p *pass) stop(kind event.Kind, raised *any, exception *wire.Raised) Body {
 		t.parking.mode, t.parking.from = stepping.Step, p
 	case stepping.Over, stepping.Out:
 		t.parking.mode, t.parking.from = command.Action, p
+		t.parking.inside = inside(kind)
 		t.parking.leaving = kind == event.Exit || kind == event.Exception || kind == event.Close
 	case stepping.Abort:
 		t.parking.free = true

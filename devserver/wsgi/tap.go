@@ -91,7 +91,7 @@ func (p *pass) left(body Body, before *pass) Body {
 	if of != nil {
 		left.Result, left.Same, left.Of = nameOfBody(of.given), true, of.index
 	}
-	if !p.quiet {
+	if !p.quiet || t.told > 0 {
 		t.add(event.Exit, p, left, 48)
 	}
 	p.leaving, p.result = body, left.Result

@@ -11,18 +11,27 @@ import (
 // TestStepped has every stack's requests stop at each of their boundaries, go on, be answered and fail there, and go through
 // without one stage after the other.
 func TestStepped(t *testing.T) {
-	interpreter := venv.Python(t, "requirements.txt")
+	for stack := range stacks {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			script(t, "stepped.py", stack)
+		})
+	}
+}
+
+// TestAnsweredByLayers has pages of every framework answered by hand, and what is around them have the answer.
+func TestAnsweredByLayers(t *testing.T) { script(t, "answered.py") }
+
+// script runs one of testdata, which speaks to workers of the bridge.
+func script(t *testing.T, name string, args ...string) {
+	t.Helper()
 	bridge, err := filepath.Abs(filepath.Join("..", "..", "devserver", "python", "bridge"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for stack := range stacks {
-		t.Run(stack, func(t *testing.T) {
-			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), interpreter, "-B", filepath.Join("testdata", "stepped.py"), bridge, stack)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, out)
-			}
-		})
+	args = append([]string{"-B", filepath.Join("testdata", name), bridge}, args...)
+	cmd := exec.CommandContext(t.Context(), venv.Python(t, "requirements.txt"), args...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

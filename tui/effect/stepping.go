@@ -49,6 +49,9 @@ func (e *Effects) AddBreakpoint(b control.Breakpoint) tea.Cmd {
 		if added.Unknown {
 			said += ", a stage that was not seen yet"
 		}
+		if added.Never {
+			said = fmt.Sprintf("no request parks at %s:%s: a framework's layer has no such boundary", added.Stage, added.Boundary)
+		}
 		return e.breakpoints(ctx, said)
 	})
 }

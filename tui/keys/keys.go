@@ -165,7 +165,7 @@ func Default() Map {
 
 		bind(Continue, parked, "c", "continue, to the next breakpoint", "c").in(Parked).hint(),
 		bind(StepInto, parked, "s", "step, to the next boundary", "s", "i", "right", "l").in(Parked).hint(),
-		bind(StepOver, parked, "o", "over, to this stage's next boundary", "o", "n").in(Parked).hint(),
+		bind(StepOver, parked, "o", "over, to this stage's exit", "o", "n").in(Parked).hint(),
 		bind(StepOut, parked, "u", "out, to the stage around this one", "u").in(Parked).hint(),
 		bind(Edit, parked, "e", "edit environ, status, headers or chunk", "e").in(Parked).hint(),
 		bind(Respond, parked, "r", "respond here, in the stage's place", "r").in(Parked).hint(),

@@ -177,5 +177,8 @@ func (m *Model) row(b *control.Breakpoint, chosen bool) string {
 	if b.Unknown {
 		spans = append(spans, doc.S(theme.Warn, "  ! no such stage was seen in this build"))
 	}
+	if b.Never {
+		spans = append(spans, doc.S(theme.Warn, "  ! a framework's layer has no "+b.Boundary))
+	}
 	return doc.Row(m.theme, m.w, spans...)
 }

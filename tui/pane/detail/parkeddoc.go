@@ -10,7 +10,7 @@ import (
 	"github.com/snifter-dev/snifter/tui/theme"
 )
 
-// ParkedDoc lays out a request that is parked: where, what has changed since the boundary before, and all of its state.
+// ParkedDoc lays out a request that is parked: where, what has changed since it stopped last, and all of its state.
 func ParkedDoc(p *control.Parked) *doc.Doc {
 	var d doc.Doc
 	d.Add(doc.Line{Hang: 2, Spans: []doc.Span{
@@ -29,7 +29,7 @@ func ParkedDoc(p *control.Parked) *doc.Doc {
 	if p.Trouble != "" {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, "✗ "+p.Trouble)}})
 	}
-	d.Title("Since the boundary before")
+	d.Title("What has changed", doc.S(theme.Dim, " since it came in, or last stopped"))
 	n := len(d.Lines)
 	addChanges(&d, &p.Changes.Environ, "")
 	addStatusChange(&d, p.Changes.Status)

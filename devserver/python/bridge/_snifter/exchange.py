@@ -273,6 +273,8 @@ class Exchange(Response):
         try:
             close = getattr(result, "close", None)
             if close is not None:
+                if self.record is not None:
+                    self.record.closing()
                 self.began = monotonic_ns()
                 if self.late is not None:
                     self.late.close()

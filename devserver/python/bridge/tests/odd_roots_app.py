@@ -283,6 +283,23 @@ root(
 root(*["passing.<locals>.<lambda>"] * 3, "leaf")(passing(passing(passing(leaf))))
 
 
+def asking(following):
+    """Its own start_response asks the environ, and has other names, too."""
+
+    def asks(one, two):
+        def own(line, fields, failure=None):
+            if one["PATH_INFO"]:
+                fields = [*fields, ("X-Path", "1")]
+            return two(line, fields, failure)
+
+        return following(one, own)
+
+    return asks
+
+
+root(*["asking.<locals>.asks"] * 2, "leaf")(asking(asking(leaf)))
+
+
 def fails(e, s):
     raise LookupError("on purpose")
 

@@ -90,6 +90,15 @@ def own_start(status, headers):
     return shared(status, headers)
 
 
+def asks_around(a, b):
+    def own(status_line, fields, c=None):
+        if "debug" in a["QUERY_STRING"] and "HTTP_X" in a and a.get("REMOTE_USER"):
+            fields = [*fields, ("X-Debug", "1")]
+        return b(status_line, fields, c)
+
+    return shared(a, own)
+
+
 def compares(a, b):
     return [a] == [b]
 
@@ -133,6 +142,27 @@ class ActsTest(unittest.TestCase):
                 self.assertEqual(code.co_varnames[found.place], "a", function.__name__)
                 defaults = len(function.__defaults__ or ())
                 self.assertTrue(acts.is_application(code, defaults), function.__name__)
+
+    def test_keys_of_the_environ_around(self):
+        """What asks the environ of the application around it is that one's start_response, and an
+        application by its own alone."""
+
+        class Keeps:
+            def __init__(self, a, b):
+                self.environ, self.begin = a, b
+
+            def own(self, status_line, fields, c=None):
+                fields = [*fields, ("X-Path", self.environ["PATH_INFO"])]
+                return self.begin(status_line, fields, c)
+
+        def asks(a, b):
+            return shared(a, b) if a.get("PATH_INFO") else []
+
+        consts = original_code(asks_around).co_consts
+        own = next(const for const in consts if isinstance(const, types.CodeType))
+        for code in (own, original_code(Keeps.own)):
+            self.assertFalse(acts.of(code).firm, code.co_name)
+        self.assertTrue(acts.of(original_code(asks)).firm)
 
     def test_what_it_must_be_given(self):
         def responds(a, b, body):

@@ -10,6 +10,7 @@ import unittest
 from _snifter.stages.record import (
     AGAIN,
     CHUNK,
+    CLOSE,
     ENTER,
     ENVIRON_CHANGED,
     EXCEPTION,
@@ -113,6 +114,18 @@ _APP = """
             yield b"end"
         return names_it
 
+    class Keeping:
+        def __init__(self, body):
+            self.body, self.close = body, body.close
+        def __iter__(self):
+            return iter(self.body)
+
+    def keeping(app):
+        def keeps(environ, start_response):
+            return Keeping(app(environ, start_response))
+        return keeps
+
+    kept = keeping(keeping(one_by_one(view)))
     rows = one_by_one(twice)
     late = one_by_one(view)
     empty = one_by_one(nothing)
@@ -194,6 +207,15 @@ class RecordTest(unittest.TestCase):
         self.assertEqual([event[1] for event in answer.of(ENTER)], [2, 3])
         self.assertEqual([event[1] for event in answer.of(START_RESPONSE)], [3, 2])
 
+    def test_the_outermost_returns_and_closes(self):
+        """That is told where stages within give blocks after the one, and close after the other."""
+        self.start("kept")
+        told = self.ask("/list").events
+        left = [event[:2] for event in told].index((EXIT, 1))
+        self.assertEqual(told[left][3], "recorded.Keeping")
+        self.assertEqual(told[left + 1][:2], (ENTER, 4))
+        self.assertEqual([event[1] for event in told if event[0] == CLOSE], [1, 2, 3])
+
     def test_an_equal_block_is_told_once(self):
         self.start("equal")
         told = [event[1:2] + event[3:7] for event in self.ask("/").of(CHUNK)]
@@ -236,7 +258,8 @@ class RecordTest(unittest.TestCase):
         self.start()
         answer = self.ask("/")
         name = type(iter([])).__name__  # PyPy's is another
-        self.assertEqual([event[3:5] for event in answer.of(EXIT)], [(name, -1), (name, 3)])
+        told = [event[1:2] + event[3:5] for event in answer.of(EXIT)]
+        self.assertEqual(told, [(3, name, -1), (2, name, 3), (1, name, 3)])
         self.assertEqual(
             [event[1:2] + event[5:7] for event in answer.of(CHUNK)], [(3, 0, 0), (3, 0, 1)]
         )

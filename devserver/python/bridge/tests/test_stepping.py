@@ -269,20 +269,32 @@ class StepsTest(SteppingTest):
             stopped = self.server.stopped.pop() if self.server.stopped else None
             if stopped:
                 places.append((stopped.index, stopped.boundary))
-        self.assertEqual(places[:2], [(TAG, "start_response"), (TAG, "exit")])
-        self.assertEqual(places[2], (AUTH, "exit"))
+        self.assertEqual(places[:2], [(TAG, "exit"), (AUTH, "exit")])
+
+    def test_over_from_where_start_response_is_called(self):
+        for path, place, wants in (
+            ("/list", "tagging:start_response", [(TAG, "exit"), (AUTH, "exit")]),
+            # A body is what calls it, and its stage was left before.
+            ("/generator", "at_generator:start_response", [(INNER, "chunk"), (INNER, "chunk")]),
+            ("/fails-after-start", "at_*:start_response", [(INNER, "exception")]),
+        ):
+            with self.subTest(path):
+                stopped = self.stop(path, place)
+                for want in wants:
+                    stopped = self.do(stopped, "over")
+                    self.assertEqual((stopped.index, stopped.boundary), want)
+                self.server.stops()
+                self.go_on(stopped)
 
     def test_over_meets_a_place_within(self):
         stopped = self.stop("/list", "tagging:enter", "at_list:exit")
-        stopped = self.do(stopped, "over")
-        self.assertEqual((stopped.index, stopped.boundary), (TAG, "start_response"))
         stopped = self.do(stopped, "over")
         self.assertEqual((stopped.index, stopped.stops), (INNER, [2]))
         # A condition of the server's that does not hold leaves the step as it was.
         stopped = self.do(stopped, "pass")
         self.assertEqual((stopped.index, stopped.boundary), (TAG, "exit"))
         answer = self.go_on(stopped)
-        self.assertEqual(len(answer.of(PAUSED)), 3)
+        self.assertEqual(len(answer.of(PAUSED)), 2)
 
     def test_what_is_never_met(self):
         stopped = self.stop("/list", "at_list:*", "at_list:exit")

@@ -204,7 +204,7 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
         return None
     # Who calls the one start_response would call the other environ: redirect(url, start_response).
     of_another = is_start_name(start) and not is_environ_name(environ)
-    looked = any(type(const) is str and _KEY.match(const) for const in code.co_consts)
+    looked = _looks(code, environ)
     for each in _with_inner(code, start):
         for called, args in readings.read(each).calls:
             if called == ("name", start):
@@ -217,6 +217,25 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
             elif passes(args, environ, start) and _is_held(called, each, args, environ):
                 found = found or looked
     return found
+
+
+def _looks(code: CodeType, environ: str) -> bool:
+    """Whether a code names keys of an environ, and not to ask one that it closes over, or that its
+    object has: that is the environ of the application around it."""
+    keys = {const for const in code.co_consts if type(const) is str and _KEY.match(const)}
+    if not keys:
+        return False
+    names = code.co_varnames[: code.co_argcount]
+    others = {*code.co_freevars, *names[: names.index(environ)]}
+    reading = readings.read(code)
+    asked = [*reading.asked]
+    for called, args in reading.calls:
+        if called is not None and called[0] == "attribute" and args:
+            asked.append((called[1], args[0]))  # get(), setdefault()
+    for of, key in asked:
+        if key is not None and key[0] == "const" and set(readings.names_in(of)) & others:
+            keys.discard(key[1])
+    return bool(keys)
 
 
 def _is_held(

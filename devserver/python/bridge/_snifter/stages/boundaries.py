@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from . import bodies, calls, context, instances, stops
+from . import bodies, calls, context, instances, replies, stops
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 from .responses import head, raised
@@ -159,16 +159,29 @@ def answer(call: Call, tracer: Tracer, made: Any = None) -> Any:
     return leave(call, tracer, _answer(call, tracer, "call"), made)
 
 
-def leave_layer(call: Call, tracer: Tracer, result: Any) -> None:
-    """A framework's layer has returned."""
+def leave_layer(call: Call, tracer: Tracer, result: Any) -> Any:
+    """A framework's layer has returned, or is to answer by hand; return what its caller gets."""
     __traceback_hide__ = True
+    if _is_waiting(call):
+        result = _reply(call)
     calls.tell(lambda: _stands(call, head(call, result)))
     calls.tell(tracer.exit, call, result)
     try:
         _exit(call, result)
     except BaseException as error:
-        calls.failed(call, tracer, "call", error)
-        raise
+        if not calls.failed(call, tracer, "call", error):
+            raise
+        call.began = monotonic_ns()  # what it took until here was told
+        result = _reply(call)
+        calls.tell(lambda: _stands(call, head(call, result)))
+        calls.tell(tracer.exit, call, result)
+    return result
+
+
+def _reply(call: Call) -> Any:
+    """The framework's response that is made of an answer by hand."""
+    call.answer.given = True
+    return replies.response(call, call.answer)
 
 
 def _stands(call: Call, found: Head | None) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .calls import Tracer
 
 _collects = collecting.thread
+#: What a layer has returned that was answered by hand.
+_ANSWERED = object()
 
 
 class LayerHook:
@@ -76,15 +78,15 @@ class LayerHook:
                 boundaries.enter(call)
             result = original(*args, **kwargs)
         except BaseException as error:
-            calls.failed(call, tracer, "call", error)
-            raise
+            if not calls.failed(call, tracer, "call", error):
+                raise
+            result = _ANSWERED
         finally:
             context.running.reset(token)
         if hasattr(type(result), "__await__"):
             return _awaited(call, tracer, result)
-        if stops.armed:
-            boundaries.leave_layer(call, tracer, result)
-            return result
+        if stops.armed or result is _ANSWERED:
+            return boundaries.leave_layer(call, tracer, result)
         try:
             tracer.exit(call, result)
         except Exception as error:
@@ -127,9 +129,8 @@ async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
         except ValueError:
             pass  # it was finished in another context
     if stops.armed:
-        boundaries.leave_layer(call, tracer, value)
-    else:
-        failures.tell(tracer.exit, call, value)
+        return boundaries.leave_layer(call, tracer, value)
+    failures.tell(tracer.exit, call, value)
     return value
 
 

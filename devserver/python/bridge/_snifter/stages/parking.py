@@ -14,7 +14,7 @@ from time import monotonic_ns
 
 from .. import frames
 from ..streams import FileWrapper
-from . import stops
+from . import replies, stops
 from .environ import OURS, plain_value, shown, type_name
 from .failures import report
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
@@ -48,7 +48,7 @@ class Replaced(Exception):
 class Answer:
     """What a stage is to answer."""
 
-    __slots__ = ("status", "headers", "block", "error", "given")
+    __slots__ = ("status", "headers", "block", "error", "given", "args")
 
     def __init__(
         self,
@@ -64,6 +64,8 @@ class Answer:
         self.error = error
         #: The stage has begun to answer with it.
         self.given = False
+        #: What a framework's layer that answers was called with.
+        self.args: tuple[Any, ...] = ()
 
 
 class Halt:
@@ -304,7 +306,9 @@ class _Stay:
         headers = [(key, value) for key, value in headers]
         of = answering(call)
         of.answer = Answer(status, headers, block, halt.error)
-        if of.record is not None:
+        if of.environ is None:
+            of.answer.args = replies.arguments(of)
+        elif of.record is not None:
             of.record.lint.of(of).by_hand = True
         call.record.edited(
             call,
@@ -350,7 +354,10 @@ def environ_of(call: Call) -> dict[str, Any] | None:
 
 
 def answering(call: Call) -> Call | None:
-    """The call that answers where this one is to: itself, or the WSGI stage around it."""
+    """The call that answers where this one is to: itself, or the WSGI stage around it where a
+    framework's layer has no response to give."""
+    if replies.arguments(call) is not None:
+        return call
     outer: Call | None = call
     while outer is not None and outer.environ is None:
         outer = outer.parent
@@ -360,9 +367,10 @@ def answering(call: Call) -> Call | None:
 def can_answer(call: Call) -> bool:
     from . import instances
 
+    if call.environ is None:
+        return True  # its hook is on the way
     if not _is_reached(call):
         return False
-
     kind = getattr(call, "made", None)
     return kind is None or instances.relays(kind)
 

@@ -43,9 +43,12 @@ _MOST = 2_000
 
 class Reading:
     """What a code calls, what it keeps as attributes, and what it returns or yields, in order;
-    which of the functions in it are made with defaults; and which globals it names."""
+    which keys it asks of what; which of the functions in it are made with defaults; and which
+    globals it names."""
 
-    __slots__ = ("code", "calls", "kept", "returned", "yielded", "with_defaults", "globals")
+    __slots__ = (
+        *("code", "calls", "kept", "returned", "yielded", "asked", "with_defaults", "globals"),
+    )
 
     def __init__(self, code: CodeType) -> None:
         self.code = code
@@ -55,6 +58,8 @@ class Reading:
         self.kept: list[tuple[str, Expression, Expression]] = []
         self.returned: list[Expression] = []
         self.yielded: list[Expression] = []
+        #: The expressions of what is asked for a key, by subscript or `in`, and of the key.
+        self.asked: list[tuple[Expression, Expression]] = []
         self.with_defaults: set[CodeType] = set()
         self.globals: dict[str, None] = {}
         _Run(self).run()
@@ -144,8 +149,13 @@ class _Run:
                 self._reading.with_defaults.add(made[1])
             stack.append(made)
         elif name == "BINARY_SUBSCR" or name == "BINARY_OP" and arg == _ITEM_OPERATOR:
-            _pop(stack)
-            stack.append(("item", _pop(stack)))
+            key, of = _pop(stack), _pop(stack)
+            self._reading.asked.append((of, key))
+            stack.append(("item", of))
+        elif name == "CONTAINS_OP":
+            of, key = _pop(stack), _pop(stack)
+            self._reading.asked.append((of, key))
+            stack.append(None)
         elif name in ("SWAP", "ROT_TWO"):
             by = arg if name == "SWAP" else 2
             stack[-1], stack[-by] = stack[-by], stack[-1]

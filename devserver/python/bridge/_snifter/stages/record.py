@@ -183,12 +183,24 @@ class Record:
         if type(result) is FileWrapper:
             self.lint.root.file_within = 0
         same, root.result = root.result, None
+        of = -1
         if same is not None and same[0] is result:
-            index = self.passed = same[1].index
+            of = self.passed = same[1].index
             if type(result) in (list, tuple):
-                self.answer = index
+                self.answer = of
             elif type(result) is FileWrapper:
-                self.events.append((EXIT, 1, monotonic_ns(), type_name(FileWrapper), index, True))
+                self.events.append((EXIT, 1, now, type_name(FileWrapper), of, True))
+                return
+        if self.open and result is not None:
+            # Of their bodies there may be told before anything of what the server gets.
+            name = self.exchange.link.recorder.type_of(result)
+            self.events.append((EXIT, 1, now, name, of, False))
+
+    @guarded
+    def closing(self) -> None:
+        """close() of what the outermost stage has returned is about to run."""
+        if self.open:
+            self.events.append((CLOSE, 1, monotonic_ns()))
 
     def finish(self, block: bytes | None = None) -> None:
         """The request is over, with this block if it is all: tell of what is not told, and let go

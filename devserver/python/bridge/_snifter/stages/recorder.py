@@ -357,6 +357,11 @@ class Recorder(Usual):
         if call.environ is not None:
             record.lint.of(call).exception(where, error)
 
+    def type_of(self, result: Any) -> str:
+        """The name of the type of what a stage has returned."""
+        kind = type(result)
+        return self._types.get(kind) or self._type(kind)
+
     def _type(self, kind: type) -> str:
         # A body that is relayed goes by the name of the body's own type.
         name = kind.__dict__.get("_snifter_name") or type_name(kind)

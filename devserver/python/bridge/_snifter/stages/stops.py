@@ -36,6 +36,8 @@ NAMES = {
 #: Empty while no boundary is of any concern. The list itself stays the same.
 armed: list[bool] = []
 
+#: The boundaries before a stage is left.
+_WITHIN = (ENTER, INPUT, START_RESPONSE, WRITE)
 _MOST_CACHED = 10_000
 
 
@@ -54,7 +56,7 @@ class Place:
 class Hand:
     """What is done by hand with one request: how it goes on, and the command it waits for."""
 
-    __slots__ = ("lock", "wake", "command", "mode", "calls", "replaces", "never")
+    __slots__ = ("lock", "wake", "command", "mode", "calls", "leaves", "replaces", "never")
 
     def __init__(self) -> None:
         #: Held while a thread of the request is stopped: only one is at a time.
@@ -64,6 +66,8 @@ class Hand:
         #: "step", or "over", "out" with the calls where that ends; "" to run on.
         self.mode = ""
         self.calls: tuple[Call, ...] = ()
+        #: It ends no sooner than where the call is left.
+        self.leaves = False
         #: An answer by hand may replace one that was started; stages may keep exc_info to
         #: themselves that says so.
         self.replaces = False
@@ -72,19 +76,22 @@ class Hand:
 
     def go_on(self, action: str, call: Call, boundary: int) -> None:
         """Set where a request that goes on from a boundary stops next."""
-        self.mode, self.calls = "", ()
+        self.mode, self.calls, self.leaves = "", (), False
         if action in ("step", "into"):
             self.mode = "step"
         elif action == "over":
             self.mode, self.calls = "over", (call,)
+            self.leaves = boundary in _WITHIN
             if boundary in (EXIT, EXCEPTION, CLOSE):
                 self.calls += _around(call)  # it is over, or may be
         elif action == "out":
             self.mode, self.calls = "out", _around(call)
 
-    def ends(self, call: Call) -> bool:
+    def ends(self, call: Call, boundary: int) -> bool:
         """Whether a step ends at a boundary of the call."""
-        return self.mode == "step" or call in self.calls
+        if self.mode == "step":
+            return True
+        return call in self.calls and not (self.leaves and boundary in _WITHIN)
 
 
 def _around(call: Call) -> tuple[Call, ...]:
@@ -151,7 +158,7 @@ def met(call: Call, boundary: int) -> list[int] | None:
         if not (_places or _numbered):
             _look_for_ended()
             return None
-    elif hand.mode and hand.ends(call):
+    elif hand.mode and hand.ends(call, boundary):
         return []
     key = (call.stage, boundary)
     found = _matching.get(key)

@@ -1,0 +1,177 @@
+"""answered.py BRIDGE: whether a framework's layer that is answered for by hand gives its answer to
+what is around it, as it would its own. What is not so is printed, and the exit code is 1.
+
+As a module it has an application of each framework: around a page stands what adds X-Around.
+"""
+
+import os
+import sys
+import warnings
+
+warnings.simplefilter("ignore")
+
+import bottle  # noqa: E402
+import django  # noqa: E402
+import falcon  # noqa: E402
+import flask  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.http import HttpResponse  # noqa: E402
+from django.urls import path  # noqa: E402
+from pyramid.config import Configurator  # noqa: E402
+from pyramid.response import Response  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+EXCEPTION = 8  # of the kinds of events
+GIVEN = {
+    "status": "418 Teapot",
+    "headers": [("Content-Type", "text/plain"), ("Set-Cookie", "a=b; Path=/")],
+    "block": b"tea",
+}
+
+flask_app = flask.Flask(__name__)
+
+
+@flask_app.after_request
+def after(response):
+    response.headers["X-Around"] = "1"
+    return response
+
+
+@flask_app.route("/", endpoint="page")
+def flask_page():
+    if flask.request.args:
+        raise ValueError("fails")
+    return "page"
+
+
+def around(get_response):
+    def middleware(request):
+        response = get_response(request)
+        response["X-Around"] = "1"
+        return response
+
+    return middleware
+
+
+def django_page(request):
+    if request.GET:
+        raise ValueError("fails")
+    return HttpResponse("page")
+
+
+urlpatterns = [path("", django_page)]
+
+
+def django_app():
+    settings.configure(ROOT_URLCONF=__name__, MIDDLEWARE=[__name__ + ".around"], ALLOWED_HOSTS="*")
+    django.setup()
+    from django.core.wsgi import get_wsgi_application
+
+    return get_wsgi_application()
+
+
+def around_tween(handler, registry):
+    def tween(request):
+        response = handler(request)
+        response.headers["X-Around"] = "1"
+        return response
+
+    return tween
+
+
+def pyramid_page(request):
+    if request.params:
+        raise ValueError("fails")
+    return Response("page")
+
+
+def pyramid_app():
+    with Configurator() as config:
+        config.add_tween(__name__ + ".around_tween")
+        config.add_route("page", "/")
+        config.add_view(pyramid_page, route_name="page")
+        return config.make_wsgi_app()
+
+
+bottle_app = bottle.Bottle()
+
+
+@bottle_app.hook("after_request")
+def after_request():
+    bottle.response.set_header("X-Around", "1")
+
+
+@bottle_app.route("/")
+def bottle_page():
+    if bottle.request.query:
+        raise ValueError("fails")
+    return "page"
+
+
+class Around:
+    def process_response(self, req, resp, resource, succeeded):
+        resp.set_header("X-Around", "1")
+
+
+class Page:
+    def on_get(self, req, resp):
+        if req.params:
+            raise ValueError("fails")
+        resp.text = "page"
+
+
+falcon_app = falcon.App(middleware=[Around()])
+falcon_app.add_route("/", Page())
+
+PAGES = {
+    "flask_app": "flask_page",
+    "django_app": "django_page",
+    "pyramid_app": "pyramid_page",
+    "bottle_app": "bottle_page",
+    "falcon_app": "Page.on_get",
+}
+
+
+def check(app, stepping):
+    """How many answers are not as they should be."""
+    plan = {"kind": "module", "module": "answered", "attr": app, "sys_path": [HERE]}
+    with stepping.Stepping(dict(plan, factories=["django_app", "pyramid_app"])) as server:
+        server.ready()
+        for number in (1, 2):
+            server.request(number, HTTP_HOST="localhost")
+            server.end(number)
+        return sum(
+            differs(server, number, PAGES[app], boundary)
+            for number, boundary in enumerate(("enter", "exit", "exception"), 3)
+        )
+
+
+def differs(server, number, page, boundary):
+    fails = boundary == "exception"
+    server.stops(f"{page}:{boundary}")
+    server.request(number, HTTP_HOST="localhost", QUERY_STRING="fails=1" if fails else "")
+    stopped = server.halt()
+    server.stops()
+    server.resume(stopped, "respond", **GIVEN)
+    answer = server.end(number)
+    headers = {name.lower(): value.strip() for name, value in answer.headers}
+    found = [answer.status, answer.body]
+    found += map(headers.get, ("content-type", "set-cookie", "x-around"))
+    expected = ["418 Teapot", b"tea", "text/plain", "a=b; Path=/", "1"]
+    # No stage has failed but by what the page itself may raise.
+    raised = [event[4] for event in answer.events if event[0] == EXCEPTION]
+    if found == expected and raised == ["ValueError"] * fails:
+        return False
+    print(page, boundary, found, raised)
+    return True
+
+
+def main():
+    sys.path.insert(0, sys.argv[1])
+    from tests import stepping
+
+    sys.exit(sum(check(app, stepping) for app in PAGES))
+
+
+if __name__ == "__main__":
+    main()
