@@ -92,7 +92,11 @@ func kindOf(old, now string) string {
 func (c *comparer) status() {
 	old, now := c.a.Response.Status, c.b.Response.Status
 	if old != now {
-		c.differ("status", "", old, now, c.o.Masks.status())
+		why := c.o.Masks.status()
+		if c.sameFailure() {
+			why = serversPage
+		}
+		c.differ("status", "", old, now, why)
 	}
 	if strings.HasPrefix(now, "5") && !strings.HasPrefix(old, "5") {
 		c.broken = append(c.broken, "it answers "+now)
