@@ -1,5 +1,7 @@
 package recorder
 
+import "bytes"
+
 // owned is a block whose bytes are blamed on stages.
 type owned struct {
 	source blockKey
@@ -59,6 +61,11 @@ func rewritten(blocks, got []owned, stage int, budget *int) {
 		}
 	}
 	cut(blocks, spans)
+}
+
+// isSame says that the one block is the other, which is not so by chance.
+func isSame(a, b owned) bool {
+	return a.size == b.size && len(a.bytes) == a.size && a.size >= chanceBinary && bytes.Equal(a.bytes, b.bytes)
 }
 
 // joined puts blocks together. whole says that every byte of them was kept.

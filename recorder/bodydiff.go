@@ -18,6 +18,8 @@ const (
 	// Shorter pieces that are the same are so by chance: in text, and in what is no text.
 	chanceText   = 4
 	chanceBinary = 16
+	// And so are pieces of no longer words, unless they are twice as long.
+	chanceWord = 3
 )
 
 // blameText blames the bytes of after: those that were in before too keep their stage, as owners has it, and the others are
@@ -27,6 +29,10 @@ func blameText(before, after []byte, owners []Span, stage int, budget *int) []Sp
 	text := utf8.Valid(before) && utf8.Valid(after) && bytes.IndexByte(after, 0) < 0
 	if !text {
 		chance = chanceBinary
+	}
+	if at := bytes.Index(after, before); !text && len(before) >= chance && at >= 0 {
+		spans := take(appendSpan(nil, 0, at, stage), owners, 0, len(before), at)
+		return appendSpan(spans, at+len(before), len(after), stage)
 	}
 	// What was changed in its place left what stands around it, however little that is.
 	inPlace := text && len(before) == len(after)
@@ -44,18 +50,56 @@ func blameText(before, after []byte, owners []Span, stage int, budget *int) []Sp
 	if tail < chance && head+tail < len(before) && !inPlace {
 		tail = 0
 	}
-	spans := take(nil, owners, 0, head, 0)
+	kept := []match{{0, 0, head}}
 	b, a := before[head:len(before)-tail], after[head:len(after)-tail]
 	if text && len(b) > 0 && len(a) > 0 && len(a)+len(b) <= 2*maxDiffed && *budget > 0 {
 		for _, m := range sameWords(b, a, budget) {
-			if from := head + m.after; spansEnd(spans) < from {
-				spans = appendSpan(spans, spansEnd(spans), from, stage)
-			}
-			spans = take(spans, owners, head+m.before, head+m.before+m.size, m.after-m.before)
+			kept = append(kept, match{head + m.before, head + m.after, m.size})
 		}
 	}
-	spans = appendSpan(spans, spansEnd(spans), len(after)-tail, stage)
-	return take(spans, owners, len(before)-tail, len(before), len(after)-len(before))
+	kept = append(kept, match{len(before) - tail, len(after) - tail, tail})
+	if text {
+		slide(kept, after)
+	}
+	var spans []Span
+	for _, m := range kept {
+		spans = appendSpan(spans, spansEnd(spans), m.after, stage)
+		spans = take(spans, owners, m.before, m.before+m.size, m.after-m.before)
+	}
+	return spans
+}
+
+// slide moves what was put between two pieces of a text to where it begins best. Where it ends as the first piece does, it can
+// begin earlier just as well: <b>new</b> before </p> is no "b>new</b><" behind the bracket.
+func slide(kept []match, after []byte) {
+	for i := range kept[1:] {
+		m, n := &kept[i], &kept[i+1]
+		start, end := m.after+m.size, n.after
+		if m.before+m.size != n.before || start == end {
+			continue
+		}
+		best := 0
+		for by := 1; by <= m.size && after[start-by] == after[end-by]; by++ {
+			if beginsWell(after, start-by) > beginsWell(after, start-best) {
+				best = by
+			}
+		}
+		m.size -= best
+		*n = match{n.before - best, n.after - best, n.size + best}
+	}
+}
+
+// beginsWell says how likely it is that something begins at a place of a text.
+func beginsWell(text []byte, at int) int {
+	switch {
+	case at == 0 || text[at-1] == '\n':
+		return 3
+	case text[at] == '<' || text[at-1] == '>':
+		return 2
+	case classOf(text[at-1]) != classOf(text[at]):
+		return 1
+	}
+	return 0
 }
 
 func spansEnd(spans []Span) int {
@@ -137,11 +181,22 @@ func sameWords(before, after []byte, budget *int) []match {
 		if inPlace && m.before == m.after {
 			return false // it stands where it stood, between what was changed in its place
 		}
-		solid := 0
+		solid, word, longest := 0, 0, 0
 		for _, c := range after[m.after : m.after+m.size] {
-			if classOf(c) != 2 {
+			switch classOf(c) {
+			case 1:
+				word++
+				longest = max(longest, word)
+				solid++
+			case 2:
+				word = 0
+			default:
+				word = 0
 				solid++
 			}
+		}
+		if longest < chanceWord {
+			return solid < 2*chanceText // </p>
 		}
 		return solid < chanceText
 	})

@@ -173,6 +173,8 @@ type Input struct {
 	Bytes int64 `json:"bytes"`
 	// Over counts reads that asked for more than was left of the body.
 	Over int `json:"over,omitempty"`
+	// Left is how many bytes of the body were behind the last read.
+	Left int64 `json:"left,omitempty"`
 }
 
 // Blame names the stage that set or changed each thing last: on the way in each key of the environ that a stage touched,

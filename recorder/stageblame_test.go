@@ -181,6 +181,7 @@ func TestBlameReplacedResponse(t *testing.T) {
 }
 
 func TestBlameBodies(t *testing.T) {
+	packed := [2]string{"\x1f\x8b\x08\x00packed, and no text\xff", "\x89PNG\r\n\x1a\nanother, and no text\xff"}
 	for name, c := range map[string]struct {
 		script *script
 		want   string
@@ -206,6 +207,24 @@ func TestBlameBodies(t *testing.T) {
 			chunk(2, "one line\ntwo line\n").chunk(1, "one LINE\ntwo LINE\n"), "BBBBAAAABBBBBAAAAB", "one LINE\ntwo LINE\n"},
 		"packed": {newScript(nil).enter(2).answer(1, "200 OK").
 			chunk(2, strings.Repeat("text ", 10)).chunk(1, "\x1f\x8b\x08\x00packed\xff\x00"), "AAAAAAAAAAAA", "\x1f\x8b\x08\x00packed\xff\x00"},
+		"packed, with more around it": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, packed[0]).chunk(1, "<<"+packed[0]+">>"), "AA" + strings.Repeat("B", len(packed[0])) + "AA",
+			"<<" + packed[0] + ">>"},
+		"packed, with more between": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, packed[0]).chunk(2, packed[1]).chunk(1, packed[0]).chunk(1, "--").chunk(1, packed[1]).chunk(1, "--"),
+			strings.Repeat("B", len(packed[0])) + "AA" + strings.Repeat("B", len(packed[1])) + "AA",
+			packed[0] + "--" + packed[1] + "--"},
+		"put before what begins as it ends": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "<p>some text</p>").chunk(1, "<p>some text<b>new</b></p>"),
+			"BBBBBBBBBBBBAAAAAAAAAABBBB", "<p>some text<b>new</b></p>"},
+		"put behind what ends as it begins": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "<body><h1>some text</h1>").chunk(1, "<body><i>x</i><h1>some text</h1>!"),
+			"BBBBBBAAAAAAAABBBBBBBBBBBBBBBBBBA", "<body><i>x</i><h1>some text</h1>!"},
+		"another line": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "line one\nline two\n").chunk(1, "line one\nline new\nline two\n"),
+			"BBBBBBBBBAAAAAAAAABBBBBBBBB", "line one\nline new\nline two\n"},
+		"another text, with the same tags": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "<div><p>some words</p></div>").chunk(1, "<p>gone</p>"), "AAAAAAAAAAA", "<p>gone</p>"},
 		"by the body of another": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			exit(3).add(2, event.Exit, &event.Left{Result: "generator", Same: true, Of: 3}).
 			passOn(3, 0, 0, 2).chunk(1, "hi"), "CC", "hi"},

@@ -168,11 +168,14 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 			out[i].bytes = from.bytes
 		}
 		spans, known := b.made[key]
+		at, there := place[key]
+		if !known && used < len(got) && isSame(out[i], got[used]) {
+			spans, at, known, there = got[used].spans, used, true, true // told anew, since others came between
+		}
 		if !known {
 			continue
 		}
 		out[i].spans = spans
-		at, there := place[key]
 		if !there {
 			at = used - 1
 		}

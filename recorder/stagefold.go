@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,8 +30,10 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		if i > 0 && !(i == 1 && o.serverMade) {
 			l.Chunks = chunks(blocks[l.got:])
 		}
-		if of := l.sameAs; of > 0 && teller == i { // it wrote besides
-			l.Chunks = append(l.Chunks, yielded(o.layers[of].Chunks)...)
+		if of := l.sameAs; of > 0 {
+			if teller == i { // it wrote besides
+				l.Chunks = append(l.Chunks, yielded(o.layers[of].Chunks)...)
+			}
 			l.Closed = l.Closed || o.layers[of].Closed
 		}
 		if i > 1 && !l.Closed && root.Closed && !l.framework() && o.isServed(l) {
@@ -50,6 +53,7 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 	if o.untold != (Untold{}) {
 		x.Untold = &o.untold
 	}
+	o.unread(x)
 	o.annotate(x)
 	x.Stages = make([]Stage, len(o.layers))
 	for i, l := range o.layers {
@@ -100,6 +104,22 @@ func (o *onion) spent(duration time.Duration) {
 		within[l.Within] += l.total
 		l.EnterMS, l.ExitMS, l.TotalMS = ms(l.at), ms(max(l.left, l.at)), ms(l.total)
 		l.SelfMS = ms(max(l.self, 0))
+	}
+}
+
+// unread says how much of the request's body was left when a stage had read of it last. Of a long one that nobody read to its
+// end the server may have got no more than a part.
+func (o *onion) unread(x *Exchange) {
+	size := x.Request.Body.Size
+	for _, h := range x.Request.Headers {
+		if n, err := strconv.ParseInt(h[1], 10, 64); err == nil && strings.EqualFold(h[0], "Content-Length") {
+			size = max(size, n)
+		}
+	}
+	for _, l := range o.layers[1:] {
+		if l.Input.Reads > 0 {
+			l.Input.Left = max(0, size-l.reached)
+		}
 	}
 }
 

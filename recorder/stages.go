@@ -29,6 +29,7 @@ type onion struct {
 	untold     Untold         // what the worker has left out
 	edited     bool           // a block was edited by hand as stage 1 gave it
 	running    int            // the stage that was entered last, and has not returned
+	taken      int64          // how much of the request's body stages have read
 	known      bool           // stages are told apart, and not only looked at for their moments
 }
 
@@ -78,6 +79,8 @@ func (o *onion) stageEvent(e *event.Event) {
 		l.Input.Reads += p.Reads
 		l.Input.Bytes += p.Size
 		l.Input.Over += p.Over
+		o.taken += p.Size
+		l.reached = o.taken
 		o.walk.input(l, e.At, p.Size)
 	case *event.Response:
 		if e.Stage > 1 {

@@ -140,6 +140,17 @@ func TestStagesGeneratorFunctions(t *testing.T) {
 	}
 }
 
+// What stage 1 passes on is closed with what it is, though the server answers in its place.
+func TestStagesClosedBehindAnError(t *testing.T) {
+	x := newScript(nil).enter(2).exit(2).add(2, event.Exception, &event.Passed{Where: event.InIterate, Type: "E", Number: 1}).
+		add(2, event.Close, nil).add(1, event.Spent, &event.Times{Total: 2, Self: 1, Of: 2}).
+		add(0, event.Exception, &event.Raised{Where: event.InIterate, Type: "E"}).
+		add(0, event.StartResponse, &event.Response{Status: "500 Internal Server Error", Server: true}).fold()
+	if !x.Stages[1].Closed || !x.Stages[2].Closed {
+		t.Errorf("closed: %v, %v", x.Stages[1].Closed, x.Stages[2].Closed)
+	}
+}
+
 func TestStagesEditedByHand(t *testing.T) {
 	s := newScript(marshal.Dict{{Key: "PATH_INFO", Value: "/"}}).enter(2).
 		add(2, event.Edited, &event.Edit{Boundary: event.Enter, Environ: &event.EnvironChange{
@@ -249,4 +260,29 @@ func TestFoldHoldsForAnyStages(t *testing.T) {
 			t.Fatal("the same events gave another exchange")
 		}
 	})
+}
+
+// What was left of the request's body is told by who read of it, of a body as long as was announced or came.
+func TestStagesInputLeft(t *testing.T) {
+	for _, c := range []struct {
+		head string
+		came int
+		want []int64
+	}{
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 17\r\n\r\n", 17, []int64{0, 12, 0, 5}},
+		{"POST / HTTP/1.1\r\nHost: x\r\ncontent-length: 17\r\n\r\n", 12, []int64{0, 12, 0, 5}},
+		{"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 12, []int64{0, 7, 0, 0}},
+	} {
+		s := newScript(nil)
+		s.events[0].Payload.(*event.Request).Head = []byte(c.head)
+		x := s.add(0, event.Input, &event.Data{Bytes: make([]byte, c.came), Size: c.came}).enter(2).enter(3).
+			add(1, event.Input, &event.Read{Reads: 1, Size: 5}).add(3, event.Input, &event.Read{Reads: 2, Size: 7}).fold()
+		var got []int64
+		for _, stage := range x.Stages {
+			got = append(got, stage.Input.Left)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.head, diff)
+		}
+	}
 }

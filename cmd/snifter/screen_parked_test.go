@@ -78,7 +78,7 @@ func TestParkedInATerminal(t *testing.T) {
 	}()
 	s.await("1 parked at Auth:enter")
 	s.types("P")
-	s.await("What has changed")
+	s.await("since it came in")
 	s.types("e")
 	s.await("Edit at app.Auth:enter")
 	s.types("REMOTE_USER=eve")

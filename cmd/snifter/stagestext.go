@@ -93,7 +93,11 @@ func stageLines(x *recorder.Exchange, i int) (lines []string) {
 	add("headers", fields)
 	var flow []string
 	if s.Input.Reads > 0 {
-		flow = append(flow, "read "+human.Of(int(s.Input.Bytes), "byte")+" of the request's body")
+		read := "read " + human.Of(int(s.Input.Bytes), "byte") + " of the request's body"
+		if s.Input.Left > 0 {
+			read += ", and left " + human.Of(int(s.Input.Left), "byte")
+		}
+		flow = append(flow, read)
 	}
 	if s.Input.Over > 0 {
 		flow = append(flow, human.Of(s.Input.Over, "read")+" asked for more than was left")

@@ -65,6 +65,7 @@ var rules = []Rule{
 	{"errors-not-text", "What is written to wsgi.errors is str.", streams, Error},
 	{"request-body-broken", "The request's body is whole and well-formed.", "RFC 9112: 8. Handling Incomplete Messages", Error},
 
+	{"application-keywords", "An application is called with its arguments in their places, and not by name.", specification, Error},
 	{"start-response-arguments", "start_response gets a status, headers and, it may be, exc_info.", startResponse, Error},
 	{"start-response-keywords", "The arguments of start_response are positional.", startResponse, Error},
 	{"start-response-twice", "start_response is called a second time only with exc_info.", startResponse, Error},

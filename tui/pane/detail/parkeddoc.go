@@ -29,7 +29,7 @@ func ParkedDoc(p *control.Parked) *doc.Doc {
 	if p.Trouble != "" {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, "✗ "+p.Trouble)}})
 	}
-	d.Title("What has changed", doc.S(theme.Dim, " since it came in, or last stopped"))
+	d.Title("Changes", doc.S(theme.Dim, " since it came in or stopped"))
 	n := len(d.Lines)
 	addChanges(&d, &p.Changes.Environ, "")
 	addStatusChange(&d, p.Changes.Status)

@@ -35,12 +35,15 @@ func stage(b *build) {
 	stagePauses(d, s)
 	addChanges(d, &s.EnvironChanges, "Environ")
 	if s.Input.Reads > 0 {
-		over := ""
+		over, left := "", ""
 		if s.Input.Over > 0 {
 			over = human.Of(s.Input.Over, "read") + " asked for more than was left"
 		}
+		if s.Input.Left > 0 {
+			left = human.Bytes(s.Input.Left) + " bytes left"
+		}
 		d.Title("wsgi.input")
-		d.Add(note(theme.Plain, human.Of(s.Input.Reads, "read"), human.Bytes(s.Input.Bytes)+" bytes", over))
+		d.Add(note(theme.Plain, human.Of(s.Input.Reads, "read"), human.Bytes(s.Input.Bytes)+" bytes", over, left))
 	}
 	stageResponse(d, x, s)
 	stageChunks(d, x, s)

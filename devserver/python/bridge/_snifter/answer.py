@@ -45,7 +45,7 @@ class Answer:
     started = 0
     # Defaults, so that a short request sets few of them.
     status: str | None = None
-    headers: list[tuple[str, str]]
+    headers: list[tuple[str, str]] = None  # type: ignore[assignment]
     length: int | None = None
     exc_flag = 0
     #: It was told when the application was called, though there is no head yet.

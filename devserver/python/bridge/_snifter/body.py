@@ -58,6 +58,10 @@ class Input:
         self._asked = whole
         self._current: Any = None
 
+    def __init_subclass__(cls) -> None:
+        # What an application prints of it, or of an error, is the same whoever is told of reads.
+        cls.__name__ = cls.__qualname__ = Input.__name__
+
     def __repr__(self) -> str:
         return "<wsgi.input>"
 
@@ -218,7 +222,8 @@ class ToldInput(Input):
     __slots__ = ()
 
     def tell_of(self, current: Any, length: Any) -> None:
-        """Begin to tell: the stage is asked of `current`, and the body is as long as told."""
+        """Begin to tell: the stage, or whatever has a record of it, is asked of `current`, and the
+        body is as long as told."""
         self._current = current
         self._reads = self._size = self._over = self._began = 0
         known = type(length) is str and length.isascii() and length.isdigit()
@@ -238,7 +243,8 @@ class ToldInput(Input):
         stage = self._current()
         record = getattr(stage, "record", None)
         if record is None:
-            # The outermost stage, and nothing within it was entered: that may yet come.
+            # Nobody knows whose thread this is: it is told as the outermost stage's, once there is
+            # a record.
             self._began = self._began or monotonic_ns()
             self._reads += 1
             self._size += got
@@ -259,6 +265,19 @@ class ToldInput(Input):
         # A line may be shorter than what it may be at most.
         self._note(None, len(line))
         return line
+
+
+class ToldEmpty(ToldInput):
+    """An input of requests without a body of which it is told which stage reads."""
+
+    __slots__ = ()
+
+    def _note(self, asked: int | None, got: int) -> None:
+        stage = self._current()
+        record = getattr(stage, "record", None)
+        if record is not None and not record.over:
+            over = int(asked is not None and asked > 0)
+            record.read(getattr(stage, "index", 1), monotonic_ns(), 1, got, over)
 
 
 #: The input of every request without a body: nothing can be read from it, so nothing about it ever

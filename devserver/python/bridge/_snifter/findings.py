@@ -49,6 +49,7 @@ RULES = {
     "input-method": STREAMS,
     "errors-method": STREAMS,
     "errors-not-text": STREAMS,
+    "application-keywords": SPECIFICATION,
     "start-response-arguments": START_RESPONSE,
     "start-response-keywords": START_RESPONSE,
     "start-response-twice": START_RESPONSE,

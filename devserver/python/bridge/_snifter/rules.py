@@ -51,6 +51,7 @@ NEVER_STARTED = "the application ended without calling start_response"
 NOT_YET_STARTED = "the application gave a block before it called start_response"
 STARTED_TWICE = "start_response was called a second time, without exc_info"
 YIELDED_ON = "generator ignored GeneratorExit"  # as Python itself says it
+BY_NAME = "an application was called with arguments by name"
 FOREIGN = "the start_response of another request was called"
 STARTED_LATE = "start_response was called after the first block"
 SWALLOWED = (

@@ -9,7 +9,7 @@ from .native import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO, Iterable, Iterator
+    from typing import Any, BinaryIO, Callable, Iterable, Iterator
 
     from .exchange import Exchange
 
@@ -121,6 +121,8 @@ class FileWrapper:
         self.filelike = filelike
         self.blksize = blksize
         self._left: int | None = None
+        #: Called with each block that anybody but the server reads.
+        self.told: Callable[[bytes], None] | None = None
         if hasattr(filelike, "close"):
             self.close = filelike.close
 
@@ -128,6 +130,7 @@ class FileWrapper:
         """Read blocks of this size, and no more bytes in all, since the server itself iterates."""
         self._left = most
         self.blksize = blksize
+        self.told = None
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -143,4 +146,6 @@ class FileWrapper:
             raise StopIteration
         if self._left is not None:
             self._left -= len(data)
+        if self.told is not None:
+            self.told(data)
         return data

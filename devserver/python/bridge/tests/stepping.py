@@ -39,6 +39,8 @@ class Answer:
         self.blocks = []
         self.exceptions = []
         self.findings = []
+        #: The same: which stage has broken which rule.
+        self.blamed = []
         self.events = []
         self.texts = b""
         self.broken = False
@@ -179,6 +181,7 @@ class Stepping(Forked):
             answer.exceptions.append(loads(payload))
         elif kind == frames.LINT:
             answer.findings.append(loads(payload))
+            answer.blamed.append((stage, answer.findings[-1]["rule"]))
         elif kind == frames.ERRORS:
             answer.texts += payload
         if kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END:

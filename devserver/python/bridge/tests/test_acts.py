@@ -59,6 +59,40 @@ def pools(a, b, pool=None):
     return pool.submit(shared, a, b)
 
 
+def pools_in_a_context(self, a, b):
+    return self.pool.submit(self.context.run, self.app, a, b).result()
+
+
+def switches(self, a, b):
+    return shared(self.app).switch(a, b)
+
+
+def spreads(a, b):
+    both = (a, b)
+    return shared(*both)
+
+
+def starts_a_thread(self, a, b):
+    return held.Thread(target=self.app, args=(a, b))
+
+
+def applies(self, a, b):
+    return self.pool.apply(self.app, (a, b))
+
+
+def pairs(self, a, b):
+    return self.known.get(self.app, (a, b))
+
+
+def collects(a, b, found=None):
+    found.append(shared(a, b))
+
+
+def collects_in_passing(a, b):
+    held.append(shared(a, b))
+    return held
+
+
 def of_a_module(a, b):
     return os.rename(a, b)
 
@@ -124,6 +158,14 @@ class ActsTest(unittest.TestCase):
             (following, DOUBTFUL),
             (by_name, DOUBTFUL),
             (pools, DOUBTFUL),
+            (pools_in_a_context, DOUBTFUL),
+            (switches, DOUBTFUL),
+            (spreads, DOUBTFUL),
+            (starts_a_thread, DOUBTFUL),
+            (applies, DOUBTFUL),
+            (pairs, NONE),
+            (collects, NONE),
+            (collects_in_passing, DOUBTFUL),
             (of_a_module, NONE),
             (of_builtins, NONE),
             (of_the_first, NONE),

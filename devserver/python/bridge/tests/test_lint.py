@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import unittest
 
-from _snifter.body import EMPTY
+from _snifter.body import Input, ToldEmpty, ToldInput
 from _snifter.findings import RULES
 from _snifter.rules import UNTYPED
 from _snifter.stages import lint_environ
 from _snifter.stages.environ import fresh
 from _snifter.stages.lint import Checker
+from _snifter.stages.reads import StoppingInput
 from _snifter.streams import FileWrapper
 
 from .tracing import environ
@@ -380,12 +381,15 @@ class LintTest(unittest.TestCase):
         self.assertEqual([rule for _, rule in self.found if rule != "close-not-called"], [])
 
     def test_streams_have_no_other_methods(self):
-        with self.assertRaises(AttributeError) as caught:
-            EMPTY.seek(0)
-        self.inner.exception("call", caught.exception)
-        self.outer.exception("call", caught.exception)
-        self.inner.exception("call", AttributeError("'Other' object has no attribute 'seek'"))
-        self.assertEqual(self.found, [(3, "input-method")])
+        for kind in Input, ToldInput, ToldEmpty, StoppingInput:
+            self.setUp()
+            with self.assertRaises(AttributeError) as caught:
+                kind(None, 0, b"", True).seek(0)
+            self.assertEqual(str(caught.exception), "'Input' object has no attribute 'seek'")
+            self.inner.exception("call", caught.exception)
+            self.outer.exception("call", caught.exception)
+            self.inner.exception("call", AttributeError("'Other' object has no attribute 'seek'"))
+            self.assertEqual(self.found, [(3, "input-method")])
 
     def test_subclasses(self):
         class Text(str):

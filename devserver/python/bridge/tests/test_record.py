@@ -114,6 +114,16 @@ _APP = """
             yield b"end"
         return names_it
 
+    def buffering(app):
+        def buffers(environ, start_response):
+            given = []
+            def begin(status, headers, exc_info=None):
+                given[:] = status, headers
+            blocks = app(environ, begin)
+            start_response(*given)
+            return [b"".join(blocks)]
+        return buffers
+
     class Keeping:
         def __init__(self, body):
             self.body, self.close = body, body.close
@@ -134,6 +144,19 @@ _APP = """
     equal = again(long)
     app = site(copying(view))
     wrapped = Drop(passing(Drop(passing(passing(changes)), "in")), "out")
+    class Keeps:
+        def __init__(self, app):
+            self.app = app
+
+        def read(self, size):
+            return self.input.read(size)
+
+        def __call__(self, environ, start_response):
+            self.input, environ["wsgi.input"] = environ["wsgi.input"], self
+            return self.app(environ, start_response)
+
+    kept_input = passing(Keeps(view))
+    buffered = buffering(passing(passing(long)))
     plain = view
 """
 
@@ -150,10 +173,10 @@ class RecordTest(unittest.TestCase):
         self.ready = server.ready()
         self.server = server
 
-    def ask(self, path, body=b""):
+    def ask(self, path, body=b"", number=1):
         changes = {"CONTENT_LENGTH": str(len(body))} if body else {}
-        self.server.request(1, body, PATH_INFO=path, **changes)
-        return self.server.end(1)
+        self.server.request(number, body, PATH_INFO=path, **changes)
+        return self.server.end(number)
 
     def test_the_outermost_is_named(self):
         self.start()
@@ -254,6 +277,14 @@ class RecordTest(unittest.TestCase):
         told = [event[1:2] + event[4:6] for event in self.ask("/").of(EXIT)]
         self.assertEqual(told, [(3, -1, True), (2, 3, True), (1, 3, True)])
 
+    def test_a_list_is_passed_on_before_the_server_has_a_head(self):
+        self.start("buffered")
+        for number in range(1, 6):  # what is right, and known to be, is looked at less
+            answer = self.ask("/", number=number)
+            told = [event[1:2] + event[4:5] for event in answer.of(EXIT)]
+            self.assertEqual(told, [(4, -1), (3, 4), (2, 4)])
+        self.assertEqual(self.server.printed, b"")  # no failure of ours
+
     def test_an_iterator(self):
         self.start()
         answer = self.ask("/")
@@ -307,9 +338,28 @@ class RecordTest(unittest.TestCase):
         self.assertEqual(first[0][3], 'raise KeyError("no")')
         self.assertIsNone(second)
 
-    def test_one_stage_is_the_servers_alone(self):
+    def test_reads_through_the_input_of_another(self):
+        self.start("kept_input")
+        answer = self.ask("/list", b"12345")
+        self.assertEqual([event[1:2] + event[3:] for event in answer.of(INPUT)], [(3, 2, 5, 1)])
+
+    def test_reads_of_the_only_stage(self):
         self.start("plain")
-        self.assertEqual(self.ask("/list").events, [])
+        for number in range(1, 5):
+            answer = self.ask("/list", b"12345", number)
+            told = [event[:2] + event[3:] for event in answer.of(INPUT)]
+            self.assertEqual(told, [(INPUT, 1, 2, 5, 1)])
+            self.assertEqual([event[1] for event in answer.of(SPENT)], [1])
+
+    def test_reads_of_no_body(self):
+        for attr, index in ("plain", 1), ("app", 3):
+            self.start(attr)
+            told = [event[:2] + event[3:] for event in self.ask("/list").of(INPUT)]
+            self.assertEqual(told, [(INPUT, index, 2, 0, 2)])
+
+    def test_one_stage_is_the_servers_alone(self):
+        self.start("twice")
+        self.assertEqual(self.ask("/").events, [])
 
     def test_not_told_apart(self):
         self.start(no_stages=True)

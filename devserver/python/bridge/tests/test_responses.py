@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import unittest
 from http import HTTPStatus
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from _snifter.stages import responses
+from _snifter.stages import copies, responses
 
 
 class Headers:
@@ -140,6 +140,56 @@ class TestGiven(unittest.TestCase):
         other = call("pyramid", "subscriber", SimpleNamespace(request=None))
         other.note = responses.given(other)
         self.assertIsNone(responses.head(other, None))
+
+
+class Bottles:
+    """What is looked at of a response of Bottle's."""
+
+    def __init__(self, status: str) -> None:
+        self._status_line = status
+        self._headers: dict[str, list[str]] = {}
+        self._cookies = None
+
+
+class TestBottle(unittest.TestCase):
+    def setUp(self) -> None:
+        self.response = Bottles("200 OK")
+        bottle: Any = ModuleType("bottle")
+        bottle.BaseResponse, bottle.response = Bottles, self.response
+        patch = mock.patch.object(copies, "_found", [bottle])
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.application = SimpleNamespace(index=1, environ={}, note=None)
+
+    def layer(self, role: str) -> Any:
+        made = call("bottle", role)
+        made.parent = self.application
+        return made
+
+    def test_a_hook_has_what_is_going_to_be_sent(self) -> None:
+        self.assertEqual(responses.head(self.layer("callback"), "text"), ("200 OK", []))
+        hook = self.layer("after_request")
+        self.assertEqual(responses.given(hook), (None, ("200 OK", [])))
+        self.response._headers["X-After"] = ["1"]
+        self.assertEqual(responses.head(hook, None), ("200 OK", [("X-After", "1")]))
+
+    def test_a_hook_has_what_is_not_going_to_be_sent(self) -> None:
+        """A response that was returned takes the place of the thread's, before version 0.13 only
+        once the hooks were called."""
+        gone = Bottles("410 Gone")
+        for end in responses.head, responses.raised:
+            self.assertEqual(end(self.layer("callback"), gone), ("410 Gone", []))
+            hook = self.layer("after_request")
+            self.assertEqual(responses.given(hook), (None, None))
+            self.assertIsNone(responses.head(hook, None))
+        # As from 0.13 on.
+        self.response._status_line, self.response._headers = "410 Gone", gone._headers
+        self.assertEqual(responses.given(hook), (None, ("410 Gone", [])))
+        self.assertEqual(responses.head(hook, None), ("410 Gone", []))
+        self.response._headers = {}
+        # A plugin has made another thing of it.
+        responses.head(self.layer("plugin"), "text")
+        self.assertIsNotNone(responses.head(hook, None))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-_STAGE = "(an application that was called otherwise fails by itself, and is no stage)"
+_NUMBER = "(an application that is given fewer or more fails by itself, or is no application)"
 _OURS = "(wsgi.input is the server's own, and gives bytes)"
 _SIZE = "(PEP 3333 lets read, readline and readlines be called with a size and without)"
 
@@ -53,7 +53,7 @@ WSGIREF = dict(
     **{
         "assert_": ["(it is what asserts)"],
         "check_string_type": ["header-invalid"],
-        "validator.lint_app": [_STAGE, _STAGE, "not-iterable"],
+        "validator.lint_app": [_NUMBER, "application-keywords", "not-iterable"],
         "validator.lint_app.start_response_wrapper": [
             "start-response-arguments",
             "start-response-keywords",
@@ -75,7 +75,7 @@ WSGIREF = dict(
 WEBTEST = dict(
     _COMMON,
     **{
-        "middleware.lint_app": [_STAGE, _STAGE, "not-iterable"],
+        "middleware.lint_app": [_NUMBER, "application-keywords", "not-iterable"],
         "middleware.lint_app.start_response_wrapper": [
             "start-response-arguments",
             "start-response-keywords",

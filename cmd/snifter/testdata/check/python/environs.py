@@ -52,8 +52,10 @@ sets(["environ-content-key"], ("HTTP_CONTENT_TYPE", "text/plain"), ("HTTP_CONTEN
 sets(["environ-version"], ("wsgi.version", [1, 0]), ("wsgi.version", (2, 0)))
 sets(["environ-url-scheme"], ("wsgi.url_scheme", "gopher"), ("wsgi.url_scheme", None))
 sets(["environ-flag"], ("wsgi.run_once", "no"), ("wsgi.multithread", None))
-sets(["environ-input"], ("wsgi.input", b""), ("wsgi.input", None), ("wsgi.input", Lineless()))
-sets(["environ-errors"], ("wsgi.errors", None), ("wsgi.errors", Unflushed()))
+sets(["environ-input"], ("wsgi.input", b""), ("wsgi.input", None), ("wsgi.input", Lineless()),
+     ("wsgi.input", io.StringIO()))  # fmt: skip
+sets(["environ-errors"], ("wsgi.errors", None), ("wsgi.errors", Unflushed()),
+     ("wsgi.errors", io.BytesIO()))  # fmt: skip
 sets(["environ-method"], ("REQUEST_METHOD", "FETCH"), ("REQUEST_METHOD", "get"))
 sets(["environ-script-name"], ("SCRIPT_NAME", "/"), ("SCRIPT_NAME", "x"))
 sets(["environ-path-info"], ("PATH_INFO", "x"))

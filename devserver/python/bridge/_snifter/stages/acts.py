@@ -32,6 +32,8 @@ _KEY = re.compile(
 )
 #: What is next in a chain.
 _NEXT = re.compile(r"next|nxt|^(following|proceed|rest|then)$")
+#: Methods that put something somewhere.
+_PUTS = frozenset(("append", "add", "put", "put_nowait", "set", "set_result", "extend"))
 #: First parameters of what is no application: a start_response of a middleware's own.
 _STATUSES = frozenset(("status", "code", "status_code", "status_line"))
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
@@ -200,13 +202,14 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
     """Whether a code treats two variables as the two: None if it does not, True if nothing else is
     treated so."""
     found = None
-    if makes_start(code, start):
+    if makes_start(code, start) or collects(code, environ, start):
         return None
     # Who calls the one start_response would call the other environ: redirect(url, start_response).
     of_another = is_start_name(start) and not is_environ_name(environ)
     looked = _looks(code, environ)
     for each in _with_inner(code, start):
-        for called, args in readings.read(each).calls:
+        for called, given in readings.read(each).calls:
+            args = readings.spread(called, given)
             if called == ("name", start):
                 if args and args[0] == ("name", environ):
                     return None  # it is called with the environ: an application, or a view
@@ -247,7 +250,10 @@ def _is_held(
         return True
     if called == ("name", "self") and code.co_name != "__call__":
         return False  # the object is what is called then
-    behind = called[0] == "attribute" and len(args) == 3  # pool.submit(app, environ, start)
+    if called[0] == "attribute" and _is_made_of(called[1]):
+        return True
+    # pool.submit(app, environ, start), or of (context.run, app, environ, start)
+    behind = called[0] == "attribute" and (len(args) == 3 or len(args) == 4 and _is_method(args[0]))
     before = called[0] in ("name", "item") and len(args) == 3  # it is given what is next, too
     if not (_comes_from(args[-2], environ) or behind or before):
         return False
@@ -257,6 +263,18 @@ def _is_held(
     if names[-1] in code.co_names and names[-1] not in code.co_freevars:
         return behind or called[0] != "attribute" and not hasattr(builtins, names[-1])
     return True
+
+
+def _is_method(expression: Expression) -> bool:
+    return expression is not None and expression[0] == "attribute"
+
+
+def _is_made_of(expression: Expression) -> bool:
+    """Whether it is made right there, of something that is held and no more: greenlet(self.app)."""
+    if expression is None or expression[0] != "call" or len(expression[2]) != 1:
+        return False
+    (of,) = expression[2]
+    return of is not None and (_is_method(of) or of[0] in ("name", "item"))
 
 
 def _names_environ(args: tuple[Expression, ...]) -> bool:
@@ -296,6 +314,20 @@ def makes_start(code: CodeType, start: str) -> bool:
         each is not None and each[0] == "function" and start in each[1].co_freevars
         for each in returned
     )
+
+
+def collects(code: CodeType, environ: str, start: str) -> bool:
+    """Whether a function puts what it gets of an application somewhere for others, and returns
+    nothing: lambda environ, start: found.append(app(environ, start))."""
+    reading = readings.read(code)
+    puts = [
+        ("call", called, args)
+        for called, args in reading.calls
+        if called is not None and called[0] == "attribute" and called[2] in _PUTS
+        for each in args
+        if each is not None and each[0] == "call" and passes(each[2], environ, start)
+    ]
+    return bool(puts) and all(each in puts or each == ("const", None) for each in reading.returned)
 
 
 def _with_inner(code: CodeType, start: str, depth: int = 0) -> Iterator[CodeType]:
@@ -354,25 +386,36 @@ _called_names: dict[int, tuple[CodeType, frozenset[str]]] = {}
 
 
 def _names_called(code: CodeType) -> Iterator[str]:
+    for called, args, environ in passing(code):
+        yield from readings.names_in(called)
+        if called is not None and called[0] == "attribute" and _is_made_of(called[1]):
+            yield from readings.names_in(called[1][2][0])
+        for before in args[:MOST_BEFORE]:
+            if before == ("name", environ):
+                break
+            # A pool's submit(), a profiler's runcall().
+            yield from readings.names_in(before)
     count = code.co_argcount
-    at = place(code)
-    if at < 0:
-        at = of(code).place
-    if at >= 0:
-        environ, start = code.co_varnames[at : at + 2]
-        for each in _with_inner(code, start):
-            for called, args in readings.read(each).calls:
-                if not passes(args, environ, start):
-                    continue
-                yield from readings.names_in(called)
-                if args[0] != ("name", environ):
-                    # A pool's submit(), a profiler's runcall().
-                    yield from readings.names_in(args[0])
     if count <= 2 and code.co_flags & inspect.CO_VARARGS:
         rest = ("name", code.co_varnames[count + code.co_kwonlyargcount])
         for called, args in readings.read(code).calls:
             if args and args[0] == ("all", rest):
                 yield from readings.names_in(called)
+
+
+def passing(code: CodeType) -> Iterator[tuple[Expression, tuple[Expression, ...], str]]:
+    """What a code passes the two on to, with which arguments, and the name of the environ."""
+    at = place(code)
+    if at < 0:
+        at = of(code).place
+    if at < 0:
+        return
+    environ, start = code.co_varnames[at : at + 2]
+    for each in _with_inner(code, start):
+        for called, given in readings.read(each).calls:
+            args = readings.spread(called, given)
+            if passes(args, environ, start):
+                yield called, args, environ
 
 
 def may_keep(made: CodeType) -> bool:

@@ -2,8 +2,8 @@
 
 A list or a tuple is there as a whole, and passes through untouched. So does what was made by
 wsgi.file_wrapper, which a server knows by its type (PEP 3333, "Optional Platform-Specific File
-Handling"): of that only the close() is told, where it is the object's own. Any other body is
-relayed by an object that has __len__, __next__ and close only if the body has them.
+Handling"): it tells of itself. Any other body is relayed by an object that has __len__, __next__
+and close only if the body has them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 from contextvars import Token
 from functools import partial
 from time import monotonic_ns
-from types import GeneratorType
+from types import FunctionType, GeneratorType
 
+from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .environ import type_name
 from .stops import armed
@@ -64,9 +65,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         return result
     wrapper = _file_wrapper(call)
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
-        close = getattr(result, "__dict__", {}).get("close")
-        if close is not None:
-            result.close = partial(shut, call, tracer, close)
+        _have_told(call, tracer, result)
         return result
     watched = kind is GeneratorType and changes.are_between_blocks((result.gi_code,))
     return _class_for(kind, hasattr(result, "close"), watched)(call, tracer, result)
@@ -78,6 +77,27 @@ def _file_wrapper(call: Call) -> Any:
     while outer is not None and not issubclass(type(outer.environ), dict):
         outer = outer.parent
     return None if outer is None else dict.get(outer.environ, "wsgi.file_wrapper")
+
+
+def _have_told(call: Call, tracer: Tracer, file: Any) -> None:
+    """Have a file wrapper tell of its close(), and of what a stage reads of it, if it is ours. A
+    middleware may have put its own in the place of the server's."""
+    if type(file) is FileWrapper:
+        file.told = partial(failures.tell, tracer.chunk, call)
+    attributes = getattr(file, "__dict__", None)
+    if type(attributes) is dict and "close" in attributes:
+        attributes["close"] = partial(shut, call, tracer, attributes["close"])
+    elif type(attributes) is dict and type(getattr(type(file), "close", None)) is FunctionType:
+        attributes["close"] = partial(_shut_file, call, tracer, file)
+    elif call.lint is not None:
+        call.lint.unclosed = False  # as far as can be seen
+
+
+def _shut_file(call: Call, tracer: Tracer, file: Any) -> Any:
+    """Close a file wrapper by the method of its class, which has been hidden until now."""
+    __traceback_hide__ = True
+    file.__dict__.pop("close", None)
+    return shut(call, tracer, file.close)
 
 
 def begin(call: Call) -> Any:

@@ -8,9 +8,10 @@ passed in, directly or within a function that closes over it.
 from __future__ import annotations
 
 from functools import partial
+from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import collecting, context, greenlets, ours, swap
+from . import collecting, context, greenlets, ours, swap, waiting
 from .failures import failing, tell
 from .names import Stage
 
@@ -167,20 +168,32 @@ class Call:
             seen = self.seen
             if seen.number.value != seen.known:
                 tell(look, self)
+            began = monotonic_ns()
             try:
                 if exc_info is _NONE:
                     write = start(status, headers)
                 else:
                     write = start(status, headers, None)
             except BaseException:
-                tell(look, stage_around(through[-1] if through else self))
+                tell(look, self._leave_to(through[-1] if through else self, began))
                 ours.unwind()
                 raise
+            outer = self._leave_to(through[-1] if through else self, began)
             if seen.number.value != seen.known:
-                tell(look, stage_around(through[-1] if through else self))
+                tell(look, outer)
         if type(write) in _NO_WRITE:
             return write
         return partial(_write, write, (self, *through) if through else (self,))
+
+    def _leave_to(self, last: Call, began: int) -> Call | None:
+        """A function of the stage around the last call has run since then, within this call: its
+        time is that stage's own, unless that has returned. Return the call of that."""
+        outer = stage_around(last)
+        if outer is not None and not outer.spent:
+            took = monotonic_ns() - began
+            self.inner += took
+            outer.inner -= took
+        return outer
 
     def passed_by(self) -> tuple[Callable[..., Any], list[Call]]:
         """What this call of a stage, and those around it, were entered with that were entered with
@@ -221,10 +234,12 @@ class Call:
             write = start(*args, **kwargs)
         else:
             tell(look, self)
+            began = monotonic_ns()
             try:
                 write = start(*args, **kwargs)
             finally:
-                tell(look, stage_around(through[-1] if through else self))
+                outer = self._leave_to(through[-1] if through else self, began)
+                tell(look, outer)
         return write if type(write) in _NO_WRITE else partial(_write, write, (self, *through))
 
 
@@ -314,7 +329,10 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
     elif parent is None and environ is not None:
         errors = dict.get(environ, "wsgi.errors")
         if type(errors) is Errors:
-            return greenlets.spawner(context.running, errors.call())
+            parent = errors.call()
+            if parent is not None:
+                spawned = greenlets.spawner(context.running, parent)
+                return spawned or waiting.waiter(parent) or parent
     return parent
 
 

@@ -45,7 +45,9 @@ def _declines(code: CodeType) -> bool:
         return True
     if not acts.is_own(code):
         return False
-    return acts.makes_start(code, start) or _leaves(code, start) and not _may_answer(code)
+    if acts.makes_start(code, start) or acts.collects(code, code.co_varnames[at], start):
+        return True
+    return _leaves(code, start) and not _may_answer(code)
 
 
 def _gives_back(code: CodeType, start: str) -> bool:

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 _DEEPEST = 20
 
 
-def spawner(current: ContextVar[Any], outermost: Call | None) -> Call | None:
-    """The stage of a request that this greenlet was made in, the outermost where that is not
-    known."""
+def spawner(current: ContextVar[Any], outermost: Call) -> Call | None:
+    """The stage of a request that this greenlet was made in, None where that is not known."""
     package = sys.modules.get("greenlet")
-    if package is None or outermost is None:
-        return outermost
+    if package is None:
+        return None
     one = package.getcurrent()
     for _ in range(_DEEPEST):
         spawning = getattr(one, "spawning_greenlet", None)
@@ -34,5 +33,5 @@ def spawner(current: ContextVar[Any], outermost: Call | None) -> Call | None:
         call = None if context is None else context.get(current)
         if call is not None:
             # It may have gone on to another request.
-            return call if getattr(call, "request", None) is outermost else outermost
-    return outermost
+            return call if getattr(call, "request", None) is outermost else None
+    return None

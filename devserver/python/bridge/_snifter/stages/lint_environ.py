@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
@@ -39,6 +41,11 @@ _FLAGS = ("wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once")
 _STREAMS = {
     "wsgi.input": ("environ-input", ("read", "readline", "readlines", "__iter__")),
     "wsgi.errors": ("environ-errors", ("flush", "write", "writelines")),
+}
+#: What has all that, and gives or takes the other of str and bytes.
+_WRONG: dict[str, tuple[type, ...]] = {
+    "wsgi.input": (io.TextIOBase,),
+    "wsgi.errors": (io.RawIOBase, io.BufferedIOBase),
 }
 
 
@@ -101,6 +108,9 @@ def _check_wsgi(key: str, value: Any) -> Iterator[tuple[str, str]]:
         lacks = [name for name in names if not _has(kind, name)]
         if lacks:
             yield rule, f"{key}, of type {kind.__name__}, has no {', '.join(lacks)}"
+        if issubclass(kind, _WRONG[key]):
+            what = "bytes" if key == "wsgi.input" else "str"
+            yield rule, f"{key}, of type {kind.__name__}, is no stream of {what}"
 
 
 def _has(kind: type, name: str) -> bool:

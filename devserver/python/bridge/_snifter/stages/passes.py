@@ -160,7 +160,7 @@ class Pass:
                 self.unclosed = True
                 self.generator = True
             elif shape == _FILE:
-                self.file = True
+                self.file, self.stepwise = True, False
                 self.unclosed = hasattr(result, "close")
                 self.around.got_file(result)
             elif shape == _NO_BODY:

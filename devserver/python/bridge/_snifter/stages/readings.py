@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
-    #: or None; among arguments, ("keyword", what, its name), and ("all", what) for *args.
+    #: ("tuple", of what), or None; among arguments, ("keyword", what, its name), and ("all", what)
+    #: for *args, unless it is known what they are.
     Expression = Any
 
 _LOADS = frozenset(
@@ -36,6 +37,8 @@ _NOTHING = frozenset(
     + ("RETURN_GENERATOR", "GEN_START", "NOT_TAKEN")
 )
 _VERSION = sys.version_info[:2]
+#: Methods that call what they are given, with what is in a tuple.
+_APPLIES = frozenset(("apply", "apply_async"))
 _ITEM_OPERATOR = 26  # of BINARY_OP, from 3.14 on
 _DEFAULTS = 1  # of MAKE_FUNCTION and SET_FUNCTION_ATTRIBUTE
 _MOST = 2_000
@@ -139,7 +142,11 @@ class _Run:
         elif name == "CALL_FUNCTION_EX":
             if arg & 1:
                 _pop(stack)
-            self._call((("all", _pop(stack)),))
+            given = _pop(stack)
+            known = given is not None and given[0] == "tuple"
+            self._call(given[1] if known else (("all", given),))
+        elif name == "BUILD_TUPLE":
+            stack.append(("tuple", _last(stack, arg)))
         elif name == "MAKE_FUNCTION":
             self._make_function(arg)
         elif name == "SET_FUNCTION_ATTRIBUTE":
@@ -243,9 +250,22 @@ def _last(stack: list[Expression], count: int) -> tuple[Expression, ...]:
 
 def names_in(expression: Expression) -> Iterator[str]:
     """The names on the way to a value: of the variable it comes from, and of attributes."""
-    while expression is not None and expression[0] not in ("const", "function"):
+    while expression is not None and expression[0] not in ("const", "function", "tuple"):
         if expression[0] in ("name", "attribute"):
             yield expression[-1]
         if expression[0] == "name":
             return
         expression = expression[1]
+
+
+def spread(called: Expression, args: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """The arguments of a call, as if those in a tuple were its own that are for what it calls:
+    Thread(target=app, args=(environ, start)), pool.apply(app, (environ, start))."""
+    for at, each in enumerate(args[1:], 1):
+        if each is not None and each[0] == "keyword" and each[2] == "args":
+            each = each[1]  # noqa: PLW2901
+        elif at > 1 or called is None or called[0] != "attribute" or called[2] not in _APPLIES:
+            continue
+        if each is not None and each[0] == "tuple":
+            return (*args[:at], *each[1], *args[at + 1 :])
+    return args

@@ -7,7 +7,7 @@ from . import boundaries, context, stops
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from ..exchange import Exchange
 
@@ -51,9 +51,11 @@ def _stop() -> None:
             boundaries.read(call)
 
 
-def watch(exchange: Exchange) -> None:
-    """Have reads of the request's body be boundaries. Nothing was read of it yet."""
+def watch(exchange: Exchange, reader: Callable[[], Any]) -> None:
+    """Have reads of the request's body be boundaries, of whoever reads. Nothing was read of it
+    yet."""
     if exchange.input is EMPTY:
         exchange.input = StoppingInput(None, 0, b"", True)
+        exchange.input.tell_of(reader, "0")
     else:
         exchange.input.__class__ = StoppingInput

@@ -7,8 +7,9 @@ from marshal import dumps
 from time import monotonic_ns
 
 from .. import frames, tracebacks
-from ..body import EMPTY, ToldInput
+from ..body import EMPTY, ToldEmpty, ToldInput
 from ..native import Lock
+from ..rules import BY_NAME
 from ..streams import FileWrapper
 from . import contents, context, stops
 from .environ import Seen, SeenOdd, difference, fresh, type_name
@@ -52,7 +53,8 @@ class Recorder(Usual):
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
-        from .calls import Call
+        from .byname import ByNameHook
+        from .calls import Call, Exchange
 
         self.link = link
         #: The outermost stage, with its hook and the object that it is a method of.
@@ -76,12 +78,17 @@ class Recorder(Usual):
         self.running: Callable[[], Any] = context.running.get
         self.failing = failing
         self._call = Call
+        self._exchange = Exchange
+        self._by_name = ByNameHook
         self._numbers = count(1)
         self._naming = Lock()
         self._types: dict[type, str] = {}
+        ToldInput.tell_of(EMPTY, self.reader, "0")
+        EMPTY.__class__ = ToldEmpty
 
-    def begin(self, exchange: Exchange) -> Record | None:
-        """Make the exchange's record: a stage is entered within the outermost."""
+    def begin(self, exchange: Exchange, deep: bool = True) -> Record | None:
+        """Make the exchange's record: a stage is entered within the outermost, or, where it is not
+        deep, the outermost has read of the request's body."""
         with self._naming:
             record: Record | None = exchange.record
             if record is not None or exchange.over:
@@ -91,7 +98,7 @@ class Recorder(Usual):
                 if exchange.handed is None:
                     return None
                 seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
-                self.deep = True
+                self.deep = self.deep or deep
             root: Call = _new(self._call)
             root.stage, root.parent, root.environ = self.stage, None, exchange.environ  # type: ignore[assignment]
             root.receiver, root.hook = self.receiver, self.hook
@@ -106,6 +113,8 @@ class Recorder(Usual):
                 record.events.append((EXIT, 1, exchange.began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
+            if deep and type(self.hook) is self._by_name:
+                record.lint.root.tell("application-keywords", BY_NAME)
             return record
 
     def told(self, stream: Any, environ: dict[str, Any]) -> Any:
@@ -117,8 +126,16 @@ class Recorder(Usual):
         return stream
 
     def _have_told(self, stream: Any, environ: dict[str, Any]) -> None:
-        ToldInput.tell_of(stream, self.running, environ.get("CONTENT_LENGTH"))
+        ToldInput.tell_of(stream, self.reader, environ.get("CONTENT_LENGTH"))
         stream.__class__ = ToldInput
+
+    @guarded
+    def reader(self) -> Any:
+        """Who reads now: a call, or the exchange, which has a record then."""
+        running = self.running()
+        if type(running) is self._exchange and running.record is None:
+            self.begin(running, False)
+        return running
 
     def by_hand(self, exchange: Exchange) -> Callable[..., Any]:
         """What is called in the place of the application, where requests may stop."""
@@ -128,7 +145,7 @@ class Recorder(Usual):
         app = exchange.link.app
         if exchange.surgery is not None:
             app, exchange.outermost = self.app, False
-        reads.watch(exchange)
+        reads.watch(exchange, self.reader)
         return lambda environ, begin: boundaries.outermost(exchange, app, environ, begin)
 
     @guarded

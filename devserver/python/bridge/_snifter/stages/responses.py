@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _GIVEN = ("process_response", "process_template_response")
 #: What is given a response, and returns nothing.
 _TOLD = ("save_session", "subscriber", "response_callback")
+#: Bottle's hooks.
+_HOOKS = ("before_request", "after_request")
 #: What a framework's responses have as an attribute.
 _MARKS = {"django": "cookies", "flask": "_status", "pyramid": "_headerlist"}
 
@@ -56,7 +58,7 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
         return None if found is None else (args[2], found)
     if kind == "bottle":
         # It is 200 OK before anything has touched it.
-        return None, _head(_bottle(call, None))
+        return None, _head(_bottle_head(call, None))
     if kind == "pyramid" and args and role in _TOLD:
         if role == "subscriber":
             response = getattr(args[-1], "__dict__", {}).get("response")
@@ -205,8 +207,21 @@ def _raised_in_falcon(response: Any, error: Any, found: list[tuple[str, str]]) -
 
 
 def _bottle(call: Call, result: Any) -> Any:
+    around = call.parent
+    if around is not None and around.environ is not None and call.stage.role not in _HOOKS:
+        # By the application's call, for its hooks.
+        around.note = result if contents.is_response("bottle", result) else None
+    return _bottle_head(call, result)
+
+
+def _bottle_head(call: Call, result: Any) -> Any:
     # What a callback returns that is no response is sent with what the thread's own response has.
     response = result if contents.is_response("bottle", result) else copies.of(call).response
+    if call.stage.role in _HOOKS and call.parent is not None:
+        returned = call.parent.note
+        if returned is not None and response._headers is not returned._headers:
+            # Before version 0.13 hooks are called when it has not got what was returned yet.
+            return None
     headers = [(name, value) for name, values in response._headers.items() for value in values]
     cookies = response._cookies
     if cookies:

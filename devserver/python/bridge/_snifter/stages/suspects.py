@@ -8,7 +8,8 @@ from __future__ import annotations
 import gc
 from types import CodeType, FunctionType
 
-from . import acts, shapes, swap
+from . import acts, keywords, shapes, swap
+from .byname import ByNameHook
 from .hooks import StageHook
 
 TYPE_CHECKING = False
@@ -55,5 +56,7 @@ class SuspectHook(StageHook):
 
 def hook(code: CodeType, qualname: str, module: str, function: Any = None) -> StageHook:
     """The hook for a code that was not seen to be called as an application yet, or by its names."""
-    kind = SuspectHook if acts.is_suspect(code) else StageHook
+    kind = ByNameHook if keywords.calls_by_name(code) else StageHook
+    if acts.is_suspect(code):
+        kind = SuspectHook
     return kind(code, qualname, module, function)

@@ -1,0 +1,57 @@
+"""The stage that waits for another thread, which has an environ of its request and no more: neither
+its context nor its start_response."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..streams import running
+from .guard import guarded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Iterator
+
+    from .calls import Call
+
+#: What waits by a lock of these: for a thread, a future, a queue.
+_WAITING = tuple(
+    os.path.join(os.path.dirname(os.__file__), *parts)
+    for parts in (("threading.py",), ("queue.py",), ("concurrent", "futures", ""))
+)
+_OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+_DEEPEST = 1000
+
+
+@guarded
+def waiter(outermost: Call) -> Call | None:
+    """The stage of a request that waits in the thread of that. None if it does not wait: then any
+    stage around the one that runs there may be who has started the other thread."""
+    frames = sys._current_frames()
+    for ident, exchange in list(running.items()):
+        record = None if exchange is None else exchange.record
+        if record is not None and record is outermost.record and ident in frames:
+            return _innermost(frames[ident], outermost)
+    return None
+
+
+def _innermost(frame: FrameType, outermost: Call) -> Call | None:
+    if not frame.f_code.co_filename.startswith(_WAITING):
+        return None
+    for each in _outwards(frame):
+        code = each.f_code
+        if code.co_filename.startswith(_OURS) and "call" in code.co_varnames:
+            call = each.f_locals.get("call")
+            if getattr(call, "request", None) is outermost:
+                return call
+    return outermost
+
+
+def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    for _ in range(_DEEPEST):
+        if frame is None:
+            return
+        yield frame
+        frame = frame.f_back

@@ -1,0 +1,103 @@
+"""Stages that call what is within them by the names of its arguments."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+import unittest
+
+from .stepping import Stepping
+
+_APP = """
+    import threading
+
+    def leaf(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"a leaf"]
+
+    class Stage:
+        def __init__(self, app):
+            self.app = app
+
+        def __call__(self, environ, start_response):
+            return self.app(environ, start_response)
+
+    class Named(Stage):
+        def __call__(self, environ, start_response):
+            return self.app(environ=environ, start_response=start_response)
+
+    class OneNamed(Stage):
+        def __call__(self, environ, start_response):
+            return self.app(environ, start_response=start_response)
+
+    class Yields(Stage):
+        def __call__(self, environ, start_response):
+            yield from self.app(environ=environ, start_response=start_response)
+
+    class Answers(Stage):
+        def __call__(self, environ, start_response):
+            if environ["PATH_INFO"] == "/":
+                return leaf(environ, start_response)
+            return self.app(environ=environ, start_response=start_response)
+
+    class Refuses(Stage):
+        def __call__(self, environ, start_response):
+            if environ["PATH_INFO"] == "/":
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [b"a leaf"]
+            return self.app(environ=environ, start_response=start_response)
+
+    class Threads(Stage):
+        def __call__(self, environ, start_response):
+            found = []
+            def run(environ, start_response):
+                found.append(self.app(environ, start_response))
+            thread = threading.Thread(target=run, args=(environ, start_response))
+            thread.start()
+            thread.join()
+            return found[0]
+
+    named = Stage(Named(Stage(leaf)))
+    one_named = Stage(OneNamed(leaf))
+    yields = Stage(Yields(leaf))
+    outermost = Named(Stage(leaf))
+    answers = Stage(Answers(leaf))
+    refuses = Stage(Refuses(leaf))
+    threads = Stage(Threads(leaf))
+"""
+
+
+class NamedTest(unittest.TestCase):
+    def blamed(self, attr):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with open(os.path.join(folder.name, "named.py"), "w") as f:
+            f.write(textwrap.dedent(_APP))
+        plan = {"kind": "module", "module": "named", "attr": attr, "sys_path": [folder.name]}
+        server = Stepping(plan)
+        self.addCleanup(server.close)
+        server.ready()
+        told = []
+        for number in range(1, 5):
+            server.request(number)
+            answer = server.end(number)
+            self.assertEqual((answer.body, answer.exceptions), (b"a leaf", []))
+            told.append(answer.blamed)
+        self.assertEqual(server.printed, b"")
+        self.assertEqual(told, [told[0]] * len(told))
+        return told[0]
+
+    def test_who_calls_by_name(self):
+        for attr, stage in ("named", 2), ("one_named", 2), ("yields", 2), ("outermost", 1):
+            with self.subTest(attr):
+                self.assertEqual(self.blamed(attr), [(stage, "application-keywords")])
+
+    def test_who_does_not(self):
+        for attr in "answers", "refuses", "threads":
+            with self.subTest(attr):
+                self.assertEqual(self.blamed(attr), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,129 @@
+"""The parents of stages that run in a thread which knows of the request by its environ alone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+import unittest
+
+from _snifter.stages.record import ENTER
+
+from .stepping import Stepping
+
+_APP = """
+    import contextvars
+    import queue
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(3)
+
+    def leaf(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"leaf"]
+
+    def within(environ, start_response):
+        return leaf(environ, start_response)
+
+    def answer(environ):
+        given = []
+        body = within(dict(environ), lambda status, headers, exc_info=None: given.append(headers))
+        return given[0], b"".join(body)
+
+    def maps(environ, start_response):
+        environs = [environ] * 3
+        if environ["QUERY_STRING"] == "context":
+            contexts = [contextvars.copy_context() for _ in environs]
+            found = list(pool.map(lambda context: context.run(answer, environ), contexts))
+        else:
+            found = list(pool.map(answer, environs))
+        start_response("200 OK", found[0][0])
+        return [b" ".join(body for _, body in found)]
+
+    def joins(environ, start_response):
+        found = []
+        threads = [threading.Thread(target=lambda: found.append(answer(environ))) for _ in "123"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        start_response("200 OK", found[0][0])
+        return [b" ".join(body for _, body in found)]
+
+    def gets(environ, start_response):
+        found = queue.Queue()
+        for _ in "123":
+            threading.Thread(target=lambda: found.put(answer(environ))).start()
+        found = [found.get() for _ in "123"]
+        start_response("200 OK", found[0][0])
+        return [b" ".join(body for _, body in found)]
+
+    def goes_on(environ, start_response):
+        begun, done = [], []
+
+        def run():
+            while not begun:
+                pass
+            done.append(answer(environ))
+
+        threading.Thread(target=run).start()
+        begun.append(True)
+        while not done:
+            pass
+        start_response("200 OK", done[0][0])
+        return [b"leaf leaf leaf"]
+
+    def around(environ, start_response):
+        wanted = globals()[environ["PATH_INFO"][1:]]
+        return wanted(environ, start_response)
+
+    def app(environ, start_response):
+        return around(environ, start_response)
+"""
+
+
+class ThreadsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with open(os.path.join(folder.name, "threads.py"), "w") as f:
+            f.write(textwrap.dedent(_APP))
+        plan = {"kind": "module", "module": "threads", "attr": "app", "sys_path": [folder.name]}
+        self.server = Stepping(plan)
+        self.addCleanup(self.server.close)
+        self.server.ready()
+        self.number = 0
+
+    def parents(self, path, query=""):
+        """The names of the stages that were entered, each with that of its parent."""
+        self.number += 1
+        self.server.request(self.number, PATH_INFO=path, QUERY_STRING=query)
+        answer = self.server.end(self.number)
+        self.assertEqual(answer.body, b"leaf leaf leaf")
+        names = {1: "app"}
+        told = []
+        for _, index, _, parent, stage, _ in answer.of(ENTER):
+            names[index] = self.server.stages[stage][0].rpartition(".")[2]
+            told.append((names[parent], names[index]))
+        return told
+
+    def test_the_stage_that_waits(self):
+        for path in "/maps", "/joins", "/gets":
+            for query in ("", "context") if path == "/maps" else ("",):
+                for _ in range(3):
+                    with self.subTest(path + query):
+                        name = path[1:]
+                        want = [("app", "around"), ("around", name)]
+                        want += 3 * [(name, "within"), ("within", "leaf")]
+                        self.assertEqual(sorted(self.parents(path, query)), sorted(want))
+
+    def test_what_nobody_waits_for_is_of_the_request(self):
+        self.assertEqual(
+            self.parents("/goes_on")[1:],
+            [("around", "goes_on"), ("app", "within"), ("within", "leaf")],
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
