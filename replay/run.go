@@ -210,6 +210,9 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	}
 	if r.session != nil {
 		r.session.learn(x, replayed)
+		if whole != nil { // it has what a stage that is left out hands out
+			r.session.learn(x, whole)
+		}
 	}
 	res := Result{
 		Outcome:    Outcome{ID: replayed.ID, Origin: x.ID, Verdict: c.Verdict, Reasons: c.Reasons},

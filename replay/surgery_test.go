@@ -228,6 +228,40 @@ func TestWorthOfARenewal(t *testing.T) {
 	}
 }
 
+// TestWorthWithinASession: a session that the stage which is left out hands out is carried all the same.
+func TestWorthWithinASession(t *testing.T) {
+	server := serveRecorded(t, func(h event.Head, _ []byte) answer {
+		cookie, operated := "", false
+		for _, field := range h.Headers {
+			switch field.Name {
+			case "Cookie":
+				cookie = field.Value
+			case replay.OriginHeader:
+				operated = len(strings.Fields(field.Value)) == 3
+			}
+		}
+		switch {
+		case operated && cookie != "", cookie == "sid=1":
+			return answer{status: "403 Forbidden", headers: plain, body: "no\n"}
+		case operated || cookie != "":
+			return without()
+		}
+		return answer{status: "200 OK", headers: append(plain[:1:1], recorder.Header{"Set-Cookie", "sid=2"}), body: "hello\n"}
+	})
+	login, after := layered(7, "hello\n"), layered(8, "hello\n")
+	after[0].Payload.(*event.Request).Head = []byte("GET / HTTP/1.1\r\nHost: a\r\nCookie: sid=1\r\n\r\n")
+	var last replay.Outcome
+	r := server.runner()
+	r.Surgery, r.Surgeries, r.CarrySession = replay.Surgery{Skip: []string{"Session"}}, &replay.Surgeries{}, true
+	r.Outcome = func(res replay.Result) { last = res.Outcome }
+	if _, err := r.Run(t.Context(), sequence(recorder.Fold(login), recorder.Fold(after))); err != nil {
+		t.Fatal(err)
+	}
+	if w := last.Worth; w == nil || w.Status == nil || w.Status[1] != "403 Forbidden" {
+		t.Errorf("%+v: %+v", last, w)
+	}
+}
+
 func TestEnter(t *testing.T) {
 	got, told := operated(t, replay.Surgery{Enter: "view"}, without)
 	if told == nil || told.Enter != "app.view" {
