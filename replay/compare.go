@@ -44,7 +44,7 @@ func Compare(a, b *recorder.Exchange, o Options) *Comparison {
 	}
 	switch {
 	case !o.Stages:
-	case staged(a) != staged(b):
+	case !staged(a) || !staged(b):
 		c.leaveOut("stages")
 	default:
 		c.stages()

@@ -106,6 +106,10 @@ func TestCompareChunksFromOutside(t *testing.T) {
 	if diff := cmp.Diff(want, c.Reasons); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	neither := replay.Compare(outside, outside, replay.Options{Stages: true}).Reasons
+	if diff := cmp.Diff([]string{"not compared, since one of them does not tell it: stages"}, neither); diff != "" {
+		t.Errorf("stages of neither (-want +got):\n%s", diff)
+	}
 	coded := append(plain[:1:1], recorder.Header{"Transfer-Encoding", "chunked"})
 	inside.Response.Head = wireHead(&recorder.Response{Status: "200 OK", Headers: coded})
 	outside.Response.Headers = coded
