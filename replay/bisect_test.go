@@ -114,6 +114,11 @@ func TestBisectWithNoise(t *testing.T) {
 	if found.In != nil || found.Out == nil || found.Out.Stage.Name != "app.Shout" {
 		t.Errorf("%q", found.Found)
 	}
+	gone := base()
+	gone[1].sets = ""
+	if found, err = replay.Bisect(a, gone.passage(5, "/"), o); err != nil || found.In == nil || found.In.Stage.Name != "app.Auth" {
+		t.Errorf("what has another value each time is missing: %+v, %v", found, err)
+	}
 	other := append(onion{{name: "Extra"}}, base()...).passage(4, "/")
 	if o := replay.LearnFrom(a.Exchange, []*recorder.Exchange{other.Exchange}, replay.Options{}); o.Masks != nil {
 		t.Error("something was learned of an exchange that has passed other stages")

@@ -14,8 +14,9 @@ type Masks struct {
 	// is missing, or new, is no noise.
 	headers  map[string]bool // by lower-case name; "set-cookie: name" for a cookie
 	pointers map[string]bool // places in a JSON body, and all that lies in them
+	stages   map[string]bool // by the name of the stage and the place there
 	patterns []linePattern
-	parts    map[string]bool // "status", "body", "exception", "lint", "chunks": the whole part; "stage " and a place
+	parts    map[string]bool // "status", "body", "exception", "lint", "chunks": the whole part
 	why      string          // what is said of what is masked
 }
 
@@ -28,7 +29,9 @@ const (
 // Learn returns what differs between two runs of the same request on the same build, beyond what is noise by rule.
 func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 	o.Chunks = true
-	m := &Masks{headers: map[string]bool{}, pointers: map[string]bool{}, parts: map[string]bool{}, why: learned}
+	m := &Masks{
+		headers: map[string]bool{}, pointers: map[string]bool{}, stages: map[string]bool{}, parts: map[string]bool{}, why: learned,
+	}
 	c := Compare(run1, run2, o)
 	if c.Verdict == Same || c.Verdict == Noise {
 		return m
@@ -98,7 +101,7 @@ func stageNames(x *recorder.Exchange) []string {
 func (m *Masks) learn(d *Difference, all []Difference) {
 	switch {
 	case d.Part == "stage":
-		m.parts["stage "+d.Where] = true
+		m.stages[d.Where] = m.stages[d.Where] || d.Kind != "changed"
 	case d.Part == "header":
 		name := strings.ToLower(d.Where)
 		m.headers[name] = m.headers[name] || d.Kind != "changed"
@@ -145,8 +148,8 @@ func (m *Masks) merge(o *Masks) *Masks {
 		return m
 	}
 	return &Masks{
-		headers: either(m.headers, o.headers), pointers: either(m.pointers, o.pointers), parts: either(m.parts, o.parts),
-		patterns: slices.Concat(m.patterns, o.patterns), why: o.why,
+		headers: either(m.headers, o.headers), pointers: either(m.pointers, o.pointers), stages: either(m.stages, o.stages),
+		parts: either(m.parts, o.parts), patterns: slices.Concat(m.patterns, o.patterns), why: o.why,
 	}
 }
 
@@ -176,7 +179,19 @@ func (m *Masks) header(key, kind string) string {
 	if m == nil {
 		return ""
 	}
-	if comesAndGoes, ok := m.headers[key]; ok && (comesAndGoes || kind == "changed") {
+	return m.at(m.headers, key, kind)
+}
+
+func (m *Masks) stage(where, kind string) string {
+	if m == nil {
+		return ""
+	}
+	return m.at(m.stages, where, kind)
+}
+
+// at says why a difference of some kind in a place is noise, or "".
+func (m *Masks) at(places map[string]bool, place, kind string) string {
+	if comesAndGoes, ok := places[place]; ok && (comesAndGoes || kind == "changed") {
 		return m.why
 	}
 	return ""
@@ -187,8 +202,8 @@ func (m *Masks) pointer(p, kind string) string {
 		return ""
 	}
 	for {
-		if comesAndGoes, ok := m.pointers[p]; ok && (comesAndGoes || kind == "changed") {
-			return m.why
+		if why := m.at(m.pointers, p, kind); why != "" {
+			return why
 		}
 		kind = "changed" // as what lies around it is
 		parent, _, ok := cutLast(p)
