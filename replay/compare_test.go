@@ -195,6 +195,15 @@ func TestCompareLintOfOtherValues(t *testing.T) {
 	}
 }
 
+// TestLearnLint: that one rule is broken now and then says nothing of another.
+func TestLearnLint(t *testing.T) {
+	run1, run2, x := of("text/plain", "x"), of("text/plain", "x"), of("text/plain", "x")
+	run2.Lint = []recorder.Lint{{Rule: "close-not-called", Message: "1"}}
+	x.Lint = append(run2.Lint[:1:1], recorder.Lint{Rule: "close-twice", Message: "2"})
+	check(t, replay.Compare(run1, x, replay.Options{Masks: replay.Learn(run1, run2, replay.Options{})}), "changed",
+		"~added lint stage 0:  -> close-not-called: 1", " added lint stage 0:  -> close-twice: 2")
+}
+
 func TestCompareStages(t *testing.T) {
 	a := onion{{name: "Outer", header: "1"}, {name: "Session", sets: "anna"}, {name: "view", body: "hello"}}.passage(1, "/").Exchange
 	b := onion{{name: "Outer", header: "1"}, {name: "Session", sets: "ben"}, {name: "Gzip", header: "z"}, {name: "view", body: "hello!"}}.passage(1, "/").Exchange

@@ -16,7 +16,7 @@ type Masks struct {
 	pointers map[string]bool // places in a JSON body, and all that lies in them
 	stages   map[string]bool // by the name of the stage and the place there
 	patterns []linePattern
-	parts    map[string]bool // "status", "body", "exception", "lint", "chunks": the whole part
+	parts    map[string]bool // "status", "body", "exception", "chunks": the whole part; "lint: " and a rule
 	why      string          // what is said of what is masked
 }
 
@@ -105,6 +105,9 @@ func (m *Masks) learn(d *Difference, all []Difference) {
 	case d.Part == "header":
 		name := strings.ToLower(d.Where)
 		m.headers[name] = m.headers[name] || d.Kind != "changed"
+	case d.Part == "lint":
+		rule, _, _ := strings.Cut(d.Old+d.New, ":") // one of the two is empty
+		m.parts["lint: "+rule] = true
 	case d.Part != "body":
 		m.parts[d.Part] = true
 	case strings.HasPrefix(d.Where, "/"):
@@ -169,11 +172,11 @@ func (m *Masks) part(name string) string {
 	return ""
 }
 
-func (m *Masks) status() string    { return m.part("status") }
-func (m *Masks) body() string      { return m.part("body") }
-func (m *Masks) exception() string { return m.part("exception") }
-func (m *Masks) lint() string      { return m.part("lint") }
-func (m *Masks) chunks() string    { return m.part("chunks") }
+func (m *Masks) status() string          { return m.part("status") }
+func (m *Masks) body() string            { return m.part("body") }
+func (m *Masks) exception() string       { return m.part("exception") }
+func (m *Masks) lint(rule string) string { return m.part("lint: " + rule) }
+func (m *Masks) chunks() string          { return m.part("chunks") }
 
 func (m *Masks) header(key, kind string) string {
 	if m == nil {
