@@ -92,7 +92,7 @@ func kindOf(old, now string) string {
 func (c *comparer) status() {
 	old, now := c.a.Response.Status, c.b.Response.Status
 	if old != now {
-		why := c.o.Masks.status()
+		why := c.o.Masks.status(old, now)
 		if c.sameFailure() {
 			why = serversPage
 		}

@@ -204,6 +204,16 @@ func TestLearnLint(t *testing.T) {
 		"~added lint stage 0:  -> close-not-called: 1", " added lint stage 0:  -> close-twice: 2")
 }
 
+// TestLearnStatus: of an application that answers now so and now so, a third status is no noise.
+func TestLearnStatus(t *testing.T) {
+	ok, busy, gone := of("text/plain", "x"), of("text/plain", "x"), of("text/plain", "x")
+	busy.Response.Status, gone.Response.Status = "429 Too Many Requests", "404 Not Found"
+	o := replay.Options{Masks: replay.Learn(ok, busy, replay.Options{})}
+	check(t, replay.Compare(busy, ok, o), "noise", "~changed status : 429 Too Many Requests -> 200 OK")
+	check(t, replay.Compare(ok, gone, o), "changed", " changed status : 200 OK -> 404 Not Found")
+	check(t, replay.Compare(gone, ok, o), "changed", " changed status : 404 Not Found -> 200 OK")
+}
+
 func TestCompareStages(t *testing.T) {
 	a := onion{{name: "Outer", header: "1"}, {name: "Session", sets: "anna"}, {name: "view", body: "hello"}}.passage(1, "/").Exchange
 	b := onion{{name: "Outer", header: "1"}, {name: "Session", sets: "ben"}, {name: "Gzip", header: "z"}, {name: "view", body: "hello!"}}.passage(1, "/").Exchange

@@ -16,7 +16,7 @@ type Masks struct {
 	pointers map[string]bool // places in a JSON body, and all that lies in them
 	stages   map[string]bool // by the name of the stage and the place there
 	patterns []linePattern
-	parts    map[string]bool // "status", "body", "exception", "chunks": the whole part; "lint: " and a rule
+	parts    map[string]bool // "body", "exception", "chunks": the whole part; "lint: " and a rule, "status: " and one
 	why      string          // what is said of what is masked
 }
 
@@ -51,12 +51,11 @@ func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 }
 
 // learnWhole returns what differs between an origin and a replay of it through the same stages: where a replay that leaves
-// out some differs in the same way, that is not their doing. Where that has another status, its status and body are others'.
+// out some differs in the same way, that is not their doing. Where that has another status, its body is another altogether.
 func learnWhole(origin, whole, without *recorder.Exchange, o Options) *Masks {
 	m := Learn(origin, whole, o)
 	m.why = wholeToo
 	if whole.Response.Status != without.Response.Status {
-		delete(m.parts, "status")
 		delete(m.parts, "body")
 		clear(m.pointers)
 		m.patterns = nil
@@ -108,6 +107,8 @@ func (m *Masks) learn(d *Difference, all []Difference) {
 	case d.Part == "lint":
 		rule, _, _ := strings.Cut(d.Old+d.New, ":") // one of the two is empty
 		m.parts["lint: "+rule] = true
+	case d.Part == "status":
+		m.parts["status: "+d.Old], m.parts["status: "+d.New] = true, true
 	case d.Part != "body":
 		m.parts[d.Part] = true
 	case strings.HasPrefix(d.Where, "/"):
@@ -172,11 +173,18 @@ func (m *Masks) part(name string) string {
 	return ""
 }
 
-func (m *Masks) status() string          { return m.part("status") }
 func (m *Masks) body() string            { return m.part("body") }
 func (m *Masks) exception() string       { return m.part("exception") }
 func (m *Masks) lint(rule string) string { return m.part("lint: " + rule) }
 func (m *Masks) chunks() string          { return m.part("chunks") }
+
+// status is of one that came in the place of another, both of which were seen.
+func (m *Masks) status(old, now string) string {
+	if m.part("status: "+old) == "" {
+		return ""
+	}
+	return m.part("status: " + now)
+}
 
 func (m *Masks) header(key, kind string) string {
 	if m == nil {
