@@ -90,7 +90,7 @@ func (c *comparer) sameWhenDecoded(same bool) {
 }
 
 // excuse masks the differences of bodies that can't be held against the replay: the origin's own response broke off,
-// or both are the server's page on the same failure.
+// or both are the server's page on the same failure, or they come with statuses that come now so and now so.
 func (c *comparer) excuse(at int, old, now []byte) {
 	why := c.o.Masks.body()
 	switch {
@@ -98,6 +98,8 @@ func (c *comparer) excuse(at int, old, now []byte) {
 		why = "the origin's response broke off here"
 	case c.sameFailure():
 		why = serversPage
+	case c.a.Response.Status != c.b.Response.Status && why == "":
+		why = c.o.Masks.status(c.a.Response.Status, c.b.Response.Status)
 	}
 	if why == "" {
 		return

@@ -204,12 +204,14 @@ func TestLearnLint(t *testing.T) {
 		"~added lint stage 0:  -> close-not-called: 1", " added lint stage 0:  -> close-twice: 2")
 }
 
-// TestLearnStatus: of an application that answers now so and now so, a third status is no noise.
+// TestLearnStatus: of an application that answers now so and now so, a third status is no noise, nor is another body with one
+// of the two.
 func TestLearnStatus(t *testing.T) {
-	ok, busy, gone := of("text/plain", "x"), of("text/plain", "x"), of("text/plain", "x")
+	ok, busy, gone, changed := of("text/plain", "x"), of("text/plain", "later"), of("text/plain", "x"), of("text/plain", "y")
 	busy.Response.Status, gone.Response.Status = "429 Too Many Requests", "404 Not Found"
 	o := replay.Options{Masks: replay.Learn(ok, busy, replay.Options{})}
-	check(t, replay.Compare(busy, ok, o), "noise", "~changed status : 429 Too Many Requests -> 200 OK")
+	check(t, replay.Compare(busy, ok, o), "noise", "~changed status : 429 Too Many Requests -> 200 OK", "~changed body line 1: later -> x")
+	check(t, replay.Compare(ok, changed, o), "changed", " changed body line 1: x -> y")
 	check(t, replay.Compare(ok, gone, o), "changed", " changed status : 200 OK -> 404 Not Found")
 	check(t, replay.Compare(gone, ok, o), "changed", " changed status : 404 Not Found -> 200 OK")
 }

@@ -36,8 +36,10 @@ func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 	if c.Verdict == Same || c.Verdict == Noise {
 		return m
 	}
+	// With another status a body is another altogether: it is noise with that (see excuse), and tells nothing of others.
+	bodies := run1.Response.Status == run2.Response.Status
 	for i := range c.Parts {
-		if d := &c.Parts[i]; !d.Noise {
+		if d := &c.Parts[i]; !d.Noise && (bodies || d.Part != "body") {
 			m.learn(d, c.Parts)
 		}
 	}
