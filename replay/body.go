@@ -98,8 +98,8 @@ func (c *comparer) excuse(at int, old, now []byte) {
 		why = "the origin's response broke off here"
 	case c.sameFailure():
 		why = serversPage
-	case c.a.Response.Status != c.b.Response.Status && why == "":
-		why = c.o.Masks.status(c.a.Response.Status, c.b.Response.Status)
+	case why == "":
+		why = c.otherStatus()
 	}
 	if why == "" {
 		return

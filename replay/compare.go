@@ -92,7 +92,7 @@ func kindOf(old, now string) string {
 func (c *comparer) status() {
 	old, now := c.a.Response.Status, c.b.Response.Status
 	if old != now {
-		why := c.o.Masks.status(old, now)
+		why := c.otherStatus()
 		if c.sameFailure() {
 			why = serversPage
 		}
@@ -101,6 +101,15 @@ func (c *comparer) status() {
 	if strings.HasPrefix(now, "5") && !strings.HasPrefix(old, "5") {
 		c.broken = append(c.broken, "it answers "+now)
 	}
+}
+
+// otherStatus says why the two come with different statuses, where that is noise, or "".
+func (c *comparer) otherStatus() string {
+	old, now := c.a.Response.Status, c.b.Response.Status
+	if old == now {
+		return ""
+	}
+	return c.o.Masks.status(old, now)
 }
 
 func (c *comparer) exception() {

@@ -36,10 +36,11 @@ func Learn(run1, run2 *recorder.Exchange, o Options) *Masks {
 	if c.Verdict == Same || c.Verdict == Noise {
 		return m
 	}
-	// With another status a body is another altogether: it is noise with that (see excuse), and tells nothing of others.
-	bodies := run1.Response.Status == run2.Response.Status
+	alike := run1.Response.Status == run2.Response.Status
 	for i := range c.Parts {
-		if d := &c.Parts[i]; !d.Noise && (bodies || d.Part != "body") {
+		d := &c.Parts[i]
+		// With another status there are another body and other headers: they are noise with that, and tell nothing of others.
+		if !d.Noise && (alike || d.Part != "body" && !(d.Part == "header" && d.Kind != "changed")) {
 			m.learn(d, c.Parts)
 		}
 	}
