@@ -119,15 +119,22 @@ func readBounded(r io.Reader, deadline time.Time, now func() time.Time) ([]byte,
 	}
 }
 
+// ContentCoding is the Content-Encoding of a message, which may stand in several fields (RFC 9110, 5.3).
+func ContentCoding(fields []Header) string {
+	var codings []string
+	for _, h := range fields {
+		if strings.EqualFold(h[0], "content-encoding") {
+			codings = append(codings, h[1])
+		}
+	}
+	return strings.Join(codings, ", ")
+}
+
 // bodyMatches looks at a body as it is recorded, and decoded where it was encoded.
 func bodyMatches(b *Body, fields []Header, re *regexp.Regexp) bool {
 	if re.Match(b.Bytes) {
 		return true
 	}
-	for _, h := range fields {
-		if strings.EqualFold(h[0], "content-encoding") {
-			return re.Match(DecodeBody(h[1], *b, time.Now).Bytes) // what could be decoded counts
-		}
-	}
-	return false
+	coding := ContentCoding(fields)
+	return coding != "" && re.Match(DecodeBody(coding, *b, time.Now).Bytes) // what could be decoded counts
 }

@@ -333,13 +333,10 @@ func (r *Redactor) headers(hs []Header) []Header {
 // message redacts a body. One that is encoded is given decoded, without its Content-Encoding; one that cannot be
 // decoded is left out, since nobody can tell what it holds.
 func (r *Redactor) message(redacted, fields []Header, body Body) ([]Header, Body) {
-	kind, coding := "", ""
+	kind, coding := "", ContentCoding(fields)
 	for _, h := range fields {
-		switch strings.ToLower(h[0]) {
-		case "content-type":
+		if strings.EqualFold(h[0], "content-type") {
 			kind = h[1]
-		case "content-encoding":
-			coding = h[1]
 		}
 	}
 	if coding != "" && len(body.Bytes) > 0 {

@@ -84,6 +84,15 @@ func TestRedactorLooksIntoEncodedBodies(t *testing.T) {
 	if len(x.Response.Body.Bytes) != 0 || !x.Response.Body.Cut {
 		t.Errorf("what cannot be decoded is shown: %+v", x.Response.Body)
 	}
+	// The codings stand in two fields.
+	var twice bytes.Buffer
+	z = gzip.NewWriter(&twice)
+	_, _ = z.Write(packed.Bytes())
+	_ = z.Close()
+	x = r.Exchange(&recorder.Exchange{Response: recorder.Response{Headers: append(hs, hs[1]), Body: recorder.Body{Bytes: twice.Bytes()}}})
+	if got, want := string(x.Response.Body.Bytes), `{"token": "`+r.Secret("S3CRET")+`", "ok": "plain"}`; got != want {
+		t.Errorf("%q, want %s", got, want)
+	}
 }
 
 func TestRedactorForms(t *testing.T) {

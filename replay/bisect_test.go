@@ -114,9 +114,49 @@ func TestBisectWithNoise(t *testing.T) {
 	if found.In != nil || found.Out == nil || found.Out.Stage.Name != "app.Shout" {
 		t.Errorf("%q", found.Found)
 	}
+	gone := base()
+	gone[1].sets = ""
+	if found, err = replay.Bisect(a, gone.passage(5, "/"), o); err != nil || found.In == nil || found.In.Stage.Name != "app.Auth" {
+		t.Errorf("what has another value each time is missing: %+v, %v", found, err)
+	}
 	other := append(onion{{name: "Extra"}}, base()...).passage(4, "/")
 	if o := replay.LearnFrom(a.Exchange, []*recorder.Exchange{other.Exchange}, replay.Options{}); o.Masks != nil {
 		t.Error("something was learned of an exchange that has passed other stages")
+	}
+}
+
+// TestLearnFromNoHand: what differs since an exchange was changed by hand, sent otherwise or broken off is no noise.
+func TestLearnFromNoHand(t *testing.T) {
+	run := func(change func(*recorder.Exchange)) *recorder.Exchange {
+		o := base()
+		o[3].body = "bye"
+		x := o.passage(3, "/").Exchange
+		change(x)
+		return x
+	}
+	for name, change := range map[string]func(*recorder.Exchange){
+		"edited": func(x *recorder.Exchange) {
+			x.Stages[2].Pauses = []recorder.Pause{{Then: "continue", Edited: []string{"environ A"}}}
+		},
+		"operated": func(x *recorder.Exchange) { x.Stages[1].Kind = "server" },
+		"aborted":  func(x *recorder.Exchange) { x.State = recorder.Aborted },
+		"a cookie": func(x *recorder.Exchange) {
+			x.Environ = append(x.Environ, recorder.EnvironItem{Key: "HTTP_COOKIE", Value: "sid=2"})
+		},
+		"its input": func(x *recorder.Exchange) { x.Request.Body = recorder.Body{Size: 1, Bytes: []byte("x")} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			x, other := base().passage(1, "/").Exchange, run(change)
+			for _, pair := range [][2]*recorder.Exchange{{x, other}, {other, x}} {
+				if o := replay.LearnFrom(pair[0], []*recorder.Exchange{pair[1]}, replay.Options{}); o.Masks != nil {
+					t.Errorf("something is learned from %d for %d", pair[1].ID, pair[0].ID)
+				}
+			}
+		})
+	}
+	stopped := run(func(x *recorder.Exchange) { x.Stages[2].Pauses = []recorder.Pause{{Then: "continue"}} })
+	if o := replay.LearnFrom(base().passage(1, "/").Exchange, []*recorder.Exchange{stopped}, replay.Options{}); o.Masks == nil {
+		t.Error("nothing is learned from one that was but looked at")
 	}
 }
 

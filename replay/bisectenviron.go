@@ -43,7 +43,7 @@ func (s *bisecting) changes(stage string, a, b recorder.EnvironChanges) []Differ
 	var parts []Difference
 	add := func(key string, old, now any, kind string) {
 		d := s.key(key, old, now, kind)
-		if why := s.o.Masks.part("stage " + placeAt(stage, &d)); why != "" && !d.Noise {
+		if why := s.o.Masks.stage(placeAt(stage, &d), kind); why != "" && !d.Noise {
 			d.Noise, d.NoiseWhy = true, why
 		}
 		parts = append(parts, d)

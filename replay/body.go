@@ -38,9 +38,7 @@ func sameBytes(a, b *recorder.Body) bool {
 }
 
 func (c *comparer) sameCoding() bool {
-	old, _ := headerValue(c.a.Response.Headers, "Content-Encoding")
-	now, _ := headerValue(c.b.Response.Headers, "Content-Encoding")
-	return old == now
+	return recorder.ContentCoding(c.a.Response.Headers) == recorder.ContentCoding(c.b.Response.Headers)
 }
 
 // contents compares decoded bodies.
@@ -92,7 +90,7 @@ func (c *comparer) sameWhenDecoded(same bool) {
 }
 
 // excuse masks the differences of bodies that can't be held against the replay: the origin's own response broke off,
-// or both are the server's page on the same failure.
+// or both are the server's page on the same failure, or they come with statuses that come now so and now so.
 func (c *comparer) excuse(at int, old, now []byte) {
 	why := c.o.Masks.body()
 	switch {
@@ -100,6 +98,8 @@ func (c *comparer) excuse(at int, old, now []byte) {
 		why = "the origin's response broke off here"
 	case c.sameFailure():
 		why = serversPage
+	case why == "":
+		why = c.otherStatus()
 	}
 	if why == "" {
 		return

@@ -44,7 +44,7 @@ func Compare(a, b *recorder.Exchange, o Options) *Comparison {
 	}
 	switch {
 	case !o.Stages:
-	case staged(a) != staged(b):
+	case !staged(a) || !staged(b):
 		c.leaveOut("stages")
 	default:
 		c.stages()
@@ -92,11 +92,24 @@ func kindOf(old, now string) string {
 func (c *comparer) status() {
 	old, now := c.a.Response.Status, c.b.Response.Status
 	if old != now {
-		c.differ("status", "", old, now, c.o.Masks.status())
+		why := c.otherStatus()
+		if c.sameFailure() {
+			why = serversPage
+		}
+		c.differ("status", "", old, now, why)
 	}
 	if strings.HasPrefix(now, "5") && !strings.HasPrefix(old, "5") {
 		c.broken = append(c.broken, "it answers "+now)
 	}
+}
+
+// otherStatus says why the two come with different statuses, where that is noise, or "".
+func (c *comparer) otherStatus() string {
+	old, now := c.a.Response.Status, c.b.Response.Status
+	if old == now {
+		return ""
+	}
+	return c.o.Masks.status(old, now)
 }
 
 func (c *comparer) exception() {

@@ -195,6 +195,31 @@ func TestCompareLintOfOtherValues(t *testing.T) {
 	}
 }
 
+// TestLearnLint: that one rule is broken now and then says nothing of another.
+func TestLearnLint(t *testing.T) {
+	run1, run2, x := of("text/plain", "x"), of("text/plain", "x"), of("text/plain", "x")
+	run2.Lint = []recorder.Lint{{Rule: "close-not-called", Message: "1"}}
+	x.Lint = append(run2.Lint[:1:1], recorder.Lint{Rule: "close-twice", Message: "2"})
+	check(t, replay.Compare(run1, x, replay.Options{Masks: replay.Learn(run1, run2, replay.Options{})}), "changed",
+		"~added lint stage 0:  -> close-not-called: 1", " added lint stage 0:  -> close-twice: 2")
+}
+
+// TestLearnStatus: of an application that answers now so and now so, a third status is no noise, nor are another body or
+// other headers with one of the two.
+func TestLearnStatus(t *testing.T) {
+	ok, busy, gone, changed := of("text/plain", "x"), of("text/plain", "later"), of("text/plain", "x"), of("text/plain", "y")
+	ok.Response.Headers = append(ok.Response.Headers, recorder.Header{"X-User", "anna"}, recorder.Header{"Set-Cookie", "a=1"})
+	gone.Response.Headers = ok.Response.Headers
+	busy.Response.Status, gone.Response.Status = "429 Too Many Requests", "404 Not Found"
+	o := replay.Options{Masks: replay.Learn(ok, busy, replay.Options{})}
+	check(t, replay.Compare(busy, ok, o), "noise", "~changed status : 429 Too Many Requests -> 200 OK",
+		"~added header X-User:  -> anna", "~added header Set-Cookie: a:  -> a=1", "~changed body line 1: later -> x")
+	check(t, replay.Compare(ok, changed, o), "changed", " removed header X-User: anna -> ",
+		" removed header Set-Cookie: a: a=1 -> ", " changed body line 1: x -> y")
+	check(t, replay.Compare(ok, gone, o), "changed", " changed status : 200 OK -> 404 Not Found")
+	check(t, replay.Compare(gone, ok, o), "changed", " changed status : 404 Not Found -> 200 OK")
+}
+
 func TestCompareStages(t *testing.T) {
 	a := onion{{name: "Outer", header: "1"}, {name: "Session", sets: "anna"}, {name: "view", body: "hello"}}.passage(1, "/").Exchange
 	b := onion{{name: "Outer", header: "1"}, {name: "Session", sets: "ben"}, {name: "Gzip", header: "z"}, {name: "view", body: "hello!"}}.passage(1, "/").Exchange

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -108,7 +109,7 @@ func (c *comparer) headerNoise(key, kind, old, now string) string {
 	if why := c.o.Noise.header(key); why != "" {
 		return why
 	}
-	if why := c.o.Masks.header(key, kind); why != "" {
+	if why := cmp.Or(c.o.Masks.header(key, kind), c.otherStatus()); why != "" {
 		return why
 	}
 	if c.o.Noise.NoDefaults {
@@ -205,7 +206,7 @@ func (c *comparer) cookieMask(where, kind string) string {
 	if why := c.o.Noise.header(strings.ToLower(where)); why != "" {
 		return why
 	}
-	return c.o.Masks.header(strings.ToLower(where), kind)
+	return cmp.Or(c.o.Masks.header(strings.ToLower(where), kind), c.otherStatus())
 }
 
 func cookieNoise(a, b setCookie) string {

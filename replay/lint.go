@@ -40,7 +40,7 @@ func (c *comparer) lint() {
 			c.leaveOut("lint")
 			continue
 		}
-		c.differ("lint", where(c.b, l), "", lintText(l), c.o.Masks.lint())
+		c.differ("lint", where(c.b, l), "", lintText(l), c.o.Masks.lint(l.Rule))
 	}
 	for _, l := range c.a.Lint {
 		if key := name(c.a, l); len(old[key]) > 0 && old[key][0] == l {
@@ -49,7 +49,7 @@ func (c *comparer) lint() {
 				c.leaveOut("lint")
 				continue
 			}
-			c.differ("lint", where(c.a, l), lintText(l), "", c.o.Masks.lint())
+			c.differ("lint", where(c.a, l), lintText(l), "", c.o.Masks.lint(l.Rule))
 		}
 	}
 }

@@ -52,7 +52,8 @@ func staged(x *recorder.Exchange) bool {
 	return slices.ContainsFunc(x.Stages, func(s recorder.Stage) bool { return s.Index > 0 })
 }
 
-// onTheWire is a response as it went out: the fields that the server sent, and of the body what HTTP has room for.
+// onTheWire is a response as it went out: the fields that the server sent, and of the body what HTTP has room for, in blocks
+// of which none is empty and none tells how it was given.
 func onTheWire(x *recorder.Exchange) recorder.Response {
 	r := x.Response
 	if len(r.Head) > 0 {
@@ -60,6 +61,10 @@ func onTheWire(x *recorder.Exchange) recorder.Response {
 		for _, h := range event.ParseHead(r.Head).Headers {
 			r.Headers = append(r.Headers, recorder.Header{h.Name, h.Value})
 		}
+	}
+	r.Chunks = slices.DeleteFunc(slices.Clone(r.Chunks), func(c recorder.Chunk) bool { return c.Size == 0 })
+	for i := range r.Chunks {
+		r.Chunks[i].Via = "yield"
 	}
 	room := r.Body.Size
 	if withoutContent(x) {
@@ -102,11 +107,13 @@ func chunked(r *recorder.Response) bool {
 const serversPage = "the server's own page on the failure"
 
 // sameFailure says that both answered with the same status what the server, or one of the servers, made itself: its page
-// on a failure of the application, which each server writes in its own way.
+// on a failure of the application, which each server writes in its own way, as it does the reason behind the code.
 func (c *comparer) sameFailure() bool {
 	a, b := &c.a.Response, &c.b.Response
-	if a.Status != b.Status {
-		return false
+	if a.Server && fromOutside(c.b) || b.Server && fromOutside(c.a) {
+		code, _, _ := strings.Cut(a.Status, " ")
+		other, _, _ := strings.Cut(b.Status, " ")
+		return code == other
 	}
-	return a.Server && b.Server || a.Server && fromOutside(c.b) || b.Server && fromOutside(c.a)
+	return a.Server && b.Server && a.Status == b.Status
 }

@@ -53,6 +53,12 @@ func TestCompareFromOutside(t *testing.T) {
 		"the page on a failure": {inside: served(within("GET", answer{status: "500 Internal Server Error", headers: plain, body: "ValueError\n"})),
 			outside: answer{status: "500 Internal Server Error", headers: []recorder.Header{{"Content-Type", "text/html"}}, body: "<p>oh</p>\n"},
 			want:    []string{"noise", "~changed header Content-Type: text/plain -> text/html", "~changed body line 1: ValueError -> <p>oh</p>"}},
+		"the page on a failure, with another reason": {inside: served(within("GET", answer{status: "500 Internal Server Error", headers: plain, body: "oh\n"})),
+			outside: answer{status: "500 INTERNAL SERVER ERROR", headers: plain, body: "oh\n"},
+			want:    []string{"noise", "~changed status : 500 Internal Server Error -> 500 INTERNAL SERVER ERROR"}},
+		"another reason of the application's": {inside: within("GET", answer{status: "200 OK", headers: plain, body: "oh\n"}),
+			outside: answer{status: "200 Fine", headers: plain, body: "oh\n"},
+			want:    []string{"changed", " changed status : 200 OK -> 200 Fine"}},
 		"a failure no more": {inside: served(within("GET", answer{status: "500 Internal Server Error", headers: plain, body: "ValueError\n"})),
 			outside: answer{status: "200 OK", headers: plain, body: "hello\n"},
 			want:    []string{"changed", " changed status : 500 Internal Server Error -> 200 OK", " changed body line 1: ValueError -> hello"}},
@@ -100,10 +106,16 @@ func TestCompareChunksFromOutside(t *testing.T) {
 	if diff := cmp.Diff(want, c.Reasons); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	neither := replay.Compare(outside, outside, replay.Options{Stages: true}).Reasons
+	if diff := cmp.Diff([]string{"not compared, since one of them does not tell it: stages"}, neither); diff != "" {
+		t.Errorf("stages of neither (-want +got):\n%s", diff)
+	}
 	coded := append(plain[:1:1], recorder.Header{"Transfer-Encoding", "chunked"})
 	inside.Response.Head = wireHead(&recorder.Response{Status: "200 OK", Headers: coded})
 	outside.Response.Headers = coded
 	check(t, replay.Compare(inside, outside, o), "changed", " changed chunks 1, 2 blocks: yield:6 -> yield:2 yield:4")
+	inside.Response.Chunks = []recorder.Chunk{{Via: "yield"}, {Size: 2, Via: "write"}, {Size: 4, Via: "yield"}}
+	check(t, replay.Compare(inside, outside, o), "same")
 }
 
 // TestCompareLintWithoutStages: where stages are not told apart, a finding names the server's boundary, and those between

@@ -30,8 +30,8 @@ type Runner struct {
 	Timing bool
 	// CarrySession replaces recorded cookies and CSRF tokens by those that the new run hands out.
 	CarrySession bool
-	// Concurrency is how many are under way at once; 0 is 1. With 1 the order of the requests is kept, with more only
-	// that of the outcomes. CarrySession and Timing imply 1.
+	// Concurrency is how many are under way at once; 0 is 1, and 1000 the most. With 1 the order of the requests is kept,
+	// with more only that of the outcomes. CarrySession and Timing imply 1.
 	Concurrency int
 	// Outcome is called for each exchange in order, from one goroutine at a time; nil for none.
 	Outcome func(Result)
@@ -70,10 +70,12 @@ func (s *Summary) Add(v Verdict) {
 	}
 }
 
+const maxConcurrency = 1000
+
 // Run replays exchanges, given oldest first. An exchange that can't be replayed is broken and does not end the run;
 // an error of the sequence and the end of the context do.
 func (r *Runner) Run(ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error]) (Summary, error) {
-	n := max(r.Concurrency, 1)
+	n := min(max(r.Concurrency, 1), maxConcurrency)
 	if r.Timing || r.CarrySession {
 		n = 1
 	}
@@ -195,12 +197,12 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 		}
 		opts.Masks = opts.Masks.merge(Learn(replayed, second, opts))
 	}
+	var whole *recorder.Exchange
 	if op != nil {
-		whole, _, err := r.send(ctx, x, nil)
-		if err != nil {
+		if whole, _, err = r.send(ctx, x, nil); err != nil {
 			return broke(x, fmt.Errorf("the run through all stages: %w", err))
 		}
-		opts.Masks = opts.Masks.merge(learnWhole(x, whole, opts))
+		opts.Masks = opts.Masks.merge(learnWhole(x, whole, replayed, opts))
 	}
 	c := Compare(x, replayed, opts)
 	if note != "" {
@@ -208,13 +210,16 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	}
 	if r.session != nil {
 		r.session.learn(x, replayed)
+		if whole != nil { // it has what a stage that is left out hands out
+			r.session.learn(x, whole)
+		}
 	}
 	res := Result{
 		Outcome:    Outcome{ID: replayed.ID, Origin: x.ID, Verdict: c.Verdict, Reasons: c.Reasons},
 		Comparison: c, Origin: x, Replayed: replayed,
 	}
 	if op != nil {
-		res.Outcome.Worth = worth(op, x, replayed, c)
+		res.Outcome.Worth = worth(op, x, whole, replayed, c)
 	}
 	return res
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"net"
 	"strings"
 	"sync"
@@ -292,7 +293,7 @@ func TestRunAtOnce(t *testing.T) {
 }
 
 func TestRunEnds(t *testing.T) {
-	for _, concurrency := range []int{1, 4} {
+	for _, concurrency := range []int{-1, 1, 4, math.MaxInt} {
 		ctx, cancel := context.WithCancel(t.Context())
 		s := serve(t, func(_ []byte, r *bufio.Reader, _ net.Conn) {
 			cancel()

@@ -35,7 +35,7 @@ func (c *comparer) stages() {
 func (c *comparer) stage(at *recorder.Stage, d Difference) {
 	where := placeAt(at.Name, &d)
 	d.Part, d.Where, d.Lines = "stage", where, nil
-	if why := c.o.Masks.part("stage " + where); why != "" && !d.Noise {
+	if why := c.o.Masks.stage(where, d.Kind); why != "" && !d.Noise {
 		d.Noise, d.NoiseWhy = true, why
 	}
 	c.add(d)

@@ -75,13 +75,14 @@ var whole = answer{status: "200 OK", headers: []recorder.Header{{"Content-Type",
 // operated replays an exchange of three stages under a surgery, and returns what the server was told of it.
 func operated(t *testing.T, s replay.Surgery, does func() answer) (replay.Result, *stepping.Surgery) {
 	t.Helper()
-	return operatedAmong(t, s, whole, does)
+	return operatedAmong(t, layered(7, "hello\n"), s, whole, does)
 }
 
-// operatedAmong replays it where a request that goes through all stages is answered in some way.
-func operatedAmong(t *testing.T, s replay.Surgery, whole answer, does func() answer) (replay.Result, *stepping.Surgery) {
+// operatedAmong replays one where a request that goes through all stages is answered in some way.
+func operatedAmong(
+	t *testing.T, events []event.Event, s replay.Surgery, whole answer, does func() answer,
+) (replay.Result, *stepping.Surgery) {
 	t.Helper()
-	events := layered(7, "hello\n")
 	surgeries := &replay.Surgeries{}
 	var told *stepping.Surgery
 	var key string
@@ -153,7 +154,7 @@ func TestWorthIsNoNoise(t *testing.T) {
 	for name, c := range map[string]struct {
 		whole, without answer
 		worth          []recorder.Header
-		body           bool
+		body, status   bool
 	}{
 		"a header of another stage": {
 			whole:   answer{status: "200 OK", headers: []recorder.Header{plain[0], cookie, request}, body: "hello\n"},
@@ -179,21 +180,85 @@ func TestWorthIsNoNoise(t *testing.T) {
 			whole:   answer{status: "200 OK", headers: whole.headers, body: "hello\n"},
 			without: answer{status: "200 OK", headers: whole.headers, body: "good bye\n"}, body: true,
 		},
+		"a status that is another with it, too": {
+			whole:   answer{status: "403 Forbidden", headers: whole.headers, body: "no\n"},
+			without: answer{status: "403 Forbidden", headers: whole.headers, body: "no\n"},
+		},
+		"a status that is another without it": {
+			whole:   answer{status: "403 Forbidden", headers: whole.headers, body: "no\n"},
+			without: answer{status: "404 Not Found", headers: whole.headers, body: "nothing\n"}, status: true, body: true,
+		},
+		"a body that counts, and another status without it": {
+			whole:   answer{status: "200 OK", headers: whole.headers, body: "hello 2\n"},
+			without: answer{status: "404 Not Found", headers: whole.headers, body: "nothing\n"}, status: true, body: true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, _ := operatedAmong(t, replay.Surgery{Skip: []string{"Session"}}, c.whole, func() answer { return c.without })
+			got, _ := operatedAmong(t, layered(7, "hello\n"), replay.Surgery{Skip: []string{"Session"}}, c.whole, func() answer { return c.without })
 			w := got.Outcome.Worth
-			if diff := cmp.Diff(c.worth, w.Headers.Added, cmpopts.EquateEmpty()); diff != "" || len(w.Headers.Removed) > 0 || w.Body.Differs != c.body {
+			if diff := cmp.Diff(c.worth, w.Headers.Added, cmpopts.EquateEmpty()); diff != "" || len(w.Headers.Removed) > 0 || w.Body.Differs != c.body || (w.Status != nil) != c.status {
 				t.Errorf("%+v; headers (-want +got):\n%s", w, diff)
 			}
 			want := replay.Noise
-			if c.body || len(c.worth) > 0 {
+			if c.body || c.status || len(c.worth) > 0 {
 				want = replay.Changed
 			}
 			if got.Outcome.Verdict != want {
 				t.Errorf("%+v", got.Outcome)
 			}
 		})
+	}
+}
+
+// TestWorthOfARenewal: a session that is renewed now and then is worth of its stage where all stages renew it now, too.
+func TestWorthOfARenewal(t *testing.T) {
+	for _, c := range []struct {
+		whole answer
+		want  int
+	}{
+		{answer{status: "200 OK", headers: append(plain[:1:1], recorder.Header{"Set-Cookie", "sid=2"}), body: "hello\n"}, 1},
+		{without(), 0},
+	} {
+		events := layered(7, "hello\n")
+		events[0].Payload.(*event.Request).Head = []byte("GET / HTTP/1.1\r\nHost: a\r\nCookie: sid=0\r\n\r\n")
+		got, _ := operatedAmong(t, events, replay.Surgery{Skip: []string{"Session"}}, c.whole, without)
+		if w := got.Outcome.Worth; len(w.Headers.Added) != c.want {
+			t.Errorf("with %v by all stages: %+v", c.whole.headers, w.Headers)
+		}
+	}
+}
+
+// TestWorthWithinASession: a session that the stage which is left out hands out is carried all the same.
+func TestWorthWithinASession(t *testing.T) {
+	server := serveRecorded(t, func(h event.Head, _ []byte) answer {
+		cookie, operated := "", false
+		for _, field := range h.Headers {
+			switch field.Name {
+			case "Cookie":
+				cookie = field.Value
+			case replay.OriginHeader:
+				operated = len(strings.Fields(field.Value)) == 3
+			}
+		}
+		switch {
+		case operated && cookie != "", cookie == "sid=1":
+			return answer{status: "403 Forbidden", headers: plain, body: "no\n"}
+		case operated || cookie != "":
+			return without()
+		}
+		return answer{status: "200 OK", headers: append(plain[:1:1], recorder.Header{"Set-Cookie", "sid=2"}), body: "hello\n"}
+	})
+	login, after := layered(7, "hello\n"), layered(8, "hello\n")
+	after[0].Payload.(*event.Request).Head = []byte("GET / HTTP/1.1\r\nHost: a\r\nCookie: sid=1\r\n\r\n")
+	var last replay.Outcome
+	r := server.runner()
+	r.Surgery, r.Surgeries, r.CarrySession = replay.Surgery{Skip: []string{"Session"}}, &replay.Surgeries{}, true
+	r.Outcome = func(res replay.Result) { last = res.Outcome }
+	if _, err := r.Run(t.Context(), sequence(recorder.Fold(login), recorder.Fold(after))); err != nil {
+		t.Fatal(err)
+	}
+	if w := last.Worth; w == nil || w.Status == nil || w.Status[1] != "403 Forbidden" {
+		t.Errorf("%+v: %+v", last, w)
 	}
 }
 

@@ -49,8 +49,9 @@ func (w *Worth) Nothing() bool {
 		len(w.Environ.Added)+len(w.Environ.Changed)+len(w.Environ.Removed) == 0
 }
 
-// worth is what the stages were worth that an operation has left out. c compares the origin with the replay.
-func worth(op *operation, origin, replayed *recorder.Exchange, c *Comparison) *Worth {
+// worth is what the stages were worth that an operation has left out. whole is a replay through all stages; c compares the
+// origin with the one without them.
+func worth(op *operation, origin, whole, replayed *recorder.Exchange, c *Comparison) *Worth {
 	w := &Worth{
 		Stages:  []string{},
 		Headers: WorthHeaders{[]recorder.Header{}, []recorder.Header{}},
@@ -60,7 +61,7 @@ func worth(op *operation, origin, replayed *recorder.Exchange, c *Comparison) *W
 	w.told(op, origin)
 	for i := range c.Parts {
 		d := &c.Parts[i]
-		if d.Noise && !(d.NoiseWhy != wholeToo && d.Part == "header" && d.Kind == "removed" && op.setHeader(origin, d.Where)) {
+		if d.Noise && !(d.Part == "header" && d.Kind == "removed" && op.setHeader(origin, d.Where) && hasHeader(whole, d.Where)) {
 			continue
 		}
 		switch d.Part {
@@ -79,8 +80,8 @@ func worth(op *operation, origin, replayed *recorder.Exchange, c *Comparison) *W
 	return w
 }
 
-// setHeader says whether a header of the origin was set by a stage that is left out. That it is missing then is no noise,
-// however its value may differ from run to run.
+// setHeader says whether a header of the origin was set by a stage that is left out. That it is missing then, and is not with
+// that stage, is no noise, however its value may differ from run to run.
 func (op *operation) setHeader(origin *recorder.Exchange, where string) bool {
 	for i, h := range origin.Response.Headers {
 		if standsAt(h, where) && i < len(origin.Blame.Fields) && slices.Contains(op.left, origin.Blame.Fields[i]) {
@@ -135,6 +136,10 @@ func (w *Worth) header(d *Difference, origin, replayed *recorder.Exchange) {
 func standsAt(h recorder.Header, where string) bool {
 	name, cookie, one := strings.Cut(where, ": ")
 	return strings.EqualFold(h[0], name) && (!one || parseSetCookie(h[1]).name == cookie)
+}
+
+func hasHeader(x *recorder.Exchange, where string) bool {
+	return slices.ContainsFunc(x.Response.Headers, func(h recorder.Header) bool { return standsAt(h, where) })
 }
 
 // only is the headers in a place that one list has and the other has not.

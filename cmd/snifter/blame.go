@@ -127,33 +127,49 @@ func learned(
 	ctx context.Context, store *recorder.Store, passages [2]replay.Passage, o replay.Options,
 ) (replay.Options, error) {
 	for _, p := range passages {
-		request := requestOf(p.Exchange)
-		filter, err := recorder.ParseFilter(fmt.Sprintf("~build %d", p.Exchange.Build))
+		siblings, err := othersOf(ctx, store, p.Exchange, passages)
 		if err != nil {
 			return o, err
-		}
-		page, err := store.Rows(ctx, recorder.Query{Filter: filter})
-		if err != nil {
-			return o, err
-		}
-		var siblings []*recorder.Exchange
-		for i := range page.Rows {
-			row := &page.Rows[i]
-			same := row.ID == request || row.Origin != nil && *row.Origin == request
-			if !same || row.ID == passages[0].Exchange.ID || row.ID == passages[1].Exchange.ID || row.State == recorder.Open {
-				continue
-			}
-			x, err := store.Exchange(ctx, row.ID)
-			if err != nil {
-				return o, err
-			}
-			if siblings = append(siblings, x); len(siblings) == mostSiblings {
-				break
-			}
 		}
 		o = replay.LearnFrom(p.Exchange, siblings, o)
 	}
 	return o, nil
+}
+
+// othersOf are exchanges beside two that the build of one of them has made of the same request, the newest first.
+func othersOf(
+	ctx context.Context, store *recorder.Store, of *recorder.Exchange, but [2]replay.Passage,
+) ([]*recorder.Exchange, error) {
+	request := requestOf(of)
+	filter, err := recorder.ParseFilter(fmt.Sprintf("~build %d", of.Build))
+	if err != nil {
+		return nil, err
+	}
+	q := recorder.Query{Filter: filter, After: request - 1}
+	var others []*recorder.Exchange
+	for more := true; more; {
+		page, err := store.Rows(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Rows {
+			row := &page.Rows[i]
+			q.Before = row.ID
+			same := row.ID == request || row.Origin != nil && *row.Origin == request
+			if !same || row.ID == but[0].Exchange.ID || row.ID == but[1].Exchange.ID || row.State == recorder.Open {
+				continue
+			}
+			x, err := store.Exchange(ctx, row.ID)
+			if err != nil {
+				return nil, err
+			}
+			if others = append(others, x); len(others) == mostSiblings {
+				return others, nil
+			}
+		}
+		more = page.More
+	}
+	return others, nil
 }
 
 // requestOf is the exchange whose request an exchange has: that which it replays, or itself.

@@ -21,7 +21,7 @@ type checkOptions struct {
 	methods listValue
 	timeout durationValue
 	json    boolValue
-	strict  boolValue
+	lenient boolValue
 	rules   boolValue
 }
 
@@ -38,7 +38,7 @@ func newCheck(std stdio) *cobra.Command {
 			"with the stage that broke it: a middleware that forgets close(), say, or a header that is no text.\n\n" +
 			"Each URL gets GET, HEAD, OPTIONS, GET by HTTP/1.0, and GET by a client that goes away early. --method POST adds\n" +
 			"a POST with a small form, and the same without Content-Length: mind that APP may write what it is sent.\n\n" +
-			"The exit code is 1 where an error was found; with --strict also for a warning. APP is what `snifter run` takes;\n" +
+			"The exit code is 1 where anything was found; with --lenient only for an error. APP is what `snifter run` takes;\n" +
 			"without it, it is found.",
 		Example: "  snifter check app:app\n" +
 			"  snifter check app.py --url / --url '/search?q=gin' --method POST\n" +
@@ -54,7 +54,7 @@ func newCheck(std stdio) *cobra.Command {
 	g.addOnly(&o.timeout, "timeout", "", "TIME", "for one request, 0: any")
 	out := newFlagGroup("Output")
 	out.addOnly(&o.json, "json", "", "", "a JSON object a line for each finding")
-	out.addOnly(&o.strict, "strict", "", "", "the exit code is 1 for warnings, too")
+	out.addOnly(&o.lenient, "lenient", "", "", "the exit code is 0 where there are but warnings")
 	out.addOnly(&o.rules, "rules", "", "", "list the rules instead")
 	addGroups(cmd, g, out, o.serve.appFlags())
 	return cmd
@@ -86,7 +86,7 @@ func (o *checkOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if err != nil {
 		return mistaken(cmd, args, err)
 	}
-	if report.errors > 0 || bool(o.strict) && report.warnings > 0 {
+	if report.errors > 0 || report.warnings > 0 && !bool(o.lenient) {
 		return &finding{}
 	}
 	return nil

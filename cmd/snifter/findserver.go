@@ -15,8 +15,8 @@ func addServer(g *flagGroup, v *stringValue) {
 	g.addPath(v, "server", "", "SOCKET", "a snifter that runs, by its control socket")
 }
 
-// findServer returns the running snifter with the socket, or the only one, or of several the one that records into the
-// nearest capture upward. purpose says what it is wanted for ("to replay against"), instead what else could be named.
+// findServer returns the running snifter with the socket, or the only one, or of several the one that alone records into
+// the nearest capture upward. purpose says what it is wanted for ("to replay against"), instead what else could be named.
 func findServer(ctx context.Context, std stdio, socket, purpose string, instead ...string) (control.Server, error) {
 	servers, err := control.Discover(ctx)
 	if err != nil {
@@ -37,9 +37,9 @@ func findServer(ctx context.Context, std stdio, socket, purpose string, instead 
 		return control.Server{}, usage("there is nothing "+purpose+": no snifter runs", instead...)
 	}
 	if path, err := new(captureOption).upward(std.dir); err == nil {
-		of := func(s control.Server) bool { return sameFile(s.Capture, path) }
-		if at := slices.IndexFunc(servers, of); at >= 0 {
-			return servers[at], nil
+		elsewhere := func(s control.Server) bool { return !sameFile(s.Capture, path) }
+		if here := slices.DeleteFunc(slices.Clone(servers), elsewhere); len(here) == 1 {
+			return here[0], nil
 		}
 	}
 	var try []string

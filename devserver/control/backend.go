@@ -253,7 +253,7 @@ func (l *Live) Rebuild(ctx context.Context) error {
 	return l.o.Rebuild(ctx)
 }
 
-// comparisons keeps the newest comparisons of replays.
+// comparisons keeps the newest comparisons of replays that have found something: what is the same is found to be so again.
 type comparisons struct {
 	mu   sync.Mutex
 	ring []*replay.Comparison
@@ -263,7 +263,7 @@ type comparisons struct {
 const maxKept = 512
 
 func (k *comparisons) keep(c *replay.Comparison) {
-	if c == nil || c.B == 0 {
+	if c == nil || c.B == 0 || c.Verdict == replay.Same {
 		return
 	}
 	k.mu.Lock()
