@@ -248,7 +248,7 @@ class Call:
                 write = start(*args, **kwargs)
             finally:
                 if self.record is not None:
-                    began += self.record.paused_since(began)
+                    began += self.record.paused_since(began) or 0
                 of = self.starter or self
                 tell(look, of._leave_to(through[-1] if through else self, began))
         return write if type(write) in _NO_WRITE else partial(_write, write, (self, *through))

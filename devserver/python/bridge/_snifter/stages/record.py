@@ -270,6 +270,7 @@ class Record:
         self.pauses = [*self.pauses[-MOST_PAUSES:], (now, took)]
         self.events.append((PAUSED, call.index, now, boundary, took, stop, then))
 
+    @guarded
     def paused_since(self, began: int) -> int:
         """For how long the request was stopped since then."""
         return sum(took for until, took in self.pauses if until > began)
