@@ -156,7 +156,7 @@ class TestBottle(unittest.TestCase):
         self.response = Bottles("200 OK")
         bottle: Any = ModuleType("bottle")
         bottle.BaseResponse, bottle.response = Bottles, self.response
-        patch = mock.patch.object(copies, "_found", [bottle])
+        patch = mock.patch.multiple(copies, _found=[bottle], _classes={})
         patch.start()
         self.addCleanup(patch.stop)
         self.application = SimpleNamespace(index=1, environ={}, note=None)

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 _CLASSES = ("Bottle", "BaseResponse", "HTTPError", "LocalRequest", "Route")
 
 _found: list[ModuleType] = []
+#: Their classes, by name.
+_classes: dict[str, tuple[type, ...]] = {}
 
 
 def look() -> list[ModuleType]:
     """Look for those that are loaded by now."""
     _found[:] = filter(_is_bottle, list(sys.modules.values()))
+    _classes.clear()
     return _found
 
 
@@ -39,7 +42,11 @@ def names() -> list[str]:
 
 def classes(name: str) -> tuple[type, ...]:
     """The class of a name, of each."""
-    return tuple(vars(module)[name] for module in _found if name in vars(module))
+    found = _classes.get(name)
+    if found is None:
+        found = tuple(vars(module)[name] for module in _found if name in vars(module))
+        _classes[name] = found
+    return found
 
 
 def of(call: Call) -> Any:
