@@ -119,3 +119,22 @@ func TestPatternOf(t *testing.T) {
 		}
 	}
 }
+
+func TestPatternOfNumbers(t *testing.T) {
+	for _, test := range []struct {
+		a, b, later string
+		want        bool
+	}{
+		{"12", "13", "1400", true},
+		{"12", "13", "oops", false},
+		{"12", "13", "", false},
+		{"seen 12 times", "seen 9 times", "seen many times", false},
+		{"seen 12 times", "seen twelve times", "seen many times", true},
+	} {
+		p := patternOf(test.a, test.b)
+		p.after = firstLine
+		if got := p.matches(test.later, firstLine); got != test.want {
+			t.Errorf("%q and %q give %+v, which matches %q: %v", test.a, test.b, p, test.later, got)
+		}
+	}
+}

@@ -12,6 +12,8 @@ type linePattern struct {
 	// after is the line before it, masked, where the ends are too little to know the line by.
 	after string
 	weak  bool
+	// digits: the middle is a number, as of a counter. What is none there is no noise.
+	digits bool
 }
 
 // firstLine is what comes before the first line, in linePattern.after.
@@ -93,11 +95,13 @@ func patternOf(a, b string) linePattern {
 		}
 	}
 	p := linePattern{prefix: strings.Join(x[:i], ""), suffix: strings.Join(x[end:], "")}
+	p.digits = onlyDigits.MatchString(p.middle(a)) && onlyDigits.MatchString(p.middle(b))
 	p.weak = !strings.ContainsFunc(p.prefix+p.suffix, func(r rune) bool { return wordClass(r) == 1 })
 	return p
 }
 
 var (
+	onlyDigits = regexp.MustCompile("^[0-9]+$")
 	valueBreak = regexp.MustCompile("[\\s\"'`<>=&;(){}\\[\\]|,]")
 	timeWord   = regexp.MustCompile(`^(?:[0-9+-][0-9:.+/TZ-]*|(?i:(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?|utc|gmt|am|pm|[ap]\.m\.))$`)
 )
@@ -130,8 +134,12 @@ func (p linePattern) matches(line, before string) bool {
 		return false
 	}
 	return len(line) >= len(p.prefix)+len(p.suffix) &&
-		strings.HasPrefix(line, p.prefix) && strings.HasSuffix(line, p.suffix)
+		strings.HasPrefix(line, p.prefix) && strings.HasSuffix(line, p.suffix) &&
+		(!p.digits || onlyDigits.MatchString(p.middle(line)))
 }
+
+// middle is what stands between the ends of a line that has them.
+func (p linePattern) middle(line string) string { return line[len(p.prefix) : len(line)-len(p.suffix)] }
 
 func (p linePattern) masked() string { return p.prefix + masked + p.suffix }
 
