@@ -57,6 +57,9 @@ func ParseStop(text string) (Stop, error) {
 	if _, err := path.Match(stage, ""); err != nil {
 		return Stop{}, fmt.Errorf("%w: %q is no pattern", ErrStop, stage)
 	}
+	if strings.Trim(stage, "0") == "" {
+		return Stop{}, fmt.Errorf("%w: stage %s is the server, where no request stops: an application's are from 1 on", ErrStop, stage)
+	}
 	if _, ok := Boundaries[boundary]; !ok && boundary != Any {
 		return Stop{}, fmt.Errorf("%w: %q is no boundary: they are enter, input, start_response, write, chunk, close, exit, "+
 			"exception, and * for each", ErrStop, boundary)

@@ -38,13 +38,14 @@ func TestParseStop(t *testing.T) {
 		"Auth":                {Stage: "Auth", Boundary: "enter"},
 		"app.Auth:exit":       {Stage: "app.Auth", Boundary: "exit"},
 		"*:*":                 {Stage: "*", Boundary: "*"},
+		"10:chunk":            {Stage: "10", Boundary: "chunk"},
 		"Gzip:start_response": {Stage: "Gzip", Boundary: "start_response"},
 	} {
 		if got, err := stepping.ParseStop(text); err != nil || got != want {
 			t.Errorf("ParseStop(%q) = %v, %v; want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", ":enter", "Auth:leave", "Auth:", "[:enter"} {
+	for _, text := range []string{"", ":enter", "Auth:leave", "Auth:", "[:enter", "0", "00:exit"} {
 		if got, err := stepping.ParseStop(text); !errors.Is(err, stepping.ErrStop) {
 			t.Errorf("ParseStop(%q) = %v, %v; want an error", text, got, err)
 		}
