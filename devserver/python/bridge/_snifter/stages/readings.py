@@ -28,7 +28,7 @@ _LOADS = frozenset(
 )
 _LOADS_TWO = frozenset(("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"))
 _CALLS = frozenset(("CALL", "CALL_FUNCTION", "CALL_METHOD"))
-_CALLS_BY_NAME = frozenset(("CALL_KW", "CALL_FUNCTION_KW"))
+_CALLS_BY_NAME = frozenset(("CALL_KW", "CALL_FUNCTION_KW", "CALL_METHOD_KW"))  # the last is PyPy's
 #: What takes off the stack, and puts nothing there.
 _TAKES = ("POP_", "STORE_", "DELETE_", "RETURN_", "RAISE_", "LIST_", "SET_", "DICT_")
 #: What has no part in it: a call's NULL is left out.
