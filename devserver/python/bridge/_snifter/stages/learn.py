@@ -27,12 +27,15 @@ _A_LOOK = 10
 
 class Learner:
     """A context manager; `found` holds the codes that were called as applications are. It looks at
-    so many calls at most: what is a lot of work would take many times as long."""
+    so many calls at most: what is a lot of work would take many times as long. What is known of a
+    code, by its id, is so to the next learner that is given it."""
 
-    def __init__(self, most: int = sys.maxsize) -> None:
+    def __init__(
+        self, most: int = sys.maxsize, known: dict[int, CodeType] | None = None
+    ) -> None:
         self.found: set[CodeType] = set()
-        self._known: set[int] = set()
-        self._kept: list[CodeType] = []  # so that no id is used again
+        #: Codes that need no look, which are kept so that no id is used again.
+        self._known: dict[int, CodeType] = {} if known is None else known
         self._before: Any = None
         self._left = most
 
@@ -45,8 +48,9 @@ class Learner:
 
     def __exit__(self, *exc: Any) -> None:
         self._left = 0
-        sys.settrace(self._before)
         threading.settrace(self._before)
+        if sys.gettrace() == self._trace:  # and no debugger's, which was called meanwhile
+            sys.settrace(self._before)
 
     def _trace(self, frame: Any, event: str, arg: Any) -> Any:
         self._left -= 1
@@ -63,8 +67,7 @@ class Learner:
         code = frame.f_code
         key = id(code)
         if key in self._hooked or not _may_be(code) or ours.is_ours(code):
-            self._known.add(key)
-            self._kept.append(code)
+            self._known[key] = code
             return None
         self._left -= _A_LOOK
         at = _position(code, frame.f_locals)
@@ -91,7 +94,7 @@ class Learner:
         yields = code.co_flags & inspect.CO_GENERATOR
         if type(arg) is bytes if yields else _is_body(arg):
             self.found.add(code)
-            self._known.add(id(code))
+            self._known[id(code)] = code
         return None
 
 

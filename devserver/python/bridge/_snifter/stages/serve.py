@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import gc
 import sys
-from types import FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 
 from ..native import Lock
 from . import calls, failures, holders, imports, layers, shapes, swap
 from .guard import guarded
 from .learn import Learner
+from .lessons import Lessons
 from .recorder import Recorder
 from .scan import Scanner
 
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from ..link import Link
 
-#: So many requests are watched for stages that no name gives away: not the first, whose answer is
-#: what a reload is waited for.
-_LESSONS = 2
-#: In a request, stages are called before there were so many calls.
-_MOST_CALLS = 50_000
 _FUNCTIONS = (FunctionType, MethodType)
 
 
@@ -50,6 +46,7 @@ class _Search:
         self._link = link
         self._recorder = recorder
         self._scanner = Scanner()
+        self._codes: dict[int, CodeType] = {}
         self._busy = Lock()
         self._failed: set[Any] = set()
         self._app = link.app
@@ -66,8 +63,7 @@ class _Search:
         self._pass_by()
         link.imported = self._imported
         imports.watch(self._imported_within)
-        # One more than there are, of which the first is none.
-        recorder.lessons = _LESSONS + 1
+        recorder.lessons = Lessons()
         recorder.teach = self._teach
 
     def _pass_by(self) -> None:
@@ -112,19 +108,19 @@ class _Search:
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""
-        recorder = self._recorder
-        recorder.lessons -= 1
-        if recorder.lessons >= _LESSONS or sys.gettrace() is not None:
-            exchange.run()
-            return
-        learner = self._watch()
+        lessons, most = self._recorder.lessons, 0
+        if lessons is not None and sys.gettrace() is None:
+            most = lessons.calls(exchange.environ)
+            if lessons.are_over:
+                self._recorder.lessons = None
+        learner = self._watch(most) if most else None
         exchange.run()
         if learner is not None:
             self._learn(learner)
 
     @guarded
-    def _watch(self) -> Learner:
-        return Learner(_MOST_CALLS).__enter__()
+    def _watch(self, most: int) -> Learner:
+        return Learner(most, self._codes).__enter__()
 
     @guarded
     def _learn(self, learner: Learner) -> None:
