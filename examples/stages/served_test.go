@@ -92,6 +92,12 @@ var within = map[string]map[string]string{
 		"/falcon/fails?made": "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
 		"/bottle/page?made":  "before before_request, plugin plugin, own plugin, page callback",
 	},
+	"put": {
+		"/flask/page":  "begins before_request, Views.page view, marks after_request, ends teardown_appcontext",
+		"/flask/gone":  "begins before_request, gone view, explains errorhandler, marks after_request, ends teardown_appcontext",
+		"/bottle/page": "plugin plugin, own plugin, page callback",
+		"/django/leaf": "Outer middleware, Inner middleware, Inner.process_view process_view, leaf view",
+	},
 	"vendored": {
 		"/page":     "before before_request, plugin plugin, page callback",
 		"/own/page": "before before_request, page callback",

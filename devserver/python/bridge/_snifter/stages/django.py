@@ -28,11 +28,13 @@ def kinds() -> tuple[type, ...]:
 
 
 def watch() -> None:
-    """Have each view hooked when it is first resolved, those of errors when they are first looked
-    for, and the exceptions told that a middleware raises: its converted handler makes a response
-    of them."""
+    """Have a chain looked at when it is made anew, each view hooked when it is first resolved,
+    those of errors when they are first looked for, and the exceptions told that a middleware
+    raises: its converted handler makes a response of them."""
     exception = sys.modules["django.core.handlers.exception"]
     resolver = sys.modules["django.urls.resolvers"].URLResolver
+    again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
+    layers.watch(kinds()[0], "load_middleware", again)
     layers.watch(kinds()[0], "resolve_request", ResultHook(_resolved))
     layers.watch(resolver, "resolve_error_handler", ResultHook(_error_view))
     layers.watch(exception, "response_for_exception", _converts)

@@ -27,8 +27,7 @@ def kinds() -> tuple[type, ...]:
 
 
 def watch() -> None:
-    """What is given to an application later is hooked as it is given, unless Falcon is
-    compiled."""
+    """What is given to an application later is hooked as it is given."""
     kind = kinds()[0]
     layers.watch(kind, "add_route", ArgumentsHook(lambda args: _hook_responders(args[2])))
     again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))

@@ -7,7 +7,7 @@ import inspect
 import sys
 from types import CodeType, FrameType, FunctionType, ModuleType
 
-from . import acts, adapters, declines, hide, keywords, readings, shapes, suspects, swap
+from . import acts, adapters, compiled, declines, hide, keywords, readings, shapes, suspects, swap
 from .hooks import StageHook
 from .named import place
 
@@ -292,22 +292,14 @@ def _is_own(function: FunctionType) -> bool:
 
 
 def _hook_compiled(kind: type) -> bool:
-    """Wrap the compiled __call__ of a class, which has no code to swap. The class must allow it."""
+    """Hook the compiled __call__ of a class, if it has one, and allows it."""
     found = kind.__dict__.get("__call__")
     if not shapes.is_compiled_call(found):
         return False
     hook = StageHook(found.__code__, kind.__qualname__ + ".__call__", kind.__module__)
     hook.name = "__call__"
-
-    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return hook(found, (self, *args), kwargs)
-
-    for name in ("__doc__", "__name__", "__qualname__", "__module__"):
-        setattr(__call__, name, getattr(found, name, None))
-    __call__.__wrapped__ = found  # type: ignore[attr-defined]
-    __call__._snifter_stage = hook  # type: ignore[attr-defined]
-    try:
-        kind.__call__ = __call__  # type: ignore[assignment]
-    except (AttributeError, TypeError):
-        return False  # an extension type
+    replaced = compiled.replace(kind, "__call__", hook)
+    if replaced is None:
+        return False
+    replaced._snifter_stage = hook  # type: ignore[attr-defined]
     return True
