@@ -185,6 +185,24 @@ class TreeTest(unittest.TestCase):
         self.assertEqual(seen[0], seen[1])
         self.assertEqual(counts[0], counts[1])
 
+    def test_what_a_compiled_object_calls(self):
+        """As that of lru_cache(), and proxies."""
+
+        class Inner:
+            def __init__(self, following):
+                self.following = following
+
+            def __call__(self, e, s):
+                return self.following(e, s)
+
+        def outer(environ, start_response):
+            return app(environ, start_response)
+
+        app = functools.lru_cache(maxsize=0)(Inner(tracing.answer([b"inner"])))
+        for urls in ([], ["/"]):
+            found = [name.rpartition(".")[2] for name in names(tree.find(outer, urls)[0])]
+            self.assertEqual(found, ["outer", "Inner", "application"], urls)
+
     def test_odd_names_are_learned(self):
         application = functools.partial(hidden, 7)
         before = swap.original_code(hidden)
