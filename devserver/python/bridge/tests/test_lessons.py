@@ -60,10 +60,14 @@ class CountingTest(unittest.TestCase):
         self.assertLessEqual(len(self.lessons.known), lessons._MOST_KNOWN)
 
 
-class ServedTest(unittest.TestCase):
+class Served(unittest.TestCase):
+    """An application of a module, by name."""
+
+    app = ""
+
     def setUp(self):
         here = os.path.dirname(os.path.abspath(__file__))
-        plan = {"kind": "module", "module": "late_routes_app", "attr": "application"}
+        plan = {"kind": "module", "module": self.app, "attr": "application"}
         self.server = Stepping(dict(plan, sys_path=[here]), threads=1)
         self.addCleanup(self.server.close)
         self.server.ready()
@@ -77,6 +81,10 @@ class ServedTest(unittest.TestCase):
         self.assertEqual((answer.status, answer.exceptions), ("200 OK", []))
         names = [self.server.stages[event[4]][0] for event in answer.of(ENTER) if event[1] > 1]
         return answer.body, [name.partition(".")[2] for name in names]
+
+
+class LateRoutesTest(Served):
+    app = "late_routes_app"
 
     def test_by_a_later_route(self):
         """What is first run by a later request is learned from that."""
@@ -94,15 +102,24 @@ class ServedTest(unittest.TestCase):
         for _ in range(5):
             self.ask("/", HTTP_HOST="one")
         self.ask("/", HTTP_HOST="other")
-        self.assertEqual(
-            self.ask("/", HTTP_HOST="other"), (b"hidden 1", ["around", "hidden"])
-        )
+        self.assertEqual(self.ask("/", HTTP_HOST="other"), (b"hidden 1", ["around", "hidden"]))
 
     def test_a_debugger_that_is_started_meanwhile_goes_on(self):
         for _ in range(2):
             self.ask("/")
         self.assertEqual(self.ask("/tracing")[0], b"hidden 9")
         self.assertEqual(self.ask("/traced")[0], b"([True], True)")
+
+
+class LookalikesTest(Served):
+    app = "lookalikes_app"
+
+    def test_every_one(self):
+        """None is taken for a stage. What they are given to call is not the request's."""
+        found = [self.ask("/") for _ in range(5)]
+        self.assertEqual(found[2:], [(b"answered", ["answers"])] * 3)
+        for _, names in found:
+            self.assertLessEqual(set(names), {"answers"})
 
 
 if __name__ == "__main__":

@@ -213,7 +213,9 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
             if called == ("name", start):
                 if args and args[0] == ("name", environ):
                     return None  # it is called with the environ: an application, or a view
-                if len(args) in (2, 3):
+                if args[2:] == (("name", "exc_info"),):
+                    found = True
+                elif len(args) in (2, 3):
                     found = found or looked or not of_another and _is_status(args[0])
                 elif args and args[0] is not None and args[0][0] == "all":
                     found = found or looked

@@ -2,7 +2,8 @@
 
 A trace function sees each call; it, and not a profile function, since a profiler among the stages
 would displace that one. That it was called with an environ and something to call makes no function
-a stage: it must also have given what is a body, or still be about it once enough was looked at.
+a stage: it must also have given what is a body, or still be about it once enough was looked at; and
+what it was given to call must lead to the request's start_response, or have been called as one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import threading
 from types import CodeType
 
-from . import keywords, ours, readings, shapes, swap
+from . import keywords, ours, owned, readings, shapes, suspects, swap
 from .guard import guarded
 
 TYPE_CHECKING = False
@@ -30,17 +31,21 @@ class Learner:
     so many calls at most: what is a lot of work would take many times as long. What is known of a
     code, by its id, is so to the next learner that is given it."""
 
-    def __init__(
-        self, most: int = sys.maxsize, known: dict[int, CodeType] | None = None
-    ) -> None:
+    def __init__(self, most: int = sys.maxsize, known: dict[int, CodeType] | None = None) -> None:
         self.found: set[CodeType] = set()
         #: Codes that need no look, which are kept so that no id is used again.
         self._known: dict[int, CodeType] = {} if known is None else known
+        #: Codes of what was given in the place of a start_response, by their id, and the ids of
+        #: those that were called as one.
+        self._given: dict[int, CodeType] = {}
+        self._begun: set[int] = set()
+        #: Which of them running functions were given, by the ids of their frames.
+        self._waiting: dict[int, int] = {}
         self._before: Any = None
         self._left = most
 
     def __enter__(self) -> Learner:
-        self._hooked = swap.hooked_codes()
+        self._hooked = swap.hooked_codes() - suspects.undecided()
         self._before = sys.gettrace()
         threading.settrace(self._trace)
         sys.settrace(self._trace)
@@ -66,22 +71,44 @@ class Learner:
         """Look at a call of what may be a stage."""
         code = frame.f_code
         key = id(code)
+        if key in self._given:
+            if owned.is_begun(_arguments(code, frame.f_locals)):
+                self._begun.add(key)
+            return None
         if key in self._hooked or not _may_be(code) or ours.is_ours(code):
             self._known[key] = code
             return None
         self._left -= _A_LOOK
-        at = _position(code, frame.f_locals)
-        if at >= 0 and not _runs_others(code, at):
-            frame.f_trace_lines = False
-            return self._returned
-        return None
+        at, begin = _position(code, frame.f_locals)
+        if at < 0 or _runs_others(code, at) or not self._may_begin(frame, begin):
+            return None
+        frame.f_trace_lines = False
+        return self._returned
+
+    def _may_begin(self, frame: Any, begin: Any) -> bool:
+        """Whether a function was given a start_response, or may have been."""
+        self._waiting.pop(id(frame), None)
+        if begin is None or owned.may_be(begin):
+            return True
+        code = owned.code_of(begin)
+        if code is None:
+            return False
+        self._given[id(code)] = code
+        self._known.pop(id(code), None)
+        self._waiting[id(frame)] = id(code)
+        return True
+
+    def _has_begun(self, frame: Any) -> bool:
+        """Whether what a function was given was a start_response."""
+        given = self._waiting.pop(id(frame), None)
+        return given is None or given in self._begun
 
     @guarded
     def _end(self, frame: Any) -> None:
         """Look no longer. What a stage that still runs will return is not seen any more: it is
         taken for a body."""
         while frame is not None:
-            if self._returned == frame.f_trace:
+            if self._returned == frame.f_trace and self._has_begun(frame):
                 self.found.add(frame.f_code)
             frame = frame.f_back
 
@@ -92,7 +119,7 @@ class Learner:
             return self._returned
         code = frame.f_code
         yields = code.co_flags & inspect.CO_GENERATOR
-        if type(arg) is bytes if yields else _is_body(arg):
+        if self._has_begun(frame) and (type(arg) is bytes if yields else _is_body(arg)):
             self.found.add(code)
             self._known[id(code)] = code
         return None
@@ -112,18 +139,22 @@ def _may_be(code: CodeType) -> bool:
     return code.co_argcount >= 2 or code.co_kwonlyargcount or bool(code.co_flags & _ANY)
 
 
-def _position(code: CodeType, variables: Any) -> int:
-    """Where in its arguments a function was given an environ and a start_response, or -1."""
-    at = shapes.position(_arguments(code, variables))
-    if at >= 0 or not (code.co_kwonlyargcount or code.co_flags & inspect.CO_VARKEYWORDS):
-        return at
+def _position(code: CodeType, variables: Any) -> tuple[int, Any]:
+    """Where in its arguments a function was given an environ and a start_response, or -1, and the
+    latter where it has a place."""
+    placed = _arguments(code, variables)
+    at = shapes.position(placed)
+    if at >= 0:
+        return at, placed[at + 1]
+    if not (code.co_kwonlyargcount or code.co_flags & inspect.CO_VARKEYWORDS):
+        return -1, None
     names = code.co_varnames
     count = code.co_argcount + code.co_kwonlyargcount
     given = {name: variables.get(name) for name in names[code.co_argcount : count]}
     if code.co_flags & inspect.CO_VARKEYWORDS:
         given.update(variables.get(names[count + bool(code.co_flags & inspect.CO_VARARGS)]) or {})
     args = tuple(variables.get(name) for name in names[: code.co_argcount])
-    return -1 if keywords.find(code, args, given) is None else code.co_argcount
+    return -1 if keywords.find(code, args, given) is None else code.co_argcount, None
 
 
 def _runs_others(code: CodeType, at: int) -> bool:

@@ -39,6 +39,7 @@ class Scanner:
     def learn(self, codes: set[CodeType]) -> None:
         """Take codes for stages from the next scan on."""
         self.learned |= codes
+        suspects.confirm(codes)
         self._learned_names.update(code.co_name for code in codes)
         shapes.is_application_type.cache_clear()
 
