@@ -64,7 +64,14 @@ def traced(environ, start_response):
     return [repr((_before, is_there)).encode()]
 
 
+def makes(first, *rest):
+    made = {"app": functools.partial(hidden, 3)}
+    exec(compile("def made(*two):\n    return app(*two)", "text", "exec"), made)
+    return made["made"](first, *rest)
+
+
 MOUNTS = {
+    "made": makes,
     "admin": functools.partial(around, 1),
     "lazy": Lazy(),
     "tracing": tracing,

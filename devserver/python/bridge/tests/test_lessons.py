@@ -104,6 +104,12 @@ class LateRoutesTest(Served):
         self.ask("/", HTTP_HOST="other")
         self.assertEqual(self.ask("/", HTTP_HOST="other"), (b"hidden 1", ["around", "hidden"]))
 
+    def test_what_can_not_be_hooked_is_told_once(self):
+        answers = [self.ask(f"/made/{number}") for number in range(4)]
+        self.assertEqual(answers[2:], [(b"hidden 3", ["makes", "hidden"])] * 2)
+        lines = self.server.close()[1].splitlines()
+        self.assertEqual([line.split(" is made")[0] for line in lines], ["snifter: made (text:1)"])
+
     def test_a_debugger_that_is_started_meanwhile_goes_on(self):
         for _ in range(2):
             self.ask("/")

@@ -221,8 +221,10 @@ class TreeTest(unittest.TestCase):
 
     def test_what_is_not_seen_is_told(self):
         _, notes = tree.find(odd_roots_app.executes, ["/"])
-        note = f"{odd_roots_app.__name__}.executes calls exec: a stage that it makes so is not seen"
+        note = "made (<string>:1) is made anew by each request, by exec or the like: not seen"
         self.assertEqual(notes, ["GET /: 200 OK", note])
+        note = f"{odd_roots_app.__name__}.executes calls exec: a stage that it makes so is not seen"
+        self.assertEqual(tree.find(odd_roots_app.executes, [])[1][0], note)
 
     def test_endless_body(self):
         closed = []

@@ -29,6 +29,10 @@ class Scanner:
         #: Codes that take an environ and a start_response though no name says so.
         self.learned: set[CodeType] = set()
         self._learned_names: set[str] = set()
+        #: Codes that no learner need look at any more, by their ids.
+        self.known: dict[int, CodeType] = {}
+        #: Those that were learned more than once, in words: they are never hooked.
+        self.unseen: dict[str, None] = {}
         self._modules = 0
         #: The qualified names that nested defs have where they are written.
         self._written: dict[CodeType, str] = {}
@@ -36,12 +40,16 @@ class Scanner:
         #: again. Equal codes may come from different files.
         self._changed: dict[tuple[CodeType, str], CodeType] = {}
 
-    def learn(self, codes: set[CodeType]) -> None:
-        """Take codes for stages from the next scan on."""
+    def learn(self, codes: set[CodeType]) -> bool:
+        """Take codes for stages from the next scan on, and say whether any is new."""
+        self.unseen.update(map(_told, codes & self.learned))
+        if codes <= self.learned:
+            return False
         self.learned |= codes
         suspects.confirm(codes)
         self._learned_names.update(code.co_name for code in codes)
         shapes.is_application_type.cache_clear()
+        return True
 
     def look(self) -> int:
         """Scan if modules were imported since the last time; return how much was hooked."""
@@ -208,6 +216,12 @@ class Scanner:
             changed = changed or new is not const
             consts.append(new)
         return code.replace(co_consts=tuple(consts)) if changed else None
+
+
+def _told(code: CodeType) -> tuple[str, None]:
+    name = getattr(code, "co_qualname", code.co_name)
+    place = f"{code.co_filename}:{code.co_firstlineno}"
+    return f"{name} ({place}) is made anew by each request, by exec or the like: not seen", None
 
 
 def _adapts(code: CodeType, wrapped: FunctionType) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 
 from ..native import Lock
 from . import calls, failures, holders, imports, layers, shapes, swap
@@ -21,7 +21,7 @@ from .scan import Scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Iterable
 
     from ..exchange import Exchange
     from ..link import Link
@@ -46,9 +46,9 @@ class _Search:
         self._link = link
         self._recorder = recorder
         self._scanner = Scanner()
-        self._codes: dict[int, CodeType] = {}
         self._busy = Lock()
-        self._failed: set[Any] = set()
+        #: Texts, and types of errors: each is told once.
+        self._said: set[Any] = set()
         self._app = link.app
         self._told = link.imported
         self._scanner.scan()
@@ -94,17 +94,20 @@ class _Search:
             if with_layers:
                 self._look()
         except Exception as error:
-            if type(error) not in self._failed:
-                self._failed.add(type(error))
+            if type(error) not in self._said:
+                self._said.add(type(error))
                 failures.report("the search for stages", error)
         finally:
             self._busy.release()
 
     def _look(self) -> None:
-        for failure in layers.look():
-            if failure not in self._failed:
-                self._failed.add(failure)
-                failures.say(failure)
+        self._say(layers.look())
+
+    def _say(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            if text not in self._said:
+                self._said.add(text)
+                failures.say(text)
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""
@@ -120,17 +123,16 @@ class _Search:
 
     @guarded
     def _watch(self, most: int) -> Learner:
-        return Learner(most, self._codes).__enter__()
+        return Learner(most, self._scanner.known).__enter__()
 
     @guarded
     def _learn(self, learner: Learner) -> None:
         learner.__exit__()
-        new = learner.found - self._scanner.learned
-        if new:
+        if self._scanner.learn(learner.found):
             # The answer need not wait for that.
             self._link.flush()
-            self._scanner.learn(new)
             self._scan(_scan_all)
+        self._say(self._scanner.unseen)
 
 
 def _scan_all(scanner: Scanner) -> int:
