@@ -228,6 +228,7 @@ class Recorder(Usual):
             status, headers, exc_info = _arguments(*args, **kwargs)
         if type(headers) is list:
             headers = headers[:]
+        record.head = None
         now = monotonic_ns()
         if not through:
             record.events.append(
