@@ -11,6 +11,7 @@ from operator import is_, is_not
 
 from .. import frames
 from . import versions
+from .containers import Containers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ _number_at: Any = versions.find() or (lambda address: _Unnumbered)
 class Seen:
     """A dict, and what it held when it was last looked at.
 
-    It is the same for sure where `number.value` is `known`; else `is_same` tells.
+    It is the same for sure where `number.value` is `known`; else `is_same` tells. Where it holds
+    what may change without it, no number tells.
     """
 
-    __slots__ = ("environ", "items", "number", "known", "fresh")
+    __slots__ = ("environ", "items", "number", "known", "fresh", "containers")
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
@@ -94,6 +96,18 @@ class Seen:
         #: What `fresh` said when it was last found changed.
         self.fresh: tuple[list[str], bool] = _NOTHING
         self.items: dict[str, Any] = _copy(environ) if items is None else items
+        self.containers: Containers | None = None
+
+    def copied(self, environ: dict[str, Any]) -> tuple[Seen, Change | None]:
+        """Another dict that was made of this one, and what leads from the one to the other."""
+        # What only looks like a dict is not read: it may do anything.
+        seen = (Seen if type(environ) is dict else SeenOdd)(environ)
+        change = difference(self.items, seen.items)
+        if self.containers is not None:
+            containers = Containers(self.containers)
+            containers.add_shared(environ, self.containers)
+            seen._look_into(containers)
+        return seen, seen._watched(change)
 
     def is_same(self) -> bool:
         """Whether nothing was set or removed since, as far as that can be told at once."""
@@ -110,12 +124,16 @@ class Seen:
             )
         except RuntimeError:
             return True  # another thread is about it: the next look will tell
+        if same and self.containers is not None:
+            same = self.containers.are_same(environ)
         if same:
             self.known = number
         return same
 
     def change(self) -> Change | None:
         """What has changed since, which is what is known from now on."""
+        if self.containers is not None:
+            return self._change_within()
         before = self.items
         self.known = self.number.value
         after = self.items = _copy(self.environ)
@@ -141,9 +159,41 @@ class Seen:
                         return None
                     if type(key) is str:
                         return {key: value}, {}, []
-            return _told(before, after, found, False) if found else None
+            return self._watched(_told(before, after, found, False)) if found else None
         self.fresh = fresh(before, after)
-        return _told(before, after, *self.fresh)
+        return self._watched(_told(before, after, *self.fresh))
+
+    def _watched(self, change: Change | None) -> Change | None:
+        """Look from now on at the containers that were set."""
+        if change is not None and change[0]:
+            containers = self.containers or Containers()
+            containers.add(self.environ, change[0])
+            self._look_into(containers)
+        return change
+
+    def _look_into(self, containers: Containers) -> None:
+        if containers:
+            self.containers, self.number, self.known = containers, _Unnumbered, -1
+
+    def _change_within(self) -> Change | None:
+        """`change`, where there are containers."""
+        environ, before = self.environ, self.items
+        number = _number_at(_identity(environ) + _OFFSET)
+        known = number.value
+        after = self.items = dict(_items(environ))
+        keys, fewer = self.fresh = fresh(before, after)
+        change = _told(before, after, keys, fewer) or ({}, {}, [])
+        containers: Containers = self.containers  # type: ignore[assignment]
+        containers.remove([*keys, *change[2]])
+        for key in containers.changed(environ):
+            try:
+                change[0][key] = plain_value(environ[key])
+            except ValueError:
+                change[1][key] = shown(environ[key])
+        containers.add(environ, change[0])
+        if not containers:
+            self.containers, self.number, self.known = None, number, known
+        return change if any(change) else None
 
 
 class SeenOdd(Seen):
@@ -158,10 +208,12 @@ class SeenOdd(Seen):
         return self.number.value == self.known
 
     def change(self) -> Change | None:
+        if self.containers is not None:
+            return self._change_within()
         before, self.known = self.items, self.number.value
         after = self.items = dict(_items(self.environ))
         self.fresh = fresh(before, after)
-        return _told(before, after, *self.fresh)
+        return self._watched(_told(before, after, *self.fresh))
 
 
 def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], bool]:
