@@ -1,7 +1,7 @@
 """What becomes of an environ from one boundary to the next.
 
 Values are compared by their identity: asking them whether they are equal could load what is lazy,
-or fail. What they are is told as plain values, or by a repr that runs no code of theirs.
+or fail.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from itertools import compress, repeat
 from operator import is_, is_not
 
-from .. import frames
 from . import versions
 from .containers import Containers
+from .values import MOST_TEXT, PLAIN, plain_value, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,47 +24,16 @@ _items = dict.items
 _values = dict.values
 _copy = dict.copy
 _reversed = dict.__reversed__
-_module_of = type.__dict__["__module__"].__get__
-_name_of = type.__dict__["__qualname__"].__get__
 
-#: What the modules that are ours are named with.
-OURS = frames.__package__ + "."
 _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
-_PLAIN = frozenset((type(None), bool, int, float, str, bytes))
 #: Others than these have no plain form.
-_FORMED = _PLAIN | {tuple, list, dict}
+_FORMED = PLAIN | {tuple, list, dict}
 #: Of these, most values are plain ones.
 _BRIEF = frozenset((bool, int, str, type(None)))
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
-#: Value types of the standard library whose repr shows what they hold, and runs nothing else.
-_SHOWN = frozenset(
-    (
-        ("datetime", "datetime"),
-        ("datetime", "date"),
-        ("datetime", "time"),
-        ("datetime", "timedelta"),
-        ("datetime", "timezone"),
-        ("decimal", "Decimal"),
-        ("fractions", "Fraction"),
-        ("uuid", "UUID"),
-        ("pathlib", "PosixPath"),
-        ("pathlib", "WindowsPath"),
-        ("pathlib", "PurePosixPath"),
-        ("pathlib", "PureWindowsPath"),
-        ("pathlib._local", "PosixPath"),
-        ("pathlib._local", "WindowsPath"),
-        ("builtins", "complex"),
-        ("builtins", "range"),
-        ("ipaddress", "IPv4Address"),
-        ("ipaddress", "IPv6Address"),
-    )
-)
 _SMALL = 1 << 60
-_MOST_TEXT = 64 << 10
-_MOST_ELEMENTS = 1000
-_MOST_DEPTH = 8
 
 
 class _Unnumbered:
@@ -151,7 +120,7 @@ class Seen:
                 if kind in _BRIEF and (
                     kind is not str
                     and kind is not int
-                    or (len(value) < _MOST_TEXT if kind is str else -_SMALL < value < _SMALL)
+                    or (len(value) < MOST_TEXT if kind is str else -_SMALL < value < _SMALL)
                 ):
                     # As `_told` does, which is much the most of what it tells.
                     old = before.get(key, _MISSING)
@@ -254,7 +223,7 @@ def _told(
         name = key if type(key) is str else shown(key)
         if (
             kind is str
-            and len(value) < _MOST_TEXT
+            and len(value) < MOST_TEXT
             or kind is int
             and -_SMALL < value < _SMALL
             or kind is bool
@@ -275,48 +244,3 @@ def _told(
     if not plain and not objects and not removed:
         return None
     return plain, objects, removed
-
-
-def plain_value(value: Any, depth: int = 0) -> Any:
-    """The value in a form that marshal has, cut where it is long; ValueError if there is none."""
-    kind = type(value)
-    if kind in _PLAIN:
-        if (kind is str or kind is bytes) and len(value) > _MOST_TEXT:
-            return _cut(value)
-        if kind is int and value.bit_length() > 1 << 16:
-            raise ValueError
-        return value
-    if depth < _MOST_DEPTH and (kind is tuple or kind is list or kind is dict):
-        if len(value) > _MOST_ELEMENTS:
-            raise ValueError
-        if kind is dict:
-            return {plain_value(k, depth + 1): plain_value(v, depth + 1) for k, v in value.items()}
-        return kind(plain_value(each, depth + 1) for each in value)
-    raise ValueError
-
-
-def _cut(value: Any) -> Any:
-    note = "... (%d more are left out)" % (len(value) - _MOST_TEXT)
-    return value[:_MOST_TEXT] + (note if type(value) is str else note.encode())
-
-
-def shown(value: Any) -> str:
-    """A repr that runs no code of the value's."""
-    kind = type(value)
-    module = _module_of(kind)
-    if type(module) is str and (module, _name_of(kind)) in _SHOWN:
-        try:
-            return repr(value)[:_MOST_TEXT]
-        except Exception:
-            pass  # a class that only bears the name
-    if kind in _PLAIN:
-        return repr(value)[:_MOST_TEXT]
-    return f"<{type_name(kind)} object at 0x{id(value):x}>"
-
-
-def type_name(kind: type) -> str:
-    """The name of a type, without asking a metaclass."""
-    module, name = _module_of(kind), _name_of(kind)
-    if type(module) is not str or module == "builtins" or module.startswith(OURS):
-        return name
-    return f"{module}.{name}"

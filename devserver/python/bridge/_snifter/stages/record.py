@@ -22,9 +22,9 @@ from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
 from . import blocks
-from .environ import plain_value, shown, type_name
 from .guard import guarded
 from .lint import Checker
+from .values import plain_value, shown, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ..native import Lock
 from ..rules import BY_NAME
 from ..streams import FileWrapper
 from . import contents, context, stops
-from .environ import Seen, fresh, type_name
+from .environ import Seen, fresh
 from .failures import failing
 from .guard import guarded
 from .record import (
@@ -35,6 +35,7 @@ from .record import (
 )
 from .responses import given, head, raised
 from .usual import Usual
+from .values import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
