@@ -47,6 +47,13 @@ class ContainersTest(SeenTest):
                 self.assertTrue(seen.is_same())
                 self.assertIsNone(seen.change())
 
+    def test_a_set(self):
+        held = {"read"}
+        seen = self.set(held=held)
+        held.add("write")
+        self.assertEqual(seen.change(), ({}, {"held": "{'read', 'write'}"}, []))
+        self.assertIsNone(seen.change())
+
     def test_with_what_is_set_and_removed(self):
         held = []
         seen = self.set(held=held, other=[1])

@@ -1,5 +1,5 @@
-"""The lists and dicts among an environ's values: a stage may change them where they are, which
-leaves the environ itself as it was.
+"""The lists, dicts and sets among an environ's values: a stage may change them where they are,
+which leaves the environ itself as it was.
 
 They are compared by what marshal makes of them, which asks nothing of what it doesn't know. What
 has no such form, or is long, is not looked at.
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 #: The version of marshal's format that tells equal texts by nothing.
 _VERSION = 0
 _MOST_BYTES = 16 << 10
+_CHANGE = frozenset((list, dict, set))
 
 _get = dict.get
 
@@ -39,7 +40,7 @@ class Containers:
         """Look at what is in the environ under these, as far as it can change."""
         for key in keys:
             value = _get(environ, key)
-            held = _content(value) if _may_change(value) else None
+            held = _content(value) if may_change(value) else None
             if held is None:
                 self._held.pop(key, None)
             else:
@@ -76,9 +77,10 @@ class Containers:
         return found
 
 
-def _may_change(value: Any) -> bool:
+def may_change(value: Any) -> bool:
+    """Whether it is, or has, what can be changed where it is."""
     kind = type(value)
-    return kind is list or kind is dict or kind is tuple and any(map(_may_change, value))
+    return kind in _CHANGE or kind is tuple and any(map(may_change, value))
 
 
 def _content(value: Any) -> bytes | None:

@@ -6,11 +6,11 @@ or fail.
 
 from __future__ import annotations
 
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from operator import is_, is_not
 
 from . import versions
-from .containers import Containers
+from .containers import Containers, may_change
 from .values import MOST_TEXT, PLAIN, plain_value, shown
 
 TYPE_CHECKING = False
@@ -134,10 +134,12 @@ class Seen:
 
     def _watched(self, change: Change | None) -> Change | None:
         """Look from now on at the containers that were set."""
-        if change is not None and change[0]:
-            containers = self.containers or Containers()
-            containers.add(self.environ, change[0])
-            self._look_into(containers)
+        if change is not None:
+            keys = [key for key in chain(*change[:2]) if may_change(self.items.get(key))]
+            if keys:
+                containers = self.containers or Containers()
+                containers.add(self.environ, keys)
+                self._look_into(containers)
         return change
 
     def _look_into(self, containers: Containers) -> None:
@@ -159,7 +161,7 @@ class Seen:
                 change[0][key] = plain_value(environ[key])
             except ValueError:
                 change[1][key] = shown(environ[key])
-        containers.add(environ, change[0])
+        containers.add(environ, chain(*change[:2]))
         if not containers:
             self.containers, self.number, self.known = None, number, known
         return change if any(change) else None

@@ -39,6 +39,15 @@ _SHOWN = frozenset(
 )
 MOST_TEXT = 64 << 10
 _MOST_ELEMENTS = 1000
+#: So many of the values in a container that has no plain form are shown.
+_MOST_SHOWN = 100
+_BRACKETS = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    dict: ("{", "}"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+}
 _MOST_DEPTH = 8
 
 
@@ -76,7 +85,37 @@ def shown(value: Any) -> str:
             pass  # a class that only bears the name
     if kind in PLAIN:
         return repr(value)[:MOST_TEXT]
+    if kind in _BRACKETS:
+        return _all_shown(value, [_MOST_SHOWN], 0)[:MOST_TEXT]
     return f"<{type_name(kind)} object at 0x{id(value):x}>"
+
+
+def _all_shown(value: Any, room: list[int], depth: int) -> str:
+    """As `repr` has what is in a container, up to so many values."""
+    kind = type(value)
+    if kind not in _BRACKETS:
+        return shown(value)
+    if not value:
+        return repr(value)
+    before, after = _BRACKETS[kind]
+    if depth == _MOST_DEPTH:
+        return before + "..." + after
+    texts = []
+    for each in [*value.items()] if kind is dict else [*value]:
+        if not room[0]:
+            texts.append("...")
+            break
+        room[0] -= 1
+        if kind is dict:
+            key, held = (_all_shown(one, room, depth + 1) for one in each)
+            texts.append(f"{key}: {held}")
+        else:
+            texts.append(_all_shown(each, room, depth + 1))
+    if kind is set or kind is frozenset:
+        texts.sort()
+    elif kind is tuple and len(texts) == 1:
+        return f"({texts[0]},)"
+    return before + ", ".join(texts) + after
 
 
 def type_name(kind: type) -> str:
