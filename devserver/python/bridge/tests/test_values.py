@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unittest
 
 from _snifter.stages.values import shown
@@ -38,9 +37,16 @@ class ShownTest(unittest.TestCase):
         for _ in range(20):
             deep = [deep]
         self.assertEqual(shown(deep), "[" * 9 + "..." + "]" * 9)
-        itself = []
-        itself += [itself] * 50
-        self.assertLess(len(re.findall(r"\[", shown(itself))), 200)
+        self.assertEqual(shown([{1}, "x" * 9999]), f"[{{1}}, '{'x' * 1000}'...]")
+        wide = [{1}]
+        for _ in range(5):
+            wide = [wide, wide] * 50
+        self.assertLess(len(shown(wide)), 1000)
+
+    def test_what_holds_itself(self):
+        both = [{1}]
+        both += [both, {"a": both}, {2}, {2}]
+        self.assertEqual(shown(both), "[{1}, [...], {'a': [...]}, {2}, {2}]")
 
 
 if __name__ == "__main__":

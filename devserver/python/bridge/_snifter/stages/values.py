@@ -41,6 +41,8 @@ MOST_TEXT = 64 << 10
 _MOST_ELEMENTS = 1000
 #: So many of the values in a container that has no plain form are shown.
 _MOST_SHOWN = 100
+#: So much of a text among them.
+_MOST_WITHIN = 1000
 _BRACKETS = {
     list: ("[", "]"),
     tuple: ("(", ")"),
@@ -86,20 +88,23 @@ def shown(value: Any) -> str:
     if kind in PLAIN:
         return repr(value)[:MOST_TEXT]
     if kind in _BRACKETS:
-        return _all_shown(value, [_MOST_SHOWN], 0)[:MOST_TEXT]
+        return _all_shown(value, [_MOST_SHOWN])[:MOST_TEXT]
     return f"<{type_name(kind)} object at 0x{id(value):x}>"
 
 
-def _all_shown(value: Any, room: list[int], depth: int) -> str:
-    """As `repr` has what is in a container, up to so many values."""
+def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str:
+    """As `repr` has what is in a container, up to so many values, with long ones cut."""
     kind = type(value)
     if kind not in _BRACKETS:
+        if (kind is str or kind is bytes) and len(value) > _MOST_WITHIN:
+            return repr(value[:_MOST_WITHIN]) + "..."
         return shown(value)
     if not value:
         return repr(value)
     before, after = _BRACKETS[kind]
-    if depth == _MOST_DEPTH:
+    if id(value) in around or len(around) == _MOST_DEPTH:
         return before + "..." + after
+    around = (*around, id(value))
     texts = []
     for each in [*value.items()] if kind is dict else [*value]:
         if not room[0]:
@@ -107,10 +112,10 @@ def _all_shown(value: Any, room: list[int], depth: int) -> str:
             break
         room[0] -= 1
         if kind is dict:
-            key, held = (_all_shown(one, room, depth + 1) for one in each)
+            key, held = (_all_shown(one, room, around) for one in each)
             texts.append(f"{key}: {held}")
         else:
-            texts.append(_all_shown(each, room, depth + 1))
+            texts.append(_all_shown(each, room, around))
     if kind is set or kind is frozenset:
         texts.sort()
     elif kind is tuple and len(texts) == 1:
