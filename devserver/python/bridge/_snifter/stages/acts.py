@@ -256,6 +256,7 @@ def _is_held(
         return True
     # pool.submit(app, environ, start), or of (context.run, app, environ, start)
     behind = called[0] == "attribute" and (len(args) == 3 or len(args) == 4 and _is_method(args[0]))
+    behind = behind or called[0] == "attribute" and called[2] == "run_in_executor"
     before = called[0] in ("name", "item") and len(args) == 3  # it is given what is next, too
     if not (_comes_from(args[-2], environ) or behind or before):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 
 from ..exchange import Exchange
 from . import context, shapes
@@ -20,9 +20,9 @@ _OWNERS = (Call, Exchange)
 
 
 def may_be(begin: Any) -> bool:
-    """Whether something to call is a request's start_response, or leads to one; where no stage
-    runs, it is whatever a server gives."""
-    if context.running.get() is None:
+    """Whether something to call is a request's start_response, or leads to one, or takes what one
+    does, by the names; where no stage runs, it is whatever a server gives."""
+    if context.running.get() is None or _is_named(begin):
         return True
     seen: dict[int, Any] = {}
     todo = [(begin, 0)]
@@ -36,6 +36,15 @@ def may_be(begin: Any) -> bool:
         if steps < _MOST_STEPS:
             todo += [(each, steps + 1) for each in _held(value)]
     return False
+
+
+def _is_named(begin: Any) -> bool:
+    code = code_of(begin)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    return any(
+        status.startswith("status") and headers.endswith("headers")
+        for status, headers in zip(names, names[1:])
+    )
 
 
 def _held(value: Any) -> list[Any]:
@@ -67,4 +76,5 @@ def code_of(begin: Any) -> Any:
         begin = begin.__func__
     if type(begin) is not FunctionType:
         begin = shapes.call_method(type(begin))
-    return begin.__code__ if type(begin) is FunctionType else None
+    code = begin.__code__ if type(begin) is FunctionType else None
+    return code if type(code) is CodeType else None  # PyPy's own functions have other codes
