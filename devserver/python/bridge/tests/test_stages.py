@@ -9,7 +9,7 @@ import threading
 import types
 import unittest
 
-from _snifter.stages import learn, scan, serve, shapes, swap, tree
+from _snifter.stages import scan, serve, shapes, swap, tree
 
 from . import (
     decorated_roots_app,
@@ -302,64 +302,6 @@ class ShapesTest(unittest.TestCase):
             return [b""]
 
         self.assertEqual(len(tree.find(application, ["/"])[0]), 1)
-
-
-class LearnerTest(unittest.TestCase):
-    def test_beside_a_profiler(self):
-        """A profiler in the stack, as werkzeug's ProfilerMiddleware is, hides nothing."""
-        import cProfile
-
-        def profiled(environ, start_response):
-            return cProfile.Profile().runcall(odd, environ, start_response)
-
-        def odd(x, *rest):
-            rest[0]("200 OK", [])
-            return [b""]
-
-        with learn.Learner() as learner:
-            tracing.ask(profiled)
-        self.assertIn(odd.__code__, learner.found)
-
-    def test_looks_no_longer_than_most_need(self):
-        """What is called once it has looked at much is run as if nobody looked; what it is called
-        within is found."""
-
-        def around(x, *rest):
-            return busy(x, *rest)
-
-        def busy(environ, start_response):
-            for _ in range(1000):
-                nothing()
-            tracers.append(sys.gettrace())
-            return odd(environ, start_response)
-
-        def nothing():
-            pass
-
-        def odd(x, *rest):
-            rest[0]("200 OK", [])
-            return [b""]
-
-        tracers = []
-        for most, is_found in ((100_000, True), (900, False)):
-            with learn.Learner(most) as learner:
-                tracing.ask(around)
-            self.assertIn(around.__code__, learner.found)
-            self.assertEqual(odd.__code__ in learner.found, is_found)
-            self.assertEqual(tracers.pop() is not None, is_found)
-
-    def test_gives_back_the_trace_function(self):
-        def mine(frame, event, arg):
-            return None
-
-        before = sys.gettrace()
-        sys.settrace(mine)
-        try:
-            with learn.Learner():
-                pass
-            self.assertIs(sys.gettrace(), mine)
-        finally:
-            sys.settrace(before)
 
 
 class ScannerTest(unittest.TestCase):

@@ -64,6 +64,12 @@ def inside(value: Any) -> Inside | None:
     return _inside.get(id(value))
 
 
+def are_all(value: Any, method: str) -> bool:
+    """Whether nothing but its layers lies within what a method of an application runs."""
+    found = _inside.get(id(value))
+    return found is not None and found.closed and not (found.applications and method == "__call__")
+
+
 def look() -> list[str]:
     """Look at the applications of all frameworks that are loaded; return what failed, in words.
 

@@ -18,12 +18,14 @@ from .guard import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 #: A call of what may be a stage is as much to look at as several of what is none.
 _A_LOOK = 10
+#: So many parameters has an application that is a method.
+_METHOD = 3
 
 
 class Learner:
@@ -31,8 +33,16 @@ class Learner:
     so many calls at most: what is a lot of work would take many times as long. What is known of a
     code, by its id, is so to the next learner that is given it."""
 
-    def __init__(self, most: int = sys.maxsize, known: dict[int, CodeType] | None = None) -> None:
+    def __init__(
+        self,
+        most: int = sys.maxsize,
+        known: dict[int, CodeType] | None = None,
+        ends: Callable[[Any, str], bool] | None = None,
+    ) -> None:
         self.found: set[CodeType] = set()
+        #: Tells by an object, and the name of its method that is called, that no stage is within.
+        self._ends = ends
+        self._undecided: set[int] | None = None
         #: Codes that need no look, which are kept so that no id is used again.
         self._known: dict[int, CodeType] = {} if known is None else known
         #: Codes of what was given in the place of a start_response, by their id, and the ids of
@@ -45,7 +55,6 @@ class Learner:
         self._left = most
 
     def __enter__(self) -> Learner:
-        self._hooked = swap.hooked_codes() - suspects.undecided()
         self._before = sys.gettrace()
         threading.settrace(self._trace)
         sys.settrace(self._trace)
@@ -75,8 +84,11 @@ class Learner:
             if owned.is_begun(_arguments(code, frame.f_locals)):
                 self._begun.add(key)
             return None
-        if key in self._hooked or not _may_be(code) or ours.is_ours(code):
-            self._known[key] = code
+        if not _may_be(code) or ours.is_ours(code) or self._is_hooked(code):
+            if self._is_end(frame):
+                self._left = 0
+            else:
+                self._known[key] = code
             return None
         self._left -= _A_LOOK
         at, begin = _position(code, frame.f_locals)
@@ -84,6 +96,19 @@ class Learner:
             return None
         frame.f_trace_lines = False
         return self._returned
+
+    def _is_end(self, frame: Any) -> bool:
+        code = frame.f_code
+        if self._ends is None or code.co_argcount != _METHOD:
+            return False
+        return self._ends(frame.f_locals[code.co_varnames[0]], code.co_name)
+
+    def _is_hooked(self, code: CodeType) -> bool:
+        if not swap.is_behind(code):
+            return False
+        if self._undecided is None:
+            self._undecided = suspects.undecided()
+        return id(code) not in self._undecided
 
     def _may_begin(self, frame: Any, begin: Any) -> bool:
         """Whether a function was given a start_response, or may have been."""

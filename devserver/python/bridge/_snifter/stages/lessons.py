@@ -42,6 +42,11 @@ class Lessons:
         self._given = -1  # the first of all is none
 
     @property
+    def are_first(self) -> bool:
+        """Whether no other place than the first ones was watched yet."""
+        return self._given <= _A_PLACE
+
+    @property
     def are_over(self) -> bool:
         return self._given >= _IN_ALL
 
@@ -59,7 +64,7 @@ class Lessons:
             self._places[place] += 1
             self._segments[segment] += 1
             self._given += 1
-            return _MOST_CALLS if self._given <= _A_PLACE else _FEWER_CALLS
+            return _MOST_CALLS if self.are_first else _FEWER_CALLS
         if len(self.known) >= _MOST_KNOWN:
             self.known.clear()
         self.known.add(where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import inspect
 from types import CodeType, FunctionType, MethodType
 
 from ..exchange import Exchange
@@ -22,8 +23,11 @@ _OWNERS = (Call, Exchange)
 def may_be(begin: Any) -> bool:
     """Whether something to call is a request's start_response, or leads to one, or takes what one
     does, by the names; where no stage runs, it is whatever a server gives."""
-    if context.running.get() is None or _is_named(begin):
+    if context.running.get() is None:
         return True
+    code = code_of(begin)
+    if code is not None and (_is_named(code) or not _takes_two(code, begin)):
+        return _is_named(code)
     seen: dict[int, Any] = {}
     todo = [(begin, 0)]
     while todo and len(seen) < _MOST_OBJECTS:
@@ -38,9 +42,13 @@ def may_be(begin: Any) -> bool:
     return False
 
 
-def _is_named(begin: Any) -> bool:
-    code = code_of(begin)
-    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+def _takes_two(code: CodeType, begin: Any) -> bool:
+    given = 0 if type(begin) is FunctionType else 1
+    return bool(code.co_flags & inspect.CO_VARARGS) or code.co_argcount - given >= 2
+
+
+def _is_named(code: CodeType) -> bool:
+    names = code.co_varnames[: code.co_argcount]
     return any(
         status.startswith("status") and headers.endswith("headers")
         for status, headers in zip(names, names[1:])

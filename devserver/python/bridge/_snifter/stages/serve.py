@@ -123,7 +123,9 @@ class _Search:
 
     @guarded
     def _watch(self, most: int) -> Learner:
-        return Learner(most, self._scanner.known).__enter__()
+        lessons = self._recorder.lessons
+        ends = None if lessons is not None and lessons.are_first else layers.are_all
+        return Learner(most, self._scanner.known, ends).__enter__()
 
     @guarded
     def _learn(self, learner: Learner) -> None:
