@@ -76,8 +76,26 @@ func (w *Worker) OnStage(f func()) {
 	w.stages.mu.Unlock()
 }
 
-// stageEvents reads a StageEvents frame. What it returns is valid until the next call.
-func (l *lane) stageEvents(o *open, p []byte) (_ []StageEvent, err error) {
+// eventsBefore gives the StageEvents frame right before a Head, nil if there is none.
+func (l *lane) eventsBefore(o *open) func() []StageEvent {
+	p := l.before
+	if p == nil {
+		return nil
+	}
+	l.before = nil
+	return func() []StageEvent { return l.stageEvents(o, p) }
+}
+
+// stageEvents reads a StageEvents frame. What it returns is valid until the next call; nil for what can't be read.
+func (l *lane) stageEvents(o *open, p []byte) []StageEvent {
+	events, err := l.readStageEvents(o, p)
+	if err != nil {
+		l.w.lose(err)
+	}
+	return events
+}
+
+func (l *lane) readStageEvents(o *open, p []byte) (_ []StageEvent, err error) {
 	known := l.w.stages.byID
 	l.decoded, err = wire.DecodeStageEvents(l.decoded[:0], p, func(id uint32) *event.StageInfo { return known[id] })
 	if err != nil {
