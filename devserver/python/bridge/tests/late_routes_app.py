@@ -64,6 +64,14 @@ def traced(environ, start_response):
     return [repr((_before, is_there)).encode()]
 
 
+def passes(number, *two):
+    return _mounted(number)(*two)
+
+
+def finds(first, *rest):
+    return functools.partial(globals()["passes"], 4)(first, *rest)
+
+
 def makes(first, *rest):
     made = {"app": functools.partial(hidden, 3)}
     exec(compile("def made(*two):\n    return app(*two)", "text", "exec"), made)
@@ -71,6 +79,7 @@ def makes(first, *rest):
 
 
 MOUNTS = {
+    "found": finds,
     "made": makes,
     "admin": functools.partial(around, 1),
     "lazy": Lazy(),

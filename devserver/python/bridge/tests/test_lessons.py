@@ -92,6 +92,7 @@ class LateRoutesTest(Served):
             self.assertEqual(self.ask(f"/{number}"), (b"index", []))
         for path, body, names in (
             ("/admin", b"hidden 1", ["around", "hidden"]),
+            ("/found", b"hidden 4", ["finds", "passes", "hidden"]),
             ("/lazy", b"made 2", ["Lazy", "hidden_until_made.<locals>.made"]),
         ):
             self.assertEqual(self.ask(path)[0], body)

@@ -92,7 +92,7 @@ class Learner:
             return None
         self._left -= _A_LOOK
         at, begin = _position(code, frame.f_locals)
-        if at < 0 or _runs_others(code, at) or not self._may_begin(frame, begin):
+        if at < 0 or _runs_others(frame, at) or not self._may_begin(frame, begin):
             return None
         frame.f_trace_lines = False
         return self._returned
@@ -182,15 +182,16 @@ def _position(code: CodeType, variables: Any) -> tuple[int, Any]:
     return -1 if keywords.find(code, args, given) is None else code.co_argcount, None
 
 
-def _runs_others(code: CodeType, at: int) -> bool:
+def _runs_others(frame: Any, at: int) -> bool:
     """Whether a function with an environ at a place among its arguments passes on whatever it is
     given, to another function that it is given: a profiler's runcall(), a pool's submit()."""
+    code = frame.f_code
     count = code.co_argcount
     if not 0 < count <= at:
         return False
     first = ("name", code.co_varnames[0])
     if count > 1 or first[1] not in ("self", "cls"):
-        return True
+        return any(callable(frame.f_locals[name]) for name in code.co_varnames[:count])
     # A proxy's lambda, which calls whatever the proxy stands for.
     return any(called == first for called, _ in readings.read(code).calls)
 
