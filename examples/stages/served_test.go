@@ -98,6 +98,12 @@ var within = map[string]map[string]string{
 		"/bottle/page": "plugin plugin, own plugin, page callback",
 		"/django/leaf": "Outer middleware, Inner middleware, Inner.process_view process_view, leaf view",
 	},
+	"decorated": {
+		"/page":  "page view, Marks.process_view process_view, Marks.process_response process_response",
+		"/shown": "Shown view, Marks.process_view process_view, Marks.process_response process_response",
+		"/kept": "kept view, django.middleware.cache.CacheMiddleware.process_request process_request, " +
+			"django.middleware.cache.CacheMiddleware.process_response process_response",
+	},
 	"vendored": {
 		"/page":     "before before_request, plugin plugin, page callback",
 		"/own/page": "before before_request, page callback",

@@ -8,7 +8,7 @@ import sys
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import calls, context, layers, names, rest, swap
+from . import calls, context, decorated, layers, names, rest, swap
 from .layerhooks import LayerHook, ResultHook
 from .layers import Inside, Layer
 from .names import Stage
@@ -160,7 +160,9 @@ def _resolved(args: tuple[Any, ...], match: Any) -> None:
     if type(view) is not FunctionType:
         layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
     elif type(swap.hook_of(view)) is not LayerHook:
-        layers.function(view, "django", "view", _class_of(view))
+        kind = _class_of(view)
+        if layers.function(view, "django", "view", kind) is not None:
+            decorated.watch(view, kind, _BEFORE + _AFTER)
         rest.watch()  # it has imported what it needs
 
 
