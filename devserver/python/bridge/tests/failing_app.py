@@ -19,6 +19,7 @@ MODULES = (
     "lessons",
     "lint",
     "lint_environ",
+    "owned",
     "passes",
     "record",
     "recorder",

@@ -63,7 +63,7 @@ class FailingTest(unittest.TestCase):
                     continue
                 with self.subTest(name):
                     self.ask("/fail", name)
-                    searches = name.startswith(("learn.", "lessons.", "scan."))
+                    searches = name.startswith(("learn.", "lessons.", "owned.", "scan."))
                     for path in 2 * (SEARCHED if searches else TOLD):
                         self.assertEqual(self.ask(path), plain[path], path)
             self.ask("/mend")

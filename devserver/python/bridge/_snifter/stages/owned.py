@@ -10,6 +10,7 @@ from types import CodeType, FunctionType, MethodType
 from ..exchange import Exchange
 from . import context, shapes
 from .calls import Call
+from .guard import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _MOST_OBJECTS = 200
 _OWNERS = (Call, Exchange)
 
 
+@guarded
 def may_be(begin: Any) -> bool:
     """Whether something to call is a request's start_response, or leads to one, or takes what one
     does, by the names; where no stage runs, it is whatever a server gives."""
