@@ -343,6 +343,19 @@ def make():
         self.assertEqual(again, [0])
         self.assertEqual(len(tracer.calls()), 1)
 
+    def test_looks_again_when_something_was_learned(self):
+        def odd(x, *rest):
+            pass
+
+        scanner = scan.Scanner()
+        scanner.scan()
+        self.assertEqual(scanner.look(), 0)
+        self.assertTrue(scanner.learn({odd.__code__}))
+        self.assertFalse(scanner.learn({odd.__code__}))
+        self.assertGreater(scanner.look(), 0)
+        self.assertEqual(scanner.look(), 0)
+        self.assertIsNotNone(swap.hook_of(odd))
+
     def test_while_another_thread_looks(self):
         """What was imported meanwhile is looked for later: that thread may be past it."""
         link = types.SimpleNamespace(modules=1)

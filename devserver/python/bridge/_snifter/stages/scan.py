@@ -46,6 +46,7 @@ class Scanner:
         if codes <= self.learned:
             return False
         self.learned |= codes
+        self._modules = 0  # another thread may be scanning, and past them
         suspects.confirm(codes)
         self._learned_names.update(code.co_name for code in codes)
         shapes.is_application_type.cache_clear()
