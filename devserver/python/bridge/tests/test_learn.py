@@ -61,8 +61,11 @@ class LearnerTest(unittest.TestCase):
 
         class Framework:
             def __call__(self, environ, start_response):
-                tracers.append(sys.gettrace())
+                note()
                 return odd(environ, start_response)
+
+        def note():
+            tracers.append(sys.gettrace())
 
         def around(x, *rest):
             return framework(x, *rest)
@@ -76,6 +79,11 @@ class LearnerTest(unittest.TestCase):
 
         framework, tracers, known = Framework(), [], {}
         scan.Scanner().scan()
+        with learn.Learner(known=known) as learner:
+            tracing.ask(around)
+        self.assertEqual(learner.found, {around.__code__, odd.__code__})
+        self.assertIsNotNone(tracers.pop())
+        known.pop(id(around.__code__))
         for _ in range(2):
             with learn.Learner(known=known, ends=ends) as learner:
                 tracing.ask(around)

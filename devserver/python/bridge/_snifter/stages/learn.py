@@ -84,11 +84,11 @@ class Learner:
             if owned.is_begun(_arguments(code, frame.f_locals)):
                 self._begun.add(key)
             return None
-        if not _may_be(code) or ours.is_ours(code) or self._is_hooked(code):
-            if self._is_end(frame):
-                self._left = 0
-            else:
-                self._known[key] = code
+        if not _may_be(code) or ours.is_ours(code):
+            self._known[key] = code
+            return None
+        if self._is_hooked(code):
+            self._meet(frame)
             return None
         self._left -= _A_LOOK
         at, begin = _position(code, frame.f_locals)
@@ -97,11 +97,14 @@ class Learner:
         frame.f_trace_lines = False
         return self._returned
 
-    def _is_end(self, frame: Any) -> bool:
+    def _meet(self, frame: Any) -> None:
+        """Look at a call of what is hooked."""
         code = frame.f_code
-        if self._ends is None or code.co_argcount != _METHOD:
-            return False
-        return self._ends(frame.f_locals[code.co_varnames[0]], code.co_name)
+        if code.co_argcount != _METHOD:
+            self._known[id(code)] = code
+        elif self._ends is not None:
+            if self._ends(frame.f_locals[code.co_varnames[0]], code.co_name):
+                self._left = 0
 
     def _is_hooked(self, code: CodeType) -> bool:
         if not swap.is_behind(code):
