@@ -102,9 +102,10 @@ class Learner:
         code = frame.f_code
         if code.co_argcount != _METHOD:
             self._known[id(code)] = code
-        elif self._ends is not None:
-            if self._ends(frame.f_locals[code.co_varnames[0]], code.co_name):
-                self._left = 0
+            return
+        owner = frame.f_locals[code.co_varnames[0]]
+        if self._ends is not None and self._ends(owner, code.co_name):
+            self._left = 0
 
     def _is_hooked(self, code: CodeType) -> bool:
         if not swap.is_behind(code):
