@@ -26,7 +26,7 @@ _IN_ALL = 100
 #: make much that lasts, and in a later one, which is not to be held up.
 _MOST_CALLS = 50_000
 _FEWER_CALLS = 3_000
-_MOST_KNOWN = 10_000
+_MOST_KNOWN = 1_000
 
 _DIGITS = re.compile("[0-9]+")
 
