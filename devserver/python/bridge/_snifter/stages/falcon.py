@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 from types import FunctionType, MethodType
 
@@ -63,7 +64,9 @@ def _hook_responders(resource: Any) -> None:
         found = getattr(type(resource), name, None)
         _hook_around(found)
         if layers.method(resource, name, "falcon", "responder") is None:
-            if isinstance(found, _PROPERTIES):
+            # On PyPy, what a named tuple has is a property.
+            is_field = type(getattr(found, "fget", None)) is operator.itemgetter
+            if isinstance(found, _PROPERTIES) and not is_field:
                 continue  # it may be no responder, and would run
             # Falcon asks for it in the same way, whatever it is: hug has named tuples of objects.
             value = getattr(resource, name, None)
