@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import unittest
 
 from _snifter.stages import environ
@@ -53,6 +54,20 @@ class ContainersTest(SeenTest):
         held.add("write")
         self.assertEqual(seen.change(), ({}, {"held": "{'read', 'write'}"}, []))
         self.assertIsNone(seen.change())
+
+    def test_much_is_not_copied(self):
+        rows = {str(i): ["a"] for i in range(50_000)}
+        long = {"a": "a" * 9**6}
+        for held in (rows, [rows] * 500, ([rows], {}), [object(), *rows], {*rows}, long):
+            with self.subTest(held=type(held)):
+                tracemalloc.start()
+                try:
+                    seen = self.set(held=held)
+                    most = tracemalloc.get_traced_memory()[1]
+                finally:
+                    tracemalloc.stop()
+                self.assertLess(most, 9**6 // 2)
+                self.assertIsNone(seen.containers)
 
     def test_with_what_is_set_and_removed(self):
         held = []

@@ -2,7 +2,7 @@
 which leaves the environ itself as it was.
 
 They are compared by what marshal makes of them, which asks nothing of what it doesn't know. What
-has no such form, or is long, is not looked at.
+has no such form, or is long, is not looked at: an application may hold all of its data in one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 #: The version of marshal's format that tells equal texts by nothing.
 _VERSION = 0
 _MOST_BYTES = 16 << 10
+_MOST_ELEMENTS = 1000
 _CHANGE = frozenset((list, dict, set))
+_HOLDERS = _CHANGE | {tuple, frozenset}
 
 _get = dict.get
 
@@ -40,7 +42,7 @@ class Containers:
         """Look at what is in the environ under these, as far as it can change."""
         for key in keys:
             value = _get(environ, key)
-            held = _content(value) if may_change(value) else None
+            held = _content(value) if may_change(value) and not _is_long(value) else None
             if held is None:
                 self._held.pop(key, None)
             else:
@@ -67,7 +69,7 @@ class Containers:
             holds = _content(value)
             if holds == held:
                 continue
-            if self._told[id(value)] != holds:
+            if self._told.get(id(value)) != holds:
                 self._told[id(value)] = holds
                 found.append(key)
             if holds is None:
@@ -80,7 +82,29 @@ class Containers:
 def may_change(value: Any) -> bool:
     """Whether it is, or has, what can be changed where it is."""
     kind = type(value)
-    return kind in _CHANGE or kind is tuple and any(map(may_change, value))
+    if kind is tuple and len(value) <= _MOST_ELEMENTS:
+        return any(map(may_change, value))
+    return kind in _CHANGE
+
+
+def _is_long(value: Any) -> bool:
+    """Whether there is so much in it that its content would be too long, without making that."""
+    elements, room, todo = _MOST_ELEMENTS, _MOST_BYTES, [value]
+    while todo:
+        each = todo.pop()
+        kind = type(each)
+        if kind is str or kind is bytes:
+            room -= len(each)
+        elif kind in _HOLDERS:
+            elements -= len(each)
+            if elements < 0:
+                return True
+            todo += each
+            if kind is dict:
+                todo += each.values()
+        if room < 0:
+            return True
+    return False
 
 
 def _content(value: Any) -> bytes | None:

@@ -157,10 +157,11 @@ class Seen:
         containers: Containers = self.containers  # type: ignore[assignment]
         containers.remove([*keys, *change[2]])
         for key in containers.changed(environ):
+            value = after.get(key)
             try:
-                change[0][key] = plain_value(environ[key])
+                change[0][key] = plain_value(value)
             except ValueError:
-                change[1][key] = shown(environ[key])
+                change[1][key] = shown(value)
         containers.add(environ, chain(*change[:2]))
         if not containers:
             self.containers, self.number, self.known = None, number, known

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from .. import frames
 
 TYPE_CHECKING = False
@@ -106,7 +108,8 @@ def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str
         return before + "..." + after
     around = (*around, id(value))
     texts = []
-    for each in [*value.items()] if kind is dict else [*value]:
+    # One more than is shown: what is long is not copied, and another thread may be about it.
+    for each in [*islice(value.items() if kind is dict else value, room[0] + 1)]:
         if not room[0]:
             texts.append("...")
             break
