@@ -356,6 +356,21 @@ def make():
         self.assertEqual(scanner.look(), 0)
         self.assertIsNotNone(swap.hook_of(odd))
 
+    def test_what_two_requests_learn_at_once(self):
+        """It is odd only where it had been looked for when a request began."""
+
+        def odd(x, *rest):
+            pass
+
+        scanner = scan.Scanner()
+        before = scanner.looked_for
+        for _ in range(2):
+            scanner.learn({odd.__code__}, before)
+            scanner.scan()
+        self.assertEqual([*scanner.unseen], [])
+        scanner.learn({odd.__code__}, scanner.looked_for)
+        self.assertIn("odd", " ".join(scanner.unseen))
+
     def test_while_another_thread_looks(self):
         """What was imported meanwhile is looked for later: that thread may be past it."""
         link = types.SimpleNamespace(modules=1)

@@ -40,13 +40,15 @@ def ask(application: Any, url: str, scanner: Scanner) -> tuple[list[Call], str]:
     last, and what came of it in words."""
     for _ in range(_MOST_TRIES):
         entered = Entered()
+        looked_for = scanner.looked_for
         calls.start(entered)
         try:
             with Learner(known=scanner.known) as learner:
                 outcome = _get(application, url)
         finally:
             calls.stop()
-        hooked = scanner.scan() if scanner.learn(learner.found) else scanner.look()
+        new = scanner.learn(learner.found, looked_for)
+        hooked = scanner.scan() if new else scanner.look()
         layers.look()
         if not hooked:
             break

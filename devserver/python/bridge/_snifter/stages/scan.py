@@ -31,7 +31,9 @@ class Scanner:
         self._learned_names: set[str] = set()
         #: Codes that no learner need look at any more, by their ids.
         self.known: dict[int, CodeType] = {}
-        #: Those that were learned more than once, in words: they are never hooked.
+        #: Those of them that the last whole scan has looked for.
+        self.looked_for: frozenset[CodeType] = frozenset()
+        #: Those that were learned even so, in words: they are never hooked.
         self.unseen: dict[str, None] = {}
         self._modules = 0
         #: The qualified names that nested defs have where they are written.
@@ -40,9 +42,10 @@ class Scanner:
         #: again. Equal codes may come from different files.
         self._changed: dict[tuple[CodeType, str], CodeType] = {}
 
-    def learn(self, codes: set[CodeType]) -> bool:
-        """Take codes for stages from the next scan on, and say whether any is new."""
-        self.unseen.update(map(_told, codes & self.learned))
+    def learn(self, codes: set[CodeType], looked_for: frozenset[CodeType] = frozenset()) -> bool:
+        """Take codes for stages from the next scan on, and say whether any is new. Some had been
+        looked for already when it began that they were called."""
+        self.unseen.update(map(_told, codes & looked_for))
         if codes <= self.learned:
             return False
         self.learned |= codes
@@ -61,6 +64,7 @@ class Scanner:
     def scan(self) -> int:
         """Hook all that is loaded, and what its code will make; return how much was hooked."""
         self._modules = len(sys.modules)
+        looked_for = frozenset(self.learned)
         hide.install()
         functions, types = [], []
         for value in gc.get_objects():
@@ -68,7 +72,9 @@ class Scanner:
                 functions.append(value)
             elif issubclass(type(value), type):
                 types.append(value)
-        return adapters.look() + self._hook_all(functions, types)
+        hooked = adapters.look() + self._hook_all(functions, types)
+        self.looked_for = looked_for
+        return hooked
 
     def scan_modules(self, modules: Iterable[ModuleType]) -> int:
         """Hook what was written in modules that were just imported, and return how much."""

@@ -116,10 +116,11 @@ class _Search:
             most = lessons.calls(exchange.environ)
             if lessons.are_over:
                 self._recorder.lessons = None
+        looked_for = self._scanner.looked_for
         learner = self._watch(most) if most else None
         exchange.run()
         if learner is not None:
-            self._learn(learner)
+            self._learn(learner, looked_for)
 
     @guarded
     def _watch(self, most: int) -> Learner:
@@ -128,13 +129,13 @@ class _Search:
         return Learner(most, self._scanner.known, ends).__enter__()
 
     @guarded
-    def _learn(self, learner: Learner) -> None:
+    def _learn(self, learner: Learner, looked_for: frozenset[Any]) -> None:
         learner.__exit__()
-        if self._scanner.learn(learner.found):
+        if self._scanner.learn(learner.found, looked_for):
             # The answer need not wait for that.
             self._link.flush()
             self._scan(_scan_all)
-        self._say(self._scanner.unseen)
+        self._say([*self._scanner.unseen])  # another thread may add to them
 
 
 def _scan_all(scanner: Scanner) -> int:
