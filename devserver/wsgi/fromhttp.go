@@ -52,6 +52,18 @@ func fromHTTP(h http.Handler, calls bool) Application {
 
 var fromHTTPCode = codeOf(FromHTTP(nil))
 
+// The bodies of handlers are told by their code, as those of Bytes are.
+var (
+	handlersCode       = codeOf(FromHTTP(nil)(nil, func(string, Headers, error) Write { return nil }))
+	tracedHandlersCode = codeOf(tracedHandlers(nil, nil))
+)
+
+// isHandlers says whether a body is a handler's, so that the last block which the handler has given is the body's last.
+func isHandlers(b Body) bool {
+	code := codeOf(b)
+	return code == handlersCode || code == tracedHandlersCode
+}
+
 // RequestEnviron returns the environ that FromHTTP made a request of, or nil. It lets a handler reach wsgi.errors.
 func RequestEnviron(r *http.Request) Environ {
 	if c, ok := r.Context().Value(handlerKey{}).(*handlerCall); ok {
@@ -66,8 +78,8 @@ type handlerKey struct{}
 // handlerCall is a call of a handler by FromHTTP.
 type handlerCall struct {
 	environ Environ
-	// whole is set by a call within this one, that of the handler which a middleware wraps, where the next block is the last
-	// one, and was not flushed. So this one may find the length of what becomes of it.
+	// whole is set by a call within this one, that of the handler which a middleware wraps, where the next block is its last
+	// one, and was not flushed. So this one may find the length of what becomes of it, if nobody between them gives more.
 	whole atomic.Bool
 
 	// keeps: the handler may call an application, in a goroutine too that goes on when the handler has returned and the

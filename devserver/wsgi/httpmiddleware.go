@@ -62,12 +62,12 @@ func (h *nextHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if body == nil {
 		panic(breach(ErrNoBody, "nil; an empty body is Blocks()"))
 	}
-	single := isBytes(body)
+	single, handlers := isBytes(body), around != nil && isHandlers(body)
 	for block, err := range body {
 		if err != nil {
 			panic(err)
 		}
-		if c.send(block, !single && (around == nil || !around.whole.Load())) != nil {
+		if c.send(block, !single && !(handlers && around.whole.Load())) != nil {
 			return // and so the loop breaks off the body
 		}
 	}

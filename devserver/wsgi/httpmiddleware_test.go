@@ -163,6 +163,34 @@ func TestHTTPMiddlewareAmongOthers(t *testing.T) {
 	}
 }
 
+// What a middleware gives of its own, when the handler within has given its last block, keeps its boundaries too.
+func TestBlocksAfterTheLastOfAHandler(t *testing.T) {
+	page := wsgi.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, "page")
+	}))
+	signed := func(next wsgi.Application) wsgi.Application {
+		return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			body := next(e, start)
+			return func(yield func([]byte, error) bool) {
+				for block, err := range body {
+					if !yield(block, err) {
+						return
+					}
+				}
+				_ = yield([]byte("signed"), nil) && yield([]byte("sealed"), nil)
+			}
+		}
+	}
+	a := serving(t, page, wsgi.FromHTTPMiddleware(recovering), signed)
+	if diff := cmp.Diff([]string{"y:page", "y:signed", "y:sealed"}, a.Blocks); diff != "" {
+		t.Error(diff)
+	}
+	if len(a.Lint) > 0 {
+		t.Errorf("lint %q, blamed on %v", a.Lint, a.Blamed)
+	}
+}
+
 // What handlers set counts as in net/http, where they have one set of fields together.
 func TestFieldsOfHandlers(t *testing.T) {
 	sets := func(value string) func(http.Handler) http.Handler {
