@@ -129,8 +129,10 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		w.buf = append(w.buf, p...)
 		return len(p), nil
 	}
-	if err := w.give(w.buf); err != nil {
-		return 0, err
+	if len(w.buf) > 0 {
+		if err := w.give(w.buf); err != nil {
+			return 0, err
+		}
 	}
 	w.buf = w.buf[:0]
 	if len(p) < writeBuffer {
