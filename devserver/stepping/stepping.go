@@ -146,7 +146,8 @@ const (
 // Command is an action with what it needs.
 type Command struct {
 	Action Action
-	// Environ holds values to set, Unset keys to remove; for edit. What a user has typed is given as Typed has it.
+	// Environ holds values to set, Unset keys to remove; for edit. What a user has typed is given as Typed has it. In the place
+	// of a flag or a number it becomes one.
 	Environ map[string]string
 	Unset   []string
 	// Status and Headers replace what was given to start_response, for edit; with Block the whole answer, for respond.

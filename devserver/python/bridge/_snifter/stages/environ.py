@@ -225,6 +225,18 @@ def _told(
     return plain, objects, removed
 
 
+def alike(old: Any, text: str) -> Any:
+    """What a text means in the place of a value: a flag and a number stay what they are."""
+    if type(old) is bool and text in ("True", "False", "true", "false"):
+        return text in ("True", "true")
+    if type(old) in (int, float):
+        try:
+            return type(old)(text)
+        except ValueError:
+            pass
+    return text
+
+
 def plain_value(value: Any, depth: int = 0) -> Any:
     """The value in a form that marshal has, cut where it is long; ValueError if there is none."""
     kind = type(value)
