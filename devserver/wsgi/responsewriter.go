@@ -231,6 +231,7 @@ func (w *responseWriter) tellChanges() {
 	}
 	if found := w.call.told().found; found != "" && found == w.fields.Get("Content-Type") {
 		w.changes.found = found
+		w.changes.gone = slices.DeleteFunc(w.changes.gone, func(name string) bool { return name == "Content-Type" })
 	}
 	w.within.tell(w.changes)
 }
