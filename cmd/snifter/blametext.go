@@ -142,11 +142,15 @@ func writeSpans(w io.Writer, x *recorder.Exchange, line func(int, string), std s
 			return
 		}
 		kept := x.Response.Body.Bytes
-		text := string(kept[min(s.Start, len(kept)):min(s.End, s.Start+shownSpan, len(kept))])
-		more := ""
-		if s.End-s.Start > shownSpan {
-			more = "..."
-		}
-		line(s.Stage, fmt.Sprintf("bytes %d-%d  %s%s", s.Start, s.End-1, safe.Of(strconv.Quote(text)), more))
+		line(s.Stage, fmt.Sprintf("bytes %d-%d  %s", s.Start, s.End-1, excerpt(kept[min(s.Start, len(kept)):], s.End-s.Start)))
 	}
+}
+
+// excerpt is the beginning of so many bytes, as far as they were kept.
+func excerpt(kept []byte, size int) string {
+	text := safe.Of(strconv.Quote(string(kept[:min(size, shownSpan, len(kept))]))).String()
+	if size > shownSpan {
+		text += "..."
+	}
+	return text
 }

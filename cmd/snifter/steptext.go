@@ -41,7 +41,7 @@ func writeParked(w io.Writer, p *control.Parked, whole bool, std stdio) {
 	case p.Chunk != nil && p.Result != "":
 		fmt.Fprintf(w, "  a block that is a %s, and not bytes\n", safe.Of(p.Result))
 	case p.Chunk != nil:
-		fmt.Fprintf(w, "  a block of %s\n", human.Of(int(p.Chunk.Size), "byte"))
+		fmt.Fprintf(w, "  a block of %s  %s\n", human.Of(int(p.Chunk.Size), "byte"), excerpt(p.Chunk.Bytes, int(p.Chunk.Size)))
 	}
 	writeChanges(w, &p.Changes, std)
 	if whole {
@@ -49,7 +49,7 @@ func writeParked(w io.Writer, p *control.Parked, whole bool, std stdio) {
 	}
 	fmt.Fprintf(w, "\n  snifter step %d continue | step | over | out | abort%s\n", p.ID, canBe(p.Edits))
 	if p.Trouble != "" {
-		fmt.Fprintf(w, "  %s\n", std.paint(red, safe.Of(p.Trouble).String()))
+		fmt.Fprintf(w, "  %s\n", std.paint(red, "could not be done: "+safe.Of(p.Trouble).String()))
 	}
 }
 
