@@ -15,23 +15,6 @@ class Lazy:  # noqa: PLW1641 (it must not be hashed either)
     __hash__ = __repr__ = __str__ = __eq__
 
 
-class AlikeTest(unittest.TestCase):
-    def test_what_a_text_means(self):
-        for old, text, value in (
-            ("one", "2", "2"),
-            (None, "1", "1"),
-            (True, "False", False),
-            (False, "true", True),
-            (True, "perhaps", "perhaps"),
-            (1, "-2", -2),
-            (1, "two", "two"),
-            (0.5, "1e3", 1000.0),
-            ((1, 0), "(1, 1)", "(1, 1)"),
-        ):
-            with self.subTest(old=old, text=text):
-                self.assertEqual(repr(environ.alike(old, text)), repr(value))
-
-
 class SeenTest(unittest.TestCase):
     number_at = staticmethod(versions.find() or (lambda address: environ._Unnumbered))
 
