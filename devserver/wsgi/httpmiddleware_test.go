@@ -191,6 +191,21 @@ func TestBlocksAfterTheLastOfAHandler(t *testing.T) {
 	}
 }
 
+// The call of a handler returns at once, which is told before what its body enters.
+func TestHandlerReturnsBeforeWhatItCalls(t *testing.T) {
+	a := serving(t, hello, wsgi.FromHTTPMiddleware(recovering))
+	var kinds []string
+	for _, e := range a.Events {
+		if e.Kind == event.Exit || e.Kind == event.Enter {
+			kinds = append(kinds, fmt.Sprint(e.Stage, " ", e.Kind))
+		}
+	}
+	want := []string{fmt.Sprint("1 ", event.Exit), fmt.Sprint("2 ", event.Enter), fmt.Sprint("2 ", event.Exit)}
+	if diff := cmp.Diff(want, kinds); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What handlers set counts as in net/http, where they have one set of fields together.
 func TestFieldsOfHandlers(t *testing.T) {
 	sets := func(value string) func(http.Handler) http.Handler {
