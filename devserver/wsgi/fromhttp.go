@@ -38,12 +38,12 @@ func fromHTTP(h http.Handler, calls bool) Application {
 			ctx, cancel := context.WithCancel(context.WithValue(environ.Context(), handlerKey{}, call))
 			defer cancel()
 			within, _ := environ.Context().Value(handlerKey{}).(*handlerCall)
-			r := requestOf(ctx, environ)
 			w := &responseWriter{
 				method: environ.Method(), header: http.Header{}, blocks: make(chan block), taken: make(chan bool),
 				call: call, within: within,
 			}
-			w.of, w.seen = within.lend(r, environ)
+			var r *http.Request
+			r, w.of, w.seen = within.request(ctx, environ)
 			maps.Copy(w.header, w.seen.Clone())
 			go w.serve(h, r)
 			w.pass(start, yield, cancel)

@@ -1,6 +1,7 @@
 package wsgi
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"sync"
@@ -28,9 +29,9 @@ type handlerCall struct {
 	over  bool    // the handler has returned
 	begun bool    // it has called the application
 	kept  Environ // as it was when the handler returned that had not called it by then
-	// handed is the request as it was handed on, and as what of the environ; seen are the fields that the middleware had set.
+	// handed is the request as it was handed on, and as which environ; seen are the fields that the middleware had set.
 	handed *http.Request
-	as     [len(ofRequest)]any
+	as     Environ
 	seen   http.Header
 	within changes
 }
@@ -42,8 +43,8 @@ type changes struct {
 	gone  []string        // it has removed or replaced them
 }
 
-// ofRequest are the keys that say what can be read of a request.
-var ofRequest = [...]string{"wsgi.input", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "CONTENT_TYPE", "QUERY_STRING"}
+// ofForm are the keys that say what a form is read of.
+var ofForm = [...]string{"wsgi.input", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "CONTENT_TYPE", "QUERY_STRING"}
 
 // handOn gives the environ of a request that the handler makes of the application within it, when it has set these fields.
 func (c *handlerCall) handOn(r *http.Request, set http.Header) Environ {
@@ -60,42 +61,57 @@ func (c *handlerCall) handOn(r *http.Request, set http.Header) Environ {
 		environ = maps.Clone(c.kept)
 	}
 	environ = passedOn(r, environ)
-	c.handed, c.seen = r, set.Clone()
-	for i, key := range ofRequest {
-		c.as[i] = environ[key]
-	}
+	c.handed, c.as, c.seen = r, maps.Clone(environ), set.Clone()
 	return environ
 }
 
-// lend gives a request, that was made of an environ, what the middleware around has read of it already, and no environ tells:
-// the form that it has parsed. It returns the request that the middleware has handed on, if that is still the same one, and
-// the fields that it had set.
-func (c *handlerCall) lend(r *http.Request, e Environ) (of *http.Request, set http.Header) {
+// request makes a request of an environ. Where that is just what the middleware has handed on, so is the request, of which an
+// environ does not tell all. Otherwise it has at least the form that the middleware has parsed, if it may still be had of the
+// body. It returns the request to be told of what becomes of it, too, and the fields that the middleware had set.
+func (c *handlerCall) request(ctx context.Context, e Environ) (r, of *http.Request, set http.Header) {
 	if c == nil {
-		return nil, nil
+		return requestOf(ctx, e), nil, nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.handed == nil {
-		return nil, nil
-	}
-	for i, key := range ofRequest {
-		if !sameValue(c.as[i], e[key]) {
-			return nil, c.seen
+	h := c.handed
+	if h != nil && sameRequest(c.as, e) {
+		r = h.WithContext(ctx)
+	} else {
+		r = requestOf(ctx, e)
+		for _, key := range ofForm {
+			if h == nil || !sameValue(c.as[key], e[key]) {
+				return r, nil, c.seen
+			}
 		}
+		r.Form, r.PostForm, r.MultipartForm = h.Form, h.PostForm, h.MultipartForm
+		r.ContentLength, r.TransferEncoding = h.ContentLength, h.TransferEncoding
 	}
-	r.Form, r.PostForm, r.MultipartForm = c.handed.Form, c.handed.PostForm, c.handed.MultipartForm
-	r.ContentLength, r.TransferEncoding = c.handed.ContentLength, c.handed.TransferEncoding
 	r.Body = http.NoBody
-	if c.handed.Body != nil && c.handed.Body != http.NoBody {
+	if h.Body != nil && h.Body != http.NoBody {
 		r.Body = environBody{e.Input()}
 	}
-	return c.handed, c.seen
+	return r, h, c.seen
+}
+
+// sameRequest says whether two environs are of one request, and nothing was changed.
+func sameRequest(a, b Environ) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for key, value := range a {
+		if other, has := b[key]; !has || key != ContextKey && !sameValue(value, other) {
+			return false
+		}
+	}
+	return true
 }
 
 // giveBack tells the middleware around what the handler within has found out of the request, which net/http has both see.
 func giveBack(to, r *http.Request) {
-	to.Form, to.PostForm, to.MultipartForm, to.Pattern = r.Form, r.PostForm, r.MultipartForm, r.Pattern
+	body := to.Body
+	*to = *r.WithContext(to.Context())
+	to.Body = body
 }
 
 // end notes that the handler has returned, before those around it know.

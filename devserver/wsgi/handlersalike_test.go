@@ -76,9 +76,16 @@ var alikeMiddlewares = map[string]func(http.Handler) http.Handler{
 	}),
 	"the pattern": around(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
-		fmt.Fprintln(w, r.Pattern, r.Form)
+		fmt.Fprintln(w, r.Pattern, r.PathValue("name"), r.Form)
 	}),
-	"in time": func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") },
+	"another request": around(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		r = r.Clone(r.Context())
+		r.Header["X-Many"] = []string{"1", "2"}
+		r.Host, r.Method = "other.example", "PATCH"
+		next.ServeHTTP(w, r)
+	}),
+	"the path": func(next http.Handler) http.Handler { return http.StripPrefix("/a", next) },
+	"in time":  func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") },
 }
 
 func TestMiddlewaresAnswerTheSame(t *testing.T) {
@@ -97,7 +104,8 @@ func TestMiddlewaresAnswerTheSame(t *testing.T) {
 		},
 		"the request": func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
-			fmt.Fprintf(w, "%s %d %q %v", r.Method, r.ContentLength, body, err)
+			fmt.Fprintf(w, "%s %s %s %q %d %q %v", r.Method, r.URL, r.Host, r.Header["X-Many"], r.ContentLength, body, err)
+			fmt.Fprintf(w, " %q %q", r.URL.RawPath, r.PathValue("name"))
 		},
 		"a form": func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintln(w, r.Method, r.FormValue("a"), r.PostFormValue("b"), r.PostForm)
@@ -114,6 +122,7 @@ func TestMiddlewaresAnswerTheSame(t *testing.T) {
 	for handler, h := range handlers {
 		mux := http.NewServeMux()
 		mux.Handle("/{name}", h)
+		mux.Handle("/a/{name}", h)
 		for middleware, m := range alikeMiddlewares {
 			for _, outer := range []string{"none", "a type for all"} {
 				for _, method := range []string{"GET", "POST"} {
@@ -131,7 +140,7 @@ func TestMiddlewaresAnswerTheSame(t *testing.T) {
 	}
 }
 
-// ask makes a request with a form, where the method has a body.
+// ask makes a request, with a form where the method has a body.
 func ask(t *testing.T, method string, h http.Handler) result {
 	s := serve(t, h)
 	s.Config.ErrorLog = quiet
@@ -139,11 +148,12 @@ func ask(t *testing.T, method string, h http.Handler) result {
 	if method == "POST" {
 		body = strings.NewReader("a=1&b=2")
 	}
-	r, err := http.NewRequest(method, s.URL+"/x?q=1", body)
+	r, err := http.NewRequest(method, s.URL+"/a/x%2Fy?q=1", body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Host = "here.example"
 	r.Header.Set("Accept-Encoding", "gzip")
 	return fetch(t, r)
 }
