@@ -140,6 +140,34 @@ func TestMiddlewaresAnswerTheSame(t *testing.T) {
 	}
 }
 
+// What a WSGI middleware between the two has changed counts, and the form that was parsed around it is still known.
+func TestWSGIBetweenHandlers(t *testing.T) {
+	between := func(key, value string) wsgi.Middleware {
+		return func(next wsgi.Application) wsgi.Application {
+			return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+				e[key] = value
+				return next(e, start)
+			}
+		}
+	}
+	show := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		fmt.Fprint(w, r.URL, " ", wsgi.RequestEnviron(r).Str("REMOTE_USER"), " ", r.FormValue("a"), " ", r.Form)
+	})
+	for change, want := range map[[2]string]string{
+		{"REMOTE_USER", "ada"}:  "/x?q=1 ada 1 map[a:[1] b:[2] q:[1]]",
+		{"PATH_INFO", "/y"}:     "/y?q=1  1 map[a:[1] b:[2] q:[1]]",
+		{"QUERY_STRING", "q=2"}: "/x?q=2   map[q:[2]]", // the body was read, and its form is not this one's
+	} {
+		s := wsgi.NewStack(wsgi.FromHTTP(show), wsgi.FromHTTPMiddleware(alikeMiddlewares["a form"]), between(change[0], change[1]))
+		a := dial(t, s.Application()).do(environ("POST", "PATH_INFO", "/x", "REQUEST_URI", "/x?q=1", "QUERY_STRING", "q=1",
+			"CONTENT_TYPE", "application/x-www-form-urlencoded", "CONTENT_LENGTH", "7"), "a=1&b=2")
+		if a.Body != want {
+			t.Errorf("with %v: %q, not %q", change, a.Body, want)
+		}
+	}
+}
+
 // ask makes a request, with a form where the method has a body.
 func ask(t *testing.T, method string, h http.Handler) result {
 	s := serve(t, h)
