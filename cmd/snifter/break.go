@@ -33,7 +33,7 @@ func (o *serverOptions) dial(cmd *cobra.Command, std stdio, purpose string) (con
 	if err := configureHere(cmd, std); err != nil {
 		return nil, err
 	}
-	server, err := findServer(cmd.Context(), std, string(o.server), purpose, "snifter run APP, to start one")
+	server, err := findServer(cmd.Context(), std, string(o.server), new(captureOption), purpose, "snifter run APP, to start one")
 	if err != nil {
 		return nil, err
 	}
