@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/wsgi"
 )
@@ -204,6 +205,20 @@ func TestHandlerReturnsBeforeWhatItCalls(t *testing.T) {
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// That a handler has a context of its own is no change of the environ, for who looks at a request that is stopped either.
+func TestContextOfAStoppedRequest(t *testing.T) {
+	p := stacked(t, hello, wsgi.FromHTTPMiddleware(requestID))
+	p.stops("*:enter")
+	id := p.request(environ("GET"), "", true)
+	for n := 1; n <= 2; n++ {
+		if got := p.parked(id, n).Objects[wsgi.ContextKey]; got != "<context.Context>" {
+			t.Errorf("%d: %s", n, got)
+		}
+		p.resume(id, stepping.Command{Action: stepping.Continue})
+	}
+	p.ended(id)
 }
 
 // What handlers set counts as in net/http, where they have one set of fields together.
