@@ -5,10 +5,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/onion"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
 
@@ -20,22 +19,7 @@ func stageLabel(x *recorder.Exchange, stage int) string {
 	if stage < 0 || stage >= len(x.Stages) {
 		return "stage " + strconv.Itoa(stage)
 	}
-	return safe.Of(strconv.Itoa(stage) + " " + shortName(x.Stages[stage].Name)).String()
-}
-
-// shortName is what follows the last dot of a name, with the class that a method is of before it.
-func shortName(name string) string {
-	parts := strings.Split(name, ".")
-	last := parts[len(parts)-1]
-	if len(parts) > 1 && !capital(last) && capital(parts[len(parts)-2]) {
-		return parts[len(parts)-2] + "." + last
-	}
-	return last
-}
-
-func capital(name string) bool {
-	first, _ := utf8.DecodeRuneInString(name)
-	return unicode.IsUpper(first)
+	return safe.Of(strconv.Itoa(stage) + " " + onion.Short(x.Stages[stage].Name)).String()
 }
 
 // writeBlame writes beside the status, each header, each key of the environ that a stage touched, and each span of the body
