@@ -60,7 +60,7 @@ func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
 	told := map[string]bool{}
 	for i, h := range x.Response.Headers {
 		if i < len(x.Blame.Fields) {
-			line(x.Blame.Fields[i], std.paint(cyan, safe.Of(h[0]).String()+":")+" "+safe.Of(h[1]).String())
+			line(x.Blame.Fields[i], std.paint(cyan, safe.Of(h[0]).String()+":")+" "+safe.Of(h[1]).String()+asUTF8(h[1]))
 		}
 		if name := strings.ToLower(h[0]); !told[name] {
 			told[name] = true

@@ -100,11 +100,11 @@ func writeChanges(w io.Writer, c *control.Changes, std stdio) {
 		fmt.Fprintf(w, "  %s %s\n", std.paint(colour, sign), fmt.Sprintf(format, args...))
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Environ.Added)) {
-		mark(green, "+", "environ %s  %s", safe.Of(key), environValue(c.Environ.Added[key]))
+		mark(green, "+", "environ %s  %s", safe.Of(key), shownValue(c.Environ.Added[key]))
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Environ.Changed)) {
 		pair := c.Environ.Changed[key]
-		mark(yellow, "~", "environ %s  %s, was %s", safe.Of(key), environValue(pair[1]), environValue(pair[0]))
+		mark(yellow, "~", "environ %s  %s, was %s", safe.Of(key), shownValue(pair[1]), environValue(pair[0]))
 	}
 	for _, key := range c.Environ.Removed {
 		mark(red, "-", "environ %s", safe.Of(key))
@@ -117,7 +117,7 @@ func writeChanges(w io.Writer, c *control.Changes, std stdio) {
 		}
 	}
 	for _, h := range c.Headers.Added {
-		mark(green, "+", "%s: %s", safe.Of(h[0]), safe.Of(h[1]))
+		mark(green, "+", "%s: %s%s", safe.Of(h[0]), safe.Of(h[1]), asUTF8(h[1]))
 	}
 	for _, h := range c.Headers.Removed {
 		mark(red, "-", "%s: %s", safe.Of(h[0]), safe.Of(h[1]))
