@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"regexp"
 	"sync"
 	"sync/atomic"
 )
@@ -107,12 +108,29 @@ func sameRequest(a, b Environ) bool {
 	return true
 }
 
-// giveBack tells the middleware around what the handler within has found out of the request, which net/http has both see.
+// giveBack tells the middleware around what the handler within has found out of the request, which net/http has both see. No
+// more of the request is written to: the middleware may have somebody read it meanwhile.
 func giveBack(to, r *http.Request) {
-	body := to.Body
-	*to = *r.WithContext(to.Context())
-	to.Body = body
+	if to.Form == nil && r.Form != nil {
+		to.Form = r.Form
+	}
+	if to.PostForm == nil && r.PostForm != nil {
+		to.PostForm = r.PostForm
+	}
+	if to.MultipartForm == nil && r.MultipartForm != nil {
+		to.MultipartForm = r.MultipartForm
+	}
+	if to.Pattern == r.Pattern {
+		return
+	}
+	to.Pattern = r.Pattern
+	for _, m := range wildcard.FindAllStringSubmatch(r.Pattern, -1) {
+		to.SetPathValue(m[1], r.PathValue(m[1]))
+	}
 }
+
+// wildcard is one in a pattern of http.ServeMux, but for {$}.
+var wildcard = regexp.MustCompile(`\{([^{}.$]+)(?:\.\.\.)?\}`)
 
 // end notes that the handler has returned, before those around it know.
 func (c *handlerCall) end() {
