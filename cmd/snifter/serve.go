@@ -37,7 +37,11 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	if err != nil {
 		return err
 	}
-	changes := s.recorder.SubscribeTo(recorder.EndedExchanges | recorder.BuildEvents | recorder.OutputLines)
+	topics := recorder.EndedExchanges | recorder.BuildEvents | recorder.OutputLines
+	if !o.json {
+		topics |= recorder.SaidLines
+	}
+	changes := s.recorder.SubscribeTo(topics)
 	defer changes.Close()
 	failed := make(chan error, 1)
 	var printing sync.WaitGroup
