@@ -6,7 +6,7 @@ import os
 import types
 import unittest
 
-from _snifter.stages import acts, holders, readings
+from _snifter.stages import acts, declines, holders, readings
 from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of, original_code
 
@@ -53,6 +53,37 @@ def following(a, b, n):
 
 def by_name(a, b):
     return shared(environ=a, start_response=b)
+
+
+def by_name_reversed(a, b):
+    return shared(start_response=b, environ=a)
+
+
+def runs(a, b, c=None):
+    return shared(c, a, b)
+
+
+class Inherits:
+    def inherited(self, a, b):
+        return super().inherited(a, b)
+
+
+def in_a_condition(a, b):
+    return shared(a.copy() if held else a, b)
+
+
+def in_a_context(a, b):
+    with held(a), shared:
+        return held[0](a, b)
+
+
+def with_anything(a, b, **more):
+    return shared(*(a, b), **more)
+
+
+def changes_fields(s, h):
+    h = [each for each in h if each]
+    return shared(s, h)
 
 
 def pools(a, b, pool=None):
@@ -157,6 +188,12 @@ class ActsTest(unittest.TestCase):
             (method, DOUBTFUL),
             (following, DOUBTFUL),
             (by_name, DOUBTFUL),
+            (by_name_reversed, DOUBTFUL),
+            (runs, DOUBTFUL),
+            (in_a_condition, DOUBTFUL),
+            (in_a_context, DOUBTFUL),
+            (with_anything, DOUBTFUL),
+            (changes_fields, NONE),
             (pools, DOUBTFUL),
             (pools_in_a_context, DOUBTFUL),
             (switches, DOUBTFUL),
@@ -173,6 +210,7 @@ class ActsTest(unittest.TestCase):
             (calls_back, NONE),
             (returns_start, NONE),
             (own_start, NONE),
+            (Inherits.inherited, NONE),
             (compares, NONE),
             (waits, NONE),
         ):
@@ -205,6 +243,32 @@ class ActsTest(unittest.TestCase):
         for code in (own, original_code(Keeps.own)):
             self.assertFalse(acts.of(code).firm, code.co_name)
         self.assertTrue(acts.of(original_code(asks)).firm)
+
+    def test_what_declines(self):
+        """What is told of a request is none, whatever it calls; what makes a list may answer."""
+        code = (
+            "def answers(environ, start_response):\n"
+            "    page = render(environ); start_response('200 OK', HEADERS)\n"
+            "    return page\n"
+            "def lists(environ, start_response):\n"
+            "    return [each for each in render(environ)]\n"
+            "def told(environ, start_response):\n"
+            "    page = render(environ); tell(page)\n"
+            "def manager(environ, start_response):\n"
+            "    yield\n"
+            "def wrapped(environ, start_response):\n"
+            "    return lambda *args: start_response(*args)\n"
+        )
+        functions = {}
+        exec(compile(code, "/x/own.py", "exec"), functions)
+        for name, expected in (
+            ("answers", False),
+            ("lists", False),
+            ("told", True),
+            ("manager", True),
+            ("wrapped", True),
+        ):
+            self.assertIs(declines.declines(functions[name].__code__), expected, name)
 
     def test_what_it_must_be_given(self):
         def responds(a, b, body):
@@ -347,6 +411,95 @@ class ReadingsTest(unittest.TestCase):
         self.assertEqual(args, (("name", "a"), ("keyword", ("name", "b"), "key")))
         self.assertEqual(list(readings.names_in(called)), ["run", "held", "a"])
         self.assertEqual(reading.kept, [("kept", ("name", "self"), ("name", "b"))])
+
+    def check(self, function, *calls):
+        self.assertEqual(readings.read(original_code(function)).calls, [*calls])
+
+    def test_what_is_behind_a_condition(self):
+        """Of two ways one is read, and what was about to be called before is called behind it."""
+
+        def argument(a, b):
+            return held(a if b else shared(1), b)
+
+        def either(a, b):
+            return held(a or b, b and a, 1)
+
+        def nothing(a):
+            return a.x if a else None
+
+        # What is behind it may be there twice.
+        inner = ("call", ("name", "shared"), (("const", 1),))
+        held = ("name", "held")
+        found = readings.read(original_code(argument))
+        self.assertEqual(found.calls[-2:], [inner[1:], (held, (inner, ("name", "b")))])
+        self.check(either, (held, (("name", "b"), ("name", "a"), ("const", 1))))
+        found = readings.read(original_code(nothing))
+        self.assertEqual(found.returned[0], ("attribute", ("name", "a"), "x"))
+
+    def test_what_is_behind_a_loop_and_a_context(self):
+        def function(a, b):
+            for each in a:
+                if each:
+                    return held(each)
+            with a, b as c:
+                shared(c)
+            try:
+                held(a)
+            except ValueError:
+                return held(b)
+            return shared(a, b)
+
+        a, b, c = (("name", name) for name in "abc")
+        calls = [call for call in readings.read(original_code(function)).calls if call[0]]
+        held, shared = ("name", "held"), ("name", "shared")
+        of_held = [(held, (each,)) for each in (("name", "each"), a, b)]
+        self.assertCountEqual(
+            [call for call in calls if call[1] != (("const", None),) * 3],
+            [*of_held, (shared, (c,)), (shared, (a, b))],
+        )
+
+    def test_what_is_called_with_what_is_not_known(self):
+        def function(self, a, *b, **c):
+            self.x(*b, **c)
+            return held(*b)(**c)
+
+        found = [called for called, _ in readings.read(original_code(function)).calls]
+        held_of = ("call", ("name", "held"), (("all", ("name", "b")),))
+        self.assertEqual(found, [("attribute", ("name", "self"), "x"), held_of[1], held_of])
+
+    def test_super(self):
+        class Inner(dict):
+            def get(self, a):
+                return super().get(a)
+
+            def named(self, a):
+                return super(Inner, self).get(a)
+
+        for function in Inner.get, Inner.named:
+            called, args = readings.read(original_code(function)).calls[-1]
+            self.assertEqual(list(readings.names_in(called)), ["get", "super"])
+            self.assertEqual(args, (("name", "a"),))
+
+    def test_constants(self):
+        def function(a):
+            if a:
+                return None
+            return held("", 1, True)
+
+        call = ("name", "held"), (("const", ""), ("const", 1), ("const", True))
+        self.check(function, call)
+        found = readings.read(original_code(function)).returned
+        self.assertEqual(found, [("const", None), ("call", *call)])
+
+    def test_comprehensions(self):
+        """What they make is new, and their calls are read where they are."""
+
+        def function(a, b):
+            b = [each for each in b]  # noqa: C416
+            return held(a, b, {each for each in a}, (each for each in a))  # noqa: C416
+
+        new = ("new", None)
+        self.check(function, (("name", "held"), (("name", "a"), new, new, new)))
 
     def test_functions_with_defaults(self):
         def function(a):
