@@ -25,36 +25,36 @@ def passing(at: int) -> re.Pattern[bytes]:
     if found is not None:
         return found
     first, second = _last(at), _last(at + 1)
-    together = first + _first(at + 1), second + _first(at)  # by keyword in any order
-    both = _instruction(_LOADS_TWO, (at << 4 | at + 1, at + 1 << 4 | at))
-    given = second + _instruction(("PRECALL", "CALL", "CALL_FUNCTION", "CALL_METHOD"), (2,))
-    called = second
-    if "PUSH_NULL" in dis.opmap:
-        null = _instruction(("PUSH_NULL",), (0,))
-        called = second + null if sys.version_info >= (3, 13) else null + second
-    found = _patterns[at] = re.compile(b"|".join((*together, both, given, called)), re.DOTALL)
+    calls = _instructions(("PRECALL", "CALL", "CALL_FUNCTION", "CALL_METHOD"), (2,))
+    null = _instructions(("PUSH_NULL",), (0,)) or [b""]
+    by_hand = (second, null) if sys.version_info >= (3, 13) else (null, second)
+    any_of = [
+        *_instructions(_LOADS_TWO, (at << 4 | at + 1, at + 1 << 4 | at)),
+        *(one + two for one in first for two in _first(at + 1)),
+        *(one + two for one in second for two in _first(at)),  # by keyword in any order
+        *(one + two for one in second for two in calls),
+        *(one + two for one in by_hand[0] for two in by_hand[1]),
+    ]
+    found = _patterns[at] = re.compile(b"|".join(any_of), re.DOTALL)
     return found
 
 
-def _last(variable: int) -> bytes:
+def _last(variable: int) -> list[bytes]:
     """What loads a variable, and no other after it."""
-    one = _instruction(_LOADS_ONE, (variable,))
-    two = _instruction((*_LOADS_TWO, "STORE_FAST_LOAD_FAST"), range(variable, 256, 16))
-    return b"(?:%s|%s)" % (one, two)
+    two = range(variable, 256, 16)
+    return [
+        *_instructions(_LOADS_ONE, (variable,)),
+        *_instructions((*_LOADS_TWO, "STORE_FAST_LOAD_FAST"), two),
+    ]
 
 
-def _first(variable: int) -> bytes:
+def _first(variable: int) -> list[bytes]:
     """What loads a variable, and no other before it."""
-    one = _instruction(_LOADS_ONE, (variable,))
-    two = _instruction(_LOADS_TWO, range(variable << 4, (variable + 1) << 4))
-    return b"(?:%s|%s)" % (one, two)
+    two = range(variable << 4, (variable + 1) << 4)
+    return [*_instructions(_LOADS_ONE, (variable,)), *_instructions(_LOADS_TWO, two)]
 
 
-def _instruction(names: Iterable[str], arguments: Iterable[int]) -> bytes:
-    """One of the instructions that there are, with one of these arguments."""
-    ops = [dis.opmap[name] for name in names if name in dis.opmap]
-    return _byte(ops) + _byte(arguments) if ops else b"(?!)"
-
-
-def _byte(values: Iterable[int]) -> bytes:
-    return b"[%s]" % b"".join(b"\\x%02x" % value for value in values)
+def _instructions(names: Iterable[str], arguments: Iterable[int]) -> list[bytes]:
+    """Of these instructions those that there are, with one of these arguments."""
+    any_of = b"[%s]" % b"".join(b"\\x%02x" % each for each in arguments)
+    return [re.escape(bytes((dis.opmap[name],))) + any_of for name in names if name in dis.opmap]
