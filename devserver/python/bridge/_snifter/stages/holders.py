@@ -7,6 +7,7 @@ application that is met there is an inner stage.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import gc
 import inspect
@@ -33,7 +34,7 @@ _MOST_DECORATED = 50
 #: What holds no stage, or what too much of the process can be reached through.
 _CLOSED = (
     *(str, bytes, bytearray, int, float, complex, type(None), type),
-    *(ModuleType, CodeType, FrameType, TracebackType),
+    *(ModuleType, shapes.LAZY, CodeType, FrameType, TracebackType),
 )
 
 #: Names by which nothing but an application is held.
@@ -43,7 +44,8 @@ _APPLICATIONS = frozenset(
 
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
-_CONTAINERS = (list, tuple, dict, deque)
+_MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # the latter from Python 3.15 on
+_CONTAINERS = (list, tuple, deque, *_MAPPINGS)
 _METHODS = (staticmethod, classmethod)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -321,9 +323,10 @@ def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield from _held_by_function(value.__func__, is_stage)
     elif issubclass(kind, type):
         yield from _held_by_class(value, is_stage)
-    elif issubclass(kind, dict):
+    elif issubclass(kind, _MAPPINGS):
         # Its own elements, whatever a class makes of looking at them.
-        for name, element in list(dict.items(value))[:_MOST_ELEMENTS]:
+        plain = next(each for each in _MAPPINGS if issubclass(kind, each))
+        for name, element in list(plain.items(value))[:_MOST_ELEMENTS]:
             yield name if type(name) is str else "", element
     else:
         yield from _held_by_object(value, is_stage)

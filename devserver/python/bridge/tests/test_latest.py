@@ -1,0 +1,165 @@
+"""What is imported only when it is used, and what only later versions of Python have."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tempfile
+import types
+import unittest
+
+from _snifter.stages import holders, imports, scan
+from _snifter.stages.scan import Scanner
+from _snifter.stages.swap import hook_of
+
+from . import tracing
+
+_BEHIND = """
+class Behind:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+"""
+_APP = """
+lazy from latest_behind import Behind
+lazy import latest_never
+
+def leaf(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"leaf"]
+
+def application(environ, start_response):
+    return Behind(leaf)(environ, start_response)
+"""
+
+
+class Latest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        sys.path.insert(0, folder.name)
+        self.addCleanup(sys.path.remove, folder.name)
+        self.folder = folder.name
+        self.write("latest_behind", _BEHIND)
+        self.write("latest_never", "raise AssertionError('imported')")
+
+    def write(self, name, source):
+        with open(os.path.join(self.folder, name + ".py"), "w") as file:
+            file.write(source)
+        self.addCleanup(sys.modules.pop, name, None)
+
+    def names(self, application):
+        """The stages of two requests, of which the first imports what they need."""
+        with tracing.traced() as tracer:
+            scanner = Scanner()
+            scanner.scan()
+            end = imports.watch(scanner.scan_modules)
+            self.addCleanup(end)
+            self.assertNotIn("latest_never", sys.modules)
+            for _ in range(2):
+                self.assertEqual(tracing.ask(application)[1:], ([b"leaf"], None))
+        end()
+        self.assertNotIn("latest_never", sys.modules)
+        names = [name.rpartition(".")[2] for name in tracer.names()]
+        self.assertEqual(names[: len(names) // 2], names[len(names) // 2 :])
+        return names[: len(names) // 2]
+
+
+class LazyLoaderTest(Latest):
+    def test_a_module_that_is_loaded_when_it_is_used(self):
+        spec = importlib.util.find_spec("latest_behind")
+        loader = importlib.util.LazyLoader(spec.loader)
+        spec.loader = loader
+        behind = importlib.util.module_from_spec(spec)
+        sys.modules["latest_behind"] = behind
+        loader.exec_module(behind)
+
+        def leaf(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [b"leaf"]
+
+        def application(environ, start_response):
+            return behind.Behind(leaf)(environ, start_response)
+
+        self.assertEqual(self.names(application), ["application", "Behind", "leaf"])
+
+
+class FrozenTest(unittest.TestCase):
+    def test_what_a_mapping_holds_by_name(self):
+        """Of an application that only its name gives away."""
+
+        class Table:
+            def __init__(self, table):
+                self.table = table
+
+            def __call__(self, environ, start_response):
+                return self.table["app"](environ, start_response)
+
+        def odd(*args):
+            return None
+
+        for mapping in holders._MAPPINGS:
+            held = holders.nearest(Table(mapping(app=odd, other=1)))
+            self.assertEqual(held, [("app", odd)], mapping)
+
+
+if sys.version_info >= (3, 14):
+
+    class AnnotationsTest(unittest.TestCase):
+        def test_what_annotations_name_need_not_be_there(self):
+            """They are not evaluated (PEP 649), and can still be."""
+            import annotationlib
+
+            module = types.ModuleType("latest_annotated")
+            code = (
+                "def leaf(environ: Missing, start_response: Missing.x) -> Other:\n"
+                "    start_response('200 OK', [])\n"
+                "    return [b'leaf']\n"
+                "class Outer:\n"
+                "    app: Missing\n"
+                "    def __init__(self, app: Missing):\n"
+                "        self.app: Missing = app\n"
+                "    def __call__(self, environ: Missing, start_response: Other):\n"
+                "        return self.app(environ, start_response)\n"
+            )
+            exec(compile(code, "<latest>", "exec", dont_inherit=True), vars(module))
+            application = module.Outer(module.leaf)
+            with tracing.traced() as tracer:
+                Scanner().scan_modules([module])
+                self.assertEqual(tracing.ask(application)[1:], ([b"leaf"], None))
+                self.assertEqual(holders.nearest(application), [("app", module.leaf)])
+            names = [name.rpartition(".")[2] for name in tracer.names()]
+            self.assertEqual(names, ["Outer", "leaf"])
+            self.assertIsNotNone(hook_of(module.leaf))
+            with self.assertRaises(NameError):
+                _ = module.leaf.__annotations__
+            self.assertEqual(
+                annotationlib.get_annotations(module.leaf, format=annotationlib.Format.STRING),
+                {"environ": "Missing", "start_response": "Missing.x", "return": "Other"},
+            )
+
+
+if sys.version_info >= (3, 15):
+
+    class LazyImportTest(Latest):
+        """PEP 810."""
+
+        def test_a_stage_behind_an_import(self):
+            self.write("latest_app", _APP)
+            module = importlib.import_module("latest_app")
+            self.assertEqual(self.names(module.application), ["application", "Behind", "leaf"])
+
+        def test_what_stands_for_a_module_holds_nothing(self):
+            """All of Python's builtins could be reached from it."""
+            self.write("latest_app", _APP)
+            module = importlib.import_module("latest_app")
+            reached = [*scan._reached(module)]
+            self.assertCountEqual(reached, [module.leaf, module.application])
+            self.assertTrue(holders._is_closed(vars(module)["latest_never"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
