@@ -8,12 +8,15 @@ import sys
 import tempfile
 import types
 import unittest
+from unittest import mock
 
 from _snifter.stages import holders, imports, scan
+from _snifter.stages.record import ENTER
 from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of
 
 from . import tracing
+from .stepping import Stepping
 
 _BEHIND = """
 class Behind:
@@ -30,6 +33,31 @@ lazy import latest_never
 def leaf(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"leaf"]
+
+def application(environ, start_response):
+    return Behind(leaf)(environ, start_response)
+"""
+_ALL = """
+import sys
+import types
+
+from latest_behind import Behind
+import latest_never
+
+def told():
+    yield sys.get_lazy_imports()
+    yield "%s of the bridge's" % (", ".join(
+        module.__name__ + "." + name
+        for key, module in sorted(sys.modules.items())
+        if key.startswith("_snifter.") and key not in ("_snifter.boot", "_snifter.bytecode")
+        for name, value in sorted(vars(module).items())
+        if type(value) is types.LazyImportType
+    ) or "none")
+    yield "not latest_never" if "latest_never" not in sys.modules else "latest_never"
+
+def leaf(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [", ".join(told()).encode()]
 
 def application(environ, start_response):
     return Behind(leaf)(environ, start_response)
@@ -151,6 +179,23 @@ if sys.version_info >= (3, 15):
             self.write("latest_app", _APP)
             module = importlib.import_module("latest_app")
             self.assertEqual(self.names(module.application), ["application", "Behind", "leaf"])
+
+        def test_where_all_imports_are(self):
+            """Those of the bridge are not, but for what it starts with."""
+            self.write("latest_app", _ALL)
+            plan = {"kind": "module", "module": "latest_app", "attr": "application"}
+            with mock.patch.dict(os.environ, PYTHON_LAZY_IMPORTS="all"):
+                server = Stepping(dict(plan, sys_path=[self.folder]))
+            self.addCleanup(server.close)
+            server.ready()
+            bodies = []
+            for number in range(1, 4):
+                server.request(number)
+                answer = server.end(number)
+                bodies.append(answer.body)
+                entered = [server.stages[event[4]][0] for event in answer.of(ENTER)]
+                self.assertEqual(entered, ["latest_behind.Behind", "latest_app.leaf"])
+            self.assertEqual(bodies, [b"all, none of the bridge's, not latest_never"] * 3)
 
         def test_what_stands_for_a_module_holds_nothing(self):
             """All of Python's builtins could be reached from it."""
