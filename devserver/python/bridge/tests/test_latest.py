@@ -49,7 +49,7 @@ def told():
     yield "%s of the bridge's" % (", ".join(
         module.__name__ + "." + name
         for key, module in sorted(sys.modules.items())
-        if key.startswith("_snifter.") and key not in ("_snifter.boot", "_snifter.bytecode")
+        if key.startswith("_snifter.") and key[9:] not in ("boot", "bytecode", "native")
         for name, value in sorted(vars(module).items())
         if type(value) is types.LazyImportType
     ) or "none")
