@@ -16,6 +16,7 @@ from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of
 
 from . import tracing
+from .server import Server
 from .stepping import Stepping
 
 _BEHIND = """
@@ -172,6 +173,11 @@ if sys.version_info >= (3, 14):
 
 if sys.version_info >= (3, 15):
 
+    class Alone(Stepping):
+        """A worker that no other process has begun for it."""
+
+        start = Server.start
+
     class LazyImportTest(Latest):
         """PEP 810."""
 
@@ -185,7 +191,7 @@ if sys.version_info >= (3, 15):
             self.write("latest_app", _ALL)
             plan = {"kind": "module", "module": "latest_app", "attr": "application"}
             with mock.patch.dict(os.environ, PYTHON_LAZY_IMPORTS="all"):
-                server = Stepping(dict(plan, sys_path=[self.folder]))
+                server = Alone(dict(plan, sys_path=[self.folder]))
             self.addCleanup(server.close)
             server.ready()
             bodies = []
