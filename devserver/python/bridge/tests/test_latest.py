@@ -10,7 +10,8 @@ import types
 import unittest
 from unittest import mock
 
-from _snifter.stages import holders, imports, scan
+from _snifter import sources
+from _snifter.stages import holders, imports, layers, scan
 from _snifter.stages.record import ENTER
 from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of
@@ -98,13 +99,16 @@ class Latest(unittest.TestCase):
 
 
 class LazyLoaderTest(Latest):
+    def lazily(self, name):
+        spec = importlib.util.find_spec(name)
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        return module
+
     def test_a_module_that_is_loaded_when_it_is_used(self):
-        spec = importlib.util.find_spec("latest_behind")
-        loader = importlib.util.LazyLoader(spec.loader)
-        spec.loader = loader
-        behind = importlib.util.module_from_spec(spec)
-        sys.modules["latest_behind"] = behind
-        loader.exec_module(behind)
+        behind = self.lazily("latest_behind")
 
         def leaf(environ, start_response):
             start_response("200 OK", [("Content-Type", "text/plain")])
@@ -114,6 +118,21 @@ class LazyLoaderTest(Latest):
             return behind.Behind(leaf)(environ, start_response)
 
         self.assertEqual(self.names(application), ["application", "Behind", "leaf"])
+
+    def test_one_that_is_not_used_stays_as_it_is(self):
+        never = self.lazily("latest_never")
+
+        def application(environ, start_response):
+            return never(environ, start_response)
+
+        frameworks = ("flask", "falcon", "bottle", "django.core.handlers.base", "pyramid.router")
+        with mock.patch.dict(sys.modules, dict.fromkeys(frameworks, never)):
+            self.assertIn(os.path.join(self.folder, "latest_never.py"), sources.loaded()[0])
+            self.assertEqual(layers.look(), [])
+            with tracing.traced():
+                holders.nodes(application)
+        with self.assertRaisesRegex(AssertionError, "imported"):
+            _ = never.anything
 
 
 class FrozenTest(unittest.TestCase):

@@ -8,6 +8,7 @@ import sys
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
+from ..sources import held
 from . import calls, context, layers, names, rest, swap
 from .layerhooks import LayerHook, ResultHook
 from .layers import Inside, Layer
@@ -23,8 +24,8 @@ _MOST_STEPS = 6
 
 
 def kinds() -> tuple[type, ...]:
-    base = sys.modules.get("django.core.handlers.base")
-    return (base.BaseHandler,) if base is not None else ()
+    kind = held(sys.modules.get("django.core.handlers.base"), "BaseHandler")
+    return (kind,) if isinstance(kind, type) else ()
 
 
 def watch() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
+from ..sources import held
 from . import layers
 from .layerhooks import ArgumentsHook, ResultHook, written
 from .layers import Inside, Layer
@@ -33,7 +34,7 @@ _LATER = (
 
 
 def kinds() -> tuple[type, ...]:
-    kind = getattr(sys.modules["flask"], "Flask", None)
+    kind = held(sys.modules["flask"], "Flask")
     return (kind,) if isinstance(kind, type) else ()
 
 

@@ -16,6 +16,7 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
+from ..sources import LAZY
 from . import acts, adapters, declines, hooks, layers, methods, names, readings, shapes, swap
 from .names import Stage
 
@@ -34,7 +35,7 @@ _MOST_DECORATED = 50
 #: What holds no stage, or what too much of the process can be reached through.
 _CLOSED = (
     *(str, bytes, bytearray, int, float, complex, type(None), type),
-    *(ModuleType, shapes.LAZY, CodeType, FrameType, TracebackType),
+    *(ModuleType, LAZY, CodeType, FrameType, TracebackType),
 )
 
 #: Names by which nothing but an application is held.

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from types import FunctionType, MethodType
 
+from ..sources import held
 from . import layers, names, swap
 from .layerhooks import ArgumentsHook, LayerHook, ResultHook
 from .layers import Inside, Layer
@@ -20,8 +21,8 @@ _MOST_DERIVED = 30
 
 
 def kinds() -> tuple[type, ...]:
-    router = sys.modules.get("pyramid.router")
-    return (router.Router,) if router is not None else ()
+    kind = held(sys.modules.get("pyramid.router"), "Router")
+    return (kind,) if isinstance(kind, type) else ()
 
 
 def watch() -> None:

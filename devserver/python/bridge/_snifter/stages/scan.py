@@ -7,6 +7,7 @@ import inspect
 import sys
 from types import CodeType, FrameType, FunctionType, ModuleType
 
+from ..sources import LAZY
 from . import acts, adapters, declines, hide, keywords, readings, shapes, suspects, swap
 from .hooks import StageHook
 from .named import place
@@ -19,7 +20,7 @@ _OWN = __name__.partition(".")[0]
 _MOST_NESTED = 8
 _MOST_REACHED = 2_000
 #: What holds no function, or what all of the process can be reached through.
-_CLOSED = (str, bytes, int, float, type(None), ModuleType, shapes.LAZY, CodeType, FrameType)
+_CLOSED = (str, bytes, int, float, type(None), ModuleType, LAZY, CodeType, FrameType)
 
 
 class Scanner:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import types
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from . import acts, swap
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
@@ -26,8 +25,6 @@ _starts: dict[int, CodeType] = {}
 _MOST_STARTS = 10_000
 
 _PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
-#: The type of what stands for a module that is not imported yet, from Python 3.15 on (PEP 810).
-LAZY: type = getattr(types, "LazyImportType", ModuleType)
 
 
 def place_of(function: FunctionType) -> int:
