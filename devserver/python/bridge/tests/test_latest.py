@@ -135,6 +135,21 @@ class LazyLoaderTest(Latest):
             _ = never.anything
 
 
+class FrameworkTest(Latest):
+    def test_what_is_needed_of_a_framework_is_imported(self):
+        """It may not be there yet, where all imports are lazy."""
+        os.mkdir(os.path.join(self.folder, "flask"))
+        self.write(os.path.join("flask", "__init__"), "class Flask: pass")
+        self.write(os.path.join("flask", "ctx"), "def after_this_request(function): pass")
+        without = [name for name in sys.modules if name.partition(".")[0] == "flask"]
+        with mock.patch.dict(sys.modules):
+            for name in without:
+                del sys.modules[name]
+            importlib.import_module("flask")
+            self.assertEqual(layers.look(), [])
+            self.assertIsNotNone(hook_of(sys.modules["flask.ctx"].after_this_request))
+
+
 class FrozenTest(unittest.TestCase):
     def test_what_a_mapping_holds_by_name(self):
         """Of an application that only its name gives away."""

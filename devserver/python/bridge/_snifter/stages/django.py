@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from importlib import import_module
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
@@ -32,8 +33,8 @@ def watch() -> None:
     """Have each view hooked when it is first resolved, those of errors when they are first looked
     for, and the exceptions told that a middleware raises: its converted handler makes a response
     of them."""
-    exception = sys.modules["django.core.handlers.exception"]
-    resolver = sys.modules["django.urls.resolvers"].URLResolver
+    exception = import_module("django.core.handlers.exception")
+    resolver = import_module("django.urls.resolvers").URLResolver
     layers.watch(kinds()[0], "resolve_request", ResultHook(_resolved))
     layers.watch(resolver, "resolve_error_handler", ResultHook(_error_view))
     layers.watch(exception, "response_for_exception", _converts)

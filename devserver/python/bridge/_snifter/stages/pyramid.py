@@ -4,6 +4,7 @@ request says is to be called after it."""
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import FunctionType, MethodType
 
 from ..sources import held
@@ -28,10 +29,10 @@ def kinds() -> tuple[type, ...]:
 def watch() -> None:
     """What a request says is to be called after it is hooked as it is said: sessions set their
     cookie so. So is what a configuration is given later."""
-    request = sys.modules["pyramid.request"].CallbackMethodsMixin
+    request = import_module("pyramid.request").CallbackMethodsMixin
     for role in ("response_callback", "finished_callback"):
         layers.watch(request, "add_" + role, _hook_once(role))
-    registry = sys.modules["pyramid.registry"]
+    registry = import_module("pyramid.registry")
     layers.watch(registry.Introspector, "add", ResultHook(lambda args, _: _told(args[1])))
     layers.watch(
         registry.Registry,
