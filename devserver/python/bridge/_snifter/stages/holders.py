@@ -45,7 +45,7 @@ _APPLICATIONS = frozenset(
 
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
-_MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # the latter from Python 3.15 on
+_MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
 _CONTAINERS = (list, tuple, deque, *_MAPPINGS)
 _METHODS = (staticmethod, classmethod)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
@@ -326,8 +326,8 @@ def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         yield from _held_by_class(value, is_stage)
     elif issubclass(kind, _MAPPINGS):
         # Its own elements, whatever a class makes of looking at them.
-        plain = next(each for each in _MAPPINGS if issubclass(kind, each))
-        for name, element in list(plain.items(value))[:_MOST_ELEMENTS]:
+        items = next(each.items for each in _MAPPINGS if issubclass(kind, each))
+        for name, element in list(items(value))[:_MOST_ELEMENTS]:
             yield name if type(name) is str else "", element
     else:
         yield from _held_by_object(value, is_stage)

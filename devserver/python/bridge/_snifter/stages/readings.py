@@ -178,6 +178,18 @@ class _Run:
         return self._stack[:]
 
     def _step(self, name: str, op: int, arg: int) -> None:
+        if name.startswith("LOAD_"):
+            known = self._loads(name, arg)
+        elif name.startswith(("CALL", "KW_")):
+            known = self._calls(name, arg)
+        elif name.startswith("STORE_"):
+            known = self._stores(name, arg)
+        else:
+            known = self._makes(name, arg) or self._leaves(name, arg)
+        if not known:
+            self._other(name, op, arg)
+
+    def _loads(self, name: str, arg: int) -> bool:
         stack, code = self._stack, self._code
         if name in _LOADS:
             of = self._cells if "DEREF" in name or name == "LOAD_CLOSURE" else self._names
@@ -204,15 +216,19 @@ class _Run:
         elif name == "LOAD_SPECIAL":
             _pop(stack)
             self._load(None, True)
-        elif name == "PUSH_NULL":
-            stack.append(_NULL)
         elif name == "LOAD_SMALL_INT":
             stack.append(("const", arg))
         elif name == "LOAD_COMMON_CONSTANT":
             value = _COMMON[arg]
             stack.append(None if callable(value) else ("const", value))
-        elif name == "KW_NAMES":
-            self._keywords = code.co_consts[arg]
+        else:
+            return False
+        return True
+
+    def _calls(self, name: str, arg: int) -> bool:
+        stack = self._stack
+        if name == "KW_NAMES":
+            self._keywords = self._code.co_consts[arg]
         elif name in _CALLS:
             self._call(name, _last(stack, arg))
         elif name in _CALLS_BY_NAME:
@@ -225,7 +241,30 @@ class _Run:
             given = _pop(stack)
             known = given is not None and given[0] == "tuple"
             self._call(name, given[1] if known else (("all", given),))
-        elif name in ("BUILD_LIST", "BUILD_LIST_UNPACK", "BUILD_SET"):
+        else:
+            return False
+        return True
+
+    def _stores(self, name: str, arg: int) -> bool:
+        if name == "STORE_ATTR":
+            of = _pop(self._stack)
+            self._reading.kept.append((self._code.co_names[arg], of, _pop(self._stack)))
+        elif name in ("STORE_FAST", "STORE_DEREF"):
+            self._store((self._names if name == "STORE_FAST" else self._cells)[arg])
+        elif name == "STORE_FAST_STORE_FAST":
+            self._store(self._names[arg >> 4])
+            self._store(self._names[arg & 15])
+        elif name == "STORE_FAST_LOAD_FAST":
+            self._store(self._names[arg >> 4])
+            self._stack.append(self._variable(self._names[arg & 15]))
+        else:
+            return False
+        return True
+
+    def _makes(self, name: str, arg: int) -> bool:
+        """What is made of what is on the stack, or moved there."""
+        stack = self._stack
+        if name in ("BUILD_LIST", "BUILD_LIST_UNPACK", "BUILD_SET"):
             _last(stack, arg)
             stack.append(_NEW)
         elif name == "BUILD_TUPLE":
@@ -253,29 +292,28 @@ class _Run:
             stack.insert(-2, stack.pop())
         elif name in ("COPY", "DUP_TOP"):
             stack.append(stack[-arg] if name == "COPY" else stack[-1])
-        elif name == "STORE_ATTR":
-            of = _pop(stack)
-            self._reading.kept.append((code.co_names[arg], of, _pop(stack)))
-        elif name.endswith("_OR_POP"):
+        elif name == "PUSH_NULL":
+            stack.append(_NULL)
+        else:
+            return False
+        return True
+
+    def _leaves(self, name: str, arg: int) -> bool:
+        """What is given back."""
+        stack, reading = self._stack, self._reading
+        if name.endswith("_OR_POP"):
             _pop(stack)
         elif name == "RETURN_VALUE":
-            self._reading.returned.append(_pop(stack))
+            reading.returned.append(_pop(stack))
         elif name == "RETURN_CONST":
-            self._reading.returned.append(("const", code.co_consts[arg]))
+            reading.returned.append(("const", self._code.co_consts[arg]))
         elif name in ("YIELD_VALUE", "YIELD_FROM"):
             given = _pop(stack)
-            self._reading.yielded.append(given if name == "YIELD_VALUE" else None)
+            reading.yielded.append(given if name == "YIELD_VALUE" else None)
             stack.append(None)
-        elif name in ("STORE_FAST", "STORE_DEREF"):
-            self._store((self._names if name == "STORE_FAST" else self._cells)[arg])
-        elif name == "STORE_FAST_STORE_FAST":
-            self._store(self._names[arg >> 4])
-            self._store(self._names[arg & 15])
-        elif name == "STORE_FAST_LOAD_FAST":
-            self._store(self._names[arg >> 4])
-            stack.append(self._variable(self._names[arg & 15]))
         else:
-            self._other(name, op, arg)
+            return False
+        return True
 
     def _variable(self, name: str) -> Expression:
         return self._variables.get(name) or ("name", name)
