@@ -72,10 +72,13 @@ class Exchange(Response):
         recorder = link.recorder
         call = link.app
         if recorder is not None:
-            if recorder.lessons and not self.taught:
-                self.taught, self.environ = True, environ
-                recorder.teach(self)
-                return
+            lessons = recorder.lessons
+            if lessons is not None:
+                at = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("HTTP_HOST")
+                if at not in lessons.known and not self.taught:
+                    self.taught, self.environ = True, environ
+                    recorder.teach(self)
+                    return
             self.outermost = recorder.bypassed
             if self.input is not EMPTY:
                 self.input = recorder.told(self.input, environ)
