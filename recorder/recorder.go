@@ -45,6 +45,7 @@ type Recorder struct {
 	subs    map[*Subscription]struct{}
 	toOpen  []*Subscription // of subs, those that are told of exchanges under way
 	toEnded []*Subscription // and of those that are done
+	toSaid  []*Subscription // and of what they write
 	ended   bool
 
 	done   chan struct{}
@@ -129,6 +130,9 @@ func (r *Recorder) take(e *event.Event) {
 	before := f.bytes
 	f.Add(r.within(e))
 	r.bytes += f.bytes - before
+	if len(r.toSaid) > 0 {
+		r.said(e)
+	}
 	if f.Ended() {
 		r.end(f)
 		return
@@ -219,6 +223,27 @@ func (r *Recorder) takeServer(e *event.Event) {
 func (r *Recorder) line(p *event.Text) {
 	line := OutputLine{At: time.Now(), Stream: p.Stream, Text: p.Text}
 	for s := range r.subs {
+		if s.topics&OutputLines != 0 {
+			s.line(line)
+		}
+	}
+}
+
+// said tells of what an exchange wrote, and of an exception that it ended by.
+func (r *Recorder) said(e *event.Event) {
+	line := OutputLine{At: time.Now(), Exchange: e.Exchange}
+	switch p := e.Payload.(type) {
+	case *event.Text:
+		line.Stream, line.Text = p.Stream, p.Text
+	case *event.Raised:
+		if p.Handled {
+			return
+		}
+		line.Stream, line.Text = "exception", p.Text
+	default:
+		return
+	}
+	for _, s := range r.toSaid {
 		s.line(line)
 	}
 }

@@ -3,6 +3,7 @@ package recorder_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"testing"
@@ -154,6 +155,31 @@ func TestSubscriptionLosesNoExchange(t *testing.T) {
 	}
 	if batches < 2 {
 		t.Errorf("%d batch for %d exchanges", batches, n)
+	}
+}
+
+func TestSubscriptionTellsWhatRequestsWrite(t *testing.T) {
+	r := start(t, recorder.Options{})
+	sub, others := r.SubscribeTo(recorder.SaidLines), r.Subscribe()
+	raised := &event.Raised{Type: "ValueError", Text: "Traceback: no\n"}
+	handled := &event.Raised{Type: "KeyError", Text: "Traceback: told\n", Handled: true}
+	r.Emit(event.Event{Exchange: 7, Kind: event.Enter, Payload: &event.Request{}},
+		event.Event{Kind: event.Output, Payload: &event.Text{Stream: "stderr", Text: "the worker's own"}},
+		event.Event{Exchange: 7, Seq: 1, Kind: event.Output, Payload: &event.Text{Stream: "stdout", Text: "hello\n"}},
+		event.Event{Exchange: 7, Seq: 2, Kind: event.Errors, Payload: &event.Text{Stream: "wsgi.errors", Text: "oh\n"}},
+		event.Event{Exchange: 7, Seq: 3, Kind: event.Exception, Payload: handled},
+		event.Event{Exchange: 7, Seq: 4, Kind: event.Exception, Payload: raised})
+	flush(t, r)
+	var got []string
+	for _, line := range next(t, sub).Output {
+		got = append(got, fmt.Sprint(line.Exchange, " ", line.Stream, " ", line.Text))
+	}
+	want := []string{"7 stdout hello\n", "7 wsgi.errors oh\n", "7 exception Traceback: no\n"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if b := next(t, others); len(b.Output) != 1 || b.Output[0].Exchange != 0 {
+		t.Errorf("whoever did not ask for them was told of %+v", b.Output)
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	EndedExchanges                    // rows of those that are done, and what becomes of them
 	BuildEvents                       // Building and BuildDone
 	OutputLines                       // what the worker wrote
+	SaidLines                         // what it wrote in the course of an exchange; exceptions, too
 	Everything     = OpenExchanges | EndedExchanges | BuildEvents | OutputLines
 )
 
@@ -57,7 +58,7 @@ type Batch struct {
 	Rows    []Row         // new or changed, each once, in its latest state, by id
 	Removed []uint64      // dropped for space
 	Builds  []event.Event // Building and BuildDone, in order
-	Output  []OutputLine  // of the worker, not of an exchange
+	Output  []OutputLine  // of the worker, and of exchanges where SaidLines are wanted
 	Counts  Counts
 	Trouble *StoreError // why nothing can be stored at the moment; nil where all is well
 	// Missed counts what was more than is kept for a follower that does not follow: lines, builds, and past a quarter
@@ -67,9 +68,11 @@ type Batch struct {
 
 // OutputLine is text that the worker wrote.
 type OutputLine struct {
-	At     time.Time
-	Stream string // "stdout" or "stderr"
-	Text   string
+	At time.Time
+	// Exchange is what it was written in the course of, 0 for none.
+	Exchange uint64
+	Stream   string // "stdout", "stderr" or "wsgi.errors"; "exception" for one that the application let through
+	Text     string
 }
 
 // Subscribe follows all that is recorded from now on.
@@ -103,13 +106,16 @@ func (s *Subscription) Close() {
 
 // sorted keeps those at hand that every event, and every row, is told to. r.mu is held.
 func (r *Recorder) sorted() {
-	r.toOpen, r.toEnded = nil, nil
+	r.toOpen, r.toEnded, r.toSaid = nil, nil, nil
 	for s := range r.subs {
 		if s.topics&OpenExchanges != 0 {
 			r.toOpen = append(r.toOpen, s)
 		}
 		if s.topics&EndedExchanges != 0 {
 			r.toEnded = append(r.toEnded, s)
+		}
+		if s.topics&SaidLines != 0 {
+			r.toSaid = append(r.toSaid, s)
 		}
 	}
 }
@@ -172,9 +178,6 @@ func (s *Subscription) build(e event.Event) {
 }
 
 func (s *Subscription) line(l OutputLine) {
-	if s.topics&OutputLines == 0 {
-		return
-	}
 	s.mu.Lock()
 	if len(s.output) >= keptLines {
 		s.output = s.output[1:]

@@ -279,7 +279,13 @@ func (h *headless) output(o recorder.OutputLine) {
 	if h.redactor != nil {
 		text = h.redactor.Text(text)
 	}
-	fmt.Fprintf(h.std.err, "%s | %s\n", safe.Of(o.Stream), safe.Body(text))
+	from := o.Stream
+	if o.Exchange != 0 {
+		from = fmt.Sprintf("%d %s", o.Exchange, o.Stream)
+	}
+	for line := range strings.Lines(text) {
+		fmt.Fprintf(h.std.err, "%s | %s\n", safe.Of(from), safe.Body(trimEnd(line)))
+	}
 }
 
 // line writes one line: v as JSON, or the text.

@@ -54,6 +54,29 @@ func TestHeadlessPrintsEachExchangeOnce(t *testing.T) {
 	}
 }
 
+func TestHeadlessPrintsWhatTheApplicationWrites(t *testing.T) {
+	var out, messages bytes.Buffer
+	h := newHeadless(stdio{out: &out, err: &messages}, false)
+	if err := h.batch(&recorder.Batch{Output: []recorder.OutputLine{
+		{Stream: "stderr", Text: "of the worker\n"},
+		{Exchange: 3, Stream: "stdout", Text: "one\ntwo \x1b[2J\n"},
+		{Exchange: 3, Stream: "exception", Text: "Traceback:\n  File\nValueError: no\n"},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(messages.String(), "\n")
+	want := []string{
+		"stderr | of the worker", "3 stdout | one", got[2], "3 exception | Traceback:", "3 exception |   File",
+		"3 exception | ValueError: no", "",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || !strings.HasPrefix(got[2], "3 stdout | two") || strings.Contains(got[2], "\x1b") {
+		t.Errorf("%q (-want +got):\n%s", got[2], diff)
+	}
+	if out.Len() > 0 {
+		t.Errorf("among the lines of data: %s", &out)
+	}
+}
+
 func TestHeadlessKeepsSecretsOutOfTheLog(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		var out, messages bytes.Buffer

@@ -11,7 +11,7 @@ from .native import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, ModuleType
     from typing import Any
 
 _cache: Any = getattr(SourceFileLoader, "_cache_bytecode", None)
@@ -47,6 +47,19 @@ class _Own(SourceFileLoader):
 
     if _cache is not None:
         _cache_bytecode = _cache  # nobody edits them
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run it with all that it imports, though imports be lazy where they can (PEP 810): the
+        modules of the standard library are needed as they are now."""
+        mode = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
+        if mode == "normal":
+            super().exec_module(module)
+            return
+        sys.set_lazy_imports("normal")
+        try:
+            super().exec_module(module)
+        finally:
+            sys.set_lazy_imports(mode)
 
     def get_code(self, fullname: str) -> CodeType | None:
         with _choosing:  # of two threads, one would take the other's choice for the user's

@@ -13,6 +13,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType
 
+from ..sources import held
 from . import swap
 from .ours import is_ours
 
@@ -48,7 +49,7 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("cloudpickle.cloudpickle", "_code_reduce", _as_written),
         ("dill._dill", "save_code", _as_written),
     ):
-        function = getattr(sys.modules.get(module), name, None)
+        function = held(sys.modules.get(module), name)
         if type(function) is FunctionType:
             yield function, hook
 

@@ -259,7 +259,7 @@ def trampoline(
     }
     if hasattr(code, "co_qualname"):
         changes["co_qualname"] = code.co_qualname
-    if sys.version_info >= (3, 11):
+    if sys.version_info >= (3, 11) and sys.implementation.name == "cpython":
         # What makes a generator is an instruction there: the flag only says what the function is.
         changes["co_flags"] = made.co_flags | code.co_flags & inspect.CO_GENERATOR
     made = made.replace(**changes)
