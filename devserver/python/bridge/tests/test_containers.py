@@ -69,6 +69,15 @@ class ContainersTest(SeenTest):
                 self.assertLess(most, 9**6 // 2)
                 self.assertIsNone(seen.containers)
 
+    def test_tuples_within_tuples(self):
+        deep, wide = (), ((),)
+        for _ in range(10_000):
+            deep = (1, deep)
+        for _ in range(100):
+            wide = (wide, wide)
+        for held in (deep, wide):
+            self.assertIsNone(self.set(held=held).containers)
+
     def test_with_what_is_set_and_removed(self):
         held = []
         seen = self.set(held=held, other=[1])

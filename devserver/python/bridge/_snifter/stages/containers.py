@@ -81,10 +81,19 @@ class Containers:
 
 def may_change(value: Any) -> bool:
     """Whether it is, or has, what can be changed where it is."""
-    kind = type(value)
-    if kind is tuple and len(value) <= _MOST_ELEMENTS:
-        return any(map(may_change, value))
-    return kind in _CHANGE
+    if type(value) is not tuple:
+        return type(value) in _CHANGE
+    elements, todo = _MOST_ELEMENTS, [value]
+    while todo:
+        each = todo.pop()
+        if type(each) is tuple:
+            elements -= len(each)
+            if elements < 0:
+                return False
+            todo += each
+        elif type(each) in _CHANGE:
+            return True
+    return False
 
 
 def _is_long(value: Any) -> bool:
