@@ -78,6 +78,13 @@ class ContainersTest(SeenTest):
         for held in (deep, wide):
             self.assertIsNone(self.set(held=held).containers)
 
+    def test_what_several_keys_hold(self):
+        held = []
+        seen = self.set(held=held, again=held)
+        held.append(1)
+        self.assertEqual(seen.change(), ({"held": [1], "again": [1]}, {}, []))
+        self.assertIsNone(seen.change())
+
     def test_with_what_is_set_and_removed(self):
         held = []
         seen = self.set(held=held, other=[1])

@@ -63,19 +63,20 @@ class Containers:
 
     def changed(self, environ: dict[str, Any]) -> list[str]:
         """The keys of those that were changed since, but by whom it was told already."""
-        found = []
+        found, told = [], {}
         for key, held in [*self._held.items()]:
             value = _get(environ, key)
             holds = _content(value)
             if holds == held:
                 continue
             if self._told.get(id(value)) != holds:
-                self._told[id(value)] = holds
+                told[id(value)] = holds
                 found.append(key)
             if holds is None:
                 del self._held[key]
             else:
                 self._held[key] = holds
+        self._told.update(told)  # now: what is held by several keys is told of each
         return found
 
 
