@@ -47,10 +47,15 @@ func (b *builds) hangs(w *worker.Worker, n int) {
 // request never ends.
 const mostRetired = 16
 
-// retire lets a build's workers finish what they have and end. The oldest of too many is ended at once.
+// retire lets a build's workers finish what they have and end. The oldest of too many is ended at once. A build may be
+// retired again.
 func (b *builds) retire(bd *build) {
 	for _, w := range bd.all() {
 		b.mu.Lock()
+		if slices.Contains(b.retired, w) {
+			b.mu.Unlock()
+			continue
+		}
 		b.retired = append(b.retired, w)
 		var oldest *worker.Worker
 		if len(b.retired) > mostRetired {
