@@ -43,10 +43,10 @@ def _cache_unless_new(self: Any, source_path: str, bytecode_path: str, data: byt
 
 
 class _Own(SourceFileLoader):
-    """Loads the bridge's modules, whose frames are not to be seen (`unseen`). Their bytecode is kept
-    where they lie, which is the bridge's own folder, though Python be told to write none beside the
-    user's (PYTHONDONTWRITEBYTECODE). It bears another name than that of those who import them
-    without this."""
+    """Loads the bridge's modules, whose frames are not to be seen (`unseen`). Their bytecode is
+    kept where they lie, which is the bridge's own folder, though Python be told to write none
+    beside the user's (PYTHONDONTWRITEBYTECODE). It has a name of its own: whoever imports them
+    without this loads other."""
 
     def source_to_code(self, *args: Any, **kwargs: Any) -> CodeType:
         return unseen.of_all(super().source_to_code(*args, **kwargs))

@@ -9,8 +9,9 @@ a code has at its start. Here it stands behind all else, where the function is l
     RESUME, RERAISE         the way out of every exception
     RESUME, RETURN_VALUE    the way out of all that returns, before Python 3.13
 
-What leaves a frame is told to profilers as an end, which has to have a beginning: hence RESUME. From
-3.13 on nobody is told of what returns before it.
+What leaves a frame is told to profilers as an end, which has to have a beginning: hence RESUME.
+From 3.13 on nobody is told of what returns before it. Nor does super() without arguments find such
+a frame.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 
 #: What is marked so is not to be seen, neither by this nor by those who look for the mark.
 MARK = "__traceback_hide__"
-#: Others have other instructions, and without a GIL, RESUME does more.
+#: Python 3.15 crashes where it tells tracers of such frames; without a GIL, RESUME does more.
 WORKS = (
     sys.implementation.name == "cpython"
-    and (3, 11) <= sys.version_info < (3, 16)
-    and "t" not in getattr(sys, "abiflags", "")
+    and (3, 11) <= sys.version_info < (3, 15)
+    and not getattr(sys, "abiflags", "")
 )
 _RETURNS_TELL = sys.version_info < (3, 13)
 _NEVER = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -89,39 +90,37 @@ class _Body:
     def _jump_to_return(self) -> None:
         """Have all that returns jump to behind the way out of exceptions."""
         found = list(self._instructions())
-        begin = {at: nth for nth, (at, *_) in reversed(list(enumerate(found)))}
-        begin[len(self.raw) // 2] = len(found)
-        goals = []
-        for _, op, arg, end in found:
-            if op == _RETURN:
-                goals.append(len(found) + 1)
-            elif op in opcode.hasjrel:
-                goals.append(begin[end - arg if op in _BACKWARD else end + arg])
-            else:
-                goals.append(-1)
+        nth = {at: n for n, (at, *_) in reversed(list(enumerate(found)))}
+        nth[len(self.raw) // 2] = len(found)
+        goals = {
+            n: nth[end - arg if op in _BACKWARD else end + arg]
+            for n, (_, op, arg, end) in enumerate(found)
+            if op in opcode.hasjrel
+        }
+        goals.update((n, len(found) + 1) for n, (_, op, *_) in enumerate(found) if op == _RETURN)
         args = [arg for _, _, arg, _ in found]
-        places: list[int] = []
+        # A longer jump takes more room, which makes others longer.
+        wide = [0] * len(found)
+        at: list[int] = []
         while True:
-            before, places = places, [0]
-            for (_, op, *_), arg in zip(found, args):
-                places.append(places[-1] + (arg > 0xFF) + (arg > 0xFFFF) + 1 + _caches(op))
-            places.append(places[-1] + 2 + _caches(_RESUME))  # behind the way out of exceptions
-            if places == before:
+            wide = [max(room, (arg > 0xFF) + (arg > 0xFFFF)) for room, arg in zip(wide, args)]
+            before, at = at, [0]
+            for (_, op, *_), room in zip(found, wide):
+                at.append(at[-1] + room + 1 + _caches(op))
+            if at == before:
                 break
-            for nth, goal in enumerate(goals):
-                if goal >= 0:
-                    # An argument never gets smaller, so that this comes to an end.
-                    args[nth] = max(abs(places[goal] - places[nth + 1]), args[nth] >> 8 and 0x100)
+            at.append(at[-1] + 2 + _caches(_RESUME))  # behind the way out of exceptions
+            for n, goal in goals.items():
+                args[n] = abs(at[goal] - at[n + 1])
+            at.pop()
         self.raw = bytearray()
-        for (_, op, *_), arg in zip(found, args):
-            for shift in (16, 8):
-                if arg >> shift:
-                    self.raw += bytes((_EXTENDED, arg >> shift & 0xFF))
-            self.raw += bytes((_JUMP if op == _RETURN else op, arg & 0xFF))
-            self.raw += bytes(2 * _caches(op))
-        self.start = places[begin[self.start]]
+        for (_, op, *_), arg, room in zip(found, args, wide):
+            for shift in (16, 8)[2 - room :]:
+                self.raw += bytes((_EXTENDED, arg >> shift & 0xFF))
+            self.raw += bytes((_JUMP if op == _RETURN else op, arg & 0xFF)) + bytes(2 * _caches(op))
+        self.start = at[nth[self.start]]
         self.handlers = [
-            (places[begin[start]], places[begin[end]], places[begin[target]], depth)
+            (at[nth[start]], at[nth[end]], at[nth[target]], depth)
             for start, end, target, depth in self.handlers
         ]
 
@@ -179,11 +178,10 @@ def _filled(handlers: list[tuple[int, int, int, int]], start: int, end: int) -> 
 def _entry(start: int, end: int, target: int, depth: int) -> bytes:
     written = bytearray()
     for number in (start, end - start, target, depth):
-        groups = [number & 0x3F]
-        while number > 0x3F:
-            number >>= 6
-            groups.append(number & 0x3F | 0x40)
-        written += bytes(reversed(groups))
+        for shift in (24, 18, 12, 6):
+            if number >> shift:
+                written.append(number >> shift & 0x3F | 0x40)
+        written.append(number & 0x3F)
     written[0] |= 0x80
     return bytes(written)
 

@@ -33,7 +33,7 @@ _ROLES = {
 
 
 def has_response(call: Call) -> bool:
-    """Whether what is called is a framework's layer that can answer. A coroutine can't, whose caller
+    """Whether what is called is a framework's layer that can answer. A coroutine can't: its caller
     waits for it."""
     role = call.stage.role.partition(" of ")[0]
     if call.environ is not None or role not in _ROLES.get(call.stage.kind, ()):

@@ -112,6 +112,7 @@ class _Search:
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""
+        __traceback_hide__ = True
         recorder = self._recorder
         recorder.lessons -= 1
         if recorder.lessons >= _LESSONS or sys.gettrace() is not None:
