@@ -236,8 +236,7 @@ func (b *builds) make(ctx context.Context, id int, w wish) made {
 	info := event.Build{ID: id, Why: w.why, Replaces: w.replaces, Started: time.Now(), Language: b.s.cfg.Source.Language()}
 	begun := info
 	b.s.cfg.Sink.Emit(event.Event{Kind: event.Building, Payload: &begun})
-	bd := &build{info: info}
-	ready, err := b.load(ctx, bd)
+	bd, ready, err := b.loadAlone(ctx, info)
 	bd.info.Took = time.Since(info.Started)
 	if ctx.Err() != nil {
 		b.retire(bd)

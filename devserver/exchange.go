@@ -32,6 +32,7 @@ type exchange struct {
 	latest time.Duration // of the times that were stamped
 	gather bool          // more events come at once: what is untold waits for them
 	room   [4]event.Event
+	before func() []worker.StageEvent // gives what is to be recorded before anything else; nil for nothing
 	in     tape
 	out    tape
 	build  *build
@@ -71,6 +72,7 @@ func (x *exchange) emit(kind event.Kind, at time.Duration, payload any) {
 // emitOf stamps and emits an event. What inner stages did is told together with what came of it at the server's boundary,
 // and before it: among what is untold, an event of the boundary goes before those that happened later. x.mu is held.
 func (x *exchange) emitOf(stage uint16, kind event.Kind, at time.Duration, payload any) {
+	x.tellBefore()
 	if x.untold == nil {
 		x.untold = x.room[:0]
 	}
@@ -292,6 +294,7 @@ func (x *exchange) finish(outcome event.Outcome, reason string) {
 
 // end emits the last event. x.mu is held.
 func (x *exchange) end(outcome event.Outcome, reason string, wire []byte) {
+	x.tellBefore()
 	x.state = ended
 	if x.timer != nil {
 		x.timer.Stop()

@@ -26,10 +26,16 @@ func (x *exchange) Started(at, entered time.Time, h wire.ResponseHead) {
 	x.mu.Unlock()
 }
 
-// Head begins the response, with its first block if there is one yet.
+// Head begins the response, with its first block if there is one yet. A whole one is passed on first, and recorded then.
 func (x *exchange) Head(h worker.Head) {
 	raw, recorded := headers(h.Headers)
 	x.mu.Lock()
+	if h.Before != nil && (x.state != running || x.within.stood) {
+		x.mu.Unlock()
+		x.StageEvents(h.Before(), true)
+		h.Before = nil
+		x.mu.Lock()
+	}
 	if x.state != running {
 		x.mu.Unlock()
 		x.late(h.End)
@@ -37,6 +43,35 @@ func (x *exchange) Head(h worker.Head) {
 	}
 	x.head = true
 	x.gather = h.Follows || h.End // the next block's, or the last event of all
+	x.before = h.Before
+	if !h.End {
+		x.recordHead(h, recorded)
+	}
+	gone := x.gone
+	x.mu.Unlock()
+	var err error
+	if gone == nil {
+		opt := http1.Options{Sized: h.Sized, End: h.End && !h.Broken, More: h.Follows}
+		err = x.stream.Respond(wireText(h.Status), x.withID(raw), opt, h.Block)
+	}
+	if h.End {
+		x.mu.Lock()
+		if x.state != ended {
+			x.recordHead(h, recorded)
+		}
+		x.mu.Unlock()
+	}
+	if errors.Is(err, http1.ErrHeader) {
+		x.refuse(err)
+		return
+	}
+	if h.End {
+		x.done(err, h.Broken)
+	}
+}
+
+// recordHead records a head, its block, and what happened before. x.mu is held.
+func (x *exchange) recordHead(h worker.Head, recorded []event.Header) {
 	if !h.Announced {
 		x.emit(event.StartResponse, x.since(h.Started),
 			&event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo, Entered: x.since(h.Entered)})
@@ -46,20 +81,6 @@ func (x *exchange) Head(h worker.Head) {
 	}
 	if h.End {
 		x.close(h.At)
-	}
-	gone := x.gone
-	x.mu.Unlock()
-	var err error
-	if gone == nil {
-		opt := http1.Options{Sized: h.Sized, End: h.End && !h.Broken, More: h.Follows}
-		err = x.stream.Respond(wireText(h.Status), x.withID(raw), opt, h.Block)
-	}
-	if errors.Is(err, http1.ErrHeader) {
-		x.refuse(err)
-		return
-	}
-	if h.End {
-		x.done(err, h.Broken)
 	}
 }
 

@@ -93,7 +93,6 @@ func (x *exchange) entered(index uint16, info *event.StageInfo) {
 
 // StageEvents records what happened in inner stages.
 func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
-	wentOn := false
 	x.mu.Lock()
 	if x.state == ended {
 		x.mu.Unlock()
@@ -101,6 +100,26 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 	}
 	was := x.gather
 	x.gather = true
+	wentOn := x.inner(events)
+	x.gather = was || follows
+	x.flush()
+	x.mu.Unlock()
+	if wentOn {
+		x.s.cfg.Stops.wentOn(x)
+	}
+}
+
+// tellBefore records what came with the head of a response and happened before. x.mu is held.
+func (x *exchange) tellBefore() {
+	if before := x.before; before != nil {
+		x.before = nil
+		x.inner(before())
+	}
+}
+
+// inner records what happened in inner stages, while events gather, and says whether the request has gone on from where it
+// stood. x.mu is held.
+func (x *exchange) inner(events []worker.StageEvent) (wentOn bool) {
 	x.untold = slices.Grow(x.untold, len(events)+len(x.room)) // with room for what comes of them
 	for i := range events {
 		e := &events[i]
@@ -125,12 +144,7 @@ func (x *exchange) StageEvents(events []worker.StageEvent, follows bool) {
 		x.within.last = max(x.within.last, at) // when stage 1 was entered is told behind what it has led to
 		x.emitOf(e.Stage, e.Kind, at, e.Payload)
 	}
-	x.gather = was || follows
-	x.flush()
-	x.mu.Unlock()
-	if wentOn {
-		x.s.cfg.Stops.wentOn(x)
-	}
+	return wentOn
 }
 
 // keep keeps how long a stage took until all is over: a worker tells it when the stage returns what another makes, before

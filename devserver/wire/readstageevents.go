@@ -36,7 +36,7 @@ func DecodeStageEvents(
 				if known {
 					events = append(events, e)
 				}
-				if e.Kind == event.StartResponse && left > 0 {
+				if (e.Kind == event.StartResponse || e.Kind == StartMore) && left > 0 {
 					events = s.through(events, e)
 					left--
 				}
@@ -60,6 +60,16 @@ const givenBlock event.Kind = 65
 // BlockAgain is a Chunk that is the very block which was told last of the request, and not by an event like this one. It has
 // no payload: whoever knows what was told before makes a Chunk of it.
 const BlockAgain event.Kind = 66
+
+// StartMore is a StartResponse of headers that were told last of the request, and more. Its payload is MoreHeaders: whoever
+// knows what was told before makes a StartResponse of it.
+const StartMore event.Kind = 67
+
+// MoreHeaders are those of a StartMore, behind those that were told last.
+type MoreHeaders struct {
+	Status  string
+	Headers []event.Header
+}
 
 func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {
 	left := &event.Left{Result: s.text()}
@@ -103,6 +113,8 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 		}, n - 3, true
 	case event.StartResponse:
 		return &event.Response{Status: s.given(), Headers: s.headers(), ExcInfo: s.flag()}, n - 3, true
+	case StartMore:
+		return &MoreHeaders{Status: s.given(), Headers: s.headers()}, n - 2, true
 	case event.Write, event.Chunk:
 		block := &event.Block{Size: int(s.within(math.MaxInt32)), Bytes: s.bytes()}
 		n -= 2

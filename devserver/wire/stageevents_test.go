@@ -146,9 +146,14 @@ func TestStageEventsTogether(t *testing.T) {
 		marshal.Tuple{int64(64), int64(4), int64(6), "list", int64(-1), int64(8), int64(9)},
 		marshal.Tuple{int64(64), int64(3), int64(7), "list", int64(4), int64(18), int64(10), "more"},
 		marshal.Tuple{int64(66), int64(3), int64(8)},
+		marshal.Tuple{
+			int64(67), int64(4), int64(5), "200 OK", marshal.List{marshal.Tuple{"A", "b"}}, marshal.List{int64(3)},
+		},
+		marshal.Tuple{int64(67), int64(2), int64(6), "404 Not Found", marshal.List{}},
 		marshal.Tuple{int64(event.EnvironChanged), int64(3), int64(9), set, marshal.Dict{}, marshal.List{}, false},
 	})
 	response := &event.Response{Status: "200 OK"}
+	more := &wire.MoreHeaders{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}}
 	want := []wire.StageEvent{
 		{Kind: event.StartResponse, Stage: 4, At: 5, Payload: response},
 		{Kind: event.StartResponse, Stage: 3, At: 5, Payload: response},
@@ -158,6 +163,9 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: event.Exit, Stage: 3, At: 7, Payload: &event.Left{Result: "list", Same: true, Of: 4}},
 		{Kind: event.Spent, Stage: 3, At: 7, Payload: &event.Times{Total: 18, Self: 10}},
 		{Kind: wire.BlockAgain, Stage: 3, At: 8},
+		{Kind: wire.StartMore, Stage: 4, At: 5, Payload: more},
+		{Kind: wire.StartMore, Stage: 3, At: 5, Payload: more},
+		{Kind: wire.StartMore, Stage: 2, At: 6, Payload: &wire.MoreHeaders{Status: "404 Not Found"}},
 		{Kind: event.EnvironChanged, Stage: 3, At: 9, Payload: &event.EnvironChange{Set: marshal.Append(nil, set)}},
 	}
 	got, err := wire.DecodeStageEvents(nil, p, stageOf)

@@ -199,7 +199,10 @@ func (a *answer) Started(_, _ time.Time, h wire.ResponseHead) {
 func (a *answer) Head(h worker.Head) {
 	a.note(func() {
 		block := h.Block
-		h.Block = nil
+		if h.Before != nil {
+			a.stages = append(a.stages, h.Before()...)
+		}
+		h.Block, h.Before = nil, nil
 		a.head = &h
 		if h.HasBlock {
 			a.take(block, h.Write, h.More, h.At)

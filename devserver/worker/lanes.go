@@ -22,6 +22,8 @@ type lane struct {
 	todo []delivery
 	err  error // a worker that breaks the protocol
 
+	// before is the payload of a StageEvents that the Head which comes next gives to its receiver; nil for none.
+	before []byte
 	// For reuse.
 	decoded []wire.StageEvent
 	events  []StageEvent
@@ -32,6 +34,10 @@ type lane struct {
 func (l *lane) run() {
 	for i := range l.todo {
 		d := &l.todo[i]
+		if d.f.Kind == wire.StageEvents && d.follows && i+1 < len(l.todo) && isWhole(l.todo[i+1].f) {
+			l.before = d.f.Payload
+			continue
+		}
 		if l.err == nil {
 			l.err = l.tell(d)
 		}
@@ -39,9 +45,13 @@ func (l *lane) run() {
 			d.r.Died("broke the protocol of its answers")
 		}
 	}
+	l.before = nil
 	clear(l.todo)
 	l.todo = l.todo[:0]
 }
+
+// isWhole says whether a frame is a whole response.
+func isWhole(f wire.Frame) bool { return f.Kind == wire.Head && ends(f) }
 
 // lanes are two lanes that share what was read at once. Under load one read brings answers to many requests, and passing
 // each on to its client takes a system call: one goroutine that did them all would hold everything up.

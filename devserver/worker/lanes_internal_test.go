@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
@@ -33,6 +34,17 @@ func (w *written) Block(b Block)                { w.note(string(b.Bytes)) }
 func (w *written) Errors(_ time.Time, s string) { w.note(s) }
 func (w *written) End(bool)                     { w.note("end") }
 func (w *written) Died(how string)              { w.note("died") }
+
+func (w *written) StageEvents(events []StageEvent, _ bool) {
+	w.note(fmt.Sprintf("%d events", len(events)))
+}
+
+func (w *written) Head(h Head) {
+	w.note("head")
+	if h.Before != nil {
+		w.note(fmt.Sprintf("before: %d events", len(h.Before())))
+	}
+}
 
 // readAll has a worker with so many requests read a stream.
 func readAll(t *testing.T, requests int, stream []byte) ([]*written, *Worker, error) {
@@ -103,6 +115,42 @@ func TestLanesAfterABreach(t *testing.T) {
 	for r, want := range []string{"a died ", "a b end ", "a died ", "a b end ", "a ", "a "} {
 		if got := receivers[r].text; got != want {
 			t.Errorf("request %d: %q, want %q", r+1, got, want)
+		}
+	}
+}
+
+// What happened in stages before a whole response is given with that, for whoever passes it on first.
+func TestEventsBeforeAWholeResponse(t *testing.T) {
+	head := wire.AppendHead(nil, wire.ResponseHead{Status: "200 OK"}, nil)
+	events := wire.AppendStageEvents(nil, []wire.StageEvent{{Kind: event.Close, Stage: 2}, {Kind: event.Close, Stage: 3}}, nil)
+	for name, c := range map[string]struct {
+		frames []wire.Frame
+		want   string
+	}{
+		"whole": {[]wire.Frame{
+			{Kind: wire.StageEvents, Payload: events}, {Kind: wire.Head, Flags: wire.FlagEnd, Payload: head},
+		}, "head before: 2 events "},
+		"events alone": {[]wire.Frame{{Kind: wire.StageEvents, Payload: events}, {Kind: wire.End}}, "2 events end "},
+		"a head alone": {[]wire.Frame{{Kind: wire.Head, Flags: wire.FlagEnd, Payload: head}}, "head "},
+		"more is to come": {[]wire.Frame{
+			{Kind: wire.StageEvents, Payload: events}, {Kind: wire.Head, Payload: head}, {Kind: wire.End},
+		}, "2 events head end "},
+		"after others": {[]wire.Frame{
+			{Kind: wire.StageEvents, Payload: events}, {Kind: wire.Errors, Payload: []byte("text")},
+			{Kind: wire.StageEvents, Payload: events}, {Kind: wire.Head, Flags: wire.FlagEnd, Payload: head},
+		}, "2 events text head before: 2 events "},
+		"none that can be read": {[]wire.Frame{
+			{Kind: wire.StageEvents, Payload: []byte("x")}, {Kind: wire.Head, Flags: wire.FlagEnd, Payload: head},
+		}, "head before: 0 events "},
+	} {
+		var stream []byte
+		for _, f := range c.frames {
+			f.Request = 1
+			stream = wire.AppendFrame(stream, f)
+		}
+		receivers, _, err := readAll(t, 1, stream)
+		if got := receivers[0].text; !errors.Is(err, io.EOF) || got != c.want {
+			t.Errorf("%s: %q, want %q; %v", name, got, c.want, err)
 		}
 	}
 }

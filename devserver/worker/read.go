@@ -145,7 +145,9 @@ func (l *lane) tell(d *delivery) error {
 			Announced: o.started != 0 && o.started == h.Started,
 			HasBlock:  has(wire.FlagBlock), Block: block, Write: has(wire.FlagWrite), More: has(wire.FlagMore),
 			Follows: follows, Sized: has(wire.FlagSized), End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
+			Before: l.eventsBefore(o),
 		})
+		clear(l.events)
 	case wire.Data:
 		r.Block(Block{
 			Bytes: f.Payload, At: at, Write: has(wire.FlagWrite), More: has(wire.FlagMore), Whole: !has(wire.FlagMore),
@@ -181,13 +183,10 @@ func (l *lane) tell(d *delivery) error {
 	case wire.Closed:
 		r.Closed(at)
 	case wire.StageEvents:
-		events, err := l.stageEvents(o, f.Payload)
-		if err != nil {
-			w.lose(err)
-			return nil
+		if events := l.stageEvents(o, f.Payload); events != nil {
+			r.StageEvents(events, follows)
+			clear(events)
 		}
-		r.StageEvents(events, follows)
-		clear(events)
 	case wire.Parked:
 		parked, err := wire.DecodeParked(f.Payload)
 		if err != nil {

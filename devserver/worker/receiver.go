@@ -71,6 +71,9 @@ type Head struct {
 	Sized                bool // the block is the whole body, and Content-Length may be inferred from it
 	End                  bool // the response is over
 	Broken               bool // with End: the application failed midway
+	// Before, unless nil, gives what StageEvents would have told right before: it is to be called once, before Head returns, and
+	// what it gives is as valid. With End the response can so be passed on first.
+	Before func() []StageEvent
 }
 
 // Block is a block of a response's body.

@@ -76,8 +76,26 @@ func (w *Worker) OnStage(f func()) {
 	w.stages.mu.Unlock()
 }
 
-// stageEvents reads a StageEvents frame. What it returns is valid until the next call.
-func (l *lane) stageEvents(o *open, p []byte) (_ []StageEvent, err error) {
+// eventsBefore gives the StageEvents frame right before a Head, nil if there is none.
+func (l *lane) eventsBefore(o *open) func() []StageEvent {
+	p := l.before
+	if p == nil {
+		return nil
+	}
+	l.before = nil
+	return func() []StageEvent { return l.stageEvents(o, p) }
+}
+
+// stageEvents reads a StageEvents frame. What it returns is valid until the next call; nil for what can't be read.
+func (l *lane) stageEvents(o *open, p []byte) []StageEvent {
+	events, err := l.readStageEvents(o, p)
+	if err != nil {
+		l.w.lose(err)
+	}
+	return events
+}
+
+func (l *lane) readStageEvents(o *open, p []byte) (_ []StageEvent, err error) {
 	known := l.w.stages.byID
 	l.decoded, err = wire.DecodeStageEvents(l.decoded[:0], p, func(id uint32) *event.StageInfo { return known[id] })
 	if err != nil {
@@ -86,7 +104,7 @@ func (l *lane) stageEvents(o *open, p []byte) (_ []StageEvent, err error) {
 	l.events = l.events[:0]
 	for i := range l.decoded {
 		e := &l.decoded[i]
-		if !o.blocks.tell(e) {
+		if !o.blocks.tell(e) || !o.heads.tell(e) {
 			return nil, errNothingBefore
 		}
 		l.events = append(l.events, StageEvent{Kind: e.Kind, Stage: e.Stage, At: o.clock.at(&l.w.clock, e.At), Payload: e.Payload})
@@ -95,8 +113,8 @@ func (l *lane) stageEvents(o *open, p []byte) (_ []StageEvent, err error) {
 	return l.events, nil
 }
 
-// errNothingBefore is what is wrong with a block that is told as the same as the one before, where there is none.
-var errNothingBefore = fmt.Errorf("%w: a block of stages", wire.ErrFrame)
+// errNothingBefore is what is wrong with a block or headers that are told by the ones before, where there are none.
+var errNothingBefore = fmt.Errorf("%w: what stages did, told by what was not told before", wire.ErrFrame)
 
 // toldBlocks are the blocks of inner stages that a request has told of.
 type toldBlocks struct {
@@ -126,6 +144,32 @@ func (t *toldBlocks) tell(e *wire.StageEvent) bool {
 	again := t.newest
 	e.Kind, e.Payload = event.Chunk, &again
 	return again.Same
+}
+
+// toldHeads are the heads of responses that the inner stages of a request have told of.
+type toldHeads struct {
+	newest *event.Response
+	// What newest was told as; nil if that was itself.
+	more *wire.MoreHeaders
+}
+
+// tell takes note of an event that tells of a head. One that tells of more headers is made a StartResponse. It returns false
+// where there were none before.
+func (t *toldHeads) tell(e *wire.StageEvent) bool {
+	switch p := e.Payload.(type) {
+	case *event.Response:
+		t.newest, t.more = p, nil
+	case *wire.MoreHeaders:
+		if p != t.more { // else another stage has passed the same call on
+			if t.newest == nil {
+				return false
+			}
+			headers := append(slices.Clip(t.newest.Headers), p.Headers...)
+			t.newest, t.more = &event.Response{Status: p.Status, Headers: headers}, p
+		}
+		e.Kind, e.Payload = event.StartResponse, t.newest
+	}
+	return true
 }
 
 // asState turns the wire's state of a request that is stopped into that of package stepping.

@@ -123,3 +123,45 @@ func TestBlocksAgain(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Headers that are told by those before are the whole response; what several have passed on is one.
+func TestHeadsOfMore(t *testing.T) {
+	header := func(names ...string) (list []event.Header) {
+		for _, name := range names {
+			list = append(list, event.Header{Name: name, Value: "1"})
+		}
+		return list
+	}
+	more := func(stage uint16, p *wire.MoreHeaders) wire.StageEvent {
+		return wire.StageEvent{Kind: wire.StartMore, Stage: stage, Payload: p}
+	}
+	passed := &wire.MoreHeaders{Status: "200 OK", Headers: header("C")}
+	first := wire.StageEvent{Kind: event.StartResponse, Stage: 6, Payload: &event.Response{Status: "200 OK", Headers: header("A", "B")}}
+	events := []wire.StageEvent{
+		{Kind: event.Enter, Stage: 6}, first, more(5, passed), more(4, passed),
+		more(3, &wire.MoreHeaders{Status: "404 Not Found"}), more(2, &wire.MoreHeaders{Status: "200 OK", Headers: header("D")}),
+	}
+	var told toldHeads
+	var got []any
+	for i := range events {
+		if !told.tell(&events[i]) {
+			t.Errorf("event %d was not taken", i)
+		}
+		if i > 0 && events[i].Kind != event.StartResponse {
+			t.Errorf("event %d is of kind %v", i, events[i].Kind)
+		}
+		got = append(got, events[i].Payload)
+	}
+	third := &event.Response{Status: "200 OK", Headers: header("A", "B", "C")}
+	want := []any{
+		nil, first.Payload, third, third,
+		&event.Response{Status: "404 Not Found", Headers: header("A", "B", "C")}, &event.Response{Status: "200 OK", Headers: header("A", "B", "C", "D")},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	told = toldHeads{}
+	if e := more(2, passed); told.tell(&e) {
+		t.Error("there was nothing before, and it was taken")
+	}
+}

@@ -52,6 +52,7 @@ type open struct {
 	clock    requestClock
 	started  uint64 // of the Started frame that came last
 	blocks   toldBlocks
+	heads    toldHeads
 	credit   int  // gathered for the worker, guarded by Worker.mu
 	parked   bool // it stands at a boundary, guarded by Worker.mu
 

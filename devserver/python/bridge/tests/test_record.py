@@ -155,6 +155,17 @@ _APP = """
             self.input, environ["wsgi.input"] = environ["wsgi.input"], self
             return self.app(environ, start_response)
 
+    class Adds:
+        def __init__(self, app, name):
+            self.app, self.name = app, name
+
+        def __call__(self, environ, start_response):
+            environ.setdefault("site.trail", []).append(self.name)
+            body = self.app(environ, start_response)
+            environ["site.trail"].append("after " + self.name)
+            return body
+
+    trail = Adds(passing(copying(Adds(passing(view), "inner"))), "outer")
     kept_input = passing(Keeps(view))
     buffered = buffering(passing(passing(long)))
     plain = view
@@ -214,6 +225,21 @@ class RecordTest(unittest.TestCase):
                 (1, ["out", "out.after"]),
                 (3, ["in.after"]),
                 (6, ["inner.after"]),
+            ],
+        )
+
+    def test_what_is_changed_within_a_value(self):
+        """Who did it has changed it, in whichever environ the value is."""
+        self.start("trail")
+        changes = self.ask("/list").of(ENVIRON_CHANGED)
+        self.assertEqual(
+            [(event[1], event[3].get("site.trail")) for event in changes],
+            [
+                (1, ["outer"]),
+                (3, None),
+                (4, ["outer", "inner"]),
+                (4, ["outer", "inner", "after inner"]),
+                (1, ["outer", "inner", "after inner", "after outer"]),
             ],
         )
 

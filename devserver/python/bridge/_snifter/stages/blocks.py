@@ -5,7 +5,7 @@ A block stands in its event as it is until that is sent.
 
 from __future__ import annotations
 
-from .environ import type_name
+from .values import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from types import FunctionType, GeneratorType
 
 from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
-from .environ import type_name
 from .stops import armed
+from .values import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

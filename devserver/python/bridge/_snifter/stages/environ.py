@@ -1,16 +1,17 @@
 """What becomes of an environ from one boundary to the next.
 
 Values are compared by their identity: asking them whether they are equal could load what is lazy,
-or fail. What they are is told as plain values, or by a repr that runs no code of theirs.
+or fail.
 """
 
 from __future__ import annotations
 
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from operator import is_, is_not
 
-from .. import frames
 from . import versions
+from .containers import Containers, may_change
+from .values import MOST_TEXT, PLAIN, plain_value, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,47 +24,16 @@ _items = dict.items
 _values = dict.values
 _copy = dict.copy
 _reversed = dict.__reversed__
-_module_of = type.__dict__["__module__"].__get__
-_name_of = type.__dict__["__qualname__"].__get__
 
-#: What the modules that are ours are named with.
-OURS = frames.__package__ + "."
 _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
-_PLAIN = frozenset((type(None), bool, int, float, str, bytes))
 #: Others than these have no plain form.
-_FORMED = _PLAIN | {tuple, list, dict}
+_FORMED = PLAIN | {tuple, list, dict}
 #: Of these, most values are plain ones.
 _BRIEF = frozenset((bool, int, str, type(None)))
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
-#: Value types of the standard library whose repr shows what they hold, and runs nothing else.
-_SHOWN = frozenset(
-    (
-        ("datetime", "datetime"),
-        ("datetime", "date"),
-        ("datetime", "time"),
-        ("datetime", "timedelta"),
-        ("datetime", "timezone"),
-        ("decimal", "Decimal"),
-        ("fractions", "Fraction"),
-        ("uuid", "UUID"),
-        ("pathlib", "PosixPath"),
-        ("pathlib", "WindowsPath"),
-        ("pathlib", "PurePosixPath"),
-        ("pathlib", "PureWindowsPath"),
-        ("pathlib._local", "PosixPath"),
-        ("pathlib._local", "WindowsPath"),
-        ("builtins", "complex"),
-        ("builtins", "range"),
-        ("ipaddress", "IPv4Address"),
-        ("ipaddress", "IPv6Address"),
-    )
-)
 _SMALL = 1 << 60
-_MOST_TEXT = 64 << 10
-_MOST_ELEMENTS = 1000
-_MOST_DEPTH = 8
 
 
 class _Unnumbered:
@@ -81,10 +51,11 @@ _number_at: Any = versions.find() or (lambda address: _Unnumbered)
 class Seen:
     """A dict, and what it held when it was last looked at.
 
-    It is the same for sure where `number.value` is `known`; else `is_same` tells.
+    It is the same for sure where `number.value` is `known`; else `is_same` tells. Where it holds
+    what may change without it, no number tells.
     """
 
-    __slots__ = ("environ", "items", "number", "known", "fresh")
+    __slots__ = ("environ", "items", "number", "known", "fresh", "containers")
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
@@ -94,6 +65,18 @@ class Seen:
         #: What `fresh` said when it was last found changed.
         self.fresh: tuple[list[str], bool] = _NOTHING
         self.items: dict[str, Any] = _copy(environ) if items is None else items
+        self.containers: Containers | None = None
+
+    def copied(self, environ: dict[str, Any]) -> tuple[Seen, Change | None]:
+        """Another dict that was made of this one, and what leads from the one to the other."""
+        # What only looks like a dict is not read: it may do anything.
+        seen = (Seen if type(environ) is dict else SeenOdd)(environ)
+        change = difference(self.items, seen.items)
+        if self.containers is not None:
+            containers = Containers(self.containers)
+            containers.add_shared(environ, self.containers)
+            seen._look_into(containers)
+        return seen, seen._watched(change)
 
     def is_same(self) -> bool:
         """Whether nothing was set or removed since, as far as that can be told at once."""
@@ -110,12 +93,16 @@ class Seen:
             )
         except RuntimeError:
             return True  # another thread is about it: the next look will tell
+        if same and self.containers is not None:
+            same = self.containers.are_same(environ)
         if same:
             self.known = number
         return same
 
     def change(self) -> Change | None:
         """What has changed since, which is what is known from now on."""
+        if self.containers is not None:
+            return self._change_within()
         before = self.items
         self.known = self.number.value
         after = self.items = _copy(self.environ)
@@ -133,7 +120,7 @@ class Seen:
                 if kind in _BRIEF and (
                     kind is not str
                     and kind is not int
-                    or (len(value) < _MOST_TEXT if kind is str else -_SMALL < value < _SMALL)
+                    or (len(value) < MOST_TEXT if kind is str else -_SMALL < value < _SMALL)
                 ):
                     # As `_told` does, which is much the most of what it tells.
                     old = before.get(key, _MISSING)
@@ -141,9 +128,43 @@ class Seen:
                         return None
                     if type(key) is str:
                         return {key: value}, {}, []
-            return _told(before, after, found, False) if found else None
+            return self._watched(_told(before, after, found, False)) if found else None
         self.fresh = fresh(before, after)
-        return _told(before, after, *self.fresh)
+        return self._watched(_told(before, after, *self.fresh))
+
+    def _watched(self, change: Change | None) -> Change | None:
+        """Look from now on at the containers that were set."""
+        if change is not None:
+            keys = [key for key in chain(*change[:2]) if may_change(self.items.get(key))]
+            if keys:
+                containers = self.containers or Containers()
+                containers.add(self.environ, keys)
+                self._look_into(containers)
+        return change
+
+    def _look_into(self, containers: Containers) -> None:
+        if containers:
+            self.containers, self.number, self.known = containers, _Unnumbered, -1
+
+    def _change_within(self) -> Change | None:
+        """`change`, where there are containers."""
+        environ, before = self.environ, self.items
+        number = _number_at(_identity(environ) + _OFFSET)
+        known = number.value
+        after = self.items = dict(_items(environ))
+        keys, fewer = self.fresh = fresh(before, after)
+        change = _told(before, after, keys, fewer) or ({}, {}, [])
+        containers: Containers = self.containers  # type: ignore[assignment]
+        containers.remove([*keys, *change[2]])
+        for key in containers.changed(environ):
+            try:
+                change[0][key] = plain_value(environ[key])
+            except ValueError:
+                change[1][key] = shown(environ[key])
+        containers.add(environ, chain(*change[:2]))
+        if not containers:
+            self.containers, self.number, self.known = None, number, known
+        return change if any(change) else None
 
 
 class SeenOdd(Seen):
@@ -158,10 +179,12 @@ class SeenOdd(Seen):
         return self.number.value == self.known
 
     def change(self) -> Change | None:
+        if self.containers is not None:
+            return self._change_within()
         before, self.known = self.items, self.number.value
         after = self.items = dict(_items(self.environ))
         self.fresh = fresh(before, after)
-        return _told(before, after, *self.fresh)
+        return self._watched(_told(before, after, *self.fresh))
 
 
 def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], bool]:
@@ -202,7 +225,7 @@ def _told(
         name = key if type(key) is str else shown(key)
         if (
             kind is str
-            and len(value) < _MOST_TEXT
+            and len(value) < MOST_TEXT
             or kind is int
             and -_SMALL < value < _SMALL
             or kind is bool
@@ -223,48 +246,3 @@ def _told(
     if not plain and not objects and not removed:
         return None
     return plain, objects, removed
-
-
-def plain_value(value: Any, depth: int = 0) -> Any:
-    """The value in a form that marshal has, cut where it is long; ValueError if there is none."""
-    kind = type(value)
-    if kind in _PLAIN:
-        if (kind is str or kind is bytes) and len(value) > _MOST_TEXT:
-            return _cut(value)
-        if kind is int and value.bit_length() > 1 << 16:
-            raise ValueError
-        return value
-    if depth < _MOST_DEPTH and (kind is tuple or kind is list or kind is dict):
-        if len(value) > _MOST_ELEMENTS:
-            raise ValueError
-        if kind is dict:
-            return {plain_value(k, depth + 1): plain_value(v, depth + 1) for k, v in value.items()}
-        return kind(plain_value(each, depth + 1) for each in value)
-    raise ValueError
-
-
-def _cut(value: Any) -> Any:
-    note = "... (%d more are left out)" % (len(value) - _MOST_TEXT)
-    return value[:_MOST_TEXT] + (note if type(value) is str else note.encode())
-
-
-def shown(value: Any) -> str:
-    """A repr that runs no code of the value's."""
-    kind = type(value)
-    module = _module_of(kind)
-    if type(module) is str and (module, _name_of(kind)) in _SHOWN:
-        try:
-            return repr(value)[:_MOST_TEXT]
-        except Exception:
-            pass  # a class that only bears the name
-    if kind in _PLAIN:
-        return repr(value)[:_MOST_TEXT]
-    return f"<{type_name(kind)} object at 0x{id(value):x}>"
-
-
-def type_name(kind: type) -> str:
-    """The name of a type, without asking a metaclass."""
-    module, name = _module_of(kind), _name_of(kind)
-    if type(module) is not str or module == "builtins" or module.startswith(OURS):
-        return name
-    return f"{module}.{name}"

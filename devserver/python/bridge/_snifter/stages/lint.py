@@ -78,6 +78,7 @@ _LATE = frozenset(
 #: What is told of the innermost stage alone, however it is worded.
 _ONCE = "start-response-not-called"
 
+_NO_MORE: list[Any] = []
 _new = object.__new__
 _index = attrgetter("index")
 
@@ -91,9 +92,11 @@ class Checker:
     late: list[tuple[int, str, str, str | None]] | None = None
     #: Headers that are none were given to start_response.
     invalid = False
-    # The status and headers that were found to be right last, with what was found in them.
+    # The status and headers that were found to be right last, with what was found in them, and what
+    # of the headers is behind those that were found so before; None if they are others.
     status: Any = UNKNOWN
     good: Any = ()
+    more: list[Any] | None = None
     length: int | None = None
     typed = False
     code = ""
@@ -279,14 +282,16 @@ class Checker:
         if type(headers) is not list:
             return False
         good = self.good
-        known, new = len(good), headers
-        if len(headers) < known or not all(map(is_, good, headers)):
+        known, new, more = len(good), headers, None
+        if not known or len(headers) < known or not all(map(is_, good, headers)):
             length, typed = None, False
         elif len(headers) == known:
+            self.more = _NO_MORE
             return True
         else:
             # What the stage within gave, with more behind it.
-            length, typed, new = self.length, self.typed, headers[known:]
+            length, typed = self.length, self.typed
+            new = more = headers[known:]
         try:
             for pair in new:
                 found = PAIRS.get(id(pair)) or look(pair)
@@ -303,7 +308,7 @@ class Checker:
         except (KeyError, ValueError, TypeError, Breach):
             return False
         self.good = headers[:] if given is None else given
-        self.length, self.typed = length, typed
+        self.length, self.typed, self.more = length, typed, more
         self.usual = typed and self.code not in BODILESS
         return True
 

@@ -14,10 +14,10 @@ from time import monotonic_ns
 from .. import frames
 from ..streams import FileWrapper
 from . import replies, stops
-from .environ import OURS, plain_value, shown, type_name
 from .failures import report
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .typed import exception_type, wrong_headers, wrong_status
+from .values import OURS, plain_value, shown, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
 from . import blocks
-from .environ import plain_value, shown, type_name
 from .guard import guarded
 from .lint import Checker
+from .values import plain_value, shown, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ UNTOLD = 19
 LEFT = 64
 #: The block that was told last, by another pass.
 AGAIN = 66
+#: start_response with the headers that were told last, and more behind.
+MORE = 67
 
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000
@@ -88,6 +90,8 @@ class Record:
     #: What the server knows as the block that was told last, and the pass of that.
     newest: Any = None
     newest_of = 0
+    #: What the server knows as the headers that were told last, None where those may be odd.
+    head: list[tuple[str, str]] | None = None
     #: Passes that have told of another's block as that.
     relays: set[int] | tuple[()] = ()
     # What the outermost stage has passed on, by whose pass it was made; a list, which the server is
@@ -336,7 +340,7 @@ def _plain(event: tuple[Any, ...]) -> tuple[Any, ...]:
         if type(status) is not str:
             status = str.__str__(status) if isinstance(status, str) else shown(status)
         return (kind, index, at, status, _pairs(headers), *more)
-    if event[0] == ENVIRON_CHANGED:
+    if event[0] == ENVIRON_CHANGED or event[0] == MORE:
         return event  # of plain values
     return tuple(_any(each) for each in event)
 

@@ -12,7 +12,7 @@ from ..native import Lock
 from ..rules import BY_NAME
 from ..streams import FileWrapper
 from . import contents, context, stops
-from .environ import Seen, SeenOdd, difference, fresh, type_name
+from .environ import Seen, fresh
 from .failures import failing
 from .guard import guarded
 from .record import (
@@ -35,6 +35,7 @@ from .record import (
 )
 from .responses import given, head, raised
 from .usual import Usual
+from .values import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -190,10 +191,8 @@ class Recorder(Usual):
             changed(parent, seen, now)  # type: ignore[arg-type]
         copied = False
         if environ is not None and environ is not seen.environ and issubclass(type(environ), dict):
-            # What only looks like a dict is not read: it may do anything.
             copied = True
-            outer, seen = seen.items, (Seen if type(environ) is dict else SeenOdd)(environ)
-            change = difference(outer, seen.items)
+            seen, change = seen.copied(environ)
             if change is not None:
                 record.events.append((ENVIRON_CHANGED, parent.index, now, *change, True))  # type: ignore[union-attr]
         call.seen = seen
@@ -228,6 +227,7 @@ class Recorder(Usual):
             status, headers, exc_info = _arguments(*args, **kwargs)
         if type(headers) is list:
             headers = headers[:]
+        record.head = None
         now = monotonic_ns()
         if not through:
             record.events.append(

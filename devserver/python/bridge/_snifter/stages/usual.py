@@ -16,6 +16,7 @@ from .record import (
     ENVIRON_CHANGED,
     EXIT,
     LEFT,
+    MORE,
     MOST_PASSES,
     START_RESPONSE,
     changed,
@@ -98,20 +99,18 @@ class Usual:
         the headers are right and nothing is known of the call yet."""
         record = call.record
         lint, index, given = record.lint, call.index, headers[:]
-        if through:
-            told = [outer.index for outer in through if outer.record is not None]
-            record.events.append(
-                (START_RESPONSE, index, monotonic_ns(), status, given, False, told)
-            )
+        event: tuple[Any, ...]
+        good = lint.good
+        right = lint.is_right(status, headers, given)
+        if right and good is record.head and lint.more is not None:
+            event = (MORE, index, monotonic_ns(), status, lint.more)
         else:
-            record.events.append((START_RESPONSE, index, monotonic_ns(), status, given, False))
-        if (
-            call.usual
-            or call.lint is not None
-            or not lint.is_right(status, headers, given)
-            or not lint.usual
-            or lint.over
-        ):
+            event = (START_RESPONSE, index, monotonic_ns(), status, given, False)
+        record.head = lint.good if right else None
+        if through:
+            event += ([outer.index for outer in through if outer.record is not None],)
+        record.events.append(event)
+        if not right or call.usual or call.lint is not None or not lint.usual or lint.over:
             lint.started(call, (status, headers), {}, through)
             return
         call.usual = True

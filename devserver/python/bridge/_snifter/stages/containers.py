@@ -1,0 +1,91 @@
+"""The lists, dicts and sets among an environ's values: a stage may change them where they are,
+which leaves the environ itself as it was.
+
+They are compared by what marshal makes of them, which asks nothing of what it doesn't know. What
+has no such form, or is long, is not looked at.
+"""
+
+from __future__ import annotations
+
+from marshal import dumps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable
+
+#: The version of marshal's format that tells equal texts by nothing.
+_VERSION = 0
+_MOST_BYTES = 16 << 10
+_CHANGE = frozenset((list, dict, set))
+
+_get = dict.get
+
+
+class Containers:
+    """Those in one environ that are looked at, by their keys."""
+
+    __slots__ = ("_held", "_told")
+
+    def __init__(self, others: Containers | None = None) -> None:
+        #: What each held when it was looked at last.
+        self._held: dict[str, bytes | None] = {}
+        #: What each held when that was told last, by its id: it may be in several environs of a
+        #: request, and what is told of one stage must not be told of the next.
+        self._told: dict[int, bytes | None] = {} if others is None else others._told
+
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    def add(self, environ: dict[str, Any], keys: Iterable[str]) -> None:
+        """Look at what is in the environ under these, as far as it can change."""
+        for key in keys:
+            value = _get(environ, key)
+            held = _content(value) if may_change(value) else None
+            if held is None:
+                self._held.pop(key, None)
+            else:
+                self._held[key] = self._told[id(value)] = held
+
+    def add_shared(self, environ: dict[str, Any], others: Containers) -> None:
+        """The same of what another environ has, as it is known there."""
+        for key, held in others._held.items():
+            if id(_get(environ, key)) in self._told:
+                self._held[key] = held
+
+    def remove(self, keys: Iterable[Any]) -> None:
+        for key in keys:
+            self._held.pop(key, None)
+
+    def are_same(self, environ: dict[str, Any]) -> bool:
+        return all(_content(_get(environ, key)) == held for key, held in self._held.items())
+
+    def changed(self, environ: dict[str, Any]) -> list[str]:
+        """The keys of those that were changed since, but by whom it was told already."""
+        found = []
+        for key, held in [*self._held.items()]:
+            value = _get(environ, key)
+            holds = _content(value)
+            if holds == held:
+                continue
+            if self._told[id(value)] != holds:
+                self._told[id(value)] = holds
+                found.append(key)
+            if holds is None:
+                del self._held[key]
+            else:
+                self._held[key] = holds
+        return found
+
+
+def may_change(value: Any) -> bool:
+    """Whether it is, or has, what can be changed where it is."""
+    kind = type(value)
+    return kind in _CHANGE or kind is tuple and any(map(may_change, value))
+
+
+def _content(value: Any) -> bytes | None:
+    try:
+        content = dumps(value, _VERSION)
+    except ValueError:
+        return None
+    return content if len(content) <= _MOST_BYTES else None

@@ -1,0 +1,131 @@
+"""What an application's values are told as: plain values, or a text that runs no code of theirs."""
+
+from __future__ import annotations
+
+from .. import frames
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_module_of = type.__dict__["__module__"].__get__
+_name_of = type.__dict__["__qualname__"].__get__
+
+#: What the modules that are ours are named with.
+OURS = frames.__package__ + "."
+PLAIN = frozenset((type(None), bool, int, float, str, bytes))
+#: Value types of the standard library whose repr shows what they hold, and runs nothing else.
+_SHOWN = frozenset(
+    (
+        ("datetime", "datetime"),
+        ("datetime", "date"),
+        ("datetime", "time"),
+        ("datetime", "timedelta"),
+        ("datetime", "timezone"),
+        ("decimal", "Decimal"),
+        ("fractions", "Fraction"),
+        ("uuid", "UUID"),
+        ("pathlib", "PosixPath"),
+        ("pathlib", "WindowsPath"),
+        ("pathlib", "PurePosixPath"),
+        ("pathlib", "PureWindowsPath"),
+        ("pathlib._local", "PosixPath"),
+        ("pathlib._local", "WindowsPath"),
+        ("builtins", "complex"),
+        ("builtins", "range"),
+        ("ipaddress", "IPv4Address"),
+        ("ipaddress", "IPv6Address"),
+    )
+)
+MOST_TEXT = 64 << 10
+_MOST_ELEMENTS = 1000
+#: So many of the values in a container that has no plain form are shown.
+_MOST_SHOWN = 100
+#: So much of a text among them.
+_MOST_WITHIN = 1000
+_BRACKETS = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    dict: ("{", "}"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+}
+_MOST_DEPTH = 8
+
+
+def plain_value(value: Any, depth: int = 0) -> Any:
+    """The value in a form that marshal has, cut where it is long; ValueError if there is none."""
+    kind = type(value)
+    if kind in PLAIN:
+        if (kind is str or kind is bytes) and len(value) > MOST_TEXT:
+            return _cut(value)
+        if kind is int and value.bit_length() > 1 << 16:
+            raise ValueError
+        return value
+    if depth < _MOST_DEPTH and (kind is tuple or kind is list or kind is dict):
+        if len(value) > _MOST_ELEMENTS:
+            raise ValueError
+        if kind is dict:
+            return {plain_value(k, depth + 1): plain_value(v, depth + 1) for k, v in value.items()}
+        return kind(plain_value(each, depth + 1) for each in value)
+    raise ValueError
+
+
+def _cut(value: Any) -> Any:
+    note = "... (%d more are left out)" % (len(value) - MOST_TEXT)
+    return value[:MOST_TEXT] + (note if type(value) is str else note.encode())
+
+
+def shown(value: Any) -> str:
+    """A repr that runs no code of the value's."""
+    kind = type(value)
+    module = _module_of(kind)
+    if type(module) is str and (module, _name_of(kind)) in _SHOWN:
+        try:
+            return repr(value)[:MOST_TEXT]
+        except Exception:
+            pass  # a class that only bears the name
+    if kind in PLAIN:
+        return repr(value)[:MOST_TEXT]
+    if kind in _BRACKETS:
+        return _all_shown(value, [_MOST_SHOWN])[:MOST_TEXT]
+    return f"<{type_name(kind)} object at 0x{id(value):x}>"
+
+
+def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str:
+    """As `repr` has what is in a container, up to so many values, with long ones cut."""
+    kind = type(value)
+    if kind not in _BRACKETS:
+        if (kind is str or kind is bytes) and len(value) > _MOST_WITHIN:
+            return repr(value[:_MOST_WITHIN]) + "..."
+        return shown(value)
+    if not value:
+        return repr(value)
+    before, after = _BRACKETS[kind]
+    if id(value) in around or len(around) == _MOST_DEPTH:
+        return before + "..." + after
+    around = (*around, id(value))
+    texts = []
+    for each in [*value.items()] if kind is dict else [*value]:
+        if not room[0]:
+            texts.append("...")
+            break
+        room[0] -= 1
+        if kind is dict:
+            key, held = (_all_shown(one, room, around) for one in each)
+            texts.append(f"{key}: {held}")
+        else:
+            texts.append(_all_shown(each, room, around))
+    if kind is set or kind is frozenset:
+        texts.sort()
+    elif kind is tuple and len(texts) == 1:
+        return f"({texts[0]},)"
+    return before + ", ".join(texts) + after
+
+
+def type_name(kind: type) -> str:
+    """The name of a type, without asking a metaclass."""
+    module, name = _module_of(kind), _name_of(kind)
+    if type(module) is not str or module == "builtins" or module.startswith(OURS):
+        return name
+    return f"{module}.{name}"

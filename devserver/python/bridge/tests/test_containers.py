@@ -1,0 +1,113 @@
+"""What is changed within an environ's values, with the numbers of CPython's dicts and without."""
+
+from __future__ import annotations
+
+import unittest
+
+from _snifter.stages import environ
+from _snifter.stages.containers import _MOST_BYTES
+
+from .test_environ import Lazy, SeenTest
+
+
+class ContainersTest(SeenTest):
+    """All that holds of a dict without containers holds of one with them, too."""
+
+    def seen(self):
+        both = super().seen()
+        self.environ["held"] = {"a": [1]}
+        for seen in both:
+            self.assertEqual(seen.change(), ({"held": {"a": [1]}}, {}, []))
+            self.assertIsNotNone(seen.containers)
+        return both
+
+    def set(self, **values):
+        """A dict that was seen when these were set in it."""
+        seen = environ.Seen(self.environ)
+        self.environ.update(values)
+        self.assertIsNotNone(seen.change())
+        self.assertTrue(seen.is_same())
+        return seen
+
+    def test_what_is_changed_within(self):
+        for value, change, changed in (
+            ([1], lambda v: v.append(2), [1, 2]),
+            ([1], list.clear, []),
+            ({}, lambda v: v.update(user="eve"), {"user": "eve"}),
+            ({"a": {"b": []}}, lambda v: v["a"]["b"].append("c"), {"a": {"b": ["c"]}}),
+            (((), {}), lambda v: v[1].update(page="1"), ((), {"page": "1"})),
+            ({"a": 1}, lambda v: v.update(a=True), {"a": True}),
+            ([["a"]], lambda v: v[0].__setitem__(0, "b"), [["b"]]),
+        ):
+            with self.subTest(changed=changed):
+                seen = self.set(held=value)
+                change(value)
+                self.assertFalse(seen.is_same())
+                self.assertEqual(seen.change(), ({"held": changed}, {}, []))
+                self.assertTrue(seen.is_same())
+                self.assertIsNone(seen.change())
+
+    def test_a_set(self):
+        held = {"read"}
+        seen = self.set(held=held)
+        held.add("write")
+        self.assertEqual(seen.change(), ({}, {"held": "{'read', 'write'}"}, []))
+        self.assertIsNone(seen.change())
+
+    def test_with_what_is_set_and_removed(self):
+        held = []
+        seen = self.set(held=held, other=[1])
+        held.append(1)
+        self.environ["D"] = 2
+        del self.environ["other"]
+        self.assertEqual(seen.change(), ({"held": [1], "D": 2}, {}, ["other"]))
+        self.environ["held"] = held = ["new"]
+        self.assertEqual(seen.change(), ({"held": ["new"]}, {}, []))
+        held.clear()
+        self.assertEqual(seen.change(), ({"held": []}, {}, []))
+        del self.environ["held"]
+        self.assertEqual(seen.change(), ({}, {}, ["held"]))
+        self.assertIsNone(seen.containers)
+        self.assertTrue(seen.is_same())
+
+    def test_what_comes_to_hold_objects(self):
+        held = [1]
+        seen = self.set(held=held)
+        held.append(Lazy())
+        plain, objects, gone = seen.change()
+        self.assertEqual((plain, [*objects], gone), ({}, ["held"], []))
+        held.append(Lazy())
+        self.assertIsNone(seen.change(), "nothing more can be told")
+        self.assertIsNone(seen.containers)
+
+    def test_what_grows_long_is_told_once_more(self):
+        held = []
+        seen = self.set(held=held)
+        held.append("x" * _MOST_BYTES)
+        self.assertEqual(seen.change(), ({"held": held}, {}, []))
+        held.append(1)
+        self.assertIsNone(seen.change())
+
+    def test_in_a_copy(self):
+        held = []
+        seen = self.set(held=held)
+        copied, change = seen.copied(dict(self.environ, D=1, more=[]))
+        self.assertEqual(change, ({"D": 1, "more": []}, {}, []))
+        held.append(1)
+        copied.environ["more"].append(2)
+        self.assertEqual(copied.change(), ({"held": [1], "more": [2]}, {}, []))
+        self.assertIsNone(seen.change(), "who has changed it was told")
+        held.append(3)
+        self.assertEqual(seen.change(), ({"held": [1, 3]}, {}, []))
+        copied, change = seen.copied(dict(self.environ, held=list(held)))
+        self.assertEqual(change, ({"held": [1, 3]}, {}, []))
+        held.append(4)
+        self.assertIsNone(copied.change(), "it has one of its own")
+
+
+class UnnumberedTest(ContainersTest):
+    number_at = staticmethod(lambda address: environ._Unnumbered)
+
+
+if __name__ == "__main__":
+    unittest.main()

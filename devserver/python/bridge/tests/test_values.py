@@ -1,0 +1,53 @@
+"""What values are told as that have no plain form."""
+
+from __future__ import annotations
+
+import unittest
+
+from _snifter.stages.values import shown
+
+from .test_environ import Lazy
+
+
+class ShownTest(unittest.TestCase):
+    def test_what_is_in_containers(self):
+        lazy = Lazy()
+        of_lazy = f"<tests.test_environ.Lazy object at 0x{id(lazy):x}>"
+        for value, text in (
+            ({"user": lazy, 1: [lazy]}, f"{{'user': {of_lazy}, 1: [{of_lazy}]}}"),
+            ((lazy,), f"({of_lazy},)"),
+            ([(1, lazy), ()], f"[(1, {of_lazy}), ()]"),
+            ({"b", "a"}, "{'a', 'b'}"),
+            (set(), "set()"),
+            (frozenset("a"), "frozenset({'a'})"),
+            ([lazy, set(), {}, []], f"[{of_lazy}, set(), {{}}, []]"),
+        ):
+            self.assertEqual(shown(value), text)
+
+    def test_what_is_of_a_class_made_of_one_is_not_asked(self):
+        class Odd(dict):
+            def items(self):
+                raise RuntimeError("it was asked")
+
+        self.assertRegex(shown([Odd(a=1)]), r"^\[<.*\.Odd object at 0x[0-9a-f]+>\]$")
+
+    def test_much(self):
+        self.assertTrue(shown([Lazy, *range(1000)]).endswith(", 97, 98, ...]"))
+        deep = [{1}]
+        for _ in range(20):
+            deep = [deep]
+        self.assertEqual(shown(deep), "[" * 9 + "..." + "]" * 9)
+        self.assertEqual(shown([{1}, "x" * 9999]), f"[{{1}}, '{'x' * 1000}'...]")
+        wide = [{1}]
+        for _ in range(5):
+            wide = [wide, wide] * 50
+        self.assertLess(len(shown(wide)), 1000)
+
+    def test_what_holds_itself(self):
+        both = [{1}]
+        both += [both, {"a": both}, {2}, {2}]
+        self.assertEqual(shown(both), "[{1}, [...], {'a': [...]}, {2}, {2}]")
+
+
+if __name__ == "__main__":
+    unittest.main()
