@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from functools import partial
 
 from .native import Lock
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PATH = "/dev/tty"
+#: None, outside of a worker.
+_lent: list[Terminal] = []
 
 
 def lend(server: int) -> None:
@@ -26,28 +27,38 @@ def lend(server: int) -> None:
     is not to be had, which breakpoint() then says."""
     if not hasattr(os, "tcsetpgrp"):
         server = 0
-    sys.breakpointhook = partial(_stop, Terminal(server))
+    _lent[:] = [Terminal(server)]
+    sys.breakpointhook = _stop
     if server:
         # While the terminal is the worker's, these keys are: what they mean is the server's affair.
         signal.signal(signal.SIGINT, lambda *_: os.kill(server, signal.SIGINT))
         signal.signal(signal.SIGTSTP, lambda *_: None)
 
 
-def _stop(terminal: Terminal, *args: Any, **kwargs: Any) -> Any:
+def _stop(*args: Any, **kwargs: Any) -> Any:
     __traceback_hide__ = True  # noqa: F841 (see unseen)
     if os.environ.get("PYTHONBREAKPOINT"):
         return sys.__breakpointhook__(*args, **kwargs)  # another debugger's affair
     frame = _caller()
-    if not terminal.is_there():
-        where = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
-        sys.__stderr__.write(  # type: ignore[union-attr]
-            f"snifter: breakpoint() at {where} does not stop: there is no terminal for a debugger. "
-            "With `snifter run --headless` in the foreground of one there is\n"
-        )
+    where = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+    terminal = found(f"breakpoint() at {where} does not stop")
+    if terminal is None:
         return None
     from pdb import Pdb
 
     return Pdb(stdin=terminal, stdout=terminal, nosigint=True).set_trace(frame)  # type: ignore[arg-type]
+
+
+def found(what: str) -> Terminal | None:
+    """The terminal, if there is one; else it is said what comes of that."""
+    for terminal in _lent:
+        if terminal.is_there():
+            return terminal
+        sys.__stderr__.write(  # type: ignore[union-attr]
+            f"snifter: {what}: there is no terminal for a debugger. "
+            "With `snifter run --headless` in the foreground of one there is\n"
+        )
+    return None
 
 
 def _caller() -> FrameType:

@@ -17,9 +17,14 @@ from _snifter import frames
 from .server import BRIDGE, PATIENCE, Server, bridge
 
 _APP = """
+import pdb
+
 def leaf(environ, start_response):
     name = "a leaf"
-    breakpoint()
+    if environ["QUERY_STRING"]:
+        pdb.set_trace()
+    else:
+        breakpoint()
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [name.encode()]
 
@@ -44,7 +49,7 @@ class Grouped(Server):
         )
 
 
-def ask(terminal):
+def ask(terminal, query=""):
     """What the application answers, and what the worker prints, with the terminal of a process."""
     with tempfile.TemporaryDirectory() as directory:
         with open(os.path.join(directory, "user_app.py"), "w") as file:
@@ -52,22 +57,22 @@ def ask(terminal):
         plan = {"kind": "module", "module": "user_app", "attr": "app", "sys_path": [directory]}
         server = Grouped(dict(plan, terminal=terminal))
         server.ready()
-        server.request(1)
+        server.request(1, QUERY_STRING=query)
         got = [value for kind, _, value in server.response(1) if kind == frames.HEAD]
         return got[0][0], got[0][2].decode(), server.close()[1]
 
 
 def main():
     """In the place of the server."""
-    status, body, printed = ask(os.getpid())
+    status, body, printed = ask(os.getpid(), *sys.argv[1:])
     print(f"answered {status}: {body}.", printed)
 
 
 class Terminal:
     """A terminal, with a server in its foreground."""
 
-    def __init__(self):
-        command = [sys.executable, "-c", f"from {__name__} import main; main()"]
+    def __init__(self, *args):
+        command = [sys.executable, "-c", f"from {__name__} import main; main()", *args]
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             try:
@@ -110,7 +115,11 @@ class Terminal:
 
 class TerminalTest(unittest.TestCase):
     def test_a_debugger(self):
-        terminal = Terminal()
+        for args in ((), ("set_trace",)):
+            with self.subTest(args):
+                self.debug(Terminal(*args))
+
+    def debug(self, terminal):
         shown = terminal.until("(Pdb) ")
         self.assertIn("leaf()", shown)
         for line, expected in (
@@ -128,7 +137,7 @@ class TerminalTest(unittest.TestCase):
     def test_none(self):
         status, body, printed = ask(0)
         self.assertEqual((status, body), ("200 OK", "a leaf"))
-        self.assertRegex(printed, r"snifter: breakpoint\(\) at user_app.py:4 does not stop: .*")
+        self.assertRegex(printed, r"snifter: breakpoint\(\) at user_app.py:9 does not stop: .*")
 
     def test_another_debugger(self):
         """That of PYTHONBREAKPOINT."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from threading import get_ident
 from types import CodeType
 
+from .. import terminal
 from ..unseen import MARK
 from .ours import is_bridge, is_ours
 
@@ -85,6 +86,16 @@ def stacked(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) ->
     inner = sum(not is_ours(frame.f_code) for frame, _ in stack[at + 1 :])
     stack = [entry for entry in stack if not is_ours(entry[0].f_code)]
     return stack, max(len(stack) - inner - 1, 0)
+
+
+def made(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:
+    """In the place of Pdb.__init__(self, completekey, stdin, stdout, skip, nosigint, ...), as it is
+    called by pdb.set_trace(), which knows nothing of the server's terminal."""
+    if args[2] is args[3] is None:
+        lent = terminal.found("pdb ends at once")
+        if lent is not None:
+            args = (*args[:2], lent, lent, args[4], True, *args[6:])
+    return original(*args, **kwargs)
 
 
 def counted(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:

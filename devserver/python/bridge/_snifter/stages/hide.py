@@ -49,6 +49,7 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("bdb", "Bdb.trace_dispatch", debugged.dispatched),
         ("bdb", "Bdb.get_stack", debugged.stacked),
         ("bdb", "Bdb._set_stopinfo", debugged.stopping),
+        ("pdb", "Pdb.__init__", debugged.made),
         ("cProfile", "Profile.snapshot_stats", debugged.counted),
         # What pickles a function with its code, for another process.
         ("cloudpickle.cloudpickle", "_code_reduce", _as_written),
