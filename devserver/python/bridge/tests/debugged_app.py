@@ -14,6 +14,10 @@ import warnings
 from threading import get_ident
 from urllib.parse import unquote
 
+from _snifter import unseen
+
+#: Whether a profile tells of who has called by which function.
+CALLERS = unseen.WORKS and sys.version_info >= (3, 13)
 debugger = None
 
 
@@ -125,7 +129,7 @@ def counted(app, environ):
     profile.create_stats()
     stats = pstats.Stats(profile).stats
     return [
-        [*function, *calls[:2], sorted(calls[4]) if sys.version_info >= (3, 13) else []]
+        [*function, *calls[:2], sorted(calls[4]) if CALLERS else []]
         for function, calls in sorted(stats.items())
         if function[0] != "~"
     ]

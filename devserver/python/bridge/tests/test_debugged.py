@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import unittest
 
 from _snifter import unseen
@@ -11,6 +12,8 @@ from .server import BRIDGE
 from .stepping import Stepping
 
 PLAN = {"kind": "module", "module": "tests.debugged_app", "attr": "application"}
+#: PyPy has context variables written in Python, which are stepped into.
+CPYTHON = sys.implementation.name == "cpython"
 #: Where a debugger is entered, and what it is told to do.
 SESSIONS = {
     "/in": (
@@ -56,21 +59,24 @@ class DebuggedTest(unittest.TestCase):
                 with self.subTest(path, commands=commands):
                     plain, told = self.ask(path, commands)
                     self.assertIn("(Pdb)", plain)
-                    self.assertEqual(told, plain)
+                    if CPYTHON:
+                        self.assertEqual(told, plain)
+                    else:
+                        self.assertNotIn("_snifter/stages", told)
 
     def test_profiles(self):
         for _ in range(2):  # what is told of once may be told of from then on
             plain, told = map(json.loads, self.ask("/profile"))
             self.assertIn("leaf", [row[2] for row in plain])
-            self.assertEqual(told, plain)
+            if CPYTHON:
+                self.assertEqual(told, plain)
 
     def test_who_has_called(self):
         """By no function of a module's."""
         plain, told = map(json.loads, self.ask("/who"))
-        if not unseen.WORKS:
-            # Frames are walked past one by one.
-            plain, told = plain[0][0][0], told[0][0][0]
-        self.assertEqual(told, plain)
+        if unseen.WORKS:
+            self.assertEqual(told[0], plain[0])
+        self.assertEqual(told[1], plain[1])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from threading import get_ident
 from types import CodeType
 
 from .. import terminal
-from ..unseen import MARK
+from ..unseen import MARK, WORKS
 from .ours import is_bridge, is_ours
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ def dispatched(original: Callable[..., Any], args: Args, kwargs: dict[str, Any])
         return None
     if is_ours(frame.f_code):
         return debugger.trace_dispatch
-    if event == "exception" and _is_early(frame, *arg):
+    if event == "exception" and WORKS and _is_early(frame, *arg):
         return debugger.trace_dispatch
     return original(*args, **kwargs)
 
@@ -101,7 +101,10 @@ def made(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> An
 def counted(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:
     """In the place of a profile's snapshot_stats(self)."""
     profile = args[0]
-    entries = _without_ours(profile.getstats())
+    entries = profile.getstats()
+    if not all(isinstance(entry, tuple) for entry in entries):
+        return original(*args, **kwargs)  # on PyPy
+    entries = _without_ours(entries)
     profile.getstats = lambda: entries
     try:
         return original(*args, **kwargs)
@@ -129,7 +132,8 @@ def _without_ours(entries: list[Any]) -> list[Any]:
                 left[key] = [a - b for a, b in zip(left[key], call[1:5])]
                 if left[key][0] <= 0:
                     gone.add(key)
-                    making.append(call)
+                    if type(call.code) is CodeType:
+                        making.append(call)
     return [
         type(entry)((entry.code, *left[_key(entry)], entry.calls))
         for entry in entries

@@ -15,7 +15,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType
 
-from . import debugged, swap
+from . import debugged, swap, warned
 from .ours import is_ours
 
 TYPE_CHECKING = False
@@ -29,11 +29,13 @@ def install() -> None:
     """Have the standard library pass over our frames. More than once does no harm."""
     for function, hook in _functions():
         swap.install(function, hook, always=True)
+    warned.install()
 
 
 def remove() -> None:
     for function, _ in _functions():
         swap.remove(function)
+    warned.remove()
 
 
 def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
