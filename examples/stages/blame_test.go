@@ -147,6 +147,11 @@ var layersBlamed = map[string]map[string]string{
 	"pyramid_bodies": {
 		"/raised": "status raised, X-Made raised",
 	},
+	"decorated": {
+		"/page": "status page, X-Marked Marks.process_response",
+		"/kept": "status kept, Expires django.middleware.cache.CacheMiddleware.process_response, " +
+			"Cache-Control django.middleware.cache.CacheMiddleware.process_response",
+	},
 	"falcon_stack": {
 		"/":      "x-before sets, x-after wraps_up, x-marked Marks.process_response",
 		"/fails": "status handle, x-marked Marks.process_response",

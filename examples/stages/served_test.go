@@ -92,6 +92,18 @@ var within = map[string]map[string]string{
 		"/falcon/fails?made": "Fails.on_get responder, mends error_handler, Marks.process_response process_response",
 		"/bottle/page?made":  "before before_request, plugin plugin, own plugin, page callback",
 	},
+	"put": {
+		"/flask/page":  "begins before_request, Views.page view, marks after_request, ends teardown_appcontext",
+		"/flask/gone":  "begins before_request, gone view, explains errorhandler, marks after_request, ends teardown_appcontext",
+		"/bottle/page": "plugin plugin, own plugin, page callback",
+		"/django/leaf": "Outer middleware, Inner middleware, Inner.process_view process_view, leaf view",
+	},
+	"decorated": {
+		"/page":  "page view, Marks.process_view process_view, Marks.process_response process_response",
+		"/shown": "Shown view, Marks.process_view process_view, Marks.process_response process_response",
+		"/kept": "kept view, django.middleware.cache.CacheMiddleware.process_request process_request, " +
+			"django.middleware.cache.CacheMiddleware.process_response process_response",
+	},
 	"vendored": {
 		"/page":     "before before_request, plugin plugin, page callback",
 		"/own/page": "before before_request, page callback",

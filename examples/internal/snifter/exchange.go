@@ -89,6 +89,8 @@ type Stage struct {
 	Status string  `json:"status"`
 	Closed bool    `json:"closed"`
 	Exit   float64 `json:"exit_ms"`
+	Self   float64 `json:"self_ms"`
+	Rose   bool    `json:"rose"`
 }
 
 // Output is what the worker printed while it was busy with the exchange.

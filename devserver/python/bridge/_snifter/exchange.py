@@ -65,6 +65,7 @@ class Exchange(Response):
 
     def run(self) -> None:
         """Call the application, send what it answers, and end the request. Nothing is raised."""
+        __traceback_hide__ = True  # noqa: F841 (it is run within itself: see `teach`)
         link, number, environ = self.link, self.number, self.environ
         # Not kept: the environ holds wsgi.errors, which holds this, and the cycle would live until
         # a collection.
@@ -72,10 +73,13 @@ class Exchange(Response):
         recorder = link.recorder
         call = link.app
         if recorder is not None:
-            if recorder.lessons and not self.taught:
-                self.taught, self.environ = True, environ
-                recorder.teach(self)
-                return
+            lessons = recorder.lessons
+            if lessons is not None:
+                at = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("HTTP_HOST")
+                if at not in lessons.known and not self.taught:
+                    self.taught, self.environ = True, environ
+                    recorder.teach(self)
+                    return
             self.outermost = recorder.bypassed
             if self.input is not EMPTY:
                 self.input = recorder.told(self.input, environ)

@@ -9,15 +9,17 @@ import types
 
 import ordering_app
 
-from _snifter.stages import calls
+from _snifter.stages import calls, lessons
 
 #: What tells of a request and what is found in it, and what searches for stages.
 MODULES = (
     "blocks",
     "environ",
     "learn",
+    "lessons",
     "lint",
     "lint_environ",
+    "owned",
     "passes",
     "record",
     "recorder",
@@ -78,7 +80,7 @@ def search():
     """Have the next requests be learned from, and modules be searched once this one is over."""
     sys.settrace(None)  # which the last one may have failed to do: nothing more would be learned
     recorder = calls.tracing()
-    recorder.lessons = 3
+    recorder.lessons = lessons.Lessons()
     name = f"imported_{len(sys.modules)}"
     sys.modules[name] = types.ModuleType(name)
 

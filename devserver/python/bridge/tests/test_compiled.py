@@ -6,12 +6,13 @@ import functools
 import os
 import sys
 import tempfile
+import traceback
 import types
 import unittest
 from importlib.machinery import EXTENSION_SUFFIXES
 from unittest import mock
 
-from _snifter.stages import names, tree
+from _snifter.stages import layerhooks, layers, names, tree
 
 from . import tracing
 
@@ -24,8 +25,8 @@ class cython_function_or_method:  # noqa: N801
         self.__code__ = (lambda self, environ, start_response: None).__code__
         self.__name__, self.__qualname__ = "__call__", "App.__call__"
 
-    def __call__(self, *args):
-        return self.function(*args)
+    def __call__(self, *args, **kwargs):
+        return self.function(*args, **kwargs)
 
     def __get__(self, value, kind=None):
         return self if value is None else functools.partial(self.function, value)
@@ -53,6 +54,39 @@ class CompiledTest(unittest.TestCase):
         self.assertEqual([n.rpartition(".")[2] for n in tracer.names()], ["App", "App", "inner"])
         # Where it was written, and not where its __call__ was wrapped.
         self.assertEqual({row["file"] for row in rows}, {__file__})
+
+    def test_what_a_framework_is_given_later(self):
+        """A compiled method is looked at as any other, however it is called, and only once."""
+
+        class Framework:
+            @cython_function_or_method
+            def add(*args, **kwargs):
+                added.append((args[1:], kwargs))
+                if "fails" in kwargs:
+                    raise KeyError("it fails")
+                return len(added)
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            made = Framework()
+            returned.append(made.add("/", start_response=2, more=3))
+            returned.append(Framework.add(made, "/two"))
+            try:
+                made.add(fails=True)
+            except KeyError as error:
+                files.extend(f.filename for f in traceback.extract_tb(error.__traceback__))
+            return []
+
+        added, given, returned, files = [], [], [], []
+        for _ in range(2):
+            layers.watch(Framework, "add", layerhooks.ArgumentsHook(given.append))
+        Framework().add("before any request is served")
+        with tracing.traced():
+            self.assertIsNone(tracing.ask(application)[2])
+        self.assertEqual(given[0][1:], ("/", 2))
+        self.assertEqual([args[1:] for args in given[1:]], [("/two",), ()])
+        self.assertEqual(added[1], (("/",), {"start_response": 2, "more": 3}))
+        self.assertEqual((returned, set(files)), ([2, 3], {__file__}))
 
     def test_functions_are_named_as_they_are(self):
         """Compiled ones, which are never hooked, as the outermost stage."""

@@ -37,8 +37,11 @@ class DebuggedTest(unittest.TestCase):
             cls.addClassCleanup(server.close)
             server.ready()
         cls.number = 0
-        for _ in range(4):  # some are watched, which a debugger would take no part in
-            cls.ask("/")
+        if not unseen.WORKS:
+            # The first requests to each place are watched, by frames of the server's.
+            for path in SESSIONS:
+                for _ in range(3):
+                    cls.ask(path)
 
     @classmethod
     def ask(cls, path, query=""):

@@ -6,8 +6,9 @@ import functools
 import operator
 import unittest
 from typing import Any, NamedTuple
+from unittest import mock
 
-from _snifter.stages import falcon, pyramid, swap
+from _snifter.stages import falcon, flask, layers, pyramid, swap
 
 
 def nameless() -> Any:
@@ -87,6 +88,21 @@ class FrameworksTest(unittest.TestCase):
             [operator.methodcaller("lower"), functools.partial(subscriber), print]
         )
         self.assertIsNotNone(swap.hook_of(subscriber))
+
+    def test_what_flask_runs_is_looked_for_once(self):
+        """A function that is no layer even so, and an object of any other kind, again and again."""
+
+        def hooked():
+            pass
+
+        looked = []
+        application, runs = object(), flask._Runs()
+        layers.function(hooked, "flask", "view")
+        objects = [functools.partial(hooked) for _ in range(flask._MOST_SEEN + 10)]
+        with mock.patch.object(layers, "look_again", lambda _, app: looked.append(app)):
+            for value in (hooked, lambda: None, *objects, *objects):
+                self.assertIs(runs(lambda app, given: given, (application, value), {}), value)
+        self.assertEqual(looked, [application] * flask._MOST_SEEN)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from . import (
     further_holders_app,
     holders_app,
     keyword_roots_app,
+    later_holders_app,
     odd_roots_app,
     odder_holders_app,
 )
@@ -21,7 +22,7 @@ from .stepping import Stepping
 class ServedTest(unittest.TestCase):
     def test_every_holder(self):
         """By each of the requests: before, during, and after those that are learned from."""
-        for module in (holders_app, further_holders_app, odder_holders_app):
+        for module in (holders_app, further_holders_app, odder_holders_app, later_holders_app):
             plan = {"kind": "module", "module": module.__name__, "attr": "application"}
             server = Stepping(dict(plan, sys_path=[BRIDGE]))
             self.addCleanup(server.close)

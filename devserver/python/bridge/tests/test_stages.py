@@ -9,7 +9,7 @@ import threading
 import types
 import unittest
 
-from _snifter.stages import learn, scan, serve, shapes, swap, tree
+from _snifter.stages import scan, serve, shapes, swap, tree
 
 from . import (
     decorated_roots_app,
@@ -185,6 +185,24 @@ class TreeTest(unittest.TestCase):
         self.assertEqual(seen[0], seen[1])
         self.assertEqual(counts[0], counts[1])
 
+    def test_what_a_compiled_object_calls(self):
+        """As that of lru_cache(), and proxies."""
+
+        class Inner:
+            def __init__(self, following):
+                self.following = following
+
+            def __call__(self, e, s):
+                return self.following(e, s)
+
+        def outer(environ, start_response):
+            return app(environ, start_response)
+
+        app = functools.lru_cache(maxsize=0)(Inner(tracing.answer([b"inner"])))
+        for urls in ([], ["/"]):
+            found = [name.rpartition(".")[2] for name in names(tree.find(outer, urls)[0])]
+            self.assertEqual(found, ["outer", "Inner", "application"], urls)
+
     def test_odd_names_are_learned(self):
         application = functools.partial(hidden, 7)
         before = swap.original_code(hidden)
@@ -203,8 +221,10 @@ class TreeTest(unittest.TestCase):
 
     def test_what_is_not_seen_is_told(self):
         _, notes = tree.find(odd_roots_app.executes, ["/"])
-        note = f"{odd_roots_app.__name__}.executes calls exec: a stage that it makes so is not seen"
+        note = "made (<string>:1) is made anew by each request, by exec or the like: not seen"
         self.assertEqual(notes, ["GET /: 200 OK", note])
+        note = f"{odd_roots_app.__name__}.executes calls exec: a stage that it makes so is not seen"
+        self.assertEqual(tree.find(odd_roots_app.executes, [])[1][0], note)
 
     def test_endless_body(self):
         closed = []
@@ -284,64 +304,6 @@ class ShapesTest(unittest.TestCase):
         self.assertEqual(len(tree.find(application, ["/"])[0]), 1)
 
 
-class LearnerTest(unittest.TestCase):
-    def test_beside_a_profiler(self):
-        """A profiler in the stack, as werkzeug's ProfilerMiddleware is, hides nothing."""
-        import cProfile
-
-        def profiled(environ, start_response):
-            return cProfile.Profile().runcall(odd, environ, start_response)
-
-        def odd(x, *rest):
-            rest[0]("200 OK", [])
-            return [b""]
-
-        with learn.Learner() as learner:
-            tracing.ask(profiled)
-        self.assertIn(odd.__code__, learner.found)
-
-    def test_looks_no_longer_than_most_need(self):
-        """What is called once it has looked at much is run as if nobody looked; what it is called
-        within is found."""
-
-        def around(x, *rest):
-            return busy(x, *rest)
-
-        def busy(environ, start_response):
-            for _ in range(1000):
-                nothing()
-            tracers.append(sys.gettrace())
-            return odd(environ, start_response)
-
-        def nothing():
-            pass
-
-        def odd(x, *rest):
-            rest[0]("200 OK", [])
-            return [b""]
-
-        tracers = []
-        for most, is_found in ((100_000, True), (900, False)):
-            with learn.Learner(most) as learner:
-                tracing.ask(around)
-            self.assertIn(around.__code__, learner.found)
-            self.assertEqual(odd.__code__ in learner.found, is_found)
-            self.assertEqual(tracers.pop() is not None, is_found)
-
-    def test_gives_back_the_trace_function(self):
-        def mine(frame, event, arg):
-            return None
-
-        before = sys.gettrace()
-        sys.settrace(mine)
-        try:
-            with learn.Learner():
-                pass
-            self.assertIs(sys.gettrace(), mine)
-        finally:
-            sys.settrace(before)
-
-
 class ScannerTest(unittest.TestCase):
     def test_looks_again_when_modules_were_imported(self):
         scanner = scan.Scanner()
@@ -380,6 +342,19 @@ def make():
             self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
         self.assertEqual(again, [0])
         self.assertEqual(len(tracer.calls()), 1)
+
+    def test_looks_again_when_something_was_learned(self):
+        def odd(x, *rest):
+            pass
+
+        scanner = scan.Scanner()
+        scanner.scan()
+        self.assertEqual(scanner.look(), 0)
+        self.assertTrue(scanner.learn({odd.__code__}))
+        self.assertFalse(scanner.learn({odd.__code__}))
+        self.assertGreater(scanner.look(), 0)
+        self.assertEqual(scanner.look(), 0)
+        self.assertIsNotNone(swap.hook_of(odd))
 
     def test_while_another_thread_looks(self):
         """What was imported meanwhile is looked for later: that thread may be past it."""

@@ -10,7 +10,8 @@ attributes, isinstance and every later look-up stay as they are.
   none in spite of its names;
 * `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`
   and `suspects` to what is odd; `imports` has it look at what a request imports;
-* `learn` notices, during a request, those that no name gives away;
+* `learn` notices, during a request, those that no name gives away; `lessons` says in which, and
+  `owned` what is a start_response;
 * `calls` runs a hooked function, and tells a tracer of each boundary; `bodies` and `instances` do
   so for what it returned;
 * `stops` knows where requests stop; `boundaries` is the way through a stage while there is such a

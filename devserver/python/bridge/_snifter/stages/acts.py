@@ -213,7 +213,9 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
             if called == ("name", start):
                 if args and args[0] == ("name", environ):
                     return None  # it is called with the environ: an application, or a view
-                if len(args) in (2, 3):
+                if args[2:] == (("name", "exc_info"),):
+                    found = True
+                elif len(args) in (2, 3):
                     found = found or looked or not of_another and _is_status(args[0])
                 elif args and args[0] is not None and args[0][0] == "all":
                     found = found or looked
@@ -254,6 +256,7 @@ def _is_held(
         return True
     # pool.submit(app, environ, start), or of (context.run, app, environ, start)
     behind = called[0] == "attribute" and (len(args) == 3 or len(args) == 4 and _is_method(args[0]))
+    behind = behind or called[0] == "attribute" and called[2] == "run_in_executor"
     before = called[0] in ("name", "item") and len(args) == 3  # it is given what is next, too
     if not (_comes_from(args[-2], environ) or behind or before):
         return False

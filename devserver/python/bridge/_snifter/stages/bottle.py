@@ -22,12 +22,13 @@ def kinds() -> tuple[type, ...]:
 
 
 def watch() -> None:
-    """What is given to an application later is hooked as it is given."""
+    """What is given to an application later is hooked as it is given, a route and its plugins as
+    these are applied, before its first request."""
     for kind in kinds():
-        layers.watch(kind, "add_route", ArgumentsHook(lambda args: _route(args[1])))
         layers.watch(kind, "add_hook", ArgumentsHook(lambda args: _hook(args[2], args[1])))
-        layers.watch(kind, "install", ArgumentsHook(lambda args: _plugin(args[1], [])))
         layers.watch(kind, "error", ResultHook(_error))
+    for kind in copies.classes("Route"):
+        layers.watch(kind, "_make_callback", ArgumentsHook(lambda args: _applied(args[0])))
 
 
 def inside(app: Any) -> Inside:
@@ -63,6 +64,12 @@ def _route(route: Any) -> list[Layer]:
     if not _is_mount(route):
         layers.callee(route.callback, "bottle", "callback")
     return [layer for layer in (_plugin(plugin, []) for plugin in route.plugins) if layer]
+
+
+def _applied(route: Any) -> None:
+    _route(route)
+    for plugin in route.all_plugins():
+        _plugin(plugin, [])
 
 
 def _is_mount(route: Any) -> bool:

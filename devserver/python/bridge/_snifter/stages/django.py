@@ -8,7 +8,7 @@ import sys
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import calls, context, layers, names, rest, swap
+from . import calls, context, decorated, layers, names, rest, swap
 from .layerhooks import LayerHook, ResultHook
 from .layers import Inside, Layer
 from .names import Stage
@@ -28,11 +28,13 @@ def kinds() -> tuple[type, ...]:
 
 
 def watch() -> None:
-    """Have each view hooked when it is first resolved, those of errors when they are first looked
-    for, and the exceptions told that a middleware raises: its converted handler makes a response
-    of them."""
+    """Have a chain looked at when it is made anew, each view hooked when it is first resolved,
+    those of errors when they are first looked for, and the exceptions told that a middleware
+    raises: its converted handler makes a response of them."""
     exception = sys.modules["django.core.handlers.exception"]
     resolver = sys.modules["django.urls.resolvers"].URLResolver
+    again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
+    layers.watch(kinds()[0], "load_middleware", again)
     layers.watch(kinds()[0], "resolve_request", ResultHook(_resolved))
     layers.watch(resolver, "resolve_error_handler", ResultHook(_error_view))
     layers.watch(exception, "response_for_exception", _converts)
@@ -158,7 +160,9 @@ def _resolved(args: tuple[Any, ...], match: Any) -> None:
     if type(view) is not FunctionType:
         layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
     elif type(swap.hook_of(view)) is not LayerHook:
-        layers.function(view, "django", "view", _class_of(view))
+        kind = _class_of(view)
+        if layers.function(view, "django", "view", kind) is not None:
+            decorated.watch(view, kind, _BEFORE + _AFTER)
         rest.watch()  # it has imported what it needs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 from types import FunctionType, MethodType
 
@@ -27,8 +28,7 @@ def kinds() -> tuple[type, ...]:
 
 
 def watch() -> None:
-    """What is given to an application later is hooked as it is given, unless Falcon is
-    compiled."""
+    """What is given to an application later is hooked as it is given."""
     kind = kinds()[0]
     layers.watch(kind, "add_route", ArgumentsHook(lambda args: _hook_responders(args[2])))
     again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
@@ -64,7 +64,9 @@ def _hook_responders(resource: Any) -> None:
         found = getattr(type(resource), name, None)
         _hook_around(found)
         if layers.method(resource, name, "falcon", "responder") is None:
-            if isinstance(found, _PROPERTIES):
+            # On PyPy, what a named tuple has is a property.
+            is_field = type(getattr(found, "fget", None)) is operator.itemgetter
+            if isinstance(found, _PROPERTIES) and not is_field:
                 continue  # it may be no responder, and would run
             # Falcon asks for it in the same way, whatever it is: hug has named tuples of objects.
             value = getattr(resource, name, None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from types import FunctionType
 
-from . import layers
+from . import failures, layers, swap
 from .layerhooks import ArgumentsHook, ResultHook, written
 from .layers import Inside, Layer
 
@@ -23,6 +23,8 @@ _FUNCTIONS = (
     ("teardown_request", "teardown_request_funcs"),
 )
 _BACKWARDS = ("after_request", "teardown_request")
+#: Of so many functions that are none of these is taken note.
+_MOST_SEEN = 200
 #: What gives an application more, which the first request may do.
 _LATER = (
     *(role for role, _ in _FUNCTIONS),
@@ -51,6 +53,7 @@ def watch() -> None:
             if type(function) is FunctionType:
                 # What Flask has put around it looks who has called that, to warn of it.
                 layers.install(written(function), hook)
+        layers.watch(base, "ensure_sync", _runs)
 
 
 def inside(app: Any) -> Inside:
@@ -91,6 +94,35 @@ def inside(app: Any) -> Inside:
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)
+
+
+class _Runs:
+    """In the place of ensure_sync(), through which Flask takes each function before it runs it: one
+    that was put right into what holds them is looked for."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        #: What is no layer even so, or no function, by its id.
+        self._seen: dict[int, Any] = {}
+
+    def __call__(self, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        __traceback_hide__ = True
+        return self.direct(original, *args, **kwargs)
+
+    def direct(self, original: Any, app: Any, value: Any) -> Any:
+        __traceback_hide__ = True
+        if type(value) is not FunctionType or not swap.is_ours(value.__code__):
+            failures.tell(self._look, app, value)
+        return original(app, value)
+
+    def _look(self, app: Any, value: Any) -> None:
+        if id(value) not in self._seen and len(self._seen) < _MOST_SEEN:
+            self._seen[id(value)] = value
+            layers.look_again(sys.modules[__name__], app)
+
+
+_runs = _Runs()
 
 
 def _view(value: Any) -> None:

@@ -45,6 +45,8 @@ _APPLICATIONS = frozenset(
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
 _CONTAINERS = (list, tuple, dict, deque)
 _METHODS = (staticmethod, classmethod)
+#: What a compiled type has as a method: on PyPy a function, as any other.
+_SLOT = type(object.__init__)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
@@ -216,7 +218,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
         for name, held in _held(value, steps == 0):
             is_called = steps < 2 and name in called
             is_named = is_application_name(name)
-            named = (of_applications or is_called or is_named) and _may_be_called(held, is_named)
+            is_one = of_applications or is_called or is_named
+            named = is_one and _may_be_called(held, is_named)
             if id(held) in seen and not named or (id(held), True) in seen:
                 continue
             seen.add(id(held))
@@ -226,7 +229,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
                 several = name in _SEVERAL or of_applications or is_called
-                todo.append((held, steps + 1, several and type(held) in _CONTAINERS))
+                of_them = several and type(held) in _CONTAINERS or is_one and _is_proxy(held)
+                todo.append((held, steps + 1, of_them))
 
 
 def _own(value: Any) -> Iterator[FunctionType]:
@@ -267,6 +271,15 @@ def _called_by(value: Any) -> frozenset[str]:
             if method is not None and acts.is_firm(method):
                 found |= acts.called_names(method)
     return frozenset(found)
+
+
+def _is_proxy(value: Any) -> bool:
+    """Whether an object calls another in compiled code, as those of wrapt do, or is what the
+    standard library makes of one."""
+    if type(value) is FunctionType:
+        return shapes.is_librarys(value)
+    kind = type(shapes.call_method(type(value)))
+    return kind is _SLOT and kind is not FunctionType
 
 
 def _is_closed(value: Any) -> bool:

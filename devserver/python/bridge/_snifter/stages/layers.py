@@ -14,7 +14,7 @@ import sys
 from itertools import count
 from types import FunctionType, MemberDescriptorType, MethodType
 
-from . import calls, contents, context, copies, fresh, hide, names, shapes, swap
+from . import calls, compiled, contents, context, copies, fresh, hide, names, ours, shapes, swap
 from .layerhooks import LayerHook, written
 from .names import Stage
 
@@ -62,6 +62,12 @@ _inside: dict[int, Inside] = {}
 def inside(value: Any) -> Inside | None:
     """What is known of an application."""
     return _inside.get(id(value))
+
+
+def are_all(value: Any, method: str) -> bool:
+    """Whether nothing but its layers lies within what a method of an application runs."""
+    found = _inside.get(id(value))
+    return found is not None and found.closed and not (found.applications and method == "__call__")
 
 
 def look() -> list[str]:
@@ -194,7 +200,24 @@ def watch(owner: Any, name: str, hook: Any) -> None:
     """Have a function of a framework's module or class go through a hook, if there is one."""
     function = vars(owner).get(name)
     if type(function) is FunctionType:
-        install(function, hook)
+        if not ours.is_ours(swap.original_code(function)):
+            install(function, hook)
+    elif shapes.is_cython(function) and isinstance(owner, type):
+        compiled.replace(owner, name, _OfCompiled(hook))
+
+
+class _OfCompiled:
+    """A hook that looks at arguments, which are given to it as they are to that of a def."""
+
+    __slots__ = ("hook",)
+
+    def __init__(self, hook: Any) -> None:
+        self.hook = hook
+
+    def __call__(self, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        __traceback_hide__ = True
+        looked = compiled.in_place(original, args, kwargs)
+        return self.hook(lambda *_: original(*args, **kwargs), looked, {})
 
 
 #: The stages of functions and classes by the id of these, which are kept, and the role.

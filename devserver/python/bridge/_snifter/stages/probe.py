@@ -42,13 +42,11 @@ def ask(application: Any, url: str, scanner: Scanner) -> tuple[list[Call], str]:
         entered = Entered()
         calls.start(entered)
         try:
-            with Learner() as learner:
+            with Learner(known=scanner.known) as learner:
                 outcome = _get(application, url)
         finally:
             calls.stop()
-        new = len(learner.found - scanner.learned)
-        scanner.learn(learner.found)
-        hooked = scanner.scan() if new else scanner.look()
+        hooked = scanner.scan() if scanner.learn(learner.found) else scanner.look()
         layers.look()
         if not hooked:
             break

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from ..link import Link
     from .calls import Call
+    from .lessons import Lessons
     from .names import Stage
 
 _MOST_ERRORS = 100
@@ -65,8 +66,8 @@ class Recorder(Usual):
         self.app: Any = None
         #: The outermost stage is called past its trampoline.
         self.bypassed = False
-        #: While there are any, requests are run by `teach`.
-        self.lessons = 0
+        #: Requests that it does not know are run by `teach`, until it is None.
+        self.lessons: Lessons | None = None
         self.teach: Callable[[Exchange], None] | None = None
         #: There were stages within the outermost one.
         self.deep = False

@@ -7,7 +7,7 @@ import inspect
 import sys
 from types import CodeType, FrameType, FunctionType, ModuleType
 
-from . import acts, adapters, declines, hide, keywords, readings, shapes, suspects, swap
+from . import acts, adapters, compiled, declines, hide, keywords, readings, shapes, suspects, swap
 from .hooks import StageHook
 from .named import place
 
@@ -29,6 +29,10 @@ class Scanner:
         #: Codes that take an environ and a start_response though no name says so.
         self.learned: set[CodeType] = set()
         self._learned_names: set[str] = set()
+        #: Codes that no learner need look at any more, by their ids.
+        self.known: dict[int, CodeType] = {}
+        #: Those that were learned more than once, in words: they are never hooked.
+        self.unseen: dict[str, None] = {}
         self._modules = 0
         #: The qualified names that nested defs have where they are written.
         self._written: dict[CodeType, str] = {}
@@ -36,11 +40,17 @@ class Scanner:
         #: again. Equal codes may come from different files.
         self._changed: dict[tuple[CodeType, str], CodeType] = {}
 
-    def learn(self, codes: set[CodeType]) -> None:
-        """Take codes for stages from the next scan on."""
+    def learn(self, codes: set[CodeType]) -> bool:
+        """Take codes for stages from the next scan on, and say whether any is new."""
+        self.unseen.update(map(_told, codes & self.learned))
+        if codes <= self.learned:
+            return False
         self.learned |= codes
+        self._modules = 0  # another thread may be scanning, and past them
+        suspects.confirm(codes)
         self._learned_names.update(code.co_name for code in codes)
         shapes.is_application_type.cache_clear()
+        return True
 
     def look(self) -> int:
         """Scan if modules were imported since the last time; return how much was hooked."""
@@ -210,6 +220,12 @@ class Scanner:
         return code.replace(co_consts=tuple(consts)) if changed else None
 
 
+def _told(code: CodeType) -> tuple[str, None]:
+    name = getattr(code, "co_qualname", code.co_name)
+    place = f"{code.co_filename}:{code.co_firstlineno}"
+    return f"{name} ({place}) is made anew by each request, by exec or the like: not seen", None
+
+
 def _adapts(code: CodeType, wrapped: FunctionType) -> bool:
     """Whether a library has made an application of a function of the user's that is none, as
     werkzeug's Request.application does."""
@@ -293,22 +309,14 @@ def _is_own(function: FunctionType) -> bool:
 
 
 def _hook_compiled(kind: type) -> bool:
-    """Wrap the compiled __call__ of a class, which has no code to swap. The class must allow it."""
+    """Hook the compiled __call__ of a class, if it has one, and allows it."""
     found = kind.__dict__.get("__call__")
     if not shapes.is_compiled_call(found):
         return False
     hook = StageHook(found.__code__, kind.__qualname__ + ".__call__", kind.__module__)
     hook.name = "__call__"
-
-    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return hook(found, (self, *args), kwargs)
-
-    for name in ("__doc__", "__name__", "__qualname__", "__module__"):
-        setattr(__call__, name, getattr(found, name, None))
-    __call__.__wrapped__ = found  # type: ignore[attr-defined]
-    __call__._snifter_stage = hook  # type: ignore[attr-defined]
-    try:
-        kind.__call__ = __call__  # type: ignore[assignment]
-    except (AttributeError, TypeError):
-        return False  # an extension type
+    replaced = compiled.replace(kind, "__call__", hook)
+    if replaced is None:
+        return False
+    replaced._snifter_stage = hook  # type: ignore[attr-defined]
     return True

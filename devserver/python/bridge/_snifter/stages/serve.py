@@ -15,21 +15,17 @@ from ..native import Lock
 from . import calls, failures, holders, imports, layers, shapes, swap
 from .guard import guarded
 from .learn import Learner
+from .lessons import Lessons
 from .recorder import Recorder
 from .scan import Scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Iterable
 
     from ..exchange import Exchange
     from ..link import Link
 
-#: So many requests are watched for stages that no name gives away: not the first, whose answer is
-#: what a reload is waited for.
-_LESSONS = 2
-#: In a request, stages are called before there were so many calls.
-_MOST_CALLS = 50_000
 _FUNCTIONS = (FunctionType, MethodType)
 
 
@@ -51,7 +47,8 @@ class _Search:
         self._recorder = recorder
         self._scanner = Scanner()
         self._busy = Lock()
-        self._failed: set[Any] = set()
+        #: Texts, and types of errors: each is told once.
+        self._said: set[Any] = set()
         self._app = link.app
         self._told = link.imported
         self._scanner.scan()
@@ -66,8 +63,7 @@ class _Search:
         self._pass_by()
         link.imported = self._imported
         imports.watch(self._imported_within)
-        # One more than there are, of which the first is none.
-        recorder.lessons = _LESSONS + 1
+        recorder.lessons = Lessons()
         recorder.teach = self._teach
 
     def _pass_by(self) -> None:
@@ -98,44 +94,48 @@ class _Search:
             if with_layers:
                 self._look()
         except Exception as error:
-            if type(error) not in self._failed:
-                self._failed.add(type(error))
+            if type(error) not in self._said:
+                self._said.add(type(error))
                 failures.report("the search for stages", error)
         finally:
             self._busy.release()
 
     def _look(self) -> None:
-        for failure in layers.look():
-            if failure not in self._failed:
-                self._failed.add(failure)
-                failures.say(failure)
+        self._say(layers.look())
+
+    def _say(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            if text not in self._said:
+                self._said.add(text)
+                failures.say(text)
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""
         __traceback_hide__ = True
-        recorder = self._recorder
-        recorder.lessons -= 1
-        if recorder.lessons >= _LESSONS or sys.gettrace() is not None:
-            exchange.run()
-            return
-        learner = self._watch()
+        lessons, most = self._recorder.lessons, 0
+        if lessons is not None and sys.gettrace() is None:
+            most = lessons.calls(exchange.environ)
+            if lessons.are_over:
+                self._recorder.lessons = None
+        learner = self._watch(most) if most else None
         exchange.run()
         if learner is not None:
             self._learn(learner)
 
     @guarded
-    def _watch(self) -> Learner:
-        return Learner(_MOST_CALLS).__enter__()
+    def _watch(self, most: int) -> Learner:
+        lessons = self._recorder.lessons
+        ends = None if lessons is not None and lessons.are_first else layers.are_all
+        return Learner(most, self._scanner.known, ends).__enter__()
 
     @guarded
     def _learn(self, learner: Learner) -> None:
         learner.__exit__()
-        new = learner.found - self._scanner.learned
-        if new:
+        if self._scanner.learn(learner.found):
             # The answer need not wait for that.
             self._link.flush()
-            self._scanner.learn(new)
             self._scan(_scan_all)
+        self._say(self._scanner.unseen)
 
 
 def _scan_all(scanner: Scanner) -> int:

@@ -1,6 +1,7 @@
 """Functions that do what applications do, and others as well: hooked before anybody knows.
 
-One that is called often, and never as an application is, gets its own code back.
+One that is called often, and never as an application is, gets its own code back. Where it may be
+called as one, but with what can't be told for a request's start_response, `learn` decides.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import gc
 from types import CodeType, FunctionType
 
-from . import acts, keywords, shapes, swap
+from . import acts, keywords, owned, shapes, swap
 from .byname import ByNameHook
 from .hooks import StageHook
 
@@ -38,7 +39,8 @@ class SuspectHook(StageHook):
     ) -> Any:
         __traceback_hide__ = True
         if not self.is_stage:
-            if shapes.position(args) < 0:
+            at = shapes.position(args)
+            if at < 0 or not owned.may_be(args[at + 1]):
                 self._misses += 1
                 if self._misses == _MOST_MISSES:
                     self._give_up()
@@ -52,6 +54,22 @@ class SuspectHook(StageHook):
         for each in functions:
             if type(each) is FunctionType and swap.hook_of(each) is self:
                 swap.remove(each)
+
+
+def undecided() -> set[int]:
+    """The ids of the codes of those that were not called as applications so far."""
+    return {
+        id(each.code)
+        for each in swap.hooks()
+        if isinstance(each, SuspectHook) and not each.is_stage
+    }
+
+
+def confirm(codes: set[CodeType]) -> None:
+    """Take functions for stages that were seen to be called as applications."""
+    for each in swap.hooks():
+        if isinstance(each, SuspectHook) and each.code in codes:
+            each.is_stage = True
 
 
 def hook(code: CodeType, qualname: str, module: str, function: Any = None) -> StageHook:

@@ -153,9 +153,9 @@ def is_original(function: FunctionType) -> bool:
     return bool(defaults) and type(defaults[0]) is str and defaults == _MARK
 
 
-def hooked_codes() -> frozenset[int]:
-    """The ids of all trampolines, and of the codes that they stand for."""
-    return frozenset(_trampolines) | frozenset(_originals)
+def is_behind(code: CodeType) -> bool:
+    """Whether a trampoline stands for a code."""
+    return id(code) in _originals
 
 
 class Parameters:

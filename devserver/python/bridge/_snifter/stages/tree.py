@@ -62,7 +62,7 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
     tree = Tree(application)
     for called in asked:
         tree.add(called)
-    notes += tree.unseen()
+    notes += scanner.unseen or tree.unseen()
     if not urls:
         notes.append(
             "no request was made: stages that a request makes or imports, and views, "
