@@ -40,7 +40,7 @@ class DebuggedTest(unittest.TestCase):
         if not unseen.WORKS:
             # The first requests to each place are watched, by frames of the server's.
             for path in SESSIONS:
-                for _ in range(3):
+                for _ in range(5):
                     cls.ask(path)
 
     @classmethod
