@@ -60,6 +60,29 @@ func TestCompareRules(t *testing.T) {
 	}
 }
 
+func TestCompareValuesOfAName(t *testing.T) {
+	with := func(values ...string) *recorder.Exchange {
+		var fields []recorder.Header
+		for _, v := range values {
+			fields = append(fields, recorder.Header{"X-Via", v})
+		}
+		return of("text/plain", "hello", fields...)
+	}
+	for _, test := range []struct {
+		old, now []string
+		want     []string
+	}{
+		{[]string{"a"}, []string{"b", "a"}, []string{" added header X-Via:  -> b"}},
+		{[]string{"a"}, []string{"a", "b"}, []string{" added header X-Via:  -> b"}},
+		{[]string{"a", "b", "c"}, []string{"a", "c"}, []string{" removed header X-Via: b -> "}},
+		{[]string{"a"}, []string{"a", "a"}, []string{" added header X-Via:  -> a"}},
+		{[]string{"a", "b"}, []string{"b", "a"}, []string{" changed header X-Via: a -> b", " changed header X-Via: b -> a"}},
+		{[]string{"a", "b"}, []string{"c"}, []string{" changed header X-Via: a -> c", " removed header X-Via: b -> "}},
+	} {
+		check(t, replay.Compare(with(test.old...), with(test.now...), replay.Options{}), append([]string{"changed"}, test.want...)...)
+	}
+}
+
 func TestCompareBroken(t *testing.T) {
 	raised := func(message, file string, line int) *event.Raised {
 		return &event.Raised{

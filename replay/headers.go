@@ -57,28 +57,36 @@ func values(fields []recorder.Header) []string {
 	return out
 }
 
+// header compares the values of one name. Where there are more of them on one side, those at the end that are the same on
+// both are each other's.
 func (c *comparer) header(name, key string, old, now []recorder.Header) {
-	for i := range max(len(old), len(now)) {
-		var a, b string
-		switch {
-		case i >= len(now):
-			a = old[i][1]
-			c.add(Difference{Part: "header", Where: name, Old: a, Kind: "removed"}.noise(c.headerNoise(key, "removed", a, "")))
-			continue
-		case i >= len(old):
-			b = now[i][1]
-			c.add(Difference{Part: "header", Where: name, New: b, Kind: "added"}.noise(c.headerNoise(key, "added", "", b)))
-			continue
-		}
-		a, b = old[i][1], now[i][1]
-		switch {
-		case a != b:
-			c.add(Difference{Part: "header", Where: name, Old: a, New: b, Kind: "changed"}.noise(c.headerNoise(key, "changed", a, b)))
-		case old[i][0] != now[i][0]:
-			c.add(Difference{
-				Part: "header", Where: name, Old: old[i][0], New: now[i][0], Kind: "changed",
-			}.noise("names are the same in any case (RFC 9110, 5.1)"))
-		}
+	same, fewer := 0, min(len(old), len(now))
+	for same < fewer && old[len(old)-1-same][1] == now[len(now)-1-same][1] {
+		same++
+	}
+	for i, h := range old[:fewer-same] {
+		c.value(name, key, h, now[i])
+	}
+	for _, h := range old[fewer-same : len(old)-same] {
+		c.add(Difference{Part: "header", Where: name, Old: h[1], Kind: "removed"}.noise(c.headerNoise(key, "removed", h[1], "")))
+	}
+	for _, h := range now[fewer-same : len(now)-same] {
+		c.add(Difference{Part: "header", Where: name, New: h[1], Kind: "added"}.noise(c.headerNoise(key, "added", "", h[1])))
+	}
+	for i := range same {
+		c.value(name, key, old[len(old)-same+i], now[len(now)-same+i])
+	}
+}
+
+// value compares two fields.
+func (c *comparer) value(name, key string, old, now recorder.Header) {
+	switch a, b := old[1], now[1]; {
+	case a != b:
+		c.add(Difference{Part: "header", Where: name, Old: a, New: b, Kind: "changed"}.noise(c.headerNoise(key, "changed", a, b)))
+	case old[0] != now[0]:
+		c.add(Difference{
+			Part: "header", Where: name, Old: old[0], New: now[0], Kind: "changed",
+		}.noise("names are the same in any case (RFC 9110, 5.1)"))
 	}
 }
 

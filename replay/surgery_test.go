@@ -146,6 +146,35 @@ func TestSkip(t *testing.T) {
 	}
 }
 
+// TestWorthOfHooks: what a framework calls of a middleware by itself is the middleware's worth, if it is not called without it.
+func TestWorthOfHooks(t *testing.T) {
+	layer := &event.StageInfo{Name: "app.Session", Kind: "django", Role: "middleware"}
+	hook := &event.StageInfo{Name: "app.Session.process_response", Kind: "django", Role: "process_response"}
+	further := &event.StageInfo{Name: "app.SessionToo.process_response", Kind: "django", Role: "process_response"}
+	events := layered(7, "hello\n")
+	for i := range events {
+		if e, ok := events[i].Payload.(*event.Entered); ok && e.Stage == session {
+			e.Stage = layer
+		}
+	}
+	end := events[len(events)-1]
+	events = events[:len(events)-1]
+	for i, stage := range []*event.StageInfo{hook, further} {
+		events = append(events,
+			event.Event{Kind: event.Enter, Stage: uint16(4 + i), Payload: &event.Entered{Stage: stage, Within: 2}},
+			event.Event{Kind: event.Exit, Stage: uint16(4 + i), Payload: &event.Left{Result: "Response"}},
+			event.Event{Kind: event.Spent, Stage: uint16(4 + i), Payload: &event.Times{Total: 7e6, Self: 7e6}})
+	}
+	events = append(events, end)
+	for i := range events {
+		events[i].Exchange, events[i].Seq = 7, uint32(i)
+	}
+	got, _ := operatedAmong(t, events, replay.Surgery{Skip: []string{"Session"}}, whole, without)
+	if w := got.Outcome.Worth; w == nil || w.MS != 9 || !cmp.Equal(w.Stages, []string{"app.Session"}) {
+		t.Errorf("%+v", w)
+	}
+}
+
 // TestWorthIsNoNoise: what differs with all stages, too, is no stage's worth; what is missing without one is, though its
 // value is another each time.
 func TestWorthIsNoNoise(t *testing.T) {

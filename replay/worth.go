@@ -58,10 +58,11 @@ func worth(op *operation, origin, whole, replayed *recorder.Exchange, c *Compari
 		Body:    WorthBody{Spans: [][2]int{}, Bytes: [2]int64{origin.Response.Body.Size, replayed.Response.Body.Size}},
 		Environ: recorder.EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: []string{}},
 	}
-	w.told(op, origin)
+	hooks := op.hooks(origin, replayed)
+	w.told(op, origin, hooks)
 	for i := range c.Parts {
 		d := &c.Parts[i]
-		if d.Noise && !(d.Part == "header" && d.Kind == "removed" && op.setHeader(origin, d.Where) && hasHeader(whole, d.Where)) {
+		if d.Noise && !(d.Part == "header" && d.Kind == "removed" && op.setHeader(origin, d.Where, hooks) && hasHeader(whole, d.Where)) {
 			continue
 		}
 		switch d.Part {
@@ -82,22 +83,43 @@ func worth(op *operation, origin, whole, replayed *recorder.Exchange, c *Compari
 
 // setHeader says whether a header of the origin was set by a stage that is left out. That it is missing then, and is not with
 // that stage, is no noise, however its value may differ from run to run.
-func (op *operation) setHeader(origin *recorder.Exchange, where string) bool {
+func (op *operation) setHeader(origin *recorder.Exchange, where string, hooks []int) bool {
 	for i, h := range origin.Response.Headers {
-		if standsAt(h, where) && i < len(origin.Blame.Fields) && slices.Contains(op.left, origin.Blame.Fields[i]) {
+		if !standsAt(h, where) || i >= len(origin.Blame.Fields) {
+			continue
+		}
+		if by := origin.Blame.Fields[i]; slices.Contains(op.left, by) || slices.Contains(hooks, by) {
 			return true
 		}
 	}
 	return false
 }
 
+// hooks are the functions of a framework's middlewares that are left out, such as process_response of Django's: stages of
+// their own, which the replay has not called either.
+func (op *operation) hooks(origin, replayed *recorder.Exchange) []int {
+	var hooks []int
+	for i := range origin.Stages {
+		s := &origin.Stages[i]
+		isOf := func(left int) bool {
+			m := stageAt(origin, left)
+			return m.Role != "" && m.Kind == s.Kind && strings.HasPrefix(s.Name, m.Name+".")
+		}
+		called := func(other recorder.Stage) bool { return other.Name == s.Name }
+		if slices.ContainsFunc(op.left, isOf) && !slices.ContainsFunc(replayed.Stages, called) {
+			hooks = append(hooks, s.Index)
+		}
+	}
+	return hooks
+}
+
 // told adds what was recorded of the stages themselves.
-func (w *Worth) told(op *operation, origin *recorder.Exchange) {
-	left := slices.Clone(op.left)
+func (w *Worth) told(op *operation, origin *recorder.Exchange, hooks []int) {
+	left := slices.Concat(op.left, hooks)
 	slices.Sort(left)
 	for _, index := range slices.Compact(left) {
 		s := stageAt(origin, index)
-		if !slices.Contains(w.Stages, s.Name) {
+		if !slices.Contains(w.Stages, s.Name) && !slices.Contains(hooks, index) {
 			w.Stages = append(w.Stages, s.Name)
 		}
 		w.MS += s.SelfMS

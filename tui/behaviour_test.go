@@ -312,6 +312,15 @@ func TestBuildFails(t *testing.T) {
 	}
 }
 
+// A response that nobody waited for is said to be gone, in whole words.
+func TestGoneClient(t *testing.T) {
+	d := drive(t, fake.New(fake.Running()), 80, 24, tui.Options{})
+	r := fake.Row(1)
+	r.State, r.Status = recorder.Aborted, ""
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{r}}))
+	d.shows("⊘gone")
+}
+
 // A long name of an application is cut, and gone only where next to nothing of it would be left.
 func TestLongNames(t *testing.T) {
 	for _, c := range []struct {

@@ -39,6 +39,9 @@ func (m *Model) turnTo(d dialog) {
 	}
 	m.sizeDialog()
 	m.pager.Top()
+	if n := len(m.under); d == helpDialog && n > 0 && m.under[n-1] == parkedDialog {
+		m.pager.Scroll(help.RowOf(m.pager.Doc(), keys.ParkedGroup))
+	}
 }
 
 // sizeDialog lays the open dialog out in the room that there is.

@@ -181,6 +181,16 @@ func TestParkedShows(t *testing.T) {
 	d.hides("parked")
 }
 
+// Help over what is parked begins with what can be done there.
+func TestHelpOverWhatIsParked(t *testing.T) {
+	d := onion(t, 80, 24)
+	d.keys("P", "?")
+	d.shows("What is parked", "abort, as if the client had gone")
+	d.hides("half a page up")
+	d.keys("g")
+	d.shows("half a page up")
+}
+
 // What is wrong is shown whole, in as many lines as it takes.
 func TestNotesAreNotCut(t *testing.T) {
 	d := onion(t, 80, 24)

@@ -28,7 +28,7 @@ func newAttach(std stdio) *cobra.Command {
 				return usage("there is no terminal to open the workbench in", "snifter ls", "snifter show ID")
 			}
 			ctx := cmd.Context()
-			server, err := findServer(ctx, std, string(o.server), "to attach to",
+			server, err := findServer(ctx, std, string(o.server), new(captureOption), "to attach to",
 				"snifter run APP, to start one", "snifter open FILE, for a capture")
 			if err != nil {
 				return err

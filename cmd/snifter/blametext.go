@@ -5,10 +5,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/onion"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
 
@@ -20,22 +19,7 @@ func stageLabel(x *recorder.Exchange, stage int) string {
 	if stage < 0 || stage >= len(x.Stages) {
 		return "stage " + strconv.Itoa(stage)
 	}
-	return safe.Of(strconv.Itoa(stage) + " " + shortName(x.Stages[stage].Name)).String()
-}
-
-// shortName is what follows the last dot of a name, with the class that a method is of before it.
-func shortName(name string) string {
-	parts := strings.Split(name, ".")
-	last := parts[len(parts)-1]
-	if len(parts) > 1 && !capital(last) && capital(parts[len(parts)-2]) {
-		return parts[len(parts)-2] + "." + last
-	}
-	return last
-}
-
-func capital(name string) bool {
-	first, _ := utf8.DecodeRuneInString(name)
-	return unicode.IsUpper(first)
+	return safe.Of(strconv.Itoa(stage) + " " + onion.Short(x.Stages[stage].Name)).String()
 }
 
 // writeBlame writes beside the status, each header, each key of the environ that a stage touched, and each span of the body
@@ -76,7 +60,7 @@ func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
 	told := map[string]bool{}
 	for i, h := range x.Response.Headers {
 		if i < len(x.Blame.Fields) {
-			line(x.Blame.Fields[i], std.paint(cyan, safe.Of(h[0]).String()+":")+" "+safe.Of(h[1]).String())
+			line(x.Blame.Fields[i], std.paint(cyan, safe.Of(h[0]).String()+":")+" "+safe.Of(h[1]).String()+asUTF8(h[1]))
 		}
 		if name := strings.ToLower(h[0]); !told[name] {
 			told[name] = true
@@ -142,11 +126,15 @@ func writeSpans(w io.Writer, x *recorder.Exchange, line func(int, string), std s
 			return
 		}
 		kept := x.Response.Body.Bytes
-		text := string(kept[min(s.Start, len(kept)):min(s.End, s.Start+shownSpan, len(kept))])
-		more := ""
-		if s.End-s.Start > shownSpan {
-			more = "..."
-		}
-		line(s.Stage, fmt.Sprintf("bytes %d-%d  %s%s", s.Start, s.End-1, safe.Of(strconv.Quote(text)), more))
+		line(s.Stage, fmt.Sprintf("bytes %d-%d  %s", s.Start, s.End-1, excerpt(kept[min(s.Start, len(kept)):], s.End-s.Start)))
 	}
+}
+
+// excerpt is the beginning of so many bytes, as far as they were kept.
+func excerpt(kept []byte, size int) string {
+	text := safe.Of(strconv.Quote(string(kept[:min(size, shownSpan, len(kept))]))).String()
+	if size > shownSpan {
+		text += "..."
+	}
+	return text
 }

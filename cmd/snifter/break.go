@@ -33,7 +33,7 @@ func (o *serverOptions) dial(cmd *cobra.Command, std stdio, purpose string) (con
 	if err := configureHere(cmd, std); err != nil {
 		return nil, err
 	}
-	server, err := findServer(cmd.Context(), std, string(o.server), purpose, "snifter run APP, to start one")
+	server, err := findServer(cmd.Context(), std, string(o.server), new(captureOption), purpose, "snifter run APP, to start one")
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +122,12 @@ func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio)
 	if b, err = client.AddBreakpoint(cmd.Context(), b); err != nil {
 		return err
 	}
+	noteUnmet(b, std)
+	return o.write([]control.Breakpoint{b}, std)
+}
+
+// noteUnmet says of a breakpoint that it may never be met, as far as can be seen.
+func noteUnmet(b control.Breakpoint, std stdio) {
 	if b.Unknown {
 		meant := ""
 		if near := nearStages(b.Stage, b.Seen); len(near) > 0 {
@@ -134,7 +140,6 @@ func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio)
 		std.note("%s is a framework's layer, where no request stops at %s: its boundaries are enter, input, exit and exception",
 			safe.Of(strings.Join(b.Stages, ", ")), b.Boundary)
 	}
-	return o.write([]control.Breakpoint{b}, std)
 }
 
 // nearStages are the names of those stages that somebody who typed this pattern may have meant.

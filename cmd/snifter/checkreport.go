@@ -20,7 +20,7 @@ type checkReport struct {
 	findings         []*checkFinding
 	requests, stages int
 	errors, warnings int
-	failures         []string // exceptions that were told
+	failures         []string // exceptions and their like that were told
 }
 
 // checkFinding is a breach of a rule by a stage, as a line of JSON. Other programs depend on the names.
@@ -47,6 +47,8 @@ func (r *checkReport) add(p probe, x *recorder.Exchange, std stdio) {
 	r.stages = max(r.stages, len(x.Stages)-1)
 	if e := x.Exception; e != nil && !e.Handled {
 		r.failed(p, e, x.Lint, std)
+	} else if x.State == recorder.Aborted && (x.Response.Server || strings.HasPrefix(x.Reason, "the worker ")) {
+		r.gaveUp(p, x.Reason, std) // it has taken its process with it
 	}
 	for _, l := range x.Lint {
 		if slices.Contains(ofTheClient, l.Rule) {
@@ -73,11 +75,19 @@ func (r *checkReport) add(p probe, x *recorder.Exchange, std stdio) {
 func (r *checkReport) failed(p probe, e *recorder.Exception, found []recorder.Lint, std stdio) {
 	what := e.Type + ": " + firstLine(e.Message)
 	isRule := func(l recorder.Lint) bool { return l.Message == e.Message }
-	if slices.ContainsFunc(found, isRule) || slices.Contains(r.failures, what) {
+	if slices.ContainsFunc(found, isRule) {
 		return
 	}
-	r.failures = append(r.failures, what)
-	std.note("%s: %s; what comes after that was not checked", safe.Of(p.name), safe.Of(what))
+	r.gaveUp(p, what, std)
+}
+
+// gaveUp tells why a request came to nothing, each time why once.
+func (r *checkReport) gaveUp(p probe, why string, std stdio) {
+	if slices.Contains(r.failures, why) {
+		return
+	}
+	r.failures = append(r.failures, why)
+	std.note("%s: %s; what comes after that was not checked", safe.Of(p.name), safe.Of(why))
 }
 
 func newCheckFinding(l recorder.Lint, stages []recorder.Stage) *checkFinding {

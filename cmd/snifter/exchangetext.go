@@ -92,8 +92,19 @@ func writeEnviron(w io.Writer, environ recorder.Environ, std stdio) {
 	for _, item := range environ {
 		key := safe.Of(item.Key)
 		pad := safe.Spaces(width - key.Width())
-		fmt.Fprintf(w, "  %s%s  %s\n", std.paint(cyan, key.String()), pad, environValue(item.Value))
+		fmt.Fprintf(w, "  %s%s  %s\n", std.paint(cyan, key.String()), pad, shownValue(item.Value))
 	}
+}
+
+// shownValue is a value of the environ, and where that is a native string of PEP 3333, how its bytes read as UTF-8.
+func shownValue(v any) string { return environValue(v).String() + asUTF8(v) }
+
+func asUTF8(v any) string {
+	s, _ := v.(string)
+	if read, differs := human.AsUTF8(s); differs {
+		return "  UTF-8: " + safe.Of(read).String()
+	}
+	return ""
 }
 
 // environValue is a value of the environ as Python would show it, so that ” and 'None' are told from nothing.
@@ -142,7 +153,7 @@ func writeResponse(w io.Writer, x *recorder.Exchange, std stdio) {
 
 func writeHeaders(w io.Writer, headers []recorder.Header, std stdio) {
 	for _, h := range headers {
-		fmt.Fprintf(w, "  %s %s\n", std.paint(cyan, safe.Of(h[0]).String()+":"), safe.Of(h[1]))
+		fmt.Fprintf(w, "  %s %s%s\n", std.paint(cyan, safe.Of(h[0]).String()+":"), safe.Of(h[1]), asUTF8(h[1]))
 	}
 }
 

@@ -16,8 +16,11 @@ func addServer(g *flagGroup, v *stringValue) {
 }
 
 // findServer returns the running snifter with the socket, or the only one, or of several the one that alone records into
-// the nearest capture upward. purpose says what it is wanted for ("to replay against"), instead what else could be named.
-func findServer(ctx context.Context, std stdio, socket, purpose string, instead ...string) (control.Server, error) {
+// the capture that is named, or is the nearest upward. purpose says what it is wanted for ("to replay against"), instead what
+// else could be named.
+func findServer(
+	ctx context.Context, std stdio, socket string, capture *captureOption, purpose string, instead ...string,
+) (control.Server, error) {
 	servers, err := control.Discover(ctx)
 	if err != nil {
 		return control.Server{}, err
@@ -36,7 +39,7 @@ func findServer(ctx context.Context, std stdio, socket, purpose string, instead 
 	case 0:
 		return control.Server{}, usage("there is nothing "+purpose+": no snifter runs", instead...)
 	}
-	if path, err := new(captureOption).upward(std.dir); err == nil {
+	if path, err := capture.upward(std.dir); err == nil {
 		elsewhere := func(s control.Server) bool { return !sameFile(s.Capture, path) }
 		if here := slices.DeleteFunc(slices.Clone(servers), elsewhere); len(here) == 1 {
 			return here[0], nil

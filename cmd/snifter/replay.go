@@ -222,7 +222,7 @@ func (o *replayOptions) manner() replay.Manner {
 
 // againstServer has a running snifter replay from its own capture.
 func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *replayReport, std stdio) error {
-	server, err := findServer(ctx, std, string(o.server), "to replay against",
+	server, err := findServer(ctx, std, string(o.server), &o.capture, "to replay against",
 		"--app APP, to start an application", "--to URL, for a server that runs")
 	if err != nil {
 		return err

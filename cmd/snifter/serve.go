@@ -45,6 +45,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	if err = s.built(ctx, bool(o.reload)); err == nil {
 		ready := readyLine{URL: s.server.URL(), Capture: s.capture, Control: s.serveControl(plan.log), PID: os.Getpid()}
 		if err = h.ready(ready, s.app.found.Description); err == nil {
+			s.noteUnmet(ctx, std)
 			s.watch(h.updates)
 			s.replayMarked(plan.log)
 			printing.Go(func() { failed <- h.follow(context.WithoutCancel(ctx), changes) })
@@ -62,6 +63,20 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 		return stopped(ctx)
 	}
 	return err
+}
+
+// noteUnmet tells of the breakpoints from the beginning that no stage of a Go program matches, all of which are known when
+// it is ready. In Python most are seen by the first request.
+func (s *serving) noteUnmet(ctx context.Context, std stdio) {
+	list, err := s.backend.Breakpoints(ctx)
+	if err != nil || !s.app.isGo() {
+		return
+	}
+	for _, b := range list {
+		if len(b.Seen) > 0 {
+			noteUnmet(b, std)
+		}
+	}
 }
 
 // runScreen serves behind the workbench, until it is left or the context ends.

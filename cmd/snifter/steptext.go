@@ -41,7 +41,7 @@ func writeParked(w io.Writer, p *control.Parked, whole bool, std stdio) {
 	case p.Chunk != nil && p.Result != "":
 		fmt.Fprintf(w, "  a block that is a %s, and not bytes\n", safe.Of(p.Result))
 	case p.Chunk != nil:
-		fmt.Fprintf(w, "  a block of %s\n", human.Of(int(p.Chunk.Size), "byte"))
+		fmt.Fprintf(w, "  a block of %s  %s\n", human.Of(int(p.Chunk.Size), "byte"), excerpt(p.Chunk.Bytes, int(p.Chunk.Size)))
 	}
 	writeChanges(w, &p.Changes, std)
 	if whole {
@@ -49,7 +49,7 @@ func writeParked(w io.Writer, p *control.Parked, whole bool, std stdio) {
 	}
 	fmt.Fprintf(w, "\n  snifter step %d continue | step | over | out | abort%s\n", p.ID, canBe(p.Edits))
 	if p.Trouble != "" {
-		fmt.Fprintf(w, "  %s\n", std.paint(red, safe.Of(p.Trouble).String()))
+		fmt.Fprintf(w, "  %s\n", std.paint(red, "could not be done: "+safe.Of(p.Trouble).String()))
 	}
 }
 
@@ -100,11 +100,11 @@ func writeChanges(w io.Writer, c *control.Changes, std stdio) {
 		fmt.Fprintf(w, "  %s %s\n", std.paint(colour, sign), fmt.Sprintf(format, args...))
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Environ.Added)) {
-		mark(green, "+", "environ %s  %s", safe.Of(key), environValue(c.Environ.Added[key]))
+		mark(green, "+", "environ %s  %s", safe.Of(key), shownValue(c.Environ.Added[key]))
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Environ.Changed)) {
 		pair := c.Environ.Changed[key]
-		mark(yellow, "~", "environ %s  %s, was %s", safe.Of(key), environValue(pair[1]), environValue(pair[0]))
+		mark(yellow, "~", "environ %s  %s, was %s", safe.Of(key), shownValue(pair[1]), environValue(pair[0]))
 	}
 	for _, key := range c.Environ.Removed {
 		mark(red, "-", "environ %s", safe.Of(key))
@@ -117,7 +117,7 @@ func writeChanges(w io.Writer, c *control.Changes, std stdio) {
 		}
 	}
 	for _, h := range c.Headers.Added {
-		mark(green, "+", "%s: %s", safe.Of(h[0]), safe.Of(h[1]))
+		mark(green, "+", "%s: %s%s", safe.Of(h[0]), safe.Of(h[1]), asUTF8(h[1]))
 	}
 	for _, h := range c.Headers.Removed {
 		mark(red, "-", "%s: %s", safe.Of(h[0]), safe.Of(h[1]))

@@ -118,10 +118,18 @@ func (c StepCommand) possible(s stepping.State) error {
 		if len(s.Edits) > 0 {
 			can = "there it can be: " + strings.Join(s.Edits, ", ")
 		}
-		return impossible("%d stands at %s, where \"%s\" is not possible; %s", s.Exchange, placeOf(s), need, can)
+		return impossible("%d stands at %s, where \"%s\" is not possible; %s%s", s.Exchange, placeOf(s), need, can, where[need])
 	}
 	return nil
 }
+
+// where says where a thing can be done that can't be at each boundary.
+var where = map[string]string{
+	"status": atStart, "headers": atStart, "chunk": " (a block is changed at chunk and write)",
+	"respond": " (a request is answered at enter, input, start_response, exit or exception, before anything was sent)",
+}
+
+const atStart = " (status and headers are changed at start_response)"
 
 // command is the command in the words of package stepping. What is text of a header on the wire stays as it is.
 func (c StepCommand) command() stepping.Command {

@@ -381,7 +381,8 @@ func TestStep(t *testing.T) {
 				}
 			}
 			_, err = c.Step(ctx, control.StepCommand{ID: id, Action: "edit", Chunk: []byte("x")})
-			if err == nil || !strings.Contains(err.Error(), `app.Auth:enter, where "chunk" is not possible; there it can be: environ, respond`) {
+			if err == nil || !strings.Contains(err.Error(), `app.Auth:enter, where "chunk" is not possible; there it can be: environ, respond`) ||
+				!strings.HasSuffix(err.Error(), "(a block is changed at chunk and write)") {
 				t.Errorf("%v", err)
 			}
 			_, err = c.Step(ctx, control.StepCommand{ID: id + 1, Action: "continue"})

@@ -76,11 +76,15 @@ func IsIndex(pattern string) bool {
 
 // Matches says whether a pattern is for a stage: it matches the name as a whole, or what follows one of its dots, letter
 // by letter, or with * for any letters and ? for one. "Session*" matches "beaker.middleware.SessionMiddleware"; "app.Auth"
-// matches "site.app.Auth". A pattern of digits alone is the index of the stage in its exchange.
+// matches "site.app.Auth". A pattern of digits alone is the index of the stage in its exchange. Of a name in Go, what says that
+// a receiver is a pointer, and that a function is generic, may be left out: "Auth.Wrap" matches "main.(*Auth).Wrap".
 func Matches(pattern, name string, index int) bool {
 	if IsIndex(pattern) {
 		n, err := strconv.Atoi(pattern)
 		return err == nil && n == index
+	}
+	if plain := ofGo.Replace(name); plain != name && Matches(pattern, plain, index) {
+		return true
 	}
 	for {
 		if ok, _ := path.Match(pattern, name); ok || pattern == name {
@@ -93,6 +97,8 @@ func Matches(pattern, name string, index int) bool {
 		name = rest
 	}
 }
+
+var ofGo = strings.NewReplacer("(*", "", ")", "", "[...]", "")
 
 // State is a request that is stopped: where, and all that can be seen there.
 type State struct {
@@ -146,7 +152,8 @@ const (
 // Command is an action with what it needs.
 type Command struct {
 	Action Action
-	// Environ holds values to set, Unset keys to remove; for edit. What a user has typed is given as Typed has it.
+	// Environ holds values to set, Unset keys to remove; for edit. What a user has typed is given as Typed has it. In the place
+	// of a flag or a number it becomes one.
 	Environ map[string]string
 	Unset   []string
 	// Status and Headers replace what was given to start_response, for edit; with Block the whole answer, for respond.

@@ -111,7 +111,7 @@ func (c *child) ready(o *options) wire.Ready {
 	}
 	stages := c.stages()
 	if len(stages) == 1 && ask(c.app).tap == nil {
-		r.StageNotes = []string{"the application was not built by wsgi.NewStack: its middlewares can't be told apart"}
+		r.StageNotes = []string{"the application was not built by wsgi.NewStack or NewHTTPStack: its middlewares can't be told apart"}
 	}
 	for i, s := range stages {
 		// Each lies within the one before.

@@ -46,7 +46,8 @@
 // PEP. A request can be stopped at each boundary between them. Middlewares of net/http can stand among the others: see
 // [FromHTTPMiddleware].
 //
-// A stage is named by its function or method, a function literal by the function that it stands in, and a handler by its type.
+// A stage is named by its function or method, a function literal by the function that it stands in, or the variable of the
+// package that it is, and a handler by its type.
 // A literal in the very function that puts the stack together is named by what it makes, where that has a name.
 //
 // At a boundary snifter reads the environ. A stage that lets another goroutine change it, and calls the next stage or returns

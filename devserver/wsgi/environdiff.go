@@ -150,6 +150,9 @@ func plainEnviron(e Environ, keys []string) (set []byte, objects map[string]stri
 			objects = map[string]string{}
 		}
 		objects[validText(key)] = objectText(e[key])
+		if key == ContextKey {
+			objects[key] = "<context.Context>" // each handler has one of its own, and no stage is told to have changed it
+		}
 	}
 	return marshal.AppendDictEnd(set), objects
 }
@@ -163,8 +166,6 @@ func objectText(v any) string {
 		return "<wsgi.Input of " + nameOf(v.src) + ">"
 	case *errorStream:
 		return "<wsgi.Errors>"
-	case *requestContext:
-		return "<context.Context>"
 	}
 	return "<" + nameOf(v) + ">"
 }

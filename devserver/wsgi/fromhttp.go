@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 )
 
 // FromHTTP makes an application of a handler. The handler runs while the body is ranged over, in a goroutine of its own:
@@ -44,7 +42,10 @@ func fromHTTP(h http.Handler, calls bool) Application {
 				method: environ.Method(), header: http.Header{}, blocks: make(chan block), taken: make(chan bool),
 				call: call, within: within,
 			}
-			go w.serve(h, requestOf(ctx, environ))
+			var r *http.Request
+			r, w.of, w.seen = within.request(ctx, environ)
+			maps.Copy(w.header, w.seen.Clone())
+			go w.serve(h, r)
 			w.pass(start, yield, cancel)
 		}
 	}
@@ -52,55 +53,24 @@ func fromHTTP(h http.Handler, calls bool) Application {
 
 var fromHTTPCode = codeOf(FromHTTP(nil))
 
+// The bodies of handlers are told by their code, as those of Bytes are.
+var (
+	handlersCode       = codeOf(FromHTTP(nil)(nil, func(string, Headers, error) Write { return nil }))
+	tracedHandlersCode = codeOf(tracedHandlers(nil, nil))
+)
+
+// isHandlers says whether a body is a handler's, so that the last block which the handler has given is the body's last.
+func isHandlers(b Body) bool {
+	code := codeOf(b)
+	return code == handlersCode || code == tracedHandlersCode
+}
+
 // RequestEnviron returns the environ that FromHTTP made a request of, or nil. It lets a handler reach wsgi.errors.
 func RequestEnviron(r *http.Request) Environ {
 	if c, ok := r.Context().Value(handlerKey{}).(*handlerCall); ok {
 		return c.environ
 	}
 	return nil
-}
-
-// handlerKey is the key under which a request's context has the call of its handler.
-type handlerKey struct{}
-
-// handlerCall is a call of a handler by FromHTTP.
-type handlerCall struct {
-	environ Environ
-	// whole is set by a call within this one, that of the handler which a middleware wraps, where the next block is the last
-	// one, and was not flushed. So this one may find the length of what becomes of it.
-	whole atomic.Bool
-
-	// keeps: the handler may call an application, in a goroutine too that goes on when the handler has returned and the
-	// environ is that of the stages around again.
-	keeps bool
-	mu    sync.Mutex
-	over  bool    // the handler has returned
-	begun bool    // it has called the application
-	kept  Environ // as it was when the handler returned that had not called it by then
-}
-
-// handOn gives the environ of a request that the handler makes of the application within it.
-func (c *handlerCall) handOn(r *http.Request) Environ {
-	if c == nil {
-		return passedOn(r, nil)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.begun = true
-	if c.over {
-		return passedOn(r, maps.Clone(c.kept))
-	}
-	return passedOn(r, c.environ)
-}
-
-// end notes that the handler has returned, before those around it know.
-func (c *handlerCall) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.keeps && !c.begun && !c.over {
-		c.kept = maps.Clone(c.environ)
-	}
-	c.over = true
 }
 
 // pass hands the handler's blocks on, in the goroutine of the range, until the handler has returned.
@@ -172,6 +142,12 @@ func (w *responseWriter) serve(h http.Handler, r *http.Request) {
 		w.blocks <- block{last: true, failed: c}
 	}()
 	h.ServeHTTP(w, r)
+	switch {
+	case w.of != nil:
+		giveBack(w.of, r)
+	case r.MultipartForm != nil:
+		_ = r.MultipartForm.RemoveAll() // as net/http does
+	}
 	returned = true
 	w.finish()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
@@ -128,7 +129,7 @@ func (p *pass) edit(kind event.Kind, c stepping.Command) {
 		t.mu.Lock()
 		t.compare(p) // what the stage did itself
 		for key, value := range c.Environ {
-			p.environ[key] = value
+			p.environ[key] = alike(p.environ[key], value)
 		}
 		for _, key := range c.Unset {
 			delete(p.environ, key)
@@ -141,6 +142,32 @@ func (p *pass) edit(kind event.Kind, c stepping.Command) {
 		t.mu.Unlock()
 	}
 	p.edited(told)
+}
+
+// alike is what a text means in the place of a value: a flag and a number stay what they are.
+func alike(old any, text string) any {
+	switch old.(type) {
+	case bool:
+		switch text {
+		case "True", "true":
+			return true
+		case "False", "false":
+			return false
+		}
+	case int:
+		if n, err := strconv.Atoi(text); err == nil {
+			return n
+		}
+	case int64:
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return n
+		}
+	case float64:
+		if n, err := strconv.ParseFloat(text, 64); err == nil {
+			return n
+		}
+	}
+	return text
 }
 
 func (p *pass) edited(e *event.Edit) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -15,8 +16,8 @@ import (
 // holds for it as for [ToHTTP]: header names become canonical and sorted, the reason of a known status is its usual one. Blocks
 // keep their boundaries, since each is flushed, unless the middleware's own writer does not flush.
 //
-// A field that the middleware has set before it calls the next handler is replaced where that sets it too, but for those that
-// handlers add to, such as Vary and Set-Cookie. The next handler sees none of them.
+// A field that the middleware has set before it calls the next handler is seen by that, which may add to it, replace or remove it.
+// One that a WSGI application sets too is replaced, but for those that are added to, such as Vary and Set-Cookie.
 //
 // A failure of the next application reaches the middleware as a panic.
 //
@@ -53,31 +54,29 @@ func nameOnly(o origin) Application {
 type nextHandler struct{ next Application }
 
 func (h *nextHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &httpCall{w: w, control: http.NewResponseController(w)}
 	around, _ := r.Context().Value(handlerKey{}).(*handlerCall)
-	if around != nil {
-		around.whole.Store(false)
-	}
-	body := h.next(around.handOn(r), c.start)
+	c := &httpCall{w: w, control: http.NewResponseController(w), around: around}
+	body := h.next(around.handOn(r, w.Header()), c.start)
 	if body == nil {
 		panic(breach(ErrNoBody, "nil; an empty body is Blocks()"))
 	}
-	single := isBytes(body)
+	single, handlers := isBytes(body), around != nil && isHandlers(body)
 	for block, err := range body {
 		if err != nil {
 			panic(err)
 		}
-		if c.send(block, !single && (around == nil || !around.whole.Load())) != nil {
+		if c.send(block, !single && !(handlers && around.whole.Load())) != nil {
 			return // and so the loop breaks off the body
 		}
 	}
-	c.begin()
+	c.end()
 }
 
 // httpCall is one call of the next application, answered into a ResponseWriter.
 type httpCall struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
+	around  *handlerCall // the middleware's own, nil where it is not known
 	begun   bool
 	current *head
 }
@@ -105,26 +104,50 @@ func (c *httpCall) start(status string, headers Headers, err error) Write {
 	}
 }
 
-// begin writes the head, if that was not done.
+// begin writes the head, before the first block.
 func (c *httpCall) begin() {
 	if c.begun {
 		return
 	}
+	c.setFields()
+	header := c.w.Header()
+	if _, set := header["Content-Type"]; !set {
+		header["Content-Type"] = nil // none is to be guessed
+	}
+	c.w.WriteHeader(c.current.code)
+}
+
+// end writes the head of a response without content, unless the next handler has left it to whoever comes after it.
+func (c *httpCall) end() {
+	if c.begun {
+		return
+	}
+	c.setFields()
+	if c.around == nil || !c.around.silent.Load() || c.current.code != http.StatusOK {
+		c.w.WriteHeader(c.current.code)
+	}
+}
+
+// setFields takes over the header fields.
+func (c *httpCall) setFields() {
 	if c.current == nil {
 		panic(breach(ErrNotStarted, "and the body yields or has ended"))
 	}
 	c.begun = true
-	header := c.w.Header()
+	header, within := c.w.Header(), c.around.told()
+	for _, name := range within.gone {
+		delete(header, name)
+	}
 	for i, f := range c.current.headers {
-		if !cumulative[http.CanonicalHeaderKey(f[0])] && !c.current.headers[:i].Has(f[0]) {
-			header.Del(f[0]) // what the next handler sets replaces what this one has set before, as it would by Set
+		name := http.CanonicalHeaderKey(f[0])
+		if _, set := header[name]; set && name == "Content-Type" && f[1] == within.found {
+			continue // a type is found only where nobody has named one
+		}
+		if !cumulative[name] && !within.added[name] && !c.current.headers[:i].Has(f[0]) {
+			header.Del(f[0]) // what the next one sets replaces what this one has set before, as it would by Set
 		}
 		header.Add(f[0], Decode(f[1]))
 	}
-	if !c.current.headers.Has("Content-Type") {
-		header["Content-Type"] = nil // none is to be guessed
-	}
-	c.w.WriteHeader(c.current.code)
 }
 
 // cumulative are the fields that handlers add to those of the handlers around.
@@ -188,13 +211,38 @@ func passedOn(r *http.Request, e Environ) Environ {
 		set("REMOTE_PORT", Encode(port))
 	}
 	passFields(e, r.Header, was.Header)
-	if b, same := r.Body.(environBody); r.Body != nil && r.Body != http.NoBody && !(same && b.Input == e["wsgi.input"]) {
-		e["wsgi.input"] = NewInput(r.Body)
-	}
+	passBody(e, r, was)
 	if e[ContextKey] != r.Context() {
 		e[ContextKey] = r.Context()
 	}
 	return e
+}
+
+// passBody takes over a body that the middleware has put in the place of the one that it was given, and how long it is.
+func passBody(e Environ, r, was *http.Request) {
+	body := r.Body
+	if body == nil {
+		body = http.NoBody
+	}
+	if b, same := body.(environBody); same && b.Input == e["wsgi.input"] ||
+		body == http.NoBody && was.Body == http.NoBody {
+		if length := was.Header.Get("Content-Length"); length != "" && r.Header.Get("Content-Length") == "" {
+			e["CONTENT_LENGTH"] = length // it is there to be read, whatever the fields say
+		}
+		return
+	}
+	e["wsgi.input"] = NewInput(body)
+	switch n := r.ContentLength; {
+	case body == http.NoBody:
+		e["CONTENT_LENGTH"] = "0"
+		delete(e, "HTTP_TRANSFER_ENCODING")
+	case n > 0 && n != was.ContentLength:
+		e["CONTENT_LENGTH"] = strconv.FormatInt(n, 10)
+		delete(e, "HTTP_TRANSFER_ENCODING")
+	case n < 0, n > 0 && r.Header.Get("Content-Length") == "":
+		delete(e, "CONTENT_LENGTH")
+		e["HTTP_TRANSFER_ENCODING"] = "chunked" // how an environ says that there is a body of a length that is not known
+	}
 }
 
 // passFields takes over what was changed in the header fields.

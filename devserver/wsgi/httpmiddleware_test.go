@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/wsgi"
 )
@@ -161,6 +162,63 @@ func TestHTTPMiddlewareAmongOthers(t *testing.T) {
 	if body, err := io.ReadAll(r); err != nil || string(body) != "Hello, world!\n" {
 		t.Errorf("%q, %v", body, err)
 	}
+}
+
+// What a middleware gives of its own, when the handler within has given its last block, keeps its boundaries too.
+func TestBlocksAfterTheLastOfAHandler(t *testing.T) {
+	page := wsgi.FromHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, "page")
+	}))
+	signed := func(next wsgi.Application) wsgi.Application {
+		return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			body := next(e, start)
+			return func(yield func([]byte, error) bool) {
+				for block, err := range body {
+					if !yield(block, err) {
+						return
+					}
+				}
+				_ = yield([]byte("signed"), nil) && yield([]byte("sealed"), nil)
+			}
+		}
+	}
+	a := serving(t, page, wsgi.FromHTTPMiddleware(recovering), signed)
+	if diff := cmp.Diff([]string{"y:page", "y:signed", "y:sealed"}, a.Blocks); diff != "" {
+		t.Error(diff)
+	}
+	if len(a.Lint) > 0 {
+		t.Errorf("lint %q, blamed on %v", a.Lint, a.Blamed)
+	}
+}
+
+// The call of a handler returns at once, which is told before what its body enters.
+func TestHandlerReturnsBeforeWhatItCalls(t *testing.T) {
+	a := serving(t, hello, wsgi.FromHTTPMiddleware(recovering))
+	var kinds []string
+	for _, e := range a.Events {
+		if e.Kind == event.Exit || e.Kind == event.Enter {
+			kinds = append(kinds, fmt.Sprint(e.Stage, " ", e.Kind))
+		}
+	}
+	want := []string{fmt.Sprint("1 ", event.Exit), fmt.Sprint("2 ", event.Enter), fmt.Sprint("2 ", event.Exit)}
+	if diff := cmp.Diff(want, kinds); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// That a handler has a context of its own is no change of the environ, for who looks at a request that is stopped either.
+func TestContextOfAStoppedRequest(t *testing.T) {
+	p := stacked(t, hello, wsgi.FromHTTPMiddleware(requestID))
+	p.stops("*:enter")
+	id := p.request(environ("GET"), "", true)
+	for n := 1; n <= 2; n++ {
+		if got := p.parked(id, n).Objects[wsgi.ContextKey]; got != "<context.Context>" {
+			t.Errorf("%d: %s", n, got)
+		}
+		p.resume(id, stepping.Command{Action: stepping.Continue})
+	}
+	p.ended(id)
 }
 
 // What handlers set counts as in net/http, where they have one set of fields together.

@@ -55,6 +55,15 @@ type box[T any] struct{ value T }
 
 func (b box[T]) Wrap(next wsgi.Application) wsgi.Application { return setting("box", b.value)(next) }
 
+var (
+	passing wsgi.Middleware = func(next wsgi.Application) wsgi.Application { return next }
+	several                 = []wsgi.Middleware{
+		func(next wsgi.Application) wsgi.Application { return next },
+	}
+)
+
+var guarding = wsgi.FromHTTPMiddleware(func(next http.Handler) http.Handler { return guarded{nil, next} })
+
 type routed struct{ *http.ServeMux }
 
 // A stage has the name and the place of what a developer has written, however it was handed over.
@@ -82,6 +91,9 @@ func TestNamesOfStages(t *testing.T) {
 			func(next wsgi.Application) wsgi.Application {
 				return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body { return next(e, start) }
 			})},
+		{"a variable", "wsgi_test.passing", "naming_test.go", plainly(passing)},
+		{"a variable of net/http's kind", "wsgi_test.guarding", "naming_test.go", plainly(guarding)},
+		{"a literal among others", "wsgi_test.init", "naming_test.go", plainly(several[0])},
 		{"a literal that stands aside", "wsgi_test.TestNamesOfStages", "naming_test.go", plainly(
 			func(next wsgi.Application) wsgi.Application { return next })},
 		{"net/http's function", "wsgi_test.requestID", "httpmiddleware_test.go", overHTTP(requestID)},

@@ -67,6 +67,11 @@ func TestHandlersAnswerTheSame(t *testing.T) {
 		"a short text, whose type and length are found": {h: func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, "hello")
 		}},
+		"a large text, whose type is found": {h: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, big) }},
+		"a large text after a short one": {h: func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "<!doctype html>")
+			fmt.Fprint(w, big)
+		}},
 		"HTML": {h: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<!doctype html><p>hi") }},
 		"a large body": {h: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain")

@@ -1,6 +1,7 @@
 package wsgi_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -142,6 +143,40 @@ func TestNeverMet(t *testing.T) {
 	p.resume(id, stepping.Command{Action: stepping.Continue})
 	if a := p.ended(id); len(a.Parked) != 2 {
 		t.Errorf("stopped at %v", places(a))
+	}
+}
+
+func TestEditedValuesStayWhatTheyAre(t *testing.T) {
+	for key, edit := range map[string][3]any{
+		"my.text":   {"one", "2", "2"},
+		"my.flag":   {true, "False", false},
+		"my.number": {1, "-2", -2},
+		"my.float":  {0.5, "1e3", 1000.0},
+		"my.words":  {1, "two", "two"},
+		"my.new":    {nil, "1", "1"},
+	} {
+		t.Run(key, func(t *testing.T) {
+			p := stacked(t, func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+				start("200 OK", plain, nil)
+				return wsgi.Text(fmt.Sprintf("%#v", e[key]))
+			}, func(next wsgi.Application) wsgi.Application {
+				return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+					if edit[0] != nil {
+						e[key] = edit[0]
+					}
+					return next(e, start)
+				}
+			})
+			p.stops("2:enter")
+			id := p.request(environ("GET"), "", true)
+			p.parked(id, 1)
+			p.resume(id, stepping.Command{Action: stepping.Modify, Environ: map[string]string{key: edit[1].(string)}})
+			p.parked(id, 2)
+			p.resume(id, stepping.Command{Action: stepping.Continue})
+			if a := p.ended(id); a.Body != fmt.Sprintf("%#v", edit[2]) {
+				t.Errorf("%v became %s", edit[0], a.Body)
+			}
+		})
 	}
 }
 

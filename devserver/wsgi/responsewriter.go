@@ -18,7 +18,9 @@ const writeBuffer = 4 << 10
 type responseWriter struct {
 	method string
 	call   *handlerCall
-	within *handlerCall // a middleware's around this one, which may change the body: the length is not to be told
+	within *handlerCall  // a middleware's around this one, which may change the body: the length is not to be told
+	of     *http.Request // as that has handed it on
+	seen   http.Header   // the fields that it has set: net/http has one set of them for all
 	blocks chan block
 	taken  chan bool
 
@@ -32,9 +34,11 @@ type responseWriter struct {
 	gone   bool
 	over   bool
 
-	// What start_response is called with; written before the head is handed over.
-	status string
-	fields Headers
+	// What start_response is called with, and what the handler has changed besides; written before the head is handed over.
+	status  string
+	fields  Headers
+	untyped bool // no type is to be guessed
+	changes changes
 }
 
 var (
@@ -72,7 +76,7 @@ func (w *responseWriter) writeHeader(code int) {
 			snapshot.Del("Content-Length")
 		}
 	}
-	w.fields = fieldsOf(snapshot)
+	w.setFields(snapshot)
 	reason := http.StatusText(code)
 	if reason == "" {
 		reason = "status code " + strconv.Itoa(code)
@@ -80,8 +84,9 @@ func (w *responseWriter) writeHeader(code int) {
 	w.status = strconv.Itoa(code) + " " + reason
 }
 
-// fieldsOf lists the fields in the order of their names, without those that are the server's to send.
-func fieldsOf(h http.Header) Headers {
+// setFields lists the fields in the order of their names, without those that are the server's to send, those that net/http
+// leaves out since they have no name that can be sent, and those that the middleware around has set.
+func (w *responseWriter) setFields(h http.Header) {
 	var trailers []string
 	for _, v := range h["Trailer"] {
 		for name := range strings.SplitSeq(v, ",") {
@@ -91,16 +96,39 @@ func fieldsOf(h http.Header) Headers {
 	for _, name := range trailers {
 		delete(h, name)
 	}
-	fields := make(Headers, 0, len(h))
+	values, set := h["Content-Type"]
+	w.untyped = set && len(values) == 0 || h.Get("Content-Encoding") != ""
+	w.fields = make(Headers, 0, len(h))
 	for _, name := range slices.Sorted(maps.Keys(h)) {
-		if isHopByHop(name) || strings.HasPrefix(name, http.TrailerPrefix) {
+		if isHopByHop(name) || strings.HasPrefix(name, http.TrailerPrefix) || !isToken(name) {
 			continue
 		}
-		for _, value := range h[name] {
-			fields = append(fields, [2]string{name, Encode(cleaned.Replace(value))})
+		for _, value := range w.fresh(name, h[name]) {
+			w.fields = append(w.fields, [2]string{name, Encode(cleaned.Replace(value))})
 		}
 	}
-	return fields
+	for name := range w.seen {
+		if len(h[name]) == 0 && len(w.seen[name]) > 0 {
+			w.changes.gone = append(w.changes.gone, name)
+		}
+	}
+}
+
+// fresh is what the handler has set of a field itself.
+func (w *responseWriter) fresh(name string, values []string) []string {
+	seen := w.seen[name]
+	switch {
+	case len(seen) == 0:
+	case len(seen) > len(values) || !slices.Equal(seen, values[:len(seen)]):
+		w.changes.gone = append(w.changes.gone, name)
+	default:
+		values = values[len(seen):]
+		if w.changes.added == nil {
+			w.changes.added = map[string]bool{}
+		}
+		w.changes.added[name] = true
+	}
+	return values
 }
 
 func (w *responseWriter) Write(p []byte) (int, error) {
@@ -129,8 +157,10 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		w.buf = append(w.buf, p...)
 		return len(p), nil
 	}
-	if err := w.give(w.buf); err != nil {
-		return 0, err
+	if len(w.buf) > 0 {
+		if err := w.give(w.buf); err != nil {
+			return 0, err
+		}
 	}
 	w.buf = w.buf[:0]
 	if len(p) < writeBuffer {
@@ -174,6 +204,7 @@ func (w *responseWriter) give(p []byte) error {
 		return nil
 	}
 	w.guessType(p)
+	w.tellChanges()
 	w.blocks <- block{bytes: p, head: !w.set}
 	w.set = true
 	if !<-w.taken {
@@ -185,12 +216,24 @@ func (w *responseWriter) give(p []byte) error {
 
 // guessType is net/http's: of the first bytes, where the handler set none and no encoding hides them.
 func (w *responseWriter) guessType(p []byte) {
-	if w.set || len(p) == 0 || w.fields.Has("Content-Type") || w.fields.Has("Content-Encoding") {
+	if w.set || w.untyped || len(p) == 0 || w.fields.Has("Content-Type") {
 		return
 	}
-	if _, silenced := w.header["Content-Type"]; !silenced {
-		w.fields = append(w.fields, [2]string{"Content-Type", http.DetectContentType(p)})
+	w.changes.found = http.DetectContentType(p)
+	w.fields = append(w.fields, [2]string{"Content-Type", w.changes.found})
+}
+
+// tellChanges tells the middleware around what becomes of its fields. A type that was found in a handler within is one that
+// nobody has named.
+func (w *responseWriter) tellChanges() {
+	if w.set || w.within == nil {
+		return
 	}
+	if found := w.call.told().found; found != "" && found == w.fields.Get("Content-Type") {
+		w.changes.found = found
+		w.changes.gone = slices.DeleteFunc(w.changes.gone, func(name string) bool { return name == "Content-Type" })
+	}
+	w.within.tell(w.changes)
 }
 
 // finish hands over what is left when the handler has returned.
@@ -201,12 +244,16 @@ func (w *responseWriter) finish() {
 	w.over = true
 	if w.code == 0 {
 		w.writeHeader(http.StatusOK)
+		if w.within != nil {
+			w.within.silent.Store(true)
+		}
 	}
 	if w.gone {
 		return
 	}
 	if !w.set {
 		w.guessType(w.buf)
+		w.tellChanges()
 		// The whole body is here, so its length is known; but a HEAD's may have been left out.
 		if w.length < 0 && w.within == nil && (w.method != http.MethodHead || len(w.buf) > 0) &&
 			w.code != http.StatusNoContent && w.code != http.StatusNotModified {

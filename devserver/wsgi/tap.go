@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/wire"
 )
 
 // tap stands between the layers of a stack: it calls its stage for the one around, and tells the request's trace of what
@@ -93,6 +94,8 @@ func (p *pass) left(body Body, before *pass) Body {
 	}
 	if !p.quiet || t.told > 0 {
 		t.add(event.Exit, p, left, 48)
+	} else {
+		t.unsaid = wire.StageEvent{Kind: event.Exit, Stage: p.index, At: now(), Payload: left}
 	}
 	p.leaving, p.result = body, left.Result
 	t.mu.Unlock()

@@ -24,10 +24,13 @@ func sameFunc[F Body | StartResponse](a, b F) bool {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&a)) == *(*unsafe.Pointer)(unsafe.Pointer(&b))
 }
 
-// handOn makes the body that the stage around gets. What is known of the length of one of Bytes stays known.
+// handOn makes the body that the stage around gets. What is known of one of Bytes, or of a handler's, stays known.
 func (p *pass) handOn(body Body) Body {
-	if isBytes(body) {
+	switch {
+	case isBytes(body):
 		return tracedBytes(p, body)
+	case isHandlers(body):
+		return tracedHandlers(p, body)
 	}
 	return func(yield func([]byte, error) bool) { p.iterate(body, yield) }
 }
@@ -40,6 +43,13 @@ type iterator interface {
 //
 //go:noinline
 func tracedBytes(p iterator, body Body) Body {
+	return func(yield func([]byte, error) bool) { p.iterate(body, yield) }
+}
+
+// tracedHandlers is that for isHandlers.
+//
+//go:noinline
+func tracedHandlers(p iterator, body Body) Body {
 	return func(yield func([]byte, error) bool) { p.iterate(body, yield) }
 }
 

@@ -25,11 +25,12 @@ type trace struct {
 	running *pass // the innermost that runs now
 	views   []*environView
 	events  []wire.StageEvent
-	weight  int         // of what the events hold
-	hand    []heldBlock // the block that is under way from stage to stage, as each gave it
-	sent    uint32      // blocks that were given to the server
-	begun   bool        // the head has been given to the server
-	told    int         // events, those that have gone out too
+	weight  int             // of what the events hold
+	hand    []heldBlock     // the block that is under way from stage to stage, as each gave it
+	sent    uint32          // blocks that were given to the server
+	begun   bool            // the head has been given to the server
+	told    int             // events, those that have gone out too
+	unsaid  wire.StageEvent // that the outermost has returned, which is told where something comes after it
 	untold  event.Surplus
 	errs    []any  // the errors that were told of
 	status  string // of the last call of start_response
@@ -127,6 +128,10 @@ func (t *trace) add(kind event.Kind, p *pass, payload any, weight int) {
 			t.untold.Events++
 			return
 		}
+	}
+	if t.unsaid.Payload != nil {
+		t.events = append(t.events, t.unsaid)
+		t.unsaid.Payload = nil
 	}
 	t.events = append(t.events, wire.StageEvent{Kind: kind, Stage: p.index, At: now(), Payload: payload})
 	if t.weight += weight; t.weight > maxWeight {

@@ -1,10 +1,13 @@
-// Package human writes numbers, and places in sources, the way that people read them, in few columns.
+// Package human writes numbers, places in sources and native strings the way that people read them, in few columns.
 package human
 
 import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/snifter-dev/snifter/devserver/marshal"
 )
 
 // Millis writes a duration given in milliseconds: 340µs, 4.2ms, 1.25s, 2m03s.
@@ -89,4 +92,15 @@ func Source(file string) string {
 		}
 	}
 	return file
+}
+
+// AsUTF8 is how the bytes of a native string of PEP 3333, a code point each, read as UTF-8, where that is another text.
+func AsUTF8(native string) (string, bool) {
+	for i := 0; i < len(native); i++ {
+		if native[i] >= utf8.RuneSelf {
+			p, ok := marshal.Bytes(native)
+			return string(p), ok && utf8.Valid(p) && string(p) != native
+		}
+	}
+	return "", false
 }

@@ -51,3 +51,13 @@ func TestSource(t *testing.T) {
 		}
 	}
 }
+
+func TestAsUTF8(t *testing.T) {
+	for native, want := range map[string]string{
+		"": "", "plain": "", "caf\u00c3\u00a9": "café", "caf\u00e9": "", "\u00e6\u0097\u00a5": "日", "日": "",
+	} {
+		if got, differs := human.AsUTF8(native); differs != (want != "") || differs && got != want {
+			t.Errorf("AsUTF8(%q) = %q, %v; want %q", native, got, differs, want)
+		}
+	}
+}

@@ -114,12 +114,15 @@ func (b Binding) hint() Binding {
 	return b
 }
 
+// ParkedGroup is what is done to a request that is parked.
+const ParkedGroup = "What is parked"
+
 // Default is the key map.
 func Default() Map {
 	panes := []Scope{List, Detail, OutputPane, Dialog, Stages, Steps, Parked, Breakpoints}
 	details := []Scope{Detail, Stages, Steps}
 	const (
-		move, look, act, stages, parked, app = "Move", "Look", "Replay", "Stages", "What is parked", "snifter"
+		move, look, act, stages, parked, app = "Move", "Look", "Replay", "Stages", ParkedGroup, "snifter"
 	)
 	return Map{
 		bind(Up, move, "↑ k", "up", "up", "k").in(panes...),

@@ -17,7 +17,7 @@ var factories = regexp.MustCompile(`\.(create|make)_app\.<locals>\.`)
 // as Flask knows those by name, is named as if it lay in the module.
 func Short(name string) string {
 	name = factories.ReplaceAllString(name, ".")
-	name = strings.ReplaceAll(name, ".<locals>.", "\x00") // what it separates stays together
+	name = together.Replace(name)
 	if i := strings.LastIndexByte(name, '/'); i >= 0 && i < len(name)-1 {
 		name = name[i+1:]
 	}
@@ -29,8 +29,14 @@ func Short(name string) string {
 			break
 		}
 	}
-	return strings.ReplaceAll(strings.Join(parts[from:], "."), "\x00", ".")
+	return apart.Replace(strings.Join(parts[from:], "."))
 }
+
+// What these separate, or belong to, stays together.
+var (
+	together = strings.NewReplacer(".<locals>.", "\x00", "[...]", "\x01")
+	apart    = strings.NewReplacer("\x00", ".", "\x01", "[...]")
+)
 
 // Find is the stage with an index, or nil.
 func Find(x *recorder.Exchange, index int) *recorder.Stage {

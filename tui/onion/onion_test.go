@@ -13,6 +13,9 @@ func TestShort(t *testing.T) {
 	for name, want := range map[string]string{
 		"werkzeug.middleware.proxy_fix.ProxyFix":               "ProxyFix",
 		"app.Auth":                                             "Auth",
+		"site.with[...]":                                       "with[...]",
+		"site.With[...]":                                       "With[...]",
+		"site.(*box[...]).Wrap":                                "(*box[...]).Wrap",
 		"app.Auth.process_request":                             "Auth.process_request",
 		"shop.views.show":                                      "show",
 		"app.make.<locals>.inner":                              "make.inner",

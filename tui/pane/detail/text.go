@@ -1,11 +1,9 @@
 package detail
 
 import (
-	"unicode/utf8"
-
-	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/doc"
+	"github.com/snifter-dev/snifter/tui/human"
 	"github.com/snifter-dev/snifter/tui/safe"
 	"github.com/snifter-dev/snifter/tui/theme"
 )
@@ -14,20 +12,10 @@ import (
 // that differs.
 func native(ink theme.Ink, s string) []doc.Span {
 	spans := []doc.Span{doc.S(ink, s)}
-	if read, ok := utf8Reading(s); ok {
+	if read, ok := human.AsUTF8(s); ok {
 		spans = append(spans, doc.S(theme.Dim, "  UTF-8: "), doc.S(theme.Accent, read))
 	}
 	return spans
-}
-
-func utf8Reading(s string) (string, bool) {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			p, ok := marshal.Bytes(s)
-			return string(p), ok && utf8.Valid(p) && string(p) != s
-		}
-	}
-	return "", false
 }
 
 // maxName is how wide the column of names may become.

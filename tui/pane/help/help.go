@@ -2,6 +2,8 @@
 package help
 
 import (
+	"slices"
+
 	"github.com/snifter-dev/snifter/tui/doc"
 	"github.com/snifter-dev/snifter/tui/keys"
 	"github.com/snifter-dev/snifter/tui/pane/list"
@@ -34,6 +36,13 @@ func Doc(m keys.Map, w int) *doc.Doc {
 	left.Blank()
 	left.Add(right.Lines...)
 	return &left
+}
+
+// RowOf is where a group of keys begins, 0 where it stands beside another.
+func RowOf(d *doc.Doc, group string) int {
+	return max(slices.IndexFunc(d.Lines, func(l doc.Line) bool {
+		return len(l.Spans) == 1 && l.Spans[0].Ink == theme.Title && l.Spans[0].Text.String() == group
+	}), 0)
 }
 
 func signs(d *doc.Doc) {

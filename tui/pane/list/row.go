@@ -129,13 +129,15 @@ func (p *painter) status(r *recorder.Row, spin int, parked bool) {
 		symbol, ink = "⏸", theme.Warn
 	}
 	code, _, _ := strings.Cut(r.Status, " ")
-	if code == "" {
-		code = "···"
-		if r.State == recorder.Aborted {
-			code = "gone"
-		}
+	switch {
+	case code == "" && r.State == recorder.Aborted:
+		code = "gone" // which fills the column
+	case code == "":
+		code = " ···"
+	default:
+		code = " " + code
 	}
-	p.cell(ink, safe.Of(symbol+" "+code), p.cols.status, false)
+	p.cell(ink, safe.Of(symbol+code), p.cols.status, false)
 }
 
 func tookInk(ms float64) theme.Ink {

@@ -25,6 +25,11 @@ def application(*headers, blocks=(b"one", b"two", b"three"), status="200 OK", ea
     return generator
 
 
+def lists(environ, start_response):
+    start_response("200 OK", [_PLAIN])
+    return [b"one", b"two"]
+
+
 class Middleware:
     def __init__(self, app):
         self.app = app
@@ -88,6 +93,19 @@ class Drops(Middleware):
 
     def __call__(self, environ, start_response):
         yield next(self.app(environ, start_response))
+
+
+class Returns(Middleware):
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class Untypes(Middleware):
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [pair for pair in headers if pair != _PLAIN])
+
+        return self.app(environ, begin)
 
 
 class Exhausts(Middleware):
@@ -179,12 +197,14 @@ _FINDINGS = (
 
 
 class RelayingTest(unittest.TestCase):
-    def findings(self, app):
+    def findings(self, app, requests=1):
         link = cost.traced(app)
         self.addCleanup(link.close)
         self.addCleanup(calls.stop)
-        exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
-        exchange.run()
+        for number in range(requests):
+            link.out.clear()
+            exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)
+            exchange.run()
         found = []
         for frame in link.out:
             _, kind, _, stage, _, _ = frames.HEADER.unpack_from(frame)
@@ -196,6 +216,13 @@ class RelayingTest(unittest.TestCase):
         for make, app, expected in _FINDINGS:
             with self.subTest(make.__name__, expected=expected):
                 self.assertEqual(self.findings(Rightly(make(app))), expected)
+
+    def test_a_list_that_many_have_handed_on(self):
+        app = lists
+        for _ in range(60):
+            app = Returns(app)
+        found = self.findings(Returns(Returns(Untypes(app))), requests=2)
+        self.assertEqual(found, [(3, "content-type-missing")])
 
 
 if __name__ == "__main__":

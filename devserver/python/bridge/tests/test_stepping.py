@@ -97,10 +97,14 @@ class EditingTest(SteppingTest):
     def test_environ_at_enter(self):
         stopped = self.stop("/environ", "view:enter")
         again = self.do(
-            stopped, "edit", environ={"auth.user": "bob", "NEW": "1"}, unset=["SERVER_NAME"]
+            stopped,
+            "edit",
+            environ={"auth.user": "bob", "NEW": "1", "wsgi.run_once": "True"},
+            unset=["SERVER_NAME"],
         )
         self.assertEqual(again.trouble, "")
         self.assertEqual((again.environ["auth.user"], again.environ["NEW"]), ("bob", "1"))
+        self.assertIs(again.environ["wsgi.run_once"], True)
         self.assertNotIn("SERVER_NAME", again.environ)
         answer = self.go_on(again)
         self.assertIn(b"('AUTH.USER', 'BOB')", answer.body)
@@ -109,7 +113,9 @@ class EditingTest(SteppingTest):
         [edited] = answer.of(EDITED)
         self.assertEqual(edited[1], VIEW)
         values, objects, removed = edited[4]["environ"]
-        self.assertEqual(loads(values), {"auth.user": "bob", "NEW": "1"})
+        self.assertEqual(
+            loads(values), {"auth.user": "bob", "NEW": "1", "wsgi.run_once": True}
+        )
         self.assertEqual((objects, removed), ({}, ["SERVER_NAME"]))
         # Nobody else is to blame for it.
         for changed in answer.of(ENVIRON_CHANGED):

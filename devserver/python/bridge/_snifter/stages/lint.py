@@ -134,27 +134,38 @@ class Checker:
     def of(self, call: Call) -> Pass:
         """The pass of a call of a WSGI stage. It is made when there is something to say of it that
         the call itself does not."""
-        made: Pass | None = call.lint
-        if made is not None:
-            return made
-        if call.index == 1:
-            return self.root
-        made = call.lint = Pass(self, call.index, self.around(call.parent))
-        if self.passes:
-            self.passes.append(made)  # type: ignore[union-attr]
-        else:
-            self.passes = [made]
-        if call.usual:
-            made.started, made.length, made.watch = True, call.due, False
-        inner = self.passed.get(call.index)
-        if inner is not None:
-            made.left = True
-            made.passes_on(self.of(inner), None)
-        elif call.gave >= 0:
-            made.left = made.whole = True
-            made.stepwise = False
-            made.sent = call.gave
-        return made
+        if call.lint is None and call.index > 1:
+            self._make(call)
+        return call.lint or self.root
+
+    def _make(self, call: Call | None) -> None:
+        """Make the pass of a call, and those of the calls around it: a body is known to have been
+        passed on when there are all of them."""
+        new: list[Call] = []
+        while call is not None and call.lint is None and call.record is not None:
+            if call.index == 1:
+                break
+            if call.environ is not None:
+                new.append(call)
+            call = call.parent
+        around = self.root if call is None else call.lint or self.root
+        for each in reversed(new):
+            around = each.lint = Pass(self, each.index, around)
+            if self.passes:
+                self.passes.append(around)  # type: ignore[union-attr]
+            else:
+                self.passes = [around]
+            if each.usual:
+                around.started, around.length, around.watch = True, each.due, False
+            if each.gave >= 0 and each.index not in self.passed:
+                around.left = around.whole = True
+                around.stepwise = False
+                around.sent = each.gave
+        for each in new:
+            inner = self.passed.get(each.index)
+            if inner is not None:
+                each.lint.left = True
+                each.lint.passes_on(self.of(inner), None)
 
     def around(self, call: Call | None) -> Pass:
         """The pass of the nearest WSGI stage, from a call outwards."""

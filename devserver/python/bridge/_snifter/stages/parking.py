@@ -16,7 +16,7 @@ from ..streams import FileWrapper
 from . import replies, stops
 from .failures import report
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
-from .typed import exception_type, wrong_headers, wrong_status
+from .typed import alike, exception_type, wrong_headers, wrong_status
 from .values import OURS, plain_value, shown, type_name
 
 TYPE_CHECKING = False
@@ -278,9 +278,10 @@ class _Stay:
             removed = [key for key in unset if dict.__contains__(environ, key)]
             for key in removed:
                 dict.__delitem__(environ, key)
-            dict.update(environ, changed)
+            typed = {key: alike(dict.get(environ, key), text) for key, text in changed.items()}
+            dict.update(environ, typed)
             call.record.looked(call)
-            done["environ"] = (dumps(changed, 2), {}, removed)
+            done["environ"] = (dumps(typed, 2), {}, removed)
         if status:
             halt.status = done["status"] = status
         if headers is not None:

@@ -9,6 +9,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def alike(old: Any, text: str) -> Any:
+    """What a text means in the place of a value: a flag and a number stay what they are."""
+    if type(old) is bool and text in ("True", "False", "true", "false"):
+        return text in ("True", "true")
+    if type(old) in (int, float):
+        try:
+            return type(old)(text)
+        except ValueError:
+            pass
+    return text
+
+
 def exception_type(name: str) -> type | None:
     """The exception type of a name; of modules that were imported, by their full names."""
     import builtins
