@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
+from importlib.machinery import BYTECODE_SUFFIXES, SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 
+from . import unseen
 from .native import Lock
 
 TYPE_CHECKING = False
@@ -42,11 +43,21 @@ def _cache_unless_new(self: Any, source_path: str, bytecode_path: str, data: byt
 
 
 class _Own(SourceFileLoader):
-    """Loads the bridge's modules. Their bytecode is kept where they lie, which is the bridge's own
-    folder, though Python be told to write none beside the user's (PYTHONDONTWRITEBYTECODE)."""
+    """Loads the bridge's modules, whose frames are not to be seen (`unseen`). Their bytecode is
+    kept where they lie, which is the bridge's own folder, though Python be told to write none
+    beside the user's (PYTHONDONTWRITEBYTECODE). It has a name of its own: whoever imports them
+    without this loads other."""
+
+    def source_to_code(self, *args: Any, **kwargs: Any) -> CodeType:
+        return unseen.of_all(super().source_to_code(*args, **kwargs))
+
+    def get_data(self, path: Any) -> bytes:
+        return super().get_data(_own(path))
 
     if _cache is not None:
-        _cache_bytecode = _cache  # nobody edits them
+
+        def _cache_bytecode(self, source_path: str, bytecode_path: str, data: bytes) -> Any:
+            return _cache(self, source_path, _own(bytecode_path), data)  # nobody edits them
 
     def get_code(self, fullname: str) -> CodeType | None:
         with _choosing:  # of two threads, one would take the other's choice for the user's
@@ -55,3 +66,8 @@ class _Own(SourceFileLoader):
                 return super().get_code(fullname)
             finally:
                 sys.dont_write_bytecode = chosen
+
+
+def _own(path: str) -> str:
+    name, suffix = os.path.splitext(path)
+    return f"{name}.unseen{suffix}" if suffix in BYTECODE_SUFFIXES else path

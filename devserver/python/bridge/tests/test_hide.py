@@ -11,10 +11,11 @@ import sys
 import traceback
 import types
 import unittest
+import warnings
 from contextlib import contextmanager
 from unittest import mock
 
-from _snifter.stages import swap
+from _snifter.stages import ours, swap
 
 from . import tracing
 
@@ -220,6 +221,23 @@ def found_callers():
     return [(each.funcName, each.lineno, each.stack_info) for each in records]
 
 
+def warned():
+    """What warnings are about."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for level in range(5):
+            warnings.warn("of whoever has called", stacklevel=level)
+    return [(each.filename, each.lineno) for each in caught]
+
+
+def by_hand():
+    frame, found = sys._getframe(), []
+    while frame is not None:
+        found.append((frame.f_code.co_name, frame.f_lineno))
+        frame = frame.f_back
+    return found
+
+
 FAILING = (
     fails,
     fails_late,
@@ -229,7 +247,9 @@ FAILING = (
     fails_to_close,
     fails_to_end,
 )
-STACKS = (stack, outer, walked, walked_from, printed_stack, found_callers)
+STACKS = (stack, outer, walked, walked_from, printed_stack, found_callers, warned)
+if not ours.are_seen():
+    STACKS += (by_hand,)
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """Keeping our own frames out of what applications see of their stack, and of the tracebacks that
 they print, and our own codes out of what they pickle.
 
-Each swapped function has two frames more. What walks a stack by a function of the standard library
-passes over them, and so do tracebacks, where an exception has not lost them by then (`ours`). Those
-who walk by themselves (the error pages of Django and werkzeug, pytest) know the variable
-__traceback_hide__, which every such frame has.
+Each swapped function has two frames more. Where these are seen at all (see `unseen`), what walks a
+stack by a function of the standard library passes over them, and so do tracebacks, where an
+exception has not lost them by then (`ours`). Those who walk by themselves (the error pages of
+Django and werkzeug, pytest) know the variable __traceback_hide__, which every such frame has.
+
+What such a function calls of ours is nothing that a debugger stops in, or that a profiler lists.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType
 
-from . import swap
+from . import debugged, swap, warned
 from .ours import is_ours
 
 TYPE_CHECKING = False
@@ -27,11 +29,13 @@ def install() -> None:
     """Have the standard library pass over our frames. More than once does no harm."""
     for function, hook in _functions():
         swap.install(function, hook, always=True)
+    warned.install()
 
 
 def remove() -> None:
     for function, _ in _functions():
         swap.remove(function)
+    warned.remove()
 
 
 def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
@@ -44,11 +48,18 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("inspect", "getinnerframes", _listed),
         # What finds the caller that a record of a log is of, from Python 3.11 on.
         ("logging", "_is_internal_frame", _is_internal),
+        ("bdb", "Bdb.trace_dispatch", debugged.dispatched),
+        ("bdb", "Bdb.get_stack", debugged.stacked),
+        ("bdb", "Bdb._set_stopinfo", debugged.stopping),
+        ("pdb", "Pdb.__init__", debugged.made),
+        ("cProfile", "Profile.snapshot_stats", debugged.counted),
         # What pickles a function with its code, for another process.
         ("cloudpickle.cloudpickle", "_code_reduce", _as_written),
         ("dill._dill", "save_code", _as_written),
     ):
-        function = getattr(sys.modules.get(module), name, None)
+        function: Any = sys.modules.get(module)
+        for part in name.split("."):
+            function = getattr(function, part, None)
         if type(function) is FunctionType:
             yield function, hook
 

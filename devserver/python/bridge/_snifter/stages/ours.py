@@ -11,12 +11,24 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_BRIDGE = os.path.dirname(os.path.dirname(_HERE)) + os.sep
 
 # BaseException's own: a class may allow nothing to be set, as a frozen dataclass does.
 _set: Any = BaseException.with_traceback
 
 #: Codes of ours that bear another file's name, by their id: they are kept.
 _also: dict[int, CodeType] = {}
+
+
+def are_seen() -> bool:
+    """Whether frames that are marked are to be seen, as where the bridge's modules were loaded
+    otherwise than by `bytecode`."""
+    __traceback_hide__ = True
+    return _caller() is are_seen.__code__
+
+
+def _caller() -> CodeType:
+    return sys._getframe(1).f_code
 
 
 def add(code: CodeType) -> None:
@@ -26,6 +38,11 @@ def add(code: CodeType) -> None:
 
 def is_ours(code: CodeType) -> bool:
     return id(code) in _also or code.co_filename.startswith(_HERE)
+
+
+def is_bridge(code: CodeType) -> bool:
+    """Whether a code is ours, or of what else the bridge is made of."""
+    return id(code) in _also or code.co_filename.startswith(_BRIDGE)
 
 
 def strip(error: BaseException) -> None:

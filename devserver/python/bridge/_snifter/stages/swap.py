@@ -31,6 +31,7 @@ import keyword
 import sys
 from types import CodeType, FunctionType
 
+from .. import unseen
 from . import ours
 
 TYPE_CHECKING = False
@@ -46,6 +47,7 @@ _ORIGINAL = "_snifter_original"
 #: A default that an original is made with, so that it can be told from the functions of the
 #: application. It is passed all arguments: no default is ever used.
 _MARK = ("<snifter original>",)
+_SEEN = ours.are_seen()
 _NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
@@ -308,7 +310,8 @@ def _compiled(source: str) -> CodeType | None:
         if hasattr(node, "lineno"):
             node.lineno = node.end_lineno = 1
             node.col_offset = node.end_col_offset = 0
-    return _nested(_nested(compile(tree, "<snifter>", "exec", dont_inherit=True), "_enclosing"))
+    made = compile(tree, "<snifter>", "exec", dont_inherit=True)
+    return _nested(_nested(made if _SEEN else unseen.of_all(made), "_enclosing"))
 
 
 def _is_name(name: str) -> bool:
