@@ -27,8 +27,10 @@ const bridgePackage = "bridge/_snifter"
 const BridgeCommand = `import sys
 if sys.path[:1] == [""]: del sys.path[0]
 sys.path.insert(0, sys.argv[1])
-from _snifter.boot import main
-del sys.path[0], sys
+try: # nothing is imported lazily here (PEP 810)
+    from _snifter.boot import main
+finally:
+    del sys.path[0], sys
 main()
 `
 

@@ -12,8 +12,9 @@ import (
 )
 
 // Every Python from 3.8 on that pyenv has, besides the one that all the other tests use, through a whole life: a
-// start, requests of several kinds at once, a rebuild, an end.
+// start, requests of several kinds at once, a rebuild, an end. All imports are lazy, from Python 3.15 on (PEP 810).
 func TestEveryPython(t *testing.T) {
+	t.Setenv("PYTHON_LAZY_IMPORTS", "all")
 	home, err := os.UserHomeDir()
 	if err != nil {
 		t.Fatal(err)

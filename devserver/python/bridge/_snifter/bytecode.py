@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from importlib.machinery import BYTECODE_SUFFIXES, SOURCE_SUFFIXES, FileFinder, SourceFileLoader
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 
-from . import unseen
 from .native import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, ModuleType
     from typing import Any
 
 _cache: Any = getattr(SourceFileLoader, "_cache_bytecode", None)
@@ -43,21 +42,24 @@ def _cache_unless_new(self: Any, source_path: str, bytecode_path: str, data: byt
 
 
 class _Own(SourceFileLoader):
-    """Loads the bridge's modules, whose frames are not to be seen (`unseen`). Their bytecode is
-    kept where they lie, which is the bridge's own folder, though Python be told to write none
-    beside the user's (PYTHONDONTWRITEBYTECODE). It has a name of its own: whoever imports them
-    without this loads other."""
-
-    def source_to_code(self, *args: Any, **kwargs: Any) -> CodeType:
-        return unseen.of_all(super().source_to_code(*args, **kwargs))
-
-    def get_data(self, path: Any) -> bytes:
-        return super().get_data(_own(path))
+    """Loads the bridge's modules. Their bytecode is kept where they lie, which is the bridge's own
+    folder, though Python be told to write none beside the user's (PYTHONDONTWRITEBYTECODE)."""
 
     if _cache is not None:
+        _cache_bytecode = _cache  # nobody edits them
 
-        def _cache_bytecode(self, source_path: str, bytecode_path: str, data: bytes) -> Any:
-            return _cache(self, source_path, _own(bytecode_path), data)  # nobody edits them
+    def exec_module(self, module: ModuleType) -> None:
+        """Run it with all that it imports, though imports be lazy where they can (PEP 810): the
+        modules of the standard library are needed as they are now."""
+        mode = sys.get_lazy_imports() if hasattr(sys, "get_lazy_imports") else "normal"
+        if mode == "normal":
+            super().exec_module(module)
+            return
+        sys.set_lazy_imports("normal")
+        try:
+            super().exec_module(module)
+        finally:
+            sys.set_lazy_imports(mode)
 
     def get_code(self, fullname: str) -> CodeType | None:
         with _choosing:  # of two threads, one would take the other's choice for the user's
@@ -66,8 +68,3 @@ class _Own(SourceFileLoader):
                 return super().get_code(fullname)
             finally:
                 sys.dont_write_bytecode = chosen
-
-
-def _own(path: str) -> str:
-    name, suffix = os.path.splitext(path)
-    return f"{name}.unseen{suffix}" if suffix in BYTECODE_SUFFIXES else path

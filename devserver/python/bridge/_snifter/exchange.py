@@ -65,7 +65,6 @@ class Exchange(Response):
 
     def run(self) -> None:
         """Call the application, send what it answers, and end the request. Nothing is raised."""
-        __traceback_hide__ = True  # noqa: F841 (it is run within itself: see `teach`)
         link, number, environ = self.link, self.number, self.environ
         # Not kept: the environ holds wsgi.errors, which holds this, and the cycle would live until
         # a collection.

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import types
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any
+
+#: The type of what stands for a module that is not imported yet, from Python 3.15 on (PEP 810).
+LAZY: type = getattr(types, "LazyImportType", ModuleType)
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
@@ -20,8 +24,17 @@ def is_library(path: str) -> bool:
     return path.startswith((_STDLIB, _HERE)) or any(part in path for part in _INSTALLED)
 
 
+def held(module: Any, name: str) -> Any:
+    """What a module has by a name, or None. One that is lazy (importlib.util.LazyLoader), which
+    would be loaded if it was asked, and what is imported lazily, stay so."""
+    if not issubclass(type(module), ModuleType):
+        return getattr(module, name, None)
+    found = object.__getattribute__(module, "__dict__").get(name)
+    return None if type(found) is LAZY else found
+
+
 def source_of(module: ModuleType) -> str | None:
-    path = getattr(module, "__file__", None)
+    path = held(module, "__file__")
     return os.path.abspath(path) if isinstance(path, str) and path else None
 
 
@@ -36,7 +49,7 @@ def loaded() -> tuple[list[str], list[str]]:
             continue
         try:
             path = source_of(module)
-            spec = getattr(module, "__spec__", None)
+            spec = held(module, "__spec__")
         except Exception:
             continue  # a module that is no module may answer as it likes
         if path is not None and not is_library(path):

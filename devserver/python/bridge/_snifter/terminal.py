@@ -36,7 +36,7 @@ def lend(server: int) -> None:
 
 
 def _stop(*args: Any, **kwargs: Any) -> Any:
-    __traceback_hide__ = True  # noqa: F841 (see unseen)
+    __traceback_hide__ = True  # noqa: F841 (see hide)
     if os.environ.get("PYTHONBREAKPOINT"):
         return sys.__breakpointhook__(*args, **kwargs)  # another debugger's affair
     frame = _caller()

@@ -14,10 +14,6 @@ import warnings
 from threading import get_ident
 from urllib.parse import unquote
 
-from _snifter import unseen
-
-#: Whether a profile tells of who has called by which function.
-CALLERS = unseen.WORKS and sys.version_info >= (3, 13)
 debugger = None
 
 
@@ -122,14 +118,14 @@ def shown(app, environ):
 
 
 def counted(app, environ):
-    """The functions that a profile lists, how often they were called, and by whom."""
+    """The functions that a profile lists, and how often they were called."""
     profile = cProfile.Profile()
     profile.runcall(app, dict(environ, PATH_INFO="/fails"), lambda *args: None)
     profile.runcall(app, dict(environ, PATH_INFO="/"), lambda *args: None)
     profile.create_stats()
     stats = pstats.Stats(profile).stats
     return [
-        [*function, *calls[:2], sorted(calls[4]) if CALLERS else []]
+        [*function, *calls[:2]]
         for function, calls in sorted(stats.items())
         if function[0] != "~"
     ]

@@ -6,7 +6,7 @@ import os
 import types
 import unittest
 
-from _snifter.stages import acts, holders, readings
+from _snifter.stages import acts, declines, holders
 from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of, original_code
 
@@ -53,6 +53,37 @@ def following(a, b, n):
 
 def by_name(a, b):
     return shared(environ=a, start_response=b)
+
+
+def by_name_reversed(a, b):
+    return shared(start_response=b, environ=a)
+
+
+def runs(a, b, c=None):
+    return shared(c, a, b)
+
+
+class Inherits:
+    def inherited(self, a, b):
+        return super().inherited(a, b)
+
+
+def in_a_condition(a, b):
+    return shared(a.copy() if held else a, b)
+
+
+def in_a_context(a, b):
+    with held(a), shared:
+        return held[0](a, b)
+
+
+def with_anything(a, b, **more):
+    return shared(*(a, b), **more)
+
+
+def changes_fields(s, h):
+    h = [each for each in h if each]
+    return shared(s, h)
 
 
 def pools(a, b, pool=None):
@@ -157,6 +188,12 @@ class ActsTest(unittest.TestCase):
             (method, DOUBTFUL),
             (following, DOUBTFUL),
             (by_name, DOUBTFUL),
+            (by_name_reversed, DOUBTFUL),
+            (runs, DOUBTFUL),
+            (in_a_condition, DOUBTFUL),
+            (in_a_context, DOUBTFUL),
+            (with_anything, DOUBTFUL),
+            (changes_fields, NONE),
             (pools, DOUBTFUL),
             (pools_in_a_context, DOUBTFUL),
             (switches, DOUBTFUL),
@@ -173,6 +210,7 @@ class ActsTest(unittest.TestCase):
             (calls_back, NONE),
             (returns_start, NONE),
             (own_start, NONE),
+            (Inherits.inherited, NONE),
             (compares, NONE),
             (waits, NONE),
         ):
@@ -205,6 +243,32 @@ class ActsTest(unittest.TestCase):
         for code in (own, original_code(Keeps.own)):
             self.assertFalse(acts.of(code).firm, code.co_name)
         self.assertTrue(acts.of(original_code(asks)).firm)
+
+    def test_what_declines(self):
+        """What is told of a request is none, whatever it calls; what makes a list may answer."""
+        code = (
+            "def answers(environ, start_response):\n"
+            "    page = render(environ); start_response('200 OK', HEADERS)\n"
+            "    return page\n"
+            "def lists(environ, start_response):\n"
+            "    return [each for each in render(environ)]\n"
+            "def told(environ, start_response):\n"
+            "    page = render(environ); tell(page)\n"
+            "def manager(environ, start_response):\n"
+            "    yield\n"
+            "def wrapped(environ, start_response):\n"
+            "    return lambda *args: start_response(*args)\n"
+        )
+        functions = {}
+        exec(compile(code, "/x/own.py", "exec"), functions)
+        for name, expected in (
+            ("answers", False),
+            ("lists", False),
+            ("told", True),
+            ("manager", True),
+            ("wrapped", True),
+        ):
+            self.assertIs(declines.declines(functions[name].__code__), expected, name)
 
     def test_what_it_must_be_given(self):
         def responds(a, b, body):
@@ -329,37 +393,6 @@ class SuspectsTest(unittest.TestCase):
         self.assertIs(Both.apply.__code__, before)
         names = [name.rpartition(".")[2] for name in tracer.names()]
         self.assertEqual(names, ["serve", "leaf", "serve", "leaf"])
-
-
-class ReadingsTest(unittest.TestCase):
-    def test_calls(self):
-        def function(a, b):
-            local = a.held[0]
-            self.kept = b
-            return local.run(1, *b)(a, key=b) if a else None
-
-        reading = readings.read(original_code(function))
-        local = ("item", ("attribute", ("name", "a"), "held"))
-        run = ("attribute", local, "run")
-        self.assertEqual([called for called, _ in reading.calls][0], run)
-        called, args = reading.calls[-1]
-        self.assertEqual((called[0], called[1]), ("call", run))
-        self.assertEqual(args, (("name", "a"), ("keyword", ("name", "b"), "key")))
-        self.assertEqual(list(readings.names_in(called)), ["run", "held", "a"])
-        self.assertEqual(reading.kept, [("kept", ("name", "self"), ("name", "b"))])
-
-    def test_functions_with_defaults(self):
-        def function(a):
-            def plain(b, c):
-                pass
-
-            def with_default(b, c=a):
-                pass
-
-            return plain, with_default
-
-        found = readings.read(original_code(function)).with_defaults
-        self.assertEqual([code.co_name for code in found], ["with_default"])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import threading
+import types
 import unittest
 from importlib.machinery import SourceFileLoader
 from unittest import mock
@@ -57,6 +58,26 @@ class BytecodeTest(unittest.TestCase):
         self.assertLess({"link", "exchange", "hooks"}, names)
         self.assertNotIn("user_app", names)
         self.assertEqual(told, b"1")
+
+    def test_what_the_bridge_imports_is_there_however_lazy_imports_are(self):
+        modes = ["all"]
+        with tempfile.TemporaryDirectory() as directory, mock.patch.object(
+            sys, "get_lazy_imports", lambda: modes[-1], create=True
+        ), mock.patch.object(sys, "set_lazy_imports", modes.append, create=True):
+            for source in ("import sys\nmode = sys.get_lazy_imports()", "1 / 0"):
+                path = os.path.join(directory, "own.py")
+                with open(path, "w") as file:
+                    file.write(source)
+                module = types.ModuleType("own")
+                loader = bytecode._Own("own", path)
+                if source == "1 / 0":
+                    self.assertRaises(ZeroDivisionError, loader.exec_module, module)
+                else:
+                    loader.exec_module(module)
+                    self.assertEqual(module.mode, "normal")
+                os.unlink(path)
+                self.assertEqual(modes, ["all", "normal", "all"])
+                del modes[1:]
 
     def test_what_they_say_stays_where_two_threads_load(self):
         there, left = threading.Event(), threading.Event()

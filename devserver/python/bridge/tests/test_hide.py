@@ -15,7 +15,7 @@ import warnings
 from contextlib import contextmanager
 from unittest import mock
 
-from _snifter.stages import ours, swap
+from _snifter.stages import swap
 
 from . import tracing
 
@@ -230,14 +230,6 @@ def warned():
     return [(each.filename, each.lineno) for each in caught]
 
 
-def by_hand():
-    frame, found = sys._getframe(), []
-    while frame is not None:
-        found.append((frame.f_code.co_name, frame.f_lineno))
-        frame = frame.f_back
-    return found
-
-
 FAILING = (
     fails,
     fails_late,
@@ -248,8 +240,6 @@ FAILING = (
     fails_to_end,
 )
 STACKS = (stack, outer, walked, walked_from, printed_stack, found_callers, warned)
-if not ours.are_seen():
-    STACKS += (by_hand,)
 
 
 @contextmanager

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import textwrap
 import unittest
+from unittest import mock
 
 from _snifter.stages.record import ENTER
 
+from .server import Server
 from .stepping import Stepping
 
 _APP = """
@@ -84,13 +87,17 @@ _APP = """
 
 
 class ThreadsTest(unittest.TestCase):
+    server_class = Stepping
+    #: What stands for the stage that has started a thread, and does not wait for it.
+    nobody = "app"
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         with open(os.path.join(folder.name, "threads.py"), "w") as f:
             f.write(textwrap.dedent(_APP))
         plan = {"kind": "module", "module": "threads", "attr": "app", "sys_path": [folder.name]}
-        self.server = Stepping(plan)
+        self.server = self.server_class(plan)
         self.addCleanup(self.server.close)
         self.server.ready()
         self.number = 0
@@ -121,8 +128,23 @@ class ThreadsTest(unittest.TestCase):
     def test_what_nobody_waits_for_is_of_the_request(self):
         self.assertEqual(
             self.parents("/goes_on")[1:],
-            [("around", "goes_on"), ("app", "within"), ("within", "leaf")],
+            [("around", "goes_on"), (self.nobody, "within"), ("within", "leaf")],
         )
+
+
+if sys.version_info >= (3, 14):
+
+    class InheritingTest(ThreadsTest):
+        """Threads begin with the context of what starts them; those of a pool keep it."""
+
+        class server_class(Stepping):
+            start = Server.start
+
+        nobody = "goes_on"
+
+        def setUp(self):
+            with mock.patch.dict(os.environ, PYTHON_THREAD_INHERIT_CONTEXT="1"):
+                super().setUp()
 
 
 if __name__ == "__main__":

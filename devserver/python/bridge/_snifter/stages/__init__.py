@@ -6,8 +6,8 @@ the *callee* is changed, by giving its function another code object (`swap`), so
 attributes, isinstance and every later look-up stay as they are.
 
 * `named` and `shapes` know what looks like an application, an environ and a start_response;
-* `acts` tells an application of the user's by what its code does (`readings`), `declines` what is
-  none in spite of its names;
+* `acts` tells an application of the user's by what its code does (`patterns`, `readings`),
+  `declines` what is none in spite of its names;
 * `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`
   and `suspects` to what is odd; `imports` has it look at what a request imports;
 * `learn` notices, during a request, those that no name gives away; `lessons` says in which, and

@@ -8,14 +8,12 @@ are too many.
 from __future__ import annotations
 
 import builtins
-import dis
 import inspect
 import os
 import re
-import sys
 from types import CodeType, FunctionType
 
-from . import readings
+from . import patterns, readings
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .swap import original_code
 
@@ -149,41 +147,7 @@ def _may_be(code: CodeType) -> bool:
     if any(type(const) is str and _STATUS.match(const) for const in code.co_consts):
         return True
     raw = code.co_code
-    return any(_pattern(at).search(raw) for at in range(min(count - 1, MOST_BEFORE)))
-
-
-_patterns: dict[int, re.Pattern[bytes]] = {}
-
-
-def _pattern(at: int) -> re.Pattern[bytes]:
-    """The instructions that pass two parameters on together, or the second one as the last of two
-    arguments, or that call it."""
-    found = _patterns.get(at)
-    if found is not None:
-        return found
-    ops = dis.opmap
-    call = [
-        bytes((ops[name], 2))
-        for name in ("PRECALL", "CALL", "CALL_FUNCTION", "CALL_METHOD")
-        if name in ops
-    ]
-    made = []
-    for load in ("LOAD_FAST", "LOAD_FAST_BORROW"):
-        if load in ops:
-            one, two = bytes((ops[load], at)), bytes((ops[load], at + 1))
-            made += [one + two, *(two + each for each in call)]
-            if "PUSH_NULL" in ops:
-                null = bytes((ops["PUSH_NULL"], 0))
-                made.append(two + null if sys.version_info >= (3, 13) else null + two)
-            else:
-                made.append(two)
-    for both in ("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"):
-        if both in ops:
-            made.append(bytes((ops[both], at << 4 | at + 1)))
-            firsts = (bytes((ops[both], first << 4 | at + 1)) for first in range(16))
-            made += [first + each for first in firsts for each in call]
-    found = _patterns[at] = re.compile(b"|".join(map(re.escape, made)), re.DOTALL)
-    return found
+    return any(patterns.passing(at).search(raw) for at in range(min(count - 1, MOST_BEFORE)))
 
 
 def _judged(code: CodeType) -> Act:

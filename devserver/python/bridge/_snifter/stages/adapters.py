@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from types import FunctionType, MethodType
 
+from ..sources import held
 from . import names, shapes, swap
 from .hooks import StageHook
 from .names import Stage
@@ -78,7 +79,7 @@ def look() -> int:
     """Hook the adapters that are loaded, and return how many were not before."""
     found = 0
     for module, name, attribute in _ADAPTERS:
-        kind = getattr(sys.modules.get(module), name, None)
+        kind = held(sys.modules.get(module), name)
         function = getattr(kind, "__dict__", {}).get("__call__")
         if type(function) is FunctionType and swap.hook_of(function) is None:
             found += swap.install(function, AdapterHook(function, attribute))

@@ -7,6 +7,7 @@ passed in, directly or within a function that closes over it.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from time import monotonic_ns
 from types import FunctionType, MethodType
@@ -276,6 +277,8 @@ _NO_WRITE = (type(None), int, str, bytes)
 # Called by a name of its own, at less expense.
 _running = context.running.get
 
+#: Whether a thread has the context of what has started it, which may be that of another request.
+_INHERITS = bool(getattr(sys.flags, "thread_inherit_context", False))
 #: Whoever is told; None while nothing is traced.
 _tracer: Tracer | None = None
 
@@ -341,13 +344,13 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
             and owner.request is not parent.request
         ):
             return owner
-    elif parent is None and environ is not None:
+    elif environ is not None and (parent is None or _INHERITS):
         errors = dict.get(environ, "wsgi.errors")
-        if type(errors) is Errors:
-            parent = errors.call()
-            if parent is not None:
-                spawned = greenlets.spawner(context.running, parent)
-                return spawned or waiting.waiter(parent) or parent
+        outermost = errors.call() if type(errors) is Errors else None
+        if outermost is not None and (parent is None or parent.request is not outermost):
+            owner = None if parent is None else owner_of(begin, 2)
+            spawned = owner or greenlets.spawner(context.running, outermost)
+            return spawned or waiting.waiter(outermost) or outermost
     return parent
 
 

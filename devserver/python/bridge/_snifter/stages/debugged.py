@@ -7,16 +7,17 @@ from threading import get_ident
 from types import CodeType
 
 from .. import terminal
-from ..unseen import MARK, WORKS
 from .ours import is_bridge, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    from types import FrameType
     from typing import Any, Callable
 
     Args = tuple[Any, ...]
 
+#: What is marked so calls an application.
+_MARK = "__traceback_hide__"
 #: What of ours a debugged thread runs, that calls nothing of an application.
 _inside: dict[int, FrameType] = {}
 
@@ -32,18 +33,7 @@ def dispatched(original: Callable[..., Any], args: Args, kwargs: dict[str, Any])
         return None
     if is_ours(frame.f_code):
         return debugger.trace_dispatch
-    if event == "exception" and WORKS and _is_early(frame, *arg):
-        return debugger.trace_dispatch
     return original(*args, **kwargs)
-
-
-def _is_early(frame: FrameType, kind: type, error: Any, tb: TracebackType | None) -> bool:
-    """Whether what is told for an exception in a frame is in one that is not to be seen, within
-    that frame, which it comes to only then: Python does so from 3.12 on. Of what ends an iteration
-    the frame is told by others, too."""
-    if tb is None or issubclass(kind, StopIteration):
-        return tb is None
-    return tb.tb_frame is not frame
 
 
 def stopping(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:
@@ -150,4 +140,4 @@ def _is_ours(code: Any) -> bool:
 
 
 def _is_marked(code: CodeType) -> bool:
-    return MARK in code.co_varnames
+    return _MARK in code.co_varnames

@@ -88,9 +88,11 @@ def _leaves(code: CodeType, variable: str) -> bool:
         return False
     for instruction in dis.get_instructions(code):
         value = instruction.argval
-        if instruction.opname.startswith("LOAD_") and (
-            value == variable or type(value) is tuple and variable in value
-        ):
+        if instruction.opname == "STORE_FAST_LOAD_FAST":
+            value = value[1]
+        elif not instruction.opname.startswith("LOAD_"):
+            continue
+        if value == variable or type(value) is tuple and variable in value:
             return False
     return True
 
@@ -107,4 +109,6 @@ def _may_answer(code: CodeType) -> bool:
         value = instruction.argval
         if type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value):
             return True
+        if type(value) is CodeType and value.co_name == "<listcomp>":
+            return True  # among the instructions of the code itself from 3.12 on
     return False

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import functools
 import sys
+from importlib import import_module
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
+from ..sources import held
 from . import calls, context, decorated, layers, names, rest, swap
 from .layerhooks import LayerHook, ResultHook
 from .layers import Inside, Layer
@@ -23,16 +25,16 @@ _MOST_STEPS = 6
 
 
 def kinds() -> tuple[type, ...]:
-    base = sys.modules.get("django.core.handlers.base")
-    return (base.BaseHandler,) if base is not None else ()
+    kind = held(sys.modules.get("django.core.handlers.base"), "BaseHandler")
+    return (kind,) if isinstance(kind, type) else ()
 
 
 def watch() -> None:
     """Have a chain looked at when it is made anew, each view hooked when it is first resolved,
     those of errors when they are first looked for, and the exceptions told that a middleware
     raises: its converted handler makes a response of them."""
-    exception = sys.modules["django.core.handlers.exception"]
-    resolver = sys.modules["django.urls.resolvers"].URLResolver
+    exception = import_module("django.core.handlers.exception")
+    resolver = import_module("django.urls.resolvers").URLResolver
     again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
     layers.watch(kinds()[0], "load_middleware", again)
     layers.watch(kinds()[0], "resolve_request", ResultHook(_resolved))

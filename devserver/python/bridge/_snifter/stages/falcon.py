@@ -7,6 +7,7 @@ import operator
 import sys
 from types import FunctionType, MethodType
 
+from ..sources import held
 from . import layers, names, swap
 from .layerhooks import ArgumentsHook, ResultHook
 from .layers import Inside, Layer
@@ -21,9 +22,8 @@ _LATER = ("add_sink", "add_middleware", "add_error_handler", "set_error_serializ
 
 
 def kinds() -> tuple[type, ...]:
-    kind = getattr(sys.modules["falcon"], "App", None) or getattr(
-        sys.modules["falcon"], "API", None
-    )
+    falcon = sys.modules["falcon"]
+    kind = held(falcon, "App") or held(falcon, "API")
     return (kind,) if isinstance(kind, type) else ()
 
 

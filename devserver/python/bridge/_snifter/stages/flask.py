@@ -4,8 +4,10 @@ errors, and what saves the session."""
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import FunctionType
 
+from ..sources import held
 from . import failures, layers, swap
 from .layerhooks import ArgumentsHook, ResultHook, written
 from .layers import Inside, Layer
@@ -35,7 +37,7 @@ _LATER = (
 
 
 def kinds() -> tuple[type, ...]:
-    kind = getattr(sys.modules["flask"], "Flask", None)
+    kind = held(sys.modules["flask"], "Flask")
     return (kind,) if isinstance(kind, type) else ()
 
 
@@ -43,7 +45,7 @@ def watch() -> None:
     """What a request says is to run after it is hooked as it is said, and what it gives to an
     application as it is given."""
     hook = ArgumentsHook(lambda args: layers.once(args[0], "flask", "after_this_request"))
-    layers.watch(sys.modules["flask.ctx"], "after_this_request", hook)
+    layers.watch(import_module("flask.ctx"), "after_this_request", hook)
     again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
     hooks = dict.fromkeys(_LATER, again)
     hooks.update(add_url_rule=ResultHook(_ruled), endpoint=ResultHook(_decorator))

@@ -1,10 +1,10 @@
 """Keeping our own frames out of what applications see of their stack, and of the tracebacks that
 they print, and our own codes out of what they pickle.
 
-Each swapped function has two frames more. Where these are seen at all (see `unseen`), what walks a
-stack by a function of the standard library passes over them, and so do tracebacks, where an
-exception has not lost them by then (`ours`). Those who walk by themselves (the error pages of
-Django and werkzeug, pytest) know the variable __traceback_hide__, which every such frame has.
+Each swapped function has two frames more. What walks a stack by a function of the standard library
+passes over them, and so do tracebacks, where an exception has not lost them by then (`ours`). Those
+who walk by themselves (the error pages of Django and werkzeug, pytest) know the variable
+__traceback_hide__, which every such frame has.
 
 What such a function calls of ours is nothing that a debugger stops in, or that a profiler lists.
 """
@@ -15,6 +15,7 @@ import inspect
 import sys
 from types import CodeType, FunctionType
 
+from ..sources import held
 from . import debugged, swap, warned
 from .ours import is_ours
 
@@ -57,9 +58,10 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("cloudpickle.cloudpickle", "_code_reduce", _as_written),
         ("dill._dill", "save_code", _as_written),
     ):
-        function: Any = sys.modules.get(module)
-        for part in name.split("."):
-            function = getattr(function, part, None)
+        first, *others = name.split(".")
+        function: Any = held(sys.modules.get(module), first)
+        for other in others:
+            function = getattr(function, other, None)
         if type(function) is FunctionType:
             yield function, hook
 

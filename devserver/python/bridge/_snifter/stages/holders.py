@@ -7,6 +7,7 @@ application that is met there is an inner stage.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import gc
 import inspect
@@ -15,6 +16,7 @@ from collections import deque
 from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
+from ..sources import LAZY
 from . import acts, adapters, declines, hooks, layers, methods, names, readings, shapes, swap
 from .names import Stage
 
@@ -33,7 +35,7 @@ _MOST_DECORATED = 50
 #: What holds no stage, or what too much of the process can be reached through.
 _CLOSED = (
     *(str, bytes, bytearray, int, float, complex, type(None), type),
-    *(ModuleType, CodeType, FrameType, TracebackType),
+    *(ModuleType, LAZY, CodeType, FrameType, TracebackType),
 )
 
 #: Names by which nothing but an application is held.
@@ -43,7 +45,8 @@ _APPLICATIONS = frozenset(
 
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
-_CONTAINERS = (list, tuple, dict, deque)
+_MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
+_CONTAINERS = (list, tuple, deque, *_MAPPINGS)
 _METHODS = (staticmethod, classmethod)
 #: What a compiled type has as a method: on PyPy a function, as any other.
 _SLOT = type(object.__init__)
@@ -334,9 +337,10 @@ def _held(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield from _held_by_function(value.__func__, is_stage)
     elif issubclass(kind, type):
         yield from _held_by_class(value, is_stage)
-    elif issubclass(kind, dict):
+    elif issubclass(kind, _MAPPINGS):
         # Its own elements, whatever a class makes of looking at them.
-        for name, element in list(dict.items(value))[:_MOST_ELEMENTS]:
+        items = next(each.items for each in _MAPPINGS if issubclass(kind, each))
+        for name, element in list(items(value))[:_MOST_ELEMENTS]:
             yield name if type(name) is str else "", element
     else:
         yield from _held_by_object(value, is_stage)

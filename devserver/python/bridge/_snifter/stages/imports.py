@@ -58,7 +58,7 @@ def watch(found: Callable[[list[ModuleType]], Any]) -> Callable[[], None]:
         result = original(*args, **kwargs)
         module = args[-1]
         watched = get_ident() not in importing and running.get() is not None
-        if watched and type(module) is ModuleType:
+        if watched and issubclass(type(module), ModuleType):  # a lazy one has another type yet
             tell(found, [module])
         return result
 

@@ -73,7 +73,8 @@ def are_all(value: Any, method: str) -> bool:
 def look() -> list[str]:
     """Look at the applications of all frameworks that are loaded; return what failed, in words.
 
-    A framework that is of another shape than was known costs its layers, and nothing else.
+    A framework that is of another shape than was known costs its layers, and nothing else. What is
+    needed of one that is there may not be imported yet, where all imports are lazy.
     """
     hide.install()
     failures = []

@@ -20,17 +20,6 @@ _set: Any = BaseException.with_traceback
 _also: dict[int, CodeType] = {}
 
 
-def are_seen() -> bool:
-    """Whether frames that are marked are to be seen, as where the bridge's modules were loaded
-    otherwise than by `bytecode`."""
-    __traceback_hide__ = True
-    return _caller() is are_seen.__code__
-
-
-def _caller() -> CodeType:
-    return sys._getframe(1).f_code
-
-
 def add(code: CodeType) -> None:
     """Take a code that bears another file's name for ours."""
     _also[id(code)] = code

@@ -4,8 +4,10 @@ request says is to be called after it."""
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import FunctionType, MethodType
 
+from ..sources import held
 from . import layers, names, swap
 from .layerhooks import ArgumentsHook, LayerHook, ResultHook
 from .layers import Inside, Layer
@@ -20,17 +22,17 @@ _MOST_DERIVED = 30
 
 
 def kinds() -> tuple[type, ...]:
-    router = sys.modules.get("pyramid.router")
-    return (router.Router,) if router is not None else ()
+    kind = held(sys.modules.get("pyramid.router"), "Router")
+    return (kind,) if isinstance(kind, type) else ()
 
 
 def watch() -> None:
     """What a request says is to be called after it is hooked as it is said: sessions set their
     cookie so. So is what a configuration is given later."""
-    request = sys.modules["pyramid.request"].CallbackMethodsMixin
+    request = import_module("pyramid.request").CallbackMethodsMixin
     for role in ("response_callback", "finished_callback"):
         layers.watch(request, "add_" + role, _hook_once(role))
-    registry = sys.modules["pyramid.registry"]
+    registry = import_module("pyramid.registry")
     layers.watch(registry.Introspector, "add", ResultHook(lambda args, _: _told(args[1])))
     layers.watch(
         registry.Registry,

@@ -1,9 +1,9 @@
 """Reading from a function's code what it calls, with which of its variables.
 
 The code is run through once, in the order in which it is written, on a stack of expressions in the
-place of values. Jumps are passed over: what lies behind one is read as if it was not taken. So a
-call may be missed, or its callee be taken for another, where an argument is a condition; nothing
-rests on a reading alone.
+place of values. What lies behind a jump is read as if it was not taken; what is only jumped to,
+with the stack that the jump had. So of an argument that is a condition one of the two is seen, and
+a loop is read once; nothing rests on a reading alone.
 """
 
 from __future__ import annotations
@@ -18,29 +18,66 @@ if TYPE_CHECKING:
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
-    #: ("tuple", of what), or None; among arguments, ("keyword", what, its name), and ("all", what)
-    #: for *args, unless it is known what they are.
+    #: ("tuple", of what), ("new", None), or None; among arguments, ("keyword", what, its name), and
+    #: ("all", what) for *args, unless it is known what they are.
     Expression = Any
+
+#: As CPython's instructions are; PyPy's are no newer than these.
+_VERSION = sys.version_info[:2]
+if sys.implementation.name != "cpython":
+    _VERSION = min(_VERSION, (3, 10))
 
 _LOADS = frozenset(
     ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_FAST_AND_CLEAR")
-    + ("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF", "LOAD_CLOSURE")
+    + ("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_CLOSURE")
 )
 _LOADS_TWO = frozenset(("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"))
 _CALLS = frozenset(("CALL", "CALL_FUNCTION", "CALL_METHOD"))
 _CALLS_BY_NAME = frozenset(("CALL_KW", "CALL_FUNCTION_KW", "CALL_METHOD_KW"))  # the last is PyPy's
 #: What takes off the stack, and puts nothing there.
-_TAKES = ("POP_", "STORE_", "DELETE_", "RETURN_", "RAISE_", "LIST_", "SET_", "DICT_")
-#: What has no part in it: a call's NULL is left out.
+_TAKES = (
+    *("POP_", "STORE_", "DELETE_", "RETURN_", "RAISE_", "LIST_", "SET_", "DICT_", "JUMP_"),
+    *("END_FOR", "END_ASYNC_FOR"),
+)
+#: What puts more than one thing in the place of one.
+_REPLACES = frozenset(("BEFORE_WITH", "BEFORE_ASYNC_WITH", "SETUP_WITH", "GET_ITER"))
+#: What has no part in it.
 _NOTHING = frozenset(
-    ("CACHE", "NOP", "RESUME", "PUSH_NULL", "PRECALL", "MAKE_CELL", "COPY_FREE_VARS")
+    ("NOP", "RESUME", "PRECALL", "MAKE_CELL", "COPY_FREE_VARS")
     + ("RETURN_GENERATOR", "GEN_START", "NOT_TAKEN")
 )
-_VERSION = sys.version_info[:2]
-#: Methods that call what they are given, with what is in a tuple.
-_APPLIES = frozenset(("apply", "apply_async"))
+
+_ABSOLUTE = frozenset(dis.hasjabs)
+_JUMPS = _ABSOLUTE.union(dis.hasjrel)
+#: Those that go back, and what names where an exception is handled.
+_NOWHERE = ("JUMP_BACKWARD", "POP_JUMP_BACKWARD", "SETUP_", "CALL_FINALLY")
+#: What is never followed by what lies behind it.
+_LEAVES = frozenset(
+    ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_ABSOLUTE")
+    + ("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT")
+)
+#: What takes that off the stack which has come to its end, up to 3.11.
+_ENDS = ("FOR_ITER", "SEND")
+_UNIT = 2 if sys.version_info >= (3, 10) else 1  # of jumps
+#: So much is on the stack where an exception is handled, at most.
+_HANDLED = 6
+
+#: In the place of an object that a function would be a method of.
+_NULL = ("null", None)
+#: What is made there and then.
+_NEW = ("new", None)
+#: What functions make whose instructions are part of the code itself from 3.12 on, or may be. A
+#: dict may be a copy of another.
+_COMPREHENSIONS = {"<listcomp>": _NEW, "<setcomp>": _NEW, "<genexpr>": _NEW, "<dictcomp>": None}
+#: What one of two ways may have brought more than.
+_LITTLE = (None, ("const", None))
+#: What needs no place among the constants of a code, from 3.14 on.
+_COMMON: list[Any] = getattr(dis, "_common_constants", [])
 _ITEM_OPERATOR = 26  # of BINARY_OP, from 3.14 on
 _DEFAULTS = 1  # of MAKE_FUNCTION and SET_FUNCTION_ATTRIBUTE
+
+#: Methods that call what they are given, with what is in a tuple.
+_APPLIES = frozenset(("apply", "apply_async"))
 _MOST = 2_000
 
 
@@ -92,28 +129,67 @@ class _Run:
             self._names = code.co_varnames
             self._cells = code.co_cellvars + code.co_freevars
         self._stack: list[Expression] = []
+        #: The stacks of jumps, by where these lead.
+        self._waiting: dict[int, list[Expression]] = {}
         self._variables: dict[str, Expression] = {}
         self._keywords: tuple[str, ...] = ()
 
     def run(self) -> None:
-        raw = self._code.co_code
-        extended = 0
-        names = dis.opname
-        for at in range(0, len(raw), 2):
+        raw, names = self._code.co_code, dis.opname
+        offsets = [at for at in range(0, len(raw), 2) if names[raw[at]] != "CACHE"]
+        extended, follows = 0, True
+        for at, end in zip(offsets, [*offsets[1:], len(raw)]):
             op, arg = raw[at], raw[at + 1] | extended
             name = names[op]
+            waiting = self._waiting.pop(at, None)
+            if not follows:
+                self._stack = [None] * _HANDLED if waiting is None else waiting
+                follows = True
+            elif waiting is not None:
+                self._merge(waiting)
             if name == "EXTENDED_ARG":
                 extended = arg << 8
                 continue
             extended = 0
             if name in _NOTHING:
                 continue
+            before = self._stack[:] if op in _JUMPS else []
             try:
                 self._step(name, op, arg)
             except IndexError:
                 self._stack.clear()  # of an instruction that is not known
+            if op in _JUMPS and not name.startswith(_NOWHERE):
+                to = arg * _UNIT + (0 if op in _ABSOLUTE else end)
+                self._waiting[to] = self._taken(name, before)
+            follows = name not in _LEAVES
+
+    def _merge(self, other: list[Expression]) -> None:
+        """Go on where a jump leads, with what is known on either way."""
+        if len(other) == len(self._stack):
+            known = [two if one in _LITTLE else one for one, two in zip(self._stack, other)]
+            self._stack = known
+
+    def _taken(self, name: str, before: list[Expression]) -> list[Expression]:
+        """The stack where a jump leads, of which it is told what it was before that."""
+        if name.endswith("_OR_POP"):
+            return before
+        if name in _ENDS and _VERSION < (3, 12):
+            return before[:-1]
+        return self._stack[:]
 
     def _step(self, name: str, op: int, arg: int) -> None:
+        if name.startswith("LOAD_"):
+            known = self._loads(name, arg)
+        elif name.startswith(("CALL", "KW_")):
+            known = self._calls(name, arg)
+        elif name.startswith("STORE_"):
+            known = self._stores(name, arg)
+        else:
+            known = self._makes(name, arg) or self._leaves(name, arg)
+        if not known:
+            self._other(name, op, arg)
+
+    def _loads(self, name: str, arg: int) -> bool:
         stack, code = self._stack, self._code
         if name in _LOADS:
             of = self._cells if "DEREF" in name or name == "LOAD_CLOSURE" else self._names
@@ -126,25 +202,71 @@ class _Run:
             stack.append(("function" if type(value) is CodeType else "const", value))
         elif name in ("LOAD_GLOBAL", "LOAD_NAME"):
             shift = name == "LOAD_GLOBAL" and _VERSION >= (3, 11)
-            stack.append(("name", code.co_names[arg >> 1 if shift else arg]))
-            self._reading.globals[stack[-1][1]] = None
+            loaded = code.co_names[arg >> 1 if shift else arg]
+            self._reading.globals[loaded] = None
+            self._load(("name", loaded), shift and arg & 1)
         elif name in ("LOAD_ATTR", "LOAD_METHOD"):
             shift = name == "LOAD_ATTR" and _VERSION >= (3, 12)
-            stack.append(("attribute", _pop(stack), code.co_names[arg >> 1 if shift else arg]))
-        elif name == "KW_NAMES":
-            self._keywords = code.co_consts[arg]
+            loaded = code.co_names[arg >> 1 if shift else arg]
+            is_method = arg & 1 if shift else name == "LOAD_METHOD"
+            self._load(("attribute", _pop(stack), loaded), is_method)
+        elif name == "LOAD_SUPER_ATTR":
+            of = ("call", _last(stack, 3)[0], ())
+            self._load(("attribute", of, code.co_names[arg >> 2]), arg & 1)
+        elif name == "LOAD_SPECIAL":
+            _pop(stack)
+            self._load(None, True)
+        elif name == "LOAD_SMALL_INT":
+            stack.append(("const", arg))
+        elif name == "LOAD_COMMON_CONSTANT":
+            value = _COMMON[arg]
+            stack.append(None if callable(value) else ("const", value))
+        else:
+            return False
+        return True
+
+    def _calls(self, name: str, arg: int) -> bool:
+        stack = self._stack
+        if name == "KW_NAMES":
+            self._keywords = self._code.co_consts[arg]
         elif name in _CALLS:
-            self._call(self._named(_last(stack, arg)))
+            self._call(name, _last(stack, arg))
         elif name in _CALLS_BY_NAME:
             keywords = _pop(stack)
             self._keywords = keywords[1] if keywords is not None else ()
-            self._call(self._named(_last(stack, arg)))
+            self._call(name, _last(stack, arg))
         elif name == "CALL_FUNCTION_EX":
-            if arg & 1:
+            if arg & 1 or _VERSION >= (3, 14):
                 _pop(stack)
             given = _pop(stack)
             known = given is not None and given[0] == "tuple"
-            self._call(given[1] if known else (("all", given),))
+            self._call(name, given[1] if known else (("all", given),))
+        else:
+            return False
+        return True
+
+    def _stores(self, name: str, arg: int) -> bool:
+        if name == "STORE_ATTR":
+            of = _pop(self._stack)
+            self._reading.kept.append((self._code.co_names[arg], of, _pop(self._stack)))
+        elif name in ("STORE_FAST", "STORE_DEREF"):
+            self._store((self._names if name == "STORE_FAST" else self._cells)[arg])
+        elif name == "STORE_FAST_STORE_FAST":
+            self._store(self._names[arg >> 4])
+            self._store(self._names[arg & 15])
+        elif name == "STORE_FAST_LOAD_FAST":
+            self._store(self._names[arg >> 4])
+            self._stack.append(self._variable(self._names[arg & 15]))
+        else:
+            return False
+        return True
+
+    def _makes(self, name: str, arg: int) -> bool:
+        """What is made of what is on the stack, or moved there."""
+        stack = self._stack
+        if name in ("BUILD_LIST", "BUILD_LIST_UNPACK", "BUILD_SET"):
+            _last(stack, arg)
+            stack.append(_NEW)
         elif name == "BUILD_TUPLE":
             stack.append(("tuple", _last(stack, arg)))
         elif name == "MAKE_FUNCTION":
@@ -170,24 +292,28 @@ class _Run:
             stack.insert(-2, stack.pop())
         elif name in ("COPY", "DUP_TOP"):
             stack.append(stack[-arg] if name == "COPY" else stack[-1])
-        elif name == "STORE_ATTR":
-            of = _pop(stack)
-            self._reading.kept.append((code.co_names[arg], of, _pop(stack)))
+        elif name == "PUSH_NULL":
+            stack.append(_NULL)
+        else:
+            return False
+        return True
+
+    def _leaves(self, name: str, arg: int) -> bool:
+        """What is given back."""
+        stack, reading = self._stack, self._reading
+        if name.endswith("_OR_POP"):
+            _pop(stack)
         elif name == "RETURN_VALUE":
-            self._reading.returned.append(_pop(stack))
+            reading.returned.append(_pop(stack))
         elif name == "RETURN_CONST":
-            self._reading.returned.append(("const", code.co_consts[arg]))
+            reading.returned.append(("const", self._code.co_consts[arg]))
         elif name in ("YIELD_VALUE", "YIELD_FROM"):
             given = _pop(stack)
-            self._reading.yielded.append(given if name == "YIELD_VALUE" else None)
+            reading.yielded.append(given if name == "YIELD_VALUE" else None)
             stack.append(None)
-        elif name in ("STORE_FAST", "STORE_DEREF"):
-            self._store((self._names if name == "STORE_FAST" else self._cells)[arg])
-        elif name == "STORE_FAST_LOAD_FAST":
-            self._store(self._names[arg >> 4])
-            stack.append(self._variable(self._names[arg & 15]))
         else:
-            self._other(name, op, arg)
+            return False
+        return True
 
     def _variable(self, name: str) -> Expression:
         return self._variables.get(name) or ("name", name)
@@ -207,14 +333,34 @@ class _Run:
         named = [("keyword", value, name) for name, value in zip(keywords, args[at:])]
         return (*args[:at], *named)
 
-    def _call(self, args: tuple[Expression, ...]) -> None:
-        called = _pop(self._stack)
+    def _load(self, value: Expression, is_called: Any) -> None:
+        """Load what may be about to be called, then with a place for what it is a method of."""
+        if not is_called:
+            self._stack.append(value)
+        elif _VERSION >= (3, 13):
+            self._stack += [value, _NULL]
+        else:
+            self._stack += [_NULL, value]
+
+    def _call(self, instruction: str, args: tuple[Expression, ...]) -> None:
+        args = self._named(args)
+        stack = self._stack
+        called = _pop(stack)
+        if _VERSION >= (3, 11) or "METHOD" in instruction:
+            # Two, of which one is NULL unless it is given to the other as a method's object is.
+            one = _pop(stack)
+            if one is not _NULL:
+                args = args if called is _NULL else (called, *args)
+                called = one
+        if called is not None and called[0] == "function" and called[1].co_name in _COMPREHENSIONS:
+            stack.append(_COMPREHENSIONS[called[1].co_name])
+            return
         self._reading.calls.append((called, args))
-        self._stack.append(("call", called, args))
+        stack.append(("call", called, args) if called or args else None)
 
     def _make_function(self, arg: int) -> None:
         stack = self._stack
-        if _VERSION < (3, 11):
+        if sys.version_info < (3, 11):
             _pop(stack)  # its qualified name
         made = _pop(stack)
         if _VERSION < (3, 13):
@@ -229,6 +375,9 @@ class _Run:
         except ValueError:
             return
         if effect > 0:
+            if name in _REPLACES:
+                _pop(self._stack)
+                effect += 1
             self._stack += [None] * effect
             return
         _last(self._stack, -effect)

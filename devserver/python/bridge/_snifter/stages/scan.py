@@ -7,6 +7,7 @@ import inspect
 import sys
 from types import CodeType, FrameType, FunctionType, ModuleType
 
+from ..sources import LAZY
 from . import acts, adapters, compiled, declines, hide, keywords, readings, shapes, suspects, swap
 from .hooks import StageHook
 from .named import place
@@ -19,7 +20,7 @@ _OWN = __name__.partition(".")[0]
 _MOST_NESTED = 8
 _MOST_REACHED = 2_000
 #: What holds no function, or what all of the process can be reached through.
-_CLOSED = (str, bytes, int, float, type(None), ModuleType, CodeType, FrameType)
+_CLOSED = (str, bytes, int, float, type(None), ModuleType, LAZY, CodeType, FrameType)
 
 
 class Scanner:
@@ -244,8 +245,10 @@ def _defaults_in(code: CodeType, const: CodeType) -> int:
 
 def _reached(module: ModuleType) -> Iterator[Any]:
     """The functions that a module's objects hold, and the classes that were written in it."""
+    own = object.__getattribute__(module, "__dict__")  # of one that is lazy, asks for nothing
+    name = own.get("__name__")
     seen: set[int] = set()
-    todo = list(vars(module).values())
+    todo = list(own.values())
     while todo and len(seen) < _MOST_REACHED:
         value = todo.pop()
         if id(value) in seen:
@@ -257,7 +260,7 @@ def _reached(module: ModuleType) -> Iterator[Any]:
         elif not issubclass(type(value), type):
             if not issubclass(type(value), _CLOSED):
                 todo += gc.get_referents(value)
-        elif value.__module__ == module.__name__:
+        elif value.__module__ == name:
             yield value
             todo += vars(value).values()
 

@@ -111,7 +111,6 @@ class _Search:
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""
-        __traceback_hide__ = True
         lessons, most = self._recorder.lessons, 0
         if lessons is not None and sys.gettrace() is None:
             most = lessons.calls(exchange.environ)

@@ -31,7 +31,6 @@ import keyword
 import sys
 from types import CodeType, FunctionType
 
-from .. import unseen
 from . import ours
 
 TYPE_CHECKING = False
@@ -47,7 +46,6 @@ _ORIGINAL = "_snifter_original"
 #: A default that an original is made with, so that it can be told from the functions of the
 #: application. It is passed all arguments: no default is ever used.
 _MARK = ("<snifter original>",)
-_SEEN = ours.are_seen()
 _NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
@@ -261,7 +259,7 @@ def trampoline(
     }
     if hasattr(code, "co_qualname"):
         changes["co_qualname"] = code.co_qualname
-    if sys.version_info >= (3, 11):
+    if sys.version_info >= (3, 11) and sys.implementation.name == "cpython":
         # What makes a generator is an instruction there: the flag only says what the function is.
         changes["co_flags"] = made.co_flags | code.co_flags & inspect.CO_GENERATOR
     made = made.replace(**changes)
@@ -310,8 +308,7 @@ def _compiled(source: str) -> CodeType | None:
         if hasattr(node, "lineno"):
             node.lineno = node.end_lineno = 1
             node.col_offset = node.end_col_offset = 0
-    made = compile(tree, "<snifter>", "exec", dont_inherit=True)
-    return _nested(_nested(made if _SEEN else unseen.of_all(made), "_enclosing"))
+    return _nested(_nested(compile(tree, "<snifter>", "exec", dont_inherit=True), "_enclosing"))
 
 
 def _is_name(name: str) -> bool:

@@ -1,5 +1,5 @@
-"""warnings.warn(), where frames of ours are seen: they count for nothing in its stacklevel, nor are
-they what a warning is about."""
+"""warnings.warn(): frames of ours count for nothing in its stacklevel, nor are they what a warning
+is about."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import importlib
 import sys
 import warnings
 
-from .ours import add, are_seen, is_ours
+from .ours import add, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _warn: Any = warnings.warn
 
 def install() -> None:
     """Have warnings pass over our frames. More than once does no harm."""
-    if are_seen() and warnings.warn is _warn:
+    if warnings.warn is _warn:
         warnings.warn = warn  # type: ignore[assignment]
 
 
