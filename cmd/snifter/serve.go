@@ -28,6 +28,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	defer signal.Stop(pipe)
 
 	plan.log = newLog(o.level(), func(l control.Line) { std.note("%s", safe.Of(l.Text)) })
+	plan.terminal = true
 	h := newHeadless(std, bool(o.json))
 	if !o.withSecrets {
 		h.redactor = recorder.NewRedactor([]byte(rand.Text()))

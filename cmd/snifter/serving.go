@@ -54,6 +54,7 @@ type servePlan struct {
 	learn     bool // replays learn what is noise: each is sent twice
 	log       *slog.Logger
 	began     func(*serving) // called when the workbench opens, or nil
+	terminal  bool           // debuggers may have the terminal
 
 	breakpoints []control.Breakpoint // to begin with
 }
@@ -84,7 +85,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		closeAll()
 		return errors.Join(err, s.recorder.Close(), s.removeScratch())
 	}
-	source, err := o.source(p.app)
+	source, err := o.source(p.app, p.terminal)
 	if err != nil {
 		return nil, abandon(err)
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"os"
 	"sort"
 	"sync"
 	"time"
@@ -23,6 +24,8 @@ type PythonSpec struct {
 	StartTimeout time.Duration // 0 is 60 seconds
 	// NoStages has workers tell nothing of the stages within the application.
 	NoStages bool
+	// Terminal has a debugger that breakpoint() opens use the terminal of this process.
+	Terminal bool
 	// Modules is told the source files that a worker imports once it is ready; it must not block. May be nil.
 	Modules func(files []string)
 	// Stages has a worker look for the application's stages before it is ready, which Ready then lists.
@@ -137,6 +140,9 @@ func appendPlan(b []byte, spec PythonSpec) []byte {
 	}
 	if spec.NoStages {
 		plan = append(plan, marshal.Pair{Key: "no_stages", Value: true})
+	}
+	if spec.Terminal {
+		plan = append(plan, marshal.Pair{Key: "terminal", Value: os.Getpid()})
 	}
 	return marshal.Append(b, plan)
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -84,6 +85,15 @@ func TestPlanWithoutStages(t *testing.T) {
 		d, _, err := marshal.DecodeDict(appendPlan(nil, PythonSpec{NoStages: without}))
 		if v, _ := d.Get("no_stages"); err != nil || (v == true) != without {
 			t.Errorf("no_stages is %v, %v; want %v", v, err, without)
+		}
+	}
+}
+
+func TestPlanWithTheTerminal(t *testing.T) {
+	for _, lent := range []bool{false, true} {
+		d, _, err := marshal.DecodeDict(appendPlan(nil, PythonSpec{Terminal: lent}))
+		if v, _ := d.Get("terminal"); err != nil || (v == int64(os.Getpid())) != lent {
+			t.Errorf("terminal is %v, %v; want %v", v, err, lent)
 		}
 	}
 }

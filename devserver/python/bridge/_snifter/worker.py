@@ -34,6 +34,9 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
 
     from .load import load
     from .logged import overhear
+    from .terminal import lend
+
+    lend(link.plan.get("terminal", 0))
 
     try:
         link.app, name = load(link.plan)

@@ -11,6 +11,7 @@ import sys
 import traceback
 import types
 import unittest
+import warnings
 from contextlib import contextmanager
 from unittest import mock
 
@@ -220,6 +221,15 @@ def found_callers():
     return [(each.funcName, each.lineno, each.stack_info) for each in records]
 
 
+def warned():
+    """What warnings are about."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for level in range(5):
+            warnings.warn("of whoever has called", stacklevel=level)
+    return [(each.filename, each.lineno) for each in caught]
+
+
 FAILING = (
     fails,
     fails_late,
@@ -229,7 +239,7 @@ FAILING = (
     fails_to_close,
     fails_to_end,
 )
-STACKS = (stack, outer, walked, walked_from, printed_stack, found_callers)
+STACKS = (stack, outer, walked, walked_from, printed_stack, found_callers, warned)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class AdapterHook(StageHook):
         adapter = args[0]
         adapted = self.adapted(adapter)
         if type(adapted) is not MethodType or not self.is_method_of(type(adapted.__self__)):
-            return super().__call__(original, args, kwargs)
+            return StageHook.__call__(self, original, args, kwargs)
 
         def of_object(_: Any, *rest: Any, **named: Any) -> Any:
             __traceback_hide__ = True
@@ -47,7 +47,7 @@ class AdapterHook(StageHook):
 
         # The object's class has the adapter as its __call__: the object is the stage.
         of_object.__name__ = original.__name__
-        return super().__call__(of_object, (adapted.__self__, *args[1:]), kwargs)
+        return StageHook.__call__(self, of_object, (adapted.__self__, *args[1:]), kwargs)
 
     def adapted(self, adapter: Any) -> Any:
         """What an adapter makes an application of, or None."""

@@ -223,6 +223,9 @@ class Relay:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._snifter_body, name)
 
+    def __repr__(self) -> str:
+        return repr(self._snifter_body)
+
     def __iter__(self) -> Iterator[Any]:
         __traceback_hide__ = True
         call = self._snifter_call

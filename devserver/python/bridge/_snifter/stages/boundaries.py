@@ -135,21 +135,25 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
 def leave(call: Call, tracer: Tracer, result: Any, made: Any = None) -> Any:
     """The stage has returned, or an instance of it was made; return what its caller gets."""
     __traceback_hide__ = True
-    if _is_waiting(call):
-        # The application has caught what was to lead here.
-        result = _answer(call, tracer, "call", result)
-    if made is None:
-        calls.tell(tracer.exit, call, result)
-    else:
-        instances.made(call, tracer, made)
+    call.catching += 1
     try:
-        _exit(call, result if made is None else made)
-    except BaseException as error:
-        if not calls.failed(call, tracer, "call", error):
-            _discard(call, tracer, result, made)
-            raise
-        result = _answer(call, tracer, "call", result, made)
-    return None if made is not None else bodies.relay(call, tracer, result)
+        if _is_waiting(call):
+            # The application has caught what was to lead here.
+            result = _answer(call, tracer, "call", result)
+        if made is None:
+            calls.tell(tracer.exit, call, result)
+        else:
+            instances.made(call, tracer, made)
+        try:
+            _exit(call, result if made is None else made)
+        except BaseException as error:
+            if not calls.failed(call, tracer, "call", error):
+                _discard(call, tracer, result, made)
+                raise
+            result = _answer(call, tracer, "call", result, made)
+        return None if made is not None else bodies.relay(call, tracer, result)
+    finally:
+        call.catching -= 1
 
 
 def answer(call: Call, tracer: Tracer, made: Any = None) -> Any:
@@ -181,6 +185,7 @@ def leave_layer(call: Call, tracer: Tracer, result: Any) -> Any:
 def _reply(call: Call) -> Any:
     """The framework's response that is made of an answer by hand."""
     call.answer.given = True
+    call.answer.args = call.given[1]  # type: ignore[index]
     return replies.response(call, call.answer)
 
 
@@ -211,6 +216,17 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
     """The next block of a body, taken in the stage's own context."""
     __traceback_hide__ = True
     passing = call.passing
+    for each in (call, *passing):
+        each.catching += 1
+    try:
+        return _step(call, tracer, blocks, passing)
+    finally:
+        for each in (call, *passing):
+            each.catching -= 1
+
+
+def _step(call: Call, tracer: Tracer, blocks: Iterator[Any], passing: tuple[Call, ...]) -> Any:
+    __traceback_hide__ = True
     token = bodies.begin(call)
     try:
         if has_answered(call) or any(has_answered(outer) for outer in passing):
@@ -363,6 +379,7 @@ def outermost(
     tracer: Tracer = SILENT
     call._start, call._tracer = start_response, tracer
     token = context.running.set(call)
+    call.catching += 1
     try:
         enter(call)
         result = app(environ, _start_of(call))
@@ -373,6 +390,7 @@ def outermost(
     else:
         answered = False
     finally:
+        call.catching -= 1
         context.running.reset(token)
     return leave_outermost(call, result, answered)
 

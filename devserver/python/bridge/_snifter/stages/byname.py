@@ -41,7 +41,7 @@ class ByNameHook(StageHook):
                 tell(_called_by_name, context.current())
 
         calls_by_name.__name__ = original.__name__
-        return super().__call__(calls_by_name, args, kwargs)
+        return StageHook.__call__(self, calls_by_name, args, kwargs)
 
 
 def _called_by_name(call: Call | None) -> None:

@@ -78,6 +78,10 @@ class Call:
     starter: Call | None = None
     #: The calls that passed its body on, the innermost first.
     passing: tuple[Call, ...] = ()
+    #: How many of those that run, beside its hook, have it answer by hand where they are told to.
+    catching = 0
+    #: What a framework's layer was called in the place of, and with, where it may stop.
+    given: tuple[Any, tuple[Any, ...]] | None = None
     # Of `boundaries`, set where they come up: the class that is the application, and what is
     # answered by hand.
     made: Any

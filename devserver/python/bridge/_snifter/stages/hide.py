@@ -5,6 +5,8 @@ Each swapped function has two frames more. What walks a stack by a function of t
 passes over them, and so do tracebacks, where an exception has not lost them by then (`ours`). Those
 who walk by themselves (the error pages of Django and werkzeug, pytest) know the variable
 __traceback_hide__, which every such frame has.
+
+What such a function calls of ours is nothing that a debugger stops in, or that a profiler lists.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import sys
 from types import CodeType, FunctionType
 
 from ..sources import held
-from . import swap
+from . import debugged, swap, warned
 from .ours import is_ours
 
 TYPE_CHECKING = False
@@ -28,11 +30,13 @@ def install() -> None:
     """Have the standard library pass over our frames. More than once does no harm."""
     for function, hook in _functions():
         swap.install(function, hook, always=True)
+    warned.install()
 
 
 def remove() -> None:
     for function, _ in _functions():
         swap.remove(function)
+    warned.remove()
 
 
 def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
@@ -45,11 +49,19 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("inspect", "getinnerframes", _listed),
         # What finds the caller that a record of a log is of, from Python 3.11 on.
         ("logging", "_is_internal_frame", _is_internal),
+        ("bdb", "Bdb.trace_dispatch", debugged.dispatched),
+        ("bdb", "Bdb.get_stack", debugged.stacked),
+        ("bdb", "Bdb._set_stopinfo", debugged.stopping),
+        ("pdb", "Pdb.__init__", debugged.made),
+        ("cProfile", "Profile.snapshot_stats", debugged.counted),
         # What pickles a function with its code, for another process.
         ("cloudpickle.cloudpickle", "_code_reduce", _as_written),
         ("dill._dill", "save_code", _as_written),
     ):
-        function = held(sys.modules.get(module), name)
+        first, *others = name.split(".")
+        function: Any = held(sys.modules.get(module), first)
+        for other in others:
+            function = getattr(function, other, None)
         if type(function) is FunctionType:
             yield function, hook
 

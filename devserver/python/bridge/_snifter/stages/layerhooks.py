@@ -75,6 +75,7 @@ class LayerHook:
         token = context.running.set(call)
         try:
             if stops.armed:
+                call.given = original, args
                 boundaries.enter(call)
             result = original(*args, **kwargs)
         except BaseException as error:
@@ -84,8 +85,10 @@ class LayerHook:
         finally:
             context.running.reset(token)
         if hasattr(type(result), "__await__"):
+            call.given = _awaited, ()
             return _awaited(call, tracer, result)
         if stops.armed or result is _ANSWERED:
+            call.given = original, args
             return boundaries.leave_layer(call, tracer, result)
         try:
             tracer.exit(call, result)

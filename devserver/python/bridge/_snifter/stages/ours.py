@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_BRIDGE = os.path.dirname(os.path.dirname(_HERE)) + os.sep
 
 # BaseException's own: a class may allow nothing to be set, as a frozen dataclass does.
 _set: Any = BaseException.with_traceback
@@ -26,6 +27,11 @@ def add(code: CodeType) -> None:
 
 def is_ours(code: CodeType) -> bool:
     return id(code) in _also or code.co_filename.startswith(_HERE)
+
+
+def is_bridge(code: CodeType) -> bool:
+    """Whether a code is ours, or of what else the bridge is made of."""
+    return id(code) in _also or code.co_filename.startswith(_BRIDGE)
 
 
 def strip(error: BaseException) -> None:

@@ -8,7 +8,6 @@ it by `Answered`, so that no code between takes it for a failure of its own.
 
 from __future__ import annotations
 
-import sys
 from marshal import dumps
 from time import monotonic_ns
 
@@ -228,7 +227,7 @@ class _Stay:
         if self.exchange.begun:
             return "the head of the response was sent already"
         call = answering(halt.call)
-        if call is None or getattr(call, "answer", None) is not None or not can_answer(call):
+        if call is None or getattr(call, "answer", None) is not None or not can_answer(call, halt):
             return "there is no stage here that could answer"
         return ""
 
@@ -307,9 +306,7 @@ class _Stay:
         headers = [(key, value) for key, value in headers]
         of = answering(call)
         of.answer = Answer(status, headers, block, halt.error)
-        if of.environ is None:
-            of.answer.args = replies.arguments(of)
-        elif of.record is not None:
+        if of.environ is not None and of.record is not None:
             of.record.lint.of(of).by_hand = True
         call.record.edited(
             call,
@@ -357,7 +354,7 @@ def environ_of(call: Call) -> dict[str, Any] | None:
 def answering(call: Call) -> Call | None:
     """The call that answers where this one is to: itself, or the WSGI stage around it where a
     framework's layer has no response to give."""
-    if replies.arguments(call) is not None:
+    if replies.has_response(call):
         return call
     outer: Call | None = call
     while outer is not None and outer.environ is None:
@@ -365,47 +362,29 @@ def answering(call: Call) -> Call | None:
     return outer
 
 
-def can_answer(call: Call) -> bool:
+def can_answer(call: Call, halt: Halt) -> bool:
     from . import instances
 
     if call.environ is None:
         return True  # its hook is on the way
-    if not _is_reached(call):
+    if not _is_reached(call, halt):
         return False
     kind = getattr(call, "made", None)
     return kind is None or instances.relays(kind)
 
 
-def _is_reached(call: Call) -> bool:
+def _is_reached(call: Call, halt: Halt) -> bool:
     """Whether Answered comes to where the call can answer: to its hook, or to a step of its body,
     and for the outermost stage to the exchange. A step that began while there was nowhere to stop
     lets it pass, nor is what had passed the body on by then on the way."""
-    from ..exchange import Exchange
-    from . import boundaries
-    from .hooks import StageHook
-
-    answering = [
-        function.__code__
-        for function in (
-            boundaries.outermost,
-            boundaries.leave,
-            boundaries.step,
-            StageHook.__call__,
-            StageHook.direct,
-        )
-    ]
-    run = Exchange.run.__code__
-    frame = sys._getframe()
-    while frame is not None:
-        if frame.f_code in answering:
-            held = frame.f_locals.get("call")
-            if held is call or call in getattr(held, "passing", ()):
-                return True
-        elif frame.f_code is run:
-            exchange = call.record.exchange
-            return exchange.late is not None and call is exchange.record.root and not exchange.began
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
+    if call.catching:
+        return True
+    record = call.record
+    if call is record.root:
+        return record.exchange.late is not None and not record.exchange.began
+    if halt.call is call and halt.boundary == EXCEPTION:
+        return halt.where == "call"
+    return not call.spent
 
 
 def plain_head(status: Any, headers: Any) -> tuple[str, list[tuple[str, str]]]:

@@ -32,25 +32,13 @@ _ROLES = {
 }
 
 
-def arguments(call: Call) -> tuple[Any, ...] | None:
-    """What a framework's layer that can answer was called with, by the frame of its hook; None
-    where it is no such, as a coroutine, whose caller waits for it."""
-    from .layerhooks import LayerHook
-
+def has_response(call: Call) -> bool:
+    """Whether what is called is a framework's layer that can answer. A coroutine can't: its caller
+    waits for it."""
     role = call.stage.role.partition(" of ")[0]
     if call.environ is not None or role not in _ROLES.get(call.stage.kind, ()):
-        return None
-    hook = LayerHook.__call__.__code__
-    frame = sys._getframe()
-    while frame is not None:
-        if frame.f_code is hook and frame.f_locals.get("call") is call:
-            code = original_code(frame.f_locals["original"])
-            if code.co_flags & inspect.CO_COROUTINE:
-                return None
-            args: tuple[Any, ...] = frame.f_locals["args"]
-            return args
-        frame = frame.f_back  # type: ignore[assignment]
-    return None
+        return False
+    return call.given is None or not original_code(call.given[0]).co_flags & inspect.CO_COROUTINE
 
 
 def response(call: Call, answer: Answer) -> Any:

@@ -79,6 +79,7 @@ class Scanner:
 
     def scan_modules(self, modules: Iterable[ModuleType]) -> int:
         """Hook what was written in modules that were just imported, and return how much."""
+        hide.install()
         functions: list[FunctionType] = []
         types: list[type] = []
         for module in modules:

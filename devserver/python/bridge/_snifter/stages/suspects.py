@@ -46,7 +46,7 @@ class SuspectHook(StageHook):
                     self._give_up()
                 return original(*args, **kwargs)
             self.is_stage = True
-        return super().__call__(original, args, kwargs)
+        return StageHook.__call__(self, original, args, kwargs)
 
     def _give_up(self) -> None:
         acts.forget(self.code)

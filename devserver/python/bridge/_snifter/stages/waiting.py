@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from types import MethodType
 
 from ..streams import running
 from .guard import guarded
@@ -21,7 +22,6 @@ _WAITING = tuple(
     os.path.join(os.path.dirname(os.__file__), *parts)
     for parts in (("threading.py",), ("queue.py",), ("concurrent", "futures", ""))
 )
-_OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 _DEEPEST = 1000
 
 
@@ -39,13 +39,15 @@ def waiter(outermost: Call) -> Call | None:
 
 
 def _innermost(frame: FrameType, outermost: Call) -> Call | None:
+    from .calls import Call
+
     if not frame.f_code.co_filename.startswith(_WAITING):
         return None
     for each in _outwards(frame):
-        code = each.f_code
-        if code.co_filename.startswith(_OURS) and "call" in code.co_varnames:
-            call = each.f_locals.get("call")
-            if getattr(call, "request", None) is outermost:
+        # A stage that waits, or one whose body does, has what it was called with.
+        for value in list(each.f_locals.values()):
+            call = value.__self__ if type(value) is MethodType else value
+            if type(call) is Call and call.request is outermost:
                 return call
     return outermost
 
