@@ -49,7 +49,7 @@ type exchange struct {
 	whole  bool          // and they are all of it
 	broken error         // no more of the body will come, as was found before a worker took the request
 	timer  *time.Timer
-	due    time.Time // when timer ends it, while running
+	due    time.Time // when timer ends it, while running; zero once its response has come whole
 	within within
 	// surgery is what a replay asks to be done to its way through the stages.
 	surgery *stepping.Surgery
@@ -197,7 +197,7 @@ func (x *exchange) over() bool {
 // timeOut ends a request that its worker does not finish.
 func (x *exchange) timeOut() {
 	x.mu.Lock()
-	if x.state != running || x.within.held {
+	if x.state != running || x.within.held || x.due.IsZero() {
 		x.mu.Unlock()
 		return
 	}

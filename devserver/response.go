@@ -44,7 +44,9 @@ func (x *exchange) Head(h worker.Head) {
 	x.head = true
 	x.gather = h.Follows || h.End // the next block's, or the last event of all
 	x.before = h.Before
-	if !h.End {
+	if h.End {
+		x.due = time.Time{}
+	} else {
 		x.recordHead(h, recorded)
 	}
 	gone := x.gone
@@ -124,6 +126,7 @@ func (x *exchange) Block(b worker.Block) {
 	x.block(b.Bytes, b.Write, b.More, b.At)
 	if b.End {
 		x.close(b.At)
+		x.due = time.Time{}
 	}
 	gone := x.gone
 	x.mu.Unlock()
@@ -149,6 +152,7 @@ func (x *exchange) End(broken bool) {
 		return
 	}
 	x.closed = true
+	x.due = time.Time{}
 	head, gone, raised := x.head, x.gone, x.raised
 	x.mu.Unlock()
 	switch {

@@ -125,3 +125,12 @@ func TestEventsStandInOrder(t *testing.T) {
 type emitted func([]event.Event)
 
 func (f emitted) Emit(events ...event.Event) { f(events) }
+
+// A request whose response has come whole is not timed out any more, though the timer has run out meanwhile.
+func TestNoTimeOutAfterTheEnd(t *testing.T) {
+	x := &exchange{state: running, head: true}
+	x.timeOut()
+	if x.hung || x.state != running {
+		t.Errorf("hung %v, state %v", x.hung, x.state)
+	}
+}

@@ -61,7 +61,7 @@ func fromPython(v any) any {
 	case marshal.Tuple:
 		return fromSequence(v)
 	case marshal.List:
-		return fromSequence(v)
+		return List(fromSequence(v))
 	case marshal.Dict:
 		m := make(map[string]any, len(v))
 		for _, p := range v {
@@ -177,6 +177,8 @@ func appendValue(b []byte, v any) ([]byte, error) {
 		return b, nil
 	case *big.Int:
 		return v.Append(b, 10), nil
+	case List:
+		return appendValue(b, []any(v))
 	case []any:
 		b = append(b, '[')
 		for i := range v {

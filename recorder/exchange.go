@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"strings"
 	"time"
 )
 
@@ -102,11 +103,37 @@ type Body struct {
 // Environ is the environ in its order. In JSON it is an object.
 type Environ []EnvironItem
 
-// EnvironItem is one key of the environ. Value is nil, bool, int64, *big.Int, float64, string, []any, map[string]any
-// or Repr.
+// EnvironItem is one key of the environ. Value is nil, bool, int64, *big.Int, float64, string, []any, List,
+// map[string]any or Repr.
 type EnvironItem struct {
 	Key   string
 	Value any
+}
+
+// List is a list of Python's; a tuple is []any. In JSON, which does not tell them apart, both are arrays, and an array that is
+// read is a tuple, as those of PEP 3333 and of its extensions are.
+type List []any
+
+// Sequence writes a tuple or a list as Python does, each of its values by show; false for what is neither.
+func Sequence(v any, show func(any) string) (text string, ok bool) {
+	values, tuple := v.([]any)
+	if list, ok := v.(List); ok {
+		values = list
+	} else if !tuple {
+		return "", false
+	}
+	parts := make([]string, len(values))
+	for i := range values {
+		parts[i] = show(values[i])
+	}
+	text = strings.Join(parts, ", ")
+	switch {
+	case !tuple:
+		return "[" + text + "]", true
+	case len(parts) == 1:
+		return "(" + text + ",)", true
+	}
+	return "(" + text + ")", true
 }
 
 // Repr stands for a value that JSON has no type for.

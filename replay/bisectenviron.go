@@ -112,12 +112,6 @@ func valueText(v any) string {
 		return v.Repr
 	case string:
 		return "'" + v + "'"
-	case []any:
-		parts := make([]string, len(v))
-		for i := range v {
-			parts[i] = valueText(v[i])
-		}
-		return "(" + strings.Join(parts, ", ") + ")"
 	case map[string]any:
 		parts := make([]string, 0, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
@@ -126,6 +120,9 @@ func valueText(v any) string {
 		return "{" + strings.Join(parts, ", ") + "}"
 	case bool:
 		return map[bool]string{true: "True", false: "False"}[v]
+	}
+	if text, ok := recorder.Sequence(v, valueText); ok {
+		return text
 	}
 	return fmt.Sprint(v)
 }

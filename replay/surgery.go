@@ -156,21 +156,17 @@ func environAt(walk *recorder.Walk, stage int) ([]byte, error) {
 	return marshal.AppendDictEnd(b), nil
 }
 
-// python is a value of an environ as marshal has it; false for one of which only the repr is known. Whether a sequence was a
-// list is not recorded: those of PEP 3333 and of its extensions are tuples.
+// python is a value of an environ as marshal has it; false for one of which only the repr is known.
 func python(v any) (any, bool) {
 	switch v := v.(type) {
 	case recorder.Repr:
 		return nil, false
 	case []any:
-		tuple := make(marshal.Tuple, len(v))
-		for i := range v {
-			var ok bool
-			if tuple[i], ok = python(v[i]); !ok {
-				return nil, false
-			}
-		}
-		return tuple, true
+		values, ok := pythons(v)
+		return marshal.Tuple(values), ok
+	case recorder.List:
+		values, ok := pythons(v)
+		return marshal.List(values), ok
 	case map[string]any:
 		dict := make(marshal.Dict, 0, len(v))
 		for key, value := range v {
@@ -183,6 +179,17 @@ func python(v any) (any, bool) {
 		return dict, true
 	}
 	return v, true
+}
+
+func pythons(vs []any) ([]any, bool) {
+	out := make([]any, len(vs))
+	for i := range vs {
+		var ok bool
+		if out[i], ok = python(vs[i]); !ok {
+			return nil, false
+		}
+	}
+	return out, true
 }
 
 // Surgeries are those of the replays under way. A replay names its own by a key, which nobody can guess. A server looks it

@@ -42,7 +42,7 @@ func layered(id uint64, body string) []event.Event {
 	events := []event.Event{
 		{Kind: event.Enter, Payload: &event.Request{
 			Started: time.Unix(1_700_000_000, 0), App: outer, Head: []byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
-			Environ: dict("PATH_INFO", "/", "wsgi.version", marshal.Tuple{int64(1), int64(0)}),
+			Environ: dict("PATH_INFO", "/", "wsgi.version", marshal.Tuple{int64(1), int64(0)}, "roles", marshal.List{"reader"}),
 			Objects: map[string]string{"wsgi.input": "<Input>"},
 		}},
 		{Kind: event.EnvironChanged, Stage: 1, At: at(1), Payload: &event.EnvironChange{Set: dict("REQUEST_ID", "r-1")}},
@@ -306,6 +306,7 @@ func TestEnter(t *testing.T) {
 	}
 	want := map[any]any{ // and no session, of which nothing but its repr is known
 		"PATH_INFO": "/", "REQUEST_ID": "r-1", "REMOTE_USER": "anna", "wsgi.version": marshal.Tuple{int64(1), int64(0)},
+		"roles": marshal.List{"reader"},
 	}
 	if diff := cmp.Diff(want, values); diff != "" {
 		t.Errorf("the environ (-want +got):\n%s", diff)

@@ -118,18 +118,15 @@ func environValue(v any) safe.Text {
 		return safe.Of(map[bool]string{true: "True", false: "False"}[v])
 	case recorder.Repr:
 		return safe.Of(v.Repr)
-	case []any:
-		parts := make([]string, len(v))
-		for i := range v {
-			parts[i] = environValue(v[i]).String()
-		}
-		return safe.Of("(" + strings.Join(parts, ", ") + ")")
 	case map[string]any:
 		parts := make([]string, 0, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			parts = append(parts, "'"+key+"': "+environValue(v[key]).String())
 		}
 		return safe.Of("{" + strings.Join(parts, ", ") + "}")
+	}
+	if text, ok := recorder.Sequence(v, func(v any) string { return environValue(v).String() }); ok {
+		return safe.Of(text)
 	}
 	return safe.Of(fmt.Sprint(v))
 }

@@ -145,12 +145,6 @@ func python(v any, depth int) string {
 		return strconv.Quote(v)
 	case recorder.Repr:
 		return v.Repr
-	case []any:
-		parts := make([]string, len(v))
-		for i, e := range v {
-			parts[i] = python(e, depth+1)
-		}
-		return "(" + strings.Join(parts, ", ") + ")"
 	case map[string]any:
 		parts := make([]string, 0, len(v))
 		for k, e := range v {
@@ -158,6 +152,9 @@ func python(v any, depth int) string {
 		}
 		slices.Sort(parts)
 		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	if text, ok := recorder.Sequence(v, func(v any) string { return python(v, depth+1) }); ok {
+		return text
 	}
 	return fmt.Sprint(v)
 }
