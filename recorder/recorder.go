@@ -231,7 +231,7 @@ func (r *Recorder) line(p *event.Text) {
 
 // said tells of what an exchange wrote, and of an exception that it ended by.
 func (r *Recorder) said(e *event.Event) {
-	line := OutputLine{At: time.Now(), Exchange: e.Exchange}
+	line := OutputLine{Exchange: e.Exchange}
 	switch p := e.Payload.(type) {
 	case *event.Text:
 		line.Stream, line.Text = p.Stream, p.Text
@@ -243,6 +243,7 @@ func (r *Recorder) said(e *event.Event) {
 	default:
 		return
 	}
+	line.At = time.Now()
 	for _, s := range r.toSaid {
 		s.line(line)
 	}
