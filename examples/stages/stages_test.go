@@ -20,7 +20,7 @@ import (
 // stacks are the applications of testdata, with the URLs that the second search asks for.
 var stacks = map[string][]string{
 	"flask_stack":   {"/", "/page", "/notes/", "/called/name", "/none", "/api/version"},
-	"django_stack":  {"/", "/page", "/asynchronous", "/none"},
+	"django_stack":  {"/", "/kept", "/page", "/asynchronous", "/none"},
 	"pyramid_stack": {"/", "/leaf", "/page", "/object"},
 	"bottle_stack":  {"/", "/pages/a/b", "/inner/page", "/plain/"},
 	"falcon_stack":  {"/", "/short", "/fails", "/files/a"},

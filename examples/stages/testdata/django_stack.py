@@ -2,6 +2,7 @@
 
 WhiteNoise is among them, and around all of it."""
 
+import functools
 import os
 import tempfile
 
@@ -11,6 +12,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
 from django.views import View
 from django.views.decorators.gzip import gzip_page
 
@@ -60,8 +62,33 @@ class Hooks:
         return None
 
 
+class Timed(MiddlewareMixin):
+    def process_request(self, request):
+        return None
+
+    def process_response(self, request, response):
+        response["X-Timed"] = "1"
+        return response
+
+
+class Watched:
+    """As an agent that watches an application has a middleware of its own around each."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self._inner = Timed(get_response)
+
+    def __call__(self, request):
+        return self._inner(request)
+
+
 def index(request):
     return HttpResponse("hello")
+
+
+@functools.lru_cache(maxsize=1)
+def kept(request):
+    return HttpResponse("kept")
 
 
 def stream(request):
@@ -104,6 +131,7 @@ class Page(View):
 urlpatterns = [
     path("", index),
     path("stream", stream),
+    path("kept", kept),
     path("fails", fails),
     path("mended", mended),
     path("asynchronous", asynchronous),
@@ -145,6 +173,7 @@ settings.configure(
         __name__ + ".Slotted",
         __name__ + ".function_middleware",
         __name__ + ".Hooks",
+        __name__ + ".Watched",
         __name__ + ".either_middleware",
     ],
 )
@@ -158,6 +187,7 @@ application = WhiteNoise(StaticFilesHandler(get_wsgi_application()), root=_stati
 URLS = [
     "/",
     "/stream",
+    "/kept",
     "/fails",
     "/mended",
     "/asynchronous",

@@ -14,7 +14,7 @@ import unittest
 import weakref
 from unittest import mock
 
-from _snifter.stages import fresh, layerhooks, layers, rest, swap
+from _snifter.stages import fresh, layerhooks, layers, proxies, rest, swap
 from _snifter.stages.names import Stage
 from _snifter.stages.suspects import SuspectHook
 
@@ -157,6 +157,77 @@ class LayersTest(unittest.TestCase):
             self.assertEqual(stage.name.rpartition("<locals>.")[2], name)
         for value in (Kind, len, None):
             self.assertIsNone(layers.callee(value, "test", "view"))
+
+    def test_what_stands_for_a_function_is_that_functions_layer(self):
+        """As an agent that watches an application leaves its views, hooks and middlewares."""
+        library: dict = {}
+        code = """
+            class Wrapper:
+                __slots__ = ("__wrapped__", "wrapper", "__weakref__")
+                def __init__(self, wrapped, wrapper=None):
+                    self.__wrapped__, self.wrapper = wrapped, wrapper
+                def __get__(self, instance, owner):
+                    return Wrapper(self.__wrapped__.__get__(instance, owner), self.wrapper)
+                def __call__(self, *args):
+                    return self.__wrapped__(*args)
+            class Lazy(Wrapper):
+                __slots__ = ()
+                def __init__(self):
+                    pass
+            """
+        file = "/x/lib/site-packages/library.py"
+        exec(compile(inspect.cleandoc(code), file, "exec"), library)
+        wrapper = library["Wrapper"]
+
+        def view():
+            pass
+
+        @functools.lru_cache(maxsize=None)
+        def cached():
+            pass
+
+        @functools.wraps(wrapper(view))
+        def decorated():
+            pass
+
+        class Kind:
+            @wrapper
+            def method(self):
+                pass
+
+        expected = {
+            "view": wrapper(functools.partial(wrapper(view))),
+            "cached": cached,
+            "Kind.method": Kind().method,
+        }
+        for name, value in expected.items():
+            stage = layers.callee(value, "test", "view").stage
+            self.assertEqual(stage.name.rpartition("<locals>.")[2], name)
+            self.assertEqual(stage.file, __file__)
+        stage = layers.method(Kind(), "method", "test", "method").stage
+        self.assertEqual(stage.name.rpartition("<locals>.")[2], "Kind.method")
+        self.assertEqual(stage.line, vars(Kind)["method"].__wrapped__.__code__.co_firstlineno)
+        self.assertIs(layerhooks.written(decorated), view)
+        looked = []
+        kind = type("Framework", (), {"add": wrapper(lambda self: looked.append("run"))})
+        layers.watch(kind, "add", layerhooks.ArgumentsHook(looked.append))
+        with tracing.traced():
+            kind().add()
+        self.assertEqual(looked[1:], ["run"])
+        # Nothing is asked of what does not know yet what it stands for, and a class of the user's
+        # is a layer of its own.
+        lazy = library["Lazy"]()
+        self.assertIs(proxies.behind(lazy), lazy)
+
+        class Own:
+            def __init__(self, wrapped):
+                functools.update_wrapper(self, wrapped)
+
+            def __call__(self):
+                pass
+
+        own = Own(lambda: None)
+        self.assertIs(proxies.behind(own), own)
 
     def test_a_layer_is_one_however_often_it_is_hooked(self):
         """A function is one within its decorator, and so is a method that calls its base's."""

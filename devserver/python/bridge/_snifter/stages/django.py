@@ -10,7 +10,7 @@ from time import monotonic_ns
 from types import FunctionType, MethodType
 
 from ..sources import held
-from . import calls, context, decorated, layers, names, rest, swap
+from . import calls, context, decorated, layers, names, proxies, rest, swap
 from .layerhooks import LayerHook, ResultHook
 from .layers import Inside, Layer
 from .names import Stage
@@ -74,11 +74,25 @@ def _layer(converted: FunctionType, middleware: Any, inner: list[Layer]) -> Laye
         return None
     found = list(inner)
     if type(middleware) is not FunctionType:
-        hooks = {n: layers.method(middleware, n, "django", n) for n in _BEFORE + _AFTER}
-        before = [hooks[n] for n in _BEFORE]
-        after = [hooks[n] for n in _AFTER]
+        around = _around_one(middleware)
+        before = [layers.method(m, name, "django", name) for m in around for name in _BEFORE]
+        after = [layers.method(m, name, "django", name) for name in _AFTER for m in around]
         found = [layer for layer in (*before, *inner, *after) if layer is not None]
     return Layer(stage, (id(stage), 0), found)
+
+
+def _around_one(middleware: Any) -> list[Any]:
+    """A middleware, and those it is made around in their place, whose hooks it calls: what they all
+    call is the same."""
+    following = _next(middleware)
+    others = [
+        value
+        for value in layers.held(middleware).values()
+        if any(n in vars(base) for base in type(value).__mro__ for n in _BEFORE + _AFTER)
+        and following is not None
+        and _next(value) is following
+    ]
+    return [middleware, *others]
 
 
 def _factory(middleware: FunctionType) -> Any:
@@ -118,8 +132,9 @@ def _free(function: FunctionType, name: str) -> Any:
 
 
 def _without_adapters(value: Any) -> Any:
-    """What asgiref has wrapped between synchronous and asynchronous middlewares."""
+    """What asgiref has wrapped between synchronous and asynchronous middlewares, or an agent."""
     for _ in range(10):
+        value = proxies.behind(value)
         inner = {"SyncToAsync": "func", "AsyncToSync": "awaitable"}.get(type(value).__name__)
         if inner is None:
             break
@@ -158,7 +173,7 @@ def _next(middleware: Any) -> Any:
 
 
 def _resolved(args: tuple[Any, ...], match: Any) -> None:
-    view = match.func
+    view = proxies.behind(match.func)
     if type(view) is not FunctionType:
         layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
     elif type(swap.hook_of(view)) is not LayerHook:

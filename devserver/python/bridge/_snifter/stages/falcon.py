@@ -22,8 +22,8 @@ _LATER = ("add_sink", "add_middleware", "add_error_handler", "set_error_serializ
 
 
 def kinds() -> tuple[type, ...]:
-    falcon = sys.modules["falcon"]
-    kind = held(falcon, "App") or held(falcon, "API")
+    # Not of the package itself: there an agent may have put a class of its own.
+    kind = held(sys.modules.get("falcon.app"), "App") or held(sys.modules.get("falcon.api"), "API")
     return (kind,) if isinstance(kind, type) else ()
 
 

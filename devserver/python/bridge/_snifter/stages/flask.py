@@ -8,7 +8,7 @@ from importlib import import_module
 from types import FunctionType
 
 from ..sources import held
-from . import failures, layers, swap
+from . import failures, layers, proxies, swap
 from .layerhooks import ArgumentsHook, ResultHook, written
 from .layers import Inside, Layer
 
@@ -37,7 +37,8 @@ _LATER = (
 
 
 def kinds() -> tuple[type, ...]:
-    kind = held(sys.modules["flask"], "Flask")
+    # Not of the package itself: there an agent may have put a class of its own.
+    kind = held(sys.modules.get("flask.app"), "Flask")
     return (kind,) if isinstance(kind, type) else ()
 
 
@@ -51,7 +52,7 @@ def watch() -> None:
     hooks.update(add_url_rule=ResultHook(_ruled), endpoint=ResultHook(_decorator))
     for base in kinds()[0].__mro__:
         for name, hook in hooks.items():
-            function = vars(base).get(name)
+            function = proxies.behind(vars(base).get(name))
             if type(function) is FunctionType:
                 # What Flask has put around it looks who has called that, to warn of it.
                 layers.install(written(function), hook)
@@ -128,6 +129,7 @@ _runs = _Runs()
 
 
 def _view(value: Any) -> None:
+    value = proxies.behind(value)
     if type(value) is FunctionType:
         layers.function(value, "flask", "view", vars(value).get("view_class"))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from types import FunctionType
 
-from . import boundaries, calls, collecting, context, failures, names, skipping, stops
+from . import boundaries, calls, collecting, context, failures, names, proxies, skipping, stops
 from .calls import Call
 from .names import Stage
 
@@ -111,7 +111,7 @@ class LayerHook:
             name, where = names.name_of(kind), names.place(kind)
             if self.method != "__call__":
                 name += "." + self.method
-                found = getattr(kind, self.method, None)
+                found = proxies.behind(getattr(kind, self.method, None))
                 if type(found) is FunctionType:
                     where = names.place(written(found))
             stage = self._stages[kind] = Stage(name, self.kind, where, self.role)
@@ -175,7 +175,7 @@ class ArgumentsHook:
 def written(value: Any) -> Any:
     """The function within its decorators, as far as functools.wraps tells."""
     for _ in range(20):
-        wrapped = value.__dict__.get("__wrapped__")
+        wrapped = proxies.behind(value.__dict__.get("__wrapped__"))
         if type(wrapped) is not FunctionType:
             break
         value = wrapped

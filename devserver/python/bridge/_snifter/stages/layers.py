@@ -14,7 +14,20 @@ import sys
 from itertools import count
 from types import FunctionType, MemberDescriptorType, MethodType
 
-from . import calls, compiled, contents, context, copies, fresh, hide, names, ours, shapes, swap
+from . import (
+    calls,
+    compiled,
+    contents,
+    context,
+    copies,
+    fresh,
+    hide,
+    names,
+    ours,
+    proxies,
+    shapes,
+    swap,
+)
 from .layerhooks import LayerHook, written
 from .names import Stage
 
@@ -139,7 +152,7 @@ def method(value: Any, name: str, kind: str, role: str) -> Layer | None:
     function = None
     for base in type(value).__mro__:
         if name in base.__dict__:
-            function = base.__dict__[name]
+            function = proxies.behind(base.__dict__[name])
             break
     return _method(value, function, name, kind, role)
 
@@ -199,7 +212,7 @@ def install(function: FunctionType, hook: Any) -> bool:
 
 def watch(owner: Any, name: str, hook: Any) -> None:
     """Have a function of a framework's module or class go through a hook, if there is one."""
-    function = vars(owner).get(name)
+    function = proxies.behind(vars(owner).get(name))
     if type(function) is FunctionType:
         if not ours.is_ours(swap.original_code(function)):
             install(function, hook)
@@ -257,8 +270,7 @@ def made(value: FunctionType, kind: str, role: str, name: str = "") -> None:
 def once(value: Any, kind: str, role: str) -> None:
     """Hook what is called in one request, which may have made it: a function, a method, or an
     object, within a partial or not."""
-    while issubclass(type(value), functools.partial):
-        value = value.func
+    value = _called(value)
     if type(value) is MethodType:
         value = value.__func__
     if type(value) is FunctionType:
@@ -267,11 +279,18 @@ def once(value: Any, kind: str, role: str) -> None:
         method(value, "__call__", kind, role)
 
 
+def _called(value: Any) -> Any:
+    """What a partial, or an object that stands for another, calls."""
+    value = proxies.behind(value)
+    while issubclass(type(value), functools.partial):
+        value = proxies.behind(value.func)
+    return value
+
+
 def callee(value: Any, kind: str, role: str) -> Layer | None:
     """Hook what is called, a function, a method of an object, or an object, within a partial or
     not, and return the layer that it is."""
-    while issubclass(type(value), functools.partial):
-        value = value.func
+    value = _called(value)
     if type(value) is MethodType:
         if not isinstance(value.__self__, type):
             return _method(value.__self__, value.__func__, value.__name__, kind, role)

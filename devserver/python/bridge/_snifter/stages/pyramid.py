@@ -8,7 +8,7 @@ from importlib import import_module
 from types import FunctionType, MethodType
 
 from ..sources import held
-from . import layers, names, swap
+from . import layers, names, proxies, swap
 from .layerhooks import ArgumentsHook, LayerHook, ResultHook
 from .layers import Inside, Layer
 from .names import Stage
@@ -134,7 +134,7 @@ def _told(told: Any) -> None:
     view, method = told.get("callable"), told.get("attr") or "__call__"
     _hook_between(told.get("derived_callable"), view)
     if isinstance(view, type):
-        found = view.__dict__.get(method)
+        found = proxies.behind(view.__dict__.get(method))
         if type(found) is FunctionType:
             layers.install(found, LayerHook("pyramid", "view", method=method))
     elif method == "__call__":
