@@ -125,6 +125,17 @@ def origin(tb: TracebackType | None) -> Any:
     return None if found is None else (id(found.tb_frame.f_code), found.tb_lasti)
 
 
+def was_caught(tb: TracebackType | None) -> bool:
+    """Whether an exception had been caught further out than it is now, and was raised again: it has
+    passed through what still runs."""
+    running = set()
+    frame = tb.tb_frame.f_back if tb is not None else None
+    while frame is not None:
+        running.add(frame)
+        frame = frame.f_back
+    return any(passed in running for passed, _ in traceback.walk_tb(tb))
+
+
 def _frame(frame: Any, line: int | None) -> dict[str, Any]:
     code = frame.f_code
     # Some lines of generated code have no number.

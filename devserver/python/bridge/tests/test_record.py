@@ -165,6 +165,20 @@ _APP = """
             environ["site.trail"].append("after " + self.name)
             return body
 
+    caught = []
+
+    def raises_again(environ, start_response):
+        raise caught.pop()
+
+    def handled(environ, start_response):
+        for app in view, raises_again, view:
+            try:
+                app(environ, start_response)
+            except KeyError as error:
+                caught[:] = [error] if app is view else []
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"handled"]
+
     trail = Adds(passing(copying(Adds(passing(view), "inner"))), "outer")
     kept_input = passing(Keeps(view))
     buffered = buffering(passing(passing(long)))
@@ -363,6 +377,15 @@ class RecordTest(unittest.TestCase):
         self.assertEqual([frame[2] for frame in first], ["view"])
         self.assertEqual(first[0][3], 'raise KeyError("no")')
         self.assertIsNone(second)
+
+    def test_an_exception_that_a_later_stage_raises_again(self):
+        """As a handler of errors does, which is called with it: it rose where it was raised. One
+        that rises in the same place, and may have the same id, is another."""
+        self.start("handled")
+        answer = self.ask("/fail")
+        told = [(event[1], event[6]) for event in answer.of(EXCEPTION)]
+        self.assertEqual(told, [(2, 1), (3, 1), (4, 2)])
+        self.assertEqual([bool(event[7]) for event in answer.of(EXCEPTION)], [True, False, True])
 
     def test_reads_through_the_input_of_another(self):
         self.start("kept_input")

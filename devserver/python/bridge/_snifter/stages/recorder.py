@@ -409,14 +409,15 @@ def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool
     """The number of an exception, and whether it is new.
 
     It is not kept, so that another may have its id: one that leaves a stage that was entered later
-    has risen there anew.
+    has risen there anew, unless it was raised again there.
     """
     if record.errors is None:
         record.errors = {}
     known = record.errors.get(id(error))
     rose = tracebacks.origin(error.__traceback__)
-    if known is not None and call.index <= known[1] and known[2] in (None, rose):
-        return known[0], False
+    if known is not None and known[2] in (None, rose):
+        if call.index <= known[1] or tracebacks.was_caught(error.__traceback__):
+            return known[0], False
     record.raised += 1
     if record.raised <= _MOST_ERRORS:
         record.errors[id(error)] = (record.raised, call.index, rose)
