@@ -18,7 +18,7 @@ from _snifter.stages import fresh, layerhooks, layers, proxies, rest, swap
 from _snifter.stages.names import Stage
 from _snifter.stages.suspects import SuspectHook
 
-from . import tracing
+from . import tracing, wrapping
 
 
 class LayersTest(unittest.TestCase):
@@ -160,24 +160,7 @@ class LayersTest(unittest.TestCase):
 
     def test_what_stands_for_a_function_is_that_functions_layer(self):
         """As an agent that watches an application leaves its views, hooks and middlewares."""
-        library: dict = {}
-        code = """
-            class Wrapper:
-                __slots__ = ("__wrapped__", "wrapper", "__weakref__")
-                def __init__(self, wrapped, wrapper=None):
-                    self.__wrapped__, self.wrapper = wrapped, wrapper
-                def __get__(self, instance, owner):
-                    return Wrapper(self.__wrapped__.__get__(instance, owner), self.wrapper)
-                def __call__(self, *args):
-                    return self.__wrapped__(*args)
-            class Lazy(Wrapper):
-                __slots__ = ()
-                def __init__(self):
-                    pass
-            """
-        file = "/x/lib/site-packages/library.py"
-        exec(compile(inspect.cleandoc(code), file, "exec"), library)
-        wrapper = library["Wrapper"]
+        wrapped = functools.partial(wrapping.Wrapper, wrapper=wrapping.passes)
 
         def view():
             pass
@@ -186,17 +169,17 @@ class LayersTest(unittest.TestCase):
         def cached():
             pass
 
-        @functools.wraps(wrapper(view))
+        @functools.wraps(wrapped(view))
         def decorated():
             pass
 
         class Kind:
-            @wrapper
+            @wrapped
             def method(self):
                 pass
 
         expected = {
-            "view": wrapper(functools.partial(wrapper(view))),
+            "view": wrapped(functools.partial(wrapped(view))),
             "cached": cached,
             "Kind.method": Kind().method,
         }
@@ -209,14 +192,14 @@ class LayersTest(unittest.TestCase):
         self.assertEqual(stage.line, vars(Kind)["method"].__wrapped__.__code__.co_firstlineno)
         self.assertIs(layerhooks.written(decorated), view)
         looked = []
-        kind = type("Framework", (), {"add": wrapper(lambda self: looked.append("run"))})
+        kind = type("Framework", (), {"add": wrapped(lambda self: looked.append("run"))})
         layers.watch(kind, "add", layerhooks.ArgumentsHook(looked.append))
         with tracing.traced():
             kind().add()
         self.assertEqual(looked[1:], ["run"])
         # Nothing is asked of what does not know yet what it stands for, and a class of the user's
         # is a layer of its own.
-        lazy = library["Lazy"]()
+        lazy = wrapping.Lazy()
         self.assertIs(proxies.behind(lazy), lazy)
 
         class Own:

@@ -18,6 +18,7 @@ from . import (
     keyword_roots_app,
     odd_roots_app,
     tracing,
+    wrapped_holders_app,
 )
 from .server import PATIENCE
 
@@ -42,6 +43,11 @@ class HoldersTest(unittest.TestCase):
                 continue  # it was named when it was made
             # The first line of what is decorated is that of its decorator.
             self.assertTrue(last.strip("<>") in line or line.strip().startswith("@"), row)
+
+    def test_what_is_around_applications_in_objects_of_a_library(self):
+        for urls in [], ["/"], ["/", "/", "/"]:
+            rows, _ = tree.find(wrapped_holders_app.application, urls)
+            self.assertEqual(names(rows), wrapped_holders_app.EXPECTED)
 
     def test_without_a_request(self):
         """In a process of its own, where nothing was learned: none invented, most are found."""

@@ -17,7 +17,20 @@ from itertools import chain, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from ..sources import LAZY
-from . import acts, adapters, declines, hooks, layers, methods, names, readings, shapes, swap
+from . import (
+    acts,
+    adapters,
+    declines,
+    hooks,
+    layers,
+    methods,
+    names,
+    packed,
+    proxies,
+    readings,
+    shapes,
+    swap,
+)
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -48,8 +61,6 @@ _SEVERAL = frozenset(("apps", "applications", "mounts"))
 _MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
 _CONTAINERS = (list, tuple, deque, *_MAPPINGS)
 _METHODS = (staticmethod, classmethod)
-#: What a compiled type has as a method: on PyPy a function, as any other.
-_SLOT = type(object.__init__)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
@@ -104,7 +115,7 @@ def node_of(value: Any) -> Node:
         stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
         if shapes.is_made(plain):
             stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
-        return Node((id(hook), id(receiver) if receiver is not None else 0), stage, value)
+        return Node((id(hook), _number_of(receiver, proxies.wrapped_by(plain))), stage, value)
     if issubclass(type(plain), type) and not shapes.is_made(plain):
         stage = Stage(names.name_of(type(plain)), "wsgi", names.place(type(plain)))
     else:
@@ -117,7 +128,14 @@ def node_of(value: Any) -> Node:
 def key_of(call: Call) -> tuple[int, int]:
     """The key of the stage that a call is of."""
     receiver = call.made if call.hook.makes else call.receiver
-    return id(call.hook), id(receiver) if receiver is not None else 0
+    return id(call.hook), _number_of(receiver, getattr(call, "around", None))
+
+
+def _number_of(receiver: Any, around: Any) -> int:
+    """What tells the stages of one hook from each other: their objects, or what they are around."""
+    if receiver is not None:
+        return id(receiver)
+    return 0 if around is None else -id(around)
 
 
 def entry(plain: Any) -> tuple[Any, Any]:
@@ -145,13 +163,16 @@ def called(plain: Any) -> tuple[Any, Any]:
         return plain.__func__, plain.__self__
     if shapes.is_made(plain):
         return shapes.maker(plain), None
+    around = packed.hook_around(plain)
+    if around is not None:
+        return around.function, None
     found = shapes.call_method(kind)
     if type(found) in _METHODS:
         return found.__func__, None
     if type(found) is functools.partialmethod:
         return found.func, plain
-    behind = adapters.hook_behind(found)
-    return found if behind is None else behind.function, plain
+    behind = adapters.hook_behind(found) or packed.hook_around(found)
+    return proxies.behind(found) if behind is None else behind.function, plain
 
 
 def undecorated(value: Any) -> Any:
@@ -246,6 +267,8 @@ def _own(value: Any) -> Iterator[FunctionType]:
 
 
 def _is_application(value: Any) -> bool:
+    if packed.hook_around(value) is not None:
+        return True
     return shapes.is_application(value) and not (
         type(value) is FunctionType and declines.declines(swap.original_code(value))
     )
@@ -282,7 +305,7 @@ def _is_proxy(value: Any) -> bool:
     if type(value) is FunctionType:
         return shapes.is_librarys(value)
     kind = type(shapes.call_method(type(value)))
-    return kind is _SLOT and kind is not FunctionType
+    return kind is proxies.SLOT and kind is not FunctionType
 
 
 def _is_closed(value: Any) -> bool:
@@ -455,7 +478,7 @@ def _function_of(attribute: Any) -> FunctionType | None:
     if type(attribute) in _METHODS:
         attribute = attribute.__func__
     behind = adapters.hook_behind(attribute)
-    plain = undecorated(attribute if behind is None else behind.adapted(attribute))
+    plain = undecorated(proxies.behind(attribute) if behind is None else behind.adapted(attribute))
     return plain if type(plain) is FunctionType else None
 
 

@@ -112,6 +112,8 @@ class StageHook:
     )
 
     kind = "wsgi"
+    #: The two are given to the function in a tuple, so that it is no application itself.
+    unpacks = False
     #: What a generator function makes is relayed as any other body is: it has a close() of its own,
     #: which a generator around it would call where nobody else does.
     makes_bodies = True

@@ -39,7 +39,8 @@ class Stage:
 
 
 def full_name(module: str | None, qualname: str) -> str:
-    return f"{module}.{qualname}" if module else qualname
+    # A class may have something else by the name.
+    return f"{module}.{qualname}" if module and type(module) is str else qualname
 
 
 def name_of(value: Any) -> str:

@@ -4,10 +4,11 @@ application replace its functions."""
 
 from __future__ import annotations
 
+import functools
 import gc
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
-from . import acts, shapes
+from . import acts
 from .swap import original_code
 
 TYPE_CHECKING = False
@@ -19,6 +20,14 @@ SLOT = type(object.__init__)
 _MEMBERS = (GetSetDescriptorType, MemberDescriptorType)
 #: How many of them may lie around one another.
 _MOST = 20
+
+
+def call_method(kind: type) -> Any:
+    """What a type defines as __call__, as it stands in the class, or None."""
+    for base in kind.__mro__:
+        if "__call__" in base.__dict__:
+            return base.__dict__["__call__"]
+    return None
 
 
 def behind(value: Any) -> Any:
@@ -36,26 +45,38 @@ def behind(value: Any) -> Any:
 def wrapped_by(value: Any) -> Any:
     """What such an object stands for; None of anything else, and of a proxy that would have to make
     it first."""
-    kind = type(value)
-    if issubclass(kind, type) or not _calls_for_another(kind):
+    member = _member(type(value))
+    if member is None or not any(map(_may_be_called, gc.get_referents(value))):
         return None
-    if not any(callable(each) for each in gc.get_referents(value) if not isinstance(each, type)):
-        return None  # it would be made now
+    try:
+        found = member.__get__(value)
+    except Exception:
+        return None
+    found = found.get("__wrapped__") if type(found) is dict else found
+    return found if callable(found) else None
+
+
+def _may_be_called(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type)
+
+
+def is_one_of(kind: type) -> bool:
+    """Whether objects of a class may stand for what they call."""
+    return _member(kind) is not None
+
+
+@functools.lru_cache(maxsize=1024)
+def _member(kind: type) -> Any:
+    """By what an object has __wrapped__, or all that it has; None where a call of it runs code of
+    the user's."""
+    found = call_method(kind)
+    is_function = type(found) is FunctionType
+    if issubclass(kind, type) or kind is FunctionType or kind is MethodType:
+        return None
+    if acts.is_own(original_code(found)) if is_function else type(found) is not SLOT:
+        return None
     for name in ("__wrapped__", "__dict__"):
-        member = next((vars(b)[name] for b in kind.__mro__ if name in vars(b)), None)
+        member = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
         if type(member) in _MEMBERS:
-            try:
-                found = member.__get__(value, kind)
-            except Exception:
-                continue
-            found = found.get("__wrapped__") if name == "__dict__" else found
-            return found if callable(found) else None
+            return member
     return None
-
-
-def _calls_for_another(kind: type) -> bool:
-    """Whether what a call of an object runs is no code of the user's."""
-    found = shapes.call_method(kind)
-    if type(found) is FunctionType:
-        return not acts.is_own(original_code(found))
-    return type(found) is SLOT

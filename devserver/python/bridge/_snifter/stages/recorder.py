@@ -415,9 +415,9 @@ def _number(record: Record, call: Call, error: BaseException) -> tuple[int, bool
         record.errors = {}
     known = record.errors.get(id(error))
     rose = tracebacks.origin(error.__traceback__)
-    if known is not None and known[2] in (None, rose):
-        if call.index <= known[1] or tracebacks.was_caught(error.__traceback__):
-            return known[0], False
+    again = known is not None and known[2] in (None, rose)
+    if again and (call.index <= known[1] or tracebacks.was_caught(error.__traceback__)):
+        return known[0], False
     record.raised += 1
     if record.raised <= _MOST_ERRORS:
         record.errors[id(error)] = (record.raised, call.index, rose)

@@ -8,7 +8,19 @@ import sys
 from types import CodeType, FrameType, FunctionType, ModuleType
 
 from ..sources import LAZY
-from . import acts, adapters, compiled, declines, hide, keywords, readings, shapes, suspects, swap
+from . import (
+    acts,
+    adapters,
+    compiled,
+    declines,
+    hide,
+    keywords,
+    packed,
+    readings,
+    shapes,
+    suspects,
+    swap,
+)
 from .hooks import StageHook
 from .named import place
 
@@ -68,14 +80,17 @@ class Scanner:
         looked_for = frozenset(self.learned)
         hide.install()
         functions, types = [], []
-        for value in gc.get_objects():
+        values = gc.get_objects()
+        for value in values:
             if type(value) is FunctionType:
                 functions.append(value)
             elif issubclass(type(value), type):
                 types.append(value)
         hooked = adapters.look() + self._hook_all(functions, types)
+        around, of_library = packed.look(values)
+        self.known.update((id(code), code) for code in of_library)
         self.looked_for = looked_for
-        return hooked
+        return hooked + around
 
     def scan_modules(self, modules: Iterable[ModuleType]) -> int:
         """Hook what was written in modules that were just imported, and return how much."""

@@ -10,8 +10,9 @@ import functools
 import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
-from . import acts, swap
+from . import acts, proxies, swap
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
+from .proxies import call_method
 from .swap import hook_of, original_code
 
 TYPE_CHECKING = False
@@ -33,17 +34,10 @@ def place_of(function: FunctionType) -> int:
 
 def is_learned(function: FunctionType) -> bool:
     """Whether a function is known to be called as an application, though no name says so."""
-    if getattr(hook_of(function), "kind", "") != "wsgi" or place_of(function) >= 0:
+    hook = hook_of(function)
+    if getattr(hook, "kind", "") != "wsgi" or hook.unpacks or place_of(function) >= 0:
         return False
     return not acts.is_doubtful(function)
-
-
-def call_method(kind: type) -> Any:
-    """What a type defines as __call__, as it stands in the class, or None."""
-    for base in kind.__mro__:
-        if "__call__" in base.__dict__:
-            return base.__dict__["__call__"]
-    return None
 
 
 def is_cython(value: Any) -> bool:
@@ -63,7 +57,7 @@ def is_compiled_call(found: Any) -> bool:
 @functools.lru_cache(maxsize=1024)
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
-    found = call_method(kind)
+    found = proxies.behind(call_method(kind))
     if not isinstance(found, FunctionType):
         if getattr(found, "_snifter_stage", False) or is_compiled_call(found):
             return True

@@ -1,0 +1,133 @@
+"""Stages that are given the arguments of a call as a tuple, as wrapt gives them to what it has put
+around an application: wrapper(wrapped, instance, args, kwargs)."""
+
+from __future__ import annotations
+
+import gc
+from types import CodeType, FunctionType, MethodType
+
+from . import context, names, proxies, shapes, swap
+from .hooks import StageHook
+from .names import Stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+
+class PackedHook(StageHook):
+    """The hook of such a function: for the method that an object is called by, it is the object's
+    stage. Before the tuple stand what it is around, and the object that this is a method of."""
+
+    __slots__ = ()
+
+    unpacks = True
+
+    def direct(
+        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
+    ) -> Any:
+        __traceback_hide__ = True
+        return self._indirect(original, environ, begin, receiver)
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        at = next((at for at, each in enumerate(args) if _is_call(each)), -1)
+        if at < 0:
+            return original(*args, **kwargs)
+
+        def unpacked(*given: Any) -> Any:
+            __traceback_hide__ = True
+            call = context.current()
+            if call is not None and at > 1:
+                call.around = args[at - 2]
+            return original(*args[:at], given[-2:], *args[at + 1 :], **kwargs)
+
+        unpacked.__name__ = original.__name__
+        return StageHook.__call__(self, unpacked, (*args[:at][-1:], *args[at]), {})
+
+    def is_method_of(self, kind: type) -> bool:
+        found = self._methods.get(kind)
+        if found is None:
+            found = self._methods[kind] = bool(self._method_in(kind))
+        return found
+
+    def _method_in(self, kind: type) -> str:
+        """By which name a class has what the function is around."""
+        for base in kind.__mro__:
+            for name, value in base.__dict__.items():
+                if hook_around(value) is self:
+                    return name
+        return ""
+
+    def _named(self, kind: type | None) -> Stage:
+        if kind is None:
+            return StageHook._named(self, None)
+        name, method = names.full_name(kind.__module__, kind.__qualname__), self._method_in(kind)
+        if method != "__call__":
+            return Stage(f"{name}.{method}", self.kind, names.place_of_code(self.code))
+        return Stage(name, self.kind, names.place(kind))
+
+
+def _is_call(packed: Any) -> bool:
+    return type(packed) is tuple and len(packed) == 2 and shapes.position(packed) == 0
+
+
+def look(values: list[Any]) -> tuple[int, list[CodeType]]:
+    """Hook what is around applications among all that is loaded; return how much was not before,
+    and the codes that call it, which are the library's."""
+    # Those of compiled types that are no objects of the garbage collector are found so alone.
+    kinds = {kind for kind in set(map(type, values)) if _may_be_around(kind)}
+    found, hooked = [], 0
+    for value in [each for each in values if type(each) in kinds] if kinds else ():
+        function = around(value) if _is_around_application(value) else None
+        if function is not None:
+            found.append(function)
+            if swap.hook_of(function) is None:
+                hooked += swap.install(function, _hook(function))
+    types = [each for each in values if issubclass(type(each), type)] if found else []
+    calls = [shapes.call_method(kind) for kind in types if _may_be_around(kind)]
+    return hooked, [swap.original_code(each) for each in calls if type(each) is FunctionType]
+
+
+def _may_be_around(kind: type) -> bool:
+    return proxies.is_one_of(kind) and hasattr(kind, "__wrapped__")
+
+
+def _hook(function: FunctionType) -> PackedHook:
+    return PackedHook(
+        function.__code__, function.__qualname__, function.__module__ or "", function
+    )
+
+
+def _is_around_application(value: Any) -> bool:
+    inner = proxies.behind(value)
+    if type(inner) is FunctionType:
+        return shapes.place_of(inner) >= 0 or shapes.is_learned(inner)
+    return inner is not value and shapes.is_application(inner)
+
+
+def around(value: Any) -> FunctionType | None:
+    """The function that a proxy calls in the place of what it stands for."""
+    wrapped = proxies.wrapped_by(value)
+    for held in gc.get_referents(value) if wrapped is not None else ():
+        function = held.__func__ if type(held) is MethodType else held
+        if type(function) is FunctionType and function is not wrapped and _takes_all(held):
+            return function
+    return None
+
+
+def _takes_all(value: Any) -> bool:
+    """Whether a function may be given what is called, its object, and two kinds of arguments."""
+    function, given = (value, 0) if type(value) is FunctionType else (value.__func__, 1)
+    return swap.original_code(function).co_argcount - given == 4
+
+
+def hook_around(value: Any) -> PackedHook | None:
+    """The hook of the function that a proxy calls in the place of an application."""
+    if not proxies.is_one_of(type(value)):
+        return None
+    function = around(value)
+    hook = None if function is None else swap.hook_of(function)
+    return hook if type(hook) is PackedHook else None

@@ -1,0 +1,85 @@
+"""Applications around applications that are called through objects of a library (see `wrapping`):
+the function that such an object calls is the stage, but that of an object's method is the
+object's."""
+
+from __future__ import annotations
+
+from .layered import listed
+from .wrapping import Wrapper
+
+LAYERS, layer = listed()
+
+
+def adds(wrapped, instance, args, kwargs):
+    environ, start_response = args
+
+    def start(status, headers, *exc_info):
+        return start_response(status, [*headers, ("X-Added", "1")], *exc_info)
+
+    return wrapped(environ, start)
+
+
+def passes(wrapped, instance, args, kwargs):
+    args[0]["wrapped.passes"] = "1"
+    return wrapped(*args, **kwargs)
+
+
+@layer("adds")
+def around_all(app):
+    return Wrapper(app, adds)
+
+
+@layer("Plain")
+class Plain:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+@layer("Method")
+class Method:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+    __call__ = Wrapper(__call__, adds)
+
+
+class Kept:
+    def wraps(self, wrapped, instance, args, kwargs):
+        return wrapped(*args, **kwargs)
+
+
+@layer("passes", "Kept.wraps")
+def twice(app):
+    return Wrapper(Wrapper(app, Kept().wraps), passes)
+
+
+@layer("closure.<locals>.inner", "passes")
+def closure(app):
+    kept = {"next": Wrapper(app, passes)}
+
+    def inner(environ, start_response):
+        return kept["next"](environ, start_response)
+
+    return inner
+
+
+def leaf(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"leaf"]
+
+
+def build():
+    app = leaf
+    for _, make in reversed(LAYERS):
+        app = make(app)
+    return app
+
+
+application = build()
+EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]
