@@ -9,6 +9,7 @@ import threading
 import types
 import unittest
 
+from _snifter.stages import names as names_of
 from _snifter.stages import scan, serve, shapes, swap, tree
 
 from . import (
@@ -48,6 +49,24 @@ class HoldersTest(unittest.TestCase):
         for urls in [], ["/"], ["/", "/", "/"]:
             rows, _ = tree.find(wrapped_holders_app.application, urls)
             self.assertEqual(names(rows), wrapped_holders_app.EXPECTED)
+
+    def test_where_a_function_stands_whose_code_an_agent_has_changed(self):
+        """To call what is a constant of that: the function as it was."""
+
+        def view():
+            pass
+
+        class Kind:
+            def method(self):
+                pass
+
+        expected = names_of.place(view), names_of.place(Kind)
+        for function in view, Kind.method:
+            kept = swap.plain(function)
+            consts = (*function.__code__.co_consts, kept)
+            function.__code__ = function.__code__.replace(co_consts=consts, co_firstlineno=1)
+        names_of._place_of_class.cache_clear()
+        self.assertEqual((names_of.place(view), names_of.place(Kind)), expected)
 
     def test_without_a_request(self):
         """In a process of its own, where nothing was learned: none invented, most are found."""
