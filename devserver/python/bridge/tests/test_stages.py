@@ -50,6 +50,29 @@ class HoldersTest(unittest.TestCase):
             rows, _ = tree.find(wrapped_holders_app.application, urls)
             self.assertEqual(names(rows), wrapped_holders_app.EXPECTED)
 
+    def test_what_each_request_makes_is_one_stage_though_it_is_still_held(self):
+        class Responder:
+            def __call__(self, environ, start_response):
+                start_response("200 OK", [])
+                return [b""]
+
+        class Keeps:
+            def __init__(self, most):
+                self.most, self.kept = most, {}
+
+            def __call__(self, environ, start_response):
+                responder = self.kept.setdefault(environ["PATH_INFO"], Responder())
+                while len(self.kept) > self.most:
+                    del self.kept[next(iter(self.kept))]
+                return responder(environ, start_response)
+
+        urls = ["/a", "/b", "/c"]
+        # Those that are made once each, and kept, are as many.
+        for most, expected in (1, 1), (2, 1), (3, 3):
+            rows, _ = tree.find(Keeps(most), urls)
+            found = [name.rpartition(".")[2] for name in names(rows)]
+            self.assertEqual(found, ["Keeps", *["Responder"] * expected], most)
+
     def test_where_a_function_stands_whose_code_an_agent_has_changed(self):
         """To call what is a constant of that: the function as it was."""
 

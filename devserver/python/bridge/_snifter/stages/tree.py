@@ -10,7 +10,7 @@ from .scan import Scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Iterator, Mapping
 
     from .calls import Call
     from .holders import Node
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MOST_DEPTH = 400
 #: What makes functions of a text.
 _MAKING = frozenset(("exec", "eval"))
+_NOTHING: dict[tuple[int, int], Node] = {}
 
 
 class Branch:
@@ -51,6 +52,7 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
     scanner.scan()
     notes = layers.look()
     asked = []
+    before = holders.nodes(application) if urls else {}
     unwatch = imports.watch(scanner.scan_modules)
     try:
         for url in urls:
@@ -59,7 +61,7 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
             notes.append(outcome)
     finally:
         unwatch()
-    tree = Tree(application)
+    tree = Tree(application, before)
     for called in asked:
         tree.add(called)
     notes += scanner.unseen or tree.unseen()
@@ -74,8 +76,11 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
 class Tree:
     """Starts as what can be seen without a request."""
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: Any, before: Mapping[tuple[int, int], Node] = _NOTHING) -> None:
         self._nodes = holders.nodes(application)
+        #: What was there before any request, kept for as long as its ids are.
+        self._before = before
+        self._known = {of for _, of in before}
         self._receiver = holders.entry(holders.undecorated(application))[1]
         self._branches: dict[tuple[Any, ...], Branch] = {}
         root = next(iter(self._nodes.values()))
@@ -157,7 +162,7 @@ class Tree:
         if branch is None:
             # Made by the request: one of several that are made by the same code is enough.
             key = (key[0], "within", id(outer))
-            branch = self._branches.get(key)
+            branch = self._branches.get(key) or self._left_behind(call, outer, key)
         if branch is None:
             branch = self._branches[key] = Branch(call.stage, outer)
             _insert(branch, outer, last)
@@ -168,6 +173,22 @@ class Tree:
                 _insert(branch, outer, last)
             branch.fixed = True
         return branch
+
+    def _left_behind(self, call: Call, outer: Branch, within: tuple[Any, ...]) -> Branch | None:
+        """The one of those that the same code has made for other requests, where any is still
+        held: they all are that one."""
+        keys = [
+            key
+            for key, branch in self._branches.items()
+            if branch.outer is outer and branch.stage is call.stage and key[1] not in self._known
+        ]
+        branches = [self._branches[key] for key in keys]
+        for key, branch in zip(keys[1:], branches[1:]):
+            outer.inner.remove(branch)
+            self._branches[key] = branches[0]
+        if branches:
+            self._branches[within] = branches[0]
+        return branches[0] if branches else None
 
     def unseen(self) -> Iterator[str]:
         """What can't be found, in words: nobody sees what a call makes of a text."""
