@@ -8,7 +8,9 @@ import unittest
 from typing import Any, NamedTuple
 from unittest import mock
 
-from _snifter.stages import falcon, flask, layers, pyramid, swap
+from _snifter.stages import falcon, flask, layers, names, pyramid, swap
+
+from . import wrapping
 
 
 def nameless() -> Any:
@@ -77,6 +79,25 @@ class FrameworksTest(unittest.TestCase):
         pyramid._hook_between(derived, view)
         for function in responder, subscriber, between:
             self.assertIsNotNone(swap.hook_of(function))
+
+    def test_tweens_of_pyramid_that_an_agent_has_wrapped(self):
+        wrapped = functools.partial(wrapping.Wrapper, wrapper=wrapping.passes)
+
+        def factory(handler, registry):
+            def tween(request):
+                return handler(request)
+
+            return tween
+
+        class Router:
+            def handle_request(self, request):
+                pass
+
+        inner = factory(wrapped(Router().handle_request), None)
+        outer = factory(wrapped(inner), None)
+        self.assertEqual(pyramid._handlers(wrapped(outer), 3), [outer, inner])
+        name = pyramid._factory_name("a.tween", wrapped(factory))
+        self.assertEqual(name, names.name_of(factory))
 
     def test_subscribers_of_pyramid_that_are_no_functions(self):
         """Those of C have no module everywhere."""

@@ -8,9 +8,10 @@ import sys
 import threading
 import types
 import unittest
+from unittest import mock
 
+from _snifter.stages import layers, scan, serve, shapes, swap, tree
 from _snifter.stages import names as names_of
-from _snifter.stages import scan, serve, shapes, swap, tree
 
 from . import (
     decorated_roots_app,
@@ -72,6 +73,37 @@ class HoldersTest(unittest.TestCase):
             rows, _ = tree.find(Keeps(most), urls)
             found = [name.rpartition(".")[2] for name in names(rows)]
             self.assertEqual(found, ["Keeps", *["Responder"] * expected], most)
+
+    def test_layers_stand_within_the_innermost_stage_of_their_application(self):
+        """What each request puts between two calls of it is seen by a request alone."""
+
+        def hook():
+            pass
+
+        class Between:
+            def __init__(self, app):
+                self.app = app
+
+            def __call__(self, environ, start_response):
+                return self.app(environ, start_response)
+
+        class Site:
+            def serve(self, environ, start_response):
+                hook()
+                start_response("200 OK", [])
+                return [b""]
+
+            def __call__(self, environ, start_response):
+                return Between(self.serve)(environ, start_response)
+
+        site = Site()
+        inside = layers.Inside([layers.function(hook, "test", "hook")], closed=False)
+        inside.value = site
+        with mock.patch.dict(layers._inside, {id(site): inside}):
+            for urls, expected in ([], [0, 1]), (["/"], [0, 1, 2, 3]), (["/", "/"], [0, 1, 2, 3]):
+                rows, _ = tree.find(site, urls)
+                self.assertEqual([row["within"] for row in rows], expected)
+                self.assertTrue(rows[-1]["name"].endswith("hook"))
 
     def test_where_a_function_stands_whose_code_an_agent_has_changed(self):
         """To call what is a constant of that: the function as it was."""

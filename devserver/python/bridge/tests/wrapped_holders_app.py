@@ -49,6 +49,22 @@ class Method:
     __call__ = Wrapper(__call__, adds)
 
 
+@layer("Further")
+class Further:
+    """One stage, by whichever of its methods."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def serve(self, environ, start_response):
+        return self.app(environ, start_response)
+
+    serve = Wrapper(serve, passes)
+
+    def __call__(self, environ, start_response):
+        return self.serve(environ, start_response)
+
+
 class Kept:
     def wraps(self, wrapped, instance, args, kwargs):
         return wrapped(*args, **kwargs)

@@ -467,10 +467,16 @@ def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
             continue
         if type(attribute) is staticmethod:
             yield name, attribute.__func__
-        elif name == "__call__" and function is not None:
+        elif function is not None and (name == "__call__" or _is_around_method(attribute)):
             continue
         elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
             yield name, attribute  # no method
+
+
+def _is_around_method(attribute: Any) -> bool:
+    return packed.hook_around(attribute) is not None and not shapes.is_application(
+        proxies.behind(attribute)
+    )
 
 
 def _function_of(attribute: Any) -> FunctionType | None:

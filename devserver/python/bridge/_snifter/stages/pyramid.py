@@ -70,6 +70,7 @@ def inside(router: Any) -> Inside:
 
 def _factory_name(name: str, factory: Any) -> str:
     """A tween may be added under a dotted name; what it stands for is named as Python has it."""
+    factory = proxies.behind(factory)
     named = isinstance(factory, (type, FunctionType))
     return names.name_of(factory) if named else name
 
@@ -77,6 +78,7 @@ def _factory_name(name: str, factory: Any) -> str:
 def _handlers(handler: Any, count: int) -> list[Any]:
     """The tweens, the outermost first, as each holds the next."""
     found: list[Any] = []
+    handler = proxies.behind(handler)
     while handler is not None and type(handler) is not MethodType and len(found) < count:
         found.append(handler)
         handler = _next(handler)
@@ -89,7 +91,7 @@ def inner(handler: Any) -> Any:
 
 
 def _next(handler: Any) -> Any:
-    held = layers.held(handler)
+    held = {name: proxies.behind(value) for name, value in layers.held(handler).items()}
     if "handler" in held:
         return held["handler"]
     held.pop("registry", None)

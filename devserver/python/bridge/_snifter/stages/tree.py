@@ -83,6 +83,8 @@ class Tree:
         self._known = {of for _, of in before}
         self._receiver = holders.entry(holders.undecorated(application))[1]
         self._branches: dict[tuple[Any, ...], Branch] = {}
+        #: The innermost stage of each application that has layers, by the application's id.
+        self._innermost: dict[int, tuple[Branch, layers.Inside]] = {}
         root = next(iter(self._nodes.values()))
         self.root = Branch(root.stage)
         self._branches[root.key] = self.root
@@ -119,7 +121,7 @@ class Tree:
 
     def _add_layers(self) -> None:
         """A framework's layers stand within the innermost stage of their application."""
-        innermost: dict[int, tuple[Branch, layers.Inside]] = {}
+        innermost = self._innermost
         for key, branch in list(self._branches.items()):
             value = self._nodes[key].value
             value = value.__self__ if type(value) is MethodType else value
@@ -153,6 +155,20 @@ class Tree:
             places[id(call)] = branch
             if branch.outer is outer:
                 last[id(outer)] = branch
+            self._move_layers(call, branch)
+
+    def _move_layers(self, call: Call, branch: Branch) -> None:
+        """The request has come to a stage of an application further within: its layers follow."""
+        before, inside = self._innermost.get(id(call.receiver), (branch, None))
+        if inside is None or branch is before or not branch.is_within(before):
+            return
+        self._innermost[id(call.receiver)] = branch, inside
+        moved = [self._branches[layer.key] for layer in inside.layers]
+        moved = [each for each in moved if each.outer is before]
+        before.inner = [each for each in before.inner if each not in moved]
+        branch.inner[:0] = moved
+        for each in moved:
+            each.outer = branch
 
     def _branch(self, call: Call, outer: Branch, last: dict[int, Branch]) -> Branch:
         if call.parent is None and call.receiver is not None and call.receiver is self._receiver:
