@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import subprocess
 import sys
 import threading
@@ -104,6 +105,13 @@ class HoldersTest(unittest.TestCase):
                 rows, _ = tree.find(site, urls)
                 self.assertEqual([row["within"] for row in rows], expected)
                 self.assertTrue(rows[-1]["name"].endswith("hook"))
+
+    def test_a_class_that_has_no_hash_is_in_nobodys_way(self):
+        meta = type("Meta", (type,), {"__eq__": operator.is_})
+        kept = meta("Kept", (), {})()
+        self.assertRaises(TypeError, hash, type(kept))
+        rows, _ = tree.find(wrapped_holders_app.application, ["/"])
+        self.assertEqual(names(rows), wrapped_holders_app.EXPECTED)
 
     def test_where_a_function_stands_whose_code_an_agent_has_changed(self):
         """To call what is a constant of that: the function as it was."""

@@ -8,8 +8,9 @@ attributes, isinstance and every later look-up stay as they are.
 * `named` and `shapes` know what looks like an application, an environ and a start_response;
 * `acts` tells an application of the user's by what its code does (`patterns`, `readings`),
   `declines` what is none in spite of its names;
-* `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`
-  and `suspects` to what is odd; `imports` has it look at what a request imports;
+* `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`,
+  `packed` and `suspects` to what is odd; `imports` has it look at what a request imports;
+* `proxies` looks behind objects that are called in the place of a function, as agents put them;
 * `learn` notices, during a request, those that no name gives away; `lessons` says in which, and
   `owned` what is a start_response;
 * `calls` runs a hooked function, and tells a tracer of each boundary; `bodies` and `instances` do

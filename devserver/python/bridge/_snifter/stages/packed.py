@@ -74,25 +74,33 @@ def _is_call(packed: Any) -> bool:
     return type(packed) is tuple and len(packed) == 2 and shapes.position(packed) == 0
 
 
-def look(values: list[Any]) -> tuple[int, list[CodeType]]:
-    """Hook what is around applications among all that is loaded; return how much was not before,
-    and the codes that call it, which are the library's."""
-    # Those of compiled types that are no objects of the garbage collector are found so alone.
-    kinds = {kind for kind in set(map(type, values)) if _may_be_around(kind)}
+def look(values: list[Any], types: list[type]) -> tuple[int, list[CodeType]]:
+    """Hook what is around applications among all that is loaded, some of which are types; return
+    how much was not before, and the codes that call it, which are the library's."""
+    kinds = _kinds(types)
     found, hooked = [], 0
-    for value in [each for each in values if type(each) in kinds] if kinds else ():
+    for value in [each for each in values if id(type(each)) in kinds] if kinds else ():
         function = around(value) if _is_around_application(value) else None
         if function is not None:
             found.append(function)
             if swap.hook_of(function) is None:
                 hooked += swap.install(function, _hook(function))
-    types = [each for each in values if issubclass(type(each), type)] if found else []
-    calls = [shapes.call_method(kind) for kind in types if _may_be_around(kind)]
+    calls = [shapes.call_method(kind) for kind in kinds.values()] if found else []
     return hooked, [swap.original_code(each) for each in calls if type(each) is FunctionType]
 
 
-def _may_be_around(kind: type) -> bool:
-    return proxies.is_one_of(kind) and hasattr(kind, "__wrapped__")
+def _kinds(types: list[type]) -> dict[int, type]:
+    """The classes whose objects may be around an application, by their ids."""
+    # Compiled types need not be objects of the garbage collector.
+    todo = [*types, *object.__subclasses__()]
+    todo = [kind for kind in todo if type(vars(kind).get("__wrapped__")) in proxies.MEMBERS]
+    found: dict[int, type] = {}
+    while todo:
+        kind = todo.pop()
+        if id(kind) not in found:
+            found[id(kind)] = kind
+            todo += type.__subclasses__(kind)
+    return {number: kind for number, kind in found.items() if proxies.is_one_of(kind)}
 
 
 def _hook(function: FunctionType) -> PackedHook:

@@ -4,7 +4,6 @@ application replace its functions."""
 
 from __future__ import annotations
 
-import functools
 import gc
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
@@ -17,9 +16,12 @@ if TYPE_CHECKING:
 
 #: What a compiled type has as a method: on PyPy a function, as any other.
 SLOT = type(object.__init__)
-_MEMBERS = (GetSetDescriptorType, MemberDescriptorType)
+MEMBERS = (GetSetDescriptorType, MemberDescriptorType)
 #: How many of them may lie around one another.
 _MOST = 20
+#: What each class has its objects' __wrapped__ by, by its id: a class need not be hashable.
+_members: dict[int, tuple[type, Any]] = {}
+_MOST_KINDS = 10_000
 
 
 def call_method(kind: type) -> Any:
@@ -65,8 +67,16 @@ def is_one_of(kind: type) -> bool:
     return _member(kind) is not None
 
 
-@functools.lru_cache(maxsize=1024)
 def _member(kind: type) -> Any:
+    found = _members.get(id(kind))
+    if found is None or found[0] is not kind:
+        if len(_members) >= _MOST_KINDS:
+            _members.clear()
+        found = _members[id(kind)] = kind, _member_of(kind)
+    return found[1]
+
+
+def _member_of(kind: type) -> Any:
     """By what an object has __wrapped__, or all that it has; None where a call of it runs code of
     the user's."""
     found = call_method(kind)
@@ -77,6 +87,6 @@ def _member(kind: type) -> Any:
         return None
     for name in ("__wrapped__", "__dict__"):
         member = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-        if type(member) in _MEMBERS:
+        if type(member) in MEMBERS:
             return member
     return None

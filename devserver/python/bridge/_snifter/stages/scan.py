@@ -87,7 +87,7 @@ class Scanner:
             elif issubclass(type(value), type):
                 types.append(value)
         hooked = adapters.look() + self._hook_all(functions, types)
-        around, of_library = packed.look(values)
+        around, of_library = packed.look(values, types)
         self.known.update((id(code), code) for code in of_library)
         self.looked_for = looked_for
         return hooked + around
