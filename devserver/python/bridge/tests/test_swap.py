@@ -38,6 +38,39 @@ class SwapTest(unittest.TestCase):
         self.addCleanup(swap.remove, function)
         return seen
 
+    def test_a_function_that_an_agent_has_changed_and_changes_again(self):
+        """It looks for what it has put there, before it takes that away at the first call."""
+
+        def view(number):
+            return number
+
+        kept = types.FunctionType(view.__code__, {}, "<kept>")
+
+        def first_call(*args):
+            if first_call in view.__code__.co_consts:
+                view.__code__ = kept.__code__
+            return view(*args)
+
+        def template(*args):
+            kept = "kept"
+            first_call = "first_call"
+            return first_call(*args), kept
+
+        stands_for = {"kept": kept, "first_call": first_call}
+        code = template.__code__
+        view.__code__ = code.replace(
+            co_consts=tuple(stands_for.get(const, const) for const in code.co_consts),
+            co_name="view",
+        )
+        seen = self.hooked(view)
+        self.assertFalse(swap.install(view, print, always=True))
+        self.assertIsNotNone(swap.hook_of(view))
+        self.assertEqual(view(1)[0], 1)
+        self.assertEqual(view(2), 2)
+        self.assertEqual(seen, [((1,), {}), ((2,), {})])
+        swap.remove(view)
+        self.assertIsNone(swap.hook_of(view))
+
     def test_a_generator_function_whose_generators_are_relayed(self):
         class Hook:
             makes_bodies = True

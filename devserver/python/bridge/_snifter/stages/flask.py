@@ -37,8 +37,8 @@ _LATER = (
 
 
 def kinds() -> tuple[type, ...]:
-    # Not of the package itself: there an agent may have put a class of its own.
-    kind = held(sys.modules.get("flask.app"), "Flask")
+    # In the package itself an agent may have put a class of its own.
+    kind = held(sys.modules.get("flask.app"), "Flask") or held(sys.modules["flask"], "Flask")
     return (kind,) if isinstance(kind, type) else ()
 
 

@@ -11,7 +11,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from .shapes import is_cython
-from .swap import original_code
+from .swap import kept_in, original_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,15 +64,10 @@ def module_of(function: FunctionType) -> str | None:
 def place_of_code(code: CodeType) -> tuple[str, int]:
     if type(code) is not CodeType:
         return "", 0  # of PyPy's own functions
-    for const in code.co_consts:
-        # No compiler puts one there: an agent has changed the code of a function to call that.
-        if type(const) is FunctionType and _stands_for(code, original_code(const)):
-            return place_of_code(original_code(const))
+    kept = kept_in(code)
+    if kept is not None:
+        return place_of_code(original_code(kept))
     return code.co_filename, code.co_firstlineno
-
-
-def _stands_for(code: CodeType, other: CodeType) -> bool:
-    return (code.co_name, code.co_filename) == (other.co_name, other.co_filename)
 
 
 def place(value: Any) -> tuple[str, int]:

@@ -46,6 +46,7 @@ _ORIGINAL = "_snifter_original"
 #: A default that an original is made with, so that it can be told from the functions of the
 #: application. It is passed all arguments: no default is ever used.
 _MARK = ("<snifter original>",)
+_MOST_KEPT = 20
 _NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
@@ -74,6 +75,7 @@ _originals: dict[int, CodeType] = {}
 def install(function: FunctionType, hook: Hook, always: bool = False) -> bool:
     """Have the function's calls go through the hook while the switch is on, or always, and say
     whether that could be done."""
+    function = _kept(function)
     if hook_of(function) is not None:
         return False
     code = trampoline(function.__code__, hook, always=always)
@@ -85,6 +87,7 @@ def install(function: FunctionType, hook: Hook, always: bool = False) -> bool:
 
 def remove(function: FunctionType) -> None:
     """Give the function its own code back."""
+    function = _kept(function)
     found = _trampolines.get(id(function.__code__))
     if found is not None:
         function.__code__ = found[2]
@@ -92,8 +95,32 @@ def remove(function: FunctionType) -> None:
 
 def hook_of(function: FunctionType) -> Any:
     """The function's hook, or None."""
-    found = _trampolines.get(id(function.__code__))
+    found = _trampolines.get(id(_kept(function).__code__))
     return None if found is None else found[1]
+
+
+def _kept(function: FunctionType) -> FunctionType:
+    """The function, or what it was before an agent changed it, which looks for its own code in it:
+    there another must not be put over that."""
+    for _ in range(_MOST_KEPT):
+        if id(function.__code__) in _trampolines:
+            break
+        kept = kept_in(function.__code__)
+        if kept is None:
+            break
+        function = kept
+    return function
+
+
+def kept_in(code: CodeType) -> FunctionType | None:
+    """The function that a code calls which an agent has put in the place of that one's: no compiler
+    puts a function among the constants."""
+    for const in getattr(code, "co_consts", ()):
+        if type(const) is FunctionType:
+            other = unswapped(const.__code__)
+            if (other.co_name, other.co_filename) == (code.co_name, code.co_filename):
+                return const
+    return None
 
 
 def original_code(function: FunctionType) -> CodeType:
