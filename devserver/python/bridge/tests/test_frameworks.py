@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
+import types
 import unittest
 from typing import Any, NamedTuple
 from unittest import mock
@@ -79,6 +81,22 @@ class FrameworksTest(unittest.TestCase):
         pyramid._hook_between(derived, view)
         for function in responder, subscriber, between:
             self.assertIsNotNone(swap.hook_of(function))
+
+    def test_classes_of_frameworks_that_an_agent_has_replaced(self):
+        """In the package, where others look for them: those that were made before stay."""
+
+        class Own:
+            pass
+
+        class Agents(Own):
+            pass
+
+        for framework, module, name in (flask, "flask.app", "Flask"), (falcon, "falcon.app", "App"):
+            package = types.SimpleNamespace(**{name: Agents})
+            written = types.SimpleNamespace(**{name: Own})
+            loaded = {module.partition(".")[0]: package, module: written}
+            with mock.patch.dict(sys.modules, loaded):
+                self.assertEqual(framework.kinds(), (Own,))
 
     def test_tweens_of_pyramid_that_an_agent_has_wrapped(self):
         wrapped = functools.partial(wrapping.Wrapper, wrapper=wrapping.passes)
