@@ -204,6 +204,7 @@ func (a *answer) Output(time.Time, string, string)       {}
 func (a *answer) Exception(_ time.Time, r *event.Raised) { a.raised = r }
 func (a *answer) Lint(time.Time, uint16, *event.Finding) {}
 func (a *answer) StageEvents([]worker.StageEvent, bool)  {}
+func (a *answer) Whole()                                 {}
 func (a *answer) Parked(time.Time, *stepping.State)      {}
 func (a *answer) Closed(time.Time)                       {}
 func (a *answer) Died(how string)                        { a.died = how; close(a.finished) }
