@@ -165,6 +165,23 @@ _APP = """
             environ["site.trail"].append("after " + self.name)
             return body
 
+    class Resumes:
+        asked = 0
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            self.asked += 1
+            if self.asked == 2:
+                return b"it was asked again"
+            raise StopIteration
+
+    def resuming(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Resumes()
+
+    ended = passing(resuming)
     trail = Adds(passing(copying(Adds(passing(view), "inner"))), "outer")
     kept_input = passing(Keeps(view))
     buffered = buffering(passing(passing(long)))
@@ -322,6 +339,10 @@ class RecordTest(unittest.TestCase):
         )
         for _, _, _, total, own, *_ in answer.of(SPENT):
             self.assertTrue(0 <= own <= total, (own, total))
+
+    def test_an_iterator_that_has_ended_is_asked_no_more(self):
+        self.start("ended")
+        self.assertEqual(self.ask("/").body, b"")
 
     def test_the_outermost_takes_the_time_of_the_first_block(self):
         self.start()

@@ -67,9 +67,20 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
         _have_told(call, tracer, result)
         return result
-    watched = kind is GeneratorType and changes.are_between_blocks((result.gi_code,))
+    watched = _is_watched(kind, result)
     timed = tracer is boundaries.SILENT
     return _class_for(kind, hasattr(result, "close"), watched, timed)(call, tracer, result)
+
+
+def _is_watched(kind: type, body: Any) -> bool:
+    if kind is GeneratorType:
+        return changes.are_between_blocks((body.gi_code,))
+    found = _steps.get(kind)
+    if found is None:
+        found = changes.in_steps(kind)
+        if len(_steps) < _MOST_CLASSES:
+            _steps[kind] = found
+    return found
 
 
 def _file_wrapper(call: Call) -> Any:
@@ -323,6 +334,7 @@ class _TimedBlocks(Blocks):
 
 _next_watched, _close_watched = _watched(_next), _watched(_close)
 _classes: dict[tuple[type, bool, bool, bool], type] = {}
+_steps: dict[type, bool] = {}
 _MOST_CLASSES = 1000
 
 
