@@ -131,6 +131,9 @@ class BetweenTest(unittest.TestCase):
         )
 
     def test_telling_which_generators_may(self):
+        def app(environ, start_response):
+            return []
+
         def after(environ, start_response):
             yield b""
             environ["x"] = 1
@@ -155,7 +158,10 @@ class BetweenTest(unittest.TestCase):
             yield from app(environ, start_response)
 
         def relaying(environ, start_response):
-            for block in app(environ, lambda *head: start_response(*head)):
+            def started(status, headers):
+                start_response(status, headers)
+
+            for block in app(environ, started):
                 yield block.upper()
 
         def once_started(environ, start_response):

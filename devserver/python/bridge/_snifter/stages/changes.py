@@ -1,5 +1,5 @@
-"""Telling by its code whether a body may change an environ as it is iterated, where no other boundary
-of its stage comes behind that."""
+"""Telling by its code whether a body may change an environ as it is iterated, where no boundary but
+its blocks comes behind that."""
 
 from __future__ import annotations
 
