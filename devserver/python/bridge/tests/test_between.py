@@ -58,12 +58,23 @@ _APP = """
                 raise StopIteration
             return b"steps"
 
+    class Page:
+        def __init__(self, environ, start_response):
+            self.environ, self.start_response = environ, start_response
+
+        def __iter__(self):
+            self.start_response("200 OK", [("Content-Type", "text/plain")])
+            yield b"page"
+            self.environ["page"] = 1
+
     def stepping(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
         return Steps(environ)
 
     def whole(environ, start_response):
-        blocks = list(starting(environ, lambda *head: None))
+        body = starting(environ, lambda *head: None)
+        environ["before"] = 1
+        blocks = [*body, *Page(environ, lambda *head: None)]
         body = stepping(environ, start_response)
         environ["whole"] = "startedsteps"
         blocks += body
@@ -108,7 +119,8 @@ class BetweenTest(unittest.TestCase):
                 ("between.marking", {"marking": "one"}),
                 ("between.leaf", {"leaf": 1}),
                 ("between.marking", {"marking": "two"}),
-                ("between.marking", {"marking.end": 1, "marking.closed": 1}),
+                ("between.marking", {"marking.end": 1}),
+                ("between.marking", {"marking.closed": 1}),
             ],
         )
 
@@ -121,8 +133,10 @@ class BetweenTest(unittest.TestCase):
         self.assertEqual(
             self.told("whole"),
             [
+                ("between.whole", {"before": 1}),
                 ("between.starting", {"starting": 1}),
                 ("between.starting", {"started": 1}),
+                ("between.Page", {"page": 1}),
                 ("between.whole", {"whole": "startedsteps"}),
                 ("between.stepping", {"steps": 1}),
                 ("between.stepping", {"steps": 2}),

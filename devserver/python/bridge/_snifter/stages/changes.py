@@ -46,13 +46,19 @@ def between_blocks(code: CodeType) -> bool:
     return known[1]
 
 
+def are_behind(code: CodeType | None) -> bool:
+    """Whether a stage has anything to do with the environ once it may have called what is within,
+    whose body has not begun then."""
+    return acts.is_own(code) and any(behind for _, behind in _environs(code))
+
+
 def in_steps(kind: type) -> bool:
     """Whether iterators of a class of the user's have anything to do with an environ in a step."""
     step = inspect.getattr_static(kind, "__next__", None)
     if type(step) is not FunctionType:
         return False
     code = original_code(step)
-    return acts.is_own(code) and any(is_environ_name(name) for _, name in _names(code))
+    return acts.is_own(code) and any(_environs(code))
 
 
 def _has(code: CodeType) -> bool:
@@ -68,12 +74,18 @@ def _has(code: CodeType) -> bool:
         is_jump = each.opname in _BACKWARD or each.opname.startswith("POP_JUMP")
         if is_jump and each.argval <= first < each.offset:
             first = each.argval
-    behind = place(code) < 0
+    if place(code) < 0:
+        first = 0
+    return any(offset >= first or behind for offset, behind in _environs(code))
+
+
+def _environs(code: CodeType) -> Iterator[tuple[int, bool]]:
+    """Where a code names an environ, and whether that is behind a start_response."""
+    behind = False
     for offset, name in _names(code):
-        if (behind or offset >= first) and is_environ_name(name):
-            return True
+        if is_environ_name(name):
+            yield offset, behind
         behind = behind or is_start_name(name)
-    return False
 
 
 def _names(code: CodeType) -> Iterator[tuple[int, str]]:

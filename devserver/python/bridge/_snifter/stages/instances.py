@@ -75,7 +75,8 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         context.running.reset(token)
     if blocks is args[0]:
         return blocks  # an iterator of its own: its steps are the class's affair
-    return bodies._class_for(type(blocks), hasattr(blocks, "close"))(call, tracer, blocks)
+    watched = bodies.is_watched(type(blocks), blocks)
+    return bodies._class_for(type(blocks), hasattr(blocks, "close"), watched)(call, tracer, blocks)
 
 
 def _closed(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
