@@ -250,8 +250,8 @@ class Relay:
         finally:
             end(call, token)
         relayed = self._snifter_blocks
-        if relayed is Blocks and is_watched(type(blocks), blocks):
-            relayed = _WatchedBlocks
+        if relayed is Blocks:
+            relayed = blocks_of(type(blocks), blocks)
         return relayed(call, self._snifter_tracer, blocks)
 
 
@@ -343,6 +343,11 @@ class _WatchedBlocks(Blocks):
     __slots__ = ()
 
     __next__ = _next_watched
+
+
+def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
+    """What relays the blocks of an iterator of a class."""
+    return _WatchedBlocks if is_watched(kind, blocks) else Blocks
 
 
 _classes: dict[tuple[type, bool, bool, bool], type] = {}
