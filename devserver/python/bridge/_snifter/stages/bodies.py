@@ -61,7 +61,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         for block in result:
             failures.tell(tracer.chunk, call, block)
         return result
-    if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
+    if issubclass(kind, _NO_BODIES) or not hasattr(kind, "__iter__"):
         return result
     wrapper = _file_wrapper(call)
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
