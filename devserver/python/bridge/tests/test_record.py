@@ -367,15 +367,13 @@ class RecordTest(unittest.TestCase):
         self.start("stepped")
         answer = self.ask("/")
         self.assertEqual(answer.body, b"ab")
-        self.assertEqual([event[1] for event in answer.of(CHUNK)], [3, 2, 3, 2])
-        self.assertEqual([event[1] for event in answer.of(CLOSE)], [1, 2, 3])
+        self.assertEqual([event[1] for event in answer.of(CHUNK)], [3, 3])
+        self.assertEqual([event[1] for event in answer.of(CLOSE)], [1, 3])
+        self.assertEqual([event[4] for event in answer.of(EXIT) if event[1] == 2], [3])
         changed = [(event[1], event[3]) for event in answer.of(ENVIRON_CHANGED)]
         self.assertEqual(changed, [(3, {"stepped": True})])
         told = [event[1:2] + event[3:6] for event in self.ask("/fail", number=2).of(EXCEPTION)]
-        self.assertEqual(
-            told,
-            [(3, "iterate", "KeyError", "'in a step'"), (2, "iterate", "KeyError", "'in a step'")],
-        )
+        self.assertEqual(told, [(3, "iterate", "KeyError", "'in a step'")])
 
     def test_the_outermost_takes_the_time_of_the_first_block(self):
         self.start()
