@@ -72,10 +72,13 @@ _APP = """
         return Steps(environ)
 
     def whole(environ, start_response):
-        body = starting(environ, lambda *head: None)
+        def begin(status, headers):
+            start_response(status, headers)
+
+        body = starting(environ, begin)
         environ["before"] = 1
         blocks = [*body, *Page(environ, lambda *head: None)]
-        body = stepping(environ, start_response)
+        body = stepping(environ, lambda *head: None)
         environ["whole"] = "startedsteps"
         blocks += body
         environ["after"] = 1

@@ -80,22 +80,27 @@ def _has(code: CodeType) -> bool:
 
 
 def _environs(code: CodeType) -> Iterator[tuple[int, bool]]:
-    """Where a code names an environ, and whether that is behind a start_response."""
-    behind = False
-    for offset, name in _names(code):
-        if is_environ_name(name):
+    """Where a code names an environ, and whether that may be behind a call that was given a
+    start_response: one of its own, which closes over that, is given with the first environ."""
+    behind = closed_over = False
+    for offset, name, is_closed_over in _names(code):
+        if is_start_name(name):
+            closed_over = closed_over or is_closed_over
+            behind = behind or not is_closed_over
+        elif is_environ_name(name) and not is_closed_over:
             yield offset, behind
-        behind = behind or is_start_name(name)
+            behind = behind or closed_over
 
 
-def _names(code: CodeType) -> Iterator[tuple[int, str]]:
-    """The names that a code looks at, in order, and where; but what it closes a function over."""
+def _names(code: CodeType) -> Iterator[tuple[int, str, bool]]:
+    """The names that a code looks at, in order: where, and whether it is to close a function over
+    them."""
     for each in dis.get_instructions(code):
         argument: Any = each.argval
         is_closed_over = each.opname == "LOAD_CLOSURE" or (
             each.opname == "LOAD_FAST" and argument in code.co_cellvars
         )
-        if "LOAD_" in each.opname and not is_closed_over:
+        if "LOAD_" in each.opname:
             for name in argument if type(argument) is tuple else (argument,):
                 if type(name) is str:
-                    yield each.offset, name
+                    yield each.offset, name, is_closed_over
