@@ -62,7 +62,7 @@ class Answer:
     #: any.
     record: Any = None
     too_long = False
-    #: A block needs a closer look: the response has no type, or may have no content.
+    #: A block needs a closer look: the response may have no content.
     watch = False
     #: How many blocks that are not empty were given.
     nth = 0
@@ -255,8 +255,7 @@ class Answer:
         return self.given < self.credit or self.gone
 
     def _look(self, block: bytes) -> None:
-        """Tell of a block that may not be there, or of whose type nothing was said, or of what was
-        done before it."""
+        """Tell of a block that may not be there, or of what was done before it."""
         self.watch = False
         if self.early:
             self._tell_late()
@@ -267,8 +266,6 @@ class Answer:
         code = self.status[:3]
         if code in rules.BODILESS:
             self.lint("body-not-allowed", rules.bodied(code), rules.NO_CONTENT)
-        elif code not in rules.UNTYPED_CODES and not rules.has_type(self.headers):
-            self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE)
 
     def _changed_late(self) -> None:
         """Tell of a list of headers that is not what start_response took."""
