@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from select import select
 
 from .native import Lock
 
@@ -30,9 +31,14 @@ def lend(server: int) -> None:
     _lent[:] = [Terminal(server)]
     sys.breakpointhook = _stop
     if server:
-        # While the terminal is the worker's, these keys are: what they mean is the server's affair.
-        signal.signal(signal.SIGINT, lambda *_: os.kill(server, signal.SIGINT))
+        # While the terminal is the worker's, these keys are.
+        signal.signal(signal.SIGINT, _interrupted)
         signal.signal(signal.SIGTSTP, lambda *_: None)
+
+
+def _interrupted(*_: Any) -> None:
+    for terminal in _lent:
+        terminal.interrupt()
 
 
 def _stop(*args: Any, **kwargs: Any) -> Any:
@@ -77,6 +83,9 @@ class Terminal:
     def __init__(self, server: int) -> None:
         self._server = server
         self._reading = Lock()
+        self._waiting = False
+        #: What ends the wait for a line; made when it is first wanted.
+        self._pipe: tuple[int, int] | None = None
 
     def is_there(self) -> bool:
         """Whether the server runs in the foreground of a terminal."""
@@ -112,21 +121,39 @@ class Terminal:
     def isatty(self) -> bool:
         return True
 
+    def interrupt(self) -> None:
+        """Have who waits for a line give up. Where nobody does, it is meant for the server."""
+        if self._waiting and self._pipe is not None:
+            os.write(self._pipe[1], b"!")
+        else:
+            os.kill(self._server, signal.SIGINT)
+
     def readline(self) -> str:
         """The next line; "" where there are no more. Others wait for their turn."""
         with self._reading:
             if not self.is_there():
                 return ""
             fd = self._open()
+            self._pipe = self._pipe or os.pipe()
+            self._waiting = True
             # Who is in the background may take a terminal if it does not heed this signal.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTTOU,))
             try:
                 os.tcsetpgrp(fd, os.getpgrp())
                 try:
-                    line = os.read(fd, 1 << 12)
+                    line = self._wait(fd, self._pipe[0])
                 finally:
                     os.tcsetpgrp(fd, os.getpgid(self._server))
             finally:
+                self._waiting = False
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 os.close(fd)
         return line.decode(self.encoding, "backslashreplace")
+
+    def _wait(self, fd: int, interrupted: int) -> bytes:
+        """A line that is typed. Ctrl-C raises KeyboardInterrupt here, whatever thread it is."""
+        if interrupted in select((fd, interrupted), (), ())[0]:
+            os.read(interrupted, 1 << 12)
+            os.write(fd, b"\n")
+            raise KeyboardInterrupt
+        return os.read(fd, 1 << 12)

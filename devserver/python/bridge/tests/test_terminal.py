@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from unittest import mock
 
@@ -99,7 +100,15 @@ class Terminal:
             return b""
 
     def type(self, line):
-        os.write(self._fd, line.encode() + b"\n")
+        self.press(line + "\n")
+
+    def press(self, keys):
+        os.write(self._fd, keys.encode())
+
+    def await_reader(self):
+        """Until the terminal is the worker's, which is told of keys."""
+        while os.tcgetpgrp(self._fd) == self.pid:
+            time.sleep(0.001)
 
     def close(self):
         """All else that is shown, and how the server has ended."""
@@ -129,6 +138,10 @@ class TerminalTest(unittest.TestCase):
         ):
             terminal.type(line)
             self.assertIn(expected, terminal.until("(Pdb) "))
+        for keys in ("p 'half a line'\x03", "\x03"):
+            terminal.await_reader()
+            terminal.press(keys)
+            self.assertIn("--KeyboardInterrupt--", terminal.until("(Pdb) "))
         terminal.type("c")
         shown, status = terminal.close()
         self.assertIn("answered 200 OK: changed.", shown)
