@@ -2,8 +2,8 @@
 
 A worker has no input, and what it prints is told with its requests. So the debugger reads from and
 writes to the terminal itself, which is the worker's for as long as it waits for a line. Who may
-have it is the server's to say: a debugger connects to a socket, says in a line of which process group
-it is and who, is told by a byte that it is its turn, and closes the connection when it is over.
+have it is the server's to say: a debugger connects to a socket, says in a line its process group
+and who it is, is told by a byte that it is its turn, and closes the connection when it is over.
 """
 
 from __future__ import annotations
