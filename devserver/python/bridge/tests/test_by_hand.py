@@ -274,5 +274,26 @@ class BlameTest(SteppingTest):
         self.assertEqual(self.go_on(stopped).body, b"BYTES")
 
 
+class ClosedTest(SteppingTest):
+    def test_what_fails_by_hand_is_closed(self):
+        for place in "Upper:close", "at_stream:close", "Auth:close":
+            with self.subTest(place):
+                self.closed()
+                stopped = self.stop("/stream", place)
+                answer = self.go_on(stopped, "raise", type="ValueError")
+                self.assertEqual([each["type"] for each in answer.exceptions], ["ValueError"])
+                self.assertEqual(answer.blamed, [])
+                self.assertEqual(self.closed(), "['upper', 'stream']")
+
+    def test_what_was_answered_for_is_no_body_after_close(self):
+        for path in "/stream", "/generator", "/list":
+            for place in "Auth:exit", "Upper:exit", "at_*:exit":
+                with self.subTest(path=path, place=place):
+                    stopped = self.stop(path, place)
+                    answer = self.go_on(stopped, "respond", status="418 Tea", block=b"no")
+                    self.assertEqual(answer.status, "418 Tea")
+                    self.assertEqual(answer.blamed, [])
+
+
 if __name__ == "__main__":
     unittest.main()
