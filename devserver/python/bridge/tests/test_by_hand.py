@@ -256,6 +256,18 @@ class BlameTest(SteppingTest):
                 for block in b"", b"longer than it was":
                     self.assertEqual(self.findings(stage + ":chunk", "/sized", block=block), [])
 
+    def test_an_edited_block_is_sent_whole(self):
+        """The Content-Length of what it is in the place of is no length of its."""
+        for stage in "at_sized", "Upper", "Auth":
+            for block, length in (b"", []), (b"LONGER THAN IT WAS", []), (b"SIX", ["3"]):
+                with self.subTest(stage=stage, block=block):
+                    stopped = self.stop("/sized", stage + ":chunk")
+                    stopped = self.do(stopped, "edit", block=block)
+                    answer = self.go_on(stopped)
+                    self.assertEqual(answer.body, block)
+                    given = [v for name, v in answer.headers if name == "Content-Length"]
+                    self.assertEqual(given, length)
+
     def test_what_the_application_does_is_found_all_the_same(self):
         [found] = self.findings("at_hops:start_response", "/hops", status="201 Made")
         self.assertEqual(found["rule"], "hop-by-hop-header")
