@@ -356,6 +356,8 @@ class NotFound(Exception):
 
 
 application = Auth(tag(Upper(view)))
+twice = Upper(Auth(Upper(at_list)))
+among = Auth(Upper(tag(Upper(at_list))))
 #: By the name that the stages have for what is within them.
 app = application
 
