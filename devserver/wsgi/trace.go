@@ -259,8 +259,8 @@ func (t *trace) tellSpent(p *pass) {
 // failed tells that an error left the stage. t.mu is held.
 func (t *trace) failed(p *pass, where event.Where, v any, frames []frame) {
 	p.lint.failed = true
-	if isGone(v) {
-		return // that the client has gone is nobody's failure
+	if isGone(v) || answeredBy(v) != nil {
+		return // that the client has gone is nobody's failure, nor is an answer by hand
 	}
 	number := 0
 	for i, e := range t.errs {
