@@ -42,6 +42,7 @@ type exchange struct {
 	head   bool          // the head of the response was given to the connection
 	closed bool          // the application's close() was called
 	part   *event.Data   // a block that has not come whole
+	ahead  *ahead        // a whole response that was passed on ahead of what led to it
 	hung   bool          // it took too long, and its worker has not ended it yet
 	raised *event.Raised // the newest exception, for the error page
 	gone   error         // the client went; the stream has ended with it
@@ -209,6 +210,9 @@ func (x *exchange) timeOut() {
 	x.mu.Unlock()
 	w.Gone(number)
 	x.s.builds.hangs(w, 1)
+	if x.settleAhead() {
+		return
+	}
 	limit := x.s.cfg.RequestTimeout.String()
 	if head {
 		x.stream.Break()
@@ -378,6 +382,10 @@ func (x *exchange) Sent(n int) {
 // Gone stops the application at its next block.
 func (x *exchange) Gone(err error) {
 	x.mu.Lock()
+	if x.ahead != nil {
+		x.mu.Unlock()
+		return
+	}
 	if x.gone == nil {
 		x.gone = err
 	}

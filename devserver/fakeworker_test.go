@@ -53,6 +53,8 @@ func (s fakeSource) Start(ctx context.Context, output worker.Output) (*worker.Wo
 //	/fails    the application fails once it has begun, by a clock that is ahead
 //	/garbage  it tells of stages what can't be read, and waits until it may go on
 //	/stream   the answer comes in three blocks, and site.app stops at each
+//	/ahead    the answer goes ahead of what led to it, which is told once /release is asked for, or the client goes
+//	/dies     the answer goes ahead, and the worker ends
 //	anything  the answer says who is greeted
 type fake struct {
 	began time.Time
@@ -198,6 +200,7 @@ func (r *fakeRequest) run() {
 		r.f.mu.Unlock()
 	}()
 	path, _ := r.environ["PATH_INFO"].(string)
+	query, _ := r.environ["QUERY_STRING"].(string)
 	entered := r.f.now()
 	r.cross(1, event.Enter)
 	r.environ["outer.seen"] = "yes"
@@ -265,13 +268,35 @@ func (r *fakeRequest) run() {
 			kind = wire.Data
 		}
 		r.note(event.Close, 3, nil)
+		if query == "ahead" {
+			r.goAhead(wire.Frame{Kind: wire.End})
+		}
 		r.send(wire.Frame{Kind: wire.End})
 		return
 	}
 	r.note(event.Chunk, 3, &event.Block{Bytes: []byte(text), Size: len(text)})
 	r.note(event.Close, 3, nil)
+	whole := wire.Frame{Kind: wire.Head, Flags: wire.FlagBlock | wire.FlagSized | wire.FlagEnd, Payload: head([]byte(text))}
+	if path == "/ahead" || path == "/dies" {
+		r.goAhead(whole)
+		if path == "/dies" {
+			os.Exit(3)
+		}
+		whole = wire.Frame{Kind: wire.End}
+	}
 	r.note(event.Spent, 1, &event.Times{Total: 4000, Self: 1000})
-	r.send(wire.Frame{Kind: wire.Head, Flags: wire.FlagBlock | wire.FlagSized | wire.FlagEnd, Payload: head([]byte(text))})
+	r.send(whole)
+}
+
+// goAhead sends the frame that ends a response ahead of what led to it.
+func (r *fakeRequest) goAhead(frame wire.Frame) {
+	frame.Flags |= wire.FlagAhead
+	frame.Request = r.number
+	r.f.put(frame)
+	select {
+	case <-r.f.release:
+	case <-r.gone:
+	}
 }
 
 // cross stops at a boundary where there is a place for it or a step ends.

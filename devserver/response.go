@@ -38,16 +38,17 @@ func (x *exchange) Head(h worker.Head) {
 	}
 	if x.state != running {
 		x.mu.Unlock()
-		x.late(h.End)
+		x.late(h.End && !h.Ahead)
 		return
 	}
 	x.head = true
 	x.gather = h.Follows || h.End // the next block's, or the last event of all
 	x.before = h.Before
-	if h.End {
+	switch {
+	case !h.End:
+		x.recordHead(&h, recorded, x.firstBlock(&h))
+	case !h.Ahead:
 		x.due = time.Time{}
-	} else {
-		x.recordHead(h, recorded)
 	}
 	gone := x.gone
 	x.mu.Unlock()
@@ -56,30 +57,79 @@ func (x *exchange) Head(h worker.Head) {
 		opt := http1.Options{Sized: h.Sized, End: h.End && !h.Broken, More: h.Follows}
 		err = x.stream.Respond(wireText(h.Status), x.withID(raw), opt, h.Block)
 	}
-	if h.End {
-		x.mu.Lock()
-		if x.state != ended {
-			x.recordHead(h, recorded)
-		}
-		x.mu.Unlock()
-	}
-	if errors.Is(err, http1.ErrHeader) {
+	switch {
+	case h.End:
+		x.ends(ahead{head: h, headers: recorded, err: err})
+	case errors.Is(err, http1.ErrHeader):
 		x.refuse(err)
-		return
-	}
-	if h.End {
-		x.done(err, h.Broken)
 	}
 }
 
+// ahead is a whole response that was passed on, of which not all is recorded yet.
+type ahead struct {
+	told    bool // its head is recorded, and every block
+	head    worker.Head
+	headers []event.Header
+	block   *event.Data
+	err     error // what the connection said to it
+}
+
+// ends takes a whole response that was passed on: what led to it is known, or is told next.
+func (x *exchange) ends(a ahead) {
+	x.mu.Lock()
+	a.block = x.firstBlock(&a.head)
+	if a.head.Ahead && x.state != ended {
+		x.ahead = new(ahead)
+		*x.ahead = a
+		x.mu.Unlock()
+		return
+	}
+	x.mu.Unlock()
+	x.settle(&a)
+}
+
+// settleAhead settles a response that was passed on ahead of what led to it. It returns false where there is none.
+func (x *exchange) settleAhead() bool {
+	x.mu.Lock()
+	a := x.ahead
+	x.ahead = nil
+	x.mu.Unlock()
+	if a != nil {
+		x.settle(a)
+	}
+	return a != nil
+}
+
+// settle records a response that was passed on, and ends the exchange.
+func (x *exchange) settle(a *ahead) {
+	x.mu.Lock()
+	if !a.told && x.state != ended {
+		x.recordHead(&a.head, a.headers, a.block)
+	}
+	x.mu.Unlock()
+	if errors.Is(a.err, http1.ErrHeader) {
+		x.refuse(a.err)
+	} else {
+		x.done(a.err, a.head.Broken)
+	}
+}
+
+// firstBlock is the block that comes with a head, nil if none does. x.mu is held.
+func (x *exchange) firstBlock(h *worker.Head) *event.Data {
+	if !h.HasBlock {
+		return nil
+	}
+	return x.out.record(h.Block)
+}
+
 // recordHead records a head, its block, and what happened before. x.mu is held.
-func (x *exchange) recordHead(h worker.Head, recorded []event.Header) {
+func (x *exchange) recordHead(h *worker.Head, recorded []event.Header, block *event.Data) {
 	if !h.Announced {
 		x.emit(event.StartResponse, x.since(h.Started),
 			&event.Response{Status: h.Status, Headers: recorded, ExcInfo: h.ExcInfo, Entered: x.since(h.Entered)})
 	}
-	if h.HasBlock {
-		x.block(h.Block, h.Write, h.More, h.At)
+	if block != nil {
+		x.block(block, h.Write, h.More, h.At)
 	}
 	if h.End {
 		x.close(h.At)
@@ -87,8 +137,7 @@ func (x *exchange) recordHead(h worker.Head, recorded []event.Header) {
 }
 
 // block records one block, once it is whole. x.mu is held.
-func (x *exchange) block(p []byte, write, more bool, at time.Time) {
-	d := x.out.record(p)
+func (x *exchange) block(d *event.Data, write, more bool, at time.Time) {
 	if x.part != nil {
 		x.part.Bytes = append(x.part.Bytes, d.Bytes...)
 		x.part.Size += d.Size
@@ -123,7 +172,7 @@ func (x *exchange) Block(b worker.Block) {
 		return
 	}
 	x.gather = b.Follows || b.End
-	x.block(b.Bytes, b.Write, b.More, b.At)
+	x.block(x.out.record(b.Bytes), b.Write, b.More, b.At)
 	if b.End {
 		x.close(b.At)
 		x.due = time.Time{}
@@ -143,8 +192,26 @@ func (x *exchange) Block(b worker.Block) {
 	}
 }
 
+// Whole ends the response, ahead of what led to it.
+func (x *exchange) Whole() {
+	x.mu.Lock()
+	if x.state != running || x.gone != nil || !x.head {
+		x.mu.Unlock()
+		return
+	}
+	x.gather = true
+	x.mu.Unlock()
+	a := &ahead{told: true, err: x.stream.End()}
+	x.mu.Lock()
+	x.ahead, x.closed = a, true
+	x.mu.Unlock()
+}
+
 // End ends the response.
 func (x *exchange) End(broken bool) {
+	if x.settleAhead() {
+		return
+	}
 	x.mu.Lock()
 	if x.state != running {
 		x.mu.Unlock()
@@ -285,6 +352,9 @@ func (x *exchange) noteOf(stage uint16, kind event.Kind, at time.Time, payload a
 
 // Died ends a request whose worker went.
 func (x *exchange) Died(how string) {
+	if x.settleAhead() {
+		return
+	}
 	x.mu.Lock()
 	if x.state != running {
 		x.mu.Unlock()

@@ -256,7 +256,7 @@ func (x *exchange) Outlasted() {
 // leave ends a request whose client has gone, and says whether it was under way still.
 func (x *exchange) leave(reason string) bool {
 	x.mu.Lock()
-	if x.state != running || x.gone != nil {
+	if x.state != running || x.gone != nil || x.ahead != nil {
 		x.mu.Unlock()
 		return false
 	}

@@ -15,6 +15,21 @@ import (
 	"github.com/snifter-dev/snifter/devserver/stepping"
 )
 
+// stagesAndKinds is of whom events are, and of which kind, once they have been found to be in order.
+func stagesAndKinds(t *testing.T, events []event.Event) string {
+	t.Helper()
+	var got []string
+	at := time.Duration(0)
+	for i, e := range events {
+		got = append(got, fmt.Sprintf("%d:%d", e.Stage, e.Kind))
+		if e.Seq != uint32(i) || e.At < at {
+			t.Errorf("event %d has number %d, and time %v after %v", i, e.Seq, e.At, at)
+		}
+		at = e.At
+	}
+	return strings.Join(got, " ")
+}
+
 func TestStageEventsAreRecorded(t *testing.T) {
 	s := newStand(t, 0)
 	for _, path := range []string{"/plain", "/stream"} {
@@ -24,16 +39,7 @@ func TestStageEventsAreRecorded(t *testing.T) {
 			"/plain":  "0:1 1:15 2:1 3:1 0:3 3:7 2:7 3:5 3:6 3:16 2:16 1:16 0:5 0:6 0:7",
 			"/stream": "0:1 1:15 2:1 3:1 0:3 3:7 2:7 3:5 0:5 3:5 0:5 3:5 0:5 3:6 3:16 2:16 0:7",
 		}[path]
-		var got []string
-		at := time.Duration(0)
-		for i, e := range events {
-			got = append(got, fmt.Sprintf("%d:%d", e.Stage, e.Kind))
-			if e.Seq != uint32(i) || e.At < at {
-				t.Errorf("%s: event %d has number %d, and time %v after %v", path, i, e.Seq, e.At, at)
-			}
-			at = e.At
-		}
-		if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
+		if diff := cmp.Diff(want, stagesAndKinds(t, events)); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", path, diff)
 		}
 		request := events[0].Payload.(*event.Request)
@@ -56,6 +62,72 @@ func TestStageEventsAreRecorded(t *testing.T) {
 	if !s.knows("app") || !s.knows("site.Auth") || s.knows("nobody") || len(s.Stages()) != 3 {
 		t.Errorf("stages: %+v", s.Stages())
 	}
+}
+
+// A response that goes ahead of what led to it reaches the client at once, and is recorded as any other.
+func TestAnswersGoAhead(t *testing.T) {
+	s := newStand(t, 0)
+	answers := map[string]string{"/ahead": "hello <nil>", "/stream?ahead": "012"}
+	for path, want := range answers {
+		if status, body := get(t, s.url+path); status != 200 || body != want {
+			t.Fatalf("%s: %d %q", path, status, body)
+		}
+	}
+	get(t, s.url+"/release")
+	for path, text := range answers {
+		events := s.events.of(t, path)
+		want := map[string]string{
+			"/ahead":        "0:1 1:15 2:1 3:1 0:3 3:7 2:7 3:5 3:6 0:5 0:6 3:16 2:16 1:16 0:7",
+			"/stream?ahead": "0:1 1:15 2:1 3:1 0:3 3:7 2:7 3:5 0:5 3:5 0:5 3:5 0:5 3:6 3:16 2:16 0:7",
+		}[path]
+		if diff := cmp.Diff(want, stagesAndKinds(t, events)); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", path, diff)
+		}
+		if e := ending(t, events); e.Outcome != event.Done || !e.Closed || len(e.WireHead) == 0 {
+			t.Errorf("%s: ending: %+v", path, e)
+		}
+		if got := body(events); got != text {
+			t.Errorf("%s: recorded %q", path, got)
+		}
+	}
+}
+
+// Whatever becomes of a request afterwards, a response that went ahead was one.
+func TestAfterAnAnswerThatWentAhead(t *testing.T) {
+	release := func(s *stand) { s.ask("/release") }
+	for _, c := range []struct {
+		name, path string
+		timeout    time.Duration
+		after      func(s *stand)
+	}{
+		{"the client closes the connection", "/ahead", 0, release},
+		{"the worker ends", "/dies", 0, release},
+		{"what led to it takes too long", "/ahead", 2 * time.Second, func(*stand) {}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStand(t, 0, func(to *devserver.Config) { to.RequestTimeout = c.timeout })
+			if got := <-s.ask(c.path); got != "200 hello <nil>" {
+				t.Fatal(got)
+			}
+			c.after(s)
+			events := s.events.of(t, c.path)
+			if e := ending(t, events); e.Outcome != event.Done || body(events) != "hello <nil>" {
+				t.Errorf("ending %+v after %q", e, body(events))
+			}
+		})
+	}
+}
+
+// body is what was recorded of a response's body.
+func body(events []event.Event) string {
+	text := ""
+	for _, e := range events {
+		if d, ok := e.Payload.(*event.Data); ok && e.Stage == 0 && e.Kind == event.Chunk {
+			text += string(d.Bytes)
+		}
+	}
+	return text
 }
 
 // A worker that tells nonsense of its stages serves on.

@@ -40,7 +40,9 @@
 // is there (it may not be empty otherwise: an empty block never sends a head). Before Head may come Started: the same
 // tuple without a block, for the record alone: of a call of start_response that another replaced, or after which the
 // application failed, or (a worker may choose to) of one whose first block is long in coming; then Head repeats its
-// times. FlagExcInfo on either says that exc_info (in Go: an error) was given.
+// times. FlagExcInfo on either says that exc_info (in Go: an error) was given. FlagAhead on a Head
+// that has FlagEnd, or on End, says that the response is whole, though what led to it is told behind it: the request is over
+// with the End that comes then.
 //
 // The worker sends at most DataWindow bytes of blocks ahead of what the server acknowledged by Credit (a u32). A block
 // larger than the window is cut into Data frames of which all but the last carry FlagMore.
@@ -84,7 +86,7 @@
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, nth, respond, raise, and environ (set, {key: repr}, [removed])
 //	Untold          how many passes through stages, and how many further events, are told nowhere
-//	64              result; of, or -1; total, self: Exit, of what is no file's and no framework's, and Spent in one
+//	64              result; of, or -1; total, self: Exit, of what is no file and no response of a framework's, and Spent in one
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
 //	66              nothing: Chunk of the very block that the last Write, Chunk or 65 of the request has told
 //	67              status, [(name, value), ...]; then stages as StartResponse: StartResponse, without exc_info, of the headers
@@ -217,6 +219,7 @@ const (
 	FlagSized    Flags = 16
 	FlagBlock    Flags = 32
 	FlagExcInfo  Flags = 64
+	FlagAhead    Flags = 128
 	FlagContinue Flags = 1 // of Read
 	FlagStderr   Flags = 1 // of Output
 )

@@ -16,7 +16,7 @@ type ender struct{ done chan struct{} }
 
 func (e *ender) Started(_, _ time.Time, _ wire.ResponseHead) {}
 func (e *ender) Head(h worker.Head) {
-	if h.End {
+	if h.End && !h.Ahead {
 		e.done <- struct{}{}
 	}
 }
@@ -25,6 +25,7 @@ func (e *ender) Block(b worker.Block) {
 		e.done <- struct{}{}
 	}
 }
+func (e *ender) Whole()                                 {}
 func (e *ender) End(bool)                               { e.done <- struct{}{} }
 func (e *ender) Read(int, bool)                         {}
 func (e *ender) Errors(time.Time, string)               {}

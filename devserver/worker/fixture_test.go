@@ -207,7 +207,7 @@ func (a *answer) Head(h worker.Head) {
 		if h.HasBlock {
 			a.take(block, h.Write, h.More, h.At)
 		}
-		if h.End {
+		if h.End && !h.Ahead {
 			a.end(h.Broken)
 		}
 	})
@@ -223,6 +223,8 @@ func (a *answer) Block(b worker.Block) {
 	})
 	a.credit(len(b.Bytes))
 }
+
+func (a *answer) Whole() {}
 
 func (a *answer) End(broken bool) { a.note(func() { a.end(broken) }) }
 

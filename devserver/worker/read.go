@@ -100,9 +100,9 @@ func (w *Worker) ownFrame(f wire.Frame) error {
 func ends(f wire.Frame) bool {
 	switch f.Kind {
 	case wire.End:
-		return true
+		return f.Flags&wire.FlagAhead == 0
 	case wire.Head, wire.Data:
-		return f.Flags&wire.FlagEnd != 0
+		return f.Flags&(wire.FlagEnd|wire.FlagAhead) == wire.FlagEnd
 	}
 	return false
 }
@@ -112,6 +112,9 @@ func ends(f wire.Frame) bool {
 func continues(frames *wire.Reader, f wire.Frame) bool {
 	switch f.Kind {
 	case wire.Head, wire.Data:
+		if f.Flags&wire.FlagEnd != 0 {
+			return false
+		}
 	case wire.StageEvents:
 		next, ok := frames.Peek()
 		return ok && next.Request == f.Request && (next.Kind == wire.Head || next.Kind == wire.Data || next.Kind == wire.End)
@@ -145,7 +148,7 @@ func (l *lane) tell(d *delivery) error {
 			Announced: o.started != 0 && o.started == h.Started,
 			HasBlock:  has(wire.FlagBlock), Block: block, Write: has(wire.FlagWrite), More: has(wire.FlagMore),
 			Follows: follows, Sized: has(wire.FlagSized), End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
-			Before: l.eventsBefore(o),
+			Ahead: has(wire.FlagAhead), Before: l.eventsBefore(o),
 		})
 		clear(l.events)
 	case wire.Data:
@@ -154,7 +157,11 @@ func (l *lane) tell(d *delivery) error {
 			Follows: follows, End: has(wire.FlagEnd), Broken: has(wire.FlagBroken),
 		})
 	case wire.End:
-		r.End(has(wire.FlagBroken))
+		if has(wire.FlagAhead) {
+			r.Whole()
+		} else {
+			r.End(has(wire.FlagBroken))
+		}
 	case wire.Read:
 		if len(f.Payload) != 4 {
 			return fmt.Errorf("%w: a Read of %d bytes", wire.ErrFrame, len(f.Payload))
@@ -205,6 +212,7 @@ type discard struct{}
 func (discard) Started(_, _ time.Time, _ wire.ResponseHead) {}
 func (discard) Head(Head)                                   {}
 func (discard) Block(Block)                                 {}
+func (discard) Whole()                                      {}
 func (discard) End(bool)                                    {}
 func (discard) Read(int, bool)                              {}
 func (discard) Errors(time.Time, string)                    {}

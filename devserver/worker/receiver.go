@@ -11,7 +11,8 @@ import (
 // Receiver is told what a worker says of one request. Its methods are called in order, one at a time, though those of two
 // requests may be called at once, from goroutines that read the worker. None may block: every other request of the worker
 // would wait. Slices are valid during the call alone;
-// strings may be kept. After a call that ends the response (Head or Block with End, End, Died) there is none more.
+// strings may be kept. After a call that ends the response (Head or Block with End, End, Died) there is none more, but for
+// a Head that is Ahead.
 //
 // Times are the worker's, converted to the server's clock (see [Worker]); those of one request never run backwards.
 type Receiver interface {
@@ -22,6 +23,8 @@ type Receiver interface {
 	Head(h Head)
 	// Block is a block of the body, or a piece of one.
 	Block(b Block)
+	// Whole says that the response is whole, though what led to it is told behind it. End is called after that.
+	Whole()
 	// End ends the response; without a Head before, and broken, the application failed.
 	End(broken bool)
 	// Read says that the application consumed n bytes of the body; goOn asks for "100 Continue".
@@ -71,6 +74,8 @@ type Head struct {
 	Sized                bool // the block is the whole body, and Content-Length may be inferred from it
 	End                  bool // the response is over
 	Broken               bool // with End: the application failed midway
+	// Ahead, with End, says that what led to the response is told behind it. The method End is called after that.
+	Ahead bool
 	// Before, unless nil, gives what StageEvents would have told right before: it is to be called once, before Head returns, and
 	// what it gives is as valid. With End the response can so be passed on first.
 	Before func() []StageEvent

@@ -194,7 +194,7 @@ class Answer:
         now = monotonic_ns()
         soon = now > link.deadline or size > LARGE or link.role.locked()
         if self.record is not None:
-            self.record.gave(block, self.nth, soon)
+            self.record.gave(block, self.nth)
         self.nth += 1
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _head_header = frames.HEAD_HEADER.pack
 _header = frames.HEADER.pack
 _HEAD = frames.HEAD
+_AHEAD = frames.FLAG_AHEAD
 _WHOLE = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED
 
 
@@ -137,18 +138,30 @@ class Exchange(Response):
                     self._look(block)
                 if self.given_headers != self.headers:
                     self._changed_late()
+                flags = _WHOLE | self.exc_flag
                 if record is not None:
+                    if not link.pending and self.hand is None:
+                        # Nothing else is to be done: the client need not wait for what is told.
+                        flags |= _AHEAD
+                        link.out.append(
+                            _head_header(4 + size + len(block), _HEAD, flags, 0, number, now, size)
+                            + head
+                            + block
+                        )
+                        link.flush()
                     try:
                         record.finish(block)
                     except Exception as failure:
                         recorder.failing(record.finish, failure)
-                link.out.append(
-                    _head_header(
-                        4 + size + len(block), _HEAD, _WHOLE | self.exc_flag, 0, number, now, size
+                if flags & _AHEAD:
+                    now = monotonic_ns()
+                    link.out.append(_header(0, frames.END, 0, 0, number, now))
+                else:
+                    link.out.append(
+                        _head_header(4 + size + len(block), _HEAD, flags, 0, number, now, size)
+                        + head
+                        + block
                     )
-                    + head
-                    + block
-                )
                 self.over = True
                 running[ident] = None
                 if recorder is not None:
@@ -341,6 +354,9 @@ class Exchange(Response):
             self._finish_texts()
         record = self.record
         if record is not None:
+            if not flags and not self.gone and not link.pending and self.hand is None:
+                link.out.append(_header(0, frames.END, _AHEAD, 0, self.number, monotonic_ns()))
+                link.flush()
             try:
                 record.finish()
             except Exception as failure:

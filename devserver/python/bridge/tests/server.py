@@ -82,12 +82,19 @@ class Server:
         return out.decode(), err.decode()
 
     def send(self, kind, number, payload=b"", flags=0):
-        self.sock.sendall(frames.HEADER.pack(len(payload), kind, flags, 0, number, 0) + payload)
+        self.sock.sendall(packed(kind, number, payload, flags))
 
     def request(self, number, body=b"", end=True, **changes):
-        environ = dumps(dict(ENVIRON, **changes), 2)
-        payload = frames.U32.pack(len(environ)) + environ + body
-        self.send(frames.REQUEST, number, payload, frames.FLAG_END if end else 0)
+        self.send(frames.REQUEST, number, requested(body, **changes), frames.FLAG_END if end else 0)
+
+    def requests_at_once(self, paths):
+        """Requests that are read together: their paths, by their numbers."""
+        self.sock.sendall(
+            b"".join(
+                packed(frames.REQUEST, number, requested(PATH_INFO=path), frames.FLAG_END)
+                for number, path in paths.items()
+            )
+        )
 
     def frame(self):
         """The next frame: (kind, flags, number, payload), or None at the end."""
@@ -111,12 +118,20 @@ class Server:
         return loads(payload)
 
     def response(self, number):
-        """All frames of one request up to its end, heads taken apart: (kind, flags, value)."""
+        """All frames of one request up to its end, heads taken apart: (kind, flags, value).
+
+        Of a response that went ahead of what led to it the end is not among them.
+        """
         got = []
+        ahead = 0
         while True:
             kind, flags, of, payload = self.frame()
             if of != number or kind == frames.STAGE_EVENTS:
                 continue
+            if ahead and ends(kind, flags):
+                return got
+            ahead |= flags & frames.FLAG_AHEAD
+            flags &= ~frames.FLAG_AHEAD
             if kind in (frames.HEAD, frames.STARTED):
                 size = frames.U32.unpack_from(payload)[0]
                 status, headers, _, _ = loads(payload[4 : 4 + size])
@@ -125,5 +140,21 @@ class Server:
                 got.append((kind, flags, loads(payload)))
             else:
                 got.append((kind, flags, payload))
-            if kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END:
+            if not ahead and ends(kind, flags):
                 return got
+
+
+def packed(kind, number, payload, flags):
+    return frames.HEADER.pack(len(payload), kind, flags, 0, number, 0) + payload
+
+
+def requested(body=b"", **changes):
+    environ = dumps(dict(ENVIRON, **changes), 2)
+    return frames.U32.pack(len(environ)) + environ + body
+
+
+def ends(kind, flags):
+    """Whether a request is over with a frame."""
+    if flags & frames.FLAG_AHEAD:
+        return False
+    return kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END

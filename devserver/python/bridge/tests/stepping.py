@@ -12,7 +12,7 @@ from _snifter.stages.contents import _GIVEN
 from _snifter.stages.record import AGAIN, CHUNK, EXIT, LEFT, SPENT, START_RESPONSE, WRITE
 
 from .forked import Forked
-from .server import PATIENCE
+from .server import PATIENCE, ends
 
 
 class Stopped:
@@ -184,7 +184,7 @@ class Stepping(Forked):
             answer.blamed.append((stage, answer.findings[-1]["rule"]))
         elif kind == frames.ERRORS:
             answer.texts += payload
-        if kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END:
+        if ends(kind, flags):
             answer.broken = bool(flags & frames.FLAG_BROKEN)
             self.ended.append(number)
 

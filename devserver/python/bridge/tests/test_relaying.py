@@ -201,6 +201,7 @@ class RelayingTest(unittest.TestCase):
         link = cost.traced(app)
         self.addCleanup(link.close)
         self.addCleanup(calls.stop)
+        link.flush = lambda: None
         for number in range(requests):
             link.out.clear()
             exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)

@@ -11,7 +11,7 @@ from marshal import dumps, loads
 
 from _snifter import frames
 
-from .server import PATIENCE, Server
+from .server import PATIENCE, Server, ends
 
 _APP = """
     import os, sys, threading
@@ -30,6 +30,11 @@ _APP = """
         write = start_response("200 OK", [("Content-Type", "text/plain")])
         write(body)
         return iter([b"a", b"b"])
+
+    def relayed(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"a"
+        yield b"b"
 
     def wait(environ, start_response):
         gate.wait(600)
@@ -88,6 +93,55 @@ class WorkerTest(unittest.TestCase):
         self.assertEqual(flags, frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED)
         self.assertEqual(
             head, ("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")], b"hello")
+        )
+
+    def test_an_answer_goes_ahead_of_what_led_to_it(self):
+        told = (frames.STAGE_EVENTS, 0)
+        whole = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED | frames.FLAG_AHEAD
+        with Server(self.plan()) as server:
+            server.ready()
+            for path, first in (
+                ("/hello", [(frames.HEAD, whole)]),
+                (
+                    "/relayed",
+                    [
+                        (frames.HEAD, frames.FLAG_BLOCK),
+                        (frames.DATA, 0),
+                        (frames.END, frames.FLAG_AHEAD),
+                    ],
+                ),
+            ):
+                with self.subTest(path):
+                    server.request(1, PATH_INFO=path)
+                    got = []
+                    while not got or not ends(*got[-1]):
+                        kind, flags, number, _ = server.frame()
+                        if number == 1:
+                            got.append((kind, flags))
+                    answer = [frame for frame in got[:-2] if frame != told]
+                    self.assertEqual(answer, first)
+                    self.assertEqual(got[-2:], [told, (frames.END, 0)])
+
+    def test_answers_wait_for_each_other_where_more_is_to_be_done(self):
+        with Server(self.plan()) as server:
+            server.ready()
+            server.request(1, PATH_INFO="/hello")  # it is learned from
+            server.response(1)
+            server.requests_at_once({2: "/hello", 3: "/hello"})
+            got = []
+            while sum(ends(kind, flags) for kind, flags, _ in got) < 2:
+                kind, flags, number, _ = server.frame()
+                if number:
+                    got.append((kind, flags, number))
+        self.assertEqual(
+            [(kind, flags & frames.FLAG_AHEAD, number) for kind, flags, number in got],
+            [
+                (frames.STAGE_EVENTS, 0, 2),
+                (frames.HEAD, 0, 2),
+                (frames.HEAD, frames.FLAG_AHEAD, 3),
+                (frames.STAGE_EVENTS, 0, 3),
+                (frames.END, 0, 3),
+            ],
         )
 
     def test_validated(self):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from marshal import dumps
 
+from .values import has_short_texts
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
@@ -59,7 +61,13 @@ class Containers:
             self._held.pop(key, None)
 
     def are_same(self, environ: dict[str, Any]) -> bool:
-        return all(_content(_get(environ, key)) == held for key, held in self._held.items())
+        for key, held in self._held.items():
+            try:
+                if dumps(_get(environ, key), _VERSION) != held:
+                    return False
+            except ValueError:
+                return False
+        return True
 
     def changed(self, environ: dict[str, Any]) -> list[str]:
         """The keys of those that were changed since, but by whom it was told already."""
@@ -99,6 +107,8 @@ def may_change(value: Any) -> bool:
 
 def _is_long(value: Any) -> bool:
     """Whether there is so much in it that its content would be too long, without making that."""
+    if type(value) is dict and has_short_texts(value):
+        return False
     elements, room, todo = _MOST_ELEMENTS, _MOST_BYTES, [value]
     while todo:
         each = todo.pop()

@@ -74,7 +74,7 @@ def _known(call: Call) -> dict[int, Any]:
 
 def _same(content: Content, other: Content) -> bool:
     if type(content) is tuple:
-        return type(other) is tuple and content == other
+        return content == other
     return type(other) is list and content[0] is other[0]  # type: ignore[index]
 
 
@@ -89,6 +89,8 @@ def _tell(call: Call, kind: int, content: Any, now: int) -> None:
 def _kept(kept: Any) -> Content:
     """What a response keeps as its body, which is there if it is a list of bytes, and of texts."""
     kind = type(kept)
+    if kind is list and len(kept) == 1 and type(kept[0]) is bytes:
+        return tuple(kept) if kept[0] else [kept]
     if (kind is list or kind is tuple) and 0 < len(kept) <= _MOST_BLOCKS:
         blocks = kept
         for block in kept:

@@ -55,7 +55,7 @@ class Seen:
     what may change without it, no number tells.
     """
 
-    __slots__ = ("environ", "items", "number", "known", "fresh", "containers")
+    __slots__ = ("environ", "items", "number", "known", "fresh", "containers", "own", "own_known")
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
@@ -65,7 +65,11 @@ class Seen:
         #: What `fresh` said when it was last found changed.
         self.fresh: tuple[list[str], bool] = _NOTHING
         self.items: dict[str, Any] = _copy(environ) if items is None else items
+        #: What may change without the dict; then `number` and `known` are of no use, and the
+        #: dict's own are these.
         self.containers: Containers | None = None
+        self.own: Any = None
+        self.own_known: float = -1
 
     def copied(self, environ: dict[str, Any]) -> tuple[Seen, Change | None]:
         """Another dict that was made of this one, and what leads from the one to the other."""
@@ -83,7 +87,11 @@ class Seen:
         number, known = self.number.value, self.known
         if number == number and known != -1:  # noqa: PLR0124 (there is one)
             return number == known
-        environ, items = self.environ, self.items
+        environ, items, containers = self.environ, self.items, self.containers
+        if containers is not None:
+            number = self.own.value
+            if number == self.own_known:
+                return containers.are_same(environ)
         try:
             same = (
                 len(environ) == len(items)
@@ -93,8 +101,10 @@ class Seen:
             )
         except RuntimeError:
             return True  # another thread is about it: the next look will tell
-        if same and self.containers is not None:
-            same = self.containers.are_same(environ)
+        if containers is not None:
+            if same:
+                self.own_known = number
+            return same and containers.are_same(environ)
         if same:
             self.known = number
         return same
@@ -144,13 +154,14 @@ class Seen:
 
     def _look_into(self, containers: Containers) -> None:
         if containers:
+            if self.containers is None:
+                self.own, self.own_known = self.number, self.known
             self.containers, self.number, self.known = containers, _Unnumbered, -1
 
     def _change_within(self) -> Change | None:
         """`change`, where there are containers."""
         environ, before = self.environ, self.items
-        number = _number_at(_identity(environ) + _OFFSET)
-        known = number.value
+        self.own_known = self.own.value
         after = self.items = dict(_items(environ))
         keys, fewer = self.fresh = fresh(before, after)
         change = _told(before, after, keys, fewer) or ({}, {}, [])
@@ -164,7 +175,7 @@ class Seen:
                 change[1][key] = shown(value)
         containers.add(environ, chain(*change[:2]))
         if not containers:
-            self.containers, self.number, self.known = None, number, known
+            self.containers, self.number, self.known = None, self.own, self.own_known
         return change if any(change) else None
 
 

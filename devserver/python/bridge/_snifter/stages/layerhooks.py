@@ -5,9 +5,13 @@ from __future__ import annotations
 
 from types import FunctionType
 
-from . import boundaries, calls, collecting, context, failures, names, skipping, stops
+from . import boundaries, calls, collecting, context, failures, names, skipping
 from .calls import Call
+from .failures import failing
 from .names import Stage
+from .recorder import Recorder
+from .responses import is_given
+from .stops import armed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +19,10 @@ if TYPE_CHECKING:
 
     from .calls import Tracer
 
+# Called by names of their own, at less expense.
+_running = context.running.get
+_run = context.running.set
+_back = context.running.reset
 _collects = collecting.thread
 #: What a layer has returned that was answered by hand.
 _ANSWERED = object()
@@ -23,7 +31,7 @@ _ANSWERED = object()
 class LayerHook:
     """What a swapped function of a framework's layer calls."""
 
-    __slots__ = ("kind", "role", "stage", "inner", "method", "_stages")
+    __slots__ = ("kind", "role", "stage", "inner", "method", "is_given", "_stages")
 
     #: As of a StageHook: a layer makes no instance by being called.
     makes = False
@@ -45,6 +53,8 @@ class LayerHook:
         self.inner = inner
         #: The name that a method has in its class.
         self.method = method
+        #: It may be given a response.
+        self.is_given = is_given(kind, role)
         self._stages: dict[type, Stage] = {}
 
     def __call__(
@@ -52,7 +62,7 @@ class LayerHook:
     ) -> Any:
         __traceback_hide__ = True
         tracer = calls._tracer
-        parent = context.running.get()
+        parent = _running()
         if type(parent) is not Call and parent is not None:
             parent = parent.call()
         if tracer is None or parent is None or _collects[0] and collecting.here():
@@ -64,17 +74,22 @@ class LayerHook:
             if around is not self and type(around) is LayerHook and around.is_same(self):
                 # The same layer, one function further: what a decorator is around, or super().
                 return original(*args, **kwargs)
-        if stops.armed and skipping.is_skipped(parent, stage):
+        if armed and skipping.is_skipped(parent, stage):
             return skipping.without(self, stage, original, args, kwargs)
-        call = Call(stage, parent, None, receiver, self, tracer)
-        call.note = args
+        call, is_recorded = None, type(tracer) is Recorder
         try:
-            tracer.enter(call)
+            if is_recorded:
+                call = tracer.layer(stage, parent, receiver, self, args)
+            else:
+                call = Call(stage, parent, None, receiver, self, tracer)
+                tracer.enter(call)
         except Exception as error:
-            failures.failing(tracer.enter, error)
-        token = context.running.set(call)
+            failing(tracer.enter, error)
+            if call is None:
+                call = Call(stage, parent, None, receiver, self, tracer)
+        token = _run(call)
         try:
-            if stops.armed:
+            if armed:
                 call.given = original, args
                 boundaries.enter(call)
             result = original(*args, **kwargs)
@@ -83,17 +98,20 @@ class LayerHook:
                 raise
             result = _ANSWERED
         finally:
-            context.running.reset(token)
+            _back(token)
         if hasattr(type(result), "__await__"):
             call.given = _awaited, ()
             return _awaited(call, tracer, result)
-        if stops.armed or result is _ANSWERED:
+        if armed or result is _ANSWERED:
             call.given = original, args
             return boundaries.leave_layer(call, tracer, result)
         try:
-            tracer.exit(call, result)
+            if is_recorded:
+                tracer.layer_left(call, result)
+            else:
+                tracer.exit(call, result)
         except Exception as error:
-            failures.failing(tracer.exit, error)
+            failing(tracer.exit, error)
         return result
 
     def stages(self) -> list[Stage]:
@@ -131,7 +149,7 @@ async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
             context.running.reset(token)
         except ValueError:
             pass  # it was finished in another context
-    if stops.armed:
+    if armed:
         return boundaries.leave_layer(call, tracer, value)
     failures.tell(tracer.exit, call, value)
     return value

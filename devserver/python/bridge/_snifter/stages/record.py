@@ -129,13 +129,13 @@ class Record:
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
     @guarded
-    def gave(self, block: bytes, nth: int, soon: bool) -> None:
-        """The server is given a block that is not empty, the nth. What is unsent is sent with it
-        if that is soon, or if it is much."""
+    def gave(self, block: bytes, nth: int) -> None:
+        """The server is given a block that is not empty, the nth. What is unsent is sent before it
+        if it is much: the client need not wait for that."""
         if self.events:
             self.given.append((block, nth))
             self.unsent += len(block)
-        if soon or len(self.events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
+        if len(self.events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
             self.send()
 
     @guarded

@@ -15,6 +15,7 @@ from . import contents, context, stops
 from .environ import Seen, fresh
 from .failures import failing
 from .guard import guarded
+from .layered import Layered
 from .record import (
     AGAIN,
     CHUNK,
@@ -33,7 +34,7 @@ from .record import (
     changed,
     look_at,
 )
-from .responses import given, head, raised
+from .responses import raised
 from .usual import Usual
 from .values import type_name
 
@@ -51,7 +52,7 @@ _MOST_ERRORS = 100
 _new = object.__new__
 
 
-class Recorder(Usual):
+class Recorder(Usual, Layered):
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
@@ -191,7 +192,7 @@ class Recorder(Usual):
         if not seen.is_same():
             changed(parent, seen, now)  # type: ignore[arg-type]
         copied = False
-        if environ is not None and environ is not seen.environ and issubclass(type(environ), dict):
+        if environ is not seen.environ and issubclass(type(environ), dict):
             copied = True
             seen, change = seen.copied(environ)
             if change is not None:
@@ -203,13 +204,10 @@ class Recorder(Usual):
             (ENTER, index, now, parent.index, stage.number or self.number(stage), copied)  # type: ignore[union-attr]
         )
         call.record = record
-        if environ is not None:
-            record.lint.enter(call)
-            if seen.items is not before:
-                found = fresh(before, seen.items) if copied else seen.fresh
-                record.lint.given(parent, before, seen.items, *found)
-        else:
-            call.note = given(call)
+        record.lint.enter(call)
+        if seen.items is not before:
+            found = fresh(before, seen.items) if copied else seen.fresh
+            record.lint.given(parent, before, seen.items, *found)
         call.began = now
 
     def start_response(
@@ -260,9 +258,12 @@ class Recorder(Usual):
         record = call.record
         if record is None:
             return
+        if call.environ is None:
+            self.layer_left(call, result)
+            return
         now = monotonic_ns()
         took = now - call.began
-        call.spent += took
+        call.spent = spent = call.spent + took
         call.parent.inner += took  # type: ignore[union-attr]
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
@@ -271,33 +272,22 @@ class Recorder(Usual):
         index = call.index
         events = record.events
         name = self._types.get(kind) or self._type(kind)
-        if call.environ is None:
-            found = head(call, result)
-            if found is None:
-                events.append((EXIT, index, now, name, -1, False))
-            else:
-                before = call.note[1] if call.note else None
-                events.append((EXIT, index, now, name, -1, False, *found, *(before or ())))
-            contents.gave(call, result, now)
-            call.note = None
+        same = call.result
+        of = -1
+        if same is not None and same[0] is result and same[1].record is record:
+            of = same[1].index
+        lint = record.lint
+        lint.of(call).exit(result, None if of < 0 else lint.of(same[1]))
+        if of >= 0 and kind is not FileWrapper or kind is list or kind is tuple:
+            events.append((LEFT, index, now, name, of, spent, spent - call.inner))
+            return
+        events.append((EXIT, index, now, name, of, kind is FileWrapper))
+        if of >= 0:
+            events.append((SPENT, index, now, spent, spent - call.inner))
+        elif record.open:
+            record.open.append(call)  # type: ignore[union-attr]
         else:
-            same = call.result
-            of = -1
-            if same is not None and same[0] is result and same[1].record is record:
-                of = same[1].index
-            lint = record.lint
-            lint.of(call).exit(result, None if of < 0 else lint.of(same[1]))
-            if of >= 0 and kind is not FileWrapper or kind is list or kind is tuple:
-                events.append((LEFT, index, now, name, of, call.spent, call.spent - call.inner))
-                return
-            events.append((EXIT, index, now, name, of, kind is FileWrapper))
-            if of < 0:
-                if record.open:
-                    record.open.append(call)  # type: ignore[union-attr]
-                else:
-                    record.open = [call]
-                return
-        events.append((SPENT, index, now, call.spent, call.spent - call.inner))
+            record.open = [call]
 
     def chunk(self, call: Call, block: Any) -> None:
         record = call.record

@@ -4,6 +4,7 @@ them: nothing is asked that could render, load or send anything."""
 from __future__ import annotations
 
 import sys
+from itertools import chain
 
 from . import contents, copies
 
@@ -21,6 +22,7 @@ _GIVEN = ("process_response", "process_template_response")
 _TOLD = ("save_session", "subscriber", "response_callback")
 #: Bottle's hooks.
 _HOOKS = ("before_request", "after_request")
+_TEXT = frozenset((str,))
 #: What a framework's responses have as an attribute.
 _MARKS = {"django": "cookies", "flask": "_status", "pyramid": "_headerlist"}
 
@@ -41,17 +43,28 @@ def raised(call: Call, error: BaseException) -> Head | None:
     return None if read is None else _head(read(call, error))
 
 
+def is_given(kind: str, role: str) -> bool:
+    """Whether layers of a framework that have this role may be given a response."""
+    if kind == "flask":
+        return role.startswith("after_") or role == "save_session"
+    if kind == "django":
+        return role in _GIVEN
+    return role in _TOLD if kind == "pyramid" else True
+
+
 def given(call: Call) -> tuple[Any, Head | None] | None:
     """The response that a layer is called with, to change it, and its head as it is then; None
     where it is given none. What it is called with is in the call's `note`."""
     kind, args = call.stage.kind, call.note
     role = call.stage.role
-    if kind == "flask" and args and (role.startswith("after_") or role == "save_session"):
+    if not is_given(kind, role):
+        return None
+    if kind == "flask" and args:
         response = among(kind, args)
         call.note = (response, None)
         contents.got(call, response)
         return response, _head(_werkzeug(call, response))
-    if kind == "django" and len(args) > 2 and role in _GIVEN:
+    if kind == "django" and len(args) > 2:
         # An error's page is made between the layers, by convert_exception_to_response.
         contents.got(call, args[2])
         found = _head(_django(call, args[2]))
@@ -59,7 +72,7 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     if kind == "bottle":
         # It is 200 OK before anything has touched it.
         return None, _head(_bottle_head(call, None))
-    if kind == "pyramid" and args and role in _TOLD:
+    if kind == "pyramid" and args:
         if role == "subscriber":
             response = getattr(args[-1], "__dict__", {}).get("response")
         else:
@@ -90,11 +103,10 @@ def _head(found: Any) -> Head | None:
     status, headers = found
     if isinstance(status, int):
         status = _names.get(status) or _named(status)
-    if type(status) is not str:
+    elif type(status) is not str:
         status = str(status)
-    for name, value in headers:
-        if type(name) is not str or type(value) is not str:
-            return status, [(str(name), str(value)) for name, value in headers]
+    if not _TEXT.issuperset(map(type, chain.from_iterable(headers))):
+        headers = [(str(name), str(value)) for name, value in headers]
     return status, headers
 
 
@@ -128,8 +140,8 @@ def _django(call: Call, result: Any) -> Any:
     if cookies:
         headers += [("Set-Cookie", each.OutputString()) for each in cookies.values()]
     # A class may have its status as an attribute (HttpResponseNotFound).
-    status, reason = type(result).status_code, attributes.get("_reason_phrase")
-    status = attributes.get("status_code", status)
+    status = attributes["status_code"] if "status_code" in attributes else type(result).status_code
+    reason = attributes.get("_reason_phrase")
     return (status if reason is None else f"{status} {reason}"), headers
 
 

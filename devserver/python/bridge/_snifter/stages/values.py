@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 
 from .. import frames
 
@@ -41,6 +41,9 @@ _SHOWN = frozenset(
 )
 MOST_TEXT = 64 << 10
 _MOST_ELEMENTS = 1000
+_TEXTS = {str, type(None)}
+_FEW = 50
+_SHORT = 4096
 #: So many of the values in a container that has no plain form are shown.
 _MOST_SHOWN = 100
 #: So much of a text among them.
@@ -68,9 +71,20 @@ def plain_value(value: Any, depth: int = 0) -> Any:
         if len(value) > _MOST_ELEMENTS:
             raise ValueError
         if kind is dict:
+            if has_short_texts(value):
+                return value.copy()
             return {plain_value(k, depth + 1): plain_value(v, depth + 1) for k, v in value.items()}
         return kind(plain_value(each, depth + 1) for each in value)
     raise ValueError
+
+
+def has_short_texts(held: dict[Any, Any]) -> bool:
+    """Whether a dict is of a few short texts, or None for one, as most are."""
+    return (
+        len(held) <= _FEW
+        and {*map(type, held), *map(type, held.values())} <= _TEXTS
+        and sum(map(len, filter(None, chain(held, held.values())))) <= _SHORT
+    )
 
 
 def _cut(value: Any) -> Any:
