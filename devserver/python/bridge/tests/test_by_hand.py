@@ -306,6 +306,13 @@ class ClosedTest(SteppingTest):
                     self.assertEqual(answer.status, "418 Tea")
                     self.assertEqual(answer.blamed, [])
 
+    def test_what_cannot_be_closed_is_answered_for_all_the_same(self):
+        for place in "at_stuck:exit", "Auth:exit":
+            with self.subTest(place):
+                answer = self.go_on(self.stop("/stuck", place), "respond", status="418 Tea")
+                self.assertEqual((answer.status, answer.broken), ("418 Tea", False))
+                self.assertIn("OSError", [event[4] for event in answer.of(EXCEPTION)])
+
 
 if __name__ == "__main__":
     unittest.main()
