@@ -192,9 +192,10 @@ class Answer:
             self.lint("content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH)
         link = self.link
         now = monotonic_ns()
-        soon = now > link.deadline or size > LARGE or link.role.locked()
+        locked = link.role.locked()
+        soon = locked or now > link.deadline or size > LARGE
         if self.record is not None:
-            self.record.gave(block, self.nth)
+            self.record.gave(block, self.nth, locked)
         self.nth += 1
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)

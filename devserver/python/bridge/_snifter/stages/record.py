@@ -129,13 +129,14 @@ class Record:
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
     @guarded
-    def gave(self, block: bytes, nth: int) -> None:
+    def gave(self, block: bytes, nth: int, attended: bool) -> None:
         """The server is given a block that is not empty, the nth. What is unsent is sent before it
-        if it is much: the client need not wait for that."""
+        if it is much, or if another thread attends to the server: then no nudge comes, by which it
+        would be sent if nothing followed. Else the client need not wait for it."""
         if self.events:
             self.given.append((block, nth))
             self.unsent += len(block)
-        if len(self.events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
+        if attended or len(self.events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
             self.send()
 
     @guarded
