@@ -108,6 +108,48 @@ class Untypes(Middleware):
         return self.app(environ, begin)
 
 
+class Adds(Middleware):
+    """The list of headers is copied."""
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("X-Added", "1")], exc_info)
+
+        return self.app(environ, begin)
+
+
+class AddsInPlace(Middleware):
+    """The list of headers is changed, as it may be by then."""
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            headers.append(("X-Added", "1"))
+            return start_response(status, headers[:], exc_info)
+
+        return self.app(environ, begin)
+
+
+def begin_and_change(start_response):
+    headers = [_PLAIN]
+    start_response("200 OK", headers)
+    headers.append(("X-Late", "1"))
+
+
+def late(environ, start_response):
+    begin_and_change(start_response)
+    return [b"late"]
+
+
+def late_generator(environ, start_response):
+    begin_and_change(start_response)
+    yield b"late"
+
+
+def late_iterator(environ, start_response):
+    begin_and_change(start_response)
+    return iter([b"late"])
+
+
 class Exhausts(Middleware):
     """All blocks are taken, and nothing is closed."""
 
@@ -183,6 +225,11 @@ _FINDINGS = (
     (StatesMore, application(_PLAIN), [(2, "content-length-short")]),
     (StatesLess, application(_PLAIN), [(2, "content-length-exceeded")]),
     (ChangesLate, application(_PLAIN), [(3, "header-changed-late")]),
+    (Rightly, late, [(3, "header-changed-late")]),
+    (Adds, late, [(3, "header-changed-late")]),
+    (Adds, late_generator, [(3, "header-changed-late")]),
+    (Adds, late_iterator, [(3, "header-changed-late")]),
+    (AddsInPlace, application(_PLAIN), []),
     (Rightly, application(), [(3, "content-type-missing")]),
     (Rightly, application(_PLAIN, blocks=[b"x"] * 100), [(3, "blocks-tiny")]),
     (Rightly, application(_PLAIN, blocks=[b"one", bytearray(b"x")]), [(3, "block-not-bytes")]),

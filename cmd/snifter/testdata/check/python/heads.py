@@ -221,8 +221,7 @@ for number, pair in enumerate(
     says(f"good-header-{number}", [], headers=[pair, pair])
 
 
-# Who copies the headers is not bothered by what happens to them.
-@fault("changed-late", "header-changed-late", middle=(), innermost=(), of_lazy=())
+@fault("changed-late", "header-changed-late", of_lazy=())
 def changed_late(request):
     kept = []
 

@@ -65,6 +65,8 @@ class Call:
     spent = inner = began = 0
     #: What a call within this one has returned last, with the call whose body it is.
     result: Any = None
+    #: The list of headers that it gave to a start_response of the stage around, and a copy.
+    taken: tuple[list[Any], list[Any]] | None = None
     #: It has called start_response as it is seldom called: see `has_started`.
     begun = False
     # What `lint` needs of a call about which there is nothing to say: that it has called
@@ -166,8 +168,9 @@ class Call:
             direct = type(owner) is Exchange
         tracer = self._tracer
         try:
-            tracer.started(self, status, headers, through)  # type: ignore[attr-defined]
+            given = tracer.started(self, status, headers, through)  # type: ignore[attr-defined]
         except Exception as error:
+            given = None
             failing(tracer.start_response, error)
         if direct:
             write = start(status, headers)
@@ -189,6 +192,8 @@ class Call:
             outer = self._leave_to(through[-1] if through else self, began)
             if seen.number.value != seen.known:
                 tell(look, outer)
+            if headers == given:  # else the stage around has changed it, as it may
+                self.taken = headers, given
         if type(write) in _NO_WRITE:
             return write
         return partial(_write, write, (self, *through) if through else (self,))

@@ -409,6 +409,14 @@ class Checker:
         stage = self.lister if self.listed == id(given) else 1
         self.tell(stage, "header-changed-late", rules.CHANGED_LATE)
 
+    def look_at_taken(self, call: Call) -> None:
+        """The stage comes to the end of the step in which it has called start_response: only it has
+        run since. Who is around may have copied its list, and knows nothing of a later change."""
+        headers, given = call.taken  # type: ignore[misc]
+        call.taken = None
+        if headers != given:
+            self.tell(call.index, "header-changed-late", rules.CHANGED_LATE)
+
     def end(self) -> None:
         if self.over:
             return

@@ -268,6 +268,8 @@ class Recorder(Usual, Layered):
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
+        if call.taken is not None:
+            record.lint.look_at_taken(call)
         kind = type(result)
         index = call.index
         events = record.events
@@ -293,6 +295,8 @@ class Recorder(Usual, Layered):
         record = call.record
         if record is None:
             return
+        if call.taken is not None:
+            record.lint.look_at_taken(call)
         is_bytes = type(block) is bytes
         if not record.full:
             events = record.events

@@ -96,10 +96,10 @@ class Usual:
         record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
         return call
 
-    def started(self, call: Call, status: Any, headers: list[Any], through: Any) -> None:
+    def started(self, call: Call, status: Any, headers: list[Any], through: Any) -> list[Any]:
         """`start_response` of a call that is recorded, as it is called by far the most: with two
         arguments, the second of them a list, or with None as exc_info; and `lint.started` where
-        the headers are right and nothing is known of the call yet."""
+        the headers are right and nothing is known of the call yet. Return a copy of the list."""
         record = call.record
         lint, index, given = record.lint, call.index, headers[:]
         event: tuple[Any, ...]
@@ -127,7 +127,7 @@ class Usual:
         record.events.append(event)
         if not right or call.usual or call.lint is not None or not lint.usual or lint.over:
             lint.started(call, (status, headers), {}, through)
-            return
+            return given
         call.usual = True
         call.due = length = lint.length
         listed = id(headers)
@@ -145,6 +145,7 @@ class Usual:
                 continue
             if outer.record is not None:
                 lint.of(outer).passed_on(lint.of(call), (status, headers), {})
+        return given
 
     def left(self, call: Call, result: Any) -> None:
         """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
@@ -162,6 +163,9 @@ class Usual:
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
+        taken = call.taken
+        if taken is not None and taken[0] != taken[1]:
+            record.lint.look_at_taken(call)
         name = "list" if type(result) is list else "tuple"
         if passed is None or passed[0] is not result:
             parent.result = (result, call)  # type: ignore[union-attr]
