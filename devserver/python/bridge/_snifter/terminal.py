@@ -34,7 +34,8 @@ def lend(server: int, lender: str) -> None:
     if not hasattr(os, "tcsetpgrp"):
         server = 0
     _lent[:] = [Terminal(server, lender)]
-    sys.breakpointhook = _stop
+    if not os.environ.get("PYTHONBREAKPOINT"):  # else another debugger's affair
+        sys.breakpointhook = _stop
     if server:
         # While the terminal is the worker's, these keys are.
         signal.signal(signal.SIGINT, _interrupted)
@@ -49,7 +50,7 @@ def _interrupted(*_: Any) -> None:
 def _stop(*args: Any, **kwargs: Any) -> Any:
     __traceback_hide__ = True  # noqa: F841 (see hide)
     if os.environ.get("PYTHONBREAKPOINT"):
-        return sys.__breakpointhook__(*args, **kwargs)  # another debugger's affair
+        return sys.__breakpointhook__(*args, **kwargs)
     frame = _caller()
     where = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
     terminal = found(f"breakpoint() at {where}", "does not stop")

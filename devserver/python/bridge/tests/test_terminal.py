@@ -19,6 +19,7 @@ from .server import BRIDGE, PATIENCE, Server, bridge
 
 _APP = """
 import pdb
+import sys
 
 def leaf(environ, start_response):
     name = "a leaf"
@@ -32,6 +33,9 @@ def leaf(environ, start_response):
 def app(environ, start_response):
     outer = "around"
     return leaf(environ, start_response)
+
+def called_by():
+    sys.__stderr__.write("called by " + sys._getframe(1).f_code.co_name + "\\n")
 """
 
 
@@ -150,12 +154,14 @@ class TerminalTest(unittest.TestCase):
     def test_none(self):
         status, body, printed = ask(0)
         self.assertEqual((status, body), ("200 OK", "a leaf"))
-        self.assertRegex(printed, r"snifter: breakpoint\(\) at user_app.py:9 does not stop: .*")
+        self.assertRegex(printed, r"snifter: breakpoint\(\) at user_app.py:10 does not stop: .*")
 
     def test_another_debugger(self):
-        """That of PYTHONBREAKPOINT."""
+        """That of PYTHONBREAKPOINT, which is called by the application itself."""
         with mock.patch.dict(os.environ, {"PYTHONBREAKPOINT": "builtins.print"}):
             self.assertEqual(ask(0), ("200 OK", "a leaf", ""))
+        with mock.patch.dict(os.environ, {"PYTHONBREAKPOINT": "user_app.called_by"}):
+            self.assertIn("called by leaf\n", ask(0)[2])
 
 
 if __name__ == "__main__":
