@@ -32,7 +32,7 @@ func newLender() (*lender, error) {
 	if !hasTerminal() {
 		return nil, nil
 	}
-	dir, err := os.MkdirTemp("", "snifter-")
+	dir, err := os.MkdirTemp("", "snifter-terminal-")
 	if err != nil {
 		return nil, err
 	}
