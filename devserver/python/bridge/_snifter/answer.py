@@ -211,6 +211,10 @@ class Answer:
         link = self.link
         if len(modules) != link.modules:
             link.imported()
+        if self.hand is not None and self.hand.resized:
+            # The client is to get what was put in the place of a block as a whole.
+            self.headers = [pair for pair in self.headers if pair[0].lower() != "content-length"]
+            self.length = self.given_headers = None
         head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
         self.begun = True
         now = monotonic_ns()

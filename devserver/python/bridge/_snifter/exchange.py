@@ -295,7 +295,11 @@ class Exchange(Response):
                     self.record.closing()
                 self.began = monotonic_ns()
                 if self.late is not None:
-                    self.late.close()
+                    try:
+                        self.late.close()
+                    except BaseException:  # raised by hand
+                        close()
+                        raise
                 close()
                 took = monotonic_ns() - self.began
                 if self.record is not None:

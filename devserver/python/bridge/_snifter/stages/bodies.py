@@ -144,7 +144,11 @@ def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     token = begin(call)
     try:
         if armed:
-            boundaries.close_all(call)
+            try:
+                boundaries.close_all(call)
+            except BaseException:  # raised by hand: what is held is let go of all the same
+                close()
+                raise
         return close()
     except BaseException as error:
         calls.failed(call, tracer, "close", error)

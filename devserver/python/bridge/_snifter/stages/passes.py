@@ -359,7 +359,7 @@ class Pass:
         if not self.started and block and not self.early:
             self.early = True
             self.tell_late("start-response-not-called", rules.NOT_YET_STARTED)
-        if self.closes and not self.around.closes:
+        if self.closes and not self.around.closes and not self.by_hand:
             self.around.tell(
                 "body-after-close",
                 f"what stage {self.index} returned was iterated after its close()",
