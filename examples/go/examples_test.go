@@ -188,9 +188,10 @@ func (a *answer) Started(_, _ time.Time, _ wire.ResponseHead) {}
 func (a *answer) Head(h worker.Head) {
 	a.status, a.headers = h.Status, h.Headers
 	a.body.Write(h.Block)
-	a.end(h.End, h.Broken)
+	a.end(h.End && !h.Ahead, h.Broken)
 }
 func (a *answer) Block(b worker.Block) { a.body.Write(b.Bytes); a.end(b.End, b.Broken) }
+func (a *answer) Whole()               {}
 func (a *answer) End(broken bool)      { a.end(true, broken) }
 func (a *answer) end(end, broken bool) {
 	if end {
