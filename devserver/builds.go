@@ -71,6 +71,7 @@ type build struct {
 	objects map[string]string
 	root    *event.StageInfo // nil where stages are not told
 	failed  *event.Raised    // set: every request is answered with it
+	holders []*worker.Worker // of builds before, which may hold what it failed for
 
 	mu      sync.Mutex
 	workers []*worker.Worker
@@ -313,6 +314,7 @@ func (b *builds) swap(bd *build, files []string) {
 	if old != nil {
 		b.retire(old)
 	}
+	b.awaitHolders(bd)
 	select {
 	case <-b.first:
 	default:

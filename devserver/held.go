@@ -43,39 +43,72 @@ func isHeld(err error) bool {
 // giveWayAtMost bounds how long a build waits for the requests of the one before.
 const giveWayAtMost = 5 * time.Second
 
-// giveWay ends the build before, and says whether there was one, and it has ended with all that it held.
-func (b *builds) giveWay(ctx context.Context) bool {
+// giveWay ends the builds before, with all that they hold, and returns the workers that there were, and those that have not
+// ended: their requests go on.
+func (b *builds) giveWay(ctx context.Context) (workers, left []*worker.Worker) {
 	b.mu.Lock()
 	old := b.newest
 	b.mu.Unlock()
 	if old == nil {
-		return false
+		return nil, nil
 	}
-	workers := old.all()
 	b.retire(old)
+	b.mu.Lock()
+	workers = slices.Clone(b.retired)
+	b.mu.Unlock()
 	late := time.NewTimer(giveWayAtMost)
 	defer late.Stop()
 	for _, w := range workers {
 		select {
 		case <-w.Done():
 		case <-late.C:
-			return false
+			left = append(left, w)
+			late.Reset(0)
 		case <-ctx.Done():
-			return false
+			return nil, nil
 		}
 	}
-	return len(workers) > 0
+	return workers, left
 }
 
-// loadAlone loads a build, again if need be when the one before has ended.
+// loadAlone loads a build, again if need be when those before have ended.
 func (b *builds) loadAlone(ctx context.Context, info event.Build) (*build, []worker.Ready, error) {
 	bd := &build{info: info}
 	ready, err := b.load(ctx, bd)
-	if !isHeld(err) || !b.giveWay(ctx) {
+	if !isHeld(err) {
+		return bd, ready, err
+	}
+	workers, left := b.giveWay(ctx)
+	if len(left) == len(workers) {
+		bd.holders = left
 		return bd, ready, err
 	}
 	b.retire(bd)
-	bd = &build{info: info}
+	bd = &build{info: info, holders: left}
 	ready, err = b.load(ctx, bd)
 	return bd, ready, err
+}
+
+// awaitHolders has a build that failed for what those before hold made anew when one of them has ended.
+func (b *builds) awaitHolders(bd *build) {
+	if bd.failed == nil {
+		return
+	}
+	for _, w := range bd.holders {
+		b.s.cfg.Log.Warn("the application is loaded again when a worker of an old build has ended, which may hold what it wants",
+			"pid", w.PID(), "requests", w.Open(), "parked", w.Parked())
+		go func() {
+			select {
+			case <-w.Done():
+			case <-b.over:
+				return
+			}
+			b.mu.Lock()
+			still := b.newest == bd
+			b.mu.Unlock()
+			if still {
+				b.ask(wish{why: "an old build has ended"})
+			}
+		}()
+	}
 }

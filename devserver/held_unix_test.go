@@ -3,8 +3,10 @@
 package devserver_test
 
 import (
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/snifter-dev/snifter/devserver/watch"
 )
@@ -52,4 +54,47 @@ func TestWhatOneProcessCanHave(t *testing.T) {
 			t.Errorf("%d %q, want the error", status, body)
 		}
 	})
+}
+
+// A request that keeps the build before beyond all patience keeps the next one from being loaded only as long as it lasts.
+func TestWhatARequestHolds(t *testing.T) {
+	t.Parallel()
+	app := strings.Replace(lockingApp, "def app(environ, start_response):\n", `import os, time
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/wait":
+        open(__file__ + ".in", "w").close()
+        while not os.path.exists(__file__ + ".go"):
+            time.sleep(0.01)
+`, 1)
+	app = strings.Replace(app, "cannot open the database", "the database is locked", 1)
+	src, dir, file := pythonSource(t, app, 4)
+	url, _ := serve(t, src, dir, watch.Python())
+	answered := make(chan string, 1)
+	go func() {
+		_, body := get(t, url+"/wait")
+		answered <- body
+	}()
+	until(t, func() bool { _, err := os.Stat(file + ".in"); return err == nil })
+	for _, want := range []string{"two", "three"} { // of which the first is a build without workers
+		write(t, file, strings.Replace(app, `b"one"`, `b"`+want+`"`, 1))
+		if status, body := get(t, url+"/"); status != 500 || !strings.Contains(body, "the database is locked") {
+			t.Errorf("%d %q, want the error", status, body)
+		}
+	}
+	write(t, file+".go", "")
+	if body := <-answered; body != "one" {
+		t.Errorf("the request under way was answered %q", body)
+	}
+	until(t, func() bool { status, body := get(t, url+"/"); return status == 200 && body == "three" })
+}
+
+// until waits for a condition.
+func until(t *testing.T, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("waited for a minute")
+		}
+	}
 }

@@ -107,6 +107,51 @@ func TestPythonStagesAreRecorded(t *testing.T) {
 	}
 }
 
+const replacingApp = `
+import sys
+
+def fails(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    raise ValueError("too late")
+
+
+class Errors:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        try:
+            return self.app(environ, start_response)
+        except ValueError:
+            start_response("500 Broken", [("Content-Type", "text/plain")], sys.exc_info())
+            return [b"broken"]
+
+
+app = Errors(fails)
+`
+
+// A response that is replaced was begun when it was, before what it was replaced for.
+func TestWhatIsReplacedWasBegunBefore(t *testing.T) {
+	src, _, _ := pythonSource(t, replacingApp, 2)
+	s := newStand(t, 0, func(c *devserver.Config) { c.Source = src })
+	if got := <-s.ask("/replaced"); got != "500 broken" {
+		t.Fatal(got)
+	}
+	var begun []time.Duration
+	var failed time.Duration
+	for _, e := range s.events.of(t, "/replaced") {
+		switch {
+		case e.Stage == 0 && e.Kind == event.StartResponse:
+			begun = append(begun, e.At)
+		case e.Stage == 2 && e.Kind == event.Exception:
+			failed = e.At
+		}
+	}
+	if len(begun) != 2 || begun[0] > failed || begun[1] < failed {
+		t.Errorf("begun at %v, failed at %v", begun, failed)
+	}
+}
+
 // The promise of a breakpoint: a request parks, its environ is edited and it goes on, or it is answered there, or aborted,
 // while others go on with all the threads there are.
 func TestPythonRequestsAreStopped(t *testing.T) {

@@ -18,6 +18,9 @@ type block struct {
 	lazy   bool // a framework's body that was not there yet, as a whole
 }
 
+// written says that it came through write.
+func (b block) written() bool { return b.via == "write" }
+
 // blockKey names a block by the stage that gave it and its place among that stage's. The server's are those that stage 1
 // gave it.
 type blockKey struct{ stage, nth int }

@@ -295,4 +295,6 @@ type Row struct {
 	Exception *string `json:"exception"`
 	Lint      int     `json:"lint"`
 	Chunks    int     `json:"chunks"`
+	// Events is how many events there are so far, where an update tells of an exchange that is under way; else 0.
+	Events int `json:"events,omitempty"`
 }

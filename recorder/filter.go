@@ -73,37 +73,62 @@ func (f *Filter) Never(x *Exchange) bool {
 		return false
 	}
 	r := x.Row()
-	return settled(f.root, &r) == no
+	return known(f.root, func(atom node) truth {
+		if a, ok := atom.(rowAtom); ok {
+			switch a.name {
+			case "m", "u", "build", "id":
+				return a.matchRow(&r)
+			}
+		}
+		return unknown
+	}) == no
 }
 
-// settled is what is known of a match by what stays as it is while an exchange is under way.
-func settled(n node, r *Row) truth {
+// NeedsResponse says of a filter that it chooses no exchange as long as there is nothing of its response.
+func (f *Filter) NeedsResponse() bool {
+	if f == nil || f.root == nil {
+		return false
+	}
+	return known(f.root, func(atom node) truth {
+		name := ""
+		switch a := atom.(type) {
+		case rowAtom:
+			name = a.name
+		case deepAtom:
+			name = a.name
+		}
+		switch name {
+		case "c", "hs", "bs", "ts":
+			return no
+		}
+		return unknown
+	}) == no
+}
+
+// known is what is known of a match by what is known of the atoms.
+func known(n node, of func(atom node) truth) truth {
 	switch n := n.(type) {
 	case andNode:
-		return settledOf(n.parts, r, no)
+		return knownOf(n.parts, of, no)
 	case orNode:
-		return settledOf(n.parts, r, yes)
+		return knownOf(n.parts, of, yes)
 	case notNode:
-		switch settled(n.part, r) {
+		switch known(n.part, of) {
 		case yes:
 			return no
 		case no:
 			return yes
 		}
-	case rowAtom:
-		switch n.name {
-		case "m", "u", "build", "id":
-			return n.matchRow(r)
-		}
+		return unknown
 	}
-	return unknown
+	return of(n)
 }
 
-// settledOf is what is known of several parts, of which one that is decisive decides.
-func settledOf(parts []node, r *Row, decisive truth) truth {
+// knownOf is what is known of several parts, of which one that is decisive decides.
+func knownOf(parts []node, of func(atom node) truth, decisive truth) truth {
 	all := yes + no - decisive
 	for _, p := range parts {
-		switch settled(p, r) {
+		switch known(p, of) {
 		case decisive:
 			return decisive
 		case unknown:

@@ -46,3 +46,17 @@ func TestFilterNever(t *testing.T) {
 		t.Error("no filter chooses all")
 	}
 }
+
+func TestFilterNeedsResponse(t *testing.T) {
+	for s, want := range map[string]bool{
+		"~c 200": true, "~hs x": true, "~bs x": true, "~ts x": true, "~m GET ~c 5xx": true, "~c 200 | ~hs x": true, "!!~c 200": true,
+		"~m GET": false, "!~c 200": false, "~c 200 | ~m GET": false, "~h x": false, "~e": false, "~env A": false, "~stage A": false,
+	} {
+		if f := parse(t, s); f.NeedsResponse() != want {
+			t.Errorf("%s: %v", s, !want)
+		}
+	}
+	if (*recorder.Filter)(nil).NeedsResponse() {
+		t.Error("no filter chooses all")
+	}
+}

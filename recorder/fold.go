@@ -48,6 +48,7 @@ type Folder struct {
 	bytes            int          // roughly what is kept, for the recorder's bound
 	entered, ended   bool
 	marked           bool
+	added            int // events, kept or not
 }
 
 // tail is the chunk that later ones are merged into.
@@ -58,6 +59,7 @@ type tail struct {
 
 // Add takes the next event.
 func (f *Folder) Add(e event.Event) {
+	f.added++
 	if !f.admit(&e) {
 		return // its number in the sequence is missing from now on, and so it counts as lost
 	}

@@ -183,6 +183,30 @@ func TestSubscriptionTellsWhatRequestsWrite(t *testing.T) {
 	}
 }
 
+// What inner stages do changes nothing in the row but the number of events, by which it is looked at anew.
+func TestSubscriptionTellsOfInnerStages(t *testing.T) {
+	r := start(t, recorder.Options{})
+	sub := r.Subscribe()
+	events := []event.Event{
+		{Exchange: 7, Kind: event.Enter, At: 10, Payload: &event.Request{}},
+		{Exchange: 7, Seq: 1, Stage: 2, Kind: event.Enter, At: 4, Payload: &event.Entered{Stage: &event.StageInfo{Name: "app"}, Within: 1}},
+		{Exchange: 7, Seq: 2, Stage: 2, Kind: event.Chunk, At: 5, Payload: &event.Block{Bytes: []byte("x"), Size: 1}},
+	}
+	for i, e := range events {
+		r.Emit(e)
+		flush(t, r)
+		rows := next(t, sub).Rows
+		if len(rows) != 1 || rows[0].State != recorder.Open || rows[0].Events != i+1 {
+			t.Errorf("after event %d: %+v", i, rows)
+		}
+	}
+	r.Emit(event.Event{Exchange: 7, Seq: 3, Kind: event.Exit, At: 20, Payload: &event.Ending{}})
+	flush(t, r)
+	if rows := next(t, sub).Rows; len(rows) != 1 || rows[0].State != recorder.Done || rows[0].Events != 0 {
+		t.Errorf("at the end: %+v", rows)
+	}
+}
+
 func TestSubscriptionTellsOfTheServer(t *testing.T) {
 	r := start(t, recorder.Options{})
 	sub := r.Subscribe()

@@ -1,5 +1,7 @@
 package recorder
 
+import "slices"
+
 // stageBody is what a stage gave as a body.
 type stageBody struct {
 	blocks []owned
@@ -123,8 +125,11 @@ func (b *blamed) stage(l *layer, got stageBody, by int) stageBody {
 	}
 	switch {
 	case l.Index == 1:
-		if same.lazy > 0 {
+		switch {
+		case same.lazy > 0:
 			by = same.lazy // it is a file
+		case l.sameAs > 0 && len(same.blocks) == 0 && !slices.ContainsFunc(blocks, block.written):
+			by = l.sameAs // what could not be looked into
 		}
 		return stageBody{blocks: b.own(by, teller, 0, blocks, got.blocks)}
 	case teller > l.Index:
@@ -162,7 +167,7 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 	used := 0 // how much of what it got is behind
 	for i := range blocks {
 		key, from := b.source(blockKey{teller, nth + i})
-		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].via == "write"}
+		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].written()}
 		if from != nil {
 			out[i].size = max(from.size, len(from.bytes))
 			out[i].bytes = from.bytes

@@ -35,6 +35,22 @@ func (s *script) file(stage, of int) *script {
 	return s.add(stage, event.Exit, &event.Left{Result: "FileWrapper", File: true, Same: of > 0, Of: uint16(of)})
 }
 
+// A body that could not be looked into is that of the stage that others have only passed it on from, but for what was written.
+func TestBlameBodyUnseen(t *testing.T) {
+	unseen := func() *script {
+		return newScript(nil).answer(1, "200 OK").enter(2).enter(3).add(3, event.Exit, &event.Left{Result: "Rows"}).
+			add(2, event.Exit, &event.Left{Result: "Rows", Same: true, Of: 3})
+	}
+	times := &event.Times{Of: 3}
+	if got := body(unseen().chunk(1, "row").add(1, event.Spent, times).fold()); got != "CCC" {
+		t.Error(got)
+	}
+	wrote := unseen().add(0, event.Write, &event.Data{Bytes: []byte("head"), Size: 4}).add(1, event.Spent, times).fold()
+	if got := body(wrote); got != "AAAA" {
+		t.Error(got)
+	}
+}
+
 func TestBlameLayersBodies(t *testing.T) {
 	flask := func() *script { return newScript(nil).answer(1, "200 OK").enterIn(2, 1, "flask") }
 	django := func() *script {

@@ -24,6 +24,10 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		root.Rose = root.Exception.Stage == 1
 	}
 	o.spent(duration)
+	for l := root; root.Closed && l.sameAs > l.Index; {
+		l = o.layers[l.sameAs]
+		l.Closed = true // with the server's own close
+	}
 	for i := len(o.layers) - 1; i >= 0; i-- {
 		l := o.layers[i]
 		blocks, teller := o.blocksOf(i)
@@ -36,19 +40,10 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 			}
 			l.Closed = l.Closed || o.layers[of].Closed
 		}
-		if i > 1 && !l.Closed && root.Closed && !l.framework() && o.isServed(l) {
-			l.Closed = true // with the server's own close
-		}
 		if teller > i {
 			l.Closed = l.Closed || o.layers[teller].Closed
 		}
 		l.Pauses = withUnfinished(l)
-	}
-	for i := 2; i < len(o.layers); i++ {
-		l := o.layers[i]
-		if around := o.around(l); o.runsInBody(l) && around.Closed {
-			l.Closed = true // it is what was iterated and closed there
-		}
 	}
 	if o.untold != (Untold{}) {
 		x.Untold = &o.untold
@@ -60,13 +55,6 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 		x.Stages[i] = l.Stage
 	}
 	x.Stages[0].Chunks = append(x.Stages[0].Chunks[:0:0], x.Response.Chunks...)
-}
-
-// runsInBody says that a stage was entered while the body of the one around it was iterated: a generator function, which a
-// call does not run yet.
-func (o *onion) runsInBody(l *layer) bool {
-	around := o.around(l)
-	return l.Result == "generator" && around.Index > 0 && around.left > 0 && l.at >= around.left
 }
 
 // yielded leaves out the blocks that came through write.

@@ -85,7 +85,7 @@ func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 	if gotN != gaveN && gotSize == gaveSize {
 		notes = append(notes, fmt.Sprintf("re-chunked: %s became %d", counted(int64(gotN), "chunk"), gaveN))
 	}
-	if inner.Result == "generator" && !inner.Closed && !o.runsInBody(inner) && x.State == Done && (l.Index > 1 || !o.isServed(inner)) {
+	if inner.Result == "generator" && !inner.Closed && x.State == Done {
 		notes = append(notes, fmt.Sprintf("did not call close() of what stage %d (%s) returned", inner.Index, inner.Name))
 	}
 	return notes
@@ -93,21 +93,6 @@ func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 
 // atOnce says that what a stage returned was there as a whole: nobody waited for its blocks, and there is nothing to close.
 func (l *layer) atOnce() bool { return l.Result == "list" || l.Result == "tuple" }
-
-// isServed says that the blocks of a stage are those that came to the server, one by one: stage 1 handed on its body, as far
-// as can be told.
-func (o *onion) isServed(l *layer) bool {
-	blocks, teller := o.blocksOf(l.Index)
-	if len(blocks) == 0 || len(blocks) != len(o.layers[0].blocks) {
-		return false
-	}
-	for i := range blocks {
-		if key, _ := o.source(blockKey{teller, i}); key != (blockKey{0, i}) {
-			return false
-		}
-	}
-	return true
-}
 
 // firstSource is where the first block of a stage was made.
 func (o *onion) firstSource(l *layer) blockKey {

@@ -2,6 +2,7 @@ package recorder_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,8 @@ func TestStagesNotes(t *testing.T) {
 	x := newScript(nil).enter(2).enter(3).
 		add(1, event.Input, &event.Read{Reads: 1, Size: 10}).add(3, event.Input, &event.Read{Reads: 2}).
 		answer(1, "200 OK").exit(3).exit(2).
-		chunk(3, "one ").chunk(3, "two ").chunk(3, "three").passOn(2, 0, 0, 13).chunk(1, "one two three").fold()
+		chunk(3, "one ").chunk(3, "two ").chunk(3, "three").passOn(2, 0, 0, 13).chunk(1, "one two three").
+		add(1, event.Spent, &event.Times{Of: 2}).fold()
 	got := map[int]string{}
 	for i, s := range x.Stages {
 		if len(s.Notes) > 0 {
@@ -130,12 +132,14 @@ func TestStagesWholeBodies(t *testing.T) {
 	}
 }
 
-// A generator function runs when its body is iterated, and is closed with that.
-func TestStagesGeneratorFunctions(t *testing.T) {
+// What a stage relays block by block is not closed with its own body, nor with the server's, whose blocks they are.
+func TestStagesForgottenClose(t *testing.T) {
 	x := newScript(nil).enter(2).add(2, event.Exit, &event.Left{Result: "generator"}).
 		enter(3).add(3, event.Exit, &event.Left{Result: "generator"}).answer(3, "200 OK").
-		chunk(3, "one").chunk(2, "one").add(2, event.Close, nil).fold()
-	if s := x.Stages[2]; len(s.Notes) > 0 || !s.Closed || !x.Stages[3].Closed {
+		chunk(1, "one").passOn(2, 0, 0, 3).passOn(3, 0, 0, 3).add(2, event.Close, nil).
+		add(1, event.Spent, &event.Times{Of: 2}).fold()
+	want := []string{"did not call close() of what stage 3 (C) returned"}
+	if s := x.Stages[2]; !slices.Equal(s.Notes, want) || !s.Closed || x.Stages[3].Closed {
 		t.Errorf("%v, closed: %v, %v", s.Notes, s.Closed, x.Stages[3].Closed)
 	}
 }

@@ -252,7 +252,9 @@ func (s *Subscription) fill(ctx context.Context, b Batch, lookUp, touched []uint
 	for _, id := range touched {
 		// One that ended meanwhile is told by its own row, now or with the next batch.
 		if f := s.r.open[id]; f != nil {
-			b.Rows = append(b.Rows, f.Row())
+			row := f.Row()
+			row.Events = f.added
+			b.Rows = append(b.Rows, row)
 		}
 	}
 	b.Counts = s.r.counts()

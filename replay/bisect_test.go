@@ -211,6 +211,15 @@ func TestBisect(t *testing.T) {
 			a: base(), b: slices.Insert(base(), 2, layer{name: "Locale", sets: "de"}), in: "app.Locale",
 			say: "app.Locale is passed by exchange 2 alone, and sets environ app.Locale",
 		},
+		"a stage at another place, without effect": {
+			a: slices.Insert(base(), 1, layer{name: "Log"}), b: slices.Insert(base(), 3, layer{name: "Log"}),
+			say: "app.Log stands at another place in each, and makes no difference",
+		},
+		"a stage at another place": {
+			a: slices.Insert(base(), 0, layer{name: "Gzip", header: "gz"}), b: slices.Insert(base(), 3, layer{name: "Gzip", header: "gz", body: "h"}),
+			out: "app.Shout", addedOut: "app.Gzip",
+			say: "app.Gzip stands at another place in each, and the answer of app.Shout, around it, differs: X-Gzip",
+		},
 		"a stage of one alone, which is missed by the application": {
 			a: base(), b: onion{{name: "Outer", header: "1"}, {name: "Shout", body: "HELLO"}, {name: "view", body: "hi nobody"}},
 			in: "app.Auth", out: "app.view", where: "app.Auth",

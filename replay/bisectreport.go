@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -14,15 +15,14 @@ func (b *Bisection) say() {
 	case in.Stage.Kind == "server":
 		add("the requests differ: %s", places(in.Differences))
 	case in.Added != nil:
-		add("%s is passed by exchange %d alone, and sets %s", in.Stage.Name, in.Added.Exchange, places(in.Differences))
+		add("%s, and sets %s", b.passed(in.Added), places(in.Differences))
 	default:
 		add("%s makes the environ differ: %s", in.Stage.Name, places(in.Differences))
 	}
 	switch out := b.Out; {
 	case out == nil:
 	case out.Added != nil:
-		add("%s is passed by exchange %d alone, and the answer of %s, around it, differs: %s",
-			out.Added.Name, out.Added.Exchange, out.Stage.Name, places(out.Differences))
+		add("%s, and the answer of %s, around it, differs: %s", b.passed(out.Added), out.Stage.Name, places(out.Differences))
 	default:
 		add("%s is the first to answer otherwise: %s", out.Stage.Name, places(out.Differences))
 	}
@@ -30,21 +30,57 @@ func (b *Bisection) say() {
 		if len(b.Only) == 0 {
 			add("no stage makes a difference")
 		} else {
-			add("%s", onlyNames(b.Only))
+			add("%s", b.withoutEffect())
 		}
 	}
 }
 
-// onlyNames says of stages that one alone has passed that it is all the same.
-func onlyNames(only []OnlyStage) string {
-	names := make([]string, len(only))
-	for i, s := range only {
-		names[i] = s.Name
+// passed says which exchange a stage is of, or that both have passed it, at different places.
+func (b *Bisection) passed(s *OnlyStage) string {
+	if b.moved(s.Name) {
+		return s.Name + " stands at another place in each"
 	}
-	if len(only) == 1 {
-		return names[0] + " is passed by one of the two alone, and makes no difference"
+	return fmt.Sprintf("%s is passed by exchange %d alone", s.Name, s.Exchange)
+}
+
+func (b *Bisection) moved(name string) bool {
+	of := func(id uint64) bool {
+		return slices.ContainsFunc(b.Only, func(s OnlyStage) bool { return s.Name == name && s.Exchange == id })
 	}
-	return strings.Join(names, ", ") + " are passed by one of the two alone, and make no difference"
+	return of(b.A) && of(b.B)
+}
+
+// withoutEffect says of stages that one alone has passed, or at another place, that it is all the same.
+func (b *Bisection) withoutEffect() string {
+	var alone, moved []string
+	for _, s := range b.Only {
+		list := &alone
+		if b.moved(s.Name) {
+			list = &moved
+		}
+		if !slices.Contains(*list, s.Name) {
+			*list = append(*list, s.Name)
+		}
+	}
+	var said []string
+	if len(alone) > 0 {
+		said = append(said, say(alone, "is passed by one of the two alone", "are passed by one of the two alone"))
+	}
+	if len(moved) > 0 {
+		said = append(said, say(moved, "stands at another place in each", "stand at another place in each"))
+	}
+	makes := "makes"
+	if len(alone)+len(moved) > 1 {
+		makes = "make"
+	}
+	return strings.Join(said, ", ") + ", and " + makes + " no difference"
+}
+
+func say(names []string, one, several string) string {
+	if len(names) == 1 {
+		return names[0] + " " + one
+	}
+	return strings.Join(names, ", ") + " " + several
 }
 
 // places lists where differences are that are no noise.

@@ -73,11 +73,17 @@ func (s *Summary) Add(v Verdict) {
 const maxConcurrency = 1000
 
 // Run replays exchanges, given oldest first. An exchange that can't be replayed is broken and does not end the run;
-// an error of the sequence and the end of the context do.
+// an error of the sequence and the end of the context do. A [StageError] says that Surgery can be done to none of them;
+// nothing was sent then. The sequence is gone through twice where there is one.
 func (r *Runner) Run(ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error]) (Summary, error) {
 	n := min(max(r.Concurrency, 1), maxConcurrency)
 	if r.Timing || r.CarrySession {
 		n = 1
+	}
+	if !r.Surgery.None() {
+		if err := r.Surgery.possible(exchanges); err != nil {
+			return Summary{}, err
+		}
 	}
 	run := &run{Runner: r}
 	if r.CarrySession {
@@ -245,7 +251,7 @@ func (r *run) send(
 		r.session.apply(q, kind)
 	}
 	key := ""
-	if op != nil {
+	if op != nil && (op.Enter != "" || len(op.Skip) > 0) {
 		var remove func()
 		key, remove = r.Surgeries.add(op.Surgery)
 		defer remove()

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -24,12 +25,15 @@ type Surgery struct {
 // None is true where nothing is to be done.
 func (s Surgery) None() bool { return s.Enter == "" && len(s.Skip) == 0 }
 
-// StageError says that an exchange has no stage that a pattern matches.
+// ErrStage is what every [StageError] is.
+var ErrStage = errors.New("the stages can't be passed so")
+
+// StageError says that an exchange has no stage that a pattern matches, or none that can be meant.
 type StageError struct {
-	Exchange uint64
+	Exchange uint64 // 0 for each of those that were chosen
 	Pattern  string
 	Why      string   // "" for there is none
-	Stages   []string // those that it has, once each, in the order in which they were entered
+	Stages   []string // those that there are, once each, in the order in which they were entered
 }
 
 func (e *StageError) Error() string {
@@ -37,11 +41,86 @@ func (e *StageError) Error() string {
 	if why == "" {
 		why = "has no such stage"
 	}
-	text := fmt.Sprintf("%s: exchange %d %s", e.Pattern, e.Exchange, why)
+	who, has := fmt.Sprintf("exchange %d", e.Exchange), "it has"
+	if e.Exchange == 0 {
+		who, has = "each of the exchanges", "they have"
+	}
+	text := fmt.Sprintf("%s: %s %s", e.Pattern, who, why)
 	if len(e.Stages) == 0 {
 		return text + "; its stages were not recorded"
 	}
-	return text + "; it has " + strings.Join(e.Stages, ", ")
+	return text + "; " + has + " " + strings.Join(e.Stages, ", ")
+}
+
+func (e *StageError) Unwrap() error { return ErrStage }
+
+// possible finds fault with a stage that none of the exchanges has, or none can be entered at: the name is wrong. It reads
+// no more of them than it takes to know; those whose stages were not recorded tell nothing.
+func (s Surgery) possible(exchanges iter.Seq2[*recorder.Exchange, error]) error {
+	wrong := map[string]*StageError{} // by pattern; nil as long as no exchange tells
+	for _, pattern := range s.patterns() {
+		wrong[pattern] = nil
+	}
+	for x, err := range exchanges {
+		if err != nil {
+			return err
+		}
+		for pattern, before := range wrong {
+			switch found := s.fault(x, pattern); {
+			case found == nil:
+				delete(wrong, pattern)
+			case len(found.Stages) > 0:
+				wrong[pattern] = before.and(found)
+			}
+		}
+		if len(wrong) == 0 {
+			return nil
+		}
+	}
+	for _, pattern := range s.patterns() {
+		if wrong[pattern] != nil {
+			return wrong[pattern]
+		}
+	}
+	return nil
+}
+
+func (s Surgery) patterns() []string {
+	if s.Enter == "" {
+		return s.Skip
+	}
+	return append(slices.Clone(s.Skip), s.Enter)
+}
+
+// fault is what is wrong with a pattern for an exchange.
+func (s Surgery) fault(x *recorder.Exchange, pattern string) *StageError {
+	if pattern == s.Enter {
+		_, wrong := entered(x, pattern)
+		return wrong
+	}
+	if len(matching(x, pattern)) == 0 {
+		return noStage(x, pattern, "")
+	}
+	return nil
+}
+
+// and is what two exchanges have to say of one pattern. That it is there, and can't be meant, says more than that it is not.
+func (e *StageError) and(other *StageError) *StageError {
+	switch {
+	case e == nil:
+		return other
+	case e.Why != "":
+		return e
+	case other.Why != "":
+		return other
+	}
+	both := &StageError{Pattern: e.Pattern, Stages: slices.Clone(e.Stages)}
+	for _, name := range other.Stages {
+		if !slices.Contains(both.Stages, name) {
+			both.Stages = append(both.Stages, name)
+		}
+	}
+	return both
 }
 
 // operation is a Surgery as it is to be done to the replay of one exchange.
@@ -50,15 +129,15 @@ type operation struct {
 	left []int // the stages of the origin, by index, that are left out
 }
 
-// plan finds out what is to be done to the replay of an exchange. walk is the exchange taken apart, wanted for Enter.
+// plan finds out what is to be done to the replay of an exchange. walk is the exchange taken apart, wanted for Enter. What it
+// has not passed need not be left out.
 func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, error) {
 	op := &operation{}
 	for _, pattern := range s.Skip {
-		found := matching(x, pattern)
-		if len(found) == 0 {
-			return nil, noStage(x, pattern, "")
+		if none := noStage(x, pattern, ""); len(none.Stages) == 0 {
+			return nil, none
 		}
-		for _, stage := range found {
+		for _, stage := range matching(x, pattern) {
 			if !slices.Contains(op.Skip, stage.Name) {
 				op.Skip = append(op.Skip, stage.Name)
 			}
@@ -68,24 +147,9 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 	if s.Enter == "" {
 		return op, nil
 	}
-	found := matching(x, s.Enter)
-	if len(found) == 0 {
-		return nil, noStage(x, s.Enter, "")
-	}
-	at := found[0]
-	if i := slices.IndexFunc(found, func(other *recorder.Stage) bool { return other.Name != at.Name }); i >= 0 {
-		return nil, noStage(x, s.Enter, fmt.Sprintf("has more than one such stage, %s and %s", at.Name, found[i].Name))
-	}
-	if at.Kind != "wsgi" {
-		why := fmt.Sprintf("can't be entered there: %s is a layer within %s, which alone can call it", at.Name, at.Kind)
-		outer := around(x, at)
-		for outer != nil && outer.Kind != "wsgi" {
-			outer = around(x, outer)
-		}
-		if outer != nil {
-			why += "; enter " + outer.Name + ", around it"
-		}
-		return nil, noStage(x, s.Enter, why)
+	at, wrong := entered(x, s.Enter)
+	if wrong != nil {
+		return nil, wrong
 	}
 	environ, err := environAt(walk, at.Index)
 	if err != nil {
@@ -96,6 +160,30 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 		op.left = append(op.left, outer.Index)
 	}
 	return op, nil
+}
+
+// entered is the stage of an exchange that is to be entered by a pattern, the first of several of one name.
+func entered(x *recorder.Exchange, pattern string) (*recorder.Stage, *StageError) {
+	found := matching(x, pattern)
+	if len(found) == 0 {
+		return nil, noStage(x, pattern, "")
+	}
+	at := found[0]
+	if i := slices.IndexFunc(found, func(other *recorder.Stage) bool { return other.Name != at.Name }); i >= 0 {
+		return nil, noStage(x, pattern, fmt.Sprintf("has more than one such stage, %s and %s", at.Name, found[i].Name))
+	}
+	if at.Kind == "wsgi" {
+		return at, nil
+	}
+	why := fmt.Sprintf("can't be entered there: %s is a layer within %s, which alone can call it", at.Name, at.Kind)
+	outer := around(x, at)
+	for outer != nil && outer.Kind != "wsgi" {
+		outer = around(x, outer)
+	}
+	if outer != nil {
+		why += "; enter " + outer.Name + ", around it"
+	}
+	return nil, noStage(x, pattern, why)
 }
 
 // matching are the stages of an exchange that a pattern matches. The server's is none of the application's.
@@ -125,7 +213,7 @@ func stageAt(x *recorder.Exchange, index int) *recorder.Stage {
 	return &x.Stages[i]
 }
 
-func noStage(x *recorder.Exchange, pattern, why string) error {
+func noStage(x *recorder.Exchange, pattern, why string) *StageError {
 	e := &StageError{Exchange: x.ID, Pattern: pattern, Why: why}
 	for _, s := range x.Stages {
 		if s.Index > 0 && s.Kind != "server" && !slices.Contains(e.Stages, s.Name) {

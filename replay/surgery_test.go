@@ -317,31 +317,104 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-func TestSurgeryThatCannotBe(t *testing.T) {
+// passed is an exchange that went through stages of these names, each within the one before.
+func passed(id uint64, stages ...string) *recorder.Exchange {
+	x := recorder.Fold(layered(id, "hello\n"))
+	x.Stages = x.Stages[:1]
+	for i, name := range stages {
+		x.Stages = append(x.Stages, recorder.Stage{Index: i + 1, Name: name, Kind: "wsgi", Within: i})
+	}
+	return x
+}
+
+// TestStageThatNoneHas: a name that is wrong for all that was chosen is an error, before anything is sent.
+func TestStageThatNoneHas(t *testing.T) {
+	flask := passed(9, "app.Outer", "app.view")
+	flask.Stages[2].Kind = "flask"
 	for name, c := range map[string]struct {
 		surgery replay.Surgery
-		reason  string
+		among   []*recorder.Exchange
+		want    string // "": it is replayed
 	}{
-		"no such stage to skip":  {replay.Surgery{Skip: []string{"Gzip"}}, "Gzip: exchange 7 has no such stage; it has app.Outer, app.Session, app.view"},
-		"no such stage to enter": {replay.Surgery{Enter: "Gzip"}, "it has app.Outer"},
-		"the server's":           {replay.Surgery{Skip: []string{"server"}}, "has no such stage"},
-		"two to enter":           {replay.Surgery{Enter: "*"}, "has more than one such stage"},
+		"none to skip": {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
+			"Gzip: exchange 7 has no such stage; it has app.Outer, app.view"},
+		"none to enter": {replay.Surgery{Enter: "Gzip"}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
+			"Gzip: exchange 7 has no such stage; it has app.Outer, app.view"},
+		"the server's": {replay.Surgery{Skip: []string{"server"}}, []*recorder.Exchange{passed(7, "app.view")},
+			"server: exchange 7 has no such stage; it has app.view"},
+		"two to enter": {replay.Surgery{Enter: "*"}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
+			"*: exchange 7 has more than one such stage, app.Outer and app.view; it has app.Outer, app.view"},
+		"a framework's layer to enter": {replay.Surgery{Enter: "view"}, []*recorder.Exchange{passed(7, "app.Outer"), flask},
+			"view: exchange 9 can't be entered there: app.view is a layer within flask, which alone can call it; " +
+				"enter app.Outer, around it; it has app.Outer, app.view"},
+		"none of several": {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer", "app.view"), passed(8), passed(9, "app.Outer", "app.page")},
+			"Gzip: each of the exchanges has no such stage; they have app.Outer, app.view, app.page"},
+		"one of two names": {replay.Surgery{Skip: []string{"Outer", "Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
+			"Gzip: exchange 7 has no such stage; it has app.Outer, app.view"},
+		"one of several":   {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer"), passed(8, "app.Gzip")}, ""},
+		"between several":  {replay.Surgery{Skip: []string{"Gzip", "Outer"}}, []*recorder.Exchange{passed(7, "app.Outer"), passed(8, "app.Gzip")}, ""},
+		"stages not known": {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, told := operated(t, c.surgery, without)
-			if told != nil || got.Outcome.Verdict != replay.Broken || !strings.Contains(strings.Join(got.Outcome.Reasons, ""), c.reason) {
-				t.Errorf("%+v, %+v", got.Outcome, told)
+			sent := 0
+			r := serveRecorded(t, func(event.Head, []byte) answer { sent++; return without() }).runner()
+			r.Surgery, r.Surgeries = c.surgery, &replay.Surgeries{}
+			_, err := r.Run(t.Context(), sequence(c.among...))
+			if c.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if !errors.Is(err, replay.ErrStage) || err.Error() != c.want || sent > 0 {
+				t.Errorf("%v; %d requests were sent", err, sent)
 			}
 		})
 	}
-	t.Run("a framework's layer to enter", func(t *testing.T) {
-		view.Kind = "flask"
-		defer func() { view.Kind = "wsgi" }()
-		got, _ := operated(t, replay.Surgery{Enter: "view"}, without)
-		if told := strings.Join(got.Outcome.Reasons, ""); !strings.Contains(told, "; enter app.Session, around it") {
-			t.Error(told)
+}
+
+// TestSkipWhatWasNotPassed: there is nothing to leave out, and the verdict is that of any replay.
+func TestSkipWhatWasNotPassed(t *testing.T) {
+	operated := 0
+	r := serveRecorded(t, func(h event.Head, _ []byte) answer {
+		for _, field := range h.Headers {
+			if field.Name == replay.OriginHeader && len(strings.Fields(field.Value)) == 3 {
+				operated++
+			}
 		}
-	})
+		return whole
+	}).runner()
+	r.Surgery, r.Surgeries = replay.Surgery{Skip: []string{"Gzip"}}, &replay.Surgeries{}
+	var got []replay.Outcome
+	r.Outcome = func(res replay.Result) { got = append(got, res.Outcome) }
+	if _, err := r.Run(t.Context(), sequence(passed(7, "app.Outer"), passed(8, "app.Gzip"))); err != nil {
+		t.Fatal(err)
+	}
+	if operated != 1 || len(got) != 2 || got[0].Verdict != replay.Same || len(got[0].Worth.Stages) > 0 ||
+		cmp.Diff([]string{"app.Gzip"}, got[1].Worth.Stages) != "" {
+		t.Errorf("%d were operated on: %+v", operated, got)
+	}
+}
+
+// TestEnterWhatWasNotPassed: that one exchange can't be replayed so is said of it alone.
+func TestEnterWhatWasNotPassed(t *testing.T) {
+	r := serveRecorded(t, func(event.Head, []byte) answer { return whole }).runner()
+	r.Surgery, r.Surgeries = replay.Surgery{Enter: "view"}, &replay.Surgeries{}
+	r.Moments = func(context.Context, uint64) (*recorder.Walk, error) {
+		return recorder.Moments(layered(8, "hello\n")), nil
+	}
+	var got []replay.Outcome
+	r.Outcome = func(res replay.Result) { got = append(got, res.Outcome) }
+	if _, err := r.Run(t.Context(), sequence(passed(7, "app.Outer"), recorder.Fold(layered(8, "hello\n")))); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"view: exchange 7 has no such stage; it has app.Outer"}
+	if len(got) != 2 || got[0].Verdict != replay.Broken || cmp.Diff(want, got[0].Reasons) != "" || got[1].Verdict != replay.Same {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestSurgeryThatCannotBe(t *testing.T) {
 	t.Run("the worker can't", func(t *testing.T) {
 		got, _ := operated(t, replay.Surgery{Skip: []string{"Session"}}, func() answer {
 			return answer{status: "500 Internal Server Error", raised: &event.Raised{Type: "snifter.Surgery", Message: "it holds no other"}}

@@ -88,6 +88,25 @@ func TestUnderWay(t *testing.T) {
 	d.shows("Waiting for the first request")
 }
 
+// TestUnderWayWithin shows what an inner stage has done while the client got nothing.
+func TestUnderWayWithin(t *testing.T) {
+	c := fake.New(fake.Running())
+	x := fake.Plain(1)
+	x.State, x.Response = recorder.Open, recorder.Response{}
+	c.Put(x)
+	d := drive(t, c, 120, 24, tui.Options{})
+	d.keys("enter")
+	d.shows("/item/1")
+	later := *x
+	later.Errors = "buffered 17 blocks\n"
+	row := fake.RowOf(&later)
+	row.Events = 9
+	c.Put(&later)
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{row}}))
+	d.keys("5")
+	d.shows("buffered 17 blocks")
+}
+
 // TestMillion goes through a capture of 1,000,000 exchanges from end to end: only pages are asked for.
 func TestMillion(t *testing.T) {
 	d := many(t, 1_000_000)

@@ -49,11 +49,13 @@ type Model struct {
 	inDetail   bool // the detail takes the screen where there is room for one pane
 	zoom       bool
 	showOutput bool
-	dialog     dialog
-	under      []dialog   // those that the dialog was opened from, the first one first
-	asking     bool       // the breakpoints were opened for their form alone
-	pager      *doc.Pager // of the dialog
-	gotStatus  bool       // a status came; an older answer does not replace it
+	// wantMouse has the terminal report the mouse, which it forgets when it is lent or the workbench is suspended.
+	wantMouse tea.Cmd
+	dialog    dialog
+	under     []dialog   // those that the dialog was opened from, the first one first
+	asking    bool       // the breakpoints were opened for their form alone
+	pager     *doc.Pager // of the dialog
+	gotStatus bool       // a status came; an older answer does not replace it
 
 	ticking   bool
 	said      int // counts what was said, so that only the newest is taken back
@@ -106,6 +108,9 @@ func newModel(ctx context.Context, client control.Client, t *theme.Theme, opts O
 		list: list.New(t, fx, opts.Filter, now()), detail: detail.New(t, fx, now), output: output.New(t),
 		parked: parked.New(t, fx, now), breaks: breakpoints.New(t, fx),
 		redactor: redactor, prompt: prompt.New(t), status: status.Model{Theme: t}, pager: doc.NewPager(),
+	}
+	if !opts.NoMouse {
+		m.wantMouse = tea.EnableMouseCellMotion
 	}
 	return m
 }
@@ -193,6 +198,15 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 		}
 	case effect.Replayed:
 		cmd = m.replayed(msg)
+	case *lending:
+		cmd = msg.command()
+	case givenBack:
+		cmd = m.wantMouse
+		if msg.err != nil {
+			cmd = tea.Batch(cmd, m.fail(msg.err))
+		}
+	case tea.ResumeMsg:
+		cmd = m.wantMouse
 	case effect.Stepped:
 		m.parked.Stepped(msg)
 		m.tellParked()

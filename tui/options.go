@@ -39,6 +39,8 @@ type Options struct {
 	Filter string
 	// NoMouse leaves the mouse to the terminal.
 	NoMouse bool
+	// Loans are the wishes of debuggers for the terminal, one at a time; nil is none.
+	Loans <-chan Loan
 	// Redactor takes secrets out of what is copied; nil is one with a key of its own.
 	Redactor *recorder.Redactor
 	// Now is the clock; nil is time.Now.

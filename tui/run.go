@@ -52,6 +52,7 @@ func Run(ctx context.Context, client control.Client, opts Options) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { watch(ctx, client, box, p.Send) })
 	wg.Go(func() { box.pump(ctx, p.Send) })
+	wg.Go(func() { lend(ctx, opts.Loans, p.Send) })
 	over := make(chan struct{})
 	wg.Go(func() { endWith(ctx, p, over) })
 	_, err = p.Run()

@@ -37,7 +37,7 @@ func newAttach(std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return openWorkbench(ctx, client, o.theme.word, std)
+			return openWorkbench(ctx, client, o.theme.word, nil, std)
 		},
 	}
 	g := newFlagGroup("Attach")

@@ -140,6 +140,9 @@ func noteUnmet(b control.Breakpoint, std stdio) {
 		std.note("%s is a framework's layer, where no request stops at %s: its boundaries are enter, input, exit and exception",
 			safe.Of(strings.Join(b.Stages, ", ")), b.Boundary)
 	}
+	if b.TooEarly {
+		std.note("at %s there is nothing of the response yet, which %s asks for: at start_response there is", b.Boundary, safe.Of(b.Filter))
+	}
 }
 
 // nearStages are the names of those stages that somebody who typed this pattern may have meant.
@@ -221,6 +224,8 @@ func (o *serverOptions) write(list []control.Breakpoint, std stdio) error {
 			line += std.paint(yellow, "  (no such stage was seen yet)")
 		case b.Never:
 			line += std.paint(yellow, "  (a framework's layer has no "+b.Boundary+")")
+		case b.TooEarly:
+			line += std.paint(yellow, "  (there is no response yet at "+b.Boundary+")")
 		}
 		fmt.Fprintln(out, line)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/python"
 	"github.com/snifter-dev/snifter/devserver/watch"
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
 	"github.com/snifter-dev/snifter/tui"
 )
 
@@ -39,6 +40,8 @@ func explain(err error) *problem {
 		return &problem{code: exitDifferent, what: err.Error(), try: []string{"--poll"}, err: err}
 	case errors.Is(err, control.ErrNoStages):
 		return &problem{code: exitDifferent, what: err.Error(), err: err, try: []string{"snifter run APP, without --no-stages"}}
+	case errors.Is(err, replay.ErrStage):
+		return &problem{code: exitUsage, what: err.Error(), err: err, try: []string{"snifter show ID, for the stages of an exchange"}}
 	case errors.As(err, &crash):
 		return &problem{code: exitDifferent, what: "the workbench failed unexpectedly: " + fmt.Sprint(crash.Value), err: err,
 			try: []string{"--headless, and report this at " + issuesURL}}

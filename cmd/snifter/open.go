@@ -66,5 +66,5 @@ func (o *openOptions) workbench(cmd *cobra.Command, std stdio, rules replay.Rule
 	}
 	defer store.Close()
 	backend := control.NewCaptureBackend(store, replay.Options{Noise: rules})
-	return openWorkbench(cmd.Context(), control.InProcess(backend), o.theme.word, std)
+	return openWorkbench(cmd.Context(), control.InProcess(backend), o.theme.word, nil, std)
 }

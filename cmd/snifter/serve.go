@@ -28,7 +28,9 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	defer signal.Stop(pipe)
 
 	plan.log = newLog(o.level(), func(l control.Line) { std.note("%s", safe.Of(l.Text)) })
-	plan.terminal = true
+	plan.terminal = lend(plan.log)
+	defer plan.terminal.close()
+	defer plan.terminal.agree()()
 	h := newHeadless(std, bool(o.json))
 	if !o.withSecrets {
 		h.redactor = recorder.NewRedactor([]byte(rand.Text()))
@@ -69,6 +71,15 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	return err
 }
 
+// lend makes what lends the terminal to debuggers, nil where that can't be done.
+func lend(log *slog.Logger) *lender {
+	l, err := newLender()
+	if err != nil {
+		log.Warn("debuggers have no terminal", "error", err)
+	}
+	return l
+}
+
 // noteUnmet tells of the breakpoints from the beginning that no stage of a Go program matches, all of which are known when
 // it is ready. In Python most are seen by the first request.
 func (s *serving) noteUnmet(ctx context.Context, std stdio) {
@@ -96,6 +107,10 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 			s.backend.Log(l)
 		}
 	})
+	plan.terminal = lend(plan.log)
+	defer plan.terminal.close()
+	open := plan.terminal.agree()
+	defer open()
 	started, err := o.start(ctx, plan)
 	if err != nil {
 		return err
@@ -114,7 +129,9 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 	screen, leave := context.WithCancel(ctx)
 	defer leave()
 	defer context.AfterFunc(s.ended, leave)()
-	err = openWorkbench(screen, control.InProcess(s.backend), o.theme.word, std)
+	open()
+	err = openWorkbench(screen, control.InProcess(s.backend), o.theme.word, plan.terminal, std)
+	plan.terminal.close()
 	if errors.Is(err, tui.ErrNoTerminal) {
 		return errors.Join(err, s.close())
 	}
@@ -127,11 +144,14 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 	return nil
 }
 
-// openWorkbench shows the workbench until it is left.
-func openWorkbench(ctx context.Context, client control.Client, theme string, std stdio) error {
+// openWorkbench shows the workbench until it is left. It gives way to the debuggers of a lender, or nil.
+func openWorkbench(ctx context.Context, client control.Client, theme string, terminal *lender, std stdio) error {
 	defer client.Close()
-	err := tui.Run(ctx, client, tui.Options{In: std.in, Out: std.out, Term: std.getenv("TERM"),
-		NoColor: std.getenv("NO_COLOR") != "", Theme: theme})
+	o := tui.Options{In: std.in, Out: std.out, Term: std.getenv("TERM"), NoColor: std.getenv("NO_COLOR") != "", Theme: theme}
+	if terminal != nil {
+		o.Loans = terminal.loans
+	}
+	err := tui.Run(ctx, client, o)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil
 	}

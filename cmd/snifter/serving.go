@@ -54,7 +54,7 @@ type servePlan struct {
 	learn     bool // replays learn what is noise: each is sent twice
 	log       *slog.Logger
 	began     func(*serving) // called when the workbench opens, or nil
-	terminal  bool           // debuggers may have the terminal
+	terminal  *lender        // lends the terminal to debuggers, or nil
 
 	breakpoints []control.Breakpoint // to begin with
 }

@@ -5,8 +5,8 @@ import (
 	"github.com/snifter-dev/snifter/devserver/worker"
 )
 
-// source is what makes workers of the application, whose debuggers may be given the terminal.
-func (o *serveOptions) source(a *application, terminal bool) (devserver.Source, error) {
+// source is what makes workers of the application, whose debuggers may be lent the terminal.
+func (o *serveOptions) source(a *application, terminal *lender) (devserver.Source, error) {
 	if a.isGo() {
 		return devserver.GoSource(devserver.GoOptions{
 			Dir: a.found.Plan.Dir, Package: a.found.Plan.Package, Env: a.environ, Threads: o.threads.n,
@@ -15,6 +15,6 @@ func (o *serveOptions) source(a *application, terminal bool) (devserver.Source, 
 	}
 	return devserver.PythonSource(worker.PythonSpec{
 		Command: []string{a.interpreter.Path}, Plan: a.found.Plan, Dir: a.found.Plan.Dir, Env: a.environ,
-		Threads: o.threads.n, NoStages: !bool(o.stages), Terminal: terminal,
+		Threads: o.threads.n, NoStages: !bool(o.stages), Terminal: terminal != nil, Lender: terminal.path(),
 	})
 }

@@ -156,6 +156,7 @@ func (b *breakpoints) shown(p *breakpoint, seen []string) Breakpoint {
 		shown.Seen = seen
 	}
 	shown.Never = len(shown.Stages) > 0 && slices.Contains(ofWSGI, shown.Boundary) && !b.anyWSGI(shown.Stage)
+	shown.TooEarly = (shown.Boundary == "enter" || shown.Boundary == "input") && p.filter.NeedsResponse()
 	return shown
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
 )
 
 // The protocol is one JSON object a line, both ways, over a connection that one client holds.
@@ -97,6 +98,7 @@ var kinds = map[string]error{
 	"not-parked": ErrNotParked,
 	"impossible": ErrImpossible,
 	"no-stages":  ErrNoStages,
+	"stage":      replay.ErrStage,
 	"canceled":   context.Canceled,
 	"timeout":    context.DeadlineExceeded,
 }

@@ -48,6 +48,8 @@ type Breakpoint struct {
 	Seen    []string `json:"seen,omitempty"`
 	// Never is true where all that match are layers of frameworks, which are no WSGI stages and have no such boundary.
 	Never bool `json:"never,omitempty"`
+	// TooEarly is true where the filter asks for a response, and there is none at the boundary.
+	TooEarly bool `json:"too_early,omitempty"`
 }
 
 // Parked is a request that stands at a boundary of a stage.

@@ -160,6 +160,23 @@ func TestBreakpointsThatAreNeverMet(t *testing.T) {
 	}
 }
 
+// A condition that asks for a response is never true before there is one.
+func TestBreakpointsThatAreTooEarly(t *testing.T) {
+	l, _ := newStepped(t)
+	for stop, want := range map[string]bool{
+		"Auth ~c 500": true, "Auth:input ~hs x": true, "Auth:start_response ~c 500": false, "Auth:* ~c 500": false,
+		"Auth !~c 500": false, "Auth": false,
+	} {
+		b, err := control.ParseBreakpoint(stop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err = l.AddBreakpoint(t.Context(), b); err != nil || b.TooEarly != want {
+			t.Errorf("%s: too early %v, %v", stop, b.TooEarly, err)
+		}
+	}
+}
+
 func TestBreakpoints(t *testing.T) {
 	for name, open := range doors {
 		t.Run(name, func(t *testing.T) {

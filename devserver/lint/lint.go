@@ -63,6 +63,7 @@ var rules = []Rule{
 	{"input-method", "Of wsgi.input only read, readline, readlines and iteration are used; it is never closed.", streams, Error},
 	{"errors-method", "Of wsgi.errors only flush, write and writelines are used; it is never closed.", streams, Error},
 	{"errors-not-text", "What is written to wsgi.errors is str.", streams, Error},
+	{"errors-subclass", "What is written to wsgi.errors is plain str, and no subclass of it.", unicode, Warning},
 	{"request-body-broken", "The request's body is whole and well-formed.", "RFC 9112: 8. Handling Incomplete Messages", Error},
 
 	{"application-keywords", "An application is called with its arguments in their places, and not by name.", specification, Error},
@@ -86,7 +87,7 @@ var rules = []Rule{
 	{"header-value-space", "A header's value neither begins nor ends with a space.", startResponse, Warning},
 	{"header-changed-late", "The list of headers stays as it was when start_response took it.", startResponse, Error},
 	{"hop-by-hop-header", "Connection, Transfer-Encoding and their like are the server's to send.", otherHTTP, Error},
-	{"content-type-missing", "A response with content has a Content-Type.", contentType, Warning},
+	{"content-type-missing", "A response has a Content-Type, but for a 204 or 304.", contentType, Warning},
 	{"content-type-unexpected", "A 204 or 304, which has no content, has no Content-Type.", contentType, Warning},
 	{"response-head", "The status and the headers can be sent.", startResponse, Error},
 

@@ -26,6 +26,10 @@ type PythonSpec struct {
 	NoStages bool
 	// Terminal has a debugger that breakpoint() opens use the terminal of this process.
 	Terminal bool
+	// Lender is the socket where a debugger asks for it, each time that it wants to talk to the user: it connects, says in
+	// a line its process group and who it is, has the terminal when it is answered with a byte, and gives it back by closing
+	// the connection. With "" it need not ask.
+	Lender string
 	// Modules is told the source files that a worker imports once it is ready; it must not block. May be nil.
 	Modules func(files []string)
 	// Stages has a worker look for the application's stages before it is ready, which Ready then lists.
@@ -142,7 +146,7 @@ func appendPlan(b []byte, spec PythonSpec) []byte {
 		plan = append(plan, marshal.Pair{Key: "no_stages", Value: true})
 	}
 	if spec.Terminal {
-		plan = append(plan, marshal.Pair{Key: "terminal", Value: os.Getpid()})
+		plan = append(plan, marshal.Pair{Key: "terminal", Value: os.Getpid()}, marshal.Pair{Key: "lender", Value: spec.Lender})
 	}
 	return marshal.Append(b, plan)
 }

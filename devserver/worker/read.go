@@ -139,7 +139,7 @@ func (l *lane) tell(d *delivery) error {
 		h.ExcInfo = has(wire.FlagExcInfo)
 		if f.Kind == wire.Started {
 			o.started = h.Started
-			r.Started(at, o.clock.at(&w.clock, h.Entered), h)
+			r.Started(o.clock.at(&w.clock, h.Started), o.clock.at(&w.clock, h.Entered), h)
 			return nil
 		}
 		r.Head(Head{

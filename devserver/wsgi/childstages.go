@@ -1,6 +1,7 @@
 package wsgi
 
 import (
+	"bytes"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -150,7 +151,7 @@ func (c *child) handleStages(f wire.Frame) error {
 		if err != nil {
 			return err
 		}
-		command.Block = append([]byte(nil), command.Block...)
+		command.Block = bytes.Clone(command.Block)
 		c.mu.Lock()
 		x := c.open[f.Request]
 		c.mu.Unlock()

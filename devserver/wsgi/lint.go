@@ -102,7 +102,7 @@ func (p *pass) lintStart(status string, headers Headers, err error) {
 // headFindings tells of what is wrong with a head that may reach the wire all the same. It says whether the head lacks the
 // Content-Type that content wants.
 func headFindings(status string, code int, headers Headers, find func(rule, message, pep string)) (untyped bool) {
-	if len(status) == len("200 ") {
+	if len(status) < len("200 OK") {
 		find("status-no-reason", fmt.Sprintf("the status has no reason: %q", status), pepStart)
 	}
 	for _, f := range headers {

@@ -154,7 +154,7 @@ var faults = map[string]map[string]fault{
 		"line": status("200 O\nK"), "control": status("200 O\x7fK"), "snow": status("200 \u2603"), "letter": status("20x A"),
 		"space": status(" 200 OK"), "tab": status("200\tOK"),
 	},
-	"status-no-reason": {"code": status("200 ")},
+	"status-no-reason": {"code": status("200 "), "a letter": status("200 X")},
 	"header-invalid": {
 		"colon": header("X:A", "1"), "space": header("X A", "1"), "none": header("", "1"), "latin": header("X-\u00e9", "1"),
 		"injected": header("X-A", "a\r\nB: c"), "nul": header("X-A", "\x00"), "tab": header("X-A", "a\tb"), "snow": header("X-A", "\u2603"),

@@ -56,21 +56,23 @@ func (*unwinding) Error() string { return "the request was answered by hand" }
 
 var errAnswered = errors.New("answered by hand")
 
-func isUnwinding(v any, p *pass) bool {
+// answeredBy is the pass whose stage a panic ends since it was answered for by hand, nil for another panic.
+func answeredBy(v any) *pass {
 	err, ok := v.(error)
 	if !ok {
-		return false
-	}
-	var u *unwinding
-	if errors.As(err, &u) {
-		return u.p == p
+		return nil
 	}
 	var c *carried
-	if errors.As(err, &c) {
-		u, ok = c.value.(*unwinding)
-		return ok && u.p == p
+	var u *unwinding
+	if errors.As(err, &u) || errors.As(err, &c) && errors.As(asError(c.value), &u) {
+		return u.p
 	}
-	return false
+	return nil
+}
+
+func asError(v any) error {
+	err, _ := v.(error)
+	return err
 }
 
 // stops says whether the request is to stop at a boundary of the pass. It costs two looks where there is no place to stop at.
@@ -143,7 +145,7 @@ func (p *pass) boundary(kind event.Kind, raised *any) Body {
 
 // except is the boundary at which an error leaves the stage, which was told. It may become another one, or an answer.
 func (p *pass) except(where event.Where, v any, frames []frame) (raised any, answer Body) {
-	if isGone(v) || v == error(ErrGoexit) || !p.stops(event.Exception) {
+	if isGone(v) || v == error(ErrGoexit) || answeredBy(v) != nil || !p.stops(event.Exception) {
 		return v, nil
 	}
 	p.where, raised = where, v

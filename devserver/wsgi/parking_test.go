@@ -271,6 +271,10 @@ func TestAnswerByHand(t *testing.T) {
 			return next(e, start)
 		}
 	}
+	// begins calls start_response no sooner than its body runs, as handlers do.
+	begins := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		return func(yield func([]byte, error) bool) { hello(e, start)(yield) }
+	}
 	by := stepping.Command{
 		Action: stepping.Respond, Status: "418 By Hand", Headers: []event.Header{{Name: "X-By", Value: "hand"}}, Block: []byte("by hand\n"),
 	}
@@ -280,16 +284,20 @@ func TestAnswerByHand(t *testing.T) {
 		again bool
 		body  string
 	}{
-		"enter":                {reads, "2:enter", false, "BY HAND\n"},
-		"enter, outermost":     {reads, "1:enter", false, "by hand\n"},
-		"input":                {reads, "3:input", false, "BY HAND\n"},
-		"input, recovering":    {recovers(reads), "3:input", true, "BY HAND\n"},
-		"start_response":       {reads, "3:start_response", false, "BY HAND\n"},
-		"exit":                 {reads, "3:exit", true, "BY HAND\n"},
-		"exit, outermost":      {reads, "1:exit", true, "by hand\n"},
-		"exception":            {refuse, "3:exception", false, "BY HAND\n"},
-		"exception, around":    {refuse, "2:exception", false, "BY HAND\n"},
-		"exception, outermost": {refuse, "1:exception", false, "by hand\n"},
+		"enter":                             {reads, "2:enter", false, "BY HAND\n"},
+		"enter, outermost":                  {reads, "1:enter", false, "by hand\n"},
+		"input":                             {reads, "3:input", false, "BY HAND\n"},
+		"input, recovering":                 {recovers(reads), "3:input", true, "BY HAND\n"},
+		"start_response":                    {reads, "3:start_response", false, "BY HAND\n"},
+		"exit":                              {reads, "3:exit", true, "BY HAND\n"},
+		"exit, outermost":                   {reads, "1:exit", true, "by hand\n"},
+		"exception":                         {refuse, "3:exception", false, "BY HAND\n"},
+		"exception, around":                 {refuse, "2:exception", false, "BY HAND\n"},
+		"exception, outermost":              {refuse, "1:exception", false, "by hand\n"},
+		"in the body":                       {begins, "3:start_response", false, "BY HAND\n"},
+		"in the body of one within":         {begins, "2:start_response", false, "BY HAND\n"},
+		"in the body of two within":         {begins, "1:start_response", false, "by hand\n"},
+		"in the body that another rewrites": {wsgi.NewStack(begins, upper).Application(), "2:start_response", false, "BY HAND\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := stacked(t, tt.app, upper, tagged("t"))
@@ -302,6 +310,9 @@ func TestAnswerByHand(t *testing.T) {
 			a := p.ended(id)
 			if a.Broken || a.Body != tt.body || len(a.Heads) != 1 || a.Heads[0].Status != "418 By Hand" {
 				t.Errorf("%+v\n%s", a, strings.Join(told(a.Events), "\n"))
+			}
+			if lines := strings.Join(told(a.Events), "\n"); strings.Contains(lines, "unwinding") {
+				t.Errorf("what ends the stage is told as an exception\n%s", lines)
 			}
 			if again := len(a.Started) > 0; again != tt.again {
 				t.Errorf("%d heads were replaced", len(a.Started))

@@ -129,7 +129,7 @@ func (p *pass) panicked(v any, before *pass) Body {
 	if v == nil {
 		v = ErrGoexit
 	}
-	if p.answer != nil && isUnwinding(v, p) {
+	if p.answer != nil && answeredBy(v) == p {
 		return p.left(p.respond(), before)
 	}
 	t.mu.Lock()

@@ -1,6 +1,7 @@
 package wsgi
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -251,9 +252,9 @@ func (p *pass) broken(v any, around *pass, yield func([]byte, error) bool) {
 	if p.stopped {
 		where = event.InClose
 	}
-	by, answer := p, Body(nil)
-	if p.answer != nil && isUnwinding(v, p) {
-		answer = p.respond()
+	by, answer := answeredBy(v), Body(nil)
+	if by != nil && by.answer != nil && (by == p || slices.Contains(t.handing(p), by)) {
+		answer = by.respond()
 	} else {
 		t.mu.Lock()
 		t.rest(p, around)

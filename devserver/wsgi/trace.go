@@ -37,6 +37,7 @@ type trace struct {
 	direct  bool   // which the stage around has passed on as it was
 	headers []event.Header
 	over    bool
+	resized bool // a block of another length was put in the place of one by hand
 
 	paused   atomic.Int64 // nanoseconds
 	stepped  atomic.Bool  // it goes to where a step ends
@@ -258,8 +259,8 @@ func (t *trace) tellSpent(p *pass) {
 // failed tells that an error left the stage. t.mu is held.
 func (t *trace) failed(p *pass, where event.Where, v any, frames []frame) {
 	p.lint.failed = true
-	if isGone(v) {
-		return // that the client has gone is nobody's failure
+	if isGone(v) || answeredBy(v) != nil {
+		return // that the client has gone is nobody's failure, nor is an answer by hand
 	}
 	number := 0
 	for i, e := range t.errs {

@@ -188,9 +188,10 @@ func (a *answer) Started(_, _ time.Time, _ wire.ResponseHead) {}
 func (a *answer) Head(h worker.Head) {
 	a.status, a.headers = h.Status, h.Headers
 	a.body.Write(h.Block)
-	a.end(h.End, h.Broken)
+	a.end(h.End && !h.Ahead, h.Broken)
 }
 func (a *answer) Block(b worker.Block) { a.body.Write(b.Bytes); a.end(b.End, b.Broken) }
+func (a *answer) Whole()               {}
 func (a *answer) End(broken bool)      { a.end(true, broken) }
 func (a *answer) end(end, broken bool) {
 	if end {
@@ -204,7 +205,6 @@ func (a *answer) Output(time.Time, string, string)       {}
 func (a *answer) Exception(_ time.Time, r *event.Raised) { a.raised = r }
 func (a *answer) Lint(time.Time, uint16, *event.Finding) {}
 func (a *answer) StageEvents([]worker.StageEvent, bool)  {}
-func (a *answer) Whole()                                 {}
 func (a *answer) Parked(time.Time, *stepping.State)      {}
 func (a *answer) Closed(time.Time)                       {}
 func (a *answer) Died(how string)                        { a.died = how; close(a.finished) }

@@ -231,7 +231,7 @@ def too_late(environ, start_response):
     try:
         raise KeyError("late")
     except KeyError:
-        start_response("500 Oops", [], sys.exc_info())
+        start_response("500 Oops", [("Content-Type", "text/plain")], sys.exc_info())
     return []
 
 

@@ -180,5 +180,8 @@ func (m *Model) row(b *control.Breakpoint, chosen bool) string {
 	if b.Never {
 		spans = append(spans, doc.S(theme.Warn, "  ! a framework's layer has no "+b.Boundary))
 	}
+	if b.TooEarly {
+		spans = append(spans, doc.S(theme.Warn, "  ! there is no response yet at "+b.Boundary))
+	}
 	return doc.Row(m.theme, m.w, spans...)
 }

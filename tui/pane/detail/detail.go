@@ -97,7 +97,8 @@ func (m *Model) Exchange() *recorder.Exchange {
 // changed them, and does nothing where nothing did.
 func (m *Model) Show(row recorder.Row, replay uint64, verdict string) tea.Cmd {
 	same := !m.stale && row.ID == m.row.ID && row.State == m.row.State && row.Chunks == m.row.Chunks && row.Status == m.row.Status &&
-		row.ResponseBytes == m.row.ResponseBytes && row.RequestBytes == m.row.RequestBytes
+		row.ResponseBytes == m.row.ResponseBytes && row.RequestBytes == m.row.RequestBytes &&
+		row.Events == m.row.Events
 	if same && replay == m.replay && verdict == m.verdict && (m.x != nil || m.err != nil || m.asking != 0) {
 		m.row = row
 		return nil

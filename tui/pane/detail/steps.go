@@ -101,7 +101,8 @@ func (m *Model) stepRows(from, to int) []string {
 		p.cell(theme.Dim, safe.Of(strconv.Itoa(i)), n, true)
 		p.cell(theme.Dim, safe.Of(human.Millis(mo.AtMS)), at, true)
 		lead := strings.Repeat(" ", 2*min(max(mo.Depth-1, 0), 8))
-		p.cell(theme.Plain, safe.Join(safe.Of(lead), safe.Of(onion.Label(m.x, mo.Stage))), max(name, 1), false)
+		label := safe.Join(safe.Of(lead), labelIn(m.x, mo.Stage, name-len(lead)))
+		p.cell(theme.Plain, label, max(name, 1), false)
 		ink := theme.Accent
 		if mo.Boundary == "exception" {
 			ink = theme.Bad
@@ -111,6 +112,15 @@ func (m *Model) stepRows(from, to int) []string {
 		out = append(out, p.row(m.w))
 	}
 	return out
+}
+
+// labelIn is a stage's label; where there is no room for it, a method of the class around it is told by its own name alone.
+func labelIn(x *recorder.Exchange, stage, room int) safe.Text {
+	label := safe.Of(onion.Label(x, stage))
+	if s := onion.Find(x, stage); s != nil && label.Width() > room {
+		return safe.Of(strconv.Itoa(stage) + " " + nameWithin(x, s))
+	}
+	return label
 }
 
 // breaksAt says that an exchange would stop where a moment was.

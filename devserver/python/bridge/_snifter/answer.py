@@ -62,7 +62,7 @@ class Answer:
     #: any.
     record: Any = None
     too_long = False
-    #: A block needs a closer look: the response has no type, or may have no content.
+    #: A block needs a closer look: the response may have no content.
     watch = False
     #: How many blocks that are not empty were given.
     nth = 0
@@ -192,10 +192,9 @@ class Answer:
             self.lint("content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH)
         link = self.link
         now = monotonic_ns()
-        locked = link.role.locked()
-        soon = locked or now > link.deadline or size > LARGE
+        soon = now > link.deadline or size > LARGE or link.role.locked()
         if self.record is not None:
-            self.record.gave(block, self.nth, locked)
+            self.record.gave(block, self.nth, soon and not link.idle)
         self.nth += 1
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)
@@ -212,6 +211,10 @@ class Answer:
         link = self.link
         if len(modules) != link.modules:
             link.imported()
+        if self.hand is not None and self.hand.resized:
+            # The client is to get what was put in the place of a block as a whole.
+            self.headers = [pair for pair in self.headers if pair[0].lower() != "content-length"]
+            self.length = self.given_headers = None
         head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
         self.begun = True
         now = monotonic_ns()
@@ -256,8 +259,7 @@ class Answer:
         return self.given < self.credit or self.gone
 
     def _look(self, block: bytes) -> None:
-        """Tell of a block that may not be there, or of whose type nothing was said, or of what was
-        done before it."""
+        """Tell of a block that may not be there, or of what was done before it."""
         self.watch = False
         if self.early:
             self._tell_late()
@@ -268,8 +270,6 @@ class Answer:
         code = self.status[:3]
         if code in rules.BODILESS:
             self.lint("body-not-allowed", rules.bodied(code), rules.NO_CONTENT)
-        elif code not in rules.UNTYPED_CODES and not rules.has_type(self.headers):
-            self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE)
 
     def _changed_late(self) -> None:
         """Tell of a list of headers that is not what start_response took."""

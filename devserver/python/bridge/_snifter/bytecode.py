@@ -1,4 +1,4 @@
-"""Which bytecode Python caches, while the bridge runs."""
+"""Which bytecode Python caches, and what it compiles, while the bridge runs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from .native import Lock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
-    from typing import Any
+    from typing import Any, Callable
 
 _cache: Any = getattr(SourceFileLoader, "_cache_bytecode", None)
+_compile: Any = SourceFileLoader.source_to_code
 _choosing = Lock()
+#: Called with the path of each source that is compiled.
+listeners: list[Callable[[str], None]] = []
 
 
 def keep() -> None:
     """Keep the bytecode of the bridge's modules, and none that could be stale."""
     if _cache is not None:
         SourceFileLoader._cache_bytecode = _cache_unless_new  # type: ignore[attr-defined]
+    SourceFileLoader.source_to_code = _compile_and_tell  # type: ignore[method-assign]
     here = os.path.dirname(__file__)
     for directory in here, os.path.join(here, "stages"):
         sys.path_importer_cache[directory] = FileFinder(directory, (_Own, SOURCE_SUFFIXES))
@@ -41,10 +45,19 @@ def _cache_unless_new(self: Any, source_path: str, bytecode_path: str, data: byt
     return _cache(self, source_path, bytecode_path, data)
 
 
+def _compile_and_tell(self: Any, data: Any, path: Any, *args: Any, **kwargs: Any) -> Any:
+    code = _compile(self, data, path, *args, **kwargs)
+    if isinstance(path, str):
+        for listener in listeners:
+            listener(path)
+    return code
+
+
 class _Own(SourceFileLoader):
     """Loads the bridge's modules. Their bytecode is kept where they lie, which is the bridge's own
     folder, though Python be told to write none beside the user's (PYTHONDONTWRITEBYTECODE)."""
 
+    source_to_code = _compile
     if _cache is not None:
         _cache_bytecode = _cache  # nobody edits them
 

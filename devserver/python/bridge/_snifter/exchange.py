@@ -258,7 +258,9 @@ class Exchange(Response):
                 if self.record is not None:
                     blocks = self._timed(blocks)
                     break
-            for given in blocks if self.record is not None and not self.gone else ():
+            else:
+                blocks = ()
+            for given in () if self.gone else blocks:
                 block = given
                 if self.late is not None:
                     block = self.late.chunk(block)
@@ -293,7 +295,11 @@ class Exchange(Response):
                     self.record.closing()
                 self.began = monotonic_ns()
                 if self.late is not None:
-                    self.late.close()
+                    try:
+                        self.late.close()
+                    except BaseException:  # raised by hand
+                        close()
+                        raise
                 close()
                 took = monotonic_ns() - self.began
                 if self.record is not None:

@@ -49,6 +49,7 @@ RULES = {
     "input-method": STREAMS,
     "errors-method": STREAMS,
     "errors-not-text": STREAMS,
+    "errors-subclass": UNICODE,
     "application-keywords": SPECIFICATION,
     "start-response-arguments": START_RESPONSE,
     "start-response-keywords": START_RESPONSE,

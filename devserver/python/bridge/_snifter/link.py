@@ -80,9 +80,10 @@ class Link:
         self.imported: Callable[[], None] = _nothing
         #: Who records what stages do (see stages.record); None where they are not told apart.
         self.recorder: Any = None
+        #: How many threads wait for a nudge.
+        self.idle = 0
         self._sending = Lock()
         self._census = Lock()
-        self._idle = 0
         self._leaving = Lock()
         self._waiting: dict[Event, int] = {}
         #: How requests that are to come are to go through the stages, by their numbers.
@@ -142,7 +143,7 @@ class Link:
 
     def _await_nudge(self) -> None:
         with self._census:
-            self._idle += 1
+            self.idle += 1
         while True:
             try:
                 nudged = self.nudge.recv(1)
@@ -157,8 +158,8 @@ class Link:
             if self.pending or not self.role.locked():
                 break
         with self._census:
-            self._idle -= 1
-            more = self._idle == 0 and self.threads < self.most_threads
+            self.idle -= 1
+            more = self.idle == 0 and self.threads < self.most_threads
             if more:
                 self.threads += 1
         if more:
@@ -220,7 +221,7 @@ class Link:
         with self._census:
             self.most_threads += 1
             leads = bool(self.pending) or not self.role.locked()
-            follows = self._idle == 0 and self.threads < self.most_threads
+            follows = self.idle == 0 and self.threads < self.most_threads
             if follows:
                 self.threads += 1
         if follows:

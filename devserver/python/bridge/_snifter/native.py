@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Callable
 
 Lock = _thread.allocate_lock
+get_ident = _thread.get_ident
 
 _start = _thread.start_new_thread
 

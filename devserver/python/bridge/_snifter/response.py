@@ -155,7 +155,9 @@ class Response(Answer):
             if typed:
                 self.lint("content-type-unexpected", rules.typed(code), rules.CONTENT_TYPE)
         else:
-            self.watch = self.early or not typed and code not in rules.UNTYPED_CODES
+            self.watch = self.early
+            if not typed:
+                self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE)
 
     # What is seldom done.
 

@@ -63,7 +63,7 @@ WRITE_USED = "write() was called; a new application yields its blocks"
 TINY = "the body came in many blocks of a byte or two"
 WRITTEN_IN_BODY = "write() was called from within the body, by its iteration"
 FILE_LOST = "what wsgi.file_wrapper made was not passed on, and can't be sent as a file"
-UNTYPED = "a response with content has no Content-Type"
+UNTYPED = "the response has no Content-Type"
 
 #: A body of so many blocks, of not more than so many bytes in the mean, is hard work for nothing.
 TINY_BLOCKS = 64
@@ -71,8 +71,6 @@ TINY_SIZE = 2
 
 #: What has no content (RFC 9110, 6.4.1), and so no type.
 BODILESS = ("204", "304")
-#: What need not have a type.
-UNTYPED_CODES = ("201", "204", "304")
 
 _token = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z").match
 _usual = re.compile(r"[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?\Z").match
@@ -114,14 +112,14 @@ def check_status(status: Any, lint: Callable[[str, str, str], None]) -> str:
         raise bad(
             ValueError("the status must be three digits, a space and a reason: %.200r" % status)
         )
-    if len(status) == 4:
-        lint("status-no-reason", "the status has no reason: %.200r" % status, START_RESPONSE)
     if status < "2":
         # RFC 9110, 15.2: an interim response is not the answer to a request.
         raise bad(ValueError("a final status is 200 or above: %.200r" % status))
     if not _is_latin1(status):
         raise bad(ValueError("the status holds a character outside of latin-1: %.200r" % status))
-    if status is given and 4 < len(status) < 100 and len(STATUSES) < _MOST_STATUSES:
+    if len(status) < 6:
+        lint("status-no-reason", "the status has no reason: %.200r" % status, START_RESPONSE)
+    if status is given and 5 < len(status) < 100 and len(STATUSES) < _MOST_STATUSES:
         STATUSES.add(status)
     return status
 

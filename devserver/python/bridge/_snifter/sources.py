@@ -7,6 +7,8 @@ import sys
 import types
 from types import ModuleType
 
+from . import bytecode
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -67,17 +69,28 @@ class Watcher:
     """Tells of files that are imported later, when a request needs them.
 
     The server is told before the answer to that request, so that it knows of a save that comes
-    right after.
+    right after; of what is compiled at once, since the request may just have written it: what a
+    template is compiled to is no change of the application's.
     """
 
     def __init__(self, link: Any, known: list[str]) -> None:
         self._link = link
         self._known = set(known)
         link.modules = len(sys.modules)
+        bytecode.listeners.append(self._compiled)
 
     def look(self) -> None:
         self._link.modules = len(sys.modules)
-        new = [path for path in loaded()[0] if path not in self._known]
+        self._tell(loaded()[0])
+
+    def _compiled(self, path: str) -> None:
+        path = os.path.abspath(path)
+        if not is_library(path):
+            self._tell([path])
+            self._link.flush()
+
+    def _tell(self, paths: list[str]) -> None:
+        new = [path for path in paths if path not in self._known]
         if new:
             from marshal import dumps
 

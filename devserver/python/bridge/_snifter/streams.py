@@ -81,6 +81,9 @@ class Errors:
             message = f"wsgi.errors takes str, not {type(text).__name__}"
             self._exchange.lint_running("errors-not-text", message)
             raise TypeError(message)
+        if type(text) is not str:
+            message = f"wsgi.errors was given a {type(text).__name__}, not a plain str"
+            self._exchange.lint_running("errors-subclass", message)
         if self._exchange.over:
             # Kept by the application beyond its request: it is nobody's any more.
             return sys.stderr.write(text)

@@ -36,7 +36,7 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
     from .logged import overhear
     from .terminal import lend
 
-    lend(link.plan.get("terminal", 0))
+    lend(link.plan.get("terminal", 0), link.plan.get("lender", ""))
 
     try:
         link.app, name = load(link.plan)

@@ -121,6 +121,18 @@ class Page:
         pass
 
 
+class Steps(Page):
+    """One that is its own iterator."""
+
+    def __iter__(self):
+        self.start("200 OK", TEXT[:])
+        self.blocks = iter([b"one", b"two"])
+        return self
+
+    def __next__(self):
+        return next(self.blocks)
+
+
 def at_list(environ, start_response):
     start_response("200 OK", TEXT[:])
     return [b"one", b"two"]
@@ -164,6 +176,10 @@ def at_iterable(environ, start_response):
 
 def at_page(environ, start_response):
     return Page(environ, start_response)
+
+
+def at_steps(environ, start_response):
+    return Steps(environ, start_response)
 
 
 def at_write(environ, start_response):

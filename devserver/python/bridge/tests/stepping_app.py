@@ -331,6 +331,16 @@ def at_ends_early(environ, start_response):
     return [next(iter([]))]
 
 
+class Stuck(list):
+    def close(self):
+        raise OSError("it can't be closed")
+
+
+def at_stuck(environ, start_response):
+    start_response("200 OK", TEXT)
+    return Stuck([b"one"])
+
+
 def at_sized(environ, start_response):
     start_response("200 OK", [*TEXT, ("Content-Length", "3")])
     return [b"one"]
@@ -356,6 +366,8 @@ class NotFound(Exception):
 
 
 application = Auth(tag(Upper(view)))
+twice = Upper(Auth(Upper(at_list)))
+among = Auth(Upper(tag(Upper(at_list))))
 #: By the name that the stages have for what is within them.
 app = application
 

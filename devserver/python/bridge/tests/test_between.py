@@ -39,6 +39,51 @@ _APP = """
         environ["app"] = 1
         return marking(environ, start_response)
 
+    def starting(environ, start_response):
+        environ["starting"] = 1
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        environ["started"] = 1
+        yield b"started"
+
+    class Steps:
+        def __init__(self, environ):
+            self.environ = environ
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            self.environ["steps"] = step = self.environ.get("steps", 0) + 1
+            if step > 1:
+                raise StopIteration
+            return b"steps"
+
+    class Page:
+        def __init__(self, environ, start_response):
+            self.environ, self.start_response = environ, start_response
+
+        def __iter__(self):
+            self.start_response("200 OK", [("Content-Type", "text/plain")])
+            yield b"page"
+            self.environ["page"] = 1
+
+    def stepping(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Steps(environ)
+
+    def whole(environ, start_response):
+        def begin(status, headers):
+            start_response(status, headers)
+
+        body = starting(environ, begin)
+        environ["before"] = 1
+        blocks = [*body, *Page(environ, lambda *head: None)]
+        body = stepping(environ, lambda *head: None)
+        environ["whole"] = "startedsteps"
+        blocks += body
+        environ["after"] = 1
+        return blocks
+
     def iterated(environ, start_response):
         environ["iterated"] = 1
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -77,7 +122,8 @@ class BetweenTest(unittest.TestCase):
                 ("between.marking", {"marking": "one"}),
                 ("between.leaf", {"leaf": 1}),
                 ("between.marking", {"marking": "two"}),
-                ("between.marking", {"marking.end": 1, "marking.closed": 1}),
+                ("between.marking", {"marking.end": 1}),
+                ("between.marking", {"marking.closed": 1}),
             ],
         )
 
@@ -85,7 +131,26 @@ class BetweenTest(unittest.TestCase):
         expected = [("between.iterated", {"iterated": 1}), ("between.ends", {"ends": 1})]
         self.assertEqual(self.told("ends"), expected)
 
+    def test_what_is_made_as_a_whole(self):
+        """By the one around it, in its own call."""
+        self.assertEqual(
+            self.told("whole"),
+            [
+                ("between.whole", {"before": 1}),
+                ("between.starting", {"starting": 1}),
+                ("between.starting", {"started": 1}),
+                ("between.Page", {"page": 1}),
+                ("between.whole", {"whole": "startedsteps"}),
+                ("between.stepping", {"steps": 1}),
+                ("between.stepping", {"steps": 2}),
+                ("between.whole", {"after": 1}),
+            ],
+        )
+
     def test_telling_which_generators_may(self):
+        def app(environ, start_response):
+            return []
+
         def after(environ, start_response):
             yield b""
             environ["x"] = 1
@@ -107,17 +172,36 @@ class BetweenTest(unittest.TestCase):
 
         def before(environ, start_response):
             environ["x"] = 1
-            yield from start_response(environ)
+            yield from app(environ, start_response)
 
         def relaying(environ, start_response):
-            for block in start_response(environ):
+            def started(status, headers):
+                start_response(status, headers)
+
+            for block in app(environ, started):
                 yield block.upper()
+
+        def once_started(environ, start_response):
+            start_response("200 OK", [])
+            environ["x"] = 1
+            yield b""
+
+        def returned_by_one(environ):
+            environ["x"] = 1
+            yield b""
 
         def no_generator(environ, start_response):
             environ["x"] = 1
             return []
 
-        for function in (after, in_the_loop, endlessly, of_its_own):
+        for function in (
+            after,
+            in_the_loop,
+            endlessly,
+            of_its_own,
+            once_started,
+            returned_by_one,
+        ):
             self.assertTrue(changes.between_blocks(original_code(function)), function.__name__)
         for function in (before, relaying, no_generator):
             self.assertFalse(changes.between_blocks(original_code(function)), function.__name__)

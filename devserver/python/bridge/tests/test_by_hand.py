@@ -256,6 +256,18 @@ class BlameTest(SteppingTest):
                 for block in b"", b"longer than it was":
                     self.assertEqual(self.findings(stage + ":chunk", "/sized", block=block), [])
 
+    def test_an_edited_block_is_sent_whole(self):
+        """The Content-Length of what it is in the place of is no length of its."""
+        for stage in "at_sized", "Upper", "Auth":
+            for block, length in (b"", []), (b"LONGER THAN IT WAS", []), (b"SIX", ["3"]):
+                with self.subTest(stage=stage, block=block):
+                    stopped = self.stop("/sized", stage + ":chunk")
+                    stopped = self.do(stopped, "edit", block=block)
+                    answer = self.go_on(stopped)
+                    self.assertEqual(answer.body, block)
+                    given = [v for name, v in answer.headers if name == "Content-Length"]
+                    self.assertEqual(given, length)
+
     def test_what_the_application_does_is_found_all_the_same(self):
         [found] = self.findings("at_hops:start_response", "/hops", status="201 Made")
         self.assertEqual(found["rule"], "hop-by-hop-header")
@@ -272,6 +284,34 @@ class BlameTest(SteppingTest):
         stopped = self.do(stopped, "edit", block=b"bytes")
         self.assertEqual((stopped.block, stopped.result), (b"bytes", ""))
         self.assertEqual(self.go_on(stopped).body, b"BYTES")
+
+
+class ClosedTest(SteppingTest):
+    def test_what_fails_by_hand_is_closed(self):
+        for place in "Upper:close", "at_stream:close", "Auth:close":
+            with self.subTest(place):
+                self.closed()
+                stopped = self.stop("/stream", place)
+                answer = self.go_on(stopped, "raise", type="ValueError")
+                self.assertEqual([each["type"] for each in answer.exceptions], ["ValueError"])
+                self.assertEqual(answer.blamed, [])
+                self.assertEqual(self.closed(), "['upper', 'stream']")
+
+    def test_what_was_answered_for_is_no_body_after_close(self):
+        for path in "/stream", "/generator", "/list":
+            for place in "Auth:exit", "Upper:exit", "at_*:exit":
+                with self.subTest(path=path, place=place):
+                    stopped = self.stop(path, place)
+                    answer = self.go_on(stopped, "respond", status="418 Tea", block=b"no")
+                    self.assertEqual(answer.status, "418 Tea")
+                    self.assertEqual(answer.blamed, [])
+
+    def test_what_cannot_be_closed_is_answered_for_all_the_same(self):
+        for place in "at_stuck:exit", "Auth:exit":
+            with self.subTest(place):
+                answer = self.go_on(self.stop("/stuck", place), "respond", status="418 Tea")
+                self.assertEqual((answer.status, answer.broken), ("418 Tea", False))
+                self.assertIn("OSError", [event[4] for event in answer.of(EXCEPTION)])
 
 
 if __name__ == "__main__":

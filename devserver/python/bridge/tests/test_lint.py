@@ -245,11 +245,14 @@ class LintTest(unittest.TestCase):
         )
 
     def test_untyped(self):
-        self.whole("200 OK", [], blocks=(b"",))
-        self.assertEqual(self.found, [])
+        for status, blocks in ("200 OK", (b"one",)), ("302 Found", (b"",)), ("201 Created", ()):
+            with self.subTest(status):
+                self.setUp()
+                self.whole(status, [], blocks=blocks)
+                self.assertEqual(self.found, [(3, "content-type-missing")])
         self.setUp()
-        self.whole("200 OK", [])
-        self.assertEqual(self.found, [(3, "content-type-missing")])
+        self.whole("304 Not Modified", [], blocks=())
+        self.assertEqual(self.found, [])
 
     def test_close_not_called(self):
         self.start()

@@ -179,6 +179,42 @@ _APP = """
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"handled"]
 
+    class Steps:
+        def __init__(self, environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            self.environ, self.blocks = environ, iter([b"a", b"b"])
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            self.environ["stepped"] = True
+            block = next(self.blocks)
+            if block == b"b" and self.environ["PATH_INFO"] == "/fail":
+                raise KeyError("in a step")
+            return block
+
+        def close(self):
+            pass
+
+    stepped = passing(passing(Steps))
+    class Resumes:
+        asked = 0
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            self.asked += 1
+            if self.asked == 2:
+                return b"it was asked again"
+            raise StopIteration
+
+    def resuming(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Resumes()
+
+    ended = passing(resuming)
     trail = Adds(passing(copying(Adds(passing(view), "inner"))), "outer")
     kept_input = passing(Keeps(view))
     buffered = buffering(passing(passing(long)))
@@ -336,6 +372,22 @@ class RecordTest(unittest.TestCase):
         )
         for _, _, _, total, own, *_ in answer.of(SPENT):
             self.assertTrue(0 <= own <= total, (own, total))
+
+    def test_an_iterator_that_has_ended_is_asked_no_more(self):
+        self.start("ended")
+        self.assertEqual(self.ask("/").body, b"")
+
+    def test_a_class_whose_instance_is_its_own_iterator(self):
+        self.start("stepped")
+        answer = self.ask("/")
+        self.assertEqual(answer.body, b"ab")
+        self.assertEqual([event[1] for event in answer.of(CHUNK)], [3, 3])
+        self.assertEqual([event[1] for event in answer.of(CLOSE)], [1, 3])
+        self.assertEqual([event[4] for event in answer.of(EXIT) if event[1] == 2], [3])
+        changed = [(event[1], event[3]) for event in answer.of(ENVIRON_CHANGED)]
+        self.assertEqual(changed, [(3, {"stepped": True})])
+        told = [event[1:2] + event[3:6] for event in self.ask("/fail", number=2).of(EXCEPTION)]
+        self.assertEqual(told, [(3, "iterate", "KeyError", "'in a step'")])
 
     def test_the_outermost_takes_the_time_of_the_first_block(self):
         self.start()

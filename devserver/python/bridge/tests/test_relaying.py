@@ -244,11 +244,26 @@ _FINDINGS = (
 
 
 class RelayingTest(unittest.TestCase):
-    def findings(self, app, requests=1):
+    def link(self, app):
+        """A link that keeps what it is to send."""
         link = cost.traced(app)
         self.addCleanup(link.close)
         self.addCleanup(calls.stop)
         link.flush = lambda: None
+        return link
+
+    def test_a_block_goes_ahead_of_what_led_to_it_where_a_nudge_is_heard(self):
+        for idle, first in ((1, frames.HEAD), (0, frames.STAGE_EVENTS)):
+            with self.subTest(idle=idle):
+                link = self.link(Rightly(Rightly(application(_PLAIN))))
+                link.idle, link.deadline = idle, 0
+                exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
+                exchange.run()
+                kinds = [frames.HEADER.unpack_from(frame)[1] for frame in link.out]
+                self.assertEqual([kind for kind in kinds if kind != frames.STAGE_NAMED][0], first)
+
+    def findings(self, app, requests=1):
+        link = self.link(app)
         for number in range(requests):
             link.out.clear()
             exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)

@@ -12,10 +12,10 @@ from _snifter.stages.names import Stage
 from _snifter.stages.record import ENTER
 
 from .server import ENVIRON
-from .stepping import SteppingTest
+from .stepping import PLAN, SteppingTest
 
 
-class SurgeryTest(SteppingTest):
+class Operating(SteppingTest):
     def operate(self, path, body=b"", **told):
         """The answer to a request that is operated on."""
         plan = dict({"enter": "", "environ": None, "skip": []}, **told)
@@ -25,6 +25,8 @@ class SurgeryTest(SteppingTest):
     def names(self, answer):
         return [self.server.stages[event[4]][0].rpartition(".")[2] for event in answer.of(ENTER)]
 
+
+class SurgeryTest(Operating):
     def test_nothing(self):
         answer = self.operate("/list")
         self.assertEqual(answer.body, b"ONETWO")
@@ -96,6 +98,25 @@ class SurgeryTest(SteppingTest):
         stopped = self.server.halt()
         self.assertEqual(stopped.index, 3)
         self.assertEqual(self.go_on(stopped).body, b"onetwo")
+
+
+class TwiceTest(Operating):
+    """Several applications have one name."""
+
+    plan = dict(PLAN, attr="twice")
+
+    def test_the_outermost_is_entered(self):
+        answer = self.operate("/list", enter="Upper", environ=ENVIRON)
+        self.assertEqual(answer.body, b"ONETWO")
+        self.assertEqual(self.names(answer), ["Auth", "Upper", "at_list"])
+
+
+class AmongTest(Operating):
+    plan = dict(PLAN, attr="among")
+
+    def test_which_is_not_guessed(self):
+        [error] = self.operate("/list", enter="Upper", environ=ENVIRON).exceptions
+        self.assertIn("Upper is 2 applications of one name", error["message"])
 
 
 class WithoutTest(unittest.TestCase):

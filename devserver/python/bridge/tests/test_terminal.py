@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from unittest import mock
 
@@ -18,6 +19,7 @@ from .server import BRIDGE, PATIENCE, Server, bridge
 
 _APP = """
 import pdb
+import sys
 
 def leaf(environ, start_response):
     name = "a leaf"
@@ -31,6 +33,9 @@ def leaf(environ, start_response):
 def app(environ, start_response):
     outer = "around"
     return leaf(environ, start_response)
+
+def called_by():
+    sys.__stderr__.write("called by " + sys._getframe(1).f_code.co_name + "\\n")
 """
 
 
@@ -99,7 +104,15 @@ class Terminal:
             return b""
 
     def type(self, line):
-        os.write(self._fd, line.encode() + b"\n")
+        self.press(line + "\n")
+
+    def press(self, keys):
+        os.write(self._fd, keys.encode())
+
+    def await_reader(self):
+        """Until the terminal is the worker's, which is told of keys."""
+        while os.tcgetpgrp(self._fd) == self.pid:
+            time.sleep(0.001)
 
     def close(self):
         """All else that is shown, and how the server has ended."""
@@ -129,6 +142,10 @@ class TerminalTest(unittest.TestCase):
         ):
             terminal.type(line)
             self.assertIn(expected, terminal.until("(Pdb) "))
+        for keys in ("p 'half a line'\x03", "\x03"):
+            terminal.await_reader()
+            terminal.press(keys)
+            self.assertIn("--KeyboardInterrupt--", terminal.until("(Pdb) "))
         terminal.type("c")
         shown, status = terminal.close()
         self.assertIn("answered 200 OK: changed.", shown)
@@ -137,12 +154,14 @@ class TerminalTest(unittest.TestCase):
     def test_none(self):
         status, body, printed = ask(0)
         self.assertEqual((status, body), ("200 OK", "a leaf"))
-        self.assertRegex(printed, r"snifter: breakpoint\(\) at user_app.py:9 does not stop: .*")
+        self.assertRegex(printed, r"snifter: breakpoint\(\) at user_app.py:10 does not stop: .*")
 
     def test_another_debugger(self):
-        """That of PYTHONBREAKPOINT."""
+        """That of PYTHONBREAKPOINT, which is called by the application itself."""
         with mock.patch.dict(os.environ, {"PYTHONBREAKPOINT": "builtins.print"}):
             self.assertEqual(ask(0), ("200 OK", "a leaf", ""))
+        with mock.patch.dict(os.environ, {"PYTHONBREAKPOINT": "user_app.called_by"}):
+            self.assertIn("called by leaf\n", ask(0)[2])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import unittest
 from marshal import dumps, loads
 
 from _snifter import frames
-from _snifter.stages.record import CHUNK
 
 from .server import PATIENCE, Server, ends
 
@@ -18,7 +17,7 @@ _APP = """
     import os, sys, threading
     from wsgiref.validate import validator
 
-    gate, later = threading.Event(), threading.Event()
+    gate = threading.Event()
 
     def hello(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
@@ -36,17 +35,6 @@ _APP = """
         start_response("200 OK", [("Content-Type", "text/plain")])
         yield b"a"
         yield b"b"
-
-    def slowly(environ, start_response):
-        start_response("200 OK", [("Content-Type", "text/plain")])
-        yield b"a"
-        gate.wait(600)
-        yield b"b"
-        later.wait(600)
-
-    def later_on(environ, start_response):
-        later.set()
-        return hello(environ, start_response)
 
     def wait(environ, start_response):
         gate.wait(600)
@@ -133,31 +121,6 @@ class WorkerTest(unittest.TestCase):
                     answer = [frame for frame in got[:-2] if frame != told]
                     self.assertEqual(answer, first)
                     self.assertEqual(got[-2:], [told, (frames.END, 0)])
-
-    def test_what_led_to_a_block_is_not_kept_until_the_next(self):
-        def frames_of_first(until):
-            got = []
-            while not got or got[-1] != until:
-                kind, _, number, payload = server.frame()
-                if number == 1:
-                    got.append(kind)
-                    told.extend(loads(payload) if kind == frames.STAGE_EVENTS else ())
-            return got
-
-        told = []
-        with Server(self.plan()) as server:
-            server.ready()
-            server.request(1, PATH_INFO="/slowly")
-            frames_of_first(frames.HEAD)
-            server.nudge.sendall(b"\1")  # another thread attends to the server from now on
-            while not any(event[0] == CHUNK for event in told):
-                frames_of_first(frames.STAGE_EVENTS)
-            server.request(2, PATH_INFO="/go")
-            before = frames_of_first(frames.DATA)
-            server.request(3, PATH_INFO="/later_on")
-            server.response(1)
-        self.assertIn(frames.STAGE_EVENTS, before)
-        self.assertEqual(sum(event[0] == CHUNK for event in told), 2)
 
     def test_answers_wait_for_each_other_where_more_is_to_be_done(self):
         with Server(self.plan()) as server:

@@ -61,7 +61,7 @@ WSGIREF = dict(
         "InputWrapper.read": [_SIZE, _OURS],
         "InputWrapper.readline": [_SIZE, _OURS],
         "InputWrapper.readlines": [_SIZE, _OURS, _OURS],
-        "ErrorWrapper.write": ["errors-not-text"],
+        "ErrorWrapper.write": ["errors-subclass"],
         "IteratorWrapper.__next__": [
             "body-after-close",
             "block-not-bytes",

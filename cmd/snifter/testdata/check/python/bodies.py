@@ -32,6 +32,8 @@ for make in (list, iter):
         ("full-204", ["body-not-allowed"], "204 No Content", [], b"x", b"y"),
         ("full-304", ["body-not-allowed"], "304 Not Modified", [], b"x"),
         ("untyped", ["content-type-missing"], "200 OK", [], b"x", b"y"),
+        ("untyped-201", ["content-type-missing"], "201 Created", [], b"x"),
+        ("untyped-302", ["content-type-missing"], "302 Found", [("Location", "/")]),
         ("too-long", ["content-length-exceeded"], "200 OK", sized("2"), b"one"),
         ("too-short", ["content-length-short"], "200 OK", sized("9"), b"one", b"two"),
         ("not-empty", ["content-length-exceeded"], "200 OK", sized("0"), b"x"),
@@ -40,9 +42,8 @@ for make in (list, iter):
         ("good-nothing", [], "200 OK", sized("0")),
         ("good-type", [], "200 OK", [("content-type", "text/plain")], b"x"),
         ("good-204", [], "204 No Content", [], b""),
+        ("good-302", [], "302 Found", [*PLAIN, ("Location", "/")]),
         ("good-304", [], "304 Not Modified", [("Content-Length", "100")]),
-        ("good-201", [], "201 Created", [], b"x"),
-        ("good-302", [], "302 Found", [("Location", "/")]),
     ):
         answers(f"{name}-{make.__name__}", rules, *answer, make=make)
 
@@ -99,7 +100,7 @@ def gives(name, rules, *result):
 
 for result in (None, 7, object()):
     gives(f"not-iterable-{type(result).__name__}", ["not-iterable"], result)
-for result in ("text", b"text", "", b""):
+for result in ("text", b"text", "", b"", type("Text", (str,), {})("text")):
     gives(f"string-{len(result)}-{type(result).__name__}", ["body-is-string"], result)
 for block in ("text", None, 7, bytearray(b"x"), memoryview(b"x")):
     for make in (list, iter):

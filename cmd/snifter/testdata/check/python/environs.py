@@ -119,6 +119,7 @@ acts("input-closed", ["input-method"], INPUT, lambda stream: stream.close())
 acts("input-read-by-name", ["input-method"], INPUT, lambda stream: stream.read(size=1))
 acts("errors-closed", ["errors-method"], ERRORS, lambda stream: stream.close())
 acts("errors-of-bytes", ["errors-not-text"], ERRORS, lambda stream: stream.write(b"x"))
+acts("errors-of-a-subclass", ["errors-subclass"], ERRORS, lambda stream: stream.write(Text("x")))
 acts("errors-lines-of-bytes", ["errors-not-text"], ERRORS, lambda stream: stream.writelines([b"x"]))
 acts("good-reads", [], INPUT, lambda stream: (
     stream.read(1), stream.readline(), stream.readline(5), stream.readlines(), stream.readlines(3),

@@ -187,6 +187,7 @@ for number, value in enumerate(
 ):  # fmt: skip
     says(f"status-{number}", ["status-invalid"], value)
 says("status-no-reason", ["status-no-reason"], "200 ")
+says("status-hardly-a-reason", ["status-no-reason"], "200 X")
 says("status-subclass", ["status-subclass"], Text("200 OK"))
 for number, value in enumerate(["299 Odd", "999 Last", "200 \xe9t\xe9", "200 x" + "y" * 200]):
     says(f"good-status-{number}", [], value)

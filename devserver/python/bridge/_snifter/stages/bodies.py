@@ -61,15 +61,27 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         for block in result:
             failures.tell(tracer.chunk, call, block)
         return result
-    if kind in _NO_BODIES or not hasattr(kind, "__iter__"):
+    if issubclass(kind, _NO_BODIES) or not hasattr(kind, "__iter__"):
         return result
     wrapper = _file_wrapper(call)
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
         _have_told(call, tracer, result)
         return result
-    watched = kind is GeneratorType and changes.are_between_blocks((result.gi_code,))
+    watched = is_watched(kind, result)
     timed = tracer is boundaries.SILENT
     return _class_for(kind, hasattr(result, "close"), watched, timed)(call, tracer, result)
+
+
+def is_watched(kind: type, body: Any) -> bool:
+    """Whether a body may change the environ as it goes."""
+    if kind is GeneratorType:
+        return changes.are_between_blocks((body.gi_code,))
+    found = _steps.get(kind)
+    if found is None:
+        found = changes.in_steps(kind)
+        if len(_steps) < _MOST_CLASSES:
+            _steps[kind] = found
+    return found
 
 
 def _file_wrapper(call: Call) -> Any:
@@ -132,7 +144,11 @@ def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     token = begin(call)
     try:
         if armed:
-            boundaries.close_all(call)
+            try:
+                boundaries.close_all(call)
+            except BaseException:  # raised by hand: what is held is let go of all the same
+                close()
+                raise
         return close()
     except BaseException as error:
         calls.failed(call, tracer, "close", error)
@@ -237,7 +253,10 @@ class Relay:
             raise
         finally:
             end(call, token)
-        return self._snifter_blocks(call, self._snifter_tracer, blocks)
+        relayed = self._snifter_blocks
+        if relayed is Blocks:
+            relayed = blocks_of(type(blocks), blocks)
+        return relayed(call, self._snifter_tracer, blocks)
 
 
 def _itself(self: Any) -> Any:
@@ -315,14 +334,28 @@ def _timed(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return timed
 
 
+_next_watched, _close_watched = _watched(_next), _watched(_close)
+
+
 class _TimedBlocks(Blocks):
     __slots__ = ()
 
     __next__ = _timed(_next)
 
 
-_next_watched, _close_watched = _watched(_next), _watched(_close)
+class _WatchedBlocks(Blocks):
+    __slots__ = ()
+
+    __next__ = _next_watched
+
+
+def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
+    """What relays the blocks of an iterator of a class."""
+    return _WatchedBlocks if is_watched(kind, blocks) else Blocks
+
+
 _classes: dict[tuple[type, bool, bool, bool], type] = {}
+_steps: dict[type, bool] = {}
 _MOST_CLASSES = 1000
 
 
@@ -359,8 +392,10 @@ _OfWatched = _class_for(GeneratorType, True, True)
 def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
     """As `generator`, of the first one that a stage has made: from then on it is known whether they
     are to be watched."""
-    hook = call.hook
-    watched = changes.are_between_blocks((result.gi_code, hook.code))
+    hook, around = call.hook, call.parent
+    watched = changes.are_between_blocks((result.gi_code, hook.code)) or (
+        around is not None and changes.are_behind(getattr(around.hook, "code", None))
+    )
     hook.generator = _watched_generator if watched else generator
     return hook.generator(call, tracer, result)
 

@@ -317,7 +317,10 @@ def _answer(
         error, given.error = given.error or Replaced("the response was replaced by hand"), None
         args += ((type(error), error, error.__traceback__),)
     try:
-        _discard(call, tracer, result, made)
+        try:
+            _discard(call, tracer, result, made)
+        except Exception:
+            pass  # it was told of, and the answer is given all the same
         given.given = True
         call.record.exchange.hand.replaces = True
         # What the stage has done to its environ on its way out (Flask, as its context ends).

@@ -173,6 +173,8 @@ class Call:
             given = None
             failing(tracer.start_response, error)
         if direct:
+            if self.spent:
+                tell(look, self)  # it runs in its body
             write = start(status, headers)
         else:
             # A function that a stage around this one has made: it may change the environ, too.
@@ -228,6 +230,8 @@ class Call:
         start: Any = self._start
         owner = start.__self__ if type(start) is MethodType else None
         through: Any = ()
+        if self.spent:
+            tell(look, self)  # it runs in its body
         if type(tracer) is Recorder and not armed:
             if type(owner) is Call:
                 start, through = owner.passed_by()

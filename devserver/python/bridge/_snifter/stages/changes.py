@@ -1,18 +1,19 @@
-"""Telling by its code whether a generator may change an environ between its blocks."""
+"""Telling by its code whether a body may change an environ as it is iterated, where no boundary but
+its blocks comes behind that."""
 
 from __future__ import annotations
 
 import dis
 import inspect
-from types import CodeType
+from types import CodeType, FunctionType
 
 from . import acts
-from .named import is_environ_name
-from .swap import unswapped
+from .named import is_environ_name, is_start_name, place
+from .swap import original_code, unswapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable
+    from typing import Any, Iterable, Iterator
 
 _BACKWARD = ("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_ABSOLUTE")
 _MOST = 1000
@@ -34,13 +35,30 @@ def _nested(code: CodeType) -> list[CodeType]:
 
 
 def between_blocks(code: CodeType) -> bool:
-    """Whether a generator has anything to do with an environ once it may have given a block."""
+    """Whether a generator has anything to do with an environ once it may have given a block, or,
+    being an application, has called start_response or what is within; or at all, if it is none,
+    which runs when its stage has returned."""
     known = _found.get(id(code))
     if known is None or known[0] is not code:
         if len(_found) >= _MOST:
             _found.clear()
         known = _found[id(code)] = code, _has(code)
     return known[1]
+
+
+def are_behind(code: CodeType | None) -> bool:
+    """Whether a stage has anything to do with the environ once it may have called what is within,
+    whose body has not begun then."""
+    return acts.is_own(code) and any(behind for _, behind in _environs(code))
+
+
+def in_steps(kind: type) -> bool:
+    """Whether iterators of a class of the user's have anything to do with an environ in a step."""
+    step = inspect.getattr_static(kind, "__next__", None)
+    if type(step) is not FunctionType:
+        return False
+    code = original_code(step)
+    return acts.is_own(code) and any(_environs(code))
 
 
 def _has(code: CodeType) -> bool:
@@ -56,9 +74,33 @@ def _has(code: CodeType) -> bool:
         is_jump = each.opname in _BACKWARD or each.opname.startswith("POP_JUMP")
         if is_jump and each.argval <= first < each.offset:
             first = each.argval
-    return any(each.offset >= first and _names_environ(each.argval) for each in instructions)
+    if place(code) < 0:
+        first = 0
+    return any(offset >= first or behind for offset, behind in _environs(code))
 
 
-def _names_environ(argument: object) -> bool:
-    names = argument if type(argument) is tuple else (argument,)
-    return any(type(name) is str and is_environ_name(name) for name in names)
+def _environs(code: CodeType) -> Iterator[tuple[int, bool]]:
+    """Where a code names an environ, and whether that may be behind a call that was given a
+    start_response: one of its own, which closes over that, is given with the first environ."""
+    behind = closed_over = False
+    for offset, name, is_closed_over in _names(code):
+        if is_start_name(name):
+            closed_over = closed_over or is_closed_over
+            behind = behind or not is_closed_over
+        elif is_environ_name(name) and not is_closed_over:
+            yield offset, behind
+            behind = behind or closed_over
+
+
+def _names(code: CodeType) -> Iterator[tuple[int, str, bool]]:
+    """The names that a code looks at, in order: where, and whether it is to close a function over
+    them."""
+    for each in dis.get_instructions(code):
+        argument: Any = each.argval
+        is_closed_over = each.opname == "LOAD_CLOSURE" or (
+            each.opname == "LOAD_FAST" and argument in code.co_cellvars
+        )
+        if "LOAD_" in each.opname:
+            for name in argument if type(argument) is tuple else (argument,):
+                if type(name) is str:
+                    yield each.offset, name, is_closed_over

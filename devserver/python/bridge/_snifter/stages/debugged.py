@@ -82,10 +82,19 @@ def made(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> An
     """In the place of Pdb.__init__(self, completekey, stdin, stdout, skip, nosigint, ...), as it is
     called by pdb.set_trace(), which knows nothing of the server's terminal."""
     if args[2] is args[3] is None:
-        lent = terminal.found("pdb ends at once")
+        lent = terminal.found("pdb", "ends at once")
         if lent is not None:
             args = (*args[:2], lent, lent, args[4], True, *args[6:])
     return original(*args, **kwargs)
+
+
+def interacting(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:
+    """In the place of Pdb.interaction(self, ...): one debugger at a time talks to the user."""
+    stream = args[0].stdin
+    if not isinstance(stream, terminal.Terminal):
+        return original(*args, **kwargs)
+    with stream.turn():
+        return original(*args, **kwargs)
 
 
 def counted(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:

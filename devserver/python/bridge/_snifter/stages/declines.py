@@ -100,9 +100,10 @@ def _leaves(code: CodeType, variable: str) -> bool:
 def _may_answer(code: CodeType) -> bool:
     """Whether a code makes what may be a body, or raises an exception in its place."""
     if code.co_flags & inspect.CO_GENERATOR:
-        # A context manager yields nothing, or what it was given.
+        # A context manager yields nothing, or what it was given; what has no yield left raises.
         none = [("const", None), *(("name", name) for name in code.co_varnames[: code.co_argcount])]
-        return not all(each in none for each in readings.read(code).yielded)
+        yielded = readings.read(code).yielded
+        return not yielded or not all(each in none for each in yielded)
     for instruction in dis.get_instructions(code):
         if instruction.opname in _ANSWERS:
             return True

@@ -53,6 +53,7 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("bdb", "Bdb.get_stack", debugged.stacked),
         ("bdb", "Bdb._set_stopinfo", debugged.stopping),
         ("pdb", "Pdb.__init__", debugged.made),
+        ("pdb", "Pdb.interaction", debugged.interacting),
         ("cProfile", "Profile.snapshot_stats", debugged.counted),
         # What pickles a function with its code, for another process.
         ("cloudpickle.cloudpickle", "_code_reduce", _as_written),

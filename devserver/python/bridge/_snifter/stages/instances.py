@@ -23,6 +23,8 @@ _made: dict[int, tuple[Any, Call, Tracer]] = {}
 def made(call: Call, tracer: Tracer, instance: Any) -> None:
     """An application class was called."""
     failures.tell(tracer.exit, call, instance)
+    if call.parent is not None:
+        call.parent.result = (instance, call)
     key = id(instance)
     try:
         reference = weakref.ref(instance, lambda _: _made.pop(key, None))
@@ -30,6 +32,7 @@ def made(call: Call, tracer: Tracer, instance: Any) -> None:
         return  # with __slots__ and no place for a reference: its blocks stay unseen
     kind = type(instance)
     _hook(kind, "__iter__", _iterated)
+    _hook(kind, "__next__", _stepped)
     _hook(kind, "close", _closed)
     _made[key] = (reference, call, tracer)
 
@@ -74,8 +77,36 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     finally:
         context.running.reset(token)
     if blocks is args[0]:
-        return blocks  # an iterator of its own: its steps are the class's affair
-    return bodies._class_for(type(blocks), hasattr(blocks, "close"))(call, tracer, blocks)
+        return blocks  # an iterator of its own, which tells of its steps
+    watched = bodies.is_watched(type(blocks), blocks)
+    return bodies._class_for(type(blocks), hasattr(blocks, "close"), watched)(call, tracer, blocks)
+
+
+class _Step:
+    """The next step of an instance that is an iterator."""
+
+    __slots__ = ("original", "args")
+
+    def __init__(self, original: Any, args: tuple[Any, ...]) -> None:
+        self.original, self.args = original, args
+
+    def __next__(self) -> Any:
+        __traceback_hide__ = True
+        return self.original(*self.args)
+
+
+def _stepped(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    __traceback_hide__ = True
+    found = _find(args)
+    if found is None:
+        return original(*args, **kwargs)
+    _, call, tracer = found
+    if boundaries.has_answered(call):
+        if call.note is None:
+            call.note = boundaries.answered_blocks(call, tracer)
+        return next(call.note)
+    relayed = bodies.blocks_of(type(args[0]), args[0])
+    return next(relayed(call, tracer, _Step(original, args)))
 
 
 def _closed(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -288,6 +288,8 @@ class _Stay:
             halt.headers = [(key, value) for key, value in headers]
             done["headers"] = halt.headers[:]
         if block is not None:
+            if type(halt.block) is not bytes or len(halt.block) != len(block):
+                self.hand.resized = True
             halt.block = done["block"] = block
             if halt.nth:
                 done["nth"] = halt.nth

@@ -34,12 +34,11 @@ class Pass:
     started = False
     code = ""
     length: int | None = None
-    typed = True
     bodiless = False
     wrote = False
     #: A block was given before start_response was called.
     early = False
-    #: A block was given that should not be there, or of whose type nothing was said.
+    #: A block was given that should not be there.
     amiss = False
     #: The call has returned; an exception left the stage; its body was exhausted; it was closed.
     left = False
@@ -125,7 +124,7 @@ class Pass:
         self.started = True
         self.length = inner.length
         if inner.watch:
-            self.code, self.typed, self.bodiless = inner.code, inner.typed, inner.bodiless
+            self.code, self.bodiless = inner.code, inner.bodiless
         else:
             self.watch = False
 
@@ -274,9 +273,9 @@ class Pass:
         self.code = code
         self.bodiless = self.watch = code in rules.BODILESS
         if not typed:
-            if code not in rules.UNTYPED_CODES:
-                self.watch, self.typed = True, False
-        elif self.watch:
+            if not self.bodiless and self.checker.status is not UNKNOWN:
+                self.tell_late("content-type-missing", rules.UNTYPED)
+        elif self.bodiless:
             self.tell("content-type-unexpected", rules.typed(code))
 
     def _changed_late(self, given: list[tuple[str, str]]) -> None:
@@ -360,7 +359,7 @@ class Pass:
         if not self.started and block and not self.early:
             self.early = True
             self.tell_late("start-response-not-called", rules.NOT_YET_STARTED)
-        if self.closes and not self.around.closes:
+        if self.closes and not self.around.closes and not self.by_hand:
             self.around.tell(
                 "body-after-close",
                 f"what stage {self.index} returned was iterated after its close()",
@@ -369,14 +368,12 @@ class Pass:
             self._look()
 
     def _look(self) -> None:
-        """Whether there may be a block, and something was said of its type."""
+        """Whether there may be a block."""
         if self.amiss or self.checker.exchange.no_body:
             return
-        self.amiss = self.bodiless or not self.typed
+        self.amiss = self.bodiless
         if self.bodiless:
             self.tell_late("body-not-allowed", rules.bodied(self.code))
-        elif not self.typed:
-            self.tell_late("content-type-missing", rules.UNTYPED)
 
     def _no_body(self, result: Any, kind: type) -> None:
         if isinstance(result, (str, bytes)):

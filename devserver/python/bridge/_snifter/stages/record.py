@@ -129,14 +129,14 @@ class Record:
         self.lint = exchange.checker = Checker(exchange, exchange.report)
 
     @guarded
-    def gave(self, block: bytes, nth: int, attended: bool) -> None:
+    def gave(self, block: bytes, nth: int, now: bool) -> None:
         """The server is given a block that is not empty, the nth. What is unsent is sent before it
-        if it is much, or if another thread attends to the server: then no nudge comes, by which it
-        would be sent if nothing followed. Else the client need not wait for it."""
+        if it is much, or must be now, since nobody waits for a nudge, by which it would be sent if
+        nothing followed. Else the client need not wait for it."""
         if self.events:
             self.given.append((block, nth))
             self.unsent += len(block)
-        if attended or len(self.events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
+        if now or len(self.events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
             self.send()
 
     @guarded

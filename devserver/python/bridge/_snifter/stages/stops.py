@@ -56,7 +56,9 @@ class Place:
 class Hand:
     """What is done by hand with one request: how it goes on, and the command it waits for."""
 
-    __slots__ = ("lock", "wake", "command", "mode", "calls", "leaves", "replaces", "never")
+    __slots__ = (
+        *("lock", "wake", "command", "mode", "calls", "leaves", "replaces", "resized", "never"),
+    )
 
     def __init__(self) -> None:
         #: Held while a thread of the request is stopped: only one is at a time.
@@ -71,6 +73,8 @@ class Hand:
         #: An answer by hand may replace one that was started; stages may keep exc_info to
         #: themselves that says so.
         self.replaces = False
+        #: A block is of another length than the one that it was put in the place of.
+        self.resized = False
         #: The ids of places that the request meets no more.
         self.never: set[int] = set()
 

@@ -61,10 +61,7 @@ class Plan:
         if not found:
             raise Surgery(_no_entry(self.enter, nodes))
         if len(found) > 1:
-            raise Surgery(
-                f"{self.enter} is more than one stage: {_listed(node.stage for node in found)}. "
-                "Give the whole name of one"
-            )
+            _check_several(self.enter, found, nodes[0])
         own = {key: environ[key] for key in environ if key in _SERVERS}
         environ.clear()
         environ.update(self.environ)
@@ -112,6 +109,19 @@ def _check(pattern: str, nodes: list[Node]) -> None:
     known = [*(node.stage for node in nodes), *layers_of(nodes), *_seen()]
     if not any(is_meant(pattern, stage) for stage in known):
         raise Surgery(f"there is no stage {pattern} to skip: there are {_listed(known)}")
+
+
+def _check_several(pattern: str, found: list[Node], root: Node) -> None:
+    """Whether it is known which of several is meant: of one name it is the outermost, which is
+    known where it is the application itself."""
+    if len({node.stage.name for node in found}) > 1:
+        named = _listed(node.stage for node in found)
+        raise Surgery(f"{pattern} is more than one stage: {named}. Give the whole name of one")
+    if found[0] is not root:
+        raise Surgery(
+            f"{pattern} is {len(found)} applications of one name, and which of them is meant can't "
+            "be told. Enter a stage around it, or one within it"
+        )
 
 
 def _no_entry(pattern: str, nodes: list[Node]) -> str:

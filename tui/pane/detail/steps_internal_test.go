@@ -1,0 +1,25 @@
+package detail
+
+import (
+	"testing"
+
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+func TestLabelIn(t *testing.T) {
+	x := &recorder.Exchange{Stages: []recorder.Stage{
+		{Index: 0, Name: "server", Kind: "server"}, {Index: 1, Name: "site.Tenant", Kind: "django"},
+		{Index: 2, Within: 1, Name: "site.Tenant.process_request", Kind: "django"}, {Index: 3, Within: 1, Name: "site.orders", Kind: "django"},
+	}}
+	for _, c := range []struct {
+		stage, room int
+		want        string
+	}{
+		{2, 24, "2 Tenant.process_request"}, {2, 23, "2 .process_request"}, {2, 5, "2 .process_request"},
+		{3, 3, "3 orders"}, {1, 3, "1 Tenant"}, {7, 3, "stage 7"},
+	} {
+		if got := labelIn(x, c.stage, c.room).String(); got != c.want {
+			t.Errorf("%d in %d: %q, not %q", c.stage, c.room, got, c.want)
+		}
+	}
+}
