@@ -10,6 +10,7 @@ attributes, isinstance and every later look-up stay as they are.
   `declines` what is none in spite of its names;
 * `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`,
   `packed` and `suspects` to what is odd; `imports` has it look at what a request imports;
+* `loaded` lists all that there is;
 * `proxies` looks behind objects that are called in the place of a function, as agents put them;
 * `learn` notices, during a request, those that no name gives away; `lessons` says in which, and
   `owned` what is a start_response;

@@ -8,7 +8,6 @@ imported for it, and nothing lazy (a body, a session, a user) is made to load.
 from __future__ import annotations
 
 import functools
-import gc
 import importlib
 import sys
 from itertools import count
@@ -22,6 +21,7 @@ from . import (
     copies,
     fresh,
     hide,
+    loaded,
     names,
     ours,
     proxies,
@@ -136,7 +136,7 @@ def known() -> list[Stage]:
 
 
 def _instances(kinds: tuple[type, ...]) -> list[Any]:
-    return [value for value in gc.get_objects() if issubclass(type(value), kinds)] if kinds else []
+    return [v for v in loaded.objects() if issubclass(type(v), kinds)] if kinds else []
 
 
 def handed(args: tuple[Any, ...], response: Any) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import gc
 from types import CodeType, FunctionType, MethodType
 
-from . import context, names, proxies, shapes, swap
+from . import context, loaded, names, proxies, shapes, swap
 from .hooks import StageHook
 from .names import Stage
 
@@ -74,12 +74,13 @@ def _is_call(packed: Any) -> bool:
     return type(packed) is tuple and len(packed) == 2 and shapes.position(packed) == 0
 
 
-def look(values: list[Any], types: list[type]) -> tuple[int, list[CodeType]]:
-    """Hook what is around applications among all that is loaded, some of which are types; return
-    how much was not before, and the codes that call it, which are the library's."""
+def look(types: list[type]) -> tuple[int, list[CodeType]]:
+    """Hook what is around applications among all that is loaded, of which these are the types;
+    return how much was not before, and the codes that call it, which are the library's."""
     kinds = _kinds(types)
     found, hooked = [], 0
-    for value in [each for each in values if id(type(each)) in kinds] if kinds else ():
+    values = loaded.objects() if kinds else ()
+    for value in [each for each in values if id(type(each)) in kinds]:
         function = around(value) if _is_around_application(value) else None
         if function is not None:
             found.append(function)
@@ -104,9 +105,7 @@ def _kinds(types: list[type]) -> dict[int, type]:
 
 
 def _hook(function: FunctionType) -> PackedHook:
-    return PackedHook(
-        function.__code__, function.__qualname__, function.__module__ or "", function
-    )
+    return PackedHook(function.__code__, function.__qualname__, function.__module__ or "", function)
 
 
 def _is_around_application(value: Any) -> bool:

@@ -15,6 +15,7 @@ from . import (
     declines,
     hide,
     keywords,
+    loaded,
     packed,
     readings,
     shapes,
@@ -80,14 +81,13 @@ class Scanner:
         looked_for = frozenset(self.learned)
         hide.install()
         functions, types = [], []
-        values = gc.get_objects()
-        for value in values:
+        for value in loaded.objects():
             if type(value) is FunctionType:
                 functions.append(value)
             elif issubclass(type(value), type):
                 types.append(value)
         hooked = adapters.look() + self._hook_all(functions, types)
-        around, of_library = packed.look(values, types)
+        around, of_library = packed.look(types)
         self.known.update((id(code), code) for code in of_library)
         self.looked_for = looked_for
         return hooked + around

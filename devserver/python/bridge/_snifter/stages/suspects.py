@@ -6,10 +6,9 @@ called as one, but with what can't be told for a request's start_response, `lear
 
 from __future__ import annotations
 
-import gc
 from types import CodeType, FunctionType
 
-from . import acts, keywords, owned, shapes, swap
+from . import acts, keywords, loaded, owned, shapes, swap
 from .byname import ByNameHook
 from .hooks import StageHook
 
@@ -50,7 +49,7 @@ class SuspectHook(StageHook):
 
     def _give_up(self) -> None:
         acts.forget(self.code)
-        functions = [self.function] if self.function is not None else gc.get_objects()
+        functions = [self.function] if self.function is not None else loaded.objects()
         for each in functions:
             if type(each) is FunctionType and swap.hook_of(each) is self:
                 swap.remove(each)

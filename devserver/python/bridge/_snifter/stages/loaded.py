@@ -1,0 +1,51 @@
+"""All that is loaded, as the garbage collector knows it.
+
+A tuple that C code is about to fill must be held by nobody else: it could not be brought to its
+length ("bad argument to internal function"), nor could a frozenset be added to. Another thread may
+be about one at any time. So both are left out where there are other threads, and that before those
+run again: within one call, in which nothing of Python's is run.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections import deque
+from functools import partial
+from itertools import chain, compress, repeat
+from operator import is_not, methodcaller, setitem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_COUNTS_REFERENCES = sys.implementation.name == "cpython"
+_ALL = slice(None)
+_call = methodcaller("__call__")
+
+
+def objects() -> list[Any]:
+    """All objects; but for some tuples and frozensets, as they may be none yet."""
+    if not _COUNTS_REFERENCES or len(sys._current_frames()) == 1:
+        return gc.get_objects()
+    values: list[Any] = []
+    steps = [
+        partial(values.extend, chain.from_iterable(map(gc.get_objects, (None,)))),
+        _without(values, tuple),
+        _without(values, frozenset),
+    ]
+    enabled = gc.isenabled()
+    gc.disable()  # it would run finalizers
+    try:
+        deque(map(_call, steps), 0)
+    finally:
+        if enabled:
+            gc.enable()
+    return values
+
+
+def _without(values: list[Any], kind: type) -> Any:
+    """What takes those of a type out of a list, once it is called."""
+    return partial(
+        setitem, values, _ALL, compress(values, map(is_not, map(type, values), repeat(kind)))
+    )

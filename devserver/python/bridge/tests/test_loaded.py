@@ -1,0 +1,67 @@
+"""What is listed of all that is loaded, while other threads make more."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import unittest
+
+from _snifter.stages import loaded
+
+
+@contextlib.contextmanager
+def started(*functions):
+    """Threads that call these over and over."""
+    ended = threading.Event()
+
+    def repeated(function):
+        while not ended.is_set():
+            function()
+
+    threads = [threading.Thread(target=repeated, args=(each,)) for each in functions]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+class LoadedTest(unittest.TestCase):
+    def test_all_but_tuples(self):
+        def young():
+            pass
+
+        kept = [young, type("Young", (), {}), [[]]]
+        kept += [LoadedTest, LoadedTest.test_all_but_tuples]
+        with started(lambda: None):
+            found = set(map(id, loaded.objects()))
+        self.assertEqual([value for value in kept if id(value) not in found], [])
+
+    def test_tuples_are_filled_meanwhile(self):
+        failures = []
+
+        def fill():
+            try:
+                tuple(each for each in range(30))
+                frozenset(each for each in range(30))
+            except SystemError as failure:
+                failures.append(failure)
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with started(fill, fill, fill):
+                for _ in range(100):
+                    for value in loaded.objects():
+                        type(value)
+        finally:
+            sys.setswitchinterval(interval)
+        self.assertEqual(failures, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
