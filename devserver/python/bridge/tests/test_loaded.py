@@ -55,7 +55,7 @@ class LoadedTest(unittest.TestCase):
         sys.setswitchinterval(1e-6)
         try:
             with started(fill, fill, fill):
-                for _ in range(100):
+                for _ in range(40):
                     for value in loaded.objects():
                         type(value)
         finally:
