@@ -97,10 +97,10 @@ def _names(code: CodeType) -> Iterator[tuple[int, str, bool]]:
     them."""
     for each in dis.get_instructions(code):
         argument: Any = each.argval
-        is_closed_over = each.opname == "LOAD_CLOSURE" or (
-            each.opname == "LOAD_FAST" and argument in code.co_cellvars
-        )
+        # From 3.13 on a function is closed over what LOAD_FAST gives, or one of its kind.
+        is_fast = "LOAD_FAST" in each.opname
         if "LOAD_" in each.opname:
             for name in argument if type(argument) is tuple else (argument,):
                 if type(name) is str:
-                    yield each.offset, name, is_closed_over
+                    is_closed_over = is_fast and name in code.co_cellvars
+                    yield each.offset, name, is_closed_over or each.opname == "LOAD_CLOSURE"
