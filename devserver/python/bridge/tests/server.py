@@ -120,13 +120,14 @@ class Server:
     def response(self, number):
         """All frames of one request up to its end, heads taken apart: (kind, flags, value).
 
-        Of a response that went ahead of what led to it the end is not among them.
+        Of a response that went ahead of what led to it the end is not among them, nor ever is that
+        close() was called: it is told where that took long.
         """
         got = []
         ahead = 0
         while True:
             kind, flags, of, payload = self.frame()
-            if of != number or kind == frames.STAGE_EVENTS:
+            if of != number or kind in (frames.STAGE_EVENTS, frames.CLOSED):
                 continue
             if ahead and ends(kind, flags):
                 return got
