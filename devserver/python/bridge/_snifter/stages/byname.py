@@ -7,7 +7,7 @@ from inspect import CO_GENERATOR
 from ..rules import BY_NAME
 from . import context
 from .failures import tell
-from .hooks import StageHook
+from .hooks import StageHook, WholeHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,17 +16,11 @@ if TYPE_CHECKING:
     from .calls import Call
 
 
-class ByNameHook(StageHook):
+class ByNameHook(WholeHook):
     """The hook of a stage that calls what is within it by the names of its arguments, which no
     caller may rely on (PEP 3333, "Specification Details")."""
 
     __slots__ = ()
-
-    def direct(
-        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
-    ) -> Any:
-        __traceback_hide__ = True
-        return self._indirect(original, environ, begin, receiver)
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -421,3 +421,15 @@ class StageHook:
         if hook is self or self.name in ("__call__", "__init__") and not replaced:
             return Stage(name, self.kind, names.place(kind))
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))
+
+
+class WholeHook(StageHook):
+    """The hook of a stage of which every call is looked at as a whole, by `__call__`."""
+
+    __slots__ = ()
+
+    def direct(
+        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
+    ) -> Any:
+        __traceback_hide__ = True
+        return self._indirect(original, environ, begin, receiver)

@@ -7,7 +7,7 @@ import gc
 from types import CodeType, FunctionType, MethodType
 
 from . import context, loaded, names, proxies, shapes, swap
-from .hooks import StageHook
+from .hooks import StageHook, WholeHook
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -15,19 +15,13 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 
-class PackedHook(StageHook):
+class PackedHook(WholeHook):
     """The hook of such a function: for the method that an object is called by, it is the object's
     stage. Before the tuple stand what it is around, and the object that this is a method of."""
 
     __slots__ = ()
 
     unpacks = True
-
-    def direct(
-        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
-    ) -> Any:
-        __traceback_hide__ = True
-        return self._indirect(original, environ, begin, receiver)
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
