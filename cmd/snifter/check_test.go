@@ -23,16 +23,7 @@ import (
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	dir, want := faults(t)
-	std := stdio{out: io.Discard, err: io.Discard, dir: dir, environ: append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")}
-	o := newServeOptions()
-	app, err := o.find(t.Context(), dir, "app.py", std)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := o.startChecked(t.Context(), app)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := startChecked(t, dir)
 	defer func() {
 		if err := s.close(); err != nil {
 			t.Error(err)
@@ -55,6 +46,22 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
 	}
+}
+
+// startChecked serves app.py of a folder as check does; the caller closes it.
+func startChecked(t *testing.T, dir string) *checked {
+	t.Helper()
+	std := stdio{out: io.Discard, err: io.Discard, dir: dir, environ: append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")}
+	o := newServeOptions()
+	app, err := o.find(t.Context(), dir, "app.py", std)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := o.startChecked(t.Context(), app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // faults are a folder with the stacks, and what is to be found by path.

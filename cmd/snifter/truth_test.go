@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,16 +47,7 @@ func TestTruth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	std := stdio{out: io.Discard, err: io.Discard, dir: dir, environ: append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")}
-	o := newServeOptions()
-	app, err := o.find(t.Context(), dir, "app.py", std)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := o.startChecked(t.Context(), app)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := startChecked(t, dir)
 	defer func() {
 		if err := s.close(); err != nil {
 			t.Error(err)
