@@ -8,7 +8,6 @@ passed in, directly or within a function that closes over it.
 from __future__ import annotations
 
 import sys
-from functools import partial
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
@@ -167,8 +166,9 @@ class Call:
                 owner = start.__self__ if type(start) is MethodType else None
             direct = type(owner) is Exchange
         tracer = self._tracer
+        now = monotonic_ns()
         try:
-            given = tracer.started(self, status, headers, through)  # type: ignore[attr-defined]
+            given = tracer.started(self, status, headers, through, now)  # type: ignore[attr-defined]
         except Exception as error:
             given = None
             failing(tracer.start_response, error)
@@ -181,24 +181,30 @@ class Call:
             seen = self.seen
             if seen.number.value != seen.known:
                 tell(look, self)
-            began = monotonic_ns()
             try:
                 if exc_info is _NONE:
                     write = start(status, headers)
                 else:
                     write = start(status, headers, None)
             except BaseException:
-                tell(look, self._leave_to(through[-1] if through else self, began))
+                tell(look, self._leave_to(through[-1] if through else self, now))
                 ours.unwind()
                 raise
-            outer = self._leave_to(through[-1] if through else self, began)
+            outer = (through[-1] if through else self).parent
+            if outer is None or outer.environ is None or outer.spent:
+                outer = self._leave_to(through[-1] if through else self, now)
+            else:
+                # As that does, where it was called by another stage that still runs.
+                took = monotonic_ns() - now
+                self.inner += took
+                outer.inner -= took
             if seen.number.value != seen.known:
                 tell(look, outer)
             if headers == given:  # else the stage around has changed it, as it may
                 self.taken = headers, given
         if type(write) in _NO_WRITE:
             return write
-        return partial(_write, write, (self, *through) if through else (self,))
+        return MethodType(_write, (write, self, *through) if through else (write, self))
 
     def _leave_to(self, last: Call, began: int) -> Call | None:
         """A function of the stage around the last call has run since then, within this call: its
@@ -265,12 +271,14 @@ class Call:
                     began += self.record.paused_since(began) or 0
                 of = self.starter or self
                 tell(look, of._leave_to(through[-1] if through else self, began))
-        return write if type(write) in _NO_WRITE else partial(_write, write, (self, *through))
+        return write if type(write) in _NO_WRITE else MethodType(_write, (write, self, *through))
 
 
-def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -> Any:
-    """What start_response returns: the block passes through these calls, the innermost first."""
+def _write(by: tuple[Any, ...], block: Any) -> Any:
+    """What start_response returns: the block is given to what stands first, and passes through
+    these calls before, the innermost first."""
     __traceback_hide__ = True
+    write, *through = by
     for call in through:
         tell(call._tracer.write, call, block)
         if armed:

@@ -78,7 +78,7 @@ def left(call: Call, tracer: Tracer, result: Any) -> Any:
     if type(tracer) is Recorder:
         if (kind is list or kind is tuple) and len(result) < _MANY:
             try:
-                tracer.left(call, result)
+                tracer.left(call, result, kind.__name__)
             except Exception as error:
                 failing(tracer.left, error)
             return result
@@ -159,7 +159,7 @@ class StageHook:
                 begin.__self__ is not outer
                 if type(begin) is MethodType
                 else type(begin) is not FunctionType
-                or _starts.get(id(begin.__code__)) is not begin.__code__
+                or id(begin.__code__) not in _starts
             )
             or _collects[0]
         ):
@@ -176,11 +176,10 @@ class StageHook:
         if (
             outer is None
             or outer.record is None
-            or receiver is outer.receiver
-            and receiver is not None
+            or receiver is not None
+            and receiver is outer.receiver
         ):
             return self._indirect(original, environ, begin, receiver)
-        call = None
         try:
             call = tracer.entered(stage, outer, environ, receiver, self, begin)
         except Exception as error:

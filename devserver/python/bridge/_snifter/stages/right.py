@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: Content-Length states: those that an application holds are the same ones at each request, and
 #: those of one request at each of its stages.
 PAIRS: dict[int, tuple[int, tuple[str, str], int | None]] = {}
+#: Those of no special kind, by their ids.
+PLAIN: dict[int, tuple[str, str]] = {}
 _MOST_PAIRS = 500
 _LONG = 1000
 #: What no status is.
@@ -36,5 +38,8 @@ def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
     if len(value) < _LONG:
         if len(PAIRS) >= _MOST_PAIRS:
             PAIRS.clear()
+            PLAIN.clear()
         PAIRS[id(pair)] = found
+        if not kind:
+            PLAIN[id(pair)] = pair
     return found

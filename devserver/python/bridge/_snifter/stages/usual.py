@@ -22,7 +22,7 @@ from .record import (
     START_RESPONSE,
     changed,
 )
-from .right import PAIRS
+from .right import PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .record import Record
 
 _new = object.__new__
-_UNKNOWN = (None,)
 
 
 class Usual:
@@ -96,31 +95,33 @@ class Usual:
         record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
         return call
 
-    def started(self, call: Call, status: Any, headers: list[Any], through: Any) -> list[Any]:
+    def started(
+        self, call: Call, status: Any, headers: list[Any], through: Any, now: int
+    ) -> list[Any]:
         """`start_response` of a call that is recorded, as it is called by far the most: with two
         arguments, the second of them a list, or with None as exc_info; and `lint.started` where
         the headers are right and nothing is known of the call yet. Return a copy of the list."""
         record = call.record
-        lint, index, given = record.lint, call.index, headers[:]
+        lint = record.lint
+        given = headers[:]
         event: tuple[Any, ...]
         good = lint.good
-        known = len(good)
         if (
-            known
-            and len(given) == known + 1
+            good
             and status is lint.status
-            and (PAIRS.get(id(given[known])) or _UNKNOWN)[0] == 0
+            and len(given) == len(good) + 1
+            and id(pair := given[-1]) in PLAIN
             and all(map(is_, good, given))
         ):
             # As `is_right` finds, where one is added to those of the stage within.
-            right = True
-            lint.good, lint.more = given, given[known:]
+            lint.good, more, right = given, [pair], True
         else:
             right = lint.is_right(status, headers, given)
-        if right and good is record.head and lint.more is not None:
-            event = (MORE, index, monotonic_ns(), status, lint.more)
+            more = lint.more if right else None
+        if more is not None and good is record.head:
+            event = (MORE, call.index, now, status, more)
         else:
-            event = (START_RESPONSE, index, monotonic_ns(), status, given, False)
+            event = (START_RESPONSE, call.index, now, status, given, False)
         record.head = lint.good if right else None
         if through:
             event += ([outer.index for outer in through if outer.record is not None],)
@@ -132,7 +133,7 @@ class Usual:
         call.due = length = lint.length
         listed = id(headers)
         if lint.listed != listed:
-            lint.listed, lint.lister = listed, index
+            lint.listed, lint.lister = listed, call.index
         for outer in through:
             made = outer.lint
             if made is None:
@@ -147,12 +148,14 @@ class Usual:
                 lint.of(outer).passed_on(lint.of(call), (status, headers), {})
         return given
 
-    def left(self, call: Call, result: Any) -> None:
+    def left(self, call: Call, result: Any, name: str = "list") -> None:
         """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
         together, at less expense."""
-        record, passed, parent = call.record, call.result, call.parent
+        record = call.record
+        passed = call.result
+        parent = call.parent
+        call.result = None
         if record is None:
-            call.result = None
             if parent is not None:
                 own = passed is None or passed[0] is not result
                 parent.result = (result, call) if own else passed
@@ -166,16 +169,15 @@ class Usual:
         taken = call.taken
         if taken is not None and taken[0] != taken[1]:
             record.lint.look_at_taken(call)
-        name = "list" if type(result) is list else "tuple"
         if passed is None or passed[0] is not result:
             parent.result = (result, call)  # type: ignore[union-attr]
-            call.result = None
             record.events.append((LEFT, call.index, now, name, -1, spent, spent - call.inner))
             self._gave(record, call, result, now)
             return
         parent.result = passed  # type: ignore[union-attr]
-        call.result = None
-        inner, index, lint = passed[1], call.index, record.lint
+        inner = passed[1]
+        index = call.index
+        lint = record.lint
         if inner.record is not record:
             record.events.append((LEFT, index, now, name, -1, spent, spent - call.inner))
             lint.left(call, None, ())
@@ -185,8 +187,8 @@ class Usual:
         if (
             lint.passes
             or not call.usual
-            or call.due is not None
-            and call.due != inner.gave
+            or call.due != inner.gave
+            and call.due is not None
             or exchange.given_headers != exchange.headers
         ):
             lint.left(call, inner, ())
