@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -22,6 +23,9 @@ func DecodeStageEvents(
 			e := StageEvent{Kind: event.Kind(s.within(math.MaxUint8)), Stage: s.stage(), At: uint64(s.within(math.MaxInt64))}
 			if e.Kind == leftAtOnce {
 				events = s.leftAtOnce(events, e)
+				left -= 4
+			} else if e.Kind == enterGiven {
+				events = s.enterGiven(events, e, stage)
 				left -= 4
 			} else if !s.bad {
 				known := false
@@ -69,6 +73,28 @@ const StartMore event.Kind = 67
 type MoreHeaders struct {
 	Status  string
 	Headers []event.Header
+}
+
+// enterGiven is an Enter, and before it an EnvironChanged by the stage around, of one key.
+const enterGiven event.Kind = 68
+
+func (s *scan) enterGiven(
+	events []StageEvent, e StageEvent, stage func(uint32) *event.StageInfo,
+) []StageEvent {
+	entered := &event.Entered{Within: s.stage(), Stage: stage(uint32(s.within(math.MaxUint32)))}
+	s.bad = s.bad || entered.Stage == nil
+	from := s.at
+	s.text()
+	s.skip(0)
+	if s.bad {
+		return events
+	}
+	set := slices.Concat([]byte{'{'}, s.p[from:s.at], []byte{'0'})
+	e.Kind = event.Enter
+	e.Payload = entered
+	return append(events, StageEvent{
+		Kind: event.EnvironChanged, Stage: entered.Within, At: e.At, Payload: &event.EnvironChange{Set: set},
+	}, e)
 }
 
 func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {

@@ -151,6 +151,7 @@ func TestStageEventsTogether(t *testing.T) {
 		},
 		marshal.Tuple{int64(67), int64(2), int64(6), "404 Not Found", marshal.List{}},
 		marshal.Tuple{int64(event.EnvironChanged), int64(3), int64(9), set, marshal.Dict{}, marshal.List{}, false},
+		marshal.Tuple{int64(68), int64(5), int64(10), int64(4), int64(2), "A", "b", "more"},
 	})
 	response := &event.Response{Status: "200 OK"}
 	more := &wire.MoreHeaders{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}}
@@ -167,6 +168,8 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: wire.StartMore, Stage: 3, At: 5, Payload: more},
 		{Kind: wire.StartMore, Stage: 2, At: 6, Payload: &wire.MoreHeaders{Status: "404 Not Found"}},
 		{Kind: event.EnvironChanged, Stage: 3, At: 9, Payload: &event.EnvironChange{Set: marshal.Append(nil, set)}},
+		{Kind: event.EnvironChanged, Stage: 4, At: 10, Payload: &event.EnvironChange{Set: marshal.Append(nil, set)}},
+		{Kind: event.Enter, Stage: 5, At: 10, Payload: &event.Entered{Within: 4, Stage: named[2]}},
 	}
 	got, err := wire.DecodeStageEvents(nil, p, stageOf)
 	if err != nil {
@@ -227,6 +230,9 @@ func TestMalformedStageEvents(t *testing.T) {
 		"a text for a number":  event(int64(16), int64(1), int64(5), "6", int64(7)),
 		"a place that is none": event(int64(8), int64(1), int64(5), "load", "E", "m", int64(1), nil),
 		"half of two in one":   event(int64(64), int64(1), int64(5), "list", int64(-1), int64(6)),
+		"a set stage unknown":  event(int64(68), int64(2), int64(5), int64(1), int64(77), "A", "b"),
+		"a key without value":  event(int64(68), int64(2), int64(5), int64(1), int64(2), "A"),
+		"a key that is none":   event(int64(68), int64(2), int64(5), int64(1), int64(2), int64(3), "b"),
 		"a stage of none":      event(int64(64), int64(1), int64(5), "list", int64(-2), int64(6), int64(7)),
 		"through what is none": event(int64(3), int64(1), int64(5), "200 OK", marshal.List{}, false, "2"),
 		"a set that is none":   event(int64(15), int64(1), int64(5), []byte("N"), marshal.Dict{}, marshal.List{}, false),

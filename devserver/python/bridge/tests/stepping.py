@@ -9,7 +9,18 @@ from marshal import dumps, loads
 
 from _snifter import frames
 from _snifter.stages.contents import _GIVEN
-from _snifter.stages.record import AGAIN, CHUNK, EXIT, LEFT, SPENT, START_RESPONSE, WRITE
+from _snifter.stages.record import (
+    AGAIN,
+    CHUNK,
+    ENTER,
+    ENVIRON_CHANGED,
+    EXIT,
+    GIVEN,
+    LEFT,
+    SPENT,
+    START_RESPONSE,
+    WRITE,
+)
 
 from .forked import Forked
 from .server import PATIENCE, ends
@@ -88,6 +99,10 @@ def _one_by_one(events):
         elif event[0] == START_RESPONSE and len(event) > 6:
             for index in (event[1], *event[6]):
                 yield (START_RESPONSE, index, *event[2:6])
+        elif event[0] == GIVEN:
+            _, index, at, within, stage, key, value = event
+            yield (ENVIRON_CHANGED, within, at, {key: value}, {}, [], False)
+            yield (ENTER, index, at, within, stage, False)
         elif event[0] == LEFT:
             _, index, at, result, of, total, own = event
             yield (EXIT, index, at, result, of, False)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     Change = tuple[dict[str, Any], dict[str, str], list[str]]
+    #: A key and the plain value that it was set to, where that is all.
+    Item = tuple[str, Any]
 
 # Those of dict itself, whatever a class makes of them.
 _items = dict.items
@@ -29,8 +31,6 @@ _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
 #: Others than these have no plain form.
 _FORMED = PLAIN | {tuple, list, dict}
-#: Of these, most values are plain ones.
-_BRIEF = frozenset((bool, int, str, type(None)))
 #: Of these, equal values are told apart by nothing.
 _EQUAL = frozenset((bool, int, str, bytes))
 _SMALL = 1 << 60
@@ -55,7 +55,17 @@ class Seen:
     what may change without it, no number tells.
     """
 
-    __slots__ = ("environ", "items", "number", "known", "fresh", "containers", "own", "own_known")
+    __slots__ = (
+        "environ",
+        "items",
+        "keys",
+        "number",
+        "known",
+        "fresh",
+        "containers",
+        "own",
+        "own_known",
+    )
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
@@ -65,6 +75,8 @@ class Seen:
         #: What `fresh` said when it was last found changed.
         self.fresh: tuple[list[str], bool] = _NOTHING
         self.items: dict[str, Any] = _copy(environ) if items is None else items
+        #: The keys of `items`, where they are known.
+        self.keys: list[str] | None = None
         #: What may change without the dict; then `number` and `known` are of no use, and the
         #: dict's own are these.
         self.containers: Containers | None = None
@@ -111,36 +123,51 @@ class Seen:
 
     def change(self) -> Change | None:
         """What has changed since, which is what is known from now on."""
+        change = self.step()
+        if change is None or len(change) != 2:
+            return change
+        key, value = change
+        return {key: value}, {}, []
+
+    def step(self) -> Change | Item | None:
+        """As `change`, at less expense where one key was set, which is much the most."""
         if self.containers is not None:
             return self._change_within()
-        before = self.items
+        before, old = self.items, self.keys
         self.known = self.number.value
         after = self.items = _copy(self.environ)
-        keys, more = [*after], len(after) - len(before)
-        if (keys[:-more] if more else keys) == [*before]:
-            # As in `fresh`, which is much the most of what it finds.
-            found = [*compress(keys, map(is_not, after.values(), before.values()))]
-            if more:
-                found += keys[-more:]
-            self.fresh = found, False
-            if len(found) == 1:
-                [key] = found
-                value = after[key]
-                kind = type(value)
-                if kind in _BRIEF and (
-                    kind is not str
-                    and kind is not int
-                    or (len(value) < MOST_TEXT if kind is str else -_SMALL < value < _SMALL)
-                ):
-                    # As `_told` does, which is much the most of what it tells.
-                    old = before.get(key, _MISSING)
-                    if type(old) is kind and old == value:
+        keys = self.keys = [*after]
+        if old is None:
+            old = [*before]
+        more = len(keys) - len(old)
+        if (keys[:-more] if more else keys) != old:
+            self.fresh = fresh(before, after)
+            return self._watched(_told(before, after, *self.fresh))
+        # As in `fresh`.
+        found = [*compress(keys, map(is_not, after.values(), before.values()))]
+        if more:
+            found += keys[-more:]
+        self.fresh = found, False
+        if len(found) == 1:
+            [key] = found
+            value = after[key]
+            kind = type(value)
+            if (
+                kind is str
+                and len(value) < MOST_TEXT
+                or kind is int
+                and -_SMALL < value < _SMALL
+                or kind is bool
+                or value is None
+            ):
+                # As in `_told`.
+                if not more:
+                    was = before[key]
+                    if type(was) is kind and was == value:
                         return None
-                    if type(key) is str:
-                        return {key: value}, {}, []
-            return self._watched(_told(before, after, found, False)) if found else None
-        self.fresh = fresh(before, after)
-        return self._watched(_told(before, after, *self.fresh))
+                if type(key) is str:
+                    return key, value
+        return self._watched(_told(before, after, found, False)) if found else None
 
     def _watched(self, change: Change | None) -> Change | None:
         """Look from now on at the containers that were set."""
@@ -162,6 +189,7 @@ class Seen:
         """`change`, where there are containers."""
         environ, before = self.environ, self.items
         self.own_known = self.own.value
+        self.keys = None
         after = self.items = dict(_items(environ))
         keys, fewer = self.fresh = fresh(before, after)
         change = _told(before, after, keys, fewer) or ({}, {}, [])
@@ -190,7 +218,7 @@ class SeenOdd(Seen):
     def is_same(self) -> bool:
         return self.number.value == self.known
 
-    def change(self) -> Change | None:
+    def step(self) -> Change | None:
         if self.containers is not None:
             return self._change_within()
         before, self.known = self.items, self.number.value

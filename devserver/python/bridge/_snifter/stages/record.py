@@ -54,6 +54,8 @@ LEFT = 64
 AGAIN = 66
 #: start_response with the headers that were told last, and more behind.
 MORE = 67
+#: Enter, right after the stage around has set one key of the environ to a plain value.
+GIVEN = 68
 
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000

@@ -16,6 +16,7 @@ from .record import (
     ENTER,
     ENVIRON_CHANGED,
     EXIT,
+    GIVEN,
     LEFT,
     MORE,
     MOST_PASSES,
@@ -56,9 +57,13 @@ class Usual:
         """The call of a WSGI stage that is about to run, of which `enter` was told: all in one, at
         the expense of neither, where it is given the environ of the stage around, unchanged."""
         call: Call = _new(self._call)
-        call.stage, call.parent, call.environ = stage, parent, environ
-        call.receiver, call.hook = receiver, hook
-        call._start, call._tracer = begin, self
+        call.stage = stage
+        call.parent = parent
+        call.environ = environ
+        call.receiver = receiver
+        call.hook = hook
+        call._start = begin
+        call._tracer = self
         record = None if parent is None else parent.record
         if record is None:
             return call
@@ -70,28 +75,34 @@ class Usual:
         if index > MOST_PASSES:
             record.passes_untold += 1
             return call
-        before = None
-        known = seen.known
-        # A number that was known and is another tells of a change for sure.
-        if seen.number.value != known and (known > 0 or not seen.is_same()):
-            before = seen.items
-            change = seen.change()
-            if change is not None:
-                new, objects, gone = change
-                record.events.append(
-                    (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)  # type: ignore[union-attr]
-                )
-        call.seen, call.index, call.record = seen, index, record
+        call.seen = seen
+        call.index = index
+        call.record = record
         # Set, since it takes longer to find that they are not.
         call.lint = None
         call.usual = False
         call.inner = 0
-        if before is not None:
+        number = stage.number or self.number(stage)
+        # A number that was known and is another tells of a change for sure.
+        if seen.number.value != seen.known and (seen.known > 0 or not seen.is_same()):
+            before = seen.items
+            change = seen.step()
+            if change is not None:
+                if len(change) == 2:
+                    key, value = change
+                    if key in EXTENSIONS:
+                        call.began = now = monotonic_ns()
+                        record.events.append((GIVEN, index, now, parent.index, number, key, value))  # type: ignore[union-attr]
+                        return call
+                    change = {key: value}, {}, []
+                new, objects, gone = change
+                record.events.append(
+                    (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)  # type: ignore[union-attr]
+                )
             keys, fewer = seen.fresh
             if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
                 record.lint.given(parent, before, seen.items, keys, fewer)
         call.began = now = monotonic_ns()
-        number = stage.number or self.number(stage)
         record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
         return call
 
