@@ -173,12 +173,9 @@ class StageHook:
                 # A method further of the outermost.
                 return original(receiver, environ, begin)
             outer = outer.call() if outer.outermost else None
-        if (
-            outer is None
-            or outer.record is None
-            or receiver is not None
-            and receiver is outer.receiver
-        ):
+            if outer is None:
+                return self._indirect(original, environ, begin, receiver)
+        if outer.record is None or receiver is not None and receiver is outer.receiver:
             return self._indirect(original, environ, begin, receiver)
         try:
             call = tracer.entered(stage, outer, environ, receiver, self, begin)
@@ -252,7 +249,7 @@ class StageHook:
             made, receiver = receiver, None
         call = None
         try:
-            if type(tracer) is Recorder:
+            if type(tracer) is Recorder and parent is not None:
                 call = tracer.entered(stage, parent, environ, receiver, self, begin)
             else:
                 call = Call(stage, parent, environ, receiver, self, tracer, begin)

@@ -48,7 +48,7 @@ class Usual:
     def entered(  # noqa: PLR0917 (made on every call: keywords cost)
         self,
         stage: Stage,
-        parent: Call | None,
+        parent: Call,
         environ: dict[str, Any],
         receiver: Any,
         hook: Any,
@@ -64,10 +64,10 @@ class Usual:
         call.hook = hook
         call._start = begin
         call._tracer = self
-        record = None if parent is None else parent.record
+        record = parent.record
         if record is None:
             return call
-        seen = parent.seen  # type: ignore[union-attr]
+        seen = parent.seen
         if environ is not seen.environ or record.over:
             self.enter(call)
             return call
@@ -92,18 +92,18 @@ class Usual:
                     key, value = change
                     if key in EXTENSIONS:
                         call.began = now = monotonic_ns()
-                        record.events.append((GIVEN, index, now, parent.index, number, key, value))  # type: ignore[union-attr]
+                        record.events.append((GIVEN, index, now, parent.index, number, key, value))
                         return call
                     change = {key: value}, {}, []
                 new, objects, gone = change
                 record.events.append(
-                    (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)  # type: ignore[union-attr]
+                    (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)
                 )
             keys, fewer = seen.fresh
             if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
                 record.lint.given(parent, before, seen.items, keys, fewer)
         call.began = now = monotonic_ns()
-        record.events.append((ENTER, index, now, parent.index, number, False))  # type: ignore[union-attr]
+        record.events.append((ENTER, index, now, parent.index, number, False))
         return call
 
     def started(
@@ -115,49 +115,58 @@ class Usual:
         record = call.record
         lint = record.lint
         given = headers[:]
-        event: tuple[Any, ...]
         good = lint.good
         if (
             good
+            and good is record.head
             and status is lint.status
             and len(given) == len(good) + 1
             and id(pair := given[-1]) in PLAIN
             and all(map(is_, good, given))
         ):
             # As `is_right` finds, where one is added to those of the stage within.
-            lint.good, more, right = given, [pair], True
-        else:
-            right = lint.is_right(status, headers, given)
-            more = lint.more if right else None
-        if more is not None and good is record.head:
-            event = (MORE, call.index, now, status, more)
+            lint.good = record.head = given
+            event: tuple[Any, ...] = (MORE, call.index, now, status, [pair])
+        elif lint.is_right(status, headers, given):
+            if good is record.head and lint.more is not None:
+                event = (MORE, call.index, now, status, lint.more)
+            else:
+                event = (START_RESPONSE, call.index, now, status, given, False)
+            record.head = lint.good
         else:
             event = (START_RESPONSE, call.index, now, status, given, False)
-        record.head = lint.good if right else None
+            record.head = None
         if through:
             event += ([outer.index for outer in through if outer.record is not None],)
         record.events.append(event)
-        if not right or call.usual or call.lint is not None or not lint.usual or lint.over:
+        if call.usual or call.lint is not None or not lint.usual or lint.over or not record.head:
             lint.started(call, (status, headers), {}, through)
             return given
         call.usual = True
-        call.due = length = lint.length
+        call.due = lint.length
         listed = id(headers)
         if lint.listed != listed:
-            lint.listed, lint.lister = listed, call.index
+            lint.listed = listed
+            lint.lister = call.index
+        if through:
+            self._passed(call, status, headers, through)
+        return given
+
+    def _passed(self, call: Call, status: Any, headers: list[Any], through: list[Call]) -> None:
+        """What a call has given to start_response has passed through these around it."""
+        lint = call.record.lint
         for outer in through:
             made = outer.lint
             if made is None:
                 if not outer.usual:
-                    outer.usual, outer.due = True, length
+                    outer.usual, outer.due = True, lint.length
                     continue
             elif not (made.started or made.blocks or made.closes):
                 # As Pass.passed_on does; most are generators that have begun.
-                made.started, made.length, made.watch = True, length, False
+                made.started, made.length, made.watch = True, lint.length, False
                 continue
             if outer.record is not None:
                 lint.of(outer).passed_on(lint.of(call), (status, headers), {})
-        return given
 
     def left(self, call: Call, result: Any, name: str = "list") -> None:
         """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
