@@ -98,7 +98,10 @@ func (s *scan) enterGiven(
 }
 
 func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {
-	left := &event.Left{Result: s.text()}
+	left := &event.Left{Result: "list"}
+	if !s.none() {
+		left.Result = s.text()
+	}
 	s.same(left)
 	times := &event.Times{Total: s.duration(), Self: s.duration()}
 	return append(events,

@@ -144,7 +144,7 @@ func TestStageEventsTogether(t *testing.T) {
 	p := marshal.Append(nil, marshal.List{
 		marshal.Tuple{int64(3), int64(4), int64(5), "200 OK", marshal.List{}, false, marshal.List{int64(3), int64(2)}},
 		marshal.Tuple{int64(64), int64(4), int64(6), "list", int64(-1), int64(8), int64(9)},
-		marshal.Tuple{int64(64), int64(3), int64(7), "list", int64(4), int64(18), int64(10), "more"},
+		marshal.Tuple{int64(64), int64(3), int64(7), nil, int64(4), int64(18), int64(10), "more"},
 		marshal.Tuple{int64(66), int64(3), int64(8)},
 		marshal.Tuple{
 			int64(67), int64(4), int64(5), "200 OK", marshal.List{marshal.Tuple{"A", "b"}}, marshal.List{int64(3)},

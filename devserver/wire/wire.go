@@ -86,7 +86,8 @@
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, nth, respond, raise, and environ (set, {key: repr}, [removed])
 //	Untold          how many passes through stages, and how many further events, are told nowhere
-//	64              result; of, or -1; total, self: Exit, of what is no file and no response of a framework's, and Spent in one
+//	64              result, None for a list; of, or -1; total, self: Exit, of what is no file and no response of a framework's,
+//	                and Spent in one
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
 //	66              nothing: Chunk of the very block that the last Write, Chunk or 65 of the request has told
 //	67              status, [(name, value), ...]; then stages as StartResponse: StartResponse, without exc_info, of the headers

@@ -105,7 +105,7 @@ def _one_by_one(events):
             yield (ENTER, index, at, within, stage, False)
         elif event[0] == LEFT:
             _, index, at, result, of, total, own = event
-            yield (EXIT, index, at, result, of, False)
+            yield (EXIT, index, at, result or "list", of, False)
             yield (SPENT, index, at, total, own)
         else:
             yield event

@@ -78,7 +78,7 @@ def left(call: Call, tracer: Tracer, result: Any) -> Any:
     if type(tracer) is Recorder:
         if (kind is list or kind is tuple) and len(result) < _MANY:
             try:
-                tracer.left(call, result, kind.__name__)
+                tracer.left(call, result, None if kind is list else "tuple")
             except Exception as error:
                 failing(tracer.left, error)
             return result

@@ -48,7 +48,7 @@ SPENT = 16
 PAUSED = 17
 EDITED = 18
 UNTOLD = 19
-#: Exit and Spent in one.
+#: Exit and Spent in one; the name of a list is None.
 LEFT = 64
 #: The block that was told last, by another pass.
 AGAIN = 66

@@ -168,9 +168,9 @@ class Usual:
             if outer.record is not None:
                 lint.of(outer).passed_on(lint.of(call), (status, headers), {})
 
-    def left(self, call: Call, result: Any, name: str = "list") -> None:
-        """A WSGI stage has returned a list or a tuple: what exit, bodies.relay and chunk are
-        together, at less expense."""
+    def left(self, call: Call, result: Any, name: str | None = None) -> None:
+        """A WSGI stage has returned a list, or else a tuple, which is named: what exit,
+        bodies.relay and chunk are together, at less expense."""
         record = call.record
         passed = call.result
         parent = call.parent
