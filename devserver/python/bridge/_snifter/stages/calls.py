@@ -202,7 +202,7 @@ class Call:
                 tell(look, outer)
             if headers == given:  # else the stage around has changed it, as it may
                 self.taken = headers, given
-        if type(write) in _NO_WRITE:
+        if type(write) is not MethodType and type(write) in _NO_WRITE:
             return write
         return MethodType(_write, (write, self, *through) if through else (write, self))
 
