@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partialmethod
+from inspect import CO_GENERATOR
 from types import FunctionType, GeneratorType, MethodType
 
 from ..exchange import Exchange
@@ -104,6 +105,7 @@ class StageHook:
         "module",
         "function",
         "generator",
+        "is_generator",
         "_stages",
         "_known",
         "_plain",
@@ -129,6 +131,8 @@ class StageHook:
         self.qualname = qualname
         self.module = module
         self.function = function
+        #: Nothing of it runs when it is called.
+        self.is_generator = bool(code.co_flags & CO_GENERATOR)
         #: Relays a generator that it has made.
         self.generator: Callable[..., Any] = bodies.first_generator
         self._stages: ByClass = ByClass()
@@ -187,6 +191,12 @@ class StageHook:
         except Exception as error:
             failing(tracer.enter, error)
             call = Call(stage, outer, environ, receiver, self, tracer, begin)
+        if self.is_generator:
+            if receiver is None:
+                result = original(environ, call.start_response)
+            else:
+                result = original(receiver, environ, call.start_response)
+            return self.generator(call, tracer, result)
         token = _run(call)
         try:
             if receiver is None:

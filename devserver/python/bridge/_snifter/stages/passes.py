@@ -400,6 +400,12 @@ class Pass:
         self.tell("exc-info-swallowed", rules.SWALLOWED)
 
 
+class Generated(Pass):
+    """The same of a stage that has returned a generator of its own."""
+
+    left = generator = True
+
+
 # What the result of a call can be, by its type.
 _BODY = 1
 _GENERATOR = 2
