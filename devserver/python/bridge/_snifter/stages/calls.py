@@ -13,6 +13,7 @@ from types import FunctionType, MethodType
 
 from . import collecting, context, greenlets, ours, swap, waiting
 from .failures import failing, tell
+from .kinds import ids
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -202,7 +203,7 @@ class Call:
                 tell(look, outer)
             if headers == given:  # else the stage around has changed it, as it may
                 self.taken = headers, given
-        if type(write) is not MethodType and type(write) in _NO_WRITE:
+        if type(write) is not MethodType and id(type(write)) in _NO_WRITE:
             return write
         return MethodType(_write, (write, self, *through) if through else (write, self))
 
@@ -271,7 +272,9 @@ class Call:
                     began += self.record.paused_since(began) or 0
                 of = self.starter or self
                 tell(look, of._leave_to(through[-1] if through else self, began))
-        return write if type(write) in _NO_WRITE else MethodType(_write, (write, self, *through))
+        if id(type(write)) in _NO_WRITE:
+            return write
+        return MethodType(_write, (write, self, *through))
 
 
 def _write(by: tuple[Any, ...], block: Any) -> Any:
@@ -290,7 +293,7 @@ def _write(by: tuple[Any, ...], block: Any) -> Any:
         raise
 
 
-_NO_WRITE = (type(None), int, str, bytes)
+_NO_WRITE = ids(type(None), int, str, bytes)
 # Called by a name of its own, at less expense.
 _running = context.running.get
 

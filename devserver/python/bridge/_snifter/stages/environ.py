@@ -11,6 +11,7 @@ from operator import is_, is_not
 
 from . import versions
 from .containers import Containers, may_change
+from .kinds import ids
 from .values import MOST_TEXT, PLAIN, plain_value, shown
 
 TYPE_CHECKING = False
@@ -30,9 +31,9 @@ _reversed = dict.__reversed__
 _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
 #: Others than these have no plain form.
-_FORMED = PLAIN | {tuple, list, dict}
+_FORMED = PLAIN | ids(tuple, list, dict)
 #: Of these, equal values are told apart by nothing.
-_EQUAL = frozenset((bool, int, str, bytes))
+_EQUAL = ids(bool, int, str, bytes)
 _SMALL = 1 << 60
 
 
@@ -258,7 +259,7 @@ def _told(
     for key in keys:
         value = after[key]
         kind = type(value)
-        if kind in _EQUAL:
+        if _identity(kind) in _EQUAL:
             old = before.get(key)
             if type(old) is kind and old == value:
                 continue
@@ -273,7 +274,7 @@ def _told(
         ):
             plain[name] = value
             continue
-        if kind not in _FORMED:
+        if _identity(kind) not in _FORMED:
             objects[name] = shown(value)
             continue
         try:
