@@ -15,6 +15,7 @@ from _snifter.stages.record import (
     ENVIRON_CHANGED,
     EXCEPTION,
     EXIT,
+    GIVEN,
     INPUT,
     SPENT,
     START_RESPONSE,
@@ -72,6 +73,19 @@ _APP = """
         def passes(environ, start_response):
             return app(environ, start_response)
         return passes
+
+    def counting(app):
+        def counts(environ, start_response):
+            environ["site.count"] = environ.get("site.count", 1000) + 1
+            return app(environ, start_response)
+        return counts
+
+    def same(app):
+        def sets(environ, start_response):
+            environ["site.count"] = float(environ["site.count"])
+            environ["site.count"] = int(environ["site.count"])
+            return app(environ, start_response)
+        return sets
 
     def changes(environ, start_response):
         environ["inner"] = 1
@@ -143,6 +157,7 @@ _APP = """
     download = passing(passing(file))
     equal = again(long)
     app = site(copying(view))
+    counted = passing(counting(counting(same(counting(view)))))
     wrapped = Drop(passing(Drop(passing(passing(changes)), "in")), "out")
     class Keeps:
         def __init__(self, app):
@@ -326,6 +341,20 @@ class RecordTest(unittest.TestCase):
         # As the server's own, of which it is told now or with the next.
         self.assertEqual(told[0], (2, 3, None, 0, 0))
         self.assertIn(told[1], ((2, 3, None, 0, 1), (2, 3, b"row", -1, 0)))
+
+    def test_a_key_that_is_set_is_told_with_the_entry_of_the_stage_within(self):
+        self.start("counted")
+        for number in (1, 2):
+            answer = self.ask("/list", number=number)
+            told = [event[1:2] + event[3:] for event in answer.of(ENVIRON_CHANGED)]
+            counts = [(2, 1001), (3, 1002), (5, 1003)]
+            self.assertEqual(told, [(at, {"site.count": n}, {}, [], False) for at, n in counts])
+            entered = [event[1::2] for event in answer.of(ENTER)]
+            self.assertEqual(entered, [(index, index - 1, False) for index in range(2, 7)])
+        # It was not known before that the key's value needs no look.
+        given = [event for event in answer.events if event[0] == GIVEN]
+        self.assertEqual([event[1] for event in given], [3, 4, 6])
+        self.assertEqual({len(event) for event in given}, {7})
 
     def test_the_block_that_was_told_last(self):
         """One after another passes it on: it is told as the same, without saying as which."""
