@@ -125,13 +125,16 @@ class Seen:
     def change(self) -> Change | None:
         """What has changed since, which is what is known from now on."""
         change = self.step()
-        if change is None or len(change) != 2:
-            return change
-        key, value = change
+        return change if change is None or len(change) != 2 else self.in_full(*change)
+
+    def in_full(self, key: str, value: Any) -> Change:
+        """An item that `step` has told, as `change` tells it."""
+        self.fresh = [key], False
         return {key: value}, {}, []
 
     def step(self) -> Change | Item | None:
-        """As `change`, at less expense where one key was set, which is much the most."""
+        """As `change`, at less expense where one key was set, which is much the most; then `fresh`
+        is not told."""
         if self.containers is not None:
             return self._change_within()
         before, old = self.items, self.keys
@@ -148,7 +151,6 @@ class Seen:
         found = [*compress(keys, map(is_not, after.values(), before.values()))]
         if more:
             found += keys[-more:]
-        self.fresh = found, False
         if len(found) == 1:
             [key] = found
             value = after[key]
@@ -165,9 +167,11 @@ class Seen:
                 if not more:
                     was = before[key]
                     if type(was) is kind and was == value:
+                        self.fresh = found, False
                         return None
                 if type(key) is str:
                     return key, value
+        self.fresh = found, False
         return self._watched(_told(before, after, found, False)) if found else None
 
     def _watched(self, change: Change | None) -> Change | None:

@@ -95,7 +95,7 @@ class Usual:
                         call.began = now = monotonic_ns()
                         record.events.append((GIVEN, index, now, parent.index, number, key, value))
                         return call
-                    change = {key: value}, {}, []
+                    change = seen.in_full(key, value)
                 new, objects, gone = change
                 record.events.append(
                     (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)
