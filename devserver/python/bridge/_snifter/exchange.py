@@ -109,11 +109,6 @@ class Exchange(Response):
                 result = self.late.left(result)
             kind = type(result)
             record = self.record
-            if record is not None:
-                try:
-                    record.returned(result)
-                except Exception as failure:
-                    recorder.failing(record.returned, failure)
             if (
                 (kind is list or kind is tuple)
                 and len(result) == 1
@@ -127,17 +122,22 @@ class Exchange(Response):
                 # What most applications answer: one block, which goes out in one frame with all
                 # the rest.
                 block = result[0]
+                now = monotonic_ns()
                 if len(modules) != link.modules:
                     link.imported()
+                told = False
+                if self.texts is not None or self.watch or self.given_headers != self.headers:
+                    told = True
+                    if record is not None:
+                        self._tell_returned(result)
+                    self._finish_texts()
+                    if self.watch:
+                        self._look(block)
+                    if self.given_headers != self.headers:
+                        self._changed_late()
+                    now = monotonic_ns()
                 head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
                 size = len(head)
-                now = monotonic_ns()
-                if self.texts is not None:
-                    self._finish_texts()
-                if self.watch:
-                    self._look(block)
-                if self.given_headers != self.headers:
-                    self._changed_late()
                 flags = _WHOLE | self.exc_flag
                 if record is not None:
                     if not link.pending and self.hand is None:
@@ -150,7 +150,10 @@ class Exchange(Response):
                         )
                         link.flush()
                     try:
-                        record.finish(block)
+                        if told:
+                            record.finish(block)
+                        else:
+                            record.answered(result, now)
                     except Exception as failure:
                         recorder.failing(record.finish, failure)
                 if flags & _AHEAD:
@@ -171,16 +174,15 @@ class Exchange(Response):
                 if now > link.deadline or link.role.locked():
                     link.flush()
                 return
+            if record is not None:
+                self._tell_returned(result)
         except BaseException as error:
             result, raised = (None, error) if self.late is None else self.late.failed(error)
             answered = raised is None
             if raised is not None:
                 record = self.record
                 if record is not None and not record.root.spent:
-                    try:
-                        record.returned(None)
-                    except Exception as failure:
-                        recorder.failing(record.returned, failure)
+                    self._tell_returned(None)
                 self._fail("call", raised)
                 raised = None  # no cycle through this frame
         else:
@@ -193,6 +195,13 @@ class Exchange(Response):
             recorder.enter_context(None)
 
     # The outermost stage.
+
+    def _tell_returned(self, result: Any) -> None:
+        record = self.record
+        try:
+            record.returned(result)
+        except Exception as failure:
+            self.link.recorder.failing(record.returned, failure)
 
     def call(self) -> Call | None:
         """The call of the outermost stage, for what is entered within it."""

@@ -85,8 +85,9 @@ class Record:
     raised = 0
     #: How many bytes there are in what the server was given.
     unsent = 0
-    #: There are blocks among the events, or were.
-    blocks_told = False
+    #: The place of the only block among the events, as long as none was sent; -1 where there are
+    #: more, or were, and 0 where there are none.
+    block_at = 0
     #: What the server knows as the block that was told last, and the pass of that.
     newest: Any = None
     newest_of = 0
@@ -112,10 +113,8 @@ class Record:
     def __init__(self, exchange: Exchange, root: Call) -> None:
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
-        self.over = self.full = self.blocks_told = False
-        self.newest = None
-        self.newest_of = 0
-        self.answer = 0
+        self.over = self.full = False
+        self.block_at = self.sent = self.passes_untold = 0
         self.open = ()
         #: The outermost call, of index 1.
         self.root = root
@@ -156,10 +155,13 @@ class Record:
                 self._put(events)
 
     def _put(self, events: list[tuple[Any, ...]]) -> None:
-        if self.blocks_told:
+        if self.block_at:
             blocks.put(self, events)
         else:
             self.given, self.unsent = [], 0
+        self._tell(events)
+
+    def _tell(self, events: list[tuple[Any, ...]]) -> None:
         try:
             data = dumps(events, 2)
         except ValueError:
@@ -176,8 +178,8 @@ class Record:
     def _halve(self, events: list[tuple[Any, ...]]) -> None:
         """Send what is too long for one frame, but for an event that is too long for any."""
         if len(events) > 1:
-            self._put(events[: len(events) // 2])
-            self._put(events[len(events) // 2 :])
+            self._tell(events[: len(events) // 2])
+            self._tell(events[len(events) // 2 :])
 
     # The outermost stage, which the exchange calls.
 
@@ -241,8 +243,42 @@ class Record:
         with _sending:
             # Nobody sends anything from now on.
             self.events, self.over = [], True
-            self._put(events)
-        lint = self.lint
+        self._put(events)
+        self._let_go()
+
+    def answered(self, result: Any, now: int) -> None:
+        """The outermost stage has returned a list or a tuple of one block, with which the request is
+        over: `returned` and `finish`, at less expense."""
+        if self.open or self.passes_untold:
+            self.returned(result)
+            self.finish(result[0])
+            return
+        root = self.root
+        root.spent = spent = root.spent + now - root.began
+        seen = root.seen
+        if seen.number.value != seen.known:
+            look_at(root, now)
+        same, of = root.result, 0
+        if same is not None and same[0] is result:
+            of = same[1].index
+        own = spent - root.inner - self.exchange.inner
+        with _sending:
+            # Nobody sends anything from now on.
+            events, self.events, self.over = self.events, [], True
+        events.append((SPENT, 1, now, spent, own if own > 0 else 0, of))
+        at, block = self.block_at, result[0]
+        if of and at > 0 and not self.sent and events[at][1] == of and events[at][-1] is block:
+            # The server is given the list itself, and it is all.
+            events[at] = (CHUNK, of, events[at][2], len(block), None, 0, 0)
+        elif at:
+            self.given, self.answer = [(block, 0)], of
+            blocks.put(self, events)
+        self._tell(events)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """All is told."""
+        root, exchange, lint = self.root, self.exchange, self.lint
         if lint.passes or lint.late:
             try:
                 lint.end()

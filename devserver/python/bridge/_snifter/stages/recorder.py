@@ -248,7 +248,7 @@ class Recorder(Usual, Layered):
         if record is None:
             return
         if not record.full:
-            record.blocks_told, record.newest = True, None
+            record.block_at, record.newest = -1, None
             record.events.append((WRITE, call.index, monotonic_ns(), block))
         else:
             record.untold += 1
@@ -308,7 +308,7 @@ class Recorder(Usual, Layered):
                 else:
                     record.relays = {index}
             else:
-                record.blocks_told = True
+                record.block_at = -1
                 record.newest, record.newest_of = block, index
                 events.append((CHUNK, index, monotonic_ns(), block))
                 if len(events) > MOST_UNSENT:

@@ -198,8 +198,8 @@ class Usual:
     def _gave(self, record: Record, call: Call, blocks: Any, now: int) -> None:
         """These blocks are a stage's own."""
         if not record.full:
-            record.blocks_told = True
             index, events = call.index, record.events
+            record.block_at = -1 if record.block_at or len(blocks) != 1 else len(events)
             for block in blocks:
                 events.append((CHUNK, index, now, block))
             # Of several, the one that is told next may be any.
