@@ -46,7 +46,7 @@ from .right import PAIRS, UNKNOWN, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any
 
     from ..exchange import Exchange
     from .calls import Call
@@ -105,13 +105,12 @@ class Checker:
     #: Its head, or a block, was changed by hand.
     edited = False
 
-    def __init__(self, exchange: Exchange, report: Callable[[int, str, str, str], None]) -> None:
-        #: Called with the index of the stage to blame, the rule, a message, and where it stands.
-        self.report = report
+    def begin(self, exchange: Exchange) -> None:
+        """Called in the place of `__init__`, at less expense."""
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
         self.status = UNKNOWN
-        self.length = self.late = None
+        self.late = None
         self.good = self.passes = ()
         self.typed = self.usual = self.over = False
         #: The call whose list it is that a call has returned, by the index of that.
@@ -333,7 +332,7 @@ class Checker:
         if key in told or len(told) >= MOST_FINDINGS:
             return
         told.add(key)
-        self.report(stage, rule, message, pep or RULES[rule])
+        self.exchange.report(stage, rule, message, pep or RULES[rule])
 
     def tell_late(self, finding: tuple[int, str, str, str | None]) -> None:
         """Tell at the end, the innermost first."""

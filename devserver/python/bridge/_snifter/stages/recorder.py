@@ -107,13 +107,15 @@ class Recorder(Usual, Layered):
             root.receiver, root.hook = self.receiver, self.hook
             root._start, root._tracer = None, self
             root.index, root.seen = 1, seen
-            root.began = exchange.began or exchange.entered
+            began = exchange.began
+            root.began = began or exchange.entered
             root.lint = root.result = None
             root.spent = root.inner = 0
-            record = root.record = Record(exchange, root)
+            record = root.record = _new(Record)
+            record.begin(exchange, root)
             exchange.record = record
-            if exchange.began:  # it is a generator, whose call was over before
-                record.events.append((EXIT, 1, exchange.began, "", -1, False))
+            if began:  # it is a generator, whose call was over before
+                record.events.append((EXIT, 1, began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
             if deep and type(self.hook) is self._by_name:
