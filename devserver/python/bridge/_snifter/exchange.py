@@ -114,57 +114,51 @@ class Exchange(Response):
                 and len(result) == 1
                 and self.status is not None
                 and not self.begun
-                and type(result[0]) is bytes
-                and 0 < len(result[0]) <= LARGE
+                and type(block := result[0]) is bytes
+                and 0 < (length := len(block)) <= LARGE
                 and not self.gone
-                and (self.length is None or self.length == len(result[0]))
+                and (self.length is None or self.length == length)
             ):
                 # What most applications answer: one block, which goes out in one frame with all
                 # the rest.
-                block = result[0]
                 now = monotonic_ns()
                 if len(modules) != link.modules:
                     link.imported()
                 told = False
                 if self.texts is not None or self.watch or self.given_headers != self.headers:
                     told = True
-                    if record is not None:
-                        self._tell_returned(result)
-                    self._finish_texts()
-                    if self.watch:
-                        self._look(block)
-                    if self.given_headers != self.headers:
-                        self._changed_late()
+                    self._tell_before(result)
                     now = monotonic_ns()
                 head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
                 size = len(head)
                 flags = _WHOLE | self.exc_flag
+                ended = False
                 if record is not None:
                     if not link.pending and self.hand is None:
                         # Nothing else is to be done: the client need not wait for what is told.
-                        flags |= _AHEAD
+                        ahead = flags | _AHEAD
                         link.out.append(
-                            _head_header(4 + size + len(block), _HEAD, flags, 0, number, now, size)
+                            _head_header(4 + size + length, _HEAD, ahead, 0, number, now, size)
                             + head
                             + block
                         )
                         link.flush()
+                        flags = 0
                     try:
                         if told:
                             record.finish(block)
                         else:
-                            record.answered(result, now)
+                            ended = record.answered(result, now, not flags)
                     except Exception as failure:
                         recorder.failing(record.finish, failure)
-                if flags & _AHEAD:
-                    now = monotonic_ns()
-                    link.out.append(_header(0, frames.END, 0, 0, number, now))
-                else:
+                if flags:
                     link.out.append(
-                        _head_header(4 + size + len(block), _HEAD, flags, 0, number, now, size)
+                        _head_header(4 + size + length, _HEAD, flags, 0, number, now, size)
                         + head
                         + block
                     )
+                elif not ended:
+                    link.out.append(_header(0, frames.END, 0, 0, number, monotonic_ns()))
                 self.over = True
                 running[ident] = None
                 if recorder is not None:
@@ -195,6 +189,16 @@ class Exchange(Response):
             recorder.enter_context(None)
 
     # The outermost stage.
+
+    def _tell_before(self, result: Any) -> None:
+        """Tell what there seldom is to be told before an answer of one block."""
+        if self.record is not None:
+            self._tell_returned(result)
+        self._finish_texts()
+        if self.watch:
+            self._look(result[0])
+        if self.given_headers != self.headers:
+            self._changed_late()
 
     def _tell_returned(self, result: Any) -> None:
         record = self.record

@@ -66,6 +66,7 @@ MOST_UNSENT = 128
 _MOST_UNSENT_BYTES = 64 << 10
 
 _STAGE_EVENTS = frames.STAGE_EVENTS
+_END = frames.FLAG_END
 _header = frames.HEADER.pack
 _new = object.__new__
 #: Held while events are taken to be sent, of whatever request: it takes no time.
@@ -165,25 +166,28 @@ class Record:
             self.given, self.unsent = [], 0
         self._tell(events)
 
-    def _tell(self, events: list[tuple[Any, ...]]) -> None:
+    def _tell(self, events: list[tuple[Any, ...]], flags: int = 0) -> None:
         try:
             data = dumps(events, 2)
         except ValueError:
             events = [_plain(event) for event in events]
             data = dumps(events, 2)
         if len(data) > frames.MAX_PAYLOAD:
-            self._halve(events)
+            self._halve(events, flags)
             return
         exchange = self.exchange
         exchange.link.out.append(
-            _header(len(data), _STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
+            _header(len(data), _STAGE_EVENTS, flags, 0, exchange.number, monotonic_ns()) + data
         )
 
-    def _halve(self, events: list[tuple[Any, ...]]) -> None:
+    def _halve(self, events: list[tuple[Any, ...]], flags: int) -> None:
         """Send what is too long for one frame, but for an event that is too long for any."""
-        if len(events) > 1:
-            self._tell(events[: len(events) // 2])
-            self._tell(events[len(events) // 2 :])
+        half = len(events) // 2
+        if half:
+            self._tell(events[:half])
+            self._tell(events[half:], flags)
+        elif flags:
+            self._tell([], flags)
 
     # The outermost stage, which the exchange calls.
 
@@ -250,13 +254,14 @@ class Record:
         self._put(events)
         self._let_go()
 
-    def answered(self, result: Any, now: int) -> None:
+    def answered(self, result: Any, now: int, last: bool) -> bool:
         """The outermost stage has returned a list or a tuple of one block, with which the request is
-        over: `returned` and `finish`, at less expense."""
+        over: `returned` and `finish`, at less expense. Where this is the last that is told, its end
+        is told with it; return whether it was."""
         if self.open or self.passes_untold:
             self.returned(result)
             self.finish(result[0])
-            return
+            return False
         root = self.root
         root.spent = spent = root.spent + now - root.began
         seen = root.seen
@@ -277,8 +282,11 @@ class Record:
         elif at:
             self.given, self.answer = [(block, 0)], of
             blocks.put(self, events)
-        self._tell(events)
+        lint = self.lint
+        last = last and not (lint.passes or lint.late)
+        self._tell(events, _END if last else 0)
         self._let_go()
+        return last
 
     def _let_go(self) -> None:
         """All is told."""
