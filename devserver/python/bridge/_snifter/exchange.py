@@ -63,6 +63,9 @@ class Exchange(Response):
         self.number = number
         self.environ: dict[str, Any] | None = environ
         self.input = stream
+        # Set, since it takes longer to find that they are not.
+        self.status = self.record = self.late = None
+        self.begun = self.gone = self.over = False
 
     def run(self) -> None:
         """Call the application, send what it answers, and end the request. Nothing is raised."""

@@ -106,13 +106,13 @@ class Checker:
     edited = False
 
     def begin(self, exchange: Exchange) -> None:
-        """Called in the place of `__init__`, at less expense."""
+        """In the place of `__init__`, which costs more."""
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
         self.status = UNKNOWN
         self.late = None
         self.good = self.passes = ()
-        self.typed = self.usual = self.over = False
+        self.over = False
         #: The call whose list it is that a call has returned, by the index of that.
         self.passed: dict[int, Call] = {}
 
@@ -288,7 +288,6 @@ class Checker:
             if type(status) is not str or status not in STATUSES:
                 return False
             self.status, self.code = status, status[:3]
-            self.usual = self.typed and self.code not in BODILESS
         if type(headers) is not list:
             return False
         good = self.good
@@ -297,6 +296,7 @@ class Checker:
             length, typed = None, False
         elif len(headers) == known:
             self.more = _NO_MORE
+            self.usual = self.typed and self.code not in BODILESS
             return True
         else:
             # What the stage within gave, with more behind it.

@@ -67,8 +67,8 @@ _MOST_UNSENT_BYTES = 64 << 10
 
 _STAGE_EVENTS = frames.STAGE_EVENTS
 _END = frames.FLAG_END
+_MOST_BYTES = frames.MAX_PAYLOAD
 _header = frames.HEADER.pack
-_new = object.__new__
 #: Held while events are taken to be sent, of whatever request: it takes no time.
 _sending = Lock()
 
@@ -113,7 +113,7 @@ class Record:
     contents: dict[int, Any] | None = None
 
     def begin(self, exchange: Exchange, root: Call) -> None:
-        """Called in the place of `__init__`, at less expense."""
+        """In the place of `__init__`, which costs more."""
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
         self.over = self.full = False
@@ -128,7 +128,7 @@ class Record:
         #: Makes the index of the next pass.
         self.index = count(2).__next__
         #: What checks the boundaries.
-        self.lint = checker = _new(Checker)
+        self.lint = checker = Checker()
         checker.begin(exchange)
         exchange.checker = checker
 
@@ -172,7 +172,7 @@ class Record:
         except ValueError:
             events = [_plain(event) for event in events]
             data = dumps(events, 2)
-        if len(data) > frames.MAX_PAYLOAD:
+        if len(data) > _MOST_BYTES:
             self._halve(events, flags)
             return
         exchange = self.exchange
@@ -276,9 +276,9 @@ class Record:
             events, self.events, self.over = self.events, [], True
         events.append((SPENT, 1, now, spent, own if own > 0 else 0, of))
         at, block = self.block_at, result[0]
-        if of and at > 0 and not self.sent and events[at][1] == of and events[at][-1] is block:
+        if at > 0 and not self.sent and (told := events[at])[-1] is block and told[1] == of:
             # The server is given the list itself, and it is all.
-            events[at] = (CHUNK, of, events[at][2], len(block), None, 0, 0)
+            events[at] = (CHUNK, of, told[2], len(block), None, 0, 0)
         elif at:
             self.given, self.answer = [(block, 0)], of
             blocks.put(self, events)
@@ -306,7 +306,7 @@ class Record:
         self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
         root.result = None
-        exchange.record = root.seen = root.environ = root.lint = root.record = None
+        exchange.record = root.seen = root.environ = root.record = None
 
     # By hand.
 

@@ -56,7 +56,6 @@ class Recorder(Usual, Layered):
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
-        from .byname import ByNameHook
         from .calls import Call, Exchange
 
         self.link = link
@@ -64,6 +63,8 @@ class Recorder(Usual, Layered):
         self.stage: Stage | None = None
         self.hook: Any = None
         self.receiver: Any = None
+        #: It calls what is within it by the names of its arguments.
+        self.by_name = False
         self.app: Any = None
         #: The outermost stage is called past its trampoline.
         self.bypassed = False
@@ -82,7 +83,6 @@ class Recorder(Usual, Layered):
         self.failing = failing
         self._call = Call
         self._exchange = Exchange
-        self._by_name = ByNameHook
         self._numbers = count(1)
         self._naming = Lock()
         self._types: dict[type, str] = {}
@@ -109,16 +109,15 @@ class Recorder(Usual, Layered):
             root.index, root.seen = 1, seen
             began = exchange.began
             root.began = began or exchange.entered
-            root.lint = root.result = None
             root.spent = root.inner = 0
-            record = root.record = _new(Record)
+            record = root.record = Record()
             record.begin(exchange, root)
             exchange.record = record
             if began:  # it is a generator, whose call was over before
                 record.events.append((EXIT, 1, began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
-            if deep and type(self.hook) is self._by_name:
+            if self.by_name and deep:
                 record.lint.root.tell("application-keywords", BY_NAME)
             return record
 
