@@ -15,6 +15,7 @@ from ..native import Lock
 from . import calls, failures, holders, imports, layers, shapes, swap
 from .byname import ByNameHook
 from .guard import guarded
+from .kinds import ids
 from .learn import Learner
 from .lessons import Lessons
 from .recorder import Recorder
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from ..link import Link
 
-_FUNCTIONS = (FunctionType, MethodType)
+_FUNCTIONS = ids(FunctionType, MethodType)
 
 
 def trace(link: Link) -> int:
@@ -165,7 +166,7 @@ def _untold(app: Any) -> Any:
     function, receiver = holders.called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:
         return None
-    if type(app) not in _FUNCTIONS and shapes.call_method(type(app)) is not function:
+    if id(type(app)) not in _FUNCTIONS and shapes.call_method(type(app)) is not function:
         return None  # its __call__ is a static method, of the class, or given more
     plain = swap.plain(function)
     return plain if receiver is None else MethodType(plain, receiver)
