@@ -255,9 +255,9 @@ class Record:
         self._let_go()
 
     def answered(self, result: Any, now: int, last: bool) -> bool:
-        """The outermost stage has returned a list or a tuple of one block, with which the request is
-        over: `returned` and `finish`, at less expense. Where this is the last that is told, its end
-        is told with it; return whether it was."""
+        """The outermost stage has returned a list or a tuple of one block, and the request is over
+        with that: `returned` and `finish`, at less expense. Where nothing else is to be told behind
+        it, the end is told with it; return whether it was."""
         if self.open or self.passes_untold:
             self.returned(result)
             self.finish(result[0])
