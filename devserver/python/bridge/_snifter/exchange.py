@@ -125,10 +125,13 @@ class Exchange(Response):
                 # What most applications answer: one block, which goes out in one frame with all
                 # the rest.
                 now = monotonic_ns()
-                if len(modules) != link.modules:
-                    link.imported()
                 told = False
-                if self.texts is not None or self.watch or self.given_headers != self.headers:
+                if (
+                    self.texts is not None
+                    or self.watch
+                    or self.given_headers != self.headers
+                    or len(modules) != link.modules
+                ):
                     told = True
                     self._tell_before(result)
                     now = monotonic_ns()
@@ -197,6 +200,8 @@ class Exchange(Response):
         """Tell what there seldom is to be told before an answer of one block."""
         if self.record is not None:
             self._tell_returned(result)
+        if len(modules) != self.link.modules:
+            self.link.imported()
         self._finish_texts()
         if self.watch:
             self._look(result[0])
