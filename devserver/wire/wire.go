@@ -42,7 +42,7 @@
 // application failed, or (a worker may choose to) of one whose first block is long in coming; then Head repeats its
 // times. FlagExcInfo on either says that exc_info (in Go: an error) was given. FlagAhead on a Head
 // that has FlagEnd, or on End, says that the response is whole, though what led to it is told behind it: the request is over
-// with the End that comes then.
+// with the End that comes then, or with a StageEvents that has FlagEnd.
 //
 // The worker sends at most DataWindow bytes of blocks ahead of what the server acknowledged by Credit (a u32). A block
 // larger than the window is cut into Data frames of which all but the last carry FlagMore.

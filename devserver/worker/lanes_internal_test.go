@@ -154,3 +154,30 @@ func TestEventsBeforeAWholeResponse(t *testing.T) {
 		}
 	}
 }
+
+// A request may be over with what happened in stages, of a response that went ahead of that.
+func TestEventsThatEndARequest(t *testing.T) {
+	head := wire.AppendHead(nil, wire.ResponseHead{Status: "200 OK"}, nil)
+	events := wire.AppendStageEvents(nil, []wire.StageEvent{{Kind: event.Close, Stage: 2}, {Kind: event.Close, Stage: 3}}, nil)
+	for want, payload := range map[string][]byte{"head 2 events end ": events, "head end ": []byte("can't be read")} {
+		var stream []byte
+		for _, f := range []wire.Frame{
+			{Kind: wire.Head, Flags: wire.FlagEnd | wire.FlagAhead, Request: 1, Payload: head},
+			{Kind: wire.StageEvents, Flags: wire.FlagEnd, Request: 1, Payload: payload},
+			{Kind: wire.Head, Flags: wire.FlagEnd, Request: 3, Payload: head}, // it goes by the same lane
+			{Kind: wire.Errors, Request: 1, Payload: []byte("late")},
+			{Kind: wire.End, Request: 2},
+		} {
+			stream = wire.AppendFrame(stream, f)
+		}
+		receivers, w, err := readAll(t, 3, stream)
+		if !errors.Is(err, io.EOF) || w.Open() != 0 {
+			t.Errorf("%v, %d open", err, w.Open())
+		}
+		for r, want := range []string{want, "end ", "head "} {
+			if got := receivers[r].text; got != want {
+				t.Errorf("request %d: %q, want %q", r+1, got, want)
+			}
+		}
+	}
+}

@@ -103,6 +103,8 @@ func ends(f wire.Frame) bool {
 		return f.Flags&wire.FlagAhead == 0
 	case wire.Head, wire.Data:
 		return f.Flags&(wire.FlagEnd|wire.FlagAhead) == wire.FlagEnd
+	case wire.StageEvents:
+		return f.Flags&wire.FlagEnd != 0
 	}
 	return false
 }
@@ -116,6 +118,9 @@ func continues(frames *wire.Reader, f wire.Frame) bool {
 			return false
 		}
 	case wire.StageEvents:
+		if f.Flags&wire.FlagEnd != 0 {
+			return false
+		}
 		next, ok := frames.Peek()
 		return ok && next.Request == f.Request && (next.Kind == wire.Head || next.Kind == wire.Data || next.Kind == wire.End)
 	default:
@@ -190,9 +195,13 @@ func (l *lane) tell(d *delivery) error {
 	case wire.Closed:
 		r.Closed(at)
 	case wire.StageEvents:
+		end := has(wire.FlagEnd)
 		if events := l.stageEvents(o, f.Payload); events != nil {
-			r.StageEvents(events, follows)
+			r.StageEvents(events, follows || end)
 			clear(events)
+		}
+		if end {
+			r.End(false)
 		}
 	case wire.Parked:
 		parked, err := wire.DecodeParked(f.Payload)

@@ -63,6 +63,9 @@ class Exchange(Response):
         self.number = number
         self.environ: dict[str, Any] | None = environ
         self.input = stream
+        # Set, since it takes longer to find that they are not.
+        self.status = self.record = self.late = None
+        self.begun = self.gone = self.over = False
 
     def run(self) -> None:
         """Call the application, send what it answers, and end the request. Nothing is raised."""
@@ -109,59 +112,59 @@ class Exchange(Response):
                 result = self.late.left(result)
             kind = type(result)
             record = self.record
-            if record is not None:
-                try:
-                    record.returned(result)
-                except Exception as failure:
-                    recorder.failing(record.returned, failure)
             if (
                 (kind is list or kind is tuple)
                 and len(result) == 1
                 and self.status is not None
                 and not self.begun
-                and type(result[0]) is bytes
-                and 0 < len(result[0]) <= LARGE
+                and type(block := result[0]) is bytes
+                and 0 < (length := len(block)) <= LARGE
                 and not self.gone
-                and (self.length is None or self.length == len(result[0]))
+                and (self.length is None or self.length == length)
             ):
                 # What most applications answer: one block, which goes out in one frame with all
                 # the rest.
-                block = result[0]
-                if len(modules) != link.modules:
-                    link.imported()
+                now = monotonic_ns()
+                told = False
+                if (
+                    self.texts is not None
+                    or self.watch
+                    or self.given_headers != self.headers
+                    or len(modules) != link.modules
+                ):
+                    told = True
+                    self._tell_before(result)
+                    now = monotonic_ns()
                 head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
                 size = len(head)
-                now = monotonic_ns()
-                if self.texts is not None:
-                    self._finish_texts()
-                if self.watch:
-                    self._look(block)
-                if self.given_headers != self.headers:
-                    self._changed_late()
                 flags = _WHOLE | self.exc_flag
+                ended = False
                 if record is not None:
                     if not link.pending and self.hand is None:
                         # Nothing else is to be done: the client need not wait for what is told.
-                        flags |= _AHEAD
+                        ahead = flags | _AHEAD
                         link.out.append(
-                            _head_header(4 + size + len(block), _HEAD, flags, 0, number, now, size)
+                            _head_header(4 + size + length, _HEAD, ahead, 0, number, now, size)
                             + head
                             + block
                         )
                         link.flush()
+                        flags = 0
                     try:
-                        record.finish(block)
+                        if told:
+                            record.finish(block)
+                        else:
+                            ended = record.answered(result, now, not flags)
                     except Exception as failure:
                         recorder.failing(record.finish, failure)
-                if flags & _AHEAD:
-                    now = monotonic_ns()
-                    link.out.append(_header(0, frames.END, 0, 0, number, now))
-                else:
+                if flags:
                     link.out.append(
-                        _head_header(4 + size + len(block), _HEAD, flags, 0, number, now, size)
+                        _head_header(4 + size + length, _HEAD, flags, 0, number, now, size)
                         + head
                         + block
                     )
+                elif not ended:
+                    link.out.append(_header(0, frames.END, 0, 0, number, monotonic_ns()))
                 self.over = True
                 running[ident] = None
                 if recorder is not None:
@@ -171,16 +174,15 @@ class Exchange(Response):
                 if now > link.deadline or link.role.locked():
                     link.flush()
                 return
+            if record is not None:
+                self._tell_returned(result)
         except BaseException as error:
             result, raised = (None, error) if self.late is None else self.late.failed(error)
             answered = raised is None
             if raised is not None:
                 record = self.record
                 if record is not None and not record.root.spent:
-                    try:
-                        record.returned(None)
-                    except Exception as failure:
-                        recorder.failing(record.returned, failure)
+                    self._tell_returned(None)
                 self._fail("call", raised)
                 raised = None  # no cycle through this frame
         else:
@@ -193,6 +195,25 @@ class Exchange(Response):
             recorder.enter_context(None)
 
     # The outermost stage.
+
+    def _tell_before(self, result: Any) -> None:
+        """Tell what there seldom is to be told before an answer of one block."""
+        if self.record is not None:
+            self._tell_returned(result)
+        if len(modules) != self.link.modules:
+            self.link.imported()
+        self._finish_texts()
+        if self.watch:
+            self._look(result[0])
+        if self.given_headers != self.headers:
+            self._changed_late()
+
+    def _tell_returned(self, result: Any) -> None:
+        record = self.record
+        try:
+            record.returned(result)
+        except Exception as failure:
+            self.link.recorder.failing(record.returned, failure)
 
     def call(self) -> Call | None:
         """The call of the outermost stage, for what is entered within it."""

@@ -127,10 +127,12 @@ class Server:
         ahead = 0
         while True:
             kind, flags, of, payload = self.frame()
-            if of != number or kind in (frames.STAGE_EVENTS, frames.CLOSED):
+            if of != number:
                 continue
             if ahead and ends(kind, flags):
                 return got
+            if kind in (frames.STAGE_EVENTS, frames.CLOSED):
+                continue
             ahead |= flags & frames.FLAG_AHEAD
             flags &= ~frames.FLAG_AHEAD
             if kind in (frames.HEAD, frames.STARTED):
@@ -158,4 +160,6 @@ def ends(kind, flags):
     """Whether a request is over with a frame."""
     if flags & frames.FLAG_AHEAD:
         return False
-    return kind == frames.END or kind in (frames.HEAD, frames.DATA) and flags & frames.FLAG_END
+    if kind in (frames.HEAD, frames.DATA, frames.STAGE_EVENTS):
+        return bool(flags & frames.FLAG_END)
+    return kind == frames.END

@@ -52,7 +52,9 @@ class LintTest(unittest.TestCase):
     def setUp(self):
         self.found = []
         self.exchange = Exchange()
-        self.checker = Checker(self.exchange, self.report)
+        self.exchange.report = self.report
+        self.checker = Checker()
+        self.checker.begin(self.exchange)
         #: The stages 2 and 3 of a request, the one within the other.
         self.calls = [Call(self.checker, 2, None)]
         self.outer = self.checker.of(self.calls[0])

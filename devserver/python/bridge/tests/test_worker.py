@@ -13,6 +13,9 @@ from _snifter import frames
 
 from .server import PATIENCE, Server, ends
 
+#: What says when a response is whole, and when its request is over.
+_WHEN = frames.FLAG_END | frames.FLAG_AHEAD
+
 _APP = """
     import os, sys, threading
     from wsgiref.validate import validator
@@ -100,8 +103,12 @@ class WorkerTest(unittest.TestCase):
         whole = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED | frames.FLAG_AHEAD
         with Server(self.plan()) as server:
             server.ready()
-            for path, first in (
-                ("/hello", [(frames.HEAD, whole)]),
+            for path, first, last in (
+                (
+                    "/hello",
+                    [(frames.HEAD, whole)],
+                    [(frames.STAGE_EVENTS, frames.FLAG_END)],
+                ),
                 (
                     "/relayed",
                     [
@@ -109,9 +116,12 @@ class WorkerTest(unittest.TestCase):
                         (frames.DATA, 0),
                         (frames.END, frames.FLAG_AHEAD),
                     ],
+                    [told, (frames.END, 0)],
                 ),
             ):
                 with self.subTest(path):
+                    server.request(1, PATH_INFO=path)  # it is learned from
+                    server.response(1)
                     server.request(1, PATH_INFO=path)
                     got = []
                     while not got or not ends(*got[-1]):
@@ -120,9 +130,9 @@ class WorkerTest(unittest.TestCase):
                             got.append((kind, flags))
                     # Its close() may take so long that it is told of.
                     besides = (told, (frames.CLOSED, 0))
-                    answer = [frame for frame in got[:-2] if frame not in besides]
-                    self.assertEqual(answer, first)
-                    self.assertEqual(got[-2:], [told, (frames.END, 0)])
+                    answer, end = got[: -len(last)], got[-len(last) :]
+                    self.assertEqual([frame for frame in answer if frame not in besides], first)
+                    self.assertEqual(end, last)
 
     def test_answers_wait_for_each_other_where_more_is_to_be_done(self):
         with Server(self.plan()) as server:
@@ -136,13 +146,12 @@ class WorkerTest(unittest.TestCase):
                 if number:
                     got.append((kind, flags, number))
         self.assertEqual(
-            [(kind, flags & frames.FLAG_AHEAD, number) for kind, flags, number in got],
+            [(kind, flags & _WHEN, number) for kind, flags, number in got],
             [
                 (frames.STAGE_EVENTS, 0, 2),
-                (frames.HEAD, 0, 2),
-                (frames.HEAD, frames.FLAG_AHEAD, 3),
-                (frames.STAGE_EVENTS, 0, 3),
-                (frames.END, 0, 3),
+                (frames.HEAD, frames.FLAG_END, 2),
+                (frames.HEAD, _WHEN, 3),
+                (frames.STAGE_EVENTS, frames.FLAG_END, 3),
             ],
         )
 

@@ -176,7 +176,7 @@ class Call:
         if direct:
             if self.spent:
                 tell(look, self)  # it runs in its body
-            write = start(status, headers)
+            write = owner.start_as_found(status, headers, given)
         else:
             # A function that a stage around this one has made: it may change the environ, too.
             seen = self.seen

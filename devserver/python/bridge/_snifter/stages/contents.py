@@ -81,7 +81,7 @@ def _same(content: Content, other: Content) -> bool:
 def _tell(call: Call, kind: int, content: Any, now: int) -> None:
     record = call.record
     if not record.full:
-        record.blocks_told, record.newest = True, None
+        record.block_at, record.newest = -1, None
         for block in content:
             record.events.append((kind, call.index, now, block))
 

@@ -46,7 +46,7 @@ from .right import PAIRS, UNKNOWN, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any
 
     from ..exchange import Exchange
     from .calls import Call
@@ -104,15 +104,14 @@ class Checker:
     #: Its head, or a block, was changed by hand.
     edited = False
 
-    def __init__(self, exchange: Exchange, report: Callable[[int, str, str, str], None]) -> None:
-        #: Called with the index of the stage to blame, the rule, a message, and where it stands.
-        self.report = report
+    def begin(self, exchange: Exchange) -> None:
+        """In the place of `__init__`, which costs more."""
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
         self.status = UNKNOWN
-        self.length = self.late = None
+        self.late = None
         self.good = self.passes = ()
-        self.typed = self.usual = self.over = False
+        self.over = False
         #: The call whose list it is that a call has returned, by the index of that.
         self.passed: dict[int, Call] = {}
 
@@ -257,7 +256,6 @@ class Checker:
             if type(status) is not str or status not in STATUSES:
                 return False
             self.status, self.code = status, status[:3]
-            self.usual = self.typed and self.code not in BODILESS
         if type(headers) is not list:
             return False
         good = self.good
@@ -266,6 +264,7 @@ class Checker:
             length, typed = None, False
         elif len(headers) == known:
             self.more = _NO_MORE
+            self.usual = self.typed and self.code not in BODILESS
             return True
         else:
             # What the stage within gave, with more behind it.
@@ -301,7 +300,7 @@ class Checker:
         if key in told or len(told) >= MOST_FINDINGS:
             return
         told.add(key)
-        self.report(stage, rule, message, pep or RULES[rule])
+        self.exchange.report(stage, rule, message, pep or RULES[rule])
 
     def tell_late(self, finding: tuple[int, str, str, str | None]) -> None:
         """Tell at the end, the innermost first."""

@@ -68,6 +68,8 @@ MOST_UNSENT = 128
 _MOST_UNSENT_BYTES = 64 << 10
 
 _STAGE_EVENTS = frames.STAGE_EVENTS
+_END = frames.FLAG_END
+_MOST_BYTES = frames.MAX_PAYLOAD
 _header = frames.HEADER.pack
 #: Held while events are taken to be sent, of whatever request: it takes no time.
 _sending = Lock()
@@ -87,8 +89,9 @@ class Record:
     raised = 0
     #: How many bytes there are in what the server was given.
     unsent = 0
-    #: There are blocks among the events, or were.
-    blocks_told = False
+    #: The place of the only block among the events, as long as none was sent; -1 where there are
+    #: more, or were, and 0 where there are none.
+    block_at = 0
     #: What the server knows as the block that was told last, and the pass of that.
     newest: Any = None
     newest_of = 0
@@ -111,13 +114,12 @@ class Record:
     #: What the responses of a framework's layers are made of, by the pass that has them.
     contents: dict[int, Any] | None = None
 
-    def __init__(self, exchange: Exchange, root: Call) -> None:
+    def begin(self, exchange: Exchange, root: Call) -> None:
+        """In the place of `__init__`, which costs more."""
         self.exchange = exchange
         # Set, since it takes longer to find that they are not.
-        self.over = self.full = self.blocks_told = False
-        self.newest = None
-        self.newest_of = 0
-        self.answer = 0
+        self.over = self.full = False
+        self.block_at = self.sent = self.passes_untold = 0
         self.open = ()
         #: The outermost call, of index 1.
         self.root = root
@@ -128,7 +130,9 @@ class Record:
         #: Makes the index of the next pass.
         self.index = count(2).__next__
         #: What checks the boundaries.
-        self.lint = exchange.checker = Checker(exchange, exchange.report)
+        self.lint = checker = Checker()
+        checker.begin(exchange)
+        exchange.checker = checker
 
     @guarded
     def gave(self, block: bytes, nth: int, now: bool) -> None:
@@ -158,28 +162,34 @@ class Record:
                 self._put(events)
 
     def _put(self, events: list[tuple[Any, ...]]) -> None:
-        if self.blocks_told:
+        if self.block_at:
             blocks.put(self, events)
         else:
             self.given, self.unsent = [], 0
+        self._tell(events)
+
+    def _tell(self, events: list[tuple[Any, ...]], flags: int = 0) -> None:
         try:
             data = dumps(events, 2)
         except ValueError:
             events = [_plain(event) for event in events]
             data = dumps(events, 2)
-        if len(data) > frames.MAX_PAYLOAD:
-            self._halve(events)
+        if len(data) > _MOST_BYTES:
+            self._halve(events, flags)
             return
         exchange = self.exchange
         exchange.link.out.append(
-            _header(len(data), _STAGE_EVENTS, 0, 0, exchange.number, monotonic_ns()) + data
+            _header(len(data), _STAGE_EVENTS, flags, 0, exchange.number, monotonic_ns()) + data
         )
 
-    def _halve(self, events: list[tuple[Any, ...]]) -> None:
+    def _halve(self, events: list[tuple[Any, ...]], flags: int) -> None:
         """Send what is too long for one frame, but for an event that is too long for any."""
-        if len(events) > 1:
-            self._put(events[: len(events) // 2])
-            self._put(events[len(events) // 2 :])
+        half = len(events) // 2
+        if half:
+            self._tell(events[:half])
+            self._tell(events[half:], flags)
+        elif flags:
+            self._tell([], flags)
 
     # The outermost stage, which the exchange calls.
 
@@ -243,8 +253,46 @@ class Record:
         with _sending:
             # Nobody sends anything from now on.
             self.events, self.over = [], True
-            self._put(events)
+        self._put(events)
+        self._let_go()
+
+    def answered(self, result: Any, now: int, last: bool) -> bool:
+        """The outermost stage has returned a list or a tuple of one block, and the request is over
+        with that: `returned` and `finish`, at less expense. Where nothing else is to be told behind
+        it, the end is told with it; return whether it was."""
+        if self.open or self.passes_untold:
+            self.returned(result)
+            self.finish(result[0])
+            return False
+        root = self.root
+        root.spent = spent = root.spent + now - root.began
+        seen = root.seen
+        if seen.number.value != seen.known:
+            look_at(root, now)
+        same, of = root.result, 0
+        if same is not None and same[0] is result:
+            of = same[1].index
+        own = spent - root.inner - self.exchange.inner
+        with _sending:
+            # Nobody sends anything from now on.
+            events, self.events, self.over = self.events, [], True
+        events.append((SPENT, 1, now, spent, own if own > 0 else 0, of))
+        at, block = self.block_at, result[0]
+        if at > 0 and not self.sent and (told := events[at])[-1] is block and told[1] == of:
+            # The server is given the list itself, and it is all.
+            events[at] = (CHUNK, of, told[2], len(block), None, 0, 0)
+        elif at:
+            self.given, self.answer = [(block, 0)], of
+            blocks.put(self, events)
         lint = self.lint
+        last = last and not (lint.passes or lint.late)
+        self._tell(events, _END if last else 0)
+        self._let_go()
+        return last
+
+    def _let_go(self) -> None:
+        """All is told."""
+        root, exchange, lint = self.root, self.exchange, self.lint
         if lint.passes or lint.late:
             try:
                 lint.end()
@@ -260,7 +308,7 @@ class Record:
         self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
         root.result = None
-        exchange.record = root.seen = root.environ = root.lint = root.record = None
+        exchange.record = root.seen = root.environ = root.record = None
 
     # By hand.
 

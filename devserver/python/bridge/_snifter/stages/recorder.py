@@ -57,7 +57,6 @@ class Recorder(Usual, Layered):
     """The tracer while requests are served."""
 
     def __init__(self, link: Link) -> None:
-        from .byname import ByNameHook
         from .calls import Call, Exchange
 
         self.link = link
@@ -65,6 +64,8 @@ class Recorder(Usual, Layered):
         self.stage: Stage | None = None
         self.hook: Any = None
         self.receiver: Any = None
+        #: It calls what is within it by the names of its arguments.
+        self.by_name = False
         self.app: Any = None
         #: The outermost stage is called past its trampoline.
         self.bypassed = False
@@ -83,7 +84,6 @@ class Recorder(Usual, Layered):
         self.failing = failing
         self._call = Call
         self._exchange = Exchange
-        self._by_name = ByNameHook
         self._numbers = count(1)
         self._naming = Lock()
         self._types: ByClass = ByClass()
@@ -108,16 +108,17 @@ class Recorder(Usual, Layered):
             root.receiver, root.hook = self.receiver, self.hook
             root._start, root._tracer = None, self
             root.index, root.seen = 1, seen
-            root.began = exchange.began or exchange.entered
-            root.lint = root.result = None
+            began = exchange.began
+            root.began = began or exchange.entered
             root.spent = root.inner = 0
-            record = root.record = Record(exchange, root)
+            record = root.record = Record()
+            record.begin(exchange, root)
             exchange.record = record
-            if exchange.began:  # it is a generator, whose call was over before
-                record.events.append((EXIT, 1, exchange.began, "", -1, False))
+            if began:  # it is a generator, whose call was over before
+                record.events.append((EXIT, 1, began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
-            if deep and type(self.hook) is self._by_name:
+            if self.by_name and deep:
                 record.lint.root.tell("application-keywords", BY_NAME)
             return record
 
@@ -249,7 +250,7 @@ class Recorder(Usual, Layered):
         if record is None:
             return
         if not record.full:
-            record.blocks_told, record.newest = True, None
+            record.block_at, record.newest = -1, None
             record.events.append((WRITE, call.index, monotonic_ns(), block))
         else:
             record.untold += 1
@@ -309,7 +310,7 @@ class Recorder(Usual, Layered):
                 else:
                     record.relays = {index}
             else:
-                record.blocks_told = True
+                record.block_at = -1
                 record.newest, record.newest_of = block, index
                 events.append((CHUNK, index, monotonic_ns(), block))
                 if len(events) > MOST_UNSENT:

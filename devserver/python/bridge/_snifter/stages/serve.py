@@ -13,6 +13,7 @@ from types import FunctionType, MethodType, ModuleType
 
 from ..native import Lock
 from . import calls, failures, holders, imports, layers, shapes, swap
+from .byname import ByNameHook
 from .guard import guarded
 from .kinds import ids
 from .learn import Learner
@@ -71,6 +72,7 @@ class _Search:
         """Have the outermost stage called past its trampoline, where it can be."""
         recorder = self._recorder
         recorder.hook, recorder.receiver = holders.entry(holders.undecorated(self._app))
+        recorder.by_name = type(recorder.hook) is ByNameHook
         plain = _untold(self._app)
         recorder.bypassed = plain is not None
         self._link.app = self._app if plain is None else plain

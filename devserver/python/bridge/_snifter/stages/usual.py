@@ -220,14 +220,25 @@ class Usual:
 
     def _gave(self, record: Record, call: Call, blocks: Any, now: int) -> None:
         """These blocks are a stage's own."""
-        if not record.full:
-            record.blocks_told = True
+        if len(blocks) == 1 and not record.full:
+            # And as `lint.left` finds, where there is nothing to say.
+            [block] = blocks
+            index, due, events = call.index, call.due, record.events
+            record.block_at = -1 if record.block_at else len(events)
+            events.append((CHUNK, index, now, block))
+            record.newest, record.newest_of = block, index
+            if type(block) is bytes and call.usual and call.lint is None:
+                size, exchange = len(block), record.exchange
+                if (due is None or due == size) and exchange.given_headers == exchange.headers:
+                    call.gave = size
+                    return
+        elif not record.full:
             index, events = call.index, record.events
+            record.block_at = -1
             for block in blocks:
                 events.append((CHUNK, index, now, block))
-            # Of several, the one that is told next may be any.
-            record.newest = blocks[0] if len(blocks) == 1 else None
-            record.newest_of = index
+            # Any of them may be told next.
+            record.newest = None
         else:
             record.untold += len(blocks)
         record.lint.left(call, None, blocks)

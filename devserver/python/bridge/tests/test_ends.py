@@ -1,0 +1,106 @@
+"""How the end of a request is told, where one block is its answer."""
+
+from __future__ import annotations
+
+import unittest
+from marshal import loads
+from unittest import mock
+
+from _snifter import frames
+from _snifter.body import EMPTY
+from _snifter.exchange import Exchange
+from _snifter.stages import calls, record
+
+from . import cost
+
+_TELLS = frames.STAGE_EVENTS
+
+
+def untyped(environ, start_response):
+    start_response("200 OK", [("Content-Length", "4")])
+    return [b"text"]
+
+
+def discarding(app):
+    """A middleware that asks another, and answers itself."""
+
+    def discards(environ, start_response):
+        b"".join(app(environ, lambda status, headers, exc_info=None: None))
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"other"]
+
+    return discards
+
+
+def printing(app):
+    def prints(environ, start_response):
+        environ["wsgi.errors"].write("half a line")
+        return app(environ, start_response)
+
+    return prints
+
+
+class EndTest(unittest.TestCase):
+    def told(self, app, pending=False):
+        """The kinds and flags of the frames of a request that is not the first, and its events."""
+        link = cost.traced(app)
+        self.addCleanup(link.close)
+        self.addCleanup(calls.stop)
+        link.flush = lambda: None
+        for number in (1, 2):
+            link.out.clear()
+            if pending and number == 2:
+                link.pending.append(None)
+            exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)
+            exchange.run()
+        self.assertEqual(link.open, {})
+        frame_kinds, events = [], []
+        for frame in link.out:
+            _, kind, flags, _, number, _ = frames.HEADER.unpack_from(frame)
+            self.assertEqual(number, 2)
+            frame_kinds.append((kind, flags & (frames.FLAG_END | frames.FLAG_AHEAD)))
+            if kind == _TELLS:
+                events += loads(frame[frames.HEADER_SIZE :])
+        return frame_kinds, events
+
+    def test_with_the_last_events(self):
+        kinds, _ = self.told(cost.stack(cost.changing, 3))
+        ahead = frames.FLAG_END | frames.FLAG_AHEAD
+        self.assertEqual(kinds, [(frames.HEAD, ahead), (_TELLS, frames.FLAG_END)])
+
+    def test_with_the_answer(self):
+        kinds, _ = self.told(cost.stack(cost.changing, 3), pending=True)
+        self.assertEqual(kinds, [(_TELLS, 0), (frames.HEAD, frames.FLAG_END)])
+
+    def test_behind_what_is_found_at_the_end(self):
+        kinds, _ = self.told(cost.told_by_names(untyped))
+        self.assertIn((frames.LINT, 0), kinds)
+        self.assertEqual(kinds[-1], (frames.END, 0))
+        self.assertNotIn((_TELLS, frames.FLAG_END), kinds)
+
+    def test_behind_texts(self):
+        kinds, _ = self.told(printing(printing(cost.application)))
+        self.assertIn((frames.ERRORS, 0), kinds)
+        self.assertEqual(kinds[-1], (frames.END, 0))
+
+    def test_with_the_last_of_events_that_are_too_many_for_one_frame(self):
+        app = cost.stack(cost.changing, 3)
+        _, whole = self.told(app)
+        for most in (len(whole) * 10, 100, 6):
+            with self.subTest(most=most), mock.patch.object(record, "_MOST_BYTES", most):
+                kinds, events = self.told(app)
+                last = (_TELLS, frames.FLAG_END)
+                self.assertEqual(kinds[-1], last)
+                self.assertEqual(kinds.count(last), 1)
+                if most > 100:
+                    self.assertGreater(kinds.count((_TELLS, 0)), 0)
+                    self.assertEqual([e[:2] for e in events], [e[:2] for e in whole])
+
+    def test_blocks_of_a_body_that_is_not_passed_on(self):
+        _, events = self.told(cost.told_by_names(discarding(cost.application)))
+        blocks = [(index, *more) for kind, index, _, *more in events if kind == record.CHUNK]
+        self.assertEqual(blocks, [(3, 13, b"Hello, World!", -1, 0), (2, 5, None, 0, 0)])
+
+
+if __name__ == "__main__":
+    unittest.main()
