@@ -56,6 +56,9 @@ _APPLICATIONS = frozenset(
     ("app", "application", "wsgi_app", "wsgi_application", "wrapped_app", "inner_app", "next_app")
 )
 
+#: Names of what is there for Python itself, which no application calls as one.
+_ASIDE = frozenset(("__annotations__", "__annotations_cache__", "__builtins__"))
+
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
 _MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
@@ -239,7 +242,9 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     todo: deque[tuple[Any, int, bool]] = deque([(start, 0, False)])
     while todo and len(seen) < _MOST_OBJECTS:
         value, steps, of_applications = todo.popleft()
-        for name, held in _held(value, steps == 0):
+        for name, held in _held(value, steps == 0 or id(value) in own):
+            if name in _ASIDE:
+                continue
             is_called = steps < 2 and name in called
             is_named = is_application_name(name)
             is_one = of_applications or is_called or is_named
@@ -331,7 +336,7 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
-    if code.co_flags & _NEVER:
+    if code.co_flags & _NEVER or shapes.starts().get(id(code)) is code:
         return False
     if kind is FunctionType and not is_named and declines.declines(code):
         return False
