@@ -108,11 +108,12 @@ def shown(app, environ):
     global debugger
     commands = "\n".join(unquote(environ["QUERY_STRING"]).split(",")) + "\nc" * 40 + "\n"
     told = io.StringIO()
-    debugger = pdb.Pdb(stdin=io.StringIO(commands), stdout=told, nosigint=True, readrc=False)
+    by = {"backend": environ["HTTP_BACKEND"]} if "HTTP_BACKEND" in environ else {}
+    debugger = pdb.Pdb(stdin=io.StringIO(commands), stdout=told, nosigint=True, readrc=False, **by)
     try:
         app(environ, lambda *args: None)
     finally:
-        sys.settrace(None)
+        getattr(debugger, "stop_trace", lambda: sys.settrace(None))()
     # Where a function begins that is broken at is told by its code.
     return re.sub("0?x[0-9a-f]+>|Breakpoint .*", "", told.getvalue())
 

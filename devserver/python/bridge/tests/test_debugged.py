@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import unittest
@@ -12,6 +13,9 @@ from .stepping import Stepping
 PLAN = {"kind": "module", "module": "tests.debugged_app", "attr": "application"}
 #: PyPy has context variables written in Python, which are stepped into.
 CPYTHON = sys.implementation.name == "cpython"
+#: How it is told of what runs: by sys.settrace, or, from Python 3.14 on, by sys.monitoring, as
+#: breakpoint() has it.
+BACKENDS = [{}, {"HTTP_BACKEND": "monitoring"}] if sys.version_info >= (3, 14) else [{}]
 #: Where a debugger is entered, and what it is told to do.
 SESSIONS = {
     "/in": (
@@ -41,12 +45,12 @@ class DebuggedTest(unittest.TestCase):
                 cls.ask(path)
 
     @classmethod
-    def ask(cls, path, query=""):
+    def ask(cls, path, query="", **more):
         """What both answer."""
         cls.number += 1
         answers = []
         for server in cls.servers:
-            server.request(cls.number, PATH_INFO=path, QUERY_STRING=query)
+            server.request(cls.number, PATH_INFO=path, QUERY_STRING=query, **more)
             answer = server.end(cls.number)
             assert (answer.status, answer.exceptions) == ("200 OK", []), answer.exceptions
             answers.append(answer.body.decode())
@@ -55,9 +59,9 @@ class DebuggedTest(unittest.TestCase):
     def test_debuggers(self):
         self.maxDiff = None
         for path, sessions in SESSIONS.items():
-            for commands in sessions:
-                with self.subTest(path, commands=commands):
-                    plain, told = self.ask(path, commands)
+            for commands, by in itertools.product(sessions, BACKENDS):
+                with self.subTest(path, commands=commands, **by):
+                    plain, told = self.ask(path, commands, **by)
                     self.assertIn("(Pdb)", plain)
                     if CPYTHON:
                         self.assertEqual(told, plain)

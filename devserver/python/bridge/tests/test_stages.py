@@ -156,7 +156,7 @@ class HoldersTest(unittest.TestCase):
             kept = swap.plain(function)
             consts = (*function.__code__.co_consts, kept)
             function.__code__ = function.__code__.replace(co_consts=consts, co_firstlineno=1)
-        names_of._place_of_class.cache_clear()
+        names_of._place_of_class.forget()
         self.assertEqual((names_of.place(view), names_of.place(Kind)), expected)
 
     def test_where_a_class_stands_whose_attributes_were_written_elsewhere(self):

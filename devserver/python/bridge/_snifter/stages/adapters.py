@@ -84,7 +84,7 @@ def look() -> int:
         if type(function) is FunctionType and swap.hook_of(function) is None:
             found += swap.install(function, AdapterHook(function, attribute))
     if found:
-        shapes.is_application_type.cache_clear()
+        shapes.is_application_type.forget()
     return found
 
 

@@ -15,6 +15,7 @@ from types import FunctionType, GeneratorType
 
 from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
+from .kinds import ByClass
 from .stops import armed
 from .values import type_name
 
@@ -76,11 +77,11 @@ def is_watched(kind: type, body: Any) -> bool:
     """Whether a body may change the environ as it goes."""
     if kind is GeneratorType:
         return changes.are_between_blocks((body.gi_code,))
-    found = _steps.get(kind)
+    found = _steps.get(id(kind))
     if found is None:
         found = changes.in_steps(kind)
         if len(_steps) < _MOST_CLASSES:
-            _steps[kind] = found
+            _steps.add(kind, found)
     return found
 
 
@@ -354,34 +355,36 @@ def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
     return _WatchedBlocks if is_watched(kind, blocks) else Blocks
 
 
-_classes: dict[tuple[type, bool, bool, bool], type] = {}
-_steps: dict[type, bool] = {}
+#: By the id of the body's type, with that, and whether it closes, is watched and timed.
+_classes: dict[tuple[int, bool, bool, bool], tuple[type, type]] = {}
+_steps = ByClass()
 _MOST_CLASSES = 1000
 
 
 def _class_for(kind: type, closes: bool, watched: bool = False, timed: bool = False) -> type:
     """The relay for bodies of a type, whose changes of the environ are told step by step or not,
     and which are timed by who iterates them or not."""
-    found = _classes.get((kind, closes, watched, timed))
-    if found is None:
-        # One that is relayed already, which a response was made of, goes by the name of what it is.
-        name = kind.__dict__.get("_snifter_name") or type_name(kind)
-        members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
-        if hasattr(kind, "__next__"):
-            members.update(__iter__=_itself, __next__=_next_watched if watched else _next)
-        if hasattr(kind, "__len__"):
-            members["__len__"] = _len
-        if closes and watched:
-            members["close"] = _close_watched
-        elif closes:
-            members["close"] = _close_generator if kind is GeneratorType else _close
-        if timed:
-            members = {"__iter__": Relay.__iter__, "_snifter_blocks": _TimedBlocks, **members}
-            for step in {"__iter__", "__next__", "close"} & members.keys():
-                members[step] = _timed(members[step])
-        found = type("Relay", (Relay,), members)
-        if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
-            _classes[kind, closes, watched, timed] = found
+    known = _classes.get((id(kind), closes, watched, timed))
+    if known is not None:
+        return known[1]
+    # One that is relayed already, which a response was made of, goes by the name of what it is.
+    name = kind.__dict__.get("_snifter_name") or type_name(kind)
+    members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
+    if hasattr(kind, "__next__"):
+        members.update(__iter__=_itself, __next__=_next_watched if watched else _next)
+    if hasattr(kind, "__len__"):
+        members["__len__"] = _len
+    if closes and watched:
+        members["close"] = _close_watched
+    elif closes:
+        members["close"] = _close_generator if kind is GeneratorType else _close
+    if timed:
+        members = {"__iter__": Relay.__iter__, "_snifter_blocks": _TimedBlocks, **members}
+        for step in {"__iter__", "__next__", "close"} & members.keys():
+            members[step] = _timed(members[step])
+    found = type("Relay", (Relay,), members)
+    if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
+        _classes[id(kind), closes, watched, timed] = kind, found
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from time import monotonic_ns
 
 from . import bodies, calls, context, instances, ours, replies, stops
+from .kinds import ids
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 from .responses import head, raised
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from .calls import Call, Tracer
     from .responses import Head
+
+#: What takes no steps.
+_WHOLE = ids(list, tuple, type(None))
 
 
 def enter(call: Call) -> None:
@@ -425,7 +429,7 @@ def leave_outermost(call: Call, result: Any, answered: bool = False) -> Any:
         if body is not None and body[0] is result:
             call.result = body  # what the server gets is that stage's own
     # Else the exchange asks at each step of the body, where there is to be a stop by then (`late`).
-    if not call.inner and type(result) not in (list, tuple, type(None)):
+    if not call.inner and id(type(result)) not in _WHOLE:
         # Whatever is within it is called by its body.
         name = exchange.link.recorder.type_of(result)
         call.record.events.append((EXIT, call.index, monotonic_ns(), name, -1, False))

@@ -14,6 +14,7 @@ from types import FunctionType, MethodType
 
 from . import collecting, context, greenlets, ours, swap, waiting
 from .failures import failing, tell
+from .kinds import ids
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -196,7 +197,7 @@ class Call:
                 tell(look, outer)
             if headers == given:  # else the stage around has changed it, as it may
                 self.taken = headers, given
-        if type(write) in _NO_WRITE:
+        if id(type(write)) in _NO_WRITE:
             return write
         return partial(_write, write, (self, *through) if through else (self,))
 
@@ -265,7 +266,7 @@ class Call:
                     began += self.record.paused_since(began) or 0
                 of = self.starter or self
                 tell(look, of._leave_to(through[-1] if through else self, began))
-        return write if type(write) in _NO_WRITE else partial(_write, write, (self, *through))
+        return write if id(type(write)) in _NO_WRITE else partial(_write, write, (self, *through))
 
 
 def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -> Any:
@@ -282,7 +283,7 @@ def _write(write: Callable[[Any], Any], through: tuple[Call, ...], block: Any) -
         raise
 
 
-_NO_WRITE = (type(None), int, str, bytes)
+_NO_WRITE = ids(type(None), int, str, bytes)
 # Called by a name of its own, at less expense.
 _running = context.running.get
 

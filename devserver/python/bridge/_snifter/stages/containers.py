@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from marshal import dumps
 
+from .kinds import ids
 from .values import has_short_texts
 
 TYPE_CHECKING = False
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 _VERSION = 0
 _MOST_BYTES = 16 << 10
 _MOST_ELEMENTS = 1000
-_CHANGE = frozenset((list, dict, set))
-_HOLDERS = _CHANGE | {tuple, frozenset}
+_CHANGE = ids(list, dict, set)
+_HOLDERS = _CHANGE | ids(tuple, frozenset)
 
 _get = dict.get
 
@@ -91,7 +92,7 @@ class Containers:
 def may_change(value: Any) -> bool:
     """Whether it is, or has, what can be changed where it is."""
     if type(value) is not tuple:
-        return type(value) in _CHANGE
+        return id(type(value)) in _CHANGE
     elements, todo = _MOST_ELEMENTS, [value]
     while todo:
         each = todo.pop()
@@ -100,7 +101,7 @@ def may_change(value: Any) -> bool:
             if elements < 0:
                 return False
             todo += each
-        elif type(each) in _CHANGE:
+        elif id(type(each)) in _CHANGE:
             return True
     return False
 
@@ -115,7 +116,7 @@ def _is_long(value: Any) -> bool:
         kind = type(each)
         if kind is str or kind is bytes:
             room -= len(each)
-        elif kind in _HOLDERS:
+        elif id(kind) in _HOLDERS:
             elements -= len(each)
             if elements < 0:
                 return True

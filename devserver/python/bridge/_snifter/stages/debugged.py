@@ -44,6 +44,15 @@ def stopping(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -
     return original(debugger, frame, *more, **kwargs)
 
 
+def returning(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:
+    """In the place of a debugger's _set_caller_tracefunc(self, frame), which has it told of what
+    becomes of the caller of that, from Python 3.13 on."""
+    debugger, frame, *more = args
+    while frame.f_back is not None and is_ours(frame.f_back.f_code):
+        frame = frame.f_back
+    return original(debugger, frame, *more, **kwargs)
+
+
 def _is_inside(frame: FrameType | None) -> bool:
     """Whether what is called is called by what is ours."""
     by = _inside.get(get_ident())

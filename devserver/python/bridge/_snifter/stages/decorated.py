@@ -36,7 +36,7 @@ def _middlewares(values: list[Any]) -> Iterator[type]:
         value = values.pop()
         if id(value) in seen:
             continue
-        if type(value) in (list, tuple):
+        if type(value) is list or type(value) is tuple:
             values += value
         if type(value) is not FunctionType:
             continue

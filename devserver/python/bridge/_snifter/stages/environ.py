@@ -11,6 +11,7 @@ from operator import is_, is_not
 
 from . import versions
 from .containers import Containers, may_change
+from .kinds import ids
 from .values import MOST_TEXT, PLAIN, plain_value, shown
 
 TYPE_CHECKING = False
@@ -28,11 +29,11 @@ _reversed = dict.__reversed__
 _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
 #: Others than these have no plain form.
-_FORMED = PLAIN | {tuple, list, dict}
+_FORMED = PLAIN | ids(tuple, list, dict)
 #: Of these, most values are plain ones.
-_BRIEF = frozenset((bool, int, str, type(None)))
+_BRIEF = ids(bool, int, str, type(None))
 #: Of these, equal values are told apart by nothing.
-_EQUAL = frozenset((bool, int, str, bytes))
+_EQUAL = ids(bool, int, str, bytes)
 _SMALL = 1 << 60
 
 
@@ -127,7 +128,7 @@ class Seen:
                 [key] = found
                 value = after[key]
                 kind = type(value)
-                if kind in _BRIEF and (
+                if _identity(kind) in _BRIEF and (
                     kind is not str
                     and kind is not int
                     or (len(value) < MOST_TEXT if kind is str else -_SMALL < value < _SMALL)
@@ -230,7 +231,7 @@ def _told(
     for key in keys:
         value = after[key]
         kind = type(value)
-        if kind in _EQUAL:
+        if _identity(kind) in _EQUAL:
             old = before.get(key)
             if type(old) is kind and old == value:
                 continue
@@ -245,7 +246,7 @@ def _told(
         ):
             plain[name] = value
             continue
-        if kind not in _FORMED:
+        if _identity(kind) not in _FORMED:
             objects[name] = shown(value)
             continue
         try:

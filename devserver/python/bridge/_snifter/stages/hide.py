@@ -52,6 +52,9 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("bdb", "Bdb.trace_dispatch", debugged.dispatched),
         ("bdb", "Bdb.get_stack", debugged.stacked),
         ("bdb", "Bdb._set_stopinfo", debugged.stopping),
+        ("bdb", "Bdb._set_caller_tracefunc", debugged.returning),
+        # Where a function begins that is broken at, from Python 3.13 on.
+        ("pdb", "find_first_executable_line", _as_written),
         ("pdb", "Pdb.__init__", debugged.made),
         ("pdb", "Pdb.interaction", debugged.interacting),
         ("cProfile", "Profile.snapshot_stats", debugged.counted),

@@ -31,6 +31,7 @@ from . import (
     shapes,
     swap,
 )
+from .kinds import ids
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -62,8 +63,8 @@ _ASIDE = frozenset(("__annotations__", "__annotations_cache__", "__builtins__"))
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
 _MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
-_CONTAINERS = (list, tuple, deque, *_MAPPINGS)
-_METHODS = (staticmethod, classmethod)
+_CONTAINERS = ids(list, tuple, deque, *_MAPPINGS)
+_METHODS = ids(staticmethod, classmethod)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
@@ -170,7 +171,7 @@ def called(plain: Any) -> tuple[Any, Any]:
     if around is not None:
         return around.function, None
     found = shapes.call_method(kind)
-    if type(found) in _METHODS:
+    if id(type(found)) in _METHODS:
         return found.__func__, None
     if type(found) is functools.partialmethod:
         return found.func, plain
@@ -258,7 +259,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
                 several = name in _SEVERAL or of_applications or is_called
-                of_them = several and type(held) in _CONTAINERS or is_one and _is_proxy(held)
+                of_them = several and id(type(held)) in _CONTAINERS or is_one and _is_proxy(held)
                 todo.append((held, steps + 1, of_them))
 
 
@@ -486,7 +487,7 @@ def _is_around_method(attribute: Any) -> bool:
 
 def _function_of(attribute: Any) -> FunctionType | None:
     """The function that a class has as a method, of whatever kind."""
-    if type(attribute) in _METHODS:
+    if id(type(attribute)) in _METHODS:
         attribute = attribute.__func__
     behind = adapters.hook_behind(attribute)
     plain = undecorated(proxies.behind(attribute) if behind is None else behind.adapted(attribute))

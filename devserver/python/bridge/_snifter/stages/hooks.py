@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partialmethod
+from inspect import CO_GENERATOR
 from types import FunctionType, GeneratorType, MethodType
 
 from ..exchange import Exchange
@@ -23,6 +24,7 @@ from . import (
 )
 from .calls import Call, failed, parent_of
 from .failures import failing
+from .kinds import ByClass
 from .named import MOST_BEFORE
 from .names import Stage
 from .recorder import Recorder
@@ -103,6 +105,7 @@ class StageHook:
         "module",
         "function",
         "generator",
+        "is_generator",
         "_stages",
         "_known",
         "_plain",
@@ -128,17 +131,19 @@ class StageHook:
         self.qualname = qualname
         self.module = module
         self.function = function
+        #: Nothing of it runs when it is called.
+        self.is_generator = bool(code.co_flags & CO_GENERATOR)
         #: Relays a generator that it has made.
         self.generator: Callable[..., Any] = bodies.first_generator
-        self._stages: dict[Any, Stage] = {}
+        self._stages: ByClass = ByClass()
         # By what they are called and where they stand: a class that each request makes is one.
         self._known: dict[tuple[str, str, int], Stage] = {}
         # The stage that it is where it is called with the two alone, and where it is called as a
-        # method of a class, once it was.
+        # method of a class, by the id of that, once it was.
         self._plain: Stage | None = None
-        self._usual: dict[type, Stage] = {}
-        self._methods: dict[type, bool] = {}
-        self._statics: dict[type, bool] = {}
+        self._usual: dict[int, Stage] = {}
+        self._methods: ByClass = ByClass()
+        self._statics: ByClass = ByClass()
 
     def direct(
         self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
@@ -148,7 +153,7 @@ class StageHook:
         with: what `_place` does is short then."""
         __traceback_hide__ = True
         outer, tracer = _running(), calls._tracer
-        stage = self._plain if receiver is None else self._usual.get(type(receiver))
+        stage = self._plain if receiver is None else self._usual.get(id(type(receiver)))
         if (
             stage is None
             or armed
@@ -186,6 +191,12 @@ class StageHook:
         except Exception as error:
             failing(tracer.enter, error)
             call = Call(stage, outer, environ, receiver, self, tracer, begin)
+        if self.is_generator:
+            if receiver is None:
+                result = original(environ, call.start_response)
+            else:
+                result = original(receiver, environ, call.start_response)
+            return self.generator(call, tracer, result)
         token = _run(call)
         try:
             if receiver is None:
@@ -297,15 +308,15 @@ class StageHook:
         owner = begin.__self__ if type(begin) is MethodType else None
         receiver = args[0] if at else None
         if receiver is not None and not (
-            self._methods.get(type(receiver)) or self.is_method_of(type(receiver))
+            self._methods.get(id(type(receiver))) or self.is_method_of(type(receiver))
         ):
             receiver = None
         stage = self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
-        if not self.makes and self._stages.get(known) is stage:
+        if not self.makes and self._stages.get(id(known)) is stage:
             if known is not None:
                 fresh.entered(receiver)
-                self._usual[known] = stage
+                self._usual[id(known)] = stage
                 if fresh.waits(known):
                     self.forget(known)
             elif len(args) == 2:
@@ -348,14 +359,14 @@ class StageHook:
 
     def forget(self, kind: type) -> None:
         """Have the next call of a class's method looked at as if it was the first."""
-        self._usual.pop(kind, None)
+        self._usual.pop(id(kind), None)
 
     def is_method_of(self, kind: type) -> bool:
         """Whether the function is what a class has under its name."""
-        found = self._methods.get(kind)
+        found = self._methods.get(id(kind))
         if found is None:
             # An overridden method that is called by super() is one too.
-            found = self._methods[kind] = any(self._stands_in(base) for base in kind.__mro__)
+            found = self._methods.add(kind, any(self._stands_in(base) for base in kind.__mro__))
         return found
 
     def _stands_in(self, base: type) -> bool:
@@ -373,27 +384,27 @@ class StageHook:
 
     def is_function_of(self, kind: type) -> bool:
         """Whether the function is a static or class method of a class."""
-        found = self._statics.get(kind)
+        found = self._statics.get(id(kind))
         if found is None:
             values = (b.__dict__[self.name] for b in kind.__mro__ if self.name in b.__dict__)
             value = next(values, None)
             function = value.__func__ if isinstance(value, (staticmethod, classmethod)) else None
-            found = self._statics[kind] = type(function) is FunctionType and (
-                swap.hook_of(function) is self
+            found = self._statics.add(
+                kind, type(function) is FunctionType and swap.hook_of(function) is self
             )
         return found
 
     def stage_of(self, receiver: Any) -> Stage:
         """The stage by its name; a method's bears that of the object's class."""
         kind = None if receiver is None else type(receiver)
-        stage = self._stages.get(kind)
+        stage = self._stages.get(id(kind))
         if stage is None:
             if len(self._stages) >= _MOST_CLASSES:
                 for by_class in (self._stages, self._usual, self._methods, self._statics):
                     by_class.clear()
             stage = self._named(kind)
             stage = self._known.setdefault((stage.name, stage.file, stage.line), stage)
-            self._stages[kind] = stage
+            self._stages.add(kind, stage)
         return stage
 
     def stages(self) -> list[Stage]:

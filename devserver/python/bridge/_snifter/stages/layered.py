@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
     from .calls import Call
+    from .kinds import ByClass
     from .layerhooks import LayerHook
     from .names import Stage
 
@@ -29,7 +30,7 @@ class Layered:
     #: The number by which the server knows a stage.
     number: Callable[[Stage], int]
     #: The names of types that stages have returned.
-    _types: dict[type, str]
+    _types: ByClass
     _type: Callable[[type], str]
 
     def layer(
@@ -78,7 +79,7 @@ class Layered:
             changed(call, seen, now)
         index, events, own = call.index, record.events, spent - call.inner
         kind = type(result)
-        name = self._types.get(kind) or self._type(kind)
+        name = self._types.get(id(kind)) or self._type(kind)
         note = call.note
         if result is None and note is None and call.stage.kind in _SILENT:
             events.append((LEFT, index, now, name, -1, spent, own))

@@ -8,6 +8,7 @@ from types import FunctionType
 from . import boundaries, calls, collecting, context, failures, names, proxies, skipping
 from .calls import Call
 from .failures import failing
+from .kinds import ByClass
 from .names import Stage
 from .recorder import Recorder
 from .responses import is_given
@@ -55,7 +56,7 @@ class LayerHook:
         self.method = method
         #: It may be given a response.
         self.is_given = is_given(kind, role)
-        self._stages: dict[type, Stage] = {}
+        self._stages: ByClass = ByClass()
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -116,7 +117,7 @@ class LayerHook:
 
     def stages(self) -> list[Stage]:
         """The stages that it is, or has been so far."""
-        return list(self._stages.values()) if self.stage is None else [self.stage]
+        return [*self._stages.values()] if self.stage is None else [self.stage]
 
     def is_same(self, other: LayerHook) -> bool:
         """Whether the other is of the same layer, given that its stage or its object is."""
@@ -124,7 +125,7 @@ class LayerHook:
 
     def stage_of(self, receiver: Any) -> Stage:
         kind = type(receiver)
-        stage = self._stages.get(kind)
+        stage: Stage | None = self._stages.get(id(kind))
         if stage is None:
             name, where = names.name_of(kind), names.place(kind)
             if self.method != "__call__":
@@ -132,7 +133,7 @@ class LayerHook:
                 found = proxies.behind(getattr(kind, self.method, None))
                 if type(found) is FunctionType:
                     where = names.place(written(found))
-            stage = self._stages[kind] = Stage(name, self.kind, where, self.role)
+            stage = self._stages.add(kind, Stage(name, self.kind, where, self.role))
         return stage
 
 

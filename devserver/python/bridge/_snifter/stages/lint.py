@@ -79,7 +79,6 @@ _LATE = frozenset(
 _ONCE = "start-response-not-called"
 
 _NO_MORE: list[Any] = []
-_new = object.__new__
 _index = attrgetter("index")
 
 
@@ -250,37 +249,6 @@ class Checker:
                         self.passed[call.index] = of
                     return
         self.of(call).returned(None if of is None else self.of(of), blocks)
-
-    def yielded(self, call: Call, result: Any) -> None:
-        """The stage has returned a generator of its own: `of`, and then the pass's `exit`, at less
-        expense where there is nothing yet that is to be said of it."""
-        made: Pass | None = call.lint
-        parent: Call = call.parent  # type: ignore[assignment]
-        around = (self._root or self.root) if parent.index == 1 else parent.lint
-        given = self.exchange.given_headers
-        if (
-            made is not None
-            or around is None
-            or parent.environ is None
-            or given is not None
-            and given != self.exchange.headers
-        ):
-            self.of(call).exit(result)
-            return
-        made = call.lint = _new(Pass)
-        made.checker, made.index, made.around = self, call.index, around
-        usual = call.usual
-        made.started, made.length, made.watch = usual, call.due if usual else None, not usual
-        # Set, since it takes longer to find that they are not.
-        made.sent = made.blocks = made.closes = 0
-        made.seen = -1
-        made.of, made.raised, made.exhaust = None, False, False
-        made.stepwise = made.left = made.unclosed = True
-        made.generator = True
-        if self.passes:
-            self.passes.append(made)  # type: ignore[union-attr]
-        else:
-            self.passes = [made]
 
     def is_right(self, status: Any, headers: Any, given: list[Any] | None = None) -> bool:
         """Whether a status and headers, of which there may be a copy, are right, which is to be

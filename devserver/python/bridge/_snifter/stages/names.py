@@ -10,6 +10,7 @@ import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
+from .kinds import by_class
 from .shapes import is_cython
 from .swap import kept_in, original_code
 
@@ -47,7 +48,7 @@ def name_of(value: Any) -> str:
     """The name of a function, a method, a class, or of an object by its class."""
     if type(value) is MethodType:
         return f"{name_of(type(value.__self__))}.{value.__func__.__name__}"
-    if type(value) in (FunctionType, BuiltinFunctionType) or is_cython(value):
+    if type(value) is FunctionType or type(value) is BuiltinFunctionType or is_cython(value):
         return full_name(value.__module__, value.__qualname__)
     if issubclass(type(value), functools.partial):
         return name_of(value.func)
@@ -85,7 +86,7 @@ def place(value: Any) -> tuple[str, int]:
     return _place_of_class(value)
 
 
-@functools.lru_cache(maxsize=1024)
+@by_class
 def _place_of_class(kind: type) -> tuple[str, int]:
     """Where a class statement stands: the nearest before the first of its functions that has one
     before it. Others were written elsewhere, and are its attributes.

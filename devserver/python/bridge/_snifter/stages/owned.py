@@ -11,6 +11,7 @@ from ..exchange import Exchange
 from . import context, shapes
 from .calls import Call
 from .guard import guarded
+from .kinds import ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_STEPS = 4
 _MOST_OBJECTS = 200
-_OWNERS = (Call, Exchange)
+_OWNERS = ids(Call, Exchange)
 
 
 @guarded
@@ -37,7 +38,7 @@ def may_be(begin: Any) -> bool:
         if id(value) in seen:
             continue
         seen[id(value)] = value
-        if type(value) is MethodType and type(value.__self__) in _OWNERS:
+        if type(value) is MethodType and id(type(value.__self__)) in _OWNERS:
             return True
         if steps < _MOST_STEPS:
             todo += [(each, steps + 1) for each in _held(value)]

@@ -42,9 +42,9 @@ class PackedHook(WholeHook):
         return StageHook.__call__(self, unpacked, (*args[:at][-1:], *args[at]), {})
 
     def is_method_of(self, kind: type) -> bool:
-        found = self._methods.get(kind)
+        found = self._methods.get(id(kind))
         if found is None:
-            found = self._methods[kind] = bool(self._method_in(kind))
+            found = self._methods.add(kind, bool(self._method_in(kind)))
         return found
 
     def _method_in(self, kind: type) -> str:
@@ -88,7 +88,7 @@ def _kinds(types: list[type]) -> dict[int, type]:
     """The classes whose objects may be around an application, by their ids."""
     # Compiled types need not be objects of the garbage collector.
     todo = [*types, *object.__subclasses__()]
-    todo = [kind for kind in todo if type(vars(kind).get("__wrapped__")) in proxies.MEMBERS]
+    todo = [kind for kind in todo if id(type(vars(kind).get("__wrapped__"))) in proxies.MEMBERS]
     found: dict[int, type] = {}
     while todo:
         kind = todo.pop()

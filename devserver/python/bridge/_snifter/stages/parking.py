@@ -15,6 +15,7 @@ from .. import frames
 from ..streams import FileWrapper
 from . import replies, stops
 from .failures import report
+from .kinds import ids
 from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .typed import alike, exception_type, wrong_headers, wrong_status
 from .values import OURS, plain_value, shown, type_name
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _ANSWERED_AT = (ENTER, INPUT, START_RESPONSE, EXIT, EXCEPTION)
 _GOING_ON = ("continue", "step", "into", "over", "out", "pass")
+_LISTS = ids(list, tuple)
 
 
 class Answered(BaseException):
@@ -392,9 +394,9 @@ def _is_reached(call: Call, halt: Halt) -> bool:
 def plain_head(status: Any, headers: Any) -> tuple[str, list[tuple[str, str]]]:
     """What was given to start_response, as far as it is of the right types."""
     pairs = []
-    if type(headers) in (list, tuple):
+    if id(type(headers)) in _LISTS:
         for pair in headers:
-            if type(pair) in (list, tuple) and len(pair) == 2:
+            if id(type(pair)) in _LISTS and len(pair) == 2:
                 name, value = pair
                 if issubclass(type(name), str) and issubclass(type(value), str):
                     pairs.append((str.__str__(name), str.__str__(value)))

@@ -9,6 +9,7 @@ from ..findings import told_by
 from ..rules import STATUSES, Breach
 from ..streams import FileWrapper
 from .context import current
+from .kinds import ByClass
 from .right import UNKNOWN
 
 TYPE_CHECKING = False
@@ -155,7 +156,7 @@ class Pass:
         elif kind is list or kind is tuple:
             self.whole, self.stepwise = True, False
         else:
-            shape = _shapes.get(kind) or _shape(kind)
+            shape = _shapes.get(id(kind)) or _shape(kind)
             if shape == _BODY:
                 self.unclosed = hasattr(result, "close")
             elif shape == _GENERATOR:
@@ -403,6 +404,12 @@ class Pass:
         self.tell("exc-info-swallowed", rules.SWALLOWED)
 
 
+class Generated(Pass):
+    """The same of a stage that has returned a generator of its own."""
+
+    left = generator = True
+
+
 # What the result of a call can be, by its type.
 _BODY = 1
 _GENERATOR = 2
@@ -410,7 +417,8 @@ _FILE = 3
 _NO_BODY = 4
 #: The body of an application class that no reference can be kept to: what becomes of it is unseen.
 _UNSEEN = 5
-_shapes: dict[type, int] = {GeneratorType: _GENERATOR}
+_shapes = ByClass()
+_shapes.add(GeneratorType, _GENERATOR)
 _MOST_SHAPES = 1000
 
 
@@ -424,5 +432,5 @@ def _shape(kind: type) -> int:
     else:
         shape = _UNSEEN
     if len(_shapes) < _MOST_SHAPES:  # of an application that makes a class a request
-        _shapes[kind] = shape
+        _shapes.add(kind, shape)
     return shape

@@ -8,6 +8,7 @@ import gc
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
 from . import acts
+from .kinds import ids
 from .swap import original_code
 
 TYPE_CHECKING = False
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 #: What a compiled type has as a method: on PyPy a function, as any other.
 SLOT = type(object.__init__)
-MEMBERS = (GetSetDescriptorType, MemberDescriptorType)
+MEMBERS = ids(GetSetDescriptorType, MemberDescriptorType)
 #: How many of them may lie around one another.
 _MOST = 20
 #: What each class has its objects' __wrapped__ by, by its id: a class need not be hashable.
@@ -87,6 +88,6 @@ def _member_of(kind: type) -> Any:
         return None
     for name in ("__wrapped__", "__dict__"):
         member = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-        if type(member) in MEMBERS:
+        if id(type(member)) in MEMBERS:
             return member
     return None

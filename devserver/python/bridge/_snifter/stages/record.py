@@ -195,7 +195,7 @@ class Record:
         of = -1
         if same is not None and same[0] is result:
             of = self.passed = same[1].index
-            if type(result) in (list, tuple):
+            if type(result) is list or type(result) is tuple:
                 self.answer = of
             elif type(result) is FileWrapper:
                 self.events.append((EXIT, 1, now, type_name(FileWrapper), of, True))

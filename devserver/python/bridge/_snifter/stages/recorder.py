@@ -15,6 +15,7 @@ from . import contents, context, stops
 from .environ import Seen, fresh
 from .failures import failing
 from .guard import guarded
+from .kinds import ByClass
 from .layered import Layered
 from .record import (
     AGAIN,
@@ -85,7 +86,7 @@ class Recorder(Usual, Layered):
         self._by_name = ByNameHook
         self._numbers = count(1)
         self._naming = Lock()
-        self._types: dict[type, str] = {}
+        self._types: ByClass = ByClass()
         ToldInput.tell_of(EMPTY, self.reader, "0")
         EMPTY.__class__ = ToldEmpty
 
@@ -273,7 +274,7 @@ class Recorder(Usual, Layered):
         kind = type(result)
         index = call.index
         events = record.events
-        name = self._types.get(kind) or self._type(kind)
+        name = self._types.get(id(kind)) or self._type(kind)
         same = call.result
         of = -1
         if same is not None and same[0] is result and same[1].record is record:
@@ -372,13 +373,13 @@ class Recorder(Usual, Layered):
     def type_of(self, result: Any) -> str:
         """The name of the type of what a stage has returned."""
         kind = type(result)
-        return self._types.get(kind) or self._type(kind)
+        return self._types.get(id(kind)) or self._type(kind)
 
     def _type(self, kind: type) -> str:
         # A body that is relayed goes by the name of the body's own type.
         name = kind.__dict__.get("_snifter_name") or type_name(kind)
         if len(self._types) < 1000:  # of an application that makes a class a request
-            self._types[kind] = name
+            self._types.add(kind, name)
         return name
 
 

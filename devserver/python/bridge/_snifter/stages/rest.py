@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 
 from . import layers
+from .kinds import ByClass
 from .layerhooks import LayerHook, ResultHook
 
 TYPE_CHECKING = False
@@ -40,10 +41,10 @@ def _handler(args: tuple[Any, ...], handler: Any) -> None:
 
 def _kinds(base: type) -> Iterator[type]:
     """A class and those that are derived from it."""
-    todo, seen = [base], set()
+    todo, seen = [base], ByClass()
     while todo:
         kind = todo.pop()
-        if kind not in seen:
-            seen.add(kind)
+        if id(kind) not in seen:
+            seen.add(kind, True)
             todo += type.__subclasses__(kind)
             yield kind

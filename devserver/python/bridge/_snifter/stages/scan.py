@@ -66,7 +66,7 @@ class Scanner:
         self._modules = 0  # another thread may be scanning, and past them
         suspects.confirm(codes)
         self._learned_names.update(code.co_name for code in codes)
-        shapes.is_application_type.cache_clear()
+        shapes.is_application_type.forget()
         return True
 
     def look(self) -> int:

@@ -14,6 +14,7 @@ from types import FunctionType, MethodType, ModuleType
 from ..native import Lock
 from . import calls, failures, holders, imports, layers, shapes, swap
 from .guard import guarded
+from .kinds import ids
 from .learn import Learner
 from .lessons import Lessons
 from .recorder import Recorder
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from ..link import Link
 
-_FUNCTIONS = (FunctionType, MethodType)
+_FUNCTIONS = ids(FunctionType, MethodType)
 
 
 def trace(link: Link) -> int:
@@ -163,7 +164,7 @@ def _untold(app: Any) -> Any:
     function, receiver = holders.called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:
         return None
-    if type(app) not in _FUNCTIONS and shapes.call_method(type(app)) is not function:
+    if id(type(app)) not in _FUNCTIONS and shapes.call_method(type(app)) is not function:
         return None  # its __call__ is a static method, of the class, or given more
     plain = swap.plain(function)
     return plain if receiver is None else MethodType(plain, receiver)

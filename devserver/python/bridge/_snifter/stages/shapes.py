@@ -11,6 +11,7 @@ import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from . import acts, proxies, swap
+from .kinds import by_class, ids
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .proxies import call_method
 from .swap import hook_of, original_code
@@ -25,7 +26,7 @@ _DECORATING = frozenset(("functools", "contextlib"))
 _starts: dict[int, CodeType] = {}
 _MOST_STARTS = 10_000
 
-_PLAIN = (FunctionType, MethodType, BuiltinFunctionType)
+_PLAIN = ids(FunctionType, MethodType, BuiltinFunctionType)
 
 
 def place_of(function: FunctionType) -> int:
@@ -54,7 +55,7 @@ def is_compiled_call(found: Any) -> bool:
     return len(names) == 3 and is_environ_name(names[1]) and is_start_name(names[2])
 
 
-@functools.lru_cache(maxsize=1024)
+@by_class
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
     found = proxies.behind(call_method(kind))
@@ -200,7 +201,7 @@ def closed_over(function: FunctionType) -> dict[str, Any]:
 def is_start_response(value: Any) -> bool:
     """Whether a value may be a start_response: something to call that is no application itself."""
     kind = type(value)
-    if kind in _PLAIN:
+    if id(kind) in _PLAIN:
         if kind is BuiltinFunctionType:
             return True
         function = value.__func__ if kind is MethodType else value

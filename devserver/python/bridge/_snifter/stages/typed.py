@@ -13,7 +13,7 @@ def alike(old: Any, text: str) -> Any:
     """What a text means in the place of a value: a flag and a number stay what they are."""
     if type(old) is bool and text in ("True", "False", "true", "false"):
         return text in ("True", "true")
-    if type(old) in (int, float):
+    if type(old) is int or type(old) is float:
         try:
             return type(old)(text)
         except ValueError:

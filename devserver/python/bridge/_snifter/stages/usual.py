@@ -10,6 +10,7 @@ from operator import is_
 from time import monotonic_ns
 
 from .lint import EXTENSIONS
+from .passes import Generated
 from .record import (
     CHUNK,
     CLOSE,
@@ -212,17 +213,42 @@ class Usual:
     def yielded(self, call: Call, result: Any) -> None:
         """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
         the pass's are together, at less expense."""
-        record = call.record
+        record, now = call.record, call.began
         if record is None:
             return
-        now = monotonic_ns()
-        took = now - call.began
-        call.spent += took
-        call.parent.inner += took  # type: ignore[union-attr]
-        seen = call.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(call, seen, now)
-        record.lint.yielded(call, result)
+        if not call.hook.is_generator:  # else nothing of it has run
+            now = monotonic_ns()
+            took = now - call.began
+            call.spent += took
+            call.parent.inner += took  # type: ignore[union-attr]
+            seen = call.seen
+            if seen.number.value != seen.known and not seen.is_same():
+                changed(call, seen, now)
+        lint, parent, exchange = record.lint, call.parent, record.exchange
+        around = (lint._root or lint.root) if parent.index == 1 else parent.lint  # type: ignore[union-attr]
+        given = exchange.given_headers
+        if (
+            call.lint is not None
+            or around is None
+            or parent.environ is None  # type: ignore[union-attr]
+            or given is not None
+            and given != exchange.headers
+        ):
+            lint.of(call).exit(result)
+        else:
+            # There is nothing yet that is to be said of it.
+            made = call.lint = _new(Generated)
+            made.checker, made.index, made.around = lint, call.index, around
+            usual = call.usual
+            made.started, made.length, made.watch = usual, call.due if usual else None, not usual
+            # Set, since it takes longer to find that they are not.
+            made.sent = made.blocks = made.closes = 0
+            made.seen, made.of = -1, None
+            made.stepwise = made.unclosed = True
+            if lint.passes:
+                lint.passes.append(made)
+            else:
+                lint.passes = [made]
         record.events.append((EXIT, call.index, now, "generator", -1, False))
         if record.open:
             record.open.append(call)  # type: ignore[union-attr]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain, islice
 
 from .. import frames
+from .kinds import ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ _name_of = type.__dict__["__qualname__"].__get__
 
 #: What the modules that are ours are named with.
 OURS = frames.__package__ + "."
-PLAIN = frozenset((type(None), bool, int, float, str, bytes))
+PLAIN = ids(type(None), bool, int, float, str, bytes)
 #: Value types of the standard library whose repr shows what they hold, and runs nothing else.
 _SHOWN = frozenset(
     (
@@ -41,7 +42,7 @@ _SHOWN = frozenset(
 )
 MOST_TEXT = 64 << 10
 _MOST_ELEMENTS = 1000
-_TEXTS = {str, type(None)}
+_TEXTS = ids(str, type(None))
 _FEW = 50
 _SHORT = 4096
 #: So many of the values in a container that has no plain form are shown.
@@ -49,11 +50,11 @@ _MOST_SHOWN = 100
 #: So much of a text among them.
 _MOST_WITHIN = 1000
 _BRACKETS = {
-    list: ("[", "]"),
-    tuple: ("(", ")"),
-    dict: ("{", "}"),
-    set: ("{", "}"),
-    frozenset: ("frozenset({", "})"),
+    id(list): ("[", "]"),
+    id(tuple): ("(", ")"),
+    id(dict): ("{", "}"),
+    id(set): ("{", "}"),
+    id(frozenset): ("frozenset({", "})"),
 }
 _MOST_DEPTH = 8
 
@@ -61,7 +62,7 @@ _MOST_DEPTH = 8
 def plain_value(value: Any, depth: int = 0) -> Any:
     """The value in a form that marshal has, cut where it is long; ValueError if there is none."""
     kind = type(value)
-    if kind in PLAIN:
+    if id(kind) in PLAIN:
         if (kind is str or kind is bytes) and len(value) > MOST_TEXT:
             return _cut(value)
         if kind is int and value.bit_length() > 1 << 16:
@@ -82,7 +83,7 @@ def has_short_texts(held: dict[Any, Any]) -> bool:
     """Whether a dict is of a few short texts, or None for one, as most are."""
     return (
         len(held) <= _FEW
-        and {*map(type, held), *map(type, held.values())} <= _TEXTS
+        and {*map(id, map(type, chain(held, held.values())))} <= _TEXTS
         and sum(map(len, filter(None, chain(held, held.values())))) <= _SHORT
     )
 
@@ -101,9 +102,9 @@ def shown(value: Any) -> str:
             return repr(value)[:MOST_TEXT]
         except Exception:
             pass  # a class that only bears the name
-    if kind in PLAIN:
+    if id(kind) in PLAIN:
         return repr(value)[:MOST_TEXT]
-    if kind in _BRACKETS:
+    if id(kind) in _BRACKETS:
         return _all_shown(value, [_MOST_SHOWN])[:MOST_TEXT]
     return f"<{type_name(kind)} object at 0x{id(value):x}>"
 
@@ -111,13 +112,13 @@ def shown(value: Any) -> str:
 def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str:
     """As `repr` has what is in a container, up to so many values, with long ones cut."""
     kind = type(value)
-    if kind not in _BRACKETS:
+    if id(kind) not in _BRACKETS:
         if (kind is str or kind is bytes) and len(value) > _MOST_WITHIN:
             return repr(value[:_MOST_WITHIN]) + "..."
         return shown(value)
     if not value:
         return repr(value)
-    before, after = _BRACKETS[kind]
+    before, after = _BRACKETS[id(kind)]
     if id(value) in around or len(around) == _MOST_DEPTH:
         return before + "..." + after
     around = (*around, id(value))
