@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from .lint import Checker
 
 
+def may_close(body: Any) -> bool:
+    """Whether a body has a close(). One that fails where it is asked for that is left to fail
+    where it is closed."""
+    try:
+        return hasattr(body, "close")
+    except Exception:
+        return True
+
+
 class Pass:
     """What is known of a stage in one call of it."""
 
@@ -158,13 +167,13 @@ class Pass:
         else:
             shape = _shapes.get(id(kind)) or _shape(kind)
             if shape == _BODY:
-                self.unclosed = hasattr(result, "close")
+                self.unclosed = may_close(result)
             elif shape == _GENERATOR:
                 self.unclosed = True
                 self.generator = True
             elif shape == _FILE:
                 self.file, self.stepwise = True, False
-                self.unclosed = hasattr(result, "close")
+                self.unclosed = may_close(result)
                 self.around.got_file(result)
             elif shape == _NO_BODY:
                 self._no_body(result, kind)
