@@ -189,6 +189,21 @@ class HoldersTest(unittest.TestCase):
         rows, _ = tree.find(Decorated(), [])
         self.assertEqual([name.rpartition(".")[2] for name in names(rows)], ["Decorated", "second"])
 
+    def test_several_that_are_held_stand_in_their_order(self):
+        class Stage:
+            def __init__(self, *held):
+                self.held = held
+
+            def __call__(self, environ, start_response):
+                return self.held[-1](environ, start_response)
+
+        kinds = [type(name, (Stage,), {}) for name in "abcd"]
+        one, two, *more = (kind(second) for kind in kinds)
+        for urls in [], ["/"]:
+            rows, _ = tree.find(Stage(more, one, two), urls)
+            last = [name.rpartition(".")[2] for name in names(rows)]
+            self.assertEqual([name for name in last if len(name) == 1], list("abcd"))
+
     def test_a_start_response_that_a_stage_keeps_is_no_stage(self):
         class Named:
             def __call__(self, environ, start_response):

@@ -13,7 +13,7 @@ import gc
 import inspect
 import weakref
 from collections import deque
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from ..sources import LAZY
@@ -454,6 +454,10 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             break
     if type(attributes) is dict:
         yield from list(attributes.items())[:_MOST_ELEMENTS]
+    if issubclass(kind, (list, tuple)):
+        # The garbage collector sees the last of them first.
+        ordered: Any = list if issubclass(kind, list) else tuple
+        yield from [("", held) for held in islice(ordered.__iter__(value), _MOST_ELEMENTS)]
     for held in gc.get_referents(value)[:_MOST_ELEMENTS]:
         if held is not kind and held is not attributes:
             yield "", held
