@@ -12,7 +12,7 @@ import unittest
 from typing import Callable
 from unittest import mock
 
-from _snifter.stages import layers, scan, serve, shapes, swap, tree
+from _snifter.stages import calls, holders, layers, scan, serve, shapes, swap, tree
 from _snifter.stages import names as names_of
 
 from . import (
@@ -220,6 +220,18 @@ class HoldersTest(unittest.TestCase):
         for kind in Named, Unnamed:
             rows, _ = tree.find(kind(), ["/"])
             self.assertEqual([name.rpartition(".")[2] for name in names(rows)][1:], ["second"])
+
+    def test_what_a_stage_was_given_is_not_looked_through(self):
+        class Keeps:
+            def __call__(self, environ, start_response):
+                self.begin = start_response
+                return second(environ, start_response)
+
+        stage = Keeps()
+        around = calls.Call(None, None, {}, Decorated(), None, tracing.Recording())
+        stage.begin = calls.Call(None, around, {}, stage, None, tracing.Recording()).start_response
+        last = [node.stage.name.rpartition(".")[2] for node in holders.nodes(stage).values()]
+        self.assertEqual(last, ["Keeps", "second"])
 
     def test_without_a_request(self):
         """In a process of its own, where nothing was learned: none invented, most are found."""

@@ -33,6 +33,7 @@ from . import (
 )
 from .kinds import ids
 from .names import Stage
+from .values import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -315,7 +316,13 @@ def _is_proxy(value: Any) -> bool:
 
 
 def _is_closed(value: Any) -> bool:
-    return issubclass(type(value), _CLOSED)
+    """Whether no stage is looked for in an object: it can hold none, or is of ours, as what a stage
+    is given."""
+    kind = type(value)
+    if issubclass(kind, _CLOSED):
+        return True
+    module = kind.__dict__.get("__module__")
+    return type(module) is str and module.startswith(OURS) and shapes.call_method(kind) is None
 
 
 def _may_be_called(held: Any, is_named: bool) -> bool:
