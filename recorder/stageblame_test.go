@@ -196,9 +196,6 @@ func TestBlameBodies(t *testing.T) {
 			"CCCCBBBCCCCCCCCCCCCAAAAAACCCCCCCCCCCCC", "The dog sat on the carpet for a while."},
 		"a footer": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			passOn(3, 0, 0, 4).passOn(2, 0, 0, 4).chunk(1, "body").passOn(2, 0, 1, 6).chunk(1, "footer"), "CCCCBBBBBB", "bodyfooter"},
-		"of one literal that two stages yield, with another between": {newScript(nil).answer(1, "200 OK").enter(2).enter(3).
-			chunk(3, "some words").passOn(3, 0, 2, 2).chunk(2, "SOME WORDS").chunk(2, "..").
-			chunk(1, "SOME WORDS").chunk(1, "..").chunk(1, ".."), "BBBBBBBBBBAACC", "SOME WORDS...."},
 		"joined": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			chunk(3, "one, ").chunk(3, "two.").passOn(2, 0, 0, 9).chunk(1, "one, two."), "CCCCCCCCC", "one, two."},
 		"split": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").

@@ -156,19 +156,6 @@ func through(blocks []owned, write bool) []owned {
 	return out
 }
 
-// gotWithin says that a stage directly within the one has given a block.
-func (b *blamed) gotWithin(stage int, key blockKey) bool {
-	if b.layers[stage].framework() {
-		return true // a response is handed on in many ways
-	}
-	for i, l := range b.layers {
-		if i > 1 && l.Within == stage && slices.ContainsFunc(b.bodies[i].blocks, func(o owned) bool { return o.source == key }) {
-			return true
-		}
-	}
-	return false
-}
-
 // own blames blocks of a stage. The first is the nth of those that are told of the teller.
 func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owned {
 	place := make(map[blockKey]int, len(got)) // in what it got
@@ -189,10 +176,6 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 		at, there := place[key]
 		if !known && used < len(got) && isSame(out[i], got[used]) {
 			spans, at, known, there = got[used].spans, used, true, true // told anew, since others came between
-		}
-		if known && !there && out[i].size < chanceBinary && !b.gotWithin(max(teller, 1), key) {
-			// An object that it can't have got, and is the same by chance: two stages may yield one literal.
-			out[i].source.nth, known = -1-i, false
 		}
 		if !known {
 			continue

@@ -228,7 +228,7 @@ class HoldersTest(unittest.TestCase):
                 return second(environ, start_response)
 
         stage = Keeps()
-        around = calls.Call(None, None, {}, Decorated(), None, tracing.Recording())
+        around = calls.Call(None, None, {}, HeldByName(), None, tracing.Recording())
         stage.begin = calls.Call(None, around, {}, stage, None, tracing.Recording()).start_response
         last = [node.stage.name.rpartition(".")[2] for node in holders.nodes(stage).values()]
         self.assertEqual(last, ["Keeps", "second"])
