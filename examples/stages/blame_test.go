@@ -136,6 +136,7 @@ var layersBlamed = map[string]map[string]string{
 		"/refused": "status Refused.on_get, x-set Refused.on_get, x-why Refused.on_get, vary falcon.app.App",
 		"/breaks":  "status handles, x-set Breaks.on_get, x-handled handles",
 		"/hooked":  "status handles, x-before sets, x-handled handles",
+		"/teapot":  "status Teapot.on_get",
 	},
 	"flask_bodies": {
 		"/none":      "status none, Content-Type werkzeug.exceptions.NotFound, X-Marked marks",

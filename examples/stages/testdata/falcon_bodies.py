@@ -60,6 +60,12 @@ class Breaks:
         raise KeyError("wrong")
 
 
+class Teapot:
+    def on_get(self, req, resp):
+        resp.status = 418  # whose reason is not that of http.HTTPStatus
+        resp.text = "hello pot"
+
+
 def sets(req, resp, resource, params):
     resp.set_header("X-Before", "1")
     raise LookupError("wrong")
@@ -78,6 +84,6 @@ def handles(req, resp, error, params):
 
 
 application = falcon.App(middleware=[Marks(), Signs()])
-for _kind in (Text, Value, Stream, Fails, Found, Refused, Status, Breaks, Hooked):
+for _kind in (Text, Value, Stream, Fails, Found, Refused, Status, Breaks, Hooked, Teapot):
     application.add_route("/" + _kind.__name__.lower(), _kind())
 application.add_error_handler(LookupError, handles)

@@ -235,6 +235,22 @@ class LintTest(unittest.TestCase):
         self.checker.end()
         self.assertEqual(self.found[0], (2, "content-length-exceeded"))
 
+    def test_what_is_written_within_counts_once_in_whose_body_is_passed_on(self):
+        for length, rules in (
+            ("6", []),
+            ("5", ["content-length-exceeded"]),
+            ("7", ["content-length-short"]),
+        ):
+            self.setUp()
+            self.start("200 OK", [*_PLAIN, ("Content-Length", length)])
+            self.inner.write(b"one")
+            self.outer.write(b"one")
+            self.inner.returned(None, [b"two"])
+            self.outer.returned(self.inner, ())
+            self.checker.end()
+            expected = [(3, "write-used"), *((3, rule) for rule in rules)]
+            self.assertEqual(self.found, expected)
+
     def test_head_has_the_length_of_what_is_not_sent(self):
         self.exchange.no_body = True
         self.whole("200 OK", [*_PLAIN, ("Content-Length", "100")], blocks=())

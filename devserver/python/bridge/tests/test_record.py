@@ -19,6 +19,7 @@ from _snifter.stages.record import (
     INPUT,
     SPENT,
     START_RESPONSE,
+    _plain,
 )
 
 from .stepping import Stepping
@@ -495,6 +496,21 @@ class RecordTest(unittest.TestCase):
         self.start(no_stages=True)
         self.assertEqual(self.ask("/list").events, [])
         self.assertNotIn("root", self.ready)
+
+
+class PlainTest(unittest.TestCase):
+    def test_headers_of_classes_that_fail_where_they_are_iterated(self):
+        class Headers(list):
+            def __iter__(self):
+                raise RuntimeError("it was iterated")
+
+        class Pair(tuple):
+            __iter__ = __len__ = Headers.__iter__
+
+        headers = Headers([Pair(("X-A", "1")), ("X-B", "2"), "none"])
+        event = (START_RESPONSE, 2, 0, "200 OK", headers, False)
+        expected = [("X-A", "1"), ("X-B", "2"), ("", "'none'")]
+        self.assertEqual(_plain(event), (*event[:4], expected, False))
 
 
 if __name__ == "__main__":

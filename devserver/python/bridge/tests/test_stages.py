@@ -9,9 +9,10 @@ import sys
 import threading
 import types
 import unittest
+from typing import Callable
 from unittest import mock
 
-from _snifter.stages import layers, scan, serve, shapes, swap, tree
+from _snifter.stages import calls, holders, layers, scan, serve, shapes, swap, tree
 from _snifter.stages import names as names_of
 
 from . import (
@@ -28,6 +29,33 @@ from .server import PATIENCE
 
 def names(rows):
     return [row["name"] for row in rows]
+
+
+def decorated(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        return function(*args)
+
+    return wrapper
+
+
+def second(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"second"]
+
+
+class HeldByName:
+    __annotations__ = {"app": Callable}
+    app = second
+
+    def __call__(self, environ, start_response):
+        return type(self).app(environ, start_response)
+
+
+class Decorated:
+    @decorated
+    def __call__(self, environ, start_response):
+        return second(environ, start_response)
 
 
 class HoldersTest(unittest.TestCase):
@@ -130,6 +158,80 @@ class HoldersTest(unittest.TestCase):
             function.__code__ = function.__code__.replace(co_consts=consts, co_firstlineno=1)
         names_of._place_of_class.forget()
         self.assertEqual((names_of.place(view), names_of.place(Kind)), expected)
+
+    def test_where_a_class_stands_whose_attributes_were_written_elsewhere(self):
+        places = [names_of.place(kind)[1] for kind in (HeldByName, Decorated)]
+        with open(__file__, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        self.assertEqual(
+            [lines[line - 1] for line in places], ["class HeldByName:", "class Decorated:"]
+        )
+
+    def test_what_a_class_says_of_the_types_of_its_attributes_is_no_stage(self):
+        for urls in [], ["/"]:
+            rows, _ = tree.find(HeldByName(), urls)
+            last = [name.rpartition(".")[2] for name in names(rows)]
+            self.assertEqual(last, ["HeldByName", "second"])
+
+    def test_what_python_itself_has_in_a_namespace_is_no_stage(self):
+        made = {"second": second}
+        exec("def made(environ, start_response): return second(environ, start_response)", made)
+
+        def first(environ, start_response):
+            return made["made"](environ, start_response)
+
+        for urls in [], ["/"]:
+            rows, _ = tree.find(first, urls)
+            last = [name.rpartition(".")[2] for name in names(rows)]
+            self.assertEqual(last, ["first", "made", "second"])
+
+    def test_what_a_decorated_method_names_is_found_without_a_request(self):
+        rows, _ = tree.find(Decorated(), [])
+        self.assertEqual([name.rpartition(".")[2] for name in names(rows)], ["Decorated", "second"])
+
+    def test_several_that_are_held_stand_in_their_order(self):
+        class Stage:
+            def __init__(self, *held):
+                self.held = held
+
+            def __call__(self, environ, start_response):
+                return self.held[-1](environ, start_response)
+
+        kinds = [type(name, (Stage,), {}) for name in "abcd"]
+        one, two, *more = (kind(second) for kind in kinds)
+        for urls in [], ["/"]:
+            rows, _ = tree.find(Stage(more, one, two), urls)
+            last = [name.rpartition(".")[2] for name in names(rows)]
+            self.assertEqual([name for name in last if len(name) == 1], list("abcd"))
+
+    def test_a_start_response_that_a_stage_keeps_is_no_stage(self):
+        class Named:
+            def __call__(self, environ, start_response):
+                self.begin = start_response
+                return second(environ, self.start)
+
+            def start(self, status, headers, exc_info=None):
+                return self.begin(status, headers, exc_info)
+
+        class Unnamed(Named):
+            def start(self, one, two, three=None):
+                return self.begin(one, two, three)
+
+        for kind in Named, Unnamed:
+            rows, _ = tree.find(kind(), ["/"])
+            self.assertEqual([name.rpartition(".")[2] for name in names(rows)][1:], ["second"])
+
+    def test_what_a_stage_was_given_is_not_looked_through(self):
+        class Keeps:
+            def __call__(self, environ, start_response):
+                self.begin = start_response
+                return second(environ, start_response)
+
+        stage = Keeps()
+        around = calls.Call(None, None, {}, HeldByName(), None, tracing.Recording())
+        stage.begin = calls.Call(None, around, {}, stage, None, tracing.Recording()).start_response
+        last = [node.stage.name.rpartition(".")[2] for node in holders.nodes(stage).values()]
+        self.assertEqual(last, ["Keeps", "second"])
 
     def test_without_a_request(self):
         """In a process of its own, where nothing was learned: none invented, most are found."""

@@ -295,6 +295,19 @@ class BodiesTest(unittest.TestCase):
             if closes:
                 self.assertEqual((relayed.close(), body.closed, relayed.mark), ("result", 1, "own"))
 
+    def test_one_that_fails_where_it_is_asked_for_close(self):
+        class Failing:
+            def __iter__(self):
+                return iter([b"a"])
+
+            def __getattr__(self, name):
+                raise RuntimeError(name)
+
+        relayed = self.relayed(Failing())
+        self.assertEqual(list(relayed), [b"a"])
+        with self.assertRaisesRegex(RuntimeError, "close"):
+            relayed.close()
+
     def test_generators(self):
         ended = []
 

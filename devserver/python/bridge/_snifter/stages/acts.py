@@ -32,7 +32,8 @@ _KEY = re.compile(
 _NEXT = re.compile(r"next|nxt|^(following|proceed|rest|then)$")
 #: Methods that put something somewhere.
 _PUTS = frozenset(("append", "add", "put", "put_nowait", "set", "set_result", "extend"))
-#: First parameters of what is no application: a start_response of a middleware's own.
+#: First parameters of what is no application: a start_response of a middleware's own, which may be
+#: a method.
 _STATUSES = frozenset(("status", "code", "status_code", "status_line"))
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 _MOST_NESTED = 5
@@ -137,7 +138,7 @@ def _may_be(code: CodeType) -> bool:
     count = code.co_argcount
     if count < 2 or count > MOST_BEFORE + 4 or code.co_flags & _NEVER:
         return False
-    if code.co_varnames[0] in _STATUSES:
+    if not _STATUSES.isdisjoint(code.co_varnames[:2]):
         return False
     if code.co_name.endswith("__") and code.co_name != "__call__":
         return False

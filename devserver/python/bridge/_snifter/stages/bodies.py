@@ -17,7 +17,7 @@ from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .kinds import ByClass
 from .stops import armed
-from .values import type_name
+from .values import may_close, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         return result
     watched = is_watched(kind, result)
     timed = tracer is boundaries.SILENT
-    return _class_for(kind, hasattr(result, "close"), watched, timed)(call, tracer, result)
+    return _class_for(kind, may_close(result), watched, timed)(call, tracer, result)
 
 
 def is_watched(kind: type, body: Any) -> bool:

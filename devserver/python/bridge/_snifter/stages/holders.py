@@ -13,7 +13,7 @@ import gc
 import inspect
 import weakref
 from collections import deque
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from ..sources import LAZY
@@ -33,6 +33,7 @@ from . import (
 )
 from .kinds import ids
 from .names import Stage
+from .values import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ _CLOSED = (
 _APPLICATIONS = frozenset(
     ("app", "application", "wsgi_app", "wsgi_application", "wrapped_app", "inner_app", "next_app")
 )
+
+#: Names of what is there for Python itself, which no application calls as one.
+_ASIDE = frozenset(("__annotations__", "__annotations_cache__", "__builtins__"))
 
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
@@ -240,7 +244,9 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     todo: deque[tuple[Any, int, bool]] = deque([(start, 0, False)])
     while todo and len(seen) < _MOST_OBJECTS:
         value, steps, of_applications = todo.popleft()
-        for name, held in _held(value, steps == 0):
+        for name, held in _held(value, steps == 0 or id(value) in own):
+            if name in _ASIDE:
+                continue
             is_called = steps < 2 and name in called
             is_named = is_application_name(name)
             is_one = of_applications or is_called or is_named
@@ -310,7 +316,13 @@ def _is_proxy(value: Any) -> bool:
 
 
 def _is_closed(value: Any) -> bool:
-    return issubclass(type(value), _CLOSED)
+    """Whether no stage is looked for in an object: it can hold none, or is of ours, as what a stage
+    is given."""
+    kind = type(value)
+    if issubclass(kind, _CLOSED):
+        return True
+    module = kind.__dict__.get("__module__")
+    return type(module) is str and module.startswith(OURS) and shapes.call_method(kind) is None
 
 
 def _may_be_called(held: Any, is_named: bool) -> bool:
@@ -332,7 +344,7 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
-    if code.co_flags & _NEVER:
+    if code.co_flags & _NEVER or shapes.starts().get(id(code)) is code:
         return False
     if kind is FunctionType and not is_named and declines.declines(code):
         return False
@@ -449,6 +461,10 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             break
     if type(attributes) is dict:
         yield from list(attributes.items())[:_MOST_ELEMENTS]
+    if issubclass(kind, (list, tuple)):
+        # The garbage collector sees the last of them first.
+        ordered: Any = list if issubclass(kind, list) else tuple
+        yield from [("", held) for held in islice(ordered.__iter__(value), _MOST_ELEMENTS)]
     for held in gc.get_referents(value)[:_MOST_ELEMENTS]:
         if held is not kind and held is not attributes:
             yield "", held

@@ -88,7 +88,8 @@ def place(value: Any) -> tuple[str, int]:
 
 @by_class
 def _place_of_class(kind: type) -> tuple[str, int]:
-    """Where a class statement stands: the nearest before the first of its functions.
+    """Where a class statement stands: the nearest before the first of its functions that has one
+    before it. Others were written elsewhere, and are its attributes.
 
     Python itself knows from 3.13 on.
     """
@@ -98,11 +99,11 @@ def _place_of_class(kind: type) -> tuple[str, int]:
     if places and (not file or file.endswith(_COMPILED)):
         file = places[0][0]
     lines = [] if file.endswith(_COMPILED) else linecache.getlines(file)
-    first = min((line for path, line in places if path == file), default=len(lines))
     statement = re.compile(r"\s*class\s+" + re.escape(kind.__name__) + r"\b")
-    for line in range(min(first, len(lines)), 0, -1):
-        if statement.match(lines[line - 1]):
-            return file, line
+    for first in (*sorted(line for path, line in places if path == file), len(lines)):
+        for line in range(min(first, len(lines)), 0, -1):
+            if statement.match(lines[line - 1]):
+                return file, line
     return places[0] if places else (file, 0)
 
 

@@ -11,6 +11,7 @@ from ..streams import FileWrapper
 from .context import current
 from .kinds import ByClass
 from .right import UNKNOWN
+from .values import may_close
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Pass:
     #: How many blocks the stage gave, and the bytes in them.
     blocks = 0
     sent = 0
+    #: How many of the bytes went through write().
+    written = 0
     #: How many blocks the stage around had given at this one's last block.
     seen = -1
     #: Whether whoever iterates the body can be seen to give something for each block.
@@ -137,6 +140,7 @@ class Pass:
             self.tell_late("write-in-body", rules.WRITTEN_IN_BODY)
         if type(block) is bytes:
             self.sent += len(block)
+            self.written += len(block)
         else:
             self._no_bytes(block, "write() was given")
         self.blocks += 1
@@ -155,13 +159,13 @@ class Pass:
         else:
             shape = _shapes.get(id(kind)) or _shape(kind)
             if shape == _BODY:
-                self.unclosed = hasattr(result, "close")
+                self.unclosed = may_close(result)
             elif shape == _GENERATOR:
                 self.unclosed = True
                 self.generator = True
             elif shape == _FILE:
                 self.file, self.stepwise = True, False
-                self.unclosed = hasattr(result, "close")
+                self.unclosed = may_close(result)
                 self.around.got_file(result)
             elif shape == _NO_BODY:
                 self._no_body(result, kind)
@@ -261,7 +265,8 @@ class Pass:
             self._look()
         length = self.length
         if length is not None:
-            sent = self.sent if body is self else self.sent + body.sent
+            # What was written within has been written through this one, if at all.
+            sent = self.sent if body is self else self.sent + body.sent - body.written
             if sent != length:
                 self._wrong_length(sent, length, body)
         if rules.are_tiny(self.blocks, self.sent):

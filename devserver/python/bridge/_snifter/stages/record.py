@@ -407,12 +407,19 @@ def _pairs(headers: Any) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if not isinstance(headers, (list, tuple)):
         return found
-    for pair in headers:
-        if isinstance(pair, (list, tuple)) and len(pair) == 2:
+    for pair in _elements(headers):
+        fields = _elements(pair) if isinstance(pair, (list, tuple)) else ()
+        if len(fields) == 2:
             name, value = (
-                str.__str__(each) if isinstance(each, str) else shown(each) for each in pair
+                str.__str__(each) if isinstance(each, str) else shown(each) for each in fields
             )
             found.append((name, value))
         else:
             found.append(("", shown(pair)))
     return found
+
+
+def _elements(value: Any) -> list[Any]:
+    """What a list or a tuple holds, whatever a class of them makes of iterating it."""
+    kind: Any = list if isinstance(value, list) else tuple
+    return list(kind.__iter__(value))

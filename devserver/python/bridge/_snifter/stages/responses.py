@@ -111,6 +111,8 @@ def _head(found: Any) -> Head | None:
 
 
 _names: dict[int, str] = {}
+#: Numbers that Falcon takes for a status.
+_CODES = range(100, 1000)
 
 
 def _named(status: int) -> str:
@@ -206,16 +208,23 @@ def _falcon(call: Call, result: Any) -> Any:
         found += [("Set-Cookie", each.OutputString()) for each in cookies.values()]
     if isinstance(result, BaseException):
         return _raised_in_falcon(response, result, found)
-    return getattr(response, "status", ""), found
+    return _named_by_falcon(getattr(response, "status", "")), found
 
 
 def _raised_in_falcon(response: Any, error: Any, found: list[tuple[str, str]]) -> Any:
     """What Falcon is going to do of itself with an exception of its own."""
     falcon: Any = sys.modules["falcon"]
     if not isinstance(error, (falcon.HTTPError, falcon.HTTPStatus)):
-        return response.status, found
+        return _named_by_falcon(response.status), found
     more = {name.lower(): value for name, value in dict(error.headers or ()).items()}
-    return error.status, [pair for pair in found if pair[0] not in more] + list(more.items())
+    kept = [pair for pair in found if pair[0] not in more]
+    return _named_by_falcon(error.status), kept + list(more.items())
+
+
+def _named_by_falcon(status: Any) -> Any:
+    """A status as Falcon sends it, which has reasons of its own for some numbers."""
+    name = getattr(sys.modules.get("falcon"), "code_to_http_status", None)
+    return name(status) if name is not None and type(status) is int and status in _CODES else status
 
 
 def _bottle(call: Call, result: Any) -> Any:
