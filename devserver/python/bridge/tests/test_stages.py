@@ -12,7 +12,7 @@ import unittest
 from typing import Callable
 from unittest import mock
 
-from _snifter.stages import layers, scan, serve, shapes, swap, tree
+from _snifter.stages import calls, holders, layers, scan, serve, shapes, swap, tree
 from _snifter.stages import names as names_of
 
 from . import (
@@ -189,6 +189,21 @@ class HoldersTest(unittest.TestCase):
         rows, _ = tree.find(Decorated(), [])
         self.assertEqual([name.rpartition(".")[2] for name in names(rows)], ["Decorated", "second"])
 
+    def test_several_that_are_held_stand_in_their_order(self):
+        class Stage:
+            def __init__(self, *held):
+                self.held = held
+
+            def __call__(self, environ, start_response):
+                return self.held[-1](environ, start_response)
+
+        kinds = [type(name, (Stage,), {}) for name in "abcd"]
+        one, two, *more = (kind(second) for kind in kinds)
+        for urls in [], ["/"]:
+            rows, _ = tree.find(Stage(more, one, two), urls)
+            last = [name.rpartition(".")[2] for name in names(rows)]
+            self.assertEqual([name for name in last if len(name) == 1], list("abcd"))
+
     def test_a_start_response_that_a_stage_keeps_is_no_stage(self):
         class Named:
             def __call__(self, environ, start_response):
@@ -205,6 +220,18 @@ class HoldersTest(unittest.TestCase):
         for kind in Named, Unnamed:
             rows, _ = tree.find(kind(), ["/"])
             self.assertEqual([name.rpartition(".")[2] for name in names(rows)][1:], ["second"])
+
+    def test_what_a_stage_was_given_is_not_looked_through(self):
+        class Keeps:
+            def __call__(self, environ, start_response):
+                self.begin = start_response
+                return second(environ, start_response)
+
+        stage = Keeps()
+        around = calls.Call(None, None, {}, HeldByName(), None, tracing.Recording())
+        stage.begin = calls.Call(None, around, {}, stage, None, tracing.Recording()).start_response
+        last = [node.stage.name.rpartition(".")[2] for node in holders.nodes(stage).values()]
+        self.assertEqual(last, ["Keeps", "second"])
 
     def test_without_a_request(self):
         """In a process of its own, where nothing was learned: none invented, most are found."""

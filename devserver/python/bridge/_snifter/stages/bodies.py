@@ -16,9 +16,8 @@ from types import FunctionType, GeneratorType
 from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .kinds import ByClass
-from .passes import may_close
 from .stops import armed
-from .values import type_name
+from .values import may_close, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import gc
 import inspect
 import weakref
 from collections import deque
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from ..sources import LAZY
@@ -33,6 +33,7 @@ from . import (
 )
 from .kinds import ids
 from .names import Stage
+from .values import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -315,7 +316,13 @@ def _is_proxy(value: Any) -> bool:
 
 
 def _is_closed(value: Any) -> bool:
-    return issubclass(type(value), _CLOSED)
+    """Whether no stage is looked for in an object: it can hold none, or is of ours, as what a stage
+    is given."""
+    kind = type(value)
+    if issubclass(kind, _CLOSED):
+        return True
+    module = kind.__dict__.get("__module__")
+    return type(module) is str and module.startswith(OURS) and shapes.call_method(kind) is None
 
 
 def _may_be_called(held: Any, is_named: bool) -> bool:
@@ -454,6 +461,10 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             break
     if type(attributes) is dict:
         yield from list(attributes.items())[:_MOST_ELEMENTS]
+    if issubclass(kind, (list, tuple)):
+        # The garbage collector sees the last of them first.
+        ordered: Any = list if issubclass(kind, list) else tuple
+        yield from [("", held) for held in islice(ordered.__iter__(value), _MOST_ELEMENTS)]
     for held in gc.get_referents(value)[:_MOST_ELEMENTS]:
         if held is not kind and held is not attributes:
             yield "", held

@@ -11,21 +11,13 @@ from ..streams import FileWrapper
 from .context import current
 from .kinds import ByClass
 from .right import UNKNOWN
+from .values import may_close
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from .lint import Checker
-
-
-def may_close(body: Any) -> bool:
-    """Whether a body has a close(). One that fails where it is asked for that is left to fail
-    where it is closed."""
-    try:
-        return hasattr(body, "close")
-    except Exception:
-        return True
 
 
 class Pass:

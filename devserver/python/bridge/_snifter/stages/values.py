@@ -59,6 +59,15 @@ _BRACKETS = {
 _MOST_DEPTH = 8
 
 
+def may_close(body: Any) -> bool:
+    """Whether a body has a close(). One that fails where it is asked for that is left to fail
+    where it is closed."""
+    try:
+        return hasattr(body, "close")
+    except Exception:
+        return True
+
+
 def plain_value(value: Any, depth: int = 0) -> Any:
     """The value in a form that marshal has, cut where it is long; ValueError if there is none."""
     kind = type(value)
