@@ -136,6 +136,7 @@ class Response(Answer):
             checker is None
             or checker.good is not given
             or checker.status is not status
+            or type(status) is not str
             or self.status is not None
             or self.late is not None
         ):

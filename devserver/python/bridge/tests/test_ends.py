@@ -40,6 +40,24 @@ def printing(app):
     return prints
 
 
+def passing_its_own(app):
+    """A middleware within one that passes on, with a start_response of its own."""
+
+    def passes(environ, start_response):
+        return app(environ, lambda status, headers, exc_info=None: start_response(status, headers))
+
+    return cost.told_by_names(passes)
+
+
+class Text(str):
+    pass
+
+
+def odd(environ, start_response):
+    start_response(Text("200 OK"), [("Content-Type", "text/plain")])
+    return [b"text"]
+
+
 class EndTest(unittest.TestCase):
     def told(self, app, pending=False):
         """The kinds and flags of the frames of a request that is not the first, and its events."""
@@ -96,6 +114,10 @@ class EndTest(unittest.TestCase):
                 if most == longest:
                     self.assertGreater(kinds.count((_TELLS, 0)), 0)
                     self.assertEqual([e[:2] for e in events], [e[:2] for e in whole])
+
+    def test_of_a_status_that_is_no_plain_str_and_was_told_of_before(self):
+        kinds, _ = self.told(passing_its_own(odd))
+        self.assertEqual(kinds[-1], (frames.END, 0))
 
     def test_blocks_of_a_body_that_is_not_passed_on(self):
         _, events = self.told(cost.told_by_names(discarding(cost.application)))
