@@ -114,29 +114,31 @@ func TestDebuggerInTheWorkbench(t *testing.T) {
 	}
 }
 
-// TestDebuggersTakeTurns: two requests that stop at once talk one after the other.
+// TestDebuggersTakeTurns: two requests that stop at once talk one after the other, the first of a worker as later ones.
 func TestDebuggersTakeTurns(t *testing.T) {
-	s, url := stoppingAt(t)
-	first, second := asks(url), asks(url)
-	for range 2 {
-		s.again("greet()")
-		s.await("(Pdb) ")
-		s.types("name = 'ada'\n")
-		s.again("(Pdb) ")
-		if strings.Contains(s.screen.String(), "greet()") {
-			t.Errorf("another debugger in between: %q", &s.screen)
+	for _, args := range [][]string{nil, {"--no-stages"}} {
+		s, url := stoppingAt(t, args...)
+		first, second := asks(url), asks(url)
+		for range 2 {
+			s.again("greet()")
+			s.await("(Pdb) ")
+			s.types("name = 'ada'\n")
+			s.again("(Pdb) ")
+			if strings.Contains(s.screen.String(), "greet()") {
+				t.Fatalf("%v: another debugger in between: %q", args, &s.screen)
+			}
+			s.types("c\n")
 		}
-		s.types("c\n")
-	}
-	for _, answered := range []<-chan string{first, second} {
-		if got := <-answered; got != "hello ada" {
-			t.Errorf("it answered %q", got)
+		for _, answered := range []<-chan string{first, second} {
+			if got := <-answered; got != "hello ada" {
+				t.Errorf("%v: it answered %q", args, got)
+			}
 		}
-	}
-	s.await(enterAlternateScreen)
-	s.types("q")
-	if code := s.end(); code != exitOK {
-		t.Errorf("exit code %d: %q", code, &s.screen)
+		s.await(enterAlternateScreen)
+		s.types("q")
+		if code := s.end(); code != exitOK {
+			t.Errorf("%v: exit code %d: %q", args, code, &s.screen)
+		}
 	}
 }
 

@@ -56,9 +56,20 @@ def _stop(*args: Any, **kwargs: Any) -> Any:
     terminal = found(f"breakpoint() at {where}", "does not stop")
     if terminal is None:
         return None
+    return _debugger()(stdin=terminal, stdout=terminal, nosigint=True).set_trace(frame)
+
+
+def _debugger() -> Any:
+    """The class of debuggers of which one at a time talks to the user."""
     from pdb import Pdb
 
-    return Pdb(stdin=terminal, stdout=terminal, nosigint=True).set_trace(frame)  # type: ignore[arg-type]
+    class Debugger(Pdb):
+        def interaction(self, *args: Any, **kwargs: Any) -> None:
+            __traceback_hide__ = True  # noqa: F841
+            with self.stdin.turn():  # type: ignore[attr-defined]
+                super().interaction(*args, **kwargs)
+
+    return Debugger
 
 
 def found(who: str, otherwise: str) -> Terminal | None:
