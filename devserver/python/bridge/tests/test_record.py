@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 import textwrap
@@ -230,6 +231,22 @@ _APP = """
         start_response("200 OK", [("Content-Type", "text/plain")])
         return Resumes()
 
+    def listed(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"a%d" % n for n in range(int(environ["QUERY_STRING"] or 1))]
+
+    def editing(app):
+        def edits(environ, start_response):
+            body = app(environ, start_response)
+            if environ["PATH_INFO"] == "/replaced":
+                body[0] = body[0].upper()
+            elif environ["PATH_INFO"] == "/added":
+                body.append(b"!")
+            return body
+        return edits
+
+    edited = passing(editing(passing(listed)))
+    edited_last = editing(passing(listed))
     ended = passing(resuming)
     trail = Adds(passing(copying(Adds(passing(view), "inner"))), "outer")
     kept_input = passing(Keeps(view))
@@ -250,8 +267,9 @@ class RecordTest(unittest.TestCase):
         self.ready = server.ready()
         self.server = server
 
-    def ask(self, path, body=b"", number=1):
-        changes = {"CONTENT_LENGTH": str(len(body))} if body else {}
+    def ask(self, path, body=b"", number=1, **changes):
+        if body:
+            changes["CONTENT_LENGTH"] = str(len(body))
         self.server.request(number, body, PATH_INFO=path, **changes)
         return self.server.end(number)
 
@@ -389,6 +407,28 @@ class RecordTest(unittest.TestCase):
             answer = self.ask("/", number=number)
             told = [event[1:2] + event[4:5] for event in answer.of(EXIT)]
             self.assertEqual(told, [(4, -1), (3, 4), (2, 4)])
+        self.assertEqual(self.server.printed, b"")  # no failure of ours
+
+    def test_a_list_that_a_stage_changes_is_its_own(self):
+        """Though it is the one that the stage within has returned."""
+        for attr, changer in (("edited", 2), ("edited_last", 1)):
+            self.start(attr)
+            number, innermost = 0, changer + 2
+            for path, count in itertools.product(("/", "/replaced", "/added"), (1, 2, 150)):
+                with self.subTest(attr, path=path, count=count):
+                    number += 1
+                    answer = self.ask(path, number=number, QUERY_STRING=str(count))
+                    own = innermost if path == "/" else changer
+                    told = {event[1]: event[4] for event in answer.of(EXIT)}
+                    # The server itself gets that of the outermost.
+                    told[1] = answer.of(SPENT)[-1][5] or -1
+                    made = {innermost: -1, changer + 1: innermost}
+                    made[changer] = -1 if path != "/" else innermost
+                    made[1] = made[1] if changer == 1 else own
+                    self.assertEqual(told, made)
+                    blocks = [event[3] for event in answer.of(CHUNK) if event[1] == own]
+                    if own != 1:
+                        self.assertEqual(blocks, [*map(len, answer.blocks)])
         self.assertEqual(self.server.printed, b"")  # no failure of ours
 
     def test_an_iterator(self):

@@ -16,6 +16,7 @@ from types import FunctionType, GeneratorType
 from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .kinds import ByClass
+from .passed import held, is_passed
 from .stops import armed
 from .values import may_close, type_name
 
@@ -43,12 +44,14 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
     """
     passed, call.result = call.result, None
     outer = call.parent
-    if passed is None or passed[0] is not result:
-        passed = (_relayed(call, tracer, result), call)
+    if not is_passed(passed, result):
+        given = _relayed(call, tracer, result)
+        passed = given, call, held(given)
     elif type(result) is not list and type(result) is not tuple:
         passed[1].passing += (call,)
     elif armed:
-        passed = (boundaries.whole(call, tracer, result, False), passed[1])
+        given = boundaries.whole(call, tracer, result, False)
+        passed = given, passed[1], held(given)
     if outer is not None:
         outer.result = passed
     return passed[0]
@@ -414,7 +417,7 @@ def generator(call: Call, tracer: Recorder, result: Any, relay: type = _OfGenera
     body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
     call.result, outer = None, call.parent
     if outer is not None:
-        outer.result = (body, call)
+        outer.result = (body, call, None)
     try:
         tracer.yielded(call, result)
     except Exception as error:

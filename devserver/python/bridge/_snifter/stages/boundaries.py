@@ -12,6 +12,7 @@ from time import monotonic_ns
 from . import bodies, calls, context, instances, ours, replies, stops
 from .kinds import ids
 from .parking import Answered, Halt, Replaced, park
+from .passed import is_passed
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 from .responses import head, raised
 
@@ -426,7 +427,7 @@ def leave_outermost(call: Call, result: Any, answered: bool = False) -> Any:
         call.begun |= exchange.status is not None
         body, exchange.body_by_hand = call.result, True
         result = answer(call, SILENT) if answered else leave(call, SILENT, result)
-        if body is not None and body[0] is result:
+        if is_passed(body, result):
             call.result = body  # what the server gets is that stage's own
     # Else the exchange asks at each step of the body, where there is to be a stop by then (`late`).
     if not call.inner and id(type(result)) not in _WHOLE:

@@ -63,7 +63,8 @@ class Call:
     seen: Any = None
     lint: Any = None
     spent = inner = began = 0
-    #: What a call within this one has returned last, with the call whose body it is.
+    #: What a call within this one has returned last, with the call whose body it is, and, of a
+    #: list or a tuple, what is in it: see `passed`.
     result: Any = None
     #: The list of headers that it gave to a start_response of the stage around, and a copy.
     taken: tuple[list[Any], list[Any]] | None = None

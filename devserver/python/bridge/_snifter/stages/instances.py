@@ -24,7 +24,7 @@ def made(call: Call, tracer: Tracer, instance: Any) -> None:
     """An application class was called."""
     failures.tell(tracer.exit, call, instance)
     if call.parent is not None:
-        call.parent.result = (instance, call)
+        call.parent.result = (instance, call, None)
     key = id(instance)
     try:
         reference = weakref.ref(instance, lambda _: _made.pop(key, None))

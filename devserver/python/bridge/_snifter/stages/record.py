@@ -24,6 +24,7 @@ from ..streams import FileWrapper
 from . import blocks
 from .guard import guarded
 from .lint import Checker
+from .passed import is_passed
 from .values import plain_value, shown, type_name
 
 TYPE_CHECKING = False
@@ -205,7 +206,7 @@ class Record:
             self.lint.root.file_within = 0
         same, root.result = root.result, None
         of = -1
-        if same is not None and same[0] is result:
+        if is_passed(same, result):
             of = self.passed = same[1].index
             if type(result) is list or type(result) is tuple:
                 self.answer = of
@@ -270,7 +271,7 @@ class Record:
         if seen.number.value != seen.known:
             look_at(root, now)
         same, of = root.result, 0
-        if same is not None and same[0] is result:
+        if is_passed(same, result):
             of = same[1].index
         own = spent - root.inner - self.exchange.inner
         with _sending:

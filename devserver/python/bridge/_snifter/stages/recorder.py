@@ -17,6 +17,7 @@ from .failures import failing
 from .guard import guarded
 from .kinds import ByClass
 from .layered import Layered
+from .passed import is_passed
 from .record import (
     AGAIN,
     CHUNK,
@@ -278,7 +279,7 @@ class Recorder(Usual, Layered):
         name = self._types.get(id(kind)) or self._type(kind)
         same = call.result
         of = -1
-        if same is not None and same[0] is result and same[1].record is record:
+        if is_passed(same, result) and same[1].record is record:
             of = same[1].index
         lint = record.lint
         lint.of(call).exit(result, None if of < 0 else lint.of(same[1]))

@@ -178,8 +178,8 @@ class Usual:
         call.result = None
         if record is None:
             if parent is not None:
-                own = passed is None or passed[0] is not result
-                parent.result = (result, call) if own else passed
+                own = passed is None or passed[0] is not result or passed[2] != result
+                parent.result = (result, call, result[:]) if own else passed
             return
         now = monotonic_ns()
         spent = now - call.began
@@ -190,8 +190,8 @@ class Usual:
         taken = call.taken
         if taken is not None and taken[0] != taken[1]:
             record.lint.look_at_taken(call)
-        if passed is None or passed[0] is not result:
-            parent.result = (result, call)  # type: ignore[union-attr]
+        if passed is None or passed[0] is not result or passed[2] != result:
+            parent.result = (result, call, result[:])  # type: ignore[union-attr]
             record.events.append((LEFT, call.index, now, name, -1, spent, spent - call.inner))
             self._gave(record, call, result, now)
             return
