@@ -245,6 +245,17 @@ _APP = """
             return body
         return edits
 
+    def returning(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"a"
+        return b"b"
+
+    def adding(app):
+        def adds(environ, start_response):
+            yield (yield from app(environ, start_response))
+        return adds
+
+    returned = adding(passing(returning))
     edited = passing(editing(passing(listed)))
     edited_last = editing(passing(listed))
     ended = passing(resuming)
@@ -430,6 +441,14 @@ class RecordTest(unittest.TestCase):
                     if own != 1:
                         self.assertEqual(blocks, [*map(len, answer.blocks)])
         self.assertEqual(self.server.printed, b"")  # no failure of ours
+
+    def test_what_a_generator_returns(self):
+        """Whoever has `yield from` of it gets that."""
+        self.start("returned")
+        for number in range(1, 5):
+            answer = self.ask("/", number=number)
+            self.assertEqual((answer.status, answer.body), ("200 OK", b"ab"))
+            self.assertEqual([event[1] for event in answer.of(ENTER)], [2, 3])
 
     def test_an_iterator(self):
         self.start()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextvars import Token
 from functools import partial
+from itertools import chain
 from time import monotonic_ns
 from types import FunctionType, GeneratorType
 
@@ -17,6 +18,7 @@ from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .kinds import ByClass
 from .passed import held, is_passed
+from .returning import returns
 from .stops import armed
 from .values import may_close, type_name
 
@@ -395,6 +397,71 @@ _OfGenerator = _class_for(GeneratorType, True)
 _OfWatched = _class_for(GeneratorType, True, True)
 
 
+class _OfSteps(chain):  # type: ignore[type-arg]
+    """The relay of a generator that returns nothing: its steps are those of another, of which no
+    other object hands out the next at as little expense."""
+
+    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body", "__weakref__")
+
+    _snifter_name = "generator"
+
+    __class__ = Relay.__dict__["__class__"]
+    __getattr__ = Relay.__getattr__
+    __repr__ = Relay.__repr__
+    close = _close_generator
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._snifter_body.__reduce_ex__(protocol)
+
+
+def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any]:
+    """What `_next` does, for all steps. No exception ends them: that costs much."""
+    __traceback_hide__ = True
+    while True:
+        if armed or _collects[0]:
+            try:
+                block = next(Blocks(call, tracer, blocks))
+            except StopIteration:
+                return
+            except BaseException:
+                ours.unwind()
+                raise
+            yield block
+            continue
+        call.began = monotonic_ns()
+        token = _run(call)
+        try:
+            for block in blocks:  # noqa: B007
+                break
+            else:
+                lint = call.lint
+                if lint is not None:
+                    if lint.watch:
+                        failures.tell(lint.exhausted)
+                    else:
+                        lint.exhaust = True  # as that does
+                return
+        except BaseException as error:
+            calls.failed(call, tracer, "iterate", error)
+            if armed:
+                boundaries.rescue(call.passing, error)
+            raise
+        finally:
+            took = monotonic_ns() - call.began
+            call.spent += took
+            outer = token.old_value
+            if outer is None or outer is _MISSING:
+                outer = call.parent
+            if outer is not None:
+                outer.inner += took
+            _back(token)
+        try:
+            tracer.chunk(call, block)
+        except Exception as error:
+            failures.failing(tracer.chunk, error)
+        yield boundaries.gave(call, block) if armed else block
+
+
 def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
     """As `generator`, of the first one that a stage has made: from then on it is known whether they
     are to be watched."""
@@ -406,14 +473,20 @@ def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
     return hook.generator(call, tracer, result)
 
 
-def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
-    return generator(call, tracer, result, _OfWatched)
-
-
-def generator(call: Call, tracer: Recorder, result: Any, relay: type = _OfGenerator) -> Any:
+def generator(call: Call, tracer: Recorder, result: Any) -> Any:
     """What is returned in the place of a generator, which is no other stage's body; and the
     recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
-    body: Any = _new(relay)
+    # `yield from` of steps gives no value.
+    steps = None if returns(result.gi_code) else _steps_of(call, tracer, result)
+    return _told(call, tracer, result, _new(_OfGenerator) if steps is None else _OfSteps(steps))
+
+
+def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    return _told(call, tracer, result, _new(_OfWatched))
+
+
+def _told(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
+    """The recorder is told of a generator, which goes on as this body."""
     body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
     call.result, outer = None, call.parent
     if outer is not None:
