@@ -7,6 +7,8 @@ import dis
 from types import CodeType
 
 _MOST = 1000
+#: What loads None, the latter from Python 3.15 on.
+_CONSTANTS = ("LOAD_CONST", "LOAD_COMMON_CONSTANT")
 _found: dict[int, tuple[CodeType, bool]] = {}
 
 
@@ -24,7 +26,7 @@ def _has_value(code: CodeType) -> bool:
     before = None
     for each in dis.get_instructions(code):
         if each.opname == "RETURN_VALUE":
-            if before is None or before.opname != "LOAD_CONST" or before.argval is not None:
+            if before is None or before.opname not in _CONSTANTS or before.argval is not None:
                 return True
         elif each.opname == "RETURN_CONST" and each.argval is not None:
             return True
