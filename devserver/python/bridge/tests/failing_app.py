@@ -67,7 +67,10 @@ def fail(name):
         return
     holders = [holder]
     # Those that were imported from there are held elsewhere too.
-    for other in MODULES + ("bodies", "boundaries", "calls", "instances", "layers", "parking"):
+    for other in (
+        *MODULES,
+        *("bodies", "boundaries", "calls", "generated", "instances", "layers", "parking"),
+    ):
         holders.append(importlib.import_module("_snifter.stages." + other))
     for each in holders:
         for key, value in list(vars(each).items()):

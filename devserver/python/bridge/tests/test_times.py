@@ -10,12 +10,12 @@ from _snifter import exchange as exchanges
 from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import bodies, calls, record, recorder, usual
+from _snifter.stages import bodies, calls, generated, record, recorder, usual
 from _snifter.stages.record import LEFT, SPENT
 
 from . import cost
 
-_TIMED = (exchanges, bodies, calls, record, recorder, usual)
+_TIMED = (exchanges, bodies, calls, generated, record, recorder, usual)
 
 
 class TimesTest(unittest.TestCase):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from contextvars import Token
 from functools import partial
-from itertools import chain
 from time import monotonic_ns
 from types import FunctionType, GeneratorType
 
@@ -18,7 +17,6 @@ from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .kinds import ByClass
 from .passed import held, is_passed
-from .returning import returns
 from .stops import armed
 from .values import may_close, type_name
 
@@ -27,9 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Iterator
 
     from .calls import Call, Tracer
-    from .recorder import Recorder
 
-_new = object.__new__
 # Called by names of their own, at less expense.
 _run = context.running.set
 _back = context.running.reset
@@ -75,7 +71,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         return result
     watched = is_watched(kind, result)
     timed = tracer is boundaries.SILENT
-    return _class_for(kind, may_close(result), watched, timed)(call, tracer, result)
+    return class_for(kind, may_close(result), watched, timed)(call, tracer, result)
 
 
 def is_watched(kind: type, body: Any) -> bool:
@@ -283,7 +279,7 @@ def _close(self: Any) -> Any:
         raise
 
 
-def _close_generator(self: Any) -> Any:
+def close_generator(self: Any) -> Any:
     __traceback_hide__ = True
     call = self._snifter_call
     if armed or call.lint is None or not call.lint.exhaust:
@@ -366,7 +362,7 @@ _steps = ByClass()
 _MOST_CLASSES = 1000
 
 
-def _class_for(kind: type, closes: bool, watched: bool = False, timed: bool = False) -> type:
+def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = False) -> type:
     """The relay for bodies of a type, whose changes of the environ are told step by step or not,
     and which are timed by who iterates them or not."""
     known = _classes.get((id(kind), closes, watched, timed))
@@ -382,7 +378,7 @@ def _class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fa
     if closes and watched:
         members["close"] = _close_watched
     elif closes:
-        members["close"] = _close_generator if kind is GeneratorType else _close
+        members["close"] = close_generator if kind is GeneratorType else _close
     if timed:
         members = {"__iter__": Relay.__iter__, "_snifter_blocks": _TimedBlocks, **members}
         for step in {"__iter__", "__next__", "close"} & members.keys():
@@ -391,108 +387,3 @@ def _class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fa
     if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
         _classes[id(kind), closes, watched, timed] = kind, found
     return found
-
-
-_OfGenerator = _class_for(GeneratorType, True)
-_OfWatched = _class_for(GeneratorType, True, True)
-
-
-class _OfSteps(chain):  # type: ignore[type-arg]
-    """The relay of a generator that returns nothing: its steps are those of another, of which no
-    other object hands out the next at as little expense."""
-
-    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body", "__weakref__")
-
-    _snifter_name = "generator"
-
-    __class__ = Relay.__dict__["__class__"]
-    __getattr__ = Relay.__getattr__
-    __repr__ = Relay.__repr__
-    close = _close_generator
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return self._snifter_body.__reduce_ex__(protocol)
-
-
-def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any]:
-    """What `_next` does, for all steps. No exception ends them: that costs much."""
-    __traceback_hide__ = True
-    while True:
-        if armed or _collects[0]:
-            try:
-                block = next(Blocks(call, tracer, blocks))
-            except StopIteration:
-                return
-            except BaseException:
-                ours.unwind()
-                raise
-            yield block
-            continue
-        call.began = monotonic_ns()
-        token = _run(call)
-        try:
-            for block in blocks:  # noqa: B007
-                break
-            else:
-                lint = call.lint
-                if lint is not None:
-                    if lint.watch:
-                        failures.tell(lint.exhausted)
-                    else:
-                        lint.exhaust = True  # as that does
-                return
-        except BaseException as error:
-            calls.failed(call, tracer, "iterate", error)
-            if armed:
-                boundaries.rescue(call.passing, error)
-            raise
-        finally:
-            took = monotonic_ns() - call.began
-            call.spent += took
-            outer = token.old_value
-            if outer is None or outer is _MISSING:
-                outer = call.parent
-            if outer is not None:
-                outer.inner += took
-            _back(token)
-        try:
-            tracer.chunk(call, block)
-        except Exception as error:
-            failures.failing(tracer.chunk, error)
-        yield boundaries.gave(call, block) if armed else block
-
-
-def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
-    """As `generator`, of the first one that a stage has made: from then on it is known whether they
-    are to be watched."""
-    hook, around = call.hook, call.parent
-    watched = changes.are_between_blocks((result.gi_code, hook.code)) or (
-        around is not None and changes.are_behind(getattr(around.hook, "code", None))
-    )
-    hook.generator = _watched_generator if watched else generator
-    return hook.generator(call, tracer, result)
-
-
-def generator(call: Call, tracer: Recorder, result: Any) -> Any:
-    """What is returned in the place of a generator, which is no other stage's body; and the
-    recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
-    # `yield from` of steps gives no value.
-    steps = None if returns(result.gi_code) else _steps_of(call, tracer, result)
-    return _told(call, tracer, result, _new(_OfGenerator) if steps is None else _OfSteps(steps))
-
-
-def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
-    return _told(call, tracer, result, _new(_OfWatched))
-
-
-def _told(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
-    """The recorder is told of a generator, which goes on as this body."""
-    body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
-    call.result, outer = None, call.parent
-    if outer is not None:
-        outer.result = (body, call, None)
-    try:
-        tracer.yielded(call, result)
-    except Exception as error:
-        failures.failing(tracer.yielded, error)
-    return body

@@ -14,6 +14,7 @@ from . import (
     collecting,
     context,
     fresh,
+    generated,
     instances,
     keywords,
     methods,
@@ -134,7 +135,7 @@ class StageHook:
         #: Nothing of it runs when it is called.
         self.is_generator = bool(code.co_flags & CO_GENERATOR)
         #: Relays a generator that it has made.
-        self.generator: Callable[..., Any] = bodies.first_generator
+        self.generator: Callable[..., Any] = generated.first_generator
         self._stages: ByClass = ByClass()
         # By what they are called and where they stand: a class that each request makes is one.
         self._known: dict[tuple[str, str, int], Stage] = {}

@@ -79,7 +79,7 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     if blocks is args[0]:
         return blocks  # an iterator of its own, which tells of its steps
     watched = bodies.is_watched(type(blocks), blocks)
-    return bodies._class_for(type(blocks), hasattr(blocks, "close"), watched)(call, tracer, blocks)
+    return bodies.class_for(type(blocks), hasattr(blocks, "close"), watched)(call, tracer, blocks)
 
 
 class _Step:

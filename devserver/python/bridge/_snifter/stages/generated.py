@@ -1,0 +1,131 @@
+"""The bodies of stages that are generators, which most bodies are that are relayed at all: as
+`bodies`, at less expense."""
+
+from __future__ import annotations
+
+from contextvars import Token
+from itertools import chain
+from time import monotonic_ns
+from types import GeneratorType
+
+from . import bodies, boundaries, calls, changes, collecting, context, failures, ours
+from .returning import returns
+from .stops import armed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+    from .calls import Call, Tracer
+    from .recorder import Recorder
+
+_new = object.__new__
+# Called by names of their own, at less expense.
+_run = context.running.set
+_back = context.running.reset
+_collects = collecting.thread
+_MISSING = Token.MISSING
+
+_OfGenerator = bodies.class_for(GeneratorType, True)
+_OfWatched = bodies.class_for(GeneratorType, True, True)
+
+
+class _OfSteps(chain):  # type: ignore[type-arg]
+    """The relay of a generator that returns nothing: its steps are those of another, of which no
+    other object hands out the next at as little expense."""
+
+    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body", "__weakref__")
+
+    _snifter_name = "generator"
+
+    __class__ = bodies.Relay.__dict__["__class__"]
+    __getattr__ = bodies.Relay.__getattr__
+    __repr__ = bodies.Relay.__repr__
+    close = bodies.close_generator
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._snifter_body.__reduce_ex__(protocol)
+
+
+def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any]:
+    """As the steps of other bodies, all in one. No exception ends them: that costs much."""
+    __traceback_hide__ = True
+    while True:
+        if armed or _collects[0]:
+            try:
+                block = next(bodies.Blocks(call, tracer, blocks))
+            except StopIteration:
+                return
+            except BaseException:
+                ours.unwind()
+                raise
+            yield block
+            continue
+        call.began = monotonic_ns()
+        token = _run(call)
+        try:
+            for block in blocks:  # noqa: B007
+                break
+            else:
+                lint = call.lint
+                if lint is not None:
+                    if lint.watch:
+                        failures.tell(lint.exhausted)
+                    else:
+                        lint.exhaust = True  # as that does
+                return
+        except BaseException as error:
+            calls.failed(call, tracer, "iterate", error)
+            if armed:
+                boundaries.rescue(call.passing, error)
+            raise
+        finally:
+            took = monotonic_ns() - call.began
+            call.spent += took
+            outer = token.old_value
+            if outer is None or outer is _MISSING:
+                outer = call.parent
+            if outer is not None:
+                outer.inner += took
+            _back(token)
+        try:
+            tracer.chunk(call, block)
+        except Exception as error:
+            failures.failing(tracer.chunk, error)
+        yield boundaries.gave(call, block) if armed else block
+
+
+def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    """As `generator`, of the first one that a stage has made: from then on it is known whether they
+    are to be watched."""
+    hook, around = call.hook, call.parent
+    watched = changes.are_between_blocks((result.gi_code, hook.code)) or (
+        around is not None and changes.are_behind(getattr(around.hook, "code", None))
+    )
+    hook.generator = _watched_generator if watched else generator
+    return hook.generator(call, tracer, result)
+
+
+def generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    """What is returned in the place of a generator, which is no other stage's body; and the
+    recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
+    # `yield from` of steps gives no value.
+    steps = None if returns(result.gi_code) else _steps_of(call, tracer, result)
+    return _told(call, tracer, result, _new(_OfGenerator) if steps is None else _OfSteps(steps))
+
+
+def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    return _told(call, tracer, result, _new(_OfWatched))
+
+
+def _told(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
+    """The recorder is told of a generator, which goes on as this body."""
+    body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
+    call.result, outer = None, call.parent
+    if outer is not None:
+        outer.result = (body, call, None)
+    try:
+        tracer.yielded(call, result)
+    except Exception as error:
+        failures.failing(tracer.yielded, error)
+    return body
