@@ -9,6 +9,7 @@ import weakref
 from types import FunctionType
 
 from . import bodies, boundaries, calls, collecting, context, failures, swap
+from .values import may_close
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     if blocks is args[0]:
         return blocks  # an iterator of its own, which tells of its steps
     watched = bodies.is_watched(type(blocks), blocks)
-    return bodies.class_for(type(blocks), hasattr(blocks, "close"), watched)(call, tracer, blocks)
+    return bodies.class_for(type(blocks), may_close(blocks), watched)(call, tracer, blocks)
 
 
 class _Step:
