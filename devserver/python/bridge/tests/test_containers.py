@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 import unittest
 
-from _snifter.stages import environ
+from _snifter.stages import environ, versions
 from _snifter.stages.containers import _MOST_BYTES
 
 from .test_environ import Lazy, SeenTest
@@ -137,7 +137,7 @@ class ContainersTest(SeenTest):
 
 
 class UnnumberedTest(ContainersTest):
-    number_at = staticmethod(lambda address: environ._Unnumbered)
+    number_at = staticmethod(lambda address: versions.UNNUMBERED)
 
 
 if __name__ == "__main__":

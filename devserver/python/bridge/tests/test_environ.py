@@ -16,10 +16,10 @@ class Lazy:  # noqa: PLW1641 (it must not be hashed either)
 
 
 class SeenTest(unittest.TestCase):
-    number_at = staticmethod(versions.find() or (lambda address: environ._Unnumbered))
+    number_at = staticmethod(versions.find() or (lambda address: versions.UNNUMBERED))
 
     def setUp(self):
-        patch = mock.patch.object(environ, "_number_at", self.number_at)
+        patch = mock.patch.object(versions, "_number_at", self.number_at)
         patch.start()
         self.addCleanup(patch.stop)
         self.environ = {"A": "a", "B": Lazy(), "C": [1], "": None}
@@ -80,7 +80,7 @@ class SeenTest(unittest.TestCase):
 
 
 class UnnumberedTest(SeenTest):
-    number_at = staticmethod(lambda address: environ._Unnumbered)
+    number_at = staticmethod(lambda address: versions.UNNUMBERED)
 
     def test_nothing_is_known_at_once(self):
         """Who compares number.value with known asks is_same, then as ever."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextvars import Token
 from functools import partial
+from inspect import getattr_static
 from time import monotonic_ns
 from types import FunctionType, GeneratorType
 
@@ -17,6 +18,7 @@ from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .kinds import ByClass
 from .passed import held, is_passed
+from .passes import is_body
 from .stops import armed
 from .values import may_close, type_name
 
@@ -84,6 +86,27 @@ def is_watched(kind: type, body: Any) -> bool:
         if len(_steps) < _MOST_CLASSES:
             _steps.add(kind, found)
     return found
+
+
+def usual(call: Call, kind: type) -> type | None:
+    """What relays a body of a class as it is by the class alone, and is a stage's own."""
+    if type(call.environ) is not dict or call.environ.get("wsgi.file_wrapper") is not FileWrapper:
+        return None
+    found: type | None = _usual.get(id(kind), _usual)  # type: ignore[arg-type]
+    if found is _usual:
+        found = class_for(kind, True) if _is_usual(kind) else None
+        if len(_usual) < _MOST_CLASSES:
+            _usual.add(kind, found)
+    return found
+
+
+def _is_usual(kind: type) -> bool:
+    return (
+        is_body(kind)
+        and type(getattr_static(kind, "close", None)) is FunctionType
+        and kind.__getattribute__ is object.__getattribute__
+        and not is_watched(kind, None)
+    )
 
 
 def _file_wrapper(call: Call) -> Any:
@@ -359,6 +382,7 @@ def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
 #: By the id of the body's type, with that, and whether it closes, is watched and timed.
 _classes: dict[tuple[int, bool, bool, bool], tuple[type, type]] = {}
 _steps = ByClass()
+_usual = ByClass()
 _MOST_CLASSES = 1000
 
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from marshal import dumps
 
+from . import versions
 from .kinds import ids
 from .values import has_short_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable
+    from typing import Any, Iterable, List, Union
+
+    #: The dict that is looked at, or None; the number of its state, and which that was; and what
+    #: was held then.
+    Held = List[Union[dict[Any, Any], None, Any, float, bytes]]
 
 #: The version of marshal's format that tells equal texts by nothing.
 _VERSION = 0
@@ -33,7 +38,7 @@ class Containers:
 
     def __init__(self, others: Containers | None = None) -> None:
         #: What each held when it was looked at last.
-        self._held: dict[str, bytes | None] = {}
+        self._held: dict[str, Held] = {}
         #: What each held when that was told last, by its id: it may be in several environs of a
         #: request, and what is told of one stage must not be told of the next.
         self._told: dict[int, bytes | None] = {} if others is None else others._told
@@ -49,25 +54,31 @@ class Containers:
             if held is None:
                 self._held.pop(key, None)
             else:
-                self._held[key] = self._told[id(value)] = held
+                self._held[key] = _numbered(value, held)
+                self._told[id(value)] = held
 
     def add_shared(self, environ: dict[str, Any], others: Containers) -> None:
         """The same of what another environ has, as it is known there."""
         for key, held in others._held.items():
             if id(_get(environ, key)) in self._told:
-                self._held[key] = held
+                self._held[key] = held[:]
 
     def remove(self, keys: Iterable[Any]) -> None:
         for key in keys:
             self._held.pop(key, None)
 
     def are_same(self, environ: dict[str, Any]) -> bool:
+        """Whether they hold what they did, where the environ itself is as it was."""
         for key, held in self._held.items():
-            try:
-                if dumps(_get(environ, key), _VERSION) != held:
+            _, number, known, content = held
+            now = number.value
+            if now != known:
+                try:
+                    if dumps(_get(environ, key), _VERSION) != content:
+                        return False
+                except ValueError:
                     return False
-            except ValueError:
-                return False
+                held[2] = now
         return True
 
     def changed(self, environ: dict[str, Any]) -> list[str]:
@@ -76,7 +87,7 @@ class Containers:
         for key, held in [*self._held.items()]:
             value = _get(environ, key)
             holds = _content(value)
-            if holds == held:
+            if holds == held[3]:
                 continue
             if self._told.get(id(value)) != holds:
                 told[id(value)] = holds
@@ -84,9 +95,18 @@ class Containers:
             if holds is None:
                 del self._held[key]
             else:
-                self._held[key] = holds
+                self._held[key] = _numbered(value, holds)
         self._told.update(told)  # now: what is held by several keys is told of each
         return found
+
+
+def _numbered(value: Any, content: bytes) -> Held:
+    """What is held, with the number that tells whether it still is, where one does: a dict of texts
+    alone changes with nothing else."""
+    if type(value) is dict and has_short_texts(value):
+        number = versions.of(value)
+        return [value, number, number.value, content]
+    return [None, versions.UNNUMBERED, -1, content]
 
 
 def may_change(value: Any) -> bool:

@@ -32,21 +32,15 @@ _MISSING = object()
 _NOTHING: tuple[list[str], bool] = ([], False)
 #: Others than these have no plain form.
 _FORMED = PLAIN | ids(tuple, list, dict)
+#: The same, and those that may change where they are.
+_LOOKED_INTO = _FORMED | ids(set)
 #: Of these, equal values are told apart by nothing.
 _EQUAL = ids(bool, int, str, bytes)
 _SMALL = 1 << 60
 
 
-class _Unnumbered:
-    """What stands for the number of a dict where there are none: it is never the same, not even as
-    itself."""
-
-    value = float("nan")
-
-
 _identity = id
-_OFFSET = versions.OFFSET
-_number_at: Any = versions.find() or (lambda address: _Unnumbered)
+_number_of = versions.of
 
 
 class Seen:
@@ -70,7 +64,7 @@ class Seen:
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
-        self.number: Any = _number_at(_identity(environ) + _OFFSET)
+        self.number: Any = _number_of(environ)
         #: The number that it had when it was known to be as it was, -1 where that is not known.
         self.known: float = self.number.value if items is None else -1
         #: What `fresh` said when it was last found changed.
@@ -171,6 +165,9 @@ class Seen:
                         return None
                 if type(key) is str:
                     return key, value
+            elif _identity(kind) not in _LOOKED_INTO and type(key) is str:
+                self.fresh = found, False
+                return {}, {key: shown(value)}, []
         self.fresh = found, False
         return self._watched(_told(before, after, found, False)) if found else None
 
@@ -188,7 +185,7 @@ class Seen:
         if containers:
             if self.containers is None:
                 self.own, self.own_known = self.number, self.known
-            self.containers, self.number, self.known = containers, _Unnumbered, -1
+            self.containers, self.number, self.known = containers, versions.UNNUMBERED, -1
 
     def _change_within(self) -> Change | None:
         """`change`, where there are containers."""

@@ -9,6 +9,7 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import bodies, boundaries, calls, changes, collecting, context, failures, ours
+from .passes import Generated
 from .returning import returns
 from .stops import armed
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Iterator
 
     from .calls import Call, Tracer
+    from .passes import Pass
     from .recorder import Recorder
 
 _new = object.__new__
@@ -111,21 +113,24 @@ def generator(call: Call, tracer: Recorder, result: Any) -> Any:
     recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
     # `yield from` of steps gives no value.
     steps = None if returns(result.gi_code) else _steps_of(call, tracer, result)
-    return _told(call, tracer, result, _new(_OfGenerator) if steps is None else _OfSteps(steps))
+    return told(call, tracer, result, _new(_OfGenerator) if steps is None else _OfSteps(steps))
 
 
 def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
-    return _told(call, tracer, result, _new(_OfWatched))
+    return told(call, tracer, result, _new(_OfWatched))
 
 
-def _told(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
-    """The recorder is told of a generator, which goes on as this body."""
+def told(
+    call: Call, tracer: Recorder, result: Any, body: Any, kind: type[Pass] = Generated
+) -> Any:
+    """The recorder is told of a generator, or another body of a stage's own, which goes on as this
+    one."""
     body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
     call.result, outer = None, call.parent
     if outer is not None:
         outer.result = (body, call, None)
     try:
-        tracer.yielded(call, result)
+        tracer.yielded(call, result, kind)
     except Exception as error:
         failures.failing(tracer.yielded, error)
     return body

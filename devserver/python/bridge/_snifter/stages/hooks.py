@@ -28,6 +28,7 @@ from .failures import failing
 from .kinds import ByClass
 from .named import MOST_BEFORE
 from .names import Stage
+from .passes import Iterated
 from .recorder import Recorder
 from .stops import armed
 
@@ -44,6 +45,7 @@ _run = context.running.set
 _back = context.running.reset
 _starts = shapes.starts()
 _collects = collecting.thread
+_new = object.__new__
 
 #: Lists of so many blocks are told of block by block.
 _MANY = 100
@@ -87,6 +89,9 @@ def left(call: Call, tracer: Tracer, result: Any) -> Any:
             return result
         if kind is GeneratorType:
             return call.hook.generator(call, tracer, result)
+        relay = bodies.usual(call, kind)
+        if relay is not None and (call.result is None or call.result[0] is not result):
+            return generated.told(call, tracer, result, _new(relay), Iterated)
     try:
         tracer.exit(call, result)
     except Exception as error:

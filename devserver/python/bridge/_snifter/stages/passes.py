@@ -411,6 +411,12 @@ class Generated(Pass):
     left = generator = True
 
 
+class Iterated(Pass):
+    """The same of one that has returned a body of another class, which has a close()."""
+
+    left = True
+
+
 # What the result of a call can be, by its type.
 _BODY = 1
 _GENERATOR = 2
@@ -421,6 +427,11 @@ _UNSEEN = 5
 _shapes = ByClass()
 _shapes.add(GeneratorType, _GENERATOR)
 _MOST_SHAPES = 1000
+
+
+def is_body(kind: type) -> bool:
+    """Whether what is of a class is a body of which there is nothing special."""
+    return (_shapes.get(id(kind)) or _shape(kind)) == _BODY
 
 
 def _shape(kind: type) -> int:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PAIRS: dict[int, tuple[int, tuple[str, str], int | None]] = {}
 #: Those of no special kind, by their ids.
 PLAIN: dict[int, tuple[str, str]] = {}
+#: The same by what they are: others have made them anew at each request.
+_EQUAL: dict[tuple[str, str], tuple[int, tuple[str, str], int | None]] = {}
 _MOST_PAIRS = 500
 _LONG = 1000
 #: What no status is.
@@ -24,13 +26,13 @@ UNKNOWN = object()
 def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
     """Whether a header is right; None if that takes more than a look."""
     name, value = pair
+    if not (type(pair) is tuple and type(name) is str and type(value) is str):
+        return None
+    found = _EQUAL.get(pair)
+    if found is not None:
+        return found
     if not (
-        type(pair) is tuple
-        and type(name) is str
-        and type(value) is str
-        and value.isascii()
-        and value.isprintable()
-        and (value.strip() == value or name == "Set-Cookie")
+        value.isascii() and value.isprintable() and (value.strip() == value or name == "Set-Cookie")
     ):
         return None
     kind = NAMES[name]
@@ -39,7 +41,8 @@ def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
         if len(PAIRS) >= _MOST_PAIRS:
             PAIRS.clear()
             PLAIN.clear()
-        PAIRS[id(pair)] = found
+            _EQUAL.clear()
+        PAIRS[id(pair)] = _EQUAL[pair] = found
         if not kind:
             PLAIN[id(pair)] = pair
     return found

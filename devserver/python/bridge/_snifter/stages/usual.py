@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
     from .calls import Call
+    from .kinds import ByClass
     from .names import Stage
+    from .passes import Pass
     from .record import Record
 
 _new = object.__new__
@@ -45,6 +47,9 @@ class Usual:
     #: The number by which the server knows a stage.
     number: Callable[[Stage], int]
     enter: Callable[[Call], None]
+    #: The names of types that stages have returned.
+    _types: ByClass
+    _type: Callable[[type], str]
 
     def entered(  # noqa: PLR0917 (made on every call: keywords cost)
         self,
@@ -243,9 +248,9 @@ class Usual:
             record.untold += len(blocks)
         record.lint.left(call, None, blocks)
 
-    def yielded(self, call: Call, result: Any) -> None:
-        """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
-        the pass's are together, at less expense."""
+    def yielded(self, call: Call, result: Any, kind: type[Pass] = Generated) -> None:
+        """A WSGI stage has returned a generator, or what else has a close(), which is no other
+        stage's body: what `exit` and the pass's are together, at less expense."""
         record, now = call.record, call.began
         if record is None:
             return
@@ -257,6 +262,8 @@ class Usual:
             seen = call.seen
             if seen.number.value != seen.known and not seen.is_same():
                 changed(call, seen, now)
+            if call.taken is not None:
+                record.lint.look_at_taken(call)
         lint, parent, exchange = record.lint, call.parent, record.exchange
         around = (lint._root or lint.root) if parent.index == 1 else parent.lint  # type: ignore[union-attr]
         given = exchange.given_headers
@@ -270,7 +277,7 @@ class Usual:
             lint.of(call).exit(result)
         else:
             # There is nothing yet that is to be said of it.
-            made = call.lint = _new(Generated)
+            made = call.lint = _new(kind)
             made.checker, made.index, made.around = lint, call.index, around
             usual = call.usual
             made.started, made.length, made.watch = usual, call.due if usual else None, not usual
@@ -282,7 +289,9 @@ class Usual:
                 lint.passes.append(made)
             else:
                 lint.passes = [made]
-        record.events.append((EXIT, call.index, now, "generator", -1, False))
+        of = type(result)
+        name = self._types.get(id(of)) or self._type(of)
+        record.events.append((EXIT, call.index, now, name, -1, False))
         if record.open:
             record.open.append(call)  # type: ignore[union-attr]
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain, islice
 
 from .. import frames
-from .kinds import ids
+from .kinds import by_class, ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,6 +105,9 @@ def _cut(value: Any) -> Any:
 def shown(value: Any) -> str:
     """A repr that runs no code of the value's."""
     kind = type(value)
+    named = _named(kind)
+    if named:
+        return named % id(value)
     module = _module_of(kind)
     if type(module) is str and (module, _name_of(kind)) in _SHOWN:
         try:
@@ -115,7 +118,21 @@ def shown(value: Any) -> str:
         return repr(value)[:MOST_TEXT]
     if id(kind) in _BRACKETS:
         return _all_shown(value, [_MOST_SHOWN])[:MOST_TEXT]
-    return f"<{type_name(kind)} object at 0x{id(value):x}>"
+    return _by_name(kind) % id(value)
+
+
+def _by_name(kind: type) -> str:
+    """How an object of a class is shown of which nothing else is known, but for its id."""
+    return "<%s object at 0x%%x>" % type_name(kind).replace("%", "%%")
+
+
+@by_class
+def _named(kind: type) -> str:
+    """The same, empty where more may be known."""
+    module = _module_of(kind)
+    if id(kind) in PLAIN or id(kind) in _BRACKETS:
+        return ""
+    return "" if type(module) is str and (module, _name_of(kind)) in _SHOWN else _by_name(kind)
 
 
 def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str:

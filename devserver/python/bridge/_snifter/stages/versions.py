@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 OFFSET = 3 * (sys.maxsize.bit_length() + 1 >> 3)
 
 
+class _Unnumbered:
+    """What stands for the number of a dict where there are none: it is never the same, not even as
+    itself."""
+
+    value = float("nan")
+
+
+UNNUMBERED = _Unnumbered
+
+
+def of(numbered: dict[Any, Any]) -> Any:
+    """What has the number of a dict as its `value`, for as long as that lives."""
+    return _number_at(id(numbered) + OFFSET)
+
+
 def find() -> NumberAt | None:
     """How to get at the number of a dict for as long as it lives, by the address of that; None
     where there is none."""
@@ -62,3 +77,6 @@ def _holds(number_at: NumberAt) -> bool:
         if number.value == before:
             return False
     return True
+
+
+_number_at: Any = find() or (lambda address: UNNUMBERED)
