@@ -30,7 +30,7 @@ def call(kind: str, role: str, *args: Any, receiver: Any = None) -> Any:
         receiver=receiver,
         index=2,
         parent=SimpleNamespace(index=1),
-        record=SimpleNamespace(contents={}, events=[], full=False),
+        record=SimpleNamespace(contents={}, kept=None, events=[], full=False),
     )
 
 

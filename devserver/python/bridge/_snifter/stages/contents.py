@@ -32,18 +32,26 @@ _MOST_TEXT = 1 << 20
 
 def gave(call: Call, result: Any, now: int) -> None:
     """Tell what the layer has made of the body, if anything. It is about to return."""
-    kind = call.stage.kind
-    if result is None and kind == "django" and call.record.contents is None:
-        return
-    read = _READERS.get(kind)
-    content = None if read is None else read(call, result)
+    if result is not None or call.stage.kind != "django" or call.record.contents is not None:
+        stands(call, of(call, result), now)
+
+
+def of(call: Call, result: Any) -> Content:
+    """What the layer has made of the body with what it returns; None if nothing."""
+    read = _READERS.get(call.stage.kind)
+    return None if read is None else read(call, result)
+
+
+def stands(call: Call, content: Content, now: int) -> None:
+    """The layer, which is about to return, has made this of the body; it stands as it was where
+    that is None."""
     known = call.record.contents
     if known is None:
         known = call.record.contents = {}
     parent = call.parent.index  # type: ignore[union-attr]
     before = known.pop(call.index, None)
     if content is None:
-        content = before  # it stands as it was
+        content = before
     elif not _same(content, known.get(parent) if before is None else before):
         _tell(call, _CHUNK, content, now)
     if content is not None:
@@ -52,7 +60,11 @@ def gave(call: Call, result: Any, now: int) -> None:
 
 def got(call: Call, response: Any) -> None:
     """Tell what the layer has got, if that was not told yet: the framework itself has made it."""
-    content = _READERS[call.stage.kind](call, response)
+    has_got(call, of(call, response))
+
+
+def has_got(call: Call, content: Content) -> None:
+    """The layer has got a response of which this is the body."""
     if content is None:
         return
     known = _known(call)
@@ -74,7 +86,7 @@ def _known(call: Call) -> dict[int, Any]:
 
 def _same(content: Content, other: Content) -> bool:
     if type(content) is tuple:
-        return content == other
+        return content is other or content == other
     return type(other) is list and content[0] is other[0]  # type: ignore[index]
 
 

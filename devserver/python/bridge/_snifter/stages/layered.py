@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from . import contents
-from .record import ENTER, EXIT, LEFT, MOST_PASSES, SPENT, changed
-from .responses import given, head
+from . import contents, unchanged
+from .record import EXIT, LEFT, SPENT, changed
+from .responses import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
     from .calls import Call
     from .kinds import ByClass
-    from .layerhooks import LayerHook
-    from .names import Stage
 
-_new = object.__new__
 #: Whose layers have nothing of a response where they return nothing, and were given none.
 _SILENT = ("django", "flask")
 
@@ -25,45 +22,9 @@ _SILENT = ("django", "flask")
 class Layered:
     """A base of the recorder."""
 
-    #: The class of calls.
-    _call: Any
-    #: The number by which the server knows a stage.
-    number: Callable[[Stage], int]
     #: The names of types that stages have returned.
     _types: ByClass
     _type: Callable[[type], str]
-
-    def layer(
-        self, stage: Stage, parent: Call, receiver: Any, hook: LayerHook, args: tuple[Any, ...]
-    ) -> Call:
-        """The call of a layer that is about to run with these, of which is told."""
-        call: Call = _new(self._call)
-        call.stage, call.parent, call.environ = stage, parent, None
-        call.receiver, call.hook = receiver, hook
-        call._start, call._tracer = None, self
-        call.note = args
-        record = parent.record
-        if record is None or record.over:
-            return call
-        index = record.index()
-        if index > MOST_PASSES:
-            record.passes_untold += 1
-            return call
-        now = monotonic_ns()
-        seen = parent.seen
-        if seen.number.value != seen.known and not seen.is_same():
-            changed(parent, seen, now)
-        call.seen, call.index, call.record = seen, index, record
-        record.events.append(
-            (ENTER, index, now, parent.index, stage.number or self.number(stage), False)
-        )
-        if hook.is_given:
-            call.note = given(call)
-            now = monotonic_ns()
-        else:
-            call.note = None
-        call.began = now
-        return call
 
     def layer_left(self, call: Call, result: Any) -> None:
         """A layer has returned."""
@@ -72,27 +33,36 @@ class Layered:
             return
         now = monotonic_ns()
         took = now - call.began
+        parent = call.parent
+        parent.inner += took  # type: ignore[union-attr]
         call.spent = spent = call.spent + took
-        call.parent.inner += took  # type: ignore[union-attr]
+        own = spent - call.inner
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
-        index, events, own = call.index, record.events, spent - call.inner
+        index, events, note = call.index, record.events, call.note
+        if result is None and note is None and call.stage.kind in _SILENT:
+            events.append((LEFT, index, now, "NoneType", -1, spent, own))
+            known = record.contents
+            if known and index in known:
+                # What a layer within it has made of the body stands.
+                known[parent.index] = known.pop(index)  # type: ignore[union-attr]
+            return
         kind = type(result)
         name = self._types.get(id(kind)) or self._type(kind)
-        note = call.note
-        if result is None and note is None and call.stage.kind in _SILENT:
-            events.append((LEFT, index, now, name, -1, spent, own))
-            if record.contents is not None:
-                contents.gave(call, result, now)
-            return
-        found = head(call, result)
+        kept = record.kept
+        response = note[0] if result is None and note else result
+        if kept is not None and kept.response is response and kept.is_same():
+            found, content = kept.head, kept.content
+        else:
+            found, content = head(call, result), contents.of(call, result)
+            record.kept = unchanged.keep(call.stage.kind, response, found, content)
         if found is None:
             events.append((EXIT, index, now, name, -1, False))
         elif note and note[1]:
             events.append((EXIT, index, now, name, -1, False, *found, *note[1]))
         else:
             events.append((EXIT, index, now, name, -1, False, *found))
-        contents.gave(call, result, now)
+        contents.stands(call, content, now)
         call.note = None
         events.append((SPENT, index, now, spent, own))

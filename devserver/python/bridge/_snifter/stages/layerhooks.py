@@ -3,6 +3,7 @@ and of those that are looked at."""
 
 from __future__ import annotations
 
+from time import monotonic_ns
 from types import FunctionType
 
 from . import boundaries, calls, collecting, context, failures, names, proxies, skipping
@@ -10,8 +11,9 @@ from .calls import Call
 from .failures import failing
 from .kinds import ByClass
 from .names import Stage
+from .record import ENTER, MOST_PASSES, changed
 from .recorder import Recorder
-from .responses import is_given
+from .responses import given, is_given
 from .stops import armed
 
 TYPE_CHECKING = False
@@ -25,6 +27,7 @@ _running = context.running.get
 _run = context.running.set
 _back = context.running.reset
 _collects = collecting.thread
+_new = object.__new__
 #: What a layer has returned that was answered by hand.
 _ANSWERED = object()
 
@@ -68,8 +71,10 @@ class LayerHook:
             parent = parent.call()
         if tracer is None or parent is None or _collects[0] and collecting.here():
             return original(*args, **kwargs)
-        receiver = args[0] if self.stage is None and args else None
-        stage = self.stage or self.stage_of(receiver)
+        stage, receiver = self.stage, None
+        if stage is None:
+            receiver = args[0] if args else None
+            stage = self._stages.get(id(type(receiver))) or self.stage_of(receiver)
         if parent.stage is stage or receiver is not None and parent.receiver is receiver:
             around = parent.hook
             if around is not self and type(around) is LayerHook and around.is_same(self):
@@ -77,17 +82,37 @@ class LayerHook:
                 return original(*args, **kwargs)
         if armed and skipping.is_skipped(parent, stage):
             return skipping.without(self, stage, original, args, kwargs)
-        call, is_recorded = None, type(tracer) is Recorder
+        call: Call = _new(Call)
+        call.stage = stage
+        call.parent = parent
+        call.environ = call._start = None
+        call.receiver = receiver
+        call.hook = self
+        call._tracer = tracer
         try:
-            if is_recorded:
-                call = tracer.layer(stage, parent, receiver, self, args)
-            else:
-                call = Call(stage, parent, None, receiver, self, tracer)
+            record = parent.record
+            if record is None or record.over or type(tracer) is not Recorder:
                 tracer.enter(call)
+            elif (index := record.index()) > MOST_PASSES:
+                record.passes_untold += 1
+            else:
+                # As `enter` does, at less expense.
+                now = monotonic_ns()
+                call.seen = seen = parent.seen
+                if seen.number.value != seen.known and not seen.is_same():
+                    changed(parent, seen, now)
+                call.index = index
+                call.record = record
+                call.inner = 0  # set, since it takes longer to find that it is not
+                number = stage.number or tracer.number(stage)
+                record.events.append((ENTER, index, now, parent.index, number, False))
+                if self.is_given:
+                    call.note = args
+                    call.note = given(call)
+                    now = monotonic_ns()
+                call.began = now
         except Exception as error:
             failing(tracer.enter, error)
-            if call is None:
-                call = Call(stage, parent, None, receiver, self, tracer)
         token = _run(call)
         try:
             if armed:
@@ -100,14 +125,14 @@ class LayerHook:
             result = _ANSWERED
         finally:
             _back(token)
-        if hasattr(type(result), "__await__"):
+        if result is not None and hasattr(type(result), "__await__"):
             call.given = _awaited, ()
             return _awaited(call, tracer, result)
         if armed or result is _ANSWERED:
             call.given = original, args
             return boundaries.leave_layer(call, tracer, result)
         try:
-            if is_recorded:
+            if call.index:
                 tracer.layer_left(call, result)
             else:
                 tracer.exit(call, result)

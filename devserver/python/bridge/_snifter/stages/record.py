@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from .calls import Call
     from .environ import Seen
+    from .unchanged import Kept
 
 # The kinds of events, as package ``devserver/event`` numbers them.
 ENTER = 1
@@ -114,6 +115,8 @@ class Record:
     pauses: list[tuple[int, int]] | tuple[()] = ()
     #: What the responses of a framework's layers are made of, by the pass that has them.
     contents: dict[int, Any] | None = None
+    #: The response of a framework's that was read last.
+    kept: Kept | None = None
 
     def begin(self, exchange: Exchange, root: Call) -> None:
         """In the place of `__init__`, which costs more."""
@@ -303,7 +306,7 @@ class Record:
         lint.passed.clear()
         exchange.checker = lint._root = None
         self.open = ()
-        self.errors = self.contents = None
+        self.errors = self.contents = self.kept = None
         self.last = (None, 0, 0)
         self.newest = None
         self.given = []

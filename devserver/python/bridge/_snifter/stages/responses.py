@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
-from . import contents, copies
+from . import contents, copies, unchanged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,12 +62,10 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
     if kind == "flask" and args:
         response = among(kind, args)
         call.note = (response, None)
-        contents.got(call, response)
-        return response, _head(_werkzeug(call, response))
+        return response, _got(call, response)
     if kind == "django" and len(args) > 2:
         # An error's page is made between the layers, by convert_exception_to_response.
-        contents.got(call, args[2])
-        found = _head(_django(call, args[2]))
+        found = _got(call, args[2])
         return None if found is None else (args[2], found)
     if kind == "bottle":
         # It is 200 OK before anything has touched it.
@@ -88,6 +86,20 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
             contents.got(call, None)
             return args[at], _head(_falcon(call, None))
     return None
+
+
+def _got(call: Call, response: Any) -> Head | None:
+    """The head of a response that a layer has got, of whose body is told if it was not yet."""
+    record = call.record
+    kept = record.kept
+    if kept is not None and kept.response is response and kept.is_same():
+        contents.has_got(call, kept.content)
+        return kept.head
+    kind = call.stage.kind
+    content, found = contents.of(call, response), _head(_READERS[kind](call, response))
+    record.kept = unchanged.keep(kind, response, found, content)
+    contents.has_got(call, content)
+    return found
 
 
 def among(kind: str, args: tuple[Any, ...]) -> Any:
