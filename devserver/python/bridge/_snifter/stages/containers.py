@@ -29,47 +29,50 @@ _CHANGE = ids(list, dict, set)
 _HOLDERS = _CHANGE | ids(tuple, frozenset)
 
 _get = dict.get
+_NO_NUMBER: float = versions.UNNUMBERED.value
 
 
 class Containers:
     """Those in one environ that are looked at, by their keys."""
 
-    __slots__ = ("_held", "_told")
+    __slots__ = ("held", "_told")
 
     def __init__(self, others: Containers | None = None) -> None:
         #: What each held when it was looked at last.
-        self._held: dict[str, Held] = {}
+        self.held: dict[str, Held] = {}
         #: What each held when that was told last, by its id: it may be in several environs of a
         #: request, and what is told of one stage must not be told of the next.
         self._told: dict[int, bytes | None] = {} if others is None else others._told
 
     def __bool__(self) -> bool:
-        return bool(self._held)
+        return bool(self.held)
 
     def add(self, environ: dict[str, Any], keys: Iterable[str]) -> None:
         """Look at what is in the environ under these, as far as it can change."""
         for key in keys:
             value = _get(environ, key)
-            held = _content(value) if may_change(value) and not _is_long(value) else None
+            is_short = type(value) is dict and has_short_texts(value)
+            is_looked_at = is_short or may_change(value) and not _is_long(value)
+            held = _content(value) if is_looked_at else None
             if held is None:
-                self._held.pop(key, None)
+                self.held.pop(key, None)
             else:
-                self._held[key] = _numbered(value, held)
+                self.held[key] = _numbered(value, held, is_short)
                 self._told[id(value)] = held
 
     def add_shared(self, environ: dict[str, Any], others: Containers) -> None:
         """The same of what another environ has, as it is known there."""
-        for key, held in others._held.items():
+        for key, held in others.held.items():
             if id(_get(environ, key)) in self._told:
-                self._held[key] = held[:]
+                self.held[key] = held[:]
 
     def remove(self, keys: Iterable[Any]) -> None:
         for key in keys:
-            self._held.pop(key, None)
+            self.held.pop(key, None)
 
     def are_same(self, environ: dict[str, Any]) -> bool:
         """Whether they hold what they did, where the environ itself is as it was."""
-        for key, held in self._held.items():
+        for key, held in self.held.items():
             _, number, known, content = held
             now = number.value
             if now != known:
@@ -84,7 +87,9 @@ class Containers:
     def changed(self, environ: dict[str, Any]) -> list[str]:
         """The keys of those that were changed since, but by whom it was told already."""
         found, told = [], {}
-        for key, held in [*self._held.items()]:
+        for key, held in [*self.held.items()]:
+            if held[1].value == held[2]:
+                continue
             value = _get(environ, key)
             holds = _content(value)
             if holds == held[3]:
@@ -93,17 +98,40 @@ class Containers:
                 told[id(value)] = holds
                 found.append(key)
             if holds is None:
-                del self._held[key]
+                del self.held[key]
             else:
-                self._held[key] = _numbered(value, holds)
+                is_short = type(value) is dict and has_short_texts(value)
+                self.held[key] = _numbered(value, holds, is_short)
         self._told.update(told)  # now: what is held by several keys is told of each
         return found
 
 
-def _numbered(value: Any, content: bytes) -> Held:
-    """What is held, with the number that tells whether it still is, where one does: a dict of texts
-    alone changes with nothing else."""
-    if type(value) is dict and has_short_texts(value):
+class Numbers:
+    """In the place of the number of an environ in which something may change without it: 0 where
+    all is as it was for sure, else no number."""
+
+    __slots__ = ("own", "own_known", "containers")
+
+    containers: Containers
+
+    def __init__(self, own: Any, own_known: float) -> None:
+        #: The environ's own, and which that was.
+        self.own, self.own_known = own, own_known
+
+    @property
+    def value(self) -> float:
+        if self.own.value != self.own_known:
+            return _NO_NUMBER
+        for _, number, known, _ in self.containers.held.values():
+            if number.value != known:
+                return _NO_NUMBER
+        return 0
+
+
+def _numbered(value: Any, content: bytes, is_short: bool) -> Held:
+    """What is held, with the number that tells whether it still is, where one does: a dict of short
+    texts changes with nothing else."""
+    if is_short:
         number = versions.of(value)
         return [value, number, number.value, content]
     return [None, versions.UNNUMBERED, -1, content]
@@ -128,8 +156,6 @@ def may_change(value: Any) -> bool:
 
 def _is_long(value: Any) -> bool:
     """Whether there is so much in it that its content would be too long, without making that."""
-    if type(value) is dict and has_short_texts(value):
-        return False
     elements, room, todo = _MOST_ELEMENTS, _MOST_BYTES, [value]
     while todo:
         each = todo.pop()

@@ -10,7 +10,7 @@ from itertools import chain, compress, repeat
 from operator import is_, is_not
 
 from . import versions
-from .containers import Containers, may_change
+from .containers import Containers, Numbers, may_change
 from .kinds import ids
 from .values import MOST_TEXT, PLAIN, plain_value, shown
 
@@ -58,8 +58,6 @@ class Seen:
         "known",
         "fresh",
         "containers",
-        "own",
-        "own_known",
     )
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
@@ -72,11 +70,8 @@ class Seen:
         self.items: dict[str, Any] = _copy(environ) if items is None else items
         #: The keys of `items`, where they are known.
         self.keys: list[str] | None = None
-        #: What may change without the dict; then `number` and `known` are of no use, and the
-        #: dict's own are these.
+        #: What may change without the dict; then `number` is one for all (containers.Numbers).
         self.containers: Containers | None = None
-        self.own: Any = None
-        self.own_known: float = -1
 
     def copied(self, environ: dict[str, Any]) -> tuple[Seen, Change | None]:
         """Another dict that was made of this one, and what leads from the one to the other."""
@@ -96,8 +91,9 @@ class Seen:
             return number == known
         environ, items, containers = self.environ, self.items, self.containers
         if containers is not None:
-            number = self.own.value
-            if number == self.own_known:
+            of = self.number
+            number = of.own.value
+            if number == of.own_known:
                 return containers.are_same(environ)
         try:
             same = (
@@ -110,7 +106,7 @@ class Seen:
             return True  # another thread is about it: the next look will tell
         if containers is not None:
             if same:
-                self.own_known = number
+                of.own_known = number
             return same and containers.are_same(environ)
         if same:
             self.known = number
@@ -184,15 +180,15 @@ class Seen:
     def _look_into(self, containers: Containers) -> None:
         if containers:
             if self.containers is None:
-                self.own, self.own_known = self.number, self.known
-            self.containers, self.number, self.known = containers, versions.UNNUMBERED, -1
+                self.number, self.known = Numbers(self.number, self.known), 0
+            self.containers = self.number.containers = containers
 
     def _change_within(self) -> Change | None:
         """`change`, where there are containers."""
-        environ, before = self.environ, self.items
-        self.own_known = self.own.value
+        environ, before, number = self.environ, self.items, self.number
+        number.own_known = number.own.value
         self.keys = None
-        after = self.items = dict(_items(environ))
+        after = self.items = _copy(environ) if type(environ) is dict else dict(_items(environ))
         keys, fewer = self.fresh = fresh(before, after)
         change = _told(before, after, keys, fewer) or ({}, {}, [])
         containers: Containers = self.containers  # type: ignore[assignment]
@@ -205,7 +201,7 @@ class Seen:
                 change[1][key] = shown(value)
         containers.add(environ, chain(*change[:2]))
         if not containers:
-            self.containers, self.number, self.known = None, self.own, self.own_known
+            self.containers, self.number, self.known = None, number.own, number.own_known
         return change if any(change) else None
 
 
