@@ -27,6 +27,9 @@ func DecodeStageEvents(
 			} else if e.Kind == enterGiven {
 				events = s.enterGiven(events, e, stage)
 				left -= 4
+			} else if e.Kind == enterLazy {
+				events = s.enterLazy(events, e, stage)
+				left -= 3
 			} else if !s.bad {
 				known := false
 				given := e.Kind == givenBlock
@@ -95,6 +98,19 @@ func (s *scan) enterGiven(
 	return append(events, StageEvent{
 		Kind: event.EnvironChanged, Stage: entered.Within, At: e.At, Payload: &event.EnvironChange{Set: set},
 	}, e)
+}
+
+// enterLazy is an Enter, and behind it the Exit of a call that has made a generator, of which nothing has run.
+const enterLazy event.Kind = 69
+
+func (s *scan) enterLazy(
+	events []StageEvent, e StageEvent, stage func(uint32) *event.StageInfo,
+) []StageEvent {
+	e.Kind = event.Enter
+	e.Payload, _, _ = s.payload(event.Enter, 3, stage)
+	return append(events, e, StageEvent{
+		Kind: event.Exit, Stage: e.Stage, At: e.At, Payload: &event.Left{Result: "generator"},
+	})
 }
 
 func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {

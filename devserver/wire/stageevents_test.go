@@ -152,6 +152,7 @@ func TestStageEventsTogether(t *testing.T) {
 		marshal.Tuple{int64(67), int64(2), int64(6), "404 Not Found", marshal.List{}},
 		marshal.Tuple{int64(event.EnvironChanged), int64(3), int64(9), set, marshal.Dict{}, marshal.List{}, false},
 		marshal.Tuple{int64(68), int64(5), int64(10), int64(4), int64(2), "A", "b", "more"},
+		marshal.Tuple{int64(69), int64(6), int64(11), int64(5), int64(2), true, "more"},
 	})
 	response := &event.Response{Status: "200 OK"}
 	more := &wire.MoreHeaders{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}}
@@ -170,6 +171,8 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: event.EnvironChanged, Stage: 3, At: 9, Payload: &event.EnvironChange{Set: marshal.Append(nil, set)}},
 		{Kind: event.EnvironChanged, Stage: 4, At: 10, Payload: &event.EnvironChange{Set: marshal.Append(nil, set)}},
 		{Kind: event.Enter, Stage: 5, At: 10, Payload: &event.Entered{Within: 4, Stage: named[2]}},
+		{Kind: event.Enter, Stage: 6, At: 11, Payload: &event.Entered{Within: 5, Stage: named[2], Copied: true}},
+		{Kind: event.Exit, Stage: 6, At: 11, Payload: &event.Left{Result: "generator"}},
 	}
 	got, err := wire.DecodeStageEvents(nil, p, stageOf)
 	if err != nil {
@@ -233,6 +236,7 @@ func TestMalformedStageEvents(t *testing.T) {
 		"a set stage unknown":  event(int64(68), int64(2), int64(5), int64(1), int64(77), "A", "b"),
 		"a key without value":  event(int64(68), int64(2), int64(5), int64(1), int64(2), "A"),
 		"a key that is none":   event(int64(68), int64(2), int64(5), int64(1), int64(2), int64(3), "b"),
+		"a lazy stage unknown": event(int64(69), int64(2), int64(5), int64(1), int64(77), false),
 		"a stage of none":      event(int64(64), int64(1), int64(5), "list", int64(-2), int64(6), int64(7)),
 		"through what is none": event(int64(3), int64(1), int64(5), "200 OK", marshal.List{}, false, "2"),
 		"a set that is none":   event(int64(15), int64(1), int64(5), []byte("N"), marshal.Dict{}, marshal.List{}, false),

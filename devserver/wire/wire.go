@@ -94,6 +94,7 @@
 //	                that the last StartResponse or 67 of the request has told, and these behind
 //	68              within, id, key, value: Enter, not copied, and before it EnvironChanged of the stage within which it is, which
 //	                has set this key, and nothing else
+//	69              as Enter: Enter, and Exit right behind it of a call that has made a generator, of which nothing has run
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.

@@ -16,6 +16,7 @@ from _snifter.stages.record import (
     ENVIRON_CHANGED,
     EXIT,
     GIVEN,
+    LAZY,
     LEFT,
     SPENT,
     START_RESPONSE,
@@ -103,6 +104,9 @@ def _one_by_one(events):
             _, index, at, within, stage, key, value = event
             yield (ENVIRON_CHANGED, within, at, {key: value}, {}, [], False)
             yield (ENTER, index, at, within, stage, False)
+        elif event[0] == LAZY:
+            yield (ENTER, *event[1:])
+            yield (EXIT, *event[1:3], "generator", -1, False)
         elif event[0] == LEFT:
             _, index, at, result, of, total, own = event
             yield (EXIT, index, at, result or "list", of, False)

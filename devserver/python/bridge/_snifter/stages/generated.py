@@ -9,16 +9,14 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import bodies, boundaries, calls, changes, collecting, context, failures, ours
-from .passes import Generated
 from .returning import returns
 from .stops import armed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Callable, Iterator
 
     from .calls import Call, Tracer
-    from .passes import Pass
     from .recorder import Recorder
 
 _new = object.__new__
@@ -97,15 +95,43 @@ def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any
         yield boundaries.gave(call, block) if armed else block
 
 
-def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
-    """As `generator`, of the first one that a stage has made: from then on it is known whether they
-    are to be watched."""
+def _is_watched(call: Call, result: Any) -> bool:
+    """Whether the generators that a stage has made, of which this is the first, are watched."""
     hook, around = call.hook, call.parent
-    watched = changes.are_between_blocks((result.gi_code, hook.code)) or (
+    return changes.are_between_blocks((result.gi_code, hook.code)) or (
         around is not None and changes.are_behind(getattr(around.hook, "code", None))
     )
-    hook.generator = _watched_generator if watched else generator
-    return hook.generator(call, tracer, result)
+
+
+def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
+    """As `generator`, of the first one that a stage has made."""
+    call.hook.generator = _watched_generator if _is_watched(call, result) else generator
+    return call.hook.generator(call, tracer, result)
+
+
+def first_made(call: Call, tracer: Recorder, result: Any) -> Any:
+    """As `made`, of the first one that a stage has made, being a generator function: from then on
+    it is known what they are."""
+    hook = call.hook
+    if _is_watched(call, result):
+        hook.generator_made = _watched_made
+    else:
+        hook.generator_made = _returning_made if returns(result.gi_code) else _made
+    return hook.generator_made(call, tracer, result)
+
+
+def _made(call: Call, tracer: Recorder, result: Any) -> Any:
+    """What is returned in the place of a generator of which nothing has run; the recorder, who
+    knows when it was made, is told of the rest."""
+    return _told(call, tracer, result, _OfSteps(_steps_of(call, tracer, result)), tracer.made)
+
+
+def _returning_made(call: Call, tracer: Recorder, result: Any) -> Any:
+    return _told(call, tracer, result, _new(_OfGenerator), tracer.made)
+
+
+def _watched_made(call: Call, tracer: Recorder, result: Any) -> Any:
+    return _told(call, tracer, result, _new(_OfWatched), tracer.made)
 
 
 def generator(call: Call, tracer: Recorder, result: Any) -> Any:
@@ -113,24 +139,29 @@ def generator(call: Call, tracer: Recorder, result: Any) -> Any:
     recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
     # `yield from` of steps gives no value.
     steps = None if returns(result.gi_code) else _steps_of(call, tracer, result)
-    return told(call, tracer, result, _new(_OfGenerator) if steps is None else _OfSteps(steps))
+    body = _new(_OfGenerator) if steps is None else _OfSteps(steps)
+    return _told(call, tracer, result, body, tracer.yielded)
 
 
 def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
-    return told(call, tracer, result, _new(_OfWatched))
+    return _told(call, tracer, result, _new(_OfWatched), tracer.yielded)
 
 
-def told(
-    call: Call, tracer: Recorder, result: Any, body: Any, kind: type[Pass] = Generated
+def iterated(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
+    """The same of what is relayed by this body otherwise."""
+    return _told(call, tracer, result, body, tracer.iterated)
+
+
+def _told(
+    call: Call, tracer: Recorder, result: Any, body: Any, tell: Callable[[Call, Any], Any]
 ) -> Any:
-    """The recorder is told of a generator, or another body of a stage's own, which goes on as this
-    one."""
+    """The recorder is told of a body of a stage's own, which goes on as this one."""
     body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
     call.result, outer = None, call.parent
     if outer is not None:
         outer.result = (body, call, None)
     try:
-        tracer.yielded(call, result, kind)
+        tell(call, result)
     except Exception as error:
-        failures.failing(tracer.yielded, error)
+        failures.failing(tell, error)
     return body

@@ -28,7 +28,7 @@ from .failures import failing
 from .kinds import ByClass
 from .named import MOST_BEFORE
 from .names import Stage
-from .passes import Iterated
+from .record import ENTER, LAZY
 from .recorder import Recorder
 from .stops import armed
 
@@ -91,7 +91,7 @@ def left(call: Call, tracer: Tracer, result: Any) -> Any:
             return call.hook.generator(call, tracer, result)
         relay = bodies.usual(call, kind)
         if relay is not None and (call.result is None or call.result[0] is not result):
-            return generated.told(call, tracer, result, _new(relay), Iterated)
+            return generated.iterated(call, tracer, result, _new(relay))
     try:
         tracer.exit(call, result)
     except Exception as error:
@@ -111,7 +111,8 @@ class StageHook:
         "module",
         "function",
         "generator",
-        "is_generator",
+        "generator_made",
+        "enters",
         "_stages",
         "_known",
         "_plain",
@@ -137,10 +138,12 @@ class StageHook:
         self.qualname = qualname
         self.module = module
         self.function = function
-        #: Nothing of it runs when it is called.
-        self.is_generator = bool(code.co_flags & CO_GENERATOR)
-        #: Relays a generator that it has made.
+        #: The kind of event that it is entered by: as a rule nothing of a generator function runs
+        #: when it is called.
+        self.enters = LAZY if code.co_flags & CO_GENERATOR else ENTER
+        #: Relays a generator that it has returned, or has made, being a generator function.
         self.generator: Callable[..., Any] = generated.first_generator
+        self.generator_made: Callable[..., Any] = generated.first_made
         self._stages: ByClass = ByClass()
         # By what they are called and where they stand: a class that each request makes is one.
         self._known: dict[tuple[str, str, int], Stage] = {}
@@ -188,17 +191,18 @@ class StageHook:
                 return self._indirect(original, environ, begin, receiver)
         if outer.record is None or receiver is not None and receiver is outer.receiver:
             return self._indirect(original, environ, begin, receiver)
+        enters = self.enters
         try:
-            call = tracer.entered(stage, outer, environ, receiver, self, begin)
+            call = tracer.entered(stage, outer, environ, receiver, self, begin, enters)
         except Exception as error:
             failing(tracer.enter, error)
             call = Call(stage, outer, environ, receiver, self, tracer, begin)
-        if self.is_generator:
+        if enters == LAZY:
             if receiver is None:
                 result = original(environ, call.start_response)
             else:
                 result = original(receiver, environ, call.start_response)
-            return self.generator(call, tracer, result)
+            return self.generator_made(call, tracer, result)
         token = _run(call)
         try:
             if receiver is None:

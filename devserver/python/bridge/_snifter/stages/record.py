@@ -58,6 +58,8 @@ AGAIN = 66
 MORE = 67
 #: Enter, right after the stage around has set one key of the environ to a plain value.
 GIVEN = 68
+#: Enter, and Exit right away: the call has made a generator, of which nothing has run.
+LAZY = 69
 
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000

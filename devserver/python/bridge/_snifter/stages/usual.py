@@ -10,7 +10,7 @@ from operator import is_
 from time import monotonic_ns
 
 from .lint import EXTENSIONS
-from .passes import Generated
+from .passes import Generated, Iterated
 from .record import (
     CHUNK,
     CLOSE,
@@ -18,6 +18,7 @@ from .record import (
     ENVIRON_CHANGED,
     EXIT,
     GIVEN,
+    LAZY,
     LEFT,
     MORE,
     MOST_PASSES,
@@ -59,9 +60,11 @@ class Usual:
         receiver: Any,
         hook: Any,
         begin: Callable[..., Any],
+        kind: int = ENTER,
     ) -> Call:
         """The call of a WSGI stage that is about to run, of which `enter` was told: all in one, at
-        the expense of neither, where it is given the environ of the stage around, unchanged."""
+        the expense of neither, where it is given the environ of the stage around, unchanged. Where
+        the kind of event is LAZY, `made` is to be called next."""
         call: Call = _new(self._call)
         call.stage = stage
         call.parent = parent
@@ -76,6 +79,8 @@ class Usual:
         seen = parent.seen
         if environ is not seen.environ or record.over:
             self.enter(call)
+            if kind == LAZY and call.record is not None:
+                record.events.append((EXIT, call.index, call.began, "generator", -1, False))
             return call
         index = record.index()
         if index > MOST_PASSES:
@@ -99,6 +104,8 @@ class Usual:
                     if key in EXTENSIONS:
                         call.began = now = monotonic_ns()
                         record.events.append((GIVEN, index, now, parent.index, number, key, value))
+                        if kind == LAZY:
+                            record.events.append((EXIT, index, now, "generator", -1, False))
                         return call
                     change = seen.in_full(key, value)
                 new, objects, gone = change
@@ -109,7 +116,7 @@ class Usual:
             if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
                 record.lint.given(parent, before, seen.items, keys, fewer)
         call.began = now = monotonic_ns()
-        record.events.append((ENTER, index, now, parent.index, number, False))
+        record.events.append((kind, index, now, parent.index, number, False))
         return call
 
     def started(
@@ -249,22 +256,43 @@ class Usual:
         record.lint.left(call, None, blocks)
 
     def yielded(self, call: Call, result: Any, kind: type[Pass] = Generated) -> None:
-        """A WSGI stage has returned a generator, or what else has a close(), which is no other
-        stage's body: what `exit` and the pass's are together, at less expense."""
-        record, now = call.record, call.began
+        """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
+        the pass's are together, at less expense."""
+        record = call.record
         if record is None:
             return
-        if not call.hook.is_generator:  # else nothing of it has run
-            now = monotonic_ns()
-            took = now - call.began
-            call.spent += took
-            call.parent.inner += took  # type: ignore[union-attr]
-            seen = call.seen
-            if seen.number.value != seen.known and not seen.is_same():
-                changed(call, seen, now)
-            if call.taken is not None:
-                record.lint.look_at_taken(call)
+        now = monotonic_ns()
+        took = now - call.began
+        call.spent += took
+        call.parent.inner += took  # type: ignore[union-attr]
+        seen = call.seen
+        if seen.number.value != seen.known and not seen.is_same():
+            changed(call, seen, now)
+        if call.taken is not None:
+            record.lint.look_at_taken(call)
+        self.made(call, result, kind)
+        if call.usual:
+            made = call.lint
+            made.started, made.length, made.watch = True, call.due, False
+        of = type(result)
+        name = self._types.get(id(of)) or self._type(of)
+        record.events.append((EXIT, call.index, now, name, -1, False))
+
+    def iterated(self, call: Call, result: Any) -> None:
+        """The same of another body that has a close()."""
+        self.yielded(call, result, Iterated)
+
+    def made(self, call: Call, result: Any, kind: type[Pass] = Generated) -> None:
+        """The same where it was told that a WSGI stage has returned; it has not called
+        start_response."""
+        record = call.record
+        if record is None:
+            return
         lint, parent, exchange = record.lint, call.parent, record.exchange
+        if record.open:
+            record.open.append(call)  # type: ignore[union-attr]
+        else:
+            record.open = [call]
         around = (lint._root or lint.root) if parent.index == 1 else parent.lint  # type: ignore[union-attr]
         given = exchange.given_headers
         if (
@@ -275,27 +303,20 @@ class Usual:
             and given != exchange.headers
         ):
             lint.of(call).exit(result)
+            return
+        # There is nothing yet that is to be said of it.
+        made = call.lint = _new(kind)
+        made.checker, made.index, made.around = lint, call.index, around
+        # Set, since it takes longer to find that they are not.
+        made.watch = made.stepwise = made.unclosed = True
+        made.started = False
+        made.length = made.of = None
+        made.sent = made.blocks = made.closes = 0
+        made.seen = -1
+        if lint.passes:
+            lint.passes.append(made)
         else:
-            # There is nothing yet that is to be said of it.
-            made = call.lint = _new(kind)
-            made.checker, made.index, made.around = lint, call.index, around
-            usual = call.usual
-            made.started, made.length, made.watch = usual, call.due if usual else None, not usual
-            # Set, since it takes longer to find that they are not.
-            made.sent = made.blocks = made.closes = 0
-            made.seen, made.of = -1, None
-            made.stepwise = made.unclosed = True
-            if lint.passes:
-                lint.passes.append(made)
-            else:
-                lint.passes = [made]
-        of = type(result)
-        name = self._types.get(id(of)) or self._type(of)
-        record.events.append((EXIT, call.index, now, name, -1, False))
-        if record.open:
-            record.open.append(call)  # type: ignore[union-attr]
-        else:
-            record.open = [call]
+            lint.passes = [made]
 
     def closed(self, call: Call) -> None:
         """The body of a WSGI stage is closed, a generator that has run to its end: `close`."""
