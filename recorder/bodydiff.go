@@ -30,22 +30,27 @@ func blameText(before, after []byte, owners []Span, stage int, budget *int) []Sp
 	if !text {
 		chance = chanceBinary
 	}
-	if at := bytes.Index(after, before); !text && len(before) >= chance && at >= 0 {
+	at := bytes.Index(after, before)
+	if at >= 0 && len(before) >= chance && (!text || inWord(after, at) || inWord(after, at+len(before))) {
+		// All of it was kept, though what was put around it goes on as it begins or ends.
 		spans := take(appendSpan(nil, 0, at, stage), owners, 0, len(before), at)
 		return appendSpan(spans, at+len(before), len(after), stage)
 	}
 	// What was changed in its place left what stands around it, however little that is.
 	inPlace := text && len(before) == len(after)
 	head := commonPrefix(before, after)
-	for text && head > 0 && (inWord(before, head) || inWord(after, head)) {
-		head-- // a word that was changed was changed as a whole
+	if text {
+		head -= ofChangedWord(head, func(n int) bool { return inWord(before, head-n) || inWord(after, head-n) },
+			func(n int) bool { return startsRune(before, head-n) && startsRune(after, head-n) })
 	}
 	if head < chance && head < len(before) && !inPlace {
 		head = 0
 	}
 	tail := commonSuffix(before[head:], after[head:])
-	for text && tail > 0 && (inWord(before, len(before)-tail) || inWord(after, len(after)-tail)) {
-		tail--
+	if text {
+		b, a := len(before)-tail, len(after)-tail
+		tail -= ofChangedWord(tail, func(n int) bool { return inWord(before, b+n) || inWord(after, a+n) },
+			func(n int) bool { return startsRune(before, b+n) && startsRune(after, a+n) })
 	}
 	if tail < chance && head+tail < len(before) && !inPlace {
 		tail = 0
@@ -124,6 +129,23 @@ func take(spans, owners []Span, start, end, shift int) []Span {
 func inWord(text []byte, at int) bool {
 	return at > 0 && at < len(text) && classOf(text[at-1]) == 1 && classOf(text[at]) == 1
 }
+
+// ofChangedWord is how many of the bytes that two texts have in common are given up, from where they differ on: a word that
+// was changed was changed as a whole. It is no word where that is long, as in what is written without spaces.
+func ofChangedWord(common int, inWord, startsRune func(n int) bool) int {
+	n := 0
+	for n < common && n < chanceBinary && inWord(n) {
+		n++
+	}
+	if n < common && n == chanceBinary && inWord(n) {
+		for n = 0; n < common && !startsRune(n); n++ {
+		}
+	}
+	return n
+}
+
+// startsRune says whether a place is not within a character.
+func startsRune(text []byte, at int) bool { return at >= len(text) || utf8.RuneStart(text[at]) }
 
 func commonPrefix(a, b []byte) int {
 	n := min(len(a), len(b))

@@ -196,6 +196,13 @@ func TestBlameBodies(t *testing.T) {
 			"CCCCBBBCCCCCCCCCCCCAAAAAACCCCCCCCCCCCC", "The dog sat on the carpet for a while."},
 		"a footer": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			passOn(3, 0, 0, 4).passOn(2, 0, 0, 4).chunk(1, "body").passOn(2, 0, 1, 6).chunk(1, "footer"), "CCCCBBBBBB", "bodyfooter"},
+		"a footer, joined to it": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			chunk(3, "body").passOn(2, 0, 0, 10).chunk(1, "bodyfooter"), "CCCCBBBBBB", "bodyfooter"},
+		"between words, joined to it": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "some body").chunk(1, "awesome bodyguard"), "AAABBBBBBBBBAAAAA", "awesome bodyguard"},
+		"changed in text without spaces": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "これは、元の文章です、とても長い").chunk(1, "これは、元の記事です、とても長い"),
+			strings.Repeat("B", 18) + strings.Repeat("A", 6) + strings.Repeat("B", 24), "これは、元の記事です、とても長い"},
 		"joined": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			chunk(3, "one, ").chunk(3, "two.").passOn(2, 0, 0, 9).chunk(1, "one, two."), "CCCCCCCCC", "one, two."},
 		"split": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
