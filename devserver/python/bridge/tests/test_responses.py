@@ -97,6 +97,7 @@ class TestGiven(unittest.TestCase):
             (("text", "201 Made"), ("201 Made", [])),
             (("text", HTTPStatus.CREATED), ("201", [])),
             (("text", {"X-A": "1"}), ("200 OK", [("X-A", "1")])),
+            (("text", {"X-A": ["1", "2"]}), ("200 OK", [("X-A", "1"), ("X-A", "2")])),
             (("text", 201, [["X-A", "1"]]), ("201", [("X-A", "1")])),
             (("text", 201, Headers([("X-A", "1")])), ("201", [("X-A", "1")])),
             ((Response(), 404), ("404", [html])),
@@ -105,6 +106,19 @@ class TestGiven(unittest.TestCase):
             ((), None),
         ):
             self.assertEqual(responses.head(call("flask", "view"), returned), head, returned)
+
+    def test_headers_that_a_view_of_flasks_has_made_anew(self) -> None:
+        one = [("X-A", "1")]
+        for headers, head in (
+            ({"X-A": "1"}, ("200 OK", one)),
+            ({"X-A": ("1", 2)}, ("200 OK", [*one, ("X-A", "2")])),
+            (one, ("200 OK", one)),
+            (None, None),
+            ("no headers", None),
+        ):
+            response = Response()
+            response.headers = headers  # type: ignore[assignment]
+            self.assertEqual(responses.head(call("flask", "view"), response), head, headers)
 
     def test_what_an_exception_of_werkzeugs_is_made_into(self) -> None:
         class HTTPException(Exception):

@@ -167,8 +167,21 @@ def _werkzeug(call: Call, result: Any) -> Any:
     attributes = getattr(result, "__dict__", None)
     if type(attributes) is not dict or "_status" not in attributes:
         return None
-    headers = getattr(attributes.get("headers"), "_list", None)
-    return None if type(headers) is not list else (attributes["_status"], list(headers))
+    headers = attributes.get("headers")
+    pairs = getattr(headers, "_list", headers)
+    if type(pairs) is list:
+        return attributes["_status"], list(pairs)
+    # Whoever has set them may have made them anew.
+    return (attributes["_status"], _pairs(pairs)) if isinstance(pairs, dict) else None
+
+
+def _pairs(headers: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What werkzeug makes of a dict: a header for each value of several."""
+    found = []
+    for name, value in dict.items(headers):
+        values = value if isinstance(value, (list, tuple)) else (value,)
+        found += [(name, each) for each in values]
+    return found
 
 
 def _returned(call: Call, body: Any, status: Any, headers: Any = None) -> Any:
@@ -178,7 +191,7 @@ def _returned(call: Call, body: Any, status: Any, headers: Any = None) -> Any:
     known, fields = _werkzeug(call, body) or ("200 OK", [])
     pairs = getattr(headers, "_list", headers) or ()
     if isinstance(pairs, dict):
-        pairs = dict.items(pairs)
+        pairs = _pairs(pairs)
     more = [tuple(pair) for pair in pairs]
     replaced = {name.lower() for name, _ in more}
     # Flask knows the reason that belongs to a number.
