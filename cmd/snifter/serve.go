@@ -26,6 +26,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	pipe := make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE)
 	defer signal.Stop(pipe)
+	std = std.untilOver(ctx)
 
 	plan.log = newLog(o.level(), func(l control.Line) { std.note("%s", safe.Of(l.Text)) })
 	plan.terminal = lend(plan.log)
