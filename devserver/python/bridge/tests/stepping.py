@@ -18,6 +18,7 @@ from _snifter.stages.record import (
     GIVEN,
     LAZY,
     LEFT,
+    PAUSED,
     SPENT,
     START_RESPONSE,
     WRITE,
@@ -54,6 +55,8 @@ class Answer:
         #: The same: which stage has broken which rule.
         self.blamed = []
         self.events = []
+        #: How many pauses had been told when a block came.
+        self.pauses = []
         self.texts = b""
         self.broken = False
 
@@ -185,6 +188,8 @@ class Stepping(Forked):
         if number == 0:
             return
         answer = self.answers.setdefault(number, Answer())
+        if kind in (frames.HEAD, frames.DATA):
+            answer.pauses.append(len(answer.of(PAUSED)))
         if kind == frames.PARKED:
             self.stopped.append(Stopped(number, stage, loads(payload)))
         elif kind == frames.STAGE_EVENTS:

@@ -338,6 +338,11 @@ class StepsTest(SteppingTest):
             self.assertLessEqual(spent[3], took - first[4], spent)
             self.assertGreaterEqual(spent[4], 0)
 
+    def test_a_pause_is_told_before_what_comes_of_it(self):
+        for place in ("view:enter", "tagging:start_response", "at_list:exit"):
+            answer = self.go_on(self.stop("/list", place))
+            self.assertEqual((answer.body, {*answer.pauses}), (b"ONETWO", {1}), place)
+
     def test_what_a_stage_within_has_called_is_not_its_time(self):
         began = time.monotonic_ns()
         stopped = self.stop("/list", "view:start_response")

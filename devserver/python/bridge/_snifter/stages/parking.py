@@ -154,6 +154,8 @@ class _Stay:
             hand.go_on(action, halt.call, halt.boundary)
             stop = self.met[0] if self.met else 0
             record.paused(halt.call, halt.boundary, monotonic_ns() - began, stop, action)
+            # Before any block is: until then the server's time stands still for what it is given.
+            record.send()
         return self.raised
 
     # What is told.
