@@ -48,6 +48,45 @@ _APP = """
                 return [b"a leaf"]
             return self.app(environ=environ, start_response=start_response)
 
+    class Odd(Stage):
+        def __call__(self, e, s):
+            return self.app(environ=e, start_response=s)
+
+    class OddYields(Stage):
+        def __call__(self, e, s):
+            yield from self.app(e, start_response=s)
+
+    class OddLooks(Stage):
+        def __call__(self, e, s):
+            if "REQUEST_METHOD" not in e:
+                return []
+            return self.app(start_response=s, environ=e)
+
+    class OddRelays(Stage):
+        def __call__(self, e, s):
+            def begin(status, headers, exc_info=None):
+                return s(status, headers)
+            return self.app(environ=e, start_response=begin)
+
+    class OddCopies(Stage):
+        def __call__(self, e, s):
+            copy = dict(e)
+            return self.app(environ=copy, start_response=s)
+
+    class OddCopiesLater(Stage):
+        def __call__(self, e, s):
+            copy = dict(e)
+            return self.app(start_response=s, environ=copy)
+
+    class OddPlaces(Stage):
+        def __call__(self, e, s):
+            return self.app(e, s)
+
+    def odd_function(app):
+        def function(e, s):
+            return app(environ=e, start_response=s)
+        return function
+
     class Threads(Stage):
         def __call__(self, environ, start_response):
             found = []
@@ -65,6 +104,15 @@ _APP = """
     answers = Stage(Answers(leaf))
     refuses = Stage(Refuses(leaf))
     threads = Stage(Threads(leaf))
+    odd = Stage(Odd(Stage(leaf)))
+    odd_outermost = Odd(leaf)
+    odd_yields = Stage(OddYields(leaf))
+    odd_looks = Stage(OddLooks(leaf))
+    odd_relays = Stage(OddRelays(leaf))
+    odd_copies = Stage(OddCopies(leaf))
+    odd_copies_later = Stage(OddCopiesLater(leaf))
+    odd_places = Stage(OddPlaces(leaf))
+    odd_function = Stage(odd_function(leaf))
 """
 
 
@@ -93,8 +141,22 @@ class NamedTest(unittest.TestCase):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [(stage, "application-keywords")])
 
+    def test_whose_parameters_have_odd_names(self):
+        for attr, stage in (
+            ("odd", 2),
+            ("odd_outermost", 1),
+            ("odd_yields", 2),
+            ("odd_looks", 2),
+            ("odd_relays", 2),
+            ("odd_function", 2),
+            ("odd_copies", 2),
+            ("odd_copies_later", 2),
+        ):
+            with self.subTest(attr):
+                self.assertEqual(self.blamed(attr), [(stage, "application-keywords")])
+
     def test_who_does_not(self):
-        for attr in "answers", "refuses", "threads":
+        for attr in "answers", "refuses", "threads", "odd_places":
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [])
 

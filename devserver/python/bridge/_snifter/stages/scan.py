@@ -200,8 +200,9 @@ class Scanner:
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
             qualname = self._written.get(code, qualname)
             module = function.__globals__.get("__name__") or module
-        kind = StageHook if code in self.learned else suspects.hook
-        return swap.install(function, kind(code, qualname, module or "", function))
+        is_known = code in self.learned
+        hook = suspects.hook(code, qualname, module or "", function, is_known)
+        return swap.install(function, hook)
 
     def _is_nested_stage(self, code: CodeType, const: CodeType) -> bool:
         """Whether what a code makes by another will be a stage."""

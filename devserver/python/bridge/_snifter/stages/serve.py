@@ -72,7 +72,7 @@ class _Search:
         """Have the outermost stage called past its trampoline, where it can be."""
         recorder = self._recorder
         recorder.hook, recorder.receiver = holders.entry(holders.undecorated(self._app))
-        recorder.by_name = type(recorder.hook) is ByNameHook
+        recorder.by_name = isinstance(recorder.hook, ByNameHook)
         plain = _untold(self._app)
         recorder.bypassed = plain is not None
         self._link.app = self._app if plain is None else plain

@@ -45,7 +45,7 @@ class SuspectHook(StageHook):
                     self._give_up()
                 return original(*args, **kwargs)
             self.is_stage = True
-        return StageHook.__call__(self, original, args, kwargs)
+        return super().__call__(original, args, kwargs)
 
     def _give_up(self) -> None:
         acts.forget(self.code)
@@ -53,6 +53,12 @@ class SuspectHook(StageHook):
         for each in functions:
             if type(each) is FunctionType and swap.hook_of(each) is self:
                 swap.remove(each)
+
+
+class SuspectByNameHook(SuspectHook, ByNameHook):
+    """The hook of a function that may be a stage, and calls what is within it by name then."""
+
+    __slots__ = ()
 
 
 def undecided() -> set[int]:
@@ -71,9 +77,13 @@ def confirm(codes: set[CodeType]) -> None:
             each.is_stage = True
 
 
-def hook(code: CodeType, qualname: str, module: str, function: Any = None) -> StageHook:
-    """The hook for a code that was not seen to be called as an application yet, or by its names."""
-    kind = ByNameHook if keywords.calls_by_name(code) else StageHook
-    if acts.is_suspect(code):
-        kind = SuspectHook
+def hook(
+    code: CodeType, qualname: str, module: str, function: Any = None, is_known: bool = False
+) -> StageHook:
+    """The hook for a code, which is known to be a stage's only where it was seen to be called as
+    one, or by its names."""
+    by_name = keywords.calls_by_name(code)
+    kind: type[StageHook] = ByNameHook if by_name else StageHook
+    if not is_known and acts.is_suspect(code):
+        kind = SuspectByNameHook if by_name else SuspectHook
     return kind(code, qualname, module, function)
