@@ -7,7 +7,7 @@ attributes, isinstance and every later look-up stay as they are.
 
 * `named` and `shapes` know what looks like an application, an environ and a start_response;
 * `acts` tells an application of the user's by what its code does (`patterns`, `readings`),
-  `declines` what is none in spite of its names;
+  `declines` what is none in spite of its names; `checks` by what a call of it has returned;
 * `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`,
   `packed` and `suspects` to what is odd; `imports` has it look at what a request imports;
 * `loaded` lists all that there is;

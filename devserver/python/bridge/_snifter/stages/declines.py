@@ -15,6 +15,7 @@ from .swap import original_code
 _ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
 
 _declining: dict[int, tuple[CodeType, bool]] = {}
+_leaving: dict[int, tuple[CodeType, bool]] = {}
 
 
 def declines(code: CodeType) -> bool:
@@ -80,6 +81,17 @@ def never_answers(code: CodeType) -> bool:
     if type(code) is not CodeType or code.co_flags & inspect.CO_GENERATOR:
         return False  # PyPy's own functions have other codes
     return all(each == ("const", None) for each in readings.read(code).returned)
+
+
+def leaves_start(code: CodeType) -> bool:
+    """Whether a function that has an environ and a start_response among its parameters never looks
+    at the latter."""
+    found = _leaving.get(id(code))
+    if found is None:
+        at = place(code)
+        leaves = at >= 0 and _leaves(code, code.co_varnames[at + 1])
+        found = _leaving[id(code)] = (code, leaves)
+    return found[1]
 
 
 def _leaves(code: CodeType, variable: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import calls, layers
+from . import calls, checks, layers
 from .learn import Learner
 
 TYPE_CHECKING = False
@@ -21,23 +21,29 @@ _MOST_TRIES = 3
 
 
 class Entered:
-    """A tracer that keeps which stages were entered, in their order."""
+    """A tracer that keeps which stages were entered, in their order, and of which calls it was
+    found that they are none of a stage."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.checks: list[Call] = []
 
     def enter(self, call: Call) -> None:
         self.calls.append(call)
 
+    def exit(self, call: Call, result: Any) -> None:
+        if self.calls and self.calls[-1] is call and checks.is_one(call, result):
+            self.checks.append(self.calls.pop())
+
     def _ignore(self, *args: Any) -> None:
         pass
 
-    start_response = write = exit = chunk = close = exception = _ignore
+    start_response = write = chunk = close = exception = _ignore
 
 
-def ask(application: Any, url: str, scanner: Scanner) -> tuple[list[Call], str]:
-    """Make a GET request, again while it shows stages that were not known; return the calls of the
-    last, and what came of it in words."""
+def ask(application: Any, url: str, scanner: Scanner) -> tuple[Entered, str]:
+    """Make a GET request, again while it shows stages that were not known; return what the last has
+    entered, and what came of it in words."""
     for _ in range(_MOST_TRIES):
         entered = Entered()
         looked_for = scanner.looked_for
@@ -52,7 +58,7 @@ def ask(application: Any, url: str, scanner: Scanner) -> tuple[list[Call], str]:
         layers.look()
         if not hooked:
             break
-    return entered.calls, f"GET {url}: {outcome}"
+    return entered, f"GET {url}: {outcome}"
 
 
 def environ(url: str) -> dict[str, Any]:

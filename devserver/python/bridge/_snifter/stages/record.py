@@ -29,7 +29,7 @@ from .values import plain_value, shown, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Callable, Iterator
 
     from ..exchange import Exchange
     from .calls import Call
@@ -75,8 +75,8 @@ _STAGE_EVENTS = frames.STAGE_EVENTS
 _END = frames.FLAG_END
 _MOST_BYTES = frames.MAX_PAYLOAD
 _header = frames.HEADER.pack
-#: Held while events are taken to be sent, of whatever request: it takes no time.
-_sending = Lock()
+#: Held while events are taken to be sent, or taken back, of whatever request: it takes no time.
+sending = Lock()
 
 
 class Record:
@@ -134,7 +134,7 @@ class Record:
         #: Blocks that the server was given, since there was something to be sent, and which.
         self.given: list[tuple[bytes, int]] = []
         #: Makes the index of the next pass.
-        self.index = count(2).__next__
+        self.index: Callable[[], int] = count(2).__next__
         #: What checks the boundaries.
         self.lint = checker = Checker()
         checker.begin(exchange)
@@ -154,7 +154,7 @@ class Record:
     @guarded
     def send(self) -> None:
         """Send what is unsent. Any thread may call it."""
-        with _sending:
+        with sending:
             # Another thread may add some meanwhile.
             n = len(self.events)
             if not n:
@@ -256,7 +256,7 @@ class Record:
         events.append((SPENT, 1, now, spent, own if own > 0 else 0, self.passed))
         if block is not None:
             self.given = [(block, 0)]
-        with _sending:
+        with sending:
             # Nobody sends anything from now on.
             self.events, self.over = [], True
         self._put(events)
@@ -279,7 +279,7 @@ class Record:
         if is_passed(same, result):
             of = same[1].index
         own = spent - root.inner - self.exchange.inner
-        with _sending:
+        with sending:
             # Nobody sends anything from now on.
             events, self.events, self.over = self.events, [], True
         events.append((SPENT, 1, now, spent, own if own > 0 else 0, of))
@@ -353,7 +353,7 @@ class Record:
     def read(self, index: int, at: int, reads: int, size: int, over: int) -> None:
         """The stage has read of wsgi.input. Consecutive reads of one stage are one event."""
         events = self.events
-        with _sending:
+        with sending:
             if events and events[-1][0] == INPUT and events[-1][1] == index:
                 _, _, at, before, got, overs = events[-1]
                 events[-1] = (INPUT, index, at, before + reads, got + size, overs + over)

@@ -11,7 +11,7 @@ from ..body import EMPTY, ToldEmpty, ToldInput
 from ..native import Lock
 from ..rules import BY_NAME
 from ..streams import FileWrapper
-from . import contents, context, stops
+from . import checks, contents, context, stops
 from .environ import Seen, fresh
 from .failures import failing
 from .guard import guarded
@@ -263,6 +263,8 @@ class Recorder(Usual, Layered):
             return
         if call.environ is None:
             self.layer_left(call, result)
+            return
+        if type(result) is bool and checks.is_one(call, result) and checks.withdraw(call, record):
             return
         now = monotonic_ns()
         took = now - call.began

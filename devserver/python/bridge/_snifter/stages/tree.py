@@ -10,7 +10,7 @@ from .scan import Scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, Mapping
+    from typing import AbstractSet, Any, Iterator, Mapping
 
     from .calls import Call
     from .holders import Node
@@ -56,14 +56,16 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
     unwatch = imports.watch(scanner.scan_modules)
     try:
         for url in urls:
-            called, outcome = probe.ask(application, url, scanner)
-            asked.append(called)
+            entered, outcome = probe.ask(application, url, scanner)
+            asked.append(entered)
             notes.append(outcome)
     finally:
         unwatch()
-    tree = Tree(application, before)
-    for called in asked:
-        tree.add(called)
+    stages = {_key(call) for entered in asked for call in entered.calls}
+    checks = {_key(call) for entered in asked for call in entered.checks}
+    tree = Tree(application, before, checks - stages)
+    for entered in asked:
+        tree.add(entered.calls)
     notes += scanner.unseen or tree.unseen()
     if not urls:
         notes.append(
@@ -76,8 +78,13 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
 class Tree:
     """Starts as what can be seen without a request."""
 
-    def __init__(self, application: Any, before: Mapping[tuple[int, int], Node] = _NOTHING) -> None:
-        self._nodes = holders.nodes(application)
+    def __init__(
+        self,
+        application: Any,
+        before: Mapping[tuple[int, int], Node] = _NOTHING,
+        checks: AbstractSet[tuple[Any, ...]] = frozenset(),
+    ) -> None:
+        self._nodes = _without(holders.nodes(application), checks)
         #: What was there before any request, kept for as long as its ids are.
         self._before = before
         self._known = {of for _, of in before}
@@ -237,6 +244,22 @@ class Tree:
 
         add(self.root, 0)
         return rows
+
+
+def _without(
+    nodes: dict[tuple[int, int], Node], keys: AbstractSet[tuple[Any, ...]]
+) -> dict[tuple[int, int], Node]:
+    """The nodes without those that were found to be no stages: what these hold, the stages around
+    them hold."""
+    first = next(iter(nodes))
+    for key in [key for key in nodes if key in keys and key != first]:
+        inner = nodes.pop(key).inner
+        for node in nodes.values():
+            if key in node.inner:
+                at = node.inner.index(key)
+                new = [each for each in inner if each not in node.inner and each != node.key]
+                node.inner[at : at + 1] = new
+    return nodes
 
 
 def _insert(branch: Branch, outer: Branch, last: dict[int, Branch]) -> None:

@@ -1,0 +1,75 @@
+"""Callables that take an environ and a start_response, as applications do, and only say yes or no.
+
+Nothing tells them before they are called: an application may be written so that it never looks at
+its start_response, or returns True at times, by mistake. A call is none of a stage where both is
+so: the code never looks at start_response, and it has returned a bool. Then it is as if it was
+never told that it was entered.
+"""
+
+from __future__ import annotations
+
+from . import declines
+from .record import ENTER, ENVIRON_CHANGED, GIVEN, INPUT, sending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from .calls import Call
+    from .record import Record
+
+
+def is_one(call: Call, result: Any) -> bool:
+    """Whether a call that has returned this was none of a stage."""
+    return (
+        type(result) is bool
+        and call.parent is not None
+        and call.lint is None
+        and not call.has_started
+        and declines.leaves_start(call.hook.code)
+    )
+
+
+def withdraw(call: Call, record: Record) -> bool:
+    """Tell nothing of a call that is over, unless it was told already: what it has done is the
+    doing of who called it."""
+    index, outer = call.index, call.parent
+    with sending:
+        events = record.events
+        at = len(events) - 1
+        while at >= 0 and events[at][0] == INPUT and events[at][1] == index:
+            at -= 1
+        if at < 0 or events[at][0] not in (ENTER, GIVEN) or events[at][1] != index:
+            return False
+        entered, *reads = events[at:]
+        events[at:] = [(INPUT, outer.index, *read[2:]) for read in reads]  # type: ignore[union-attr]
+        if entered[0] == GIVEN:
+            _, _, now, within, _, key, value = entered
+            events.insert(at, (ENVIRON_CHANGED, within, now, {key: value}, {}, [], False))
+        _give_back(record, index)
+    call.record = call.parent = None
+    return True
+
+
+class _GivenBack:
+    """Makes the index of the next pass, where there are some that no pass has any more."""
+
+    __slots__ = ("indexes", "_next")
+
+    def __init__(self, following: Callable[[], int]) -> None:
+        self.indexes: list[int] = []
+        self._next = following
+
+    def __call__(self) -> int:
+        try:
+            return self.indexes.pop()
+        except IndexError:
+            return self._next()
+
+
+def _give_back(record: Record, index: int) -> None:
+    """Have an index be that of the next pass."""
+    index_of = record.index
+    if not isinstance(index_of, _GivenBack):
+        index_of = record.index = _GivenBack(index_of)
+    index_of.indexes.append(index)

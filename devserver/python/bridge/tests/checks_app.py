@@ -1,0 +1,78 @@
+"""Objects that are called as applications are, and only say yes or no; and applications that say so
+at times, or by mistake."""
+
+from __future__ import annotations
+
+
+def leaf(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"a leaf"]
+
+
+class Allows:
+    def __init__(self, users, app=leaf):
+        self.users, self.app = users, app
+
+    def __call__(self, environ, start_response):
+        return environ.get("REMOTE_USER", "eve") in self.users
+
+
+class Notes:
+    def __call__(self, environ, start_response):
+        environ["notes.seen"] = "yes"
+        return environ["wsgi.input"].read(3) == b"abc"
+
+
+class Refuses:
+    """What it says, it says to the client, too."""
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] != "/refused":
+            return True
+        start_response("403 Forbidden", [("Content-Type", "text/plain")])
+        return False
+
+
+class Sometimes:
+    """It never looks at what it is given to call, but makes a body."""
+
+    def __call__(self, environ, start_response):
+        return iter([b"", b""]) if environ["PATH_INFO"] == "/body" else False
+
+
+class Site:
+    def __init__(self, app, *checks):
+        self.app, self.checks = app, checks
+
+    def __call__(self, environ, start_response):
+        environ["site.name"] = "site"
+        for check in self.checks:
+            check(environ, start_response)
+        return self.app(environ, start_response)
+
+
+def asks_often(environ, start_response):
+    for _ in range(5000):
+        allows(environ, start_response)
+    return leaf(environ, start_response)
+
+
+class Mistaken(Allows):
+    """It is the application itself."""
+
+
+class Fails:
+    def __init__(self, check):
+        self.check = check
+
+    def __call__(self, environ, start_response):
+        return self.check(environ, start_response)
+
+
+allows = Allows(["eve"])
+application = Site(Site(leaf, Notes()), allows, Notes(), allows)
+refusing = Site(leaf, Refuses())
+refused = Fails(Refuses())
+at_times = Site(leaf, Sometimes())
+mistaken = Mistaken([])
+fails = Fails(Allows([]))

@@ -1,0 +1,113 @@
+"""What is called as an application is, and only says yes or no, is no stage."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import unittest
+
+from _snifter.stages import tree
+from _snifter.stages.record import ENTER, ENVIRON_CHANGED, INPUT
+
+from . import checks_app
+from .stepping import Stepping
+
+
+def last_names(rows):
+    return [row["name"].rpartition(".")[2] for row in rows]
+
+
+class ChecksTest(unittest.TestCase):
+    def serve(self, attr):
+        plan = {
+            "kind": "module",
+            "module": "checks_app",
+            "attr": attr,
+            "sys_path": [os.path.dirname(os.path.abspath(__file__))],
+        }
+        server = Stepping(plan)
+        self.addCleanup(server.close)
+        server.ready()
+        self.numbers = itertools.count(1)
+        return server
+
+    def ask(self, server, path="/", body=b""):
+        number = next(self.numbers)
+        length = str(len(body)) if body else ""
+        server.request(number, body, PATH_INFO=path, CONTENT_LENGTH=length)
+        return server.end(number)
+
+    def entered(self, server, answer):
+        """The names of the stages within the outermost that were entered, by their index."""
+        entered = [event for event in answer.each() if event[0] == ENTER and event[1] > 1]
+        self.assertEqual([event[1] for event in entered], list(range(2, len(entered) + 2)))
+        return [server.stages[event[4]][0].rpartition(".")[2] for event in entered]
+
+    def test_they_are_not_told_of(self):
+        server = self.serve("application")
+        for _ in range(5):
+            answer = self.ask(server)
+            self.assertEqual(answer.body, b"a leaf")
+            self.assertEqual(self.entered(server, answer), ["Site", "leaf"])
+            self.assertEqual(answer.findings, [])
+            changed = [
+                (event[1], key) for event in answer.of(ENVIRON_CHANGED) for key in sorted(event[3])
+            ]
+            self.assertIn((1, "site.name"), changed)
+            self.assertIn((1, "notes.seen"), changed)
+        self.assertEqual(server.printed, b"")
+
+    def test_what_they_do_is_the_doing_of_who_calls_them(self):
+        server = self.serve("application")
+        answer = self.ask(server, body=b"abcdef")
+        reads = [(event[1], *event[3:]) for event in answer.of(INPUT)]
+        self.assertEqual(reads, [(1, 1, 3, 0), (2, 1, 3, 0)])
+
+    def test_they_may_be_called_often(self):
+        server = self.serve("asks_often")
+        self.assertEqual(self.entered(server, self.ask(server)), ["leaf"])
+
+    def test_one_that_answers_is_a_stage(self):
+        server = self.serve("refusing")
+        self.assertEqual(self.entered(server, self.ask(server)), ["Refuses", "leaf"])
+        server = self.serve("refused")
+        answer = self.ask(server, "/refused")
+        self.assertEqual(self.entered(server, answer), ["Refuses"])
+        self.assertEqual(answer.blamed, [(2, "not-iterable")])
+        server = self.serve("at_times")
+        self.assertEqual(self.entered(server, self.ask(server)), ["leaf"])
+        self.assertEqual(self.entered(server, self.ask(server, "/body")), ["Sometimes", "leaf"])
+        self.assertEqual(self.entered(server, self.ask(server)), ["leaf"])
+
+    def test_who_returns_what_they_say_is_to_blame(self):
+        for attr in "mistaken", "fails":
+            server = self.serve(attr)
+            answer = self.ask(server)
+            self.assertEqual(answer.blamed, [(1, "not-iterable")])
+
+    def test_one_that_a_request_stops_at_is_a_stage(self):
+        server = self.serve("application")
+        server.stops("Allows:enter")
+        number = next(self.numbers)
+        server.request(number)
+        places = []
+        for _ in range(2):
+            stopped = server.halt()
+            places.append((stopped.index, stopped.boundary))
+            server.resume(stopped)
+        answer = server.end(number)
+        self.assertEqual(places, [(2, "enter"), (3, "enter")])
+        self.assertEqual(self.entered(server, answer), ["Allows", "Allows", "Site", "leaf"])
+
+    def test_they_are_not_in_the_tree_once_called(self):
+        rows, _ = tree.find(checks_app.application, ["/"])
+        self.assertEqual(last_names(rows), ["Site", "Site", "leaf"])
+        self.assertEqual([row["within"] for row in rows], [0, 1, 2])
+        rows, _ = tree.find(checks_app.at_times, ["/", "/body"])
+        self.assertEqual(last_names(rows), ["Site", "leaf", "Sometimes"])
+        rows, _ = tree.find(checks_app.mistaken, ["/"])
+        self.assertEqual(last_names(rows), ["Mistaken", "leaf"])
+
+
+if __name__ == "__main__":
+    unittest.main()
