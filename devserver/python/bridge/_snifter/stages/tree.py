@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import FunctionType, MethodType
 
 from . import acts, holders, imports, layers, probe, swap
+from .deepcopies import Copies
 from .names import Stage
 from .scan import Scanner
 
@@ -54,16 +55,18 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
     asked = []
     before = holders.nodes(application) if urls else {}
     unwatch = imports.watch(scanner.scan_modules)
+    copies = Copies()
     try:
-        for url in urls:
-            entered, outcome = probe.ask(application, url, scanner)
-            asked.append(entered)
-            notes.append(outcome)
+        with copies:
+            for url in urls:
+                entered, outcome = probe.ask(application, url, scanner)
+                asked.append(entered)
+                notes.append(outcome)
     finally:
         unwatch()
     stages = {_key(call) for entered in asked for call in entered.calls}
     checks = {_key(call) for entered in asked for call in entered.checks}
-    tree = Tree(application, before, checks - stages)
+    tree = Tree(application, before, checks - stages, copies)
     for entered in asked:
         tree.add(entered.calls)
     notes += scanner.unseen or tree.unseen()
@@ -83,8 +86,13 @@ class Tree:
         application: Any,
         before: Mapping[tuple[int, int], Node] = _NOTHING,
         checks: AbstractSet[tuple[Any, ...]] = frozenset(),
+        copies: Copies | None = None,
     ) -> None:
-        self._nodes = _without(holders.nodes(application), checks)
+        #: What requests have copied of what is held.
+        self._copies = Copies() if copies is None else copies
+        nodes = holders.nodes(application)
+        copied = {key for key in nodes if self._original_of(key, nodes) is not None}
+        self._nodes = _without(nodes, copied | checks)
         #: What was there before any request, kept for as long as its ids are.
         self._before = before
         self._known = {of for _, of in before}
@@ -182,6 +190,9 @@ class Tree:
             return self.root  # called by whatever its class has as the method
         key = _key(call)
         branch = self._branches.get(key)
+        original = None if branch is not None else self._original_of(key, self._branches)
+        if original is not None:
+            branch = self._branches[key] = self._branches[original]
         if branch is None:
             # Made by the request: one of several that are made by the same code is enough.
             key = (key[0], "within", id(outer))
@@ -196,6 +207,13 @@ class Tree:
                 _insert(branch, outer, last)
             branch.fixed = True
         return branch
+
+    def _original_of(
+        self, key: tuple[Any, ...], held: Mapping[tuple[Any, ...], Any]
+    ) -> tuple[Any, ...] | None:
+        """The key among these of the stage that one was copied of by a request."""
+        keys = ((key[0], number) for number in self._copies.originals(key[1]))
+        return next((each for each in keys if each in held), None)
 
     def _left_behind(self, call: Call, outer: Branch, within: tuple[Any, ...]) -> Branch | None:
         """The one of those that the same code has made for other requests, where any is still
