@@ -68,6 +68,36 @@ func isSame(a, b owned) bool {
 	return a.size == b.size && len(a.bytes) == a.size && a.size >= chanceBinary && bytes.Equal(a.bytes, b.bytes)
 }
 
+// between finds where among the blocks that a stage gave those are that it got, all of them and in their order, maybe with others
+// before or behind. It is -1 where they are not there so, or may be in more than one place, or may be there by chance.
+func between(out, got []owned, budget *int) int {
+	found, more := -1, len(out)-len(got)
+	if len(got) == 0 || more < 0 || (more+1)*len(got) > *budget {
+		return -1
+	}
+	*budget -= (more + 1) * len(got)
+	for at := range more + 1 {
+		size, same := 0, false
+		for i := range got {
+			o, g := &out[at+i], &got[i]
+			known := o.source == g.source
+			if !known && (o.size != g.size || len(o.bytes) != o.size || !bytes.Equal(o.bytes, g.bytes)) {
+				size, same = 0, false
+				break
+			}
+			size, same = size+o.size, same || known
+		}
+		if !same && size < chanceBinary {
+			continue
+		}
+		if found >= 0 {
+			return -1
+		}
+		found = at
+	}
+	return found
+}
+
 // joined puts blocks together. whole says that every byte of them was kept.
 func joined(blocks []owned) (all owned, whole bool) {
 	if len(blocks) == 1 {

@@ -239,6 +239,23 @@ func TestBlameBodies(t *testing.T) {
 			chunk(2, "not found").passOn(3, 0, 0, 5).chunk(1, "found"), "CCCCC", "found"},
 		"through a framework": {newScript(nil).enterIn(2, 1, "pyramid").enterIn(3, 2, "wsgi").answer(1, "200 OK").
 			chunk(3, "some text of it").chunk(1, "some text of it!!"), "CCCCCCCCCCCCCCCAA", "some text of it!!"},
+		"of one literal that each stage puts around what it got": {newScript(nil).enter(2).enter(3).enter(4).answer(1, "200 OK").
+			passOn(4, 0, 3, 2).passOn(3, 0, 0, 3).passOn(3, 0, 3, 2).passOn(3, 0, 4, 4).
+			passOn(2, 0, 0, 3).passOn(2, 0, 1, 3).passOn(2, 0, 3, 2).passOn(2, 0, 4, 4).passOn(2, 0, 5, 4).
+			chunk(1, "<b>").chunk(1, "<b>").chunk(1, "<b>").chunk(1, "hi").chunk(1, "</b>").chunk(1, "</b>").chunk(1, "</b>"),
+			"AAABBBCCCDDCCCCBBBBAAAA", "<b><b><b>hi</b></b></b>"},
+		"of one literal, and the outermost puts nothing around it": {newScript(nil).enter(2).enter(3).enter(4).answer(1, "200 OK").
+			passOn(4, 0, 2, 2).passOn(3, 0, 0, 3).passOn(3, 0, 2, 2).passOn(2, 0, 0, 3).passOn(2, 0, 1, 3).passOn(2, 0, 2, 2).
+			chunk(1, "<b>").chunk(1, "<b>").chunk(1, "hi"), "BBBCCCDD", "<b><b>hi"},
+		"of one literal, told before the server was given it": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			chunk(3, "a text of it").chunk(2, "<b>").passOn(2, 3, 0, 12).chunk(2, "</b>").
+			chunk(1, "<b>").chunk(1, "<b>").chunk(1, "a text of it").chunk(1, "</b>").chunk(1, "</b>"),
+			"AAABBBCCCCCCCCCCCCBBBBAAAA", "<b><b>a text of it</b></b>"},
+		"of one literal, in more than one place": {newScript(nil).enter(2).answer(1, "200 OK").
+			passOn(2, 0, 0, 3).chunk(1, "one").chunk(1, "one").chunk(1, "one"), "BBBAAAAAA", "oneoneone"},
+		"of two, which the stage gives one after the other": {newScript(nil).enter(2).enterIn(3, 1, "wsgi").answer(1, "200 OK").
+			passOn(2, 0, 1, 3).passOn(3, 0, 2, 3).chunk(1, "its").chunk(1, "one").chunk(1, "two").chunk(1, "its"),
+			"AAABBBCCCAAA", "itsonetwoits"},
 		"round in a circle": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			passOn(3, 2, 0, 3).passOn(2, 3, 0, 3).chunk(1, "abc"), "AAA", "abc"},
 	} {

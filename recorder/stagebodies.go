@@ -158,13 +158,7 @@ func through(blocks []owned, write bool) []owned {
 
 // own blames blocks of a stage. The first is the nth of those that are told of the teller.
 func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owned {
-	place := make(map[blockKey]int, len(got)) // in what it got
-	for i := range got {
-		place[got[i].source] = i
-	}
 	out := make([]owned, len(blocks))
-	anew := 0 // the first of a run of blocks that the stage made
-	used := 0 // how much of what it got is behind
 	for i := range blocks {
 		key, from := b.source(blockKey{teller, nth + i})
 		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].written()}
@@ -172,8 +166,35 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 			out[i].size = max(from.size, len(from.bytes))
 			out[i].bytes = from.bytes
 		}
-		spans, known := b.made[key]
-		at, there := place[key]
+	}
+	if at := between(out, got, &b.budget); at >= 0 {
+		b.around(out[:at], got, stage)
+		for i := range got {
+			out[at+i].spans = got[i].spans
+		}
+		b.around(out[at+len(got):], got, stage)
+	} else {
+		b.among(out, got, stage)
+	}
+	for i := range out {
+		if _, known := b.made[out[i].source]; !known {
+			b.made[out[i].source] = out[i].spans
+		}
+	}
+	return out
+}
+
+// among blames blocks of a stage that may be of those that it got, here and there.
+func (b *blamed) among(out, got []owned, stage int) {
+	place := make(map[blockKey]int, len(got)) // in what it got
+	for i := range got {
+		place[got[i].source] = i
+	}
+	anew := 0 // the first of a run of blocks that the stage made
+	used := 0 // how much of what it got is behind
+	for i := range out {
+		spans, known := b.made[out[i].source]
+		at, there := place[out[i].source]
 		if !known && used < len(got) && isSame(out[i], got[used]) {
 			spans, at, known, there = got[used].spans, used, true, true // told anew, since others came between
 		}
@@ -188,10 +209,16 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 		anew, used = i+1, max(used, at+1)
 	}
 	rewritten(out[anew:], got[used:], stage, &b.budget)
+}
+
+// around blames blocks that a stage gave before or behind all that it got. One that is the same as one of those is a literal
+// that another stage gives, too.
+func (b *blamed) around(out, got []owned, stage int) {
 	for i := range out {
-		if _, known := b.made[out[i].source]; !known {
-			b.made[out[i].source] = out[i].spans
+		spans, known := b.made[out[i].source]
+		if !known || slices.ContainsFunc(got, func(g owned) bool { return g.source == out[i].source }) {
+			spans = appendSpan(nil, 0, out[i].size, stage)
 		}
+		out[i].spans = spans
 	}
-	return out
 }
