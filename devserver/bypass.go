@@ -18,7 +18,7 @@ func outermost(root *event.StageInfo, s *stepping.Surgery) *event.StageInfo {
 		return root
 	}
 	is := func(pattern string) bool { return stepping.Matches(pattern, root.Name, 1) }
-	if s.Enter != "" && !is(s.Enter) || slices.ContainsFunc(s.Skip, is) {
+	if s.Enter != "" && (len(s.Around) > 0 || !is(s.Enter)) || slices.ContainsFunc(s.Skip, is) {
 		return bypass
 	}
 	return root

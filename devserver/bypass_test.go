@@ -18,7 +18,10 @@ func TestOutermost(t *testing.T) {
 		"another is left":   {root, root, &stepping.Surgery{Skip: []string{"app.Session"}}},
 		"it is left":        {root, bypass, &stepping.Surgery{Skip: []string{"app.Session", "app.Timing"}}},
 		"entered elsewhere": {root, bypass, &stepping.Surgery{Enter: "app.view"}},
-		"entered there":     {root, root, &stepping.Surgery{Enter: "app.Timing"}},
+		"another is entered that has its name": {
+			root, bypass, &stepping.Surgery{Enter: "app.Timing", Around: []string{"app.Timing"}},
+		},
+		"entered there": {root, root, &stepping.Surgery{Enter: "app.Timing"}},
 	} {
 		if got := outermost(c.root, c.surgery); got != c.want {
 			t.Errorf("%s: %v", name, got)

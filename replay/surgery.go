@@ -158,6 +158,15 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 	op.Enter, op.Environ = at.Name, environ
 	for outer := around(x, at); outer != nil; outer = around(x, outer) {
 		op.left = append(op.left, outer.Index)
+		if outer.Kind == "wsgi" {
+			op.Around = append(op.Around, outer.Name)
+		}
+	}
+	slices.Reverse(op.Around)
+	for i := range x.Stages {
+		if s := &x.Stages[i]; s.Kind == "wsgi" && s.Within == at.Index && s.Index != at.Index {
+			op.Within = append(op.Within, s.Name)
+		}
 	}
 	return op, nil
 }

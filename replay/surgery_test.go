@@ -293,7 +293,7 @@ func TestWorthWithinASession(t *testing.T) {
 
 func TestEnter(t *testing.T) {
 	got, told := operated(t, replay.Surgery{Enter: "view"}, without)
-	if told == nil || told.Enter != "app.view" {
+	if told == nil || told.Enter != "app.view" || !cmp.Equal(told.Around, []string{"app.Outer", "app.Session"}) || told.Within != nil {
 		t.Fatalf("%+v", told)
 	}
 	environ, _, err := marshal.DecodeDict(told.Environ)
@@ -314,6 +314,29 @@ func TestEnter(t *testing.T) {
 	w := got.Outcome.Worth
 	if w == nil || cmp.Diff([]string{"app.Outer", "app.Session"}, w.Stages) != "" || w.MS != 3 || len(w.Environ.Added) != 3 {
 		t.Errorf("%+v", w)
+	}
+}
+
+// TestEnterOneOfSeveral: of several stages of one name the place of the one that is meant is told; an index names any.
+func TestEnterOneOfSeveral(t *testing.T) {
+	for enter, want := range map[string]*stepping.Surgery{
+		"Outer": {Enter: "app.Outer", Within: []string{"app.Outer"}},
+		"2":     {Enter: "app.Outer", Around: []string{"app.Outer"}, Within: []string{"app.view"}},
+	} {
+		events := layered(7, "hello\n")
+		for i := range events {
+			if e, ok := events[i].Payload.(*event.Entered); ok && e.Stage == session {
+				e.Stage = outer
+			}
+		}
+		_, told := operatedAmong(t, events, replay.Surgery{Enter: enter}, whole, without)
+		if told == nil {
+			t.Fatalf("%s: nothing is told", enter)
+		}
+		told.Environ = nil
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", enter, diff)
+		}
 	}
 }
 

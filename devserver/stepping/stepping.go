@@ -181,6 +181,9 @@ func Typed(key, text string) string {
 type Surgery struct {
 	// Enter calls this stage in the place of the outermost one, with Environ as its environ: those between are left out.
 	Enter string
+	// Around names the WSGI stages that the one to be entered stands in, the outermost first, and Within those that it has
+	// called: they tell which is meant of several of one name.
+	Around, Within []string
 	// Environ is a dict in marshal format: the plain values of what the stage is called with. Values that marshal has no form
 	// for are those that the server gives (wsgi.input, wsgi.errors, wsgi.file_wrapper).
 	Environ []byte

@@ -266,6 +266,8 @@ func AppendSurgery(b []byte, x *stepping.Surgery) []byte {
 	} else {
 		b = append(b, x.Environ...)
 	}
+	b = appendTexts(marshal.AppendText(b, "around"), x.Around)
+	b = appendTexts(marshal.AppendText(b, "within"), x.Within)
 	return marshal.AppendDictEnd(appendTexts(marshal.AppendText(b, "skip"), x.Skip))
 }
 
@@ -281,6 +283,10 @@ func DecodeSurgery(p []byte) (*stepping.Surgery, error) {
 			switch key {
 			case "enter":
 				x.Enter = s.text()
+			case "around":
+				x.Around = s.texts()
+			case "within":
+				x.Within = s.texts()
 			case "environ":
 				x.Environ = s.rawDict()
 			case "skip":

@@ -103,7 +103,10 @@ func TestStops(t *testing.T) {
 func TestSurgery(t *testing.T) {
 	for _, want := range []*stepping.Surgery{
 		{Skip: []string{"Auth", "Gzip"}},
-		{Enter: "app.Auth", Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}})},
+		{
+			Enter: "app.Auth", Around: []string{"app.Outer", "app.Auth"}, Within: []string{"app.view"},
+			Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}),
+		},
 	} {
 		got, err := wire.DecodeSurgery(wire.AppendSurgery(nil, want))
 		if err != nil {

@@ -10,18 +10,21 @@ import (
 // plan finds the stages that a surgery names.
 func (t *trace) plan(s *stepping.Surgery) error {
 	c := t.x.c
-	find := func(pattern string) *tap {
+	find := func(pattern string, around int) (first *tap) {
 		index := 1
 		for s := c.root; s != nil; s = s.within {
-			if stepping.Matches(pattern, s.info.Name, index) {
+			switch matches := stepping.Matches(pattern, s.info.Name, index); {
+			case matches && index > around:
 				return s
+			case matches && first == nil:
+				first = s
 			}
 			index++
 		}
-		return nil
+		return first
 	}
 	for _, pattern := range s.Skip {
-		at := find(pattern)
+		at := find(pattern, 0)
 		switch {
 		case at == nil:
 			return fmt.Errorf("no stage %q can be skipped: the stages of the application are %s", pattern, c.stageNames())
@@ -33,7 +36,7 @@ func (t *trace) plan(s *stepping.Surgery) error {
 	if s.Enter == "" {
 		return nil
 	}
-	if t.entered = find(s.Enter); t.entered == nil {
+	if t.entered = find(s.Enter, len(s.Around)); t.entered == nil {
 		return fmt.Errorf("no stage %q can be entered: the stages of the application are %s", s.Enter, c.stageNames())
 	}
 	if s.Environ == nil {

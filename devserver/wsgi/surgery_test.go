@@ -66,6 +66,22 @@ func TestSurgery(t *testing.T) {
 	}
 }
 
+// Of several stages of one name the one is entered that stands where the one does that is meant.
+func TestEnterOneOfSeveral(t *testing.T) {
+	p := stacked(t, hello, upper, tagged("t"), upper)
+	recorded := marshal.Append(nil, environ("GET"))
+	for around, want := range map[int][]string{
+		0: {"wsgi_test.tagged", "wsgi_test.upper", "wsgi_test.hello"},
+		2: {"wsgi_test.upper", "wsgi_test.hello"},
+		3: {"wsgi_test.tagged", "wsgi_test.upper", "wsgi_test.hello"}, // there is none so far within
+	} {
+		a := p.otherwise(stepping.Surgery{Enter: "upper", Around: make([]string, around), Environ: recorded})
+		if diff := cmp.Diff(want, entered(a)); diff != "" {
+			t.Errorf("within %d (-want +got):\n%s", around, diff)
+		}
+	}
+}
+
 func TestSurgeryThatCannotBe(t *testing.T) {
 	p := stacked(t, hello, upper)
 	for want, s := range map[string]stepping.Surgery{

@@ -119,6 +119,62 @@ class AmongTest(Operating):
         self.assertIn("Upper is 2 applications of one name", error["message"])
 
 
+class PlacesTest(Operating):
+    """Several applications have one name, and the exchange tells where the one is that is meant."""
+
+    attr = "nested"
+
+    @property
+    def plan(self):
+        return dict(PLAN, module="places_app", attr=self.attr)
+
+    def enter(self, around, within=(), path="/1"):
+        around, within = (["places_app." + name for name in names] for names in (around, within))
+        environ = dict(ENVIRON, PATH_INFO=path)
+        told = {"enter": "Stage", "environ": environ, "around": around, "within": within}
+        return self.operate(path, **told)
+
+    def test_by_what_is_around(self):
+        for around, body in (
+            ([], b"ab-cfirst"),
+            (["Stage"], b"b-cfirst"),
+            (["Stage", "Stage", "Other"], b"cfirst"),
+        ):
+            answer = self.enter(around)
+            self.assertEqual((answer.body, answer.exceptions), (body, []))
+
+    def test_a_place_that_is_not_there_any_more(self):
+        [error] = self.enter(["Gone"]).exceptions
+        self.assertIn("Stage is 2 applications of one name", error["message"])
+
+
+class MountedTest(PlacesTest):
+    attr = "mounted"
+
+    def test_by_what_is_around(self):
+        self.assertEqual(self.enter(["Mounts", "Other"], path="/3").body, b"first")
+
+    def test_by_what_is_within(self):
+        self.assertEqual(self.enter(["Mounts"], ["first"]).body, b"afirst")
+        self.assertEqual(self.enter(["Mounts"], ["second"], "/2").body, b"bsecond")
+
+    def test_a_place_that_is_not_there_any_more(self):
+        [error] = self.enter(["Mounts"], ["gone"]).exceptions
+        self.assertIn(
+            "places_app.Stage in places_app.Mounts around places_app.first; "
+            "places_app.Stage in places_app.Mounts around places_app.second. Enter",
+            error["message"],
+        )
+
+
+class AlikeTest(PlacesTest):
+    attr = "alike"
+
+    def test_by_what_is_around(self):
+        [error] = self.enter(["Mounts"], ["first"]).exceptions
+        self.assertIn("Stage is 2 applications of one name", error["message"])
+
+
 class WithoutTest(unittest.TestCase):
     """What a framework gets in the place of a layer that is left out."""
 

@@ -8,7 +8,7 @@ request with `Surgery`.
 
 from __future__ import annotations
 
-from . import holders, layers, shapes, stops, swap
+from . import holders, layers, places, shapes, stops, swap
 from .skipping import Surgery, is_meant
 
 TYPE_CHECKING = False
@@ -31,10 +31,14 @@ _SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
 class Plan:
     """What is to be done with one request."""
 
-    __slots__ = ("enter", "environ", "skip")
+    __slots__ = ("enter", "around", "within", "environ", "skip")
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.enter: str = told.get("enter") or ""
+        #: The names of the WSGI stages around the one to be entered, the outermost first, and of
+        #: those that it has called.
+        self.around: list[str] = list(told.get("around") or ())
+        self.within: list[str] = list(told.get("within") or ())
         self.environ: dict[str, Any] = told.get("environ") or {}
         self.skip: list[str] = list(told.get("skip") or ())
 
@@ -48,7 +52,8 @@ class Plan:
             raise Surgery(
                 "the stages of the application are not told apart: it was started without"
             )
-        nodes = list(holders.nodes(app).values())
+        held = holders.nodes(app)
+        nodes = list(held.values())
         nodes[0].stage = recorder.stage
         for pattern in self.skip:
             _check(pattern, nodes)
@@ -61,12 +66,30 @@ class Plan:
         if not found:
             raise Surgery(_no_entry(self.enter, nodes))
         if len(found) > 1:
-            _check_several(self.enter, found, nodes[0])
+            found = self._meant(found, held)
         own = {key: environ[key] for key in environ if key in _SERVERS}
         environ.clear()
         environ.update(self.environ)
         environ.update(own)
         return found[0].value
+
+    def _meant(self, found: list[Node], held: dict[Any, Node]) -> list[Node]:
+        """Those of several of one name that stand where the one does that is meant, and hold what
+        that has called. Without a place it is the outermost, which is known where it is the
+        application itself."""
+        if len({node.stage.name for node in found}) > 1:
+            named = _listed(node.stage for node in found)
+            raise Surgery(
+                f"{self.enter} is more than one stage: {named}. Give the whole name of one"
+            )
+        there = places.among(found, held, self.around, self.within)
+        if len(there) == 1 or not self.around and found[0] is next(iter(held.values())):
+            return there or found
+        named = "; ".join(places.shown(node, held) for node in there or found)
+        raise Surgery(
+            f"{self.enter} is {len(there or found)} applications of one name, and which of them is "
+            f"meant can't be told: {named}. Enter a stage around it, or one within it"
+        )
 
     @staticmethod
     def inner_of(
@@ -109,19 +132,6 @@ def _check(pattern: str, nodes: list[Node]) -> None:
     known = [*(node.stage for node in nodes), *layers_of(nodes), *_seen()]
     if not any(is_meant(pattern, stage) for stage in known):
         raise Surgery(f"there is no stage {pattern} to skip: there are {_listed(known)}")
-
-
-def _check_several(pattern: str, found: list[Node], root: Node) -> None:
-    """Whether it is known which of several is meant: of one name it is the outermost, which is
-    known where it is the application itself."""
-    if len({node.stage.name for node in found}) > 1:
-        named = _listed(node.stage for node in found)
-        raise Surgery(f"{pattern} is more than one stage: {named}. Give the whole name of one")
-    if found[0] is not root:
-        raise Surgery(
-            f"{pattern} is {len(found)} applications of one name, and which of them is meant can't "
-            "be told. Enter a stage around it, or one within it"
-        )
 
 
 def _no_entry(pattern: str, nodes: list[Node]) -> str:

@@ -1,0 +1,38 @@
+"""Applications that hold several stages of one name."""
+
+from __future__ import annotations
+
+
+def first(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"first"]
+
+
+def second(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"second"]
+
+
+class Stage:
+    def __init__(self, app, name=b""):
+        self.app, self.name = app, name
+
+    def __call__(self, environ, start_response):
+        return [self.name, *self.app(environ, start_response)]
+
+
+class Other(Stage):
+    pass
+
+
+class Mounts:
+    def __init__(self, mounts):
+        self.mounts = mounts
+
+    def __call__(self, environ, start_response):
+        return self.mounts[environ["PATH_INFO"]](environ, start_response)
+
+
+nested = Stage(Stage(Other(Stage(first, b"c"), b"-"), b"b"), b"a")
+mounted = Mounts({"/1": Stage(first, b"a"), "/2": Stage(second, b"b"), "/3": Other(Stage(first))})
+alike = Mounts({"/1": Stage(first, b"a"), "/2": Stage(first, b"b")})
