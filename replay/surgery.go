@@ -34,6 +34,7 @@ type StageError struct {
 	Pattern  string
 	Why      string   // "" for there is none
 	Stages   []string // those that there are, once each, in the order in which they were entered
+	Skip     []string // where the one can't be skipped, those of them that can be, as far as is known
 }
 
 func (e *StageError) Error() string {
@@ -48,6 +49,9 @@ func (e *StageError) Error() string {
 	text := fmt.Sprintf("%s: %s %s", e.Pattern, who, why)
 	if len(e.Stages) == 0 {
 		return text + "; its stages were not recorded"
+	}
+	if len(e.Skip) > 0 {
+		return text + "; " + "what can be skipped is " + strings.Join(e.Skip, ", ")
 	}
 	return text + "; " + has + " " + strings.Join(e.Stages, ", ")
 }
@@ -98,8 +102,16 @@ func (s Surgery) fault(x *recorder.Exchange, pattern string) *StageError {
 		_, wrong := entered(x, pattern)
 		return wrong
 	}
-	if len(matching(x, pattern)) == 0 {
+	found := matching(x, pattern)
+	if len(found) == 0 {
 		return noStage(x, pattern, "")
+	}
+	for _, at := range found {
+		if why := last(x, at); why != "" && s.Enter == "" { // else it need not be come to
+			wrong := noStage(x, pattern, fmt.Sprintf("can't be sent past %s: %s", at.Name, why))
+			wrong.Skip = skippable(x)
+			return wrong
+		}
 	}
 	return nil
 }
@@ -134,8 +146,9 @@ type operation struct {
 func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, error) {
 	op := &operation{}
 	for _, pattern := range s.Skip {
-		if none := noStage(x, pattern, ""); len(none.Stages) == 0 {
-			return nil, none
+		wrong := s.fault(x, pattern)
+		if wrong != nil && (len(wrong.Stages) == 0 || wrong.Why != "") {
+			return nil, wrong
 		}
 		for _, stage := range matching(x, pattern) {
 			if !slices.Contains(op.Skip, stage.Name) {

@@ -350,10 +350,21 @@ func passed(id uint64, stages ...string) *recorder.Exchange {
 	return x
 }
 
+// inFlask is an exchange that went through a middleware, an application, a hook of that, and a view.
+func inFlask(id uint64) *recorder.Exchange {
+	x := passed(id, "app.Outer", "flask.app.Flask", "app.before", "app.view", "flask.wrappers.Response")
+	x.Stages[3].Kind, x.Stages[3].Role = "flask", "before_request of notes"
+	x.Stages[4].Kind, x.Stages[4].Role, x.Stages[4].Within = "flask", "view", 2
+	x.Stages[5].Within = 2
+	return x
+}
+
 // TestStageThatNoneHas: a name that is wrong for all that was chosen is an error, before anything is sent.
 func TestStageThatNoneHas(t *testing.T) {
 	flask := passed(9, "app.Outer", "app.view")
 	flask.Stages[2].Kind = "flask"
+	alone := passed(8, "django.core.handlers.wsgi.WSGIHandler", "app.view")
+	alone.Stages[2].Kind, alone.Stages[2].Role = "django", "view"
 	for name, c := range map[string]struct {
 		surgery replay.Surgery
 		among   []*recorder.Exchange
@@ -374,9 +385,26 @@ func TestStageThatNoneHas(t *testing.T) {
 			"Gzip: each of the exchanges has no such stage; they have app.Outer, app.view, app.page"},
 		"one of two names": {replay.Surgery{Skip: []string{"Outer", "Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
 			"Gzip: exchange 7 has no such stage; it has app.Outer, app.view"},
-		"one of several":   {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer"), passed(8, "app.Gzip")}, ""},
-		"between several":  {replay.Surgery{Skip: []string{"Gzip", "Outer"}}, []*recorder.Exchange{passed(7, "app.Outer"), passed(8, "app.Gzip")}, ""},
-		"stages not known": {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7)}, ""},
+		"a view to skip": {replay.Surgery{Skip: []string{"view"}}, []*recorder.Exchange{inFlask(9)},
+			"view: exchange 9 can't be sent past app.view: flask calls nothing else in the place of a layer that is its view; " +
+				"what can be skipped is app.Outer, app.before"},
+		"a view beside another": {replay.Surgery{Skip: []string{"Outer", "app.view"}}, []*recorder.Exchange{inFlask(9)},
+			"app.view: exchange 9 can't be sent past app.view: flask calls nothing else in the place of a layer that is its view; " +
+				"what can be skipped is app.Outer, app.before"},
+		"a framework's application": {replay.Surgery{Skip: []string{"Flask"}}, []*recorder.Exchange{inFlask(9)},
+			"Flask: exchange 9 can't be sent past flask.app.Flask: it is the application, and has no other within; " +
+				"what can be skipped is app.Outer, app.before"},
+		"a view alone": {replay.Surgery{Skip: []string{"view"}}, []*recorder.Exchange{alone},
+			"view: exchange 8 can't be sent past app.view: django calls nothing else in the place of a layer that is its view; " +
+				"it has django.core.handlers.wsgi.WSGIHandler, app.view"},
+		"a framework's hook":       {replay.Surgery{Skip: []string{"before"}}, []*recorder.Exchange{inFlask(9)}, ""},
+		"what may have answered":   {replay.Surgery{Skip: []string{"Auth"}}, []*recorder.Exchange{passed(7, "app.Outer", "app.Auth")}, ""},
+		"around an application":    {replay.Surgery{Skip: []string{"Outer"}}, []*recorder.Exchange{inFlask(9)}, ""},
+		"behind what is entered":   {replay.Surgery{Skip: []string{"view"}, Enter: "Flask"}, []*recorder.Exchange{inFlask(9)}, ""},
+		"a view of one of several": {replay.Surgery{Skip: []string{"app.*"}}, []*recorder.Exchange{inFlask(9), passed(7, "app.Outer")}, ""},
+		"one of several":           {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer"), passed(8, "app.Gzip")}, ""},
+		"between several":          {replay.Surgery{Skip: []string{"Gzip", "Outer"}}, []*recorder.Exchange{passed(7, "app.Outer"), passed(8, "app.Gzip")}, ""},
+		"stages not known":         {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sent := 0

@@ -50,7 +50,7 @@ func newReplay(std stdio) *cobra.Command {
 			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n" +
 			"Each request is sent once more through all stages: what differs then, too, is not counted. Of several stages of one\n" +
 			"name the outermost is entered; the number that snifter show has of a stage names any. Of several exchanges\n" +
-			"those that have not passed a stage to be skipped have nothing to leave out; a stage that none has is an error.\n\n" +
+			"those that have not passed a stage to be skipped have nothing to leave out; one that none has, or a view, is an error.\n\n" +
 			filterHelp,
 		Example: "  snifter replay --app app:app '~m GET'\n" +
 			"  snifter replay 12 14-20 --app app:app --json\n" +

@@ -5,9 +5,10 @@ from __future__ import annotations
 import unittest
 from marshal import dumps
 from types import SimpleNamespace
+from unittest import mock
 
 from _snifter import frames
-from _snifter.stages import layerhooks, skipping
+from _snifter.stages import layerhooks, layers, skipping, surgery
 from _snifter.stages.names import Stage
 from _snifter.stages.record import ENTER
 
@@ -173,6 +174,24 @@ class AlikeTest(PlacesTest):
     def test_by_what_is_around(self):
         [error] = self.enter(["Mounts"], ["first"]).exceptions
         self.assertIn("Stage is 2 applications of one name", error["message"])
+
+
+class FrameworkTest(unittest.TestCase):
+    """What an application of a framework holds that its requests may be given to."""
+
+    def test_one_that_is_the_outermost(self):
+        def mounted(environ, start_response):
+            return []
+
+        class Site:
+            def __call__(self, environ, start_response):
+                return []
+
+        site = Site()
+        inside = SimpleNamespace(closed=True, applications=[mounted], layers=[])
+        with mock.patch.object(layers, "inside", return_value=inside):
+            stage = Stage("app.Site", "wsgi", ("app.py", 1))
+            self.assertIs(surgery.Plan.inner_of(stage, site, site), mounted)
 
 
 class WithoutTest(unittest.TestCase):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 _MOST_NAMED = 30
+_CALL = "__call__"
 #: What is the server's own of an environ.
 _SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
 
@@ -182,7 +183,8 @@ def _nearest(receiver: Any, original: Any, given: list[Any]) -> list[Any]:
     inside = layers.inside(receiver)
     if inside is not None and inside.closed:
         # A framework's own, of which is known what it calls.
-        return inside.applications if original.__name__ == "__call__" else []
+        # An application that is skipped as the outermost is called itself.
+        return inside.applications if getattr(original, "__name__", _CALL) == _CALL else []
     for value in given:
         if shapes.is_application(value):
             found.setdefault(holders.node_of(value).key, ("", value))
