@@ -1,11 +1,6 @@
 package devserver
 
-import (
-	"sync"
-	"time"
-
-	"github.com/snifter-dev/snifter/devserver/watch"
-)
+import "sync"
 
 // lateFiles hands files that were loaded after the build to the watcher, which may be busy for a while.
 type lateFiles struct {
@@ -13,11 +8,11 @@ type lateFiles struct {
 	quit  chan struct{}
 	ended sync.WaitGroup
 
-	mu    sync.Mutex
-	files []string
+	mu   sync.Mutex
+	told []func() error
 }
 
-func newLateFiles(w *watch.Watcher) *lateFiles {
+func newLateFiles() *lateFiles {
 	l := &lateFiles{wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	l.ended.Go(func() {
 		for {
@@ -27,21 +22,23 @@ func newLateFiles(w *watch.Watcher) *lateFiles {
 				return
 			}
 			l.mu.Lock()
-			files := l.files
-			l.files = nil
+			told := l.told
+			l.told = nil
 			l.mu.Unlock()
-			// What was loaded is what is there now. An error is that of a folder that can't be watched: within those of
-			// the application, the watcher has told of it already.
-			_ = w.AddFiles(time.Now(), files...)
+			for _, tell := range told {
+				// What was loaded is what is there now. An error is that of a folder that can't be watched: within those of
+				// the application, the watcher has told of it already.
+				_ = tell()
+			}
 		}
 	})
 	return l
 }
 
-// add does not block.
-func (l *lateFiles) add(files []string) {
+// add has the watcher be told. It does not block.
+func (l *lateFiles) add(tell func() error) {
 	l.mu.Lock()
-	l.files = append(l.files, files...)
+	l.told = append(l.told, tell)
 	l.mu.Unlock()
 	select {
 	case l.wake <- struct{}{}:

@@ -43,11 +43,14 @@ func (s *Server) Run(ctx context.Context) error {
 			s.fresh.also(w.Files())
 		}
 		if source, ok := s.cfg.Source.(lateSource); ok {
-			late := newLateFiles(w)
+			late := newLateFiles()
 			defer late.close()
 			source.onLater(func(files []string) {
 				s.fresh.add(files)
-				late.add(files)
+				late.add(func() error { return w.AddFiles(time.Now(), files...) })
+			}, func(file string, source []byte) {
+				s.fresh.add([]string{file})
+				late.add(func() error { return w.AddCompiled(file, source) })
 			})
 		}
 	}

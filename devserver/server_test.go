@@ -148,6 +148,11 @@ func write(t *testing.T, path, text string) {
 // serve runs a server until the test ends.
 func serve(t *testing.T, source devserver.Source, dir string, files []string) (url string, events *log) {
 	t.Helper()
+	return serveWatched(t, source, watch.Options{Dirs: []string{dir}, Files: files})
+}
+
+func serveWatched(t *testing.T, source devserver.Source, watched watch.Options) (url string, events *log) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +160,7 @@ func serve(t *testing.T, source devserver.Source, dir string, files []string) (u
 	events = newLog()
 	s, err := devserver.New(devserver.Config{
 		Listeners: []net.Listener{l}, Source: source, Sink: events, Reload: true, OriginToken: "secret",
-		Watch: watch.Options{Dirs: []string{dir}, Files: files},
+		Watch: watched,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -23,5 +23,7 @@ type Source interface {
 }
 
 // lateSource is a source whose workers load some of their files when a request needs them. It tells of such files before
-// the answer to that request; f must not block. onLater is called before the first Start.
-type lateSource interface{ onLater(f func(files []string)) }
+// the answer to that request, as worker.PythonSpec has it; neither may block. onLater is called before the first Start.
+type lateSource interface {
+	onLater(modules func(files []string), compiled func(file string, source []byte))
+}

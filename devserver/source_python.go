@@ -10,13 +10,14 @@ import (
 type PythonOptions = worker.PythonSpec
 
 type pythonSource struct {
-	workers *worker.Python
-	later   func(files []string)
+	workers  *worker.Python
+	later    func(files []string)
+	compiled func(file string, source []byte)
 }
 
 // PythonSource makes workers of a Python application.
 func PythonSource(opts PythonOptions) (Source, error) {
-	s := &pythonSource{later: func([]string) {}}
+	s := &pythonSource{later: func([]string) {}, compiled: func(string, []byte) {}}
 	others := opts.Modules
 	opts.Modules = func(files []string) {
 		s.later(files)
@@ -24,6 +25,7 @@ func PythonSource(opts PythonOptions) (Source, error) {
 			others(files)
 		}
 	}
+	opts.Compiled = func(file string, source []byte) { s.compiled(file, source) }
 	var err error
 	s.workers, err = worker.NewPython(opts)
 	if err != nil {
@@ -32,7 +34,9 @@ func PythonSource(opts PythonOptions) (Source, error) {
 	return s, nil
 }
 
-func (s *pythonSource) onLater(f func(files []string)) { s.later = f }
+func (s *pythonSource) onLater(modules func(files []string), compiled func(file string, source []byte)) {
+	s.later, s.compiled = modules, compiled
+}
 
 func (s *pythonSource) Language() string { return "python" }
 

@@ -146,3 +146,34 @@ func TestAddFiles(t *testing.T) {
 		p.next("editable/new.py")
 	})
 }
+
+// What a request has written and compiled itself is no change; what was written since is, and so is what modules are made of.
+func TestAddCompiled(t *testing.T) {
+	modes(t, func(t *testing.T, opts watch.Options) {
+		p := begin(t, map[string]string{"app/made.py": "1", "app/mod.py": "1", "out/made.py": "1"})
+		opts.Dirs = []string{p.path("app"), p.dir}
+		opts.Debounce = 200 * time.Millisecond // longer than it takes to be told of what was written
+		p.start(opts)
+		for _, name := range []string{"app/made.py", "app/new.py", "app/made.py"} {
+			p.write(name, name+" 2")
+			p.must(p.w.AddCompiled(p.path(name), []byte(name+" 2")))
+			p.quiet()
+		}
+		p.write("app/made.py", "3")
+		p.must(p.w.AddCompiled(p.path("app/made.py"), []byte("2")))
+		p.next("app/made.py")
+		p.write("app/made.py", "4")
+		p.next("app/made.py")
+		p.write("app/made.py", "5")
+		p.must(p.w.AddCompiled(p.path("app/made.py"), nil))
+		p.next("app/made.py")
+		for _, name := range []string{"app/mod.py", "app/made.py"} {
+			p.must(p.w.AddFiles(time.Now(), p.path(name)))
+			p.write(name, "6")
+			p.must(p.w.AddCompiled(p.path(name), []byte("6")))
+			p.next(name)
+		}
+		p.must(p.w.AddCompiled(p.path("missing.py"), []byte("1")))
+		p.quiet()
+	})
+}

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,6 +59,7 @@ func (w *Watcher) addFiles(loaded time.Time, files []string) error {
 			errs = append(errs, err)
 			continue
 		}
+		delete(w.compiled, path)
 		if w.exact[path] || installed(path) {
 			continue
 		}
@@ -73,6 +75,27 @@ func (w *Watcher) addFiles(loaded time.Time, files []string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// addCompiled is AddCompiled in the watcher's goroutine.
+func (w *Watcher) addCompiled(name string, source []byte) error {
+	path, err := absolute(name)
+	if err != nil {
+		return err
+	}
+	if w.exact[path] && !w.compiled[path] {
+		return nil
+	}
+	err = w.addFiles(time.Now(), []string{path})
+	if !w.exact[path] {
+		return err // it is of a library, or gone
+	}
+	w.compiled[path] = true
+	if source != nil && w.files[path] != nil {
+		w.files[path] = &file{size: int64(len(source)), sum: sha256.Sum256(source), hashed: true}
+		w.pending.add(path)
+	}
+	return err
 }
 
 // installed says that a file belongs to an installed library, or to Python's own: lib/python3.11/json/__init__.py.

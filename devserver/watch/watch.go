@@ -81,20 +81,22 @@ type Watcher struct {
 	grace   time.Duration
 
 	// What follows belongs to the goroutine of run.
-	roots   []*root
-	dirs    map[string]*folder
-	real    map[string]string // a folder's real path to the path it is watched by
-	files   map[string]*file
-	exact   map[string]bool     // files that count whatever the patterns say
-	targets map[string][]string // the target of symbolic links to the files that link to it
-	absent  []*root
-	unread  []string // files whose content was not hashed yet
-	pending changes
-	changed map[string]bool // what the next batch will hold
-	since   time.Time       // and its time
-	given   int             // batches that were received
-	full    bool            // MaxDirs was reached and told
-	asking  []chan<- int    // those who wait for the pending changes to be judged
+	roots []*root
+	dirs  map[string]*folder
+	real  map[string]string // a folder's real path to the path it is watched by
+	files map[string]*file
+	exact map[string]bool // files that count whatever the patterns say
+	// compiled are those of them that were compiled and are no module's, as far as is known.
+	compiled map[string]bool
+	targets  map[string][]string // the target of symbolic links to the files that link to it
+	absent   []*root
+	unread   []string // files whose content was not hashed yet
+	pending  changes
+	changed  map[string]bool // what the next batch will hold
+	since    time.Time       // and its time
+	given    int             // batches that were received
+	full     bool            // MaxDirs was reached and told
+	asking   []chan<- int    // those who wait for the pending changes to be judged
 }
 
 // New starts to watch. When it returns, every change made from then on is seen; see also Options.Since.
@@ -116,7 +118,7 @@ func start(opts Options, grace time.Duration) (*Watcher, error) {
 	w := &Watcher{
 		opts: opts, out: make(chan Batch), calls: make(chan func()), quit: make(chan struct{}),
 		stopped: make(chan struct{}), started: opts.Since, grace: grace, dirs: map[string]*folder{}, real: map[string]string{},
-		files: map[string]*file{}, exact: map[string]bool{}, targets: map[string][]string{},
+		files: map[string]*file{}, exact: map[string]bool{}, compiled: map[string]bool{}, targets: map[string][]string{},
 		changed: map[string]bool{},
 	}
 	if opts.Poll <= 0 {
@@ -159,6 +161,13 @@ func (w *Watcher) Add(dirs ...string) error {
 // application began to load, are reported.
 func (w *Watcher) AddFiles(loaded time.Time, files ...string) error {
 	return w.call(func() error { return w.addFiles(loaded, files) })
+}
+
+// AddCompiled watches a file that a request has compiled, as AddFiles does. What a request may have written itself is no
+// change of the sources, such as what a template is compiled to: where source is not nil, that is what is known of the file,
+// and it is reported if it is another. A file of a module, which others may have loaded before, is none of these.
+func (w *Watcher) AddCompiled(file string, source []byte) error {
+	return w.call(func() error { return w.addCompiled(file, source) })
 }
 
 // Files lists the files that count.

@@ -132,7 +132,8 @@
 // worker is its application, and skips the frame.
 //
 // The worker first sends Ready (a dict, see [Ready]) or Failed (an exception). Modules (a list of paths) names files
-// that were loaded since. The server sends Stop: the worker takes no more requests, finishes those it has, and exits
+// of modules that were imported since, Compiled (a tuple: path, source as bytes or None) one that was compiled, with what was
+// compiled if it was written since. The server sends Stop: the worker takes no more requests, finishes those it has, and exits
 // with 0. It exits also when the socket ends. A worker that lost its server is gone within a second.
 //
 // # Exceptions
@@ -209,6 +210,7 @@ const (
 	StageNamed  Kind = 30
 	Parked      Kind = 31
 	Taken       Kind = 32
+	Compiled    Kind = 33
 )
 
 // Flags is the flags of a frame.

@@ -32,6 +32,9 @@ type PythonSpec struct {
 	Lender string
 	// Modules is told the source files that a worker imports once it is ready; it must not block. May be nil.
 	Modules func(files []string)
+	// Compiled is told a source file that a worker compiles once it is ready, and what it compiled where that was written
+	// since, nil otherwise; it must not block. A file of a module is told to Modules, too. May be nil.
+	Compiled func(file string, source []byte)
 	// Stages has a worker look for the application's stages before it is ready, which Ready then lists.
 	Stages *StageSearch
 }
@@ -92,7 +95,7 @@ func (p *Python) workerSpec(output Output) Spec {
 	s := p.spec
 	return Spec{
 		Argv: p.argv(), Dir: s.Dir, Env: s.Env, Threads: s.Threads, StartTimeout: s.StartTimeout, Output: output,
-		Modules: s.Modules,
+		Modules: s.Modules, Compiled: s.Compiled,
 	}
 }
 

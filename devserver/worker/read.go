@@ -86,14 +86,32 @@ func (w *Worker) ownFrame(f wire.Frame) error {
 		w.taken()
 		return nil
 	}
-	if f.Kind != wire.Modules || w.modules == nil {
+	if f.Kind != wire.Modules && f.Kind != wire.Compiled {
 		return nil
 	}
 	v, _, err := marshal.Decode(f.Payload)
 	if err != nil {
 		return fmt.Errorf("%w: modules: %w", wire.ErrFrame, err)
 	}
-	w.modules(wire.Strings(v))
+	if f.Kind == wire.Compiled {
+		return w.tellCompiled(v)
+	}
+	if w.modules != nil {
+		w.modules(wire.Strings(v))
+	}
+	return nil
+}
+
+func (w *Worker) tellCompiled(v any) error {
+	told, _ := v.(marshal.Tuple)
+	if len(told) != 2 {
+		return fmt.Errorf("%w: what was compiled", wire.ErrFrame)
+	}
+	file, _ := told[0].(string)
+	source, _ := told[1].([]byte)
+	if w.compiled != nil && file != "" {
+		w.compiled(file, source)
+	}
 	return nil
 }
 

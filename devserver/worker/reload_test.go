@@ -138,16 +138,19 @@ func TestCloseEndsWorkers(t *testing.T) {
 	}
 }
 
-// Modules that a request imports are told, for them to be watched.
+// Modules that a request imports are told, for them to be watched, and what it compiles.
 func TestLaterModules(t *testing.T) {
-	later := make(chan []string, 10)
+	later, compiled := make(chan []string, 10), make(chan string, 10)
 	a := newApp(t, `
 def app(environ, start_response):
     import helping
     start_response("200 OK", [])
     return [b"x"]
-`, func(s *worker.PythonSpec) { s.Modules = func(files []string) { later <- files } })
-	write(t, filepath.Join(a.dir, "helping.py"), "")
+`, func(s *worker.PythonSpec) {
+		s.Modules = func(files []string) { later <- files }
+		s.Compiled = func(file string, source []byte) { compiled <- filepath.Base(file) + ": " + string(source) }
+	})
+	write(t, filepath.Join(a.dir, "helping.py"), "n = 1")
 	get(t, a.start(t, nil))
 	select {
 	case files := <-later:
@@ -156,5 +159,8 @@ def app(environ, start_response):
 		}
 	case <-time.After(patience):
 		t.Error("nothing was told")
+	}
+	if got := <-compiled; got != "helping.py: n = 1" {
+		t.Errorf("what was compiled is %q", got)
 	}
 }

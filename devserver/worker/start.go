@@ -28,6 +28,9 @@ type Spec struct {
 	Output       Output // nil discards
 	// Modules is told the source files that a worker loads once it is ready; it must not block. May be nil.
 	Modules func(files []string)
+	// Compiled is told a source file that a worker compiles once it is ready, and what it compiled where that was written
+	// since, nil otherwise; it must not block. A file of a module is told to Modules, too. May be nil.
+	Compiled func(file string, source []byte)
 }
 
 const (
@@ -99,7 +102,7 @@ func start(ctx context.Context, spec Spec, plan []byte) (*Worker, error) {
 func connect(ctx context.Context, spec Spec, plan []byte, l link, proc process, p *printed) (*Worker, error) {
 	w := &Worker{
 		threads: spec.Threads, process: proc, open: map[uint32]*open{}, done: make(chan struct{}),
-		out: newOutbox(l.frames), modules: spec.Modules, output: spec.Output,
+		out: newOutbox(l.frames), modules: spec.Modules, compiled: spec.Compiled, output: spec.Output,
 	}
 	w.nudge = newNudger(w, l.nudge)
 	if plan != nil {

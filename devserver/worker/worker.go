@@ -23,15 +23,16 @@ const creditStep = 32 << 10
 // stamp is taken for the difference of the two clocks: it is too large by the fastest frame's way through the socket,
 // some ten microseconds, and never too small. A request keeps to the difference that was known when it began to answer.
 type Worker struct {
-	ready   Ready
-	threads int
-	process process
-	modules func(files []string)
-	output  Output // may be nil
-	out     *outbox
-	nudge   *nudger
-	clock   clock
-	stages  stages
+	ready    Ready
+	threads  int
+	process  process
+	modules  func(files []string)
+	compiled func(file string, source []byte)
+	output   Output // may be nil
+	out      *outbox
+	nudge    *nudger
+	clock    clock
+	stages   stages
 
 	mu       sync.Mutex
 	open     map[uint32]*open

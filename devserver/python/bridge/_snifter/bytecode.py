@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _cache: Any = getattr(SourceFileLoader, "_cache_bytecode", None)
 _compile: Any = SourceFileLoader.source_to_code
 _choosing = Lock()
-#: Called with the path of each source that is compiled.
-listeners: list[Callable[[str], None]] = []
+#: Called with the path of each source that is compiled, and with what is.
+listeners: list[Callable[[str, Any], None]] = []
 
 
 def keep() -> None:
@@ -49,7 +49,7 @@ def _compile_and_tell(self: Any, data: Any, path: Any, *args: Any, **kwargs: Any
     code = _compile(self, data, path, *args, **kwargs)
     if isinstance(path, str):
         for listener in listeners:
-            listener(path)
+            listener(path, data)
     return code
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import types
 from types import ModuleType
 
@@ -19,6 +20,10 @@ LAZY: type = getattr(types, "LazyImportType", ModuleType)
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _INSTALLED = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
+
+#: The times of a file system may be behind the clock by so many seconds.
+_LAG = 2
+_MOST_SOURCE = 1 << 20
 
 
 def is_library(path: str) -> bool:
@@ -70,12 +75,14 @@ class Watcher:
 
     The server is told before the answer to that request, so that it knows of a save that comes
     right after; of what is compiled at once, since the request may just have written it: what a
-    template is compiled to is no change of the application's.
+    template is compiled to is no change of the application's. So it is told what was compiled, too,
+    where that was written since the worker is ready.
     """
 
     def __init__(self, link: Any, known: list[str]) -> None:
         self._link = link
         self._known = set(known)
+        self._since = time.time() - _LAG
         link.modules = len(sys.modules)
         bytecode.listeners.append(self._compiled)
 
@@ -83,11 +90,24 @@ class Watcher:
         self._link.modules = len(sys.modules)
         self._tell(loaded()[0])
 
-    def _compiled(self, path: str) -> None:
+    def _compiled(self, path: str, source: Any) -> None:
         path = os.path.abspath(path)
-        if not is_library(path):
-            self._tell([path])
-            self._link.flush()
+        if is_library(path):
+            return
+        from marshal import dumps
+
+        from . import frames
+
+        if type(source) is not bytes or len(source) > _MOST_SOURCE or not self._is_new(path):
+            source = None  # whoever has written it, it is what was there before
+        self._link.put(frames.COMPILED, 0, dumps((path, source), 2))
+        self._link.flush()
+
+    def _is_new(self, path: str) -> bool:
+        try:
+            return os.stat(path).st_mtime >= self._since
+        except OSError:
+            return False
 
     def _tell(self, paths: list[str]) -> None:
         new = [path for path in paths if path not in self._known]

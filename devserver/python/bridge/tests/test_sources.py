@@ -15,14 +15,23 @@ _APP = """
 import os
 from importlib import util
 
-_WRITTEN = os.path.join(os.path.dirname(__file__), "written.py")
+_HERE = os.path.dirname(__file__)
 
-def app(environ, start_response):
-    with open(_WRITTEN, "w") as file:
-        file.write("name = 'written'")
-    spec = util.spec_from_file_location("template", _WRITTEN)
+def load(path):
+    spec = util.spec_from_file_location("template", path)
     module = util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+def app(environ, start_response):
+    path = os.path.join(_HERE, environ["PATH_INFO"][1:])
+    if path.endswith("written.py"):
+        with open(path, "w") as file:
+            file.write("name = 'written'")
+    if path.endswith("imported.py"):
+        import imported as module
+    else:
+        module = load(path)
     environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [module.name.encode()]
@@ -30,28 +39,63 @@ def app(environ, start_response):
 
 
 class SourcesTest(unittest.TestCase):
-    def test_what_a_request_writes_and_loads(self):
-        """It is told at once, though no module is kept of it."""
-        with tempfile.TemporaryDirectory() as directory:
-            with open(os.path.join(directory, "user_app.py"), "w") as file:
-                file.write(_APP)
-            plan = {"kind": "module", "module": "user_app", "attr": "app", "sys_path": [directory]}
-            with Server(plan) as server:
-                server.ready()
-                server.request(1, end=False, CONTENT_LENGTH="4")
-                told = self.told(server)  # which waits for the body
-                server.send(frames.BODY, 1, b"body", frames.FLAG_END)
-                got = [value for kind, _, value in server.response(1) if kind == frames.HEAD]
-        self.assertEqual([os.path.basename(path) for path in told], ["written.py"])
-        self.assertEqual(got[0][2], b"written")
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.write("user_app.py", _APP)
+        self.write("old.py", "name = 'old'", seconds=-100)
+        self.write("imported.py", "name = 'imported'")
+        plan = {"kind": "module", "module": "user_app", "attr": "app", "sys_path": [self.folder]}
+        self.server = Server(plan)
+        self.addCleanup(self.server.close)
+        self.server.ready()
 
-    def told(self, server):
-        """The files of the next word about modules."""
+    def write(self, name, text, seconds=0):
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as file:
+            file.write(text)
+        changed = os.stat(path).st_mtime + seconds
+        os.utime(path, (changed, changed))
+
+    def told(self, kind):
+        """What the next word of a kind tells, before there is any answer."""
         while True:
-            kind, _, _, payload = server.frame()
-            self.assertNotEqual(kind, frames.HEAD)
-            if kind == frames.MODULES:
+            found, _, _, payload = self.server.frame()
+            self.assertNotEqual(found, frames.HEAD)
+            if found == kind:
                 return loads(payload)
+
+    def ask(self, number, name):
+        """What is told of what a request compiles, while it runs, and then what it answers."""
+        self.server.request(number, end=False, PATH_INFO="/" + name, CONTENT_LENGTH="4")
+        path, source = self.told(frames.COMPILED)  # while it waits for its body
+        self.server.send(frames.BODY, number, b"body", frames.FLAG_END)
+        self.assertEqual(os.path.basename(path), name)
+        return source
+
+    def answer(self, number):
+        return [
+            value[2]
+            for kind, _, value in self.server.response(number)
+            if kind == frames.HEAD
+        ]
+
+    def test_what_a_request_writes_and_loads(self):
+        """It is told at once, each time, though no module is kept of it."""
+        for number in 1, 2:
+            self.assertEqual(self.ask(number, "written.py"), b"name = 'written'")
+            self.assertEqual(self.answer(number), [b"written"])
+
+    def test_what_was_there_before(self):
+        self.assertIsNone(self.ask(1, "old.py"))
+        self.assertEqual(self.answer(1), [b"old"])
+
+    def test_what_a_request_imports(self):
+        self.assertEqual(self.ask(1, "imported.py"), b"name = 'imported'")
+        [path] = self.told(frames.MODULES)
+        self.assertEqual(os.path.basename(path), "imported.py")
+        self.assertEqual(self.answer(1), [b"imported"])
 
 
 if __name__ == "__main__":
