@@ -11,7 +11,7 @@ import unittest
 from unittest import mock
 
 from _snifter import sources
-from _snifter.stages import holders, imports, layers, scan
+from _snifter.stages import held, holders, imports, layers, scan
 from _snifter.stages.record import ENTER
 from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of
@@ -164,9 +164,9 @@ class FrozenTest(unittest.TestCase):
         def odd(*args):
             return None
 
-        for mapping in holders._MAPPINGS:
-            held = holders.nearest(Table(mapping(app=odd, other=1)))
-            self.assertEqual(held, [("app", odd)], mapping)
+        for mapping in held.MAPPINGS:
+            found = holders.nearest(Table(mapping(app=odd, other=1)))
+            self.assertEqual(found, [("app", odd)], mapping)
 
 
 if sys.version_info >= (3, 14):

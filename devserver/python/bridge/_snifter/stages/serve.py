@@ -12,7 +12,7 @@ import sys
 from types import FunctionType, MethodType, ModuleType
 
 from ..native import Lock
-from . import calls, failures, holders, imports, layers, shapes, swap
+from . import callees, calls, failures, holders, imports, layers, shapes, swap
 from .byname import ByNameHook
 from .guard import guarded
 from .kinds import ids
@@ -57,7 +57,7 @@ class _Search:
         self._look()
         # A stage that takes *args is known by where it is held.
         self._scanner.hook(
-            holders.called(holders.undecorated(node.value))[0]
+            callees.called(callees.undecorated(node.value))[0]
             for node in holders.nodes(link.app).values()
         )
         recorder.app = link.app
@@ -71,7 +71,7 @@ class _Search:
     def _pass_by(self) -> None:
         """Have the outermost stage called past its trampoline, where it can be."""
         recorder = self._recorder
-        recorder.hook, recorder.receiver = holders.entry(holders.undecorated(self._app))
+        recorder.hook, recorder.receiver = callees.entry(callees.undecorated(self._app))
         recorder.by_name = isinstance(recorder.hook, ByNameHook)
         plain = _untold(self._app)
         recorder.bypassed = plain is not None
@@ -161,9 +161,9 @@ def prepare() -> None:
 
 def _untold(app: Any) -> Any:
     """What does the same as the application without its trampoline, None where there can't be."""
-    if shapes.is_made(app) or holders.undecorated(app) is not app:
+    if shapes.is_made(app) or callees.undecorated(app) is not app:
         return None
-    function, receiver = holders.called(app)
+    function, receiver = callees.called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:
         return None
     if id(type(app)) not in _FUNCTIONS and shapes.call_method(type(app)) is not function:

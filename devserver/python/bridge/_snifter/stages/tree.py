@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import FunctionType, MethodType
 
-from . import acts, holders, imports, layers, probe, swap
+from . import acts, callees, holders, imports, layers, probe, swap
 from .deepcopies import Copies
 from .names import Stage
 from .scan import Scanner
@@ -96,7 +96,7 @@ class Tree:
         #: What was there before any request, kept for as long as its ids are.
         self._before = before
         self._known = {of for _, of in before}
-        self._receiver = holders.entry(holders.undecorated(application))[1]
+        self._receiver = callees.entry(callees.undecorated(application))[1]
         self._branches: dict[tuple[Any, ...], Branch] = {}
         #: The innermost stage of each application that has layers, by the application's id.
         self._innermost: dict[int, tuple[Branch, layers.Inside]] = {}
@@ -234,7 +234,7 @@ class Tree:
     def unseen(self) -> Iterator[str]:
         """What can't be found, in words: nobody sees what a call makes of a text."""
         for node in self._nodes.values():
-            function, _ = holders.called(holders.undecorated(node.value))
+            function, _ = callees.called(callees.undecorated(node.value))
             if type(function) is FunctionType and acts.is_own(swap.original_code(function)):
                 for name in _MAKING.intersection(swap.original_code(function).co_names):
                     yield f"{node.stage.name} calls {name}: a stage that it makes so is not seen"
