@@ -10,12 +10,23 @@ from _snifter import exchange as exchanges
 from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import bodies, calls, generated, record, recorder, usual
+from _snifter.stages import (
+    bodies,
+    calls,
+    failures,
+    generated,
+    layered,
+    layerhooks,
+    layers,
+    record,
+    recorder,
+    usual,
+)
 from _snifter.stages.record import LEFT, SPENT
 
 from . import cost
 
-_TIMED = (exchanges, bodies, calls, generated, record, recorder, usual)
+_TIMED = (exchanges, bodies, calls, generated, layered, layerhooks, record, recorder, usual)
 
 
 class TimesTest(unittest.TestCase):
@@ -40,6 +51,25 @@ class TimesTest(unittest.TestCase):
                     if event[0] in (SPENT, LEFT):
                         own[event[1]] = event[6 if event[0] == LEFT else 4]
         return own
+
+    def test_a_layer_of_which_is_not_known_when_it_was_entered(self):
+        """It takes no time of its own, and none of who is around it."""
+
+        def hook(response):
+            self.now += 100
+            return response
+
+        def app(environ, start_response):
+            self.now += 1
+            hook(None)
+            return self.leaf(environ, start_response)
+
+        layers.function(hook, "flask", "after_request")
+        self.now = 10**9
+        self.assertEqual(self.own(app), {1: 1, 2: 100, 3: 2})
+        fails = mock.patch.object(layerhooks, "given", side_effect=ValueError)
+        with fails, mock.patch.object(failures, "report"):
+            self.assertEqual(self.own(app), {1: 101, 3: 2})
 
     def leaf(self, environ, start_response):
         self.now += 1

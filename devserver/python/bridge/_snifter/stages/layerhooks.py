@@ -112,6 +112,7 @@ class LayerHook:
                     now = monotonic_ns()
                 call.began = now
         except Exception as error:
+            call.index, call.record = 0, None  # what is not known of it is not told
             failing(tracer.enter, error)
         token = _run(call)
         try:
