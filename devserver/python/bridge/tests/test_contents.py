@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import unittest
 from types import SimpleNamespace
 from typing import Any, Iterator
+from unittest import mock
 
 from _snifter.stages import contents, record
 
@@ -118,6 +120,23 @@ class TestContents(unittest.TestCase):
         self.assertEqual(self.one("flask", "before_request", None), [])
         self.assertEqual(self.one("flask", "teardown_request of site", "ignored"), [])
         self.assertEqual(self.one("flask", "view", "\ud800"), ["\ud800"])
+
+    def test_a_response_that_an_exception_of_werkzeugs_carries(self) -> None:
+        class HTTPException(Exception):
+            def __init__(self, response: Any = None) -> None:
+                self.response = response
+
+        module = SimpleNamespace(HTTPException=HTTPException)
+        with mock.patch.dict(sys.modules, {"werkzeug.exceptions": module}):
+            for error, made in (
+                (HTTPException(flask([b"made here"])), [b"made here"]),
+                (HTTPException(), None),
+                (HTTPException("an application"), None),
+                (KeyError("no response"), None),
+            ):
+                self.assertIs(contents.is_response("flask", error), made is not None, error)
+                if made is not None:
+                    self.assertEqual(self.one("flask", "view", error), made)
         answer = {"a": 1}
         self.assertIs(self.one("flask", "view", answer)[0], answer)
 

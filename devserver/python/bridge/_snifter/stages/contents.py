@@ -158,7 +158,18 @@ def _flask(call: Call, result: Any) -> Content:
     attributes = getattr(result, "__dict__", None)
     if type(attributes) is dict and "_status" in attributes and "response" in attributes:
         return _kept(attributes["response"])
+    if isinstance(result, BaseException):
+        response = _carried(result)
+        if response is not None:
+            return _kept(response.response)
     return _value(result)
+
+
+def _carried(error: Any) -> Any:
+    """The response that an exception of werkzeug's was made with (abort), if any."""
+    base = getattr(sys.modules.get("werkzeug.exceptions"), "HTTPException", ())
+    response = vars(error).get("response") if issubclass(type(error), base) else None
+    return response if "_status" in getattr(response, "__dict__", ()) else None
 
 
 def _pyramid(call: Call, result: Any) -> Content:
@@ -206,6 +217,8 @@ def is_response(kind: str, value: Any) -> bool:
         return "_headerlist" in getattr(value, "__dict__", ())
     if kind == "bottle":
         return issubclass(type(value), copies.classes("BaseResponse"))
+    if kind == "flask":
+        return _carried(value) is not None
     status = getattr(sys.modules.get("falcon"), "HTTPStatus", ())
     return kind == "falcon" and issubclass(type(value), status)
 
