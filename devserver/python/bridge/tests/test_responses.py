@@ -139,6 +139,28 @@ class TestGiven(unittest.TestCase):
             with mock.patch.dict(sys.modules, {"werkzeug.exceptions": module}):
                 self.assertEqual(responses.raised(call("flask", "view"), error), head, error)
 
+    def test_a_view_of_pyramids_that_is_rendered_has_changed_its_requests_response(self) -> None:
+        made = SimpleNamespace(_status="201 Created", _headerlist=[("X-A", "1")])
+        own = SimpleNamespace(_status="200 OK", _headerlist=[])
+        head = ("201 Created", [("X-A", "1")])
+        for result, told in (
+            ({"a": 1}, head),
+            ("text", head),
+            (own, ("200 OK", [])),
+            (KeyError("it failed"), None),
+        ):
+            request = SimpleNamespace(environ={})
+            for args in ((request,), ("context", request), (SimpleNamespace(request=request),)):
+                request.__dict__.pop("response", None)
+                view = call("pyramid", "view", *args)
+                view.note = responses.given(view)
+                self.assertIsNone(responses.head(view, {"a": 1}))
+                request.response = made
+                self.assertEqual(responses.head(view, result), told, (result, args))
+                # It was there before.
+                self.assertIsNone(responses.given(call("pyramid", "view", *args)))
+        self.assertIsNone(responses.given(call("pyramid", "view", "no request")))
+
     def test_what_pyramid_tells_of_a_response_has_it(self) -> None:
         response = SimpleNamespace(_status="200 OK", _headerlist=[("X-A", "1")])
         made = call("pyramid", "subscriber", SimpleNamespace(response=response))

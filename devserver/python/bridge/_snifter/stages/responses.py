@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _GIVEN = ("process_response", "process_template_response")
 #: What is given a response, and returns nothing.
 _TOLD = ("save_session", "subscriber", "response_callback")
+_VIEW = "view"
 #: Bottle's hooks.
 _HOOKS = ("before_request", "after_request")
 _TEXT = frozenset((str,))
@@ -49,7 +50,7 @@ def is_given(kind: str, role: str) -> bool:
         return role.startswith("after_") or role == "save_session"
     if kind == "django":
         return role in _GIVEN
-    return role in _TOLD if kind == "pyramid" else True
+    return role in _TOLD or role == _VIEW if kind == "pyramid" else True
 
 
 def given(call: Call) -> tuple[Any, Head | None] | None:
@@ -71,6 +72,10 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
         # It is 200 OK before anything has touched it.
         return None, _head(_bottle_head(call, None))
     if kind == "pyramid" and args:
+        if role == _VIEW:
+            request = _request(args)
+            # What was there before is not the view's.
+            return None if request is None or "response" in request else (request, None)
         if role == "subscriber":
             response = getattr(args[-1], "__dict__", {}).get("response")
         else:
@@ -86,6 +91,15 @@ def given(call: Call) -> tuple[Any, Head | None] | None:
             contents.got(call, None)
             return args[at], _head(_falcon(call, None))
     return None
+
+
+def _request(args: tuple[Any, ...]) -> dict[str, Any] | None:
+    """The attributes of the request that a view of Pyramid's is called with, which a class has been
+    made with."""
+    attributes = getattr(args[-1], "__dict__", {})
+    if "environ" not in attributes:
+        attributes = getattr(attributes.get("request"), "__dict__", {})
+    return attributes if "environ" in attributes else None
 
 
 def _got(call: Call, response: Any) -> Head | None:
@@ -212,8 +226,13 @@ def _aborted(call: Call, error: Any) -> Any:
 
 
 def _webob(call: Call, result: Any) -> Any:
-    response = call.note[0] if call.stage.role in _TOLD and call.note else result
+    role, note = call.stage.role, call.note
+    response = note[0] if role in _TOLD and note else result
     attributes = getattr(response, "__dict__", None)
+    if role == _VIEW and note and "_status" not in (attributes or ()):
+        # A renderer goes on with that of the request, unless it failed.
+        made = None if isinstance(result, BaseException) else note[0].get("response")
+        attributes = getattr(made, "__dict__", None)
     if type(attributes) is not dict or "_status" not in attributes:
         return None
     headers = attributes.get("_headerlist")
