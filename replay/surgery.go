@@ -155,6 +155,11 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 				op.Skip = append(op.Skip, stage.Name)
 			}
 			op.left = append(op.left, stage.Index)
+			for _, name := range called(x, stage) {
+				if !slices.Contains(op.Called[stage.Name], name) {
+					op.called(stage.Name, name)
+				}
+			}
 		}
 	}
 	if s.Enter == "" {
@@ -176,12 +181,27 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 		}
 	}
 	slices.Reverse(op.Around)
+	op.Within = called(x, at)
+	return op, nil
+}
+
+// called notes that a stage which is passed over had called another.
+func (op *operation) called(stage, inner string) {
+	if op.Called == nil {
+		op.Called = map[string][]string{}
+	}
+	op.Called[stage] = append(op.Called[stage], inner)
+}
+
+// called are the names of the WSGI stages that one has called, in order.
+func called(x *recorder.Exchange, at *recorder.Stage) []string {
+	var names []string
 	for i := range x.Stages {
 		if s := &x.Stages[i]; s.Kind == "wsgi" && s.Within == at.Index && s.Index != at.Index {
-			op.Within = append(op.Within, s.Name)
+			names = append(names, s.Name)
 		}
 	}
-	return op, nil
+	return names
 }
 
 // entered is the stage of an exchange that is to be entered by a pattern, the first of several of one name.

@@ -189,4 +189,7 @@ type Surgery struct {
 	Environ []byte
 	// Skip names stages that are passed over: each gives way to the one that it would have called.
 	Skip []string
+	// Called has, by their names, what those that are passed over had called when the request came first: the names of WSGI
+	// stages. They tell which of several one would have called.
+	Called map[string][]string
 }

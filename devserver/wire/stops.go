@@ -2,7 +2,9 @@ package wire
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -268,7 +270,12 @@ func AppendSurgery(b []byte, x *stepping.Surgery) []byte {
 	}
 	b = appendTexts(marshal.AppendText(b, "around"), x.Around)
 	b = appendTexts(marshal.AppendText(b, "within"), x.Within)
-	return marshal.AppendDictEnd(appendTexts(marshal.AppendText(b, "skip"), x.Skip))
+	b = appendTexts(marshal.AppendText(b, "skip"), x.Skip)
+	b = marshal.AppendDictStart(marshal.AppendText(b, "called"))
+	for _, name := range slices.Sorted(maps.Keys(x.Called)) {
+		b = appendTexts(marshal.AppendText(b, name), x.Called[name])
+	}
+	return marshal.AppendDictEnd(marshal.AppendDictEnd(b))
 }
 
 // DecodeSurgery reads the payload of Surgery.
@@ -291,6 +298,13 @@ func DecodeSurgery(p []byte) (*stepping.Surgery, error) {
 				x.Environ = s.rawDict()
 			case "skip":
 				x.Skip = s.texts()
+			case "called":
+				s.dict(func(name string) {
+					if x.Called == nil {
+						x.Called = map[string][]string{}
+					}
+					x.Called[name] = s.texts()
+				})
 			default:
 				s.skip(0)
 			}

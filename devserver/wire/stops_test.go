@@ -103,6 +103,7 @@ func TestStops(t *testing.T) {
 func TestSurgery(t *testing.T) {
 	for _, want := range []*stepping.Surgery{
 		{Skip: []string{"Auth", "Gzip"}},
+		{Skip: []string{"Auth", "Gzip"}, Called: map[string][]string{"Auth": {"app.view", "Response"}, "Gzip": {"Auth"}}},
 		{
 			Enter: "app.Auth", Around: []string{"app.Outer", "app.Auth"}, Within: []string{"app.view"},
 			Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}),

@@ -33,6 +33,21 @@ class Mounts:
         return self.mounts[environ["PATH_INFO"]](environ, start_response)
 
 
+class ByPrefix(Mounts):
+    """Has what it calls for what nothing is mounted for nearer than the rest."""
+
+    def __init__(self, mounts):
+        super().__init__(list(mounts.items()))
+        self.default_application = second
+
+    def __call__(self, environ, start_response):
+        for prefix, app in self.mounts:
+            if environ["PATH_INFO"].startswith(prefix):
+                return app(environ, start_response)
+        return self.default_application(environ, start_response)
+
+
 nested = Stage(Stage(Other(Stage(first, b"c"), b"-"), b"b"), b"a")
 mounted = Mounts({"/1": Stage(first, b"a"), "/2": Stage(second, b"b"), "/3": Other(Stage(first))})
 alike = Mounts({"/1": Stage(first, b"a"), "/2": Stage(first, b"b")})
+by_prefix = ByPrefix({"/1": Stage(first, b"a"), "/2": Other(first, b"b"), "/3": Stage(second)})

@@ -176,6 +176,30 @@ class AlikeTest(PlacesTest):
         self.assertIn("Stage is 2 applications of one name", error["message"])
 
 
+class CalledTest(Operating):
+    """A stage that is skipped chooses between several; the exchange tells which it has called."""
+
+    plan = dict(PLAN, module="places_app", attr="by_prefix")
+
+    def skip(self, path, *names):
+        called = {"places_app.ByPrefix": ["places_app." + name for name in names]}
+        return self.operate(path, skip=["ByPrefix"], called=called if names else {})
+
+    def test_that_is_called(self):
+        for path, names, body in (
+            ("/2", ["Other"], b"bfirst"),
+            ("/2", ["Response", "Other"], b"bfirst"),
+            ("/4", ["second"], b"second"),
+            ("/4", ["Response"], b"second"),
+            ("/4", [], b"second"),
+        ):
+            self.assertEqual(self.skip(path, *names).body, body, names)
+
+    def test_of_one_name_none_is_guessed(self):
+        [error] = self.skip("/1", "Stage").exceptions
+        self.assertIn("it chooses between several applications", error["message"])
+
+
 class FrameworkTest(unittest.TestCase):
     """What an application of a framework holds that its requests may be given to."""
 
@@ -191,7 +215,7 @@ class FrameworkTest(unittest.TestCase):
         inside = SimpleNamespace(closed=True, applications=[mounted], layers=[])
         with mock.patch.object(layers, "inside", return_value=inside):
             stage = Stage("app.Site", "wsgi", ("app.py", 1))
-            self.assertIs(surgery.Plan.inner_of(stage, site, site), mounted)
+            self.assertIs(surgery.Plan({}).inner_of(stage, site, site), mounted)
 
 
 class WithoutTest(unittest.TestCase):

@@ -3,9 +3,11 @@ one name, by what an exchange has gone through."""
 
 from __future__ import annotations
 
+from . import holders, shapes
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Sequence
+    from typing import Any, Container, Iterable, Sequence
 
     from .holders import Node
 
@@ -30,6 +32,27 @@ def among(
         holding = [node for node in found if names <= {held[key].stage.name for key in node.inner}]
         found = holding or found
     return found
+
+
+def called(
+    nearest: list[Any], start: Any, names: Sequence[str], entered: Container[tuple[int, int]]
+) -> list[Any]:
+    """The applications that a stage has called, by their names: of those that are nearest, or else
+    of all that it holds itself. One that mounts others has called but one of them."""
+    forms = [value for value in nearest if shapes.is_application(value)]
+    found = _named(map(holders.node_of, forms), names, entered)
+    if not found:
+        held = holders.nodes(start)
+        root = next(iter(held.values()))
+        found = _named((held[key] for key in root.inner), names, entered)
+    return found
+
+
+def _named(
+    nodes: Iterable[Node], names: Sequence[str], entered: Container[tuple[int, int]]
+) -> list[Any]:
+    found = {node.key: node.value for node in nodes if node.stage.name in names}
+    return [value for key, value in found.items() if key not in entered]
 
 
 def _reached(held: Held, names: Sequence[str]) -> set[tuple[int, int]]:

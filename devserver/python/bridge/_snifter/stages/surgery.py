@@ -32,7 +32,7 @@ _SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
 class Plan:
     """What is to be done with one request."""
 
-    __slots__ = ("enter", "around", "within", "environ", "skip")
+    __slots__ = ("enter", "around", "within", "environ", "skip", "called")
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.enter: str = told.get("enter") or ""
@@ -42,6 +42,8 @@ class Plan:
         self.within: list[str] = list(told.get("within") or ())
         self.environ: dict[str, Any] = told.get("environ") or {}
         self.skip: list[str] = list(told.get("skip") or ())
+        #: The names of the WSGI stages that each of those to be skipped has called, by its name.
+        self.called: dict[str, list[str]] = told.get("called") or {}
 
     def application(
         self, exchange: Exchange, app: Application, environ: dict[str, Any]
@@ -92,8 +94,8 @@ class Plan:
             f"meant can't be told: {named}. Enter a stage around it, or one within it"
         )
 
-    @staticmethod
     def inner_of(
+        self,
         stage: Stage,
         receiver: Any,
         original: Any,
@@ -113,6 +115,10 @@ class Plan:
             for value in _nearest(receiver, original, given)
             if holders.node_of(value).key not in entered
         ]
+        names = self.called.get(stage.name)
+        if names:
+            start = original if receiver is None else receiver
+            found = places.called([*found, *given], start, names, entered) or found
         if not found:
             raise Surgery(
                 f"{stage.name} can't be skipped: it holds no application that could be called in "
