@@ -18,6 +18,7 @@ _MOST_BYTES = 64 << 10
 #: How long an event is that has a block, as it stands until it is sent. No other is.
 _OF_A_BLOCK = 4
 _NO_BLOCKS = (0, 0)
+_NO_BLOCK: tuple[Any, int] = (None, 0)
 
 
 def put(record: Record, events: list[tuple[Any, ...]]) -> None:
@@ -33,6 +34,9 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
         record.blocks = {}
     elif answer in record.blocks:
         answer = 0  # some of the list were told before, where the request was stopped
+    counts = record.blocks
+    only, nth = given[0] if len(given) == 1 else _NO_BLOCK
+    once: set[int] = set()
     places = None
     n = -1
     for _ in range(blocks):
@@ -43,15 +47,22 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
             events[n] = (kind, index, when, len(block), None, 0, at)
             at += 1
             continue
+        if type(block) is bytes and block == only and index not in counts:
+            # What a framework has encoded of a view's text is equal, and not the same. The next
+            # that is equal is another.
+            counts[index] = (1, 0)
+            once.add(index)
+            events[n] = (kind, index, when, len(block), None, 0, nth)
+            continue
         if places is None:
-            places = _Places(record, given)
+            places = _Places(record, given, once)
         events[n] = (kind, index, when, *places.told(index, block))
 
 
 class _Places:
     """Where else the blocks of some events are."""
 
-    def __init__(self, record: Record, given: list[tuple[bytes, int]]) -> None:
+    def __init__(self, record: Record, given: list[tuple[bytes, int]], once: set[int]) -> None:
         self._record = record
         #: What the server was given, and which.
         self._given = given
@@ -61,7 +72,8 @@ class _Places:
             for block, nth in given:
                 self._places.setdefault(id(block), []).append(nth)
         self._taken: dict[tuple[int, int], Iterator[int]] = {}
-        self._once: set[int] = set()
+        #: Passes that have given the only one.
+        self._once = once
         #: The passes that blocks were told of first, and which of theirs they were, by their ids.
         self._told = {id(record.last[0]): record.last[1:]}
 
@@ -93,8 +105,6 @@ class _Places:
         """Which of the server's blocks it is, or -1."""
         given = self._given
         if len(given) == 1:
-            # What a framework has encoded of a view's text is equal, and not the same. The next
-            # that is equal is another.
             if given[0][0] != block or index in self._once:
                 return -1
             self._once.add(index)

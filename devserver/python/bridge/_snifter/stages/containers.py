@@ -139,8 +139,9 @@ def _numbered(value: Any, content: bytes, is_short: bool) -> Held:
 
 def may_change(value: Any) -> bool:
     """Whether it is, or has, what can be changed where it is."""
-    if type(value) is not tuple:
-        return id(type(value)) in _CHANGE
+    kind = type(value)
+    if kind is not tuple:
+        return id(kind) in _CHANGE
     elements, todo = _MOST_ELEMENTS, [value]
     while todo:
         each = todo.pop()

@@ -170,7 +170,8 @@ class Seen:
     def _watched(self, change: Change | None) -> Change | None:
         """Look from now on at the containers that were set."""
         if change is not None:
-            keys = [key for key in chain(*change[:2]) if may_change(self.items.get(key))]
+            items = self.items
+            keys = [key for key in chain(*change[:2]) if may_change(items.get(key))]
             if keys:
                 containers = self.containers or Containers()
                 containers.add(self.environ, keys)
@@ -256,11 +257,14 @@ def _told(
     for key in keys:
         value = after[key]
         kind = type(value)
+        name = key if type(key) is str else shown(key)
+        if _identity(kind) not in _FORMED:
+            objects[name] = shown(value)
+            continue
         if _identity(kind) in _EQUAL:
             old = before.get(key)
             if type(old) is kind and old == value:
                 continue
-        name = key if type(key) is str else shown(key)
         if (
             kind is str
             and len(value) < MOST_TEXT
@@ -270,9 +274,6 @@ def _told(
             or value is None
         ):
             plain[name] = value
-            continue
-        if _identity(kind) not in _FORMED:
-            objects[name] = shown(value)
             continue
         try:
             plain[name] = plain_value(value)

@@ -131,7 +131,7 @@ def _head(found: Any) -> Head | None:
         status = _names.get(status) or _named(status)
     elif type(status) is not str:
         status = str(status)
-    if not _TEXT.issuperset(map(type, chain.from_iterable(headers))):
+    if headers and not _TEXT.issuperset(map(type, chain.from_iterable(headers))):
         headers = [(str(name), str(value)) for name, value in headers]
     return status, headers
 
@@ -267,6 +267,8 @@ def _raised_in_falcon(response: Any, error: Any, found: list[tuple[str, str]]) -
 
 def _named_by_falcon(status: Any) -> Any:
     """A status as Falcon sends it, which has reasons of its own for some numbers."""
+    if type(status) is str:
+        return status
     name = getattr(sys.modules.get("falcon"), "code_to_http_status", None)
     return name(status) if name is not None and type(status) is int and status in _CODES else status
 
