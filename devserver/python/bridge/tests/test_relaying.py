@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import unittest
 from marshal import loads
 
@@ -203,6 +204,36 @@ def buffered(app):
     return HandsOn(Buffers(app))
 
 
+class Closing:
+    """A body that is no generator, and has a close()."""
+
+    def __init__(self, blocks):
+        self.blocks = iter(blocks)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.blocks)
+
+    def close(self):
+        self.blocks = iter(())
+
+
+def starts_again(kind, status, *headers):
+    """An application that replaces what it has begun with, and returns a body of this kind."""
+
+    def starts(environ, start_response):
+        start_response("200 OK", [_PLAIN, ("Content-Length", "100")])
+        try:
+            raise ValueError
+        except ValueError:
+            start_response(status, [*headers], sys.exc_info())
+        return kind(block for block in (b"one", b"two", b"three"))
+
+    return starts
+
+
 _FINDINGS = (
     (HandsOn, application(_PLAIN), []),
     (Rightly, file, [(2, "file-wrapper-lost")]),
@@ -235,6 +266,20 @@ _FINDINGS = (
     (Rightly, application(_PLAIN, blocks=[b"one", bytearray(b"x")]), [(3, "block-not-bytes")]),
     (Rightly, application(_PLAIN, early=[b"x"]), [(3, "start-response-not-called")]),
     (Rightly, application(_PLAIN, early=[b""]), [(3, "start-response-late")]),
+    (Rightly, starts_again(iter, "500 Broken", _PLAIN, ("Content-Length", "11")), []),
+    (
+        Rightly,
+        starts_again(iter, "500 Broken", _PLAIN, ("Content-Length", "12")),
+        [(3, "content-length-short")],
+    ),
+    (Rightly, starts_again(iter, "204 No Content"), [(3, "body-not-allowed")]),
+    (Rightly, starts_again(Closing, "500 Broken", _PLAIN, ("Content-Length", "11")), []),
+    (
+        Rightly,
+        starts_again(Closing, "500 Broken", _PLAIN, ("Content-Length", "12")),
+        [(3, "content-length-short")],
+    ),
+    (Rightly, starts_again(Closing, "204 No Content"), [(3, "body-not-allowed")]),
     (
         Rightly,
         application(_PLAIN, status="204 No Content"),

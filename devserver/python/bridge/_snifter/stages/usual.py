@@ -270,9 +270,8 @@ class Usual:
             changed(call, seen, now)
         if call.taken is not None:
             record.lint.look_at_taken(call)
-        self.made(call, result, kind)
-        if call.usual:
-            made = call.lint
+        made = self.made(call, result, kind)
+        if made is not None and call.usual:
             made.started, made.length, made.watch = True, call.due, False
         of = type(result)
         name = self._types.get(id(of)) or self._type(of)
@@ -282,12 +281,12 @@ class Usual:
         """The same of another body that has a close()."""
         self.yielded(call, result, Iterated)
 
-    def made(self, call: Call, result: Any, kind: type[Pass] = Generated) -> None:
-        """The same where it was told that a WSGI stage has returned; it has not called
-        start_response."""
+    def made(self, call: Call, result: Any, kind: type[Pass] = Generated) -> Pass | None:
+        """The same where it was told that a WSGI stage has returned. Return the pass that it has by
+        now and had not before: as that of a call that has not called start_response."""
         record = call.record
         if record is None:
-            return
+            return None
         lint, parent, exchange = record.lint, call.parent, record.exchange
         if record.open:
             record.open.append(call)  # type: ignore[union-attr]
@@ -303,7 +302,7 @@ class Usual:
             and given != exchange.headers
         ):
             lint.of(call).exit(result)
-            return
+            return None
         # There is nothing yet that is to be said of it.
         made = call.lint = _new(kind)
         made.checker, made.index, made.around = lint, call.index, around
@@ -317,6 +316,7 @@ class Usual:
             lint.passes.append(made)
         else:
             lint.passes = [made]
+        return made
 
     def closed(self, call: Call) -> None:
         """The body of a WSGI stage is closed, a generator that has run to its end: `close`."""
