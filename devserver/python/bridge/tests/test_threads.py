@@ -17,9 +17,12 @@ from .stepping import Stepping
 _APP = """
     import contextvars
     import queue
+    import sys
     import threading
     from concurrent.futures import ThreadPoolExecutor
 
+    # Threads run as soon as they can.
+    sys.setswitchinterval(1e-6)
     pool = ThreadPoolExecutor(3)
 
     def leaf(environ, start_response):
@@ -62,6 +65,24 @@ _APP = """
         start_response("200 OK", found[0][0])
         return [b" ".join(body for _, body in found)]
 
+    given, done = queue.Queue(), queue.Queue()
+
+    def works():
+        # A thread that no stage has started: who waits for it is known once that one waits.
+        while True:
+            environ, thread = given.get()
+            while sys._current_frames()[thread].f_code.co_name not in ("get", "wait"):
+                pass
+            done.put(answer(environ))
+
+    threading.Thread(target=works, daemon=True).start()
+
+    def asks(environ, start_response):
+        given.put((environ, threading.get_ident()))
+        headers, body = done.get()
+        start_response("200 OK", headers)
+        return [body + b" leaf leaf"]
+
     def goes_on(environ, start_response):
         begun, done = [], []
 
@@ -88,8 +109,6 @@ _APP = """
 
 class ThreadsTest(unittest.TestCase):
     server_class = Stepping
-    #: What stands for the stage that has started a thread, and does not wait for it.
-    nobody = "app"
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -115,7 +134,7 @@ class ThreadsTest(unittest.TestCase):
             told.append((names[parent], names[index]))
         return told
 
-    def test_the_stage_that_waits(self):
+    def test_the_stage_that_started_it(self):
         for path in "/maps", "/joins", "/gets":
             for query in ("", "context") if path == "/maps" else ("",):
                 for _ in range(3):
@@ -125,11 +144,18 @@ class ThreadsTest(unittest.TestCase):
                         want += 3 * [(name, "within"), ("within", "leaf")]
                         self.assertEqual(sorted(self.parents(path, query)), sorted(want))
 
-    def test_what_nobody_waits_for_is_of_the_request(self):
+    def test_the_stage_that_started_it_and_goes_on(self):
         self.assertEqual(
             self.parents("/goes_on")[1:],
-            [("around", "goes_on"), (self.nobody, "within"), ("within", "leaf")],
+            [("around", "goes_on"), ("goes_on", "within"), ("within", "leaf")],
         )
+
+    def test_the_stage_that_waits(self):
+        for _ in range(3):
+            self.assertEqual(
+                self.parents("/asks")[1:],
+                [("around", "asks"), ("asks", "within"), ("within", "leaf")],
+            )
 
 
 if sys.version_info >= (3, 14):
@@ -139,8 +165,6 @@ if sys.version_info >= (3, 14):
 
         class server_class(Stepping):
             start = Server.start
-
-        nobody = "goes_on"
 
         def setUp(self):
             with mock.patch.dict(os.environ, PYTHON_THREAD_INHERIT_CONTEXT="1"):

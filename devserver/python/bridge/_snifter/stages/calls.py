@@ -2,7 +2,8 @@
 
 The parent of a stage is a context variable, set during the call, each step of the body and close().
 Where that is lost (in a thread that a middleware starts), it is the stage whose start_response was
-passed in, directly or within a function that closes over it.
+passed in, directly or within a function that closes over it; and where that is, too, the stage that
+has started the thread, or waits for it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
-from . import collecting, context, greenlets, ours, swap, waiting
+from . import collecting, context, greenlets, ours, swap, threads, waiting
 from .failures import failing, tell
 from .kinds import ids
 from .names import Stage
@@ -371,6 +372,7 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
         if outermost is not None and (parent is None or parent.request is not outermost):
             owner = None if parent is None else owner_of(begin, 2)
             spawned = owner or greenlets.spawner(context.running, outermost)
+            spawned = spawned or threads.starter(outermost)
             return spawned or waiting.waiter(outermost) or outermost
     return parent
 

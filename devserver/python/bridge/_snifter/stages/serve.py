@@ -12,7 +12,7 @@ import sys
 from types import FunctionType, MethodType, ModuleType
 
 from ..native import Lock
-from . import callees, calls, failures, holders, imports, layers, shapes, swap
+from . import callees, calls, failures, holders, imports, layers, shapes, swap, threads
 from .byname import ByNameHook
 from .guard import guarded
 from .kinds import ids
@@ -104,6 +104,7 @@ class _Search:
             self._busy.release()
 
     def _look(self) -> None:
+        threads.look()
         self._say(layers.look())
 
     def _say(self, texts: Iterable[str]) -> None:
