@@ -129,6 +129,8 @@ var layersBlamed = map[string]map[string]string{
 		"/redirected": "status redirected, Location redirected, X-Closed closes, Set-Cookie redirected",
 		"/refused":    "status refuses, X-Closed closes",
 		"/closed":     "status closes",
+		"/lazy":       "status lazy, X-Closed closes, X-Lazy lazy",
+		"/lazily":     "status lazily",
 		"/fails":      "status bottle.Bottle, exception fails",
 	},
 	"falcon_bodies": {

@@ -58,6 +58,7 @@ var bodies = map[string]map[string]string{
 		"/closed":   "closes closed",
 		"/none":     "misses nothing here",
 		"/stream":   "stream hello stream",
+		"/lazy":     "lazy hello lazy",
 	},
 }
 

@@ -70,6 +70,20 @@ def stream():
     yield "stream"
 
 
+@application.get("/lazy")
+def lazy():
+    bottle.response.status = 203
+    bottle.response.set_header("X-Lazy", "1")
+    yield "hello lazy"
+    bottle.response.set_header("X-Late", "1")
+
+
+@application.get("/lazily")
+def lazily():
+    bottle.abort(418, "no")
+    yield
+
+
 @application.error(403)
 def explains(error):
     return "not for you"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 
 from . import copies, layers, names, swap
-from .layerhooks import ArgumentsHook, LayerHook, ResultHook
+from .layerhooks import ArgumentsHook, ResultHook, layer_hook
 from .layers import Inside, Layer
 from .names import Stage
 
@@ -115,4 +115,4 @@ class _Applied:
     def __call__(self, args: tuple[Any, ...], result: Any) -> None:
         if type(result) is FunctionType and not any(result is value for value in args):
             inner = next((value for value in args if type(value) is FunctionType), None)
-            layers.install(result, LayerHook("bottle", "plugin", self.stage, inner))
+            layers.install(result, layer_hook(result, "bottle", "plugin", self.stage, inner))

@@ -176,7 +176,7 @@ def _resolved(args: tuple[Any, ...], match: Any) -> None:
     view = proxies.behind(match.func)
     if type(view) is not FunctionType:
         layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
-    elif type(swap.hook_of(view)) is not LayerHook:
+    elif not isinstance(swap.hook_of(view), LayerHook):
         kind = _class_of(view)
         if layers.function(view, "django", "view", kind) is not None:
             decorated.watch(view, kind, _BEFORE + _AFTER)

@@ -3,10 +3,11 @@ and of those that are looked at."""
 
 from __future__ import annotations
 
+from inspect import CO_GENERATOR
 from time import monotonic_ns
 from types import FunctionType
 
-from . import boundaries, calls, collecting, context, failures, names, proxies, skipping
+from . import boundaries, calls, collecting, context, failures, names, proxies, skipping, swap
 from .calls import Call
 from .failures import failing
 from .kinds import ByClass
@@ -18,7 +19,7 @@ from .stops import armed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Awaitable, Callable
+    from typing import Any, Awaitable, Callable, Generator
 
     from .calls import Tracer
 
@@ -77,7 +78,7 @@ class LayerHook:
             stage = self._stages.get(id(type(receiver))) or self.stage_of(receiver)
         if parent.stage is stage or receiver is not None and parent.receiver is receiver:
             around = parent.hook
-            if around is not self and type(around) is LayerHook and around.is_same(self):
+            if around is not self and isinstance(around, LayerHook) and around.is_same(self):
                 # The same layer, one function further: what a decorator is around, or super().
                 return original(*args, **kwargs)
         if armed and skipping.is_skipped(parent, stage):
@@ -161,6 +162,68 @@ class LayerHook:
                     where = names.place(written(found))
             stage = self._stages.add(kind, Stage(name, self.kind, where, self.role))
         return stage
+
+
+class LazyHook(LayerHook):
+    """Of a generator function, of which nothing runs before the first step is asked for. That step
+    is the layer's call: what it sets by then, the framework makes the head of."""
+
+    __slots__ = ()
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        result = super().__call__(_Beginning(original), args, kwargs)
+        # A response that is given by hand in its place is a block to the framework.
+        return result if type(result) is _Begun else iter((result,))
+
+
+class _Beginning:
+    """A generator function that takes the first step as it is called."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+        self.__code__ = original.__code__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> _Begun:
+        __traceback_hide__ = True
+        return _Begun(self._original(*args, **kwargs))
+
+
+class _Begun:
+    """A generator that has taken its first step: what `yield from` calls."""
+
+    __slots__ = ("_steps", "_first", "send", "throw", "close")
+
+    _snifter_name = "generator"
+
+    def __init__(self, steps: Generator[Any, Any, Any]) -> None:
+        __traceback_hide__ = True
+        self._steps = steps
+        self.send, self.throw, self.close = steps.send, steps.throw, steps.close
+        try:
+            self._first: Any = (next(steps),)
+        except StopIteration as end:
+            self._first = end
+
+    def __iter__(self) -> _Begun:
+        return self
+
+    def __next__(self) -> Any:
+        __traceback_hide__ = True
+        first, self._first = self._first, None
+        if first is None:
+            return next(self._steps)
+        if type(first) is tuple:
+            return first[0]
+        raise first
+
+
+def layer_hook(function: FunctionType, *args: Any, **kwargs: Any) -> LayerHook:
+    """A hook for a function of a framework's layer."""
+    lazy = swap.original_code(function).co_flags & CO_GENERATOR
+    return (LazyHook if lazy else LayerHook)(*args, **kwargs)
 
 
 async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:

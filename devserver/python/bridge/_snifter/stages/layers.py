@@ -28,7 +28,7 @@ from . import (
     shapes,
     swap,
 )
-from .layerhooks import LayerHook, written
+from .layerhooks import LayerHook, layer_hook, written
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ def known() -> list[Stage]:
     """The layers that were found, hooks and views too."""
     found: list[Stage] = []
     for hook in swap.hooks():
-        if type(hook) is LayerHook:
+        if isinstance(hook, LayerHook):
             found += hook.stages()
     return found
 
@@ -162,10 +162,10 @@ def _method(value: Any, function: Any, name: str, kind: str, role: str) -> Layer
         return None
     hook = _hook_of(function)
     if hook is None:
-        hook = LayerHook(kind, role, method=name)
+        hook = layer_hook(function, kind, role, method=name)
         if not _has_room() or not swap.install(function, hook):
             return None
-    if type(hook) is not LayerHook or hook.stage is not None:
+    if not isinstance(hook, LayerHook) or hook.stage is not None:
         return None
     return Layer(hook.stage_of(value), (id(hook), id(value)))
 
@@ -178,10 +178,11 @@ def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | Non
     if hook is None:
         if not _has_room():
             return None
-        hook = LayerHook(kind, role, _stage(written(value) if named is None else named, kind, role))
+        stage = _stage(written(value) if named is None else named, kind, role)
+        hook = layer_hook(value, kind, role, stage)
         if not swap.install(value, hook):
             return None
-    if type(hook) is not LayerHook or hook.stage is None:
+    if not isinstance(hook, LayerHook) or hook.stage is None:
         return None
     return Layer(hook.stage, (id(hook.stage), 0))
 
@@ -260,7 +261,7 @@ def made(value: FunctionType, kind: str, role: str, name: str = "") -> None:
         if not _has_room():
             return
         stage = Stage(name or names.name_of(value), kind, names.place(value), role)
-        trampoline = swap.trampoline(code, LayerHook(kind, role, stage), value.__qualname__)
+        trampoline = swap.trampoline(code, layer_hook(value, kind, role, stage), value.__qualname__)
         if trampoline is None:
             return
         _made[id(code)] = trampoline
