@@ -15,7 +15,7 @@ from time import monotonic_ns
 from types import FunctionType, GeneratorType
 
 from ..streams import FileWrapper
-from . import boundaries, calls, changes, collecting, context, failures, ours, record
+from . import boundaries, calls, changes, collecting, context, failures, ours, outermost, record
 from .kinds import ByClass
 from .passed import held, is_passed
 from .passes import is_body
@@ -72,7 +72,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         _have_told(call, tracer, result)
         return result
     watched = is_watched(kind, result)
-    timed = tracer is boundaries.SILENT
+    timed = tracer is outermost.SILENT
     return class_for(kind, may_close(result), watched, timed)(call, tracer, result)
 
 

@@ -1,7 +1,7 @@
 """The outermost stage of a request that was called when there was nowhere to stop, and there is by
 now.
 
-Later requests have theirs called by `boundaries.outermost`. Here the exchange itself asks, at each
+Later requests have theirs called by `outermost.run`. Here the exchange itself asks, at each
 boundary that is still to come.
 """
 
@@ -12,8 +12,8 @@ import weakref
 from ..answer import Answer
 from ..body import ToldInput
 from ..exchange import Exchange
-from . import boundaries, calls
-from .boundaries import SILENT
+from . import boundaries, calls, outermost
+from .outermost import SILENT
 from .reads import StoppingInput
 from .record import CHUNK, WRITE
 
@@ -98,7 +98,7 @@ class Late:
         """The application has returned; return the body, which stops by itself."""
         __traceback_hide__ = True
         call = self._in_call()
-        return result if call is None else boundaries.leave_outermost(call, result)
+        return result if call is None else outermost.leave(call, result)
 
     def failed(self, error: BaseException) -> tuple[Any, BaseException | None]:
         """The application has let an exception through; return the body where it answers by hand in
@@ -107,7 +107,7 @@ class Late:
         try:
             call = None if self._exchange.body_by_hand else self._in_call()
             if call is not None and calls.failed(call, SILENT, "call", error):
-                return boundaries.leave_outermost(call, None, True), None
+                return outermost.leave(call, None, True), None
         except BaseException as other:
             return None, other
         return None, error

@@ -145,14 +145,14 @@ class Recorder(Usual, Layered):
 
     def by_hand(self, exchange: Exchange) -> Callable[..., Any]:
         """What is called in the place of the application, where requests may stop."""
-        from . import boundaries, reads
+        from . import outermost, reads
 
         exchange.by_hand = True
         app = exchange.link.app
         if exchange.surgery is not None:
             app, exchange.outermost = self.app, False
         reads.watch(exchange, self.reader)
-        return lambda environ, begin: boundaries.outermost(exchange, app, environ, begin)
+        return lambda environ, begin: outermost.run(exchange, app, environ, begin)
 
     @guarded
     def name_known(self) -> None:
