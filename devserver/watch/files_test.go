@@ -152,25 +152,24 @@ func TestAddCompiled(t *testing.T) {
 	modes(t, func(t *testing.T, opts watch.Options) {
 		p := begin(t, map[string]string{"app/made.py": "1", "app/mod.py": "1", "out/made.py": "1"})
 		opts.Dirs = []string{p.path("app"), p.dir}
-		opts.Debounce = 200 * time.Millisecond // longer than it takes to be told of what was written
 		p.start(opts)
+		compiles := func(name, text string, source []byte) {
+			write := func() error { return os.WriteFile(p.path(name), []byte(text), 0o644) }
+			p.must(p.w.AddCompiledAt(write, p.path(name), source))
+		}
 		for _, name := range []string{"app/made.py", "app/new.py", "app/made.py"} {
-			p.write(name, name+" 2")
-			p.must(p.w.AddCompiled(p.path(name), []byte(name+" 2")))
+			compiles(name, name+" 2", []byte(name+" 2"))
 			p.quiet()
 		}
-		p.write("app/made.py", "3")
-		p.must(p.w.AddCompiled(p.path("app/made.py"), []byte("2")))
+		compiles("app/made.py", "3", []byte("2"))
 		p.next("app/made.py")
 		p.write("app/made.py", "4")
 		p.next("app/made.py")
-		p.write("app/made.py", "5")
-		p.must(p.w.AddCompiled(p.path("app/made.py"), nil))
+		compiles("app/made.py", "5", nil)
 		p.next("app/made.py")
 		for _, name := range []string{"app/mod.py", "app/made.py"} {
 			p.must(p.w.AddFiles(time.Now(), p.path(name)))
-			p.write(name, "6")
-			p.must(p.w.AddCompiled(p.path(name), []byte("6")))
+			compiles(name, "6", []byte("6"))
 			p.next(name)
 		}
 		p.must(p.w.AddCompiled(p.path("missing.py"), []byte("1")))

@@ -33,11 +33,7 @@ func savings() []saving {
 			p.write(name+".tmp", text)
 			p.must(os.Rename(p.path(name+".tmp"), p.path(name)))
 		}},
-		{"rename over, from another folder", true, func(p *project, name, text string) {
-			temporary := filepath.Join(p.t.TempDir(), "x.py")
-			p.must(os.WriteFile(temporary, []byte(text), 0o644))
-			p.must(os.Rename(temporary, p.path(name)))
-		}},
+		{"rename over, from another folder", true, (*project).replace},
 		{"vim", false, func(p *project, name, text string) {
 			p.write(filepath.Join(filepath.Dir(name), "4913"), "")
 			p.must(os.Remove(p.path(filepath.Join(filepath.Dir(name), "4913"))))

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestChanges(t *testing.T) {
 	modes(t, func(t *testing.T, opts watch.Options) {
 		p := begin(t, map[string]string{
-			"app.py": "a", "pkg/views.py": "v", "pkg/old.py": "o", "page.html": "p", "pkg/templates/mail.txt": "m",
+			"app.py": "a", "pkg/views.py": "v", "page.html": "p", "pkg/templates/mail.txt": "m",
 			"style.css": "c", "setup.cfg": "s", "pkg/setup.cfg": "s",
 		})
 		p.start(opts)
@@ -31,12 +31,8 @@ func TestChanges(t *testing.T) {
 		p.next("pkg/views.py")
 		p.write("pkg/new.py", "n")
 		p.next("pkg/new.py")
-		p.must(os.Remove(p.path("pkg/old.py")))
-		p.next("pkg/old.py")
 		p.write("setup.cfg", "t")
 		p.next("setup.cfg")
-		p.must(os.Rename(p.path("pkg/new.py"), p.path("pkg/newer.py")))
-		p.next("pkg/new.py", "pkg/newer.py")
 
 		p.write("page.html", "q")
 		p.next("page.html")
@@ -49,6 +45,20 @@ func TestChanges(t *testing.T) {
 		p.write(".#app.py", "n")
 		p.write("#app.py#", "n")
 		p.write(".hidden.py", "n")
+		p.quiet()
+	})
+}
+
+func TestGoneAndMoved(t *testing.T) {
+	modes(t, func(t *testing.T, opts watch.Options) {
+		p := begin(t, map[string]string{"app.py": "a", "pkg/old.py": "o", "pkg/older.py": "p"})
+		p.grace = short
+		p.start(opts)
+		p.quiet()
+		p.must(os.Remove(p.path("pkg/old.py")))
+		p.next("pkg/old.py")
+		p.must(os.Rename(p.path("pkg/older.py"), p.path("pkg/newer.py")))
+		p.next("pkg/older.py", "pkg/newer.py")
 		p.quiet()
 	})
 }
@@ -84,7 +94,15 @@ func TestNewFolders(t *testing.T) {
 			p.write(names[0], "y")
 			p.next(names[0])
 		}
-		// Moved in as a whole.
+	})
+}
+
+func TestMovedFolders(t *testing.T) {
+	modes(t, func(t *testing.T, opts watch.Options) {
+		p := begin(t, nil)
+		p.grace = short
+		p.start(opts)
+		p.quiet()
 		outside := filepath.Join(newDir(t), "lib")
 		p.must(os.MkdirAll(filepath.Join(outside, "deep"), 0o755))
 		p.must(os.WriteFile(filepath.Join(outside, "deep", "m.py"), []byte("m"), 0o644))
@@ -100,27 +118,35 @@ func TestNewFolders(t *testing.T) {
 func TestDeletedAndMadeAgain(t *testing.T) {
 	modes(t, func(t *testing.T, opts watch.Options) {
 		p := begin(t, map[string]string{"pkg/sub/a.py": "1"})
+		p.grace = short
 		p.start(opts)
 		p.quiet()
 		for i := range 5 {
 			p.must(os.RemoveAll(p.path("pkg")))
 			p.next("pkg/sub/a.py")
-			p.write("pkg/sub/a.py", fmt.Sprint("again", i))
+			p.replace("pkg/sub/a.py", fmt.Sprint("again", i))
 			p.next("pkg/sub/a.py")
 		}
-		// At once: the same content is no change, though every watch is another.
-		p.must(os.RemoveAll(p.path("pkg")))
-		p.write("pkg/sub/a.py", "again4")
-		p.quiet()
-		p.write("pkg/sub/a.py", "at last")
-		p.next("pkg/sub/a.py")
-
 		// The watched folder itself.
 		p.must(os.RemoveAll(p.dir))
 		p.next("pkg/sub/a.py", "sentinel.py")
-		p.write("pkg/sub/a.py", "back")
+		p.replace("pkg/sub/a.py", "back")
 		p.next("pkg/sub/a.py")
 		p.quiet()
+	})
+}
+
+// The same content is no change, though every watch is another.
+func TestDeletedAndMadeAgainAtOnce(t *testing.T) {
+	modes(t, func(t *testing.T, opts watch.Options) {
+		p := begin(t, map[string]string{"pkg/sub/a.py": "1"})
+		p.start(opts)
+		p.quiet()
+		p.must(os.RemoveAll(p.path("pkg")))
+		p.write("pkg/sub/a.py", "1")
+		p.quiet()
+		p.write("pkg/sub/a.py", "at last")
+		p.next("pkg/sub/a.py")
 	})
 }
 
