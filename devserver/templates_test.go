@@ -41,11 +41,12 @@ def app(environ, start_response):
 
 // What a template is compiled to, by a request, is no change: a template that is saved costs one build.
 func TestTemplatesThatRequestsCompile(t *testing.T) {
+	t.Parallel()
 	src, dir, file := pythonSource(t, templatesApp, 4)
 	template := filepath.Join(dir, "page.mako")
 	write(t, template, "a text")
 	url, events := serveWatched(t, src, watch.Options{
-		Dirs: []string{dir}, Files: watch.Python(), Debounce: 100 * time.Millisecond, // longer than a word of the worker takes
+		Dirs: []string{dir}, Files: watch.Python(), Debounce: time.Second, // longer than a word of the worker takes
 	})
 	for _, text := range []string{"a text", "another", "a third", "a last"} {
 		if text != "a text" {
