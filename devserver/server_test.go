@@ -160,7 +160,7 @@ func serveWatched(t *testing.T, source devserver.Source, watched watch.Options) 
 	events = newLog()
 	s, err := devserver.New(devserver.Config{
 		Listeners: []net.Listener{l}, Source: source, Sink: events, Reload: true, OriginToken: "secret",
-		Watch: watched,
+		Watch: watched, WaitingTime: 10 * time.Minute, // a busy machine may take long for a build
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -150,7 +151,12 @@ def app(environ, start_response):
 		s.Modules = func(files []string) { later <- files }
 		s.Compiled = func(file string, source []byte) { compiled <- filepath.Base(file) + ": " + string(source) }
 	})
-	write(t, filepath.Join(a.dir, "helping.py"), "n = 1")
+	helping := filepath.Join(a.dir, "helping.py")
+	write(t, helping, "n = 1")
+	written := time.Now().Add(time.Hour) // however long it takes until the worker is ready
+	if err := os.Chtimes(helping, written, written); err != nil {
+		t.Fatal(err)
+	}
 	get(t, a.start(t, nil))
 	select {
 	case files := <-later:

@@ -45,7 +45,8 @@ class SourcesTest(unittest.TestCase):
         self.folder = folder.name
         self.write("user_app.py", _APP)
         self.write("old.py", "name = 'old'", seconds=-100)
-        self.write("imported.py", "name = 'imported'")
+        # Written when the worker is ready, however long that takes.
+        self.write("imported.py", "name = 'imported'", seconds=1000)
         plan = {"kind": "module", "module": "user_app", "attr": "app", "sys_path": [self.folder]}
         self.server = Server(plan)
         self.addCleanup(self.server.close)
