@@ -83,7 +83,7 @@ func underLimit(t *testing.T, pid int) {
 // gone waits until none of the processes lives. Two seconds are promised, of which a busy machine knows nothing.
 func gone(t *testing.T, all []process) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(snifter.Patience)
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for {

@@ -91,7 +91,7 @@ func TestMarkedStayWhateverTheLimit(t *testing.T) {
 }
 
 // patience bounds each wait. It is long, since a machine may be busy; nothing waits that long but what fails.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // await waits for a condition.
 func await(t testing.TB, what string, ok func() bool) {

@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds every wait of a test; a test that meets it has failed.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // app is a handler that answers each request once its body has come.
 type app struct {

@@ -282,7 +282,7 @@ func (a *answer) body() string {
 }
 
 // patience is how long anything may take that happens at once on a machine that does nothing else.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // await waits until f, which is called with the answer's lock held, says true.
 func (a *answer) await(t testing.TB, what string, f func() bool) {
