@@ -295,6 +295,17 @@ class LintTest(unittest.TestCase):
         self.inner.chunk(b"one")
         self.assertEqual(self.found, [(2, "close-twice"), (2, "body-after-close")])
 
+    def test_who_gives_away_what_is_closed_is_to_blame(self):
+        """And not who takes it for a body, and closes it."""
+        self.start()
+        body = iter_and_close()
+        self.inner.exit(body)
+        self.inner.close()
+        self.outer.exit(body, self.inner)
+        self.inner.chunk(b"one")
+        self.inner.close()
+        self.assertEqual(self.found, [(2, "body-after-close"), (2, "close-twice")])
+
     def test_what_is_closed_twice_closes_twice(self):
         self.start()
         self.body()

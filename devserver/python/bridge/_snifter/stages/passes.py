@@ -180,7 +180,8 @@ class Pass:
         while of.of is not None:
             of = of.of
         self.of = of
-        of.around = self.around
+        if not of.closes:  # or it is this one that gives away what is closed
+            of.around = self.around
         if of.file:
             self.around.got_file(result)
 
