@@ -13,6 +13,7 @@ type block struct {
 	via    string
 	bytes  []byte // what is kept
 	same   bool   // the very object that is block of.nth
+	chance bool   // that it is the same may be by chance: Python has but one object of each byte
 	of     blockKey
 	merged int
 	lazy   bool // a framework's body that was not there yet, as a whole
@@ -35,7 +36,7 @@ func (o *onion) block(l *layer, e *event.Event, p *event.Block) {
 	}
 	b := block{at: e.At, size: p.Size, via: via, bytes: p.Bytes, merged: p.Merged}
 	if p.Same {
-		b.same, b.of = true, blockKey{int(p.Of), int(p.Nth)}
+		b.same, b.chance, b.of = true, p.Size <= 1, blockKey{int(p.Of), int(p.Nth)}
 		if b.of.stage == 1 {
 			b.of.stage = 0
 		}

@@ -8,6 +8,7 @@ type owned struct {
 	size   int
 	bytes  []byte // what is kept, a front part
 	write  bool   // it came through write
+	chance bool   // it may be the same object as another by chance
 	spans  []Span // over all of size
 }
 

@@ -161,7 +161,7 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 	out := make([]owned, len(blocks))
 	for i := range blocks {
 		key, from := b.source(blockKey{teller, nth + i})
-		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].written()}
+		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].written(), chance: blocks[i].chance}
 		if from != nil {
 			out[i].size = max(from.size, len(from.bytes))
 			out[i].bytes = from.bytes
@@ -195,6 +195,12 @@ func (b *blamed) among(out, got []owned, stage int) {
 	for i := range out {
 		spans, known := b.made[out[i].source]
 		at, there := place[out[i].source]
+		if out[i].chance {
+			// It is known by its place alone.
+			if known = there && at == used; known {
+				spans = got[at].spans
+			}
+		}
 		if !known && used < len(got) && isSame(out[i], got[used]) {
 			spans, at, known, there = got[used].spans, used, true, true // told anew, since others came between
 		}
@@ -216,7 +222,7 @@ func (b *blamed) among(out, got []owned, stage int) {
 func (b *blamed) around(out, got []owned, stage int) {
 	for i := range out {
 		spans, known := b.made[out[i].source]
-		if !known || slices.ContainsFunc(got, func(g owned) bool { return g.source == out[i].source }) {
+		if !known || out[i].chance || slices.ContainsFunc(got, func(g owned) bool { return g.source == out[i].source }) {
 			spans = appendSpan(nil, 0, out[i].size, stage)
 		}
 		out[i].spans = spans

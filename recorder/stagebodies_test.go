@@ -144,3 +144,21 @@ func TestLayersChunks(t *testing.T) {
 		t.Errorf("the application is said to have done something to the body: %q", notes)
 	}
 }
+
+// Python has but one object of each byte: that it was seen before tells nothing of who made it.
+func TestBlameSplitIntoBytes(t *testing.T) {
+	stack := func() *script { return newScript(nil).answer(1, "200 OK").enter(2).enter(3).enter(4) }
+	s := stack().chunk(4, "aba").chunk(3, "a").chunk(3, "ba").passOn(2, 3, 0, 1).chunk(2, "b").passOn(2, 3, 0, 1)
+	if got := body(s.chunk(1, "aba").fold()); got != "DDD" {
+		t.Error(got)
+	}
+	// One that a stage gives before or behind all that it got is its own.
+	s = stack().chunk(4, "x").passOn(3, 4, 0, 1).chunk(3, "rest").passOn(2, 4, 0, 1).chunk(2, " of it").chunk(1, "x of it")
+	if got := body(s.fold()); got != "DBBBBBB" {
+		t.Error(got)
+	}
+	s = stack().chunk(4, "x").chunk(3, "the rest").chunk(2, "the rest").passOn(2, 4, 0, 1).chunk(1, "the restx")
+	if got := body(s.fold()); got != "CCCCCCCCB" {
+		t.Error(got)
+	}
+}
