@@ -1,5 +1,5 @@
-"""Objects that are called as applications are, and only say yes or no; and applications that say so
-at times, or by mistake."""
+"""Objects that are called as applications are, and only say yes or no, or nothing; and applications
+that say so at times, or by mistake."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ class Notes:
     def __call__(self, environ, start_response):
         environ["notes.seen"] = "yes"
         return environ["wsgi.input"].read(3) == b"abc"
+
+
+class Counts:
+    """It only takes note of a request, and may say how many there were."""
+
+    seen = 0
+
+    def __init__(self, says):
+        self.says = says
+
+    def __call__(self, environ, start_response):
+        self.seen += 1
+        environ["counts.seen"] = str(self.seen)
+        return self.seen if self.says else None
 
 
 class Refuses:
@@ -73,6 +87,7 @@ allows = Allows(["eve"])
 application = Site(Site(leaf, Notes()), allows, Notes(), allows)
 refusing = Site(leaf, Refuses())
 refused = Fails(Refuses())
+counting = Site(leaf, Counts(False), Counts(True))
 at_times = Site(leaf, Sometimes())
 mistaken = Mistaken([])
 fails = Fails(Allows([]))

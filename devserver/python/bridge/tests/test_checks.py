@@ -57,6 +57,17 @@ class ChecksTest(unittest.TestCase):
             self.assertIn((1, "notes.seen"), changed)
         self.assertEqual(server.printed, b"")
 
+    def test_nor_are_those_that_say_nothing(self):
+        server = self.serve("counting")
+        for _ in range(5):
+            answer = self.ask(server)
+            self.assertEqual(self.entered(server, answer), ["leaf"])
+            changed = [(event[1], *event[3]) for event in answer.of(ENVIRON_CHANGED)]
+            self.assertIn((1, "counts.seen"), changed)
+            self.assertEqual(answer.findings, [])
+        rows, _ = tree.find(checks_app.counting, ["/"])
+        self.assertEqual(last_names(rows), ["Site", "leaf"])
+
     def test_what_they_do_is_the_doing_of_who_calls_them(self):
         server = self.serve("application")
         answer = self.ask(server, body=b"abcdef")

@@ -1,14 +1,16 @@
-"""Callables that take an environ and a start_response, as applications do, and only say yes or no.
+"""Callables that take an environ and a start_response, as applications do, and only say yes or no,
+or nothing at all: a hook that takes note of each request.
 
 Nothing tells them before they are called: an application may be written so that it never looks at
-its start_response, or returns True at times, by mistake. A call is none of a stage where both is
-so: the code never looks at start_response, and it has returned a bool. Then it is as if it was
-never told that it was entered.
+its start_response, or returns True or None at times, by mistake. A call is none of a stage where
+both is so: the code never looks at start_response, and it has returned a bool, a number or None.
+Then it is as if it was never told that it was entered.
 """
 
 from __future__ import annotations
 
 from . import declines
+from .kinds import ids
 from .record import ENTER, ENVIRON_CHANGED, GIVEN, INPUT, sending
 
 TYPE_CHECKING = False
@@ -18,16 +20,24 @@ if TYPE_CHECKING:
     from .calls import Call
     from .record import Record
 
+#: The ids of the classes of what those return.
+KINDS = ids(bool, int, type(None))
+
 
 def is_one(call: Call, result: Any) -> bool:
     """Whether a call that has returned this was none of a stage."""
     return (
-        type(result) is bool
+        id(type(result)) in KINDS
         and call.parent is not None
         and call.lint is None
         and not call.has_started
         and declines.leaves_start(call.hook.code)
     )
+
+
+def takes_back(call: Call, record: Record, result: Any) -> bool:
+    """Tell nothing of a call that has returned this, where it was none of a stage."""
+    return is_one(call, result) and withdraw(call, record)
 
 
 def withdraw(call: Call, record: Record) -> bool:

@@ -264,7 +264,8 @@ class Recorder(Usual, Layered):
         if call.environ is None:
             self.layer_left(call, result)
             return
-        if type(result) is bool and checks.is_one(call, result) and checks.withdraw(call, record):
+        kind = type(result)
+        if id(kind) in checks.KINDS and checks.takes_back(call, record, result):
             return
         now = monotonic_ns()
         took = now - call.began
@@ -275,7 +276,6 @@ class Recorder(Usual, Layered):
             changed(call, seen, now)
         if call.taken is not None:
             record.lint.look_at_taken(call)
-        kind = type(result)
         index = call.index
         events = record.events
         name = self._types.get(id(kind)) or self._type(kind)
