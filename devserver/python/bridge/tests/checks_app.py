@@ -3,6 +3,8 @@ that say so at times, or by mistake."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 
 def leaf(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
@@ -65,10 +67,43 @@ class Site:
         return self.app(environ, start_response)
 
 
+class Remembering(Site):
+    def __call__(self, environ, start_response):
+        class Inner(Looked):
+            def __init__(self, environ, start_response):
+                self.environ = environ
+
+            def __iter__(self):
+                return iter(self.environ)
+
+        Inner(environ, start_response)
+        return super().__call__(environ, start_response)
+
+
 def asks_often(environ, start_response):
     for _ in range(5000):
         allows(environ, start_response)
     return leaf(environ, start_response)
+
+
+class Remembered(dict):
+    """What is kept of a request; it is made with what an application is called with."""
+
+    def __init__(self, environ, start_response):
+        super().__init__(path=environ["PATH_INFO"])
+
+
+class Looked:
+    def __init__(self, environ, start_response):
+        self.environ = environ
+
+    def __iter__(self):
+        return iter(self.environ)
+
+
+class Both(NamedTuple):
+    environ: Any
+    start_response: Any
 
 
 class Mistaken(Allows):
@@ -88,6 +123,7 @@ application = Site(Site(leaf, Notes()), allows, Notes(), allows)
 refusing = Site(leaf, Refuses())
 refused = Fails(Refuses())
 counting = Site(leaf, Counts(False), Counts(True))
+remembering = Remembering(leaf, Remembered, Looked, Both)
 at_times = Site(leaf, Sometimes())
 mistaken = Mistaken([])
 fails = Fails(Allows([]))

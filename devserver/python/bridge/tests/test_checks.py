@@ -68,6 +68,15 @@ class ChecksTest(unittest.TestCase):
         rows, _ = tree.find(checks_app.counting, ["/"])
         self.assertEqual(last_names(rows), ["Site", "leaf"])
 
+    def test_nor_are_classes_that_never_look_at_start_response(self):
+        """Though they are made with one, and can be iterated."""
+        server = self.serve("remembering")
+        for _ in range(5):
+            self.assertEqual(self.entered(server, self.ask(server)), ["leaf"])
+        for urls in [], ["/"]:
+            rows, _ = tree.find(checks_app.remembering, urls)
+            self.assertEqual(last_names(rows), ["Remembering", "leaf"])
+
     def test_what_they_do_is_the_doing_of_who_calls_them(self):
         server = self.serve("application")
         answer = self.ask(server, body=b"abcdef")

@@ -10,7 +10,7 @@ import functools
 import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
-from . import acts, proxies, swap
+from . import acts, declines, proxies, swap
 from .kinds import by_class, ids
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .proxies import call_method
@@ -80,15 +80,16 @@ def is_class_application(kind: Any) -> bool:
     if made is None or made.__name__ != "__init__":
         return False
     named = place_of(made) == 1
-    if not named and not acts.may_keep(original_code(made)):
-        return False
+    code = original_code(made)
+    if declines.leaves_start(code) if named else not acts.may_keep(code):
+        return False  # what a request is remembered by, say
     if not any("__iter__" in base.__dict__ for base in kind.__mro__):
         return False
     if named:
         return True
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
     functions = [value for value in values if _is_written(value)]
-    return acts.keeps(original_code(made), map(original_code, functions))
+    return acts.keeps(code, map(original_code, functions))
 
 
 def maker(kind: type) -> FunctionType | None:
@@ -112,7 +113,7 @@ def is_class_body(code: CodeType, made: CodeType) -> bool:
     if "__iter__" not in code.co_names:
         return False
     if place(made) == 1:
-        return True
+        return not declines.leaves_start(made)
     methods = [swap.unswapped(const) for const in code.co_consts if isinstance(const, CodeType)]
     return acts.may_keep(made) and acts.keeps(made, methods)
 
@@ -165,8 +166,12 @@ def _may_be_called(metaclass: type) -> bool:
 
 def is_librarys(function: FunctionType) -> bool:
     """Whether a function is what the standard library makes of one that it decorates: it is not
-    what anybody has put into the stack. PyPy's own functions have no globals."""
-    return (function.__globals__ or {}).get("__name__") in _DECORATING
+    what anybody has put into the stack; or by which it makes a NamedTuple. PyPy's own functions
+    have no globals."""
+    name = (function.__globals__ or {}).get("__name__")
+    if function.__name__ == "__new__" and type(name) is str and name.startswith("namedtuple_"):
+        return True
+    return name in _DECORATING
 
 
 def _passes_on(function: FunctionType) -> bool:
