@@ -188,12 +188,15 @@ def _position(code: CodeType, variables: Any) -> tuple[int, Any]:
 
 def _runs_others(frame: Any, at: int) -> bool:
     """Whether a function with an environ at a place among its arguments passes on whatever it is
-    given, to another function that it is given: a profiler's runcall(), a pool's submit()."""
+    given, to another function that it is given: a profiler's runcall(), a pool's submit(). Or, a
+    metaclass's, to what makes the instance that is the body."""
     code = frame.f_code
     count = code.co_argcount
     if not 0 < count <= at:
         return False
     first = ("name", code.co_varnames[0])
+    if shapes.is_class_application(frame.f_locals[first[1]]):
+        return True
     if count > 1 or first[1] not in ("self", "cls"):
         return any(callable(frame.f_locals[name]) for name in code.co_varnames[:count])
     # A proxy's lambda, which calls whatever the proxy stands for.
