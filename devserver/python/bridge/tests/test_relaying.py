@@ -89,6 +89,19 @@ class ChangesLate(Middleware):
         body.close()
 
 
+class ChangesItsOwn(Middleware):
+    """While the stage within still runs."""
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            own = [*headers, ("X-Own", "1")]
+            write = start_response(status, own)
+            own.append(("X-Late", "1"))
+            return write
+
+        return self.app(environ, begin)
+
+
 class Drops(Middleware):
     """One block is taken, and the rest is never asked for."""
 
@@ -139,6 +152,11 @@ def begin_and_change(start_response):
 def late(environ, start_response):
     begin_and_change(start_response)
     return [b"late"]
+
+
+def listed(environ, start_response):
+    start_response("200 OK", [_PLAIN])
+    return [b"one"]
 
 
 def late_generator(environ, start_response):
@@ -256,6 +274,8 @@ _FINDINGS = (
     (StatesMore, application(_PLAIN), [(2, "content-length-short")]),
     (StatesLess, application(_PLAIN), [(2, "content-length-exceeded")]),
     (ChangesLate, application(_PLAIN), [(3, "header-changed-late")]),
+    (ChangesItsOwn, application(_PLAIN), [(2, "header-changed-late")]),
+    (ChangesItsOwn, listed, [(2, "header-changed-late")]),
     (Rightly, late, [(3, "header-changed-late")]),
     (Adds, late, [(3, "header-changed-late")]),
     (Adds, late_generator, [(3, "header-changed-late")]),

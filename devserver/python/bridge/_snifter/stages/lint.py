@@ -376,6 +376,14 @@ class Checker:
         stage = self.lister if self.listed == id(given) else 1
         self.tell(stage, "header-changed-late", rules.CHANGED_LATE)
 
+    def changed_within(self, made: Pass, given: list[tuple[str, str]]) -> None:
+        """The list that start_response took was found changed as a stage came to its end. One that
+        a stage around it has made was in the hands of that alone."""
+        if self.listed == id(given) and 0 < self.lister < made.index:
+            self.tell(self.lister, "header-changed-late", rules.CHANGED_LATE)
+        else:
+            made.tell("header-changed-late", rules.CHANGED_LATE)
+
     def look_at_taken(self, call: Call) -> None:
         """The stage comes to the end of the step in which it has called start_response: only it has
         run since. Who is around may have copied its list, and knows nothing of a later change."""

@@ -289,7 +289,7 @@ class Pass:
         exchange = self.checker.exchange
         if given != exchange.headers:
             exchange.given_headers = None
-            self.tell("header-changed-late", rules.CHANGED_LATE)
+            self.checker.changed_within(self, given)
 
     def _not_closed(self) -> None:
         around = self.around
