@@ -210,6 +210,26 @@ root("Meta", "leaf")(ByMeta)
 root("AnyMeta", "leaf")(ByAnyMeta)
 
 
+class Follows:
+    def __call__(self, e, s):
+        return self.following(e, s)
+
+
+class OfItsClass(Follows):
+    following = staticmethod(leaf)
+
+
+class Serves:
+    following = {"leaf": leaf}
+
+    def serve(self, e, s):
+        return self.following["leaf"](e, s)
+
+
+root("OfItsClass", "leaf")(OfItsClass())
+root("Serves.serve", "leaf")(Serves().serve)
+
+
 def forgets(environ, start_response):
     return environ.setdefault("blocks", [b"never"])
 

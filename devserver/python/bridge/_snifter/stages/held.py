@@ -53,6 +53,8 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         yield next(iter(_parameters(value.__func__))), value.__self__
         if type(value.__func__) is FunctionType:
             yield from _held_by_function(value.__func__, is_stage)
+        if is_stage and not issubclass(type(value.__self__), type):
+            yield from _held_by_classes_of(value.__self__)
     elif issubclass(kind, type):
         yield from _held_by_class(value, is_stage)
     elif issubclass(kind, MAPPINGS):
@@ -124,8 +126,7 @@ def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield from _held_by_function(function, True)
     if not shapes.is_made(kind):
         # Its metaclass is the application's class, and it is what that has made.
-        for base in type(kind).__mro__:
-            yield from _held_by_class_of(base)
+        yield from _held_by_classes_of(kind)
         yield from ((name, function_of(each) or each) for name, each in vars(kind).items())
 
 
@@ -151,7 +152,13 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         if held is not kind and held is not attributes:
             yield "", held
     if is_stage:
-        for base in kind.__mro__:
+        yield from _held_by_classes_of(value)
+
+
+def _held_by_classes_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """What the classes of an object hold that is a stage, or a method of it is."""
+    for base in type(value).__mro__:
+        if "__module__" in base.__dict__:  # it is none that is built in
             yield from _held_by_class_of(base)
 
 
@@ -162,8 +169,6 @@ def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
         function = function_of(attribute)
         if function is not None and (name == "__call__" or _goes_on(function)):
             yield from _held_by_function(function, True)
-        if "__call__" not in base.__dict__:
-            continue
         if type(attribute) is staticmethod:
             yield name, attribute.__func__
         elif function is not None and (name == "__call__" or _is_around_method(attribute)):
