@@ -51,3 +51,26 @@ nested = Stage(Stage(Other(Stage(first, b"c"), b"-"), b"b"), b"a")
 mounted = Mounts({"/1": Stage(first, b"a"), "/2": Stage(second, b"b"), "/3": Other(Stage(first))})
 alike = Mounts({"/1": Stage(first, b"a"), "/2": Stage(first, b"b")})
 by_prefix = ByPrefix({"/1": Stage(first, b"a"), "/2": Other(first, b"b"), "/3": Stage(second)})
+
+
+class Page:
+    def __init__(self, environ, start_response):
+        self.start_response = start_response
+
+    def __iter__(self):
+        self.start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"page"
+
+    @staticmethod
+    def first(environ, start_response):
+        return first(environ, start_response)
+
+    def second(self, environ, start_response):
+        return second(environ, start_response)
+
+
+def by_name(environ, start_response):
+    """What it calls nobody can see before it does."""
+    name = environ["PATH_INFO"].strip("/")
+    found = globals()[name] if name else getattr(Page, "fir" + "st")
+    return found(environ, start_response)

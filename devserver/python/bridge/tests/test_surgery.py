@@ -200,6 +200,27 @@ class CalledTest(Operating):
         self.assertIn("it chooses between several applications", error["message"])
 
 
+class ImportedTest(Operating):
+    """What nothing holds that is seen without a request, a module may have by its name."""
+
+    plan = dict(PLAN, module="places_app", attr="by_name")
+
+    def test_it_is_entered(self):
+        for path, name, body in (
+            ("/second", "places_app.second", b"second"),
+            ("/Page", "places_app.Page", b"page"),
+            ("/", "places_app.Page.first", b"first"),
+        ):
+            self.assertEqual(self.operate(path).body, body)
+            answer = self.operate("/else", enter=name, environ=ENVIRON, around=["by_name"])
+            self.assertEqual((answer.body, answer.exceptions), (body, []))
+
+    def test_a_method_is_not(self):
+        for name in "places_app.Page.second", "places_app.gone", "gone.Page", "gone.Page.first":
+            [error] = self.operate("/", enter=name, environ=ENVIRON).exceptions
+            self.assertRegex(error["message"], "to enter|can.t be entered")
+
+
 class FrameworkTest(unittest.TestCase):
     """What an application of a framework holds that its requests may be given to."""
 

@@ -8,7 +8,11 @@ request with `Surgery`.
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 from . import holders, layers, places, shapes, stops, swap
+from .callees import METHODS
 from .skipping import Surgery, is_meant
 
 TYPE_CHECKING = False
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 30
 _CALL = "__call__"
+_NO_MODULE = ModuleType("")
 #: What is the server's own of an environ.
 _SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
 
@@ -66,6 +71,7 @@ class Plan:
                 app = self.inner_of(stage, receiver, app)
             return app
         found = [node for node in nodes if stops.matches(self.enter, node.stage.name)]
+        found = found or list(_imported(self.enter))
         if not found:
             raise Surgery(_no_entry(self.enter, nodes))
         if len(found) > 1:
@@ -141,6 +147,25 @@ def _check(pattern: str, nodes: list[Node]) -> None:
         raise Surgery(f"there is no stage {pattern} to skip: there are {_listed(known)}")
 
 
+def _imported(name: str) -> Iterator[Node]:
+    """The application that a module has by this name, whoever comes to it, and how: a function, a
+    class, or a method that needs no object."""
+    module, _, attribute = name.rpartition(".")
+    owner: Any = sys.modules.get(module)
+    if owner is None:
+        module, _, kind = module.rpartition(".")
+        owner = vars(sys.modules.get(module, _NO_MODULE)).get(kind)
+        if not issubclass(type(owner), type):
+            return
+    value = vars(owner).get(attribute)
+    if type(owner) is not ModuleType:
+        value = getattr(owner, attribute) if id(type(value)) in METHODS else None
+    if shapes.is_application(value):
+        node = holders.node_of(value)
+        if node.stage.name == name:
+            yield node
+
+
 def _no_entry(pattern: str, nodes: list[Node]) -> str:
     for stage in [*layers_of(nodes), *_seen()]:
         if stops.matches(pattern, stage.name):
@@ -150,8 +175,8 @@ def _no_entry(pattern: str, nodes: list[Node]) -> str:
                     "alone can call it. Enter the WSGI stage around it"
                 )
             return (
-                f"{stage.name} can't be entered: it is made while a request runs, and nothing "
-                "holds it before. Enter the stage that makes it"
+                f"{stage.name} can't be entered: it is made while a request runs, or held where "
+                "nobody sees it before. Enter the stage that calls it"
             )
     return f"there is no stage {pattern} to enter: there are {_listed(n.stage for n in nodes)}"
 
