@@ -43,6 +43,15 @@ class ShownTest(unittest.TestCase):
             wide = [wide, wide] * 50
         self.assertLess(len(shown(wide)), 1000)
 
+    def test_a_number_of_more_digits_than_python_writes(self):
+        number = 10**5000
+        try:
+            text = str(number)
+        except ValueError:
+            text = hex(number)  # Python before 3.8.14 has no such limit
+        self.assertEqual(shown(number), text)
+        self.assertEqual(shown([{1}, number]), f"[{{1}}, {text}]")
+
     def test_what_holds_itself(self):
         both = [{1}]
         both += [both, {"a": both}, {2}, {2}]

@@ -114,11 +114,20 @@ def shown(value: Any) -> str:
             return repr(value)[:MOST_TEXT]
         except Exception:
             pass  # a class that only bears the name
+    if kind is int:
+        return _number_shown(value)[:MOST_TEXT]
     if id(kind) in PLAIN:
         return repr(value)[:MOST_TEXT]
     if id(kind) in _BRACKETS:
         return _all_shown(value, [_MOST_SHOWN])[:MOST_TEXT]
     return _by_name(kind) % id(value)
+
+
+def _number_shown(value: int) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # of so many digits that it would take long (sys.set_int_max_str_digits)
+        return hex(value)
 
 
 def _by_name(kind: type) -> str:
