@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from .record import Record
 
+#: The kind of event that tells of a block which was not written.
+_CHUNK = 5
 #: So many bytes of the blocks of a pass are told.
 _MOST_BYTES = 64 << 10
 #: How long an event is that has a block, as it stands until it is sent. No other is.
@@ -29,7 +31,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     blocks = lengths.count(_OF_A_BLOCK)
     if not blocks:
         return
-    at = given[0][1] if given else record.exchange.nth
+    at = record.written
     if record.blocks is None:
         record.blocks = {}
     elif answer in record.blocks:
@@ -42,7 +44,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     for _ in range(blocks):
         n = lengths.index(_OF_A_BLOCK, n + 1)
         kind, index, when, block = events[n]
-        if index == answer and type(block) is bytes and block:
+        if index == answer and kind == _CHUNK and type(block) is bytes and block:
             # The server is given the list itself.
             events[n] = (kind, index, when, len(block), None, 0, at)
             at += 1

@@ -104,8 +104,8 @@ class Record:
     #: Passes that have told of another's block as that.
     relays: set[int] | tuple[()] = ()
     # What the outermost stage has passed on, by whose pass it was made; a list, which the server is
-    # given itself.
-    passed = answer = 0
+    # given itself, behind so many blocks that were written.
+    passed = answer = written = 0
     # What most requests don't need is made when it is.
     #: Calls whose body is not over.
     open: list[Call] | tuple[()] = ()
@@ -214,7 +214,7 @@ class Record:
         if is_passed(same, result):
             of = self.passed = same[1].index
             if type(result) is list or type(result) is tuple:
-                self.answer = of
+                self.answer, self.written = of, self.exchange.nth
             elif type(result) is FileWrapper:
                 self.events.append((EXIT, 1, now, type_name(FileWrapper), of, True))
                 return
