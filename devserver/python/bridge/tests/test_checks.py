@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import unittest
+from types import SimpleNamespace
 
-from _snifter.stages import tree
+from _snifter.stages import checks, tree
+from _snifter.stages.layerhooks import LayerHook
 from _snifter.stages.record import ENTER, ENVIRON_CHANGED, INPUT
 
 from . import checks_app
@@ -67,6 +69,11 @@ class ChecksTest(unittest.TestCase):
             self.assertEqual(answer.findings, [])
         rows, _ = tree.find(checks_app.counting, ["/"])
         self.assertEqual(last_names(rows), ["Site", "leaf"])
+
+    def test_a_layer_that_says_nothing_stays_one(self):
+        layer = SimpleNamespace(environ=None, parent=self, lint=None, has_started=False)
+        layer.hook = LayerHook("flask", "before_request")
+        self.assertFalse(checks.is_one(layer, None))
 
     def test_nor_are_classes_that_never_look_at_start_response(self):
         """Though they are made with one, and can be iterated."""

@@ -285,6 +285,7 @@ class BodiesTest(unittest.TestCase):
             relayed = self.relayed(body)
             self.assertIsNot(relayed, body)
             self.assertIsInstance(relayed, kind)
+            self.assertEqual(type(relayed).__name__, kind.__name__)
             self.assertEqual(hasattr(relayed, "__len__"), bool(sized))
             self.assertEqual(hasattr(relayed, "close"), bool(closes))
             self.assertFalse(hasattr(relayed, "__next__"))
@@ -320,6 +321,7 @@ class BodiesTest(unittest.TestCase):
 
         relayed = self.relayed(body())
         self.assertIsInstance(relayed, types.GeneratorType)
+        self.assertEqual(type(relayed).__name__, "generator")
         self.assertEqual(next(relayed), b"a")
         relayed.close()
         self.assertEqual(ended, [True])

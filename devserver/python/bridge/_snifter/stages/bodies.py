@@ -379,6 +379,7 @@ def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
     return _WatchedBlocks if is_watched(kind, blocks) else Blocks
 
 
+_name_of = type.__dict__["__name__"].__get__
 #: By the id of the body's type, with that, and whether it closes, is watched and timed.
 _classes: dict[tuple[int, bool, bool, bool], tuple[type, type]] = {}
 _steps = ByClass()
@@ -407,7 +408,8 @@ def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fal
         members = {"__iter__": Relay.__iter__, "_snifter_blocks": _TimedBlocks, **members}
         for step in {"__iter__", "__next__", "close"} & members.keys():
             members[step] = _timed(members[step])
-    found = type("Relay", (Relay,), members)
+    # Who asks for the name of its type is told that of the body's.
+    found = type(_name_of(kind), (Relay,), members)
     if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
         _classes[id(kind), closes, watched, timed] = kind, found
     return found

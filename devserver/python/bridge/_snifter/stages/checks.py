@@ -28,6 +28,7 @@ def is_one(call: Call, result: Any) -> bool:
     """Whether a call that has returned this was none of a stage."""
     return (
         id(type(result)) in KINDS
+        and call.environ is not None  # as that of a framework's layer is
         and call.parent is not None
         and call.lint is None
         and not call.has_started

@@ -47,6 +47,9 @@ class _OfSteps(chain):  # type: ignore[type-arg]
         return self._snifter_body.__reduce_ex__(protocol)
 
 
+_OfSteps.__name__ = _OfSteps.__qualname__ = "generator"  # as those of bodies are named
+
+
 def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any]:
     """As the steps of other bodies, all in one. No exception ends them: that costs much."""
     __traceback_hide__ = True
