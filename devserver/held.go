@@ -43,19 +43,30 @@ func isHeld(err error) bool {
 // giveWayAtMost bounds how long a build waits for the requests of the one before.
 const giveWayAtMost = 5 * time.Second
 
-// giveWay ends the builds before, with all that they hold, and returns the workers that there were, and those that have not
-// ended: their requests go on.
-func (b *builds) giveWay(ctx context.Context) (workers, left []*worker.Worker) {
+// before is who may hold what a build wants: the workers of the newest one, and those of older ones that have not ended.
+func (b *builds) before() []*worker.Worker {
 	b.mu.Lock()
-	old := b.newest
+	newest, workers := b.newest, slices.Clone(b.retired)
 	b.mu.Unlock()
-	if old == nil {
-		return nil, nil
+	if newest != nil {
+		for _, w := range newest.all() {
+			if !slices.Contains(workers, w) {
+				workers = append(workers, w)
+			}
+		}
 	}
-	b.retire(old)
+	return workers
+}
+
+// giveWay ends the newest build, with all that it holds, and returns those of the workers that have not ended: their requests
+// go on.
+func (b *builds) giveWay(ctx context.Context, workers []*worker.Worker) (left []*worker.Worker) {
 	b.mu.Lock()
-	workers = slices.Clone(b.retired)
+	newest := b.newest
 	b.mu.Unlock()
+	if newest != nil {
+		b.retire(newest)
+	}
 	late := time.NewTimer(giveWayAtMost)
 	defer late.Stop()
 	for _, w := range workers {
@@ -65,20 +76,21 @@ func (b *builds) giveWay(ctx context.Context) (workers, left []*worker.Worker) {
 			left = append(left, w)
 			late.Reset(0)
 		case <-ctx.Done():
-			return nil, nil
+			return workers
 		}
 	}
-	return workers, left
+	return left
 }
 
-// loadAlone loads a build, again if need be when those before have ended.
+// loadAlone loads a build, again if need be when those before have ended. One may have by the time that the build has failed.
 func (b *builds) loadAlone(ctx context.Context, info event.Build) (*build, []worker.Ready, error) {
+	workers := b.before()
 	bd := &build{info: info}
 	ready, err := b.load(ctx, bd)
 	if !isHeld(err) {
 		return bd, ready, err
 	}
-	workers, left := b.giveWay(ctx)
+	left := b.giveWay(ctx, workers)
 	if len(left) == len(workers) {
 		bd.holders = left
 		return bd, ready, err

@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -34,5 +35,43 @@ func TestIsHeld(t *testing.T) {
 	}
 	if isHeld(errors.New("the interpreter is locked")) || isHeld(nil) {
 		t.Error("it is no exception of an application's")
+	}
+}
+
+// losing is a source whose applications can't be loaded, for what the worker before holds, which ends meanwhile.
+type losing struct {
+	Source
+	before *worker.Worker
+	ended  func()
+	starts int
+}
+
+func (l *losing) Prepare(context.Context) error { return nil }
+
+func (l *losing) Start(context.Context, worker.Output) (*worker.Worker, error) {
+	l.starts++
+	l.before.Stop()
+	<-l.before.Done()
+	l.ended()
+	return nil, &worker.LoadError{Raised: &event.Raised{Type: "OSError", Message: "resource busy"}}
+}
+
+// TestWhoHeldItHasEnded: a build is loaded again though nobody is left who may have held what it wants.
+func TestWhoHeldItHasEnded(t *testing.T) {
+	for name, retired := range map[string]bool{"of the newest build": false, "of an older one": true} {
+		t.Run(name, func(t *testing.T) {
+			bd := &build{}
+			bd.add(startWorker(t))
+			source := &losing{before: bd.all()[0], ended: func() {}}
+			b := newBuilds(&Server{cfg: Config{Source: source, Workers: 1}})
+			b.newest = bd
+			if retired {
+				b.newest, b.retired = &build{}, bd.all()
+				source.ended = func() { b.retired = nil }
+			}
+			if _, _, err := b.loadAlone(t.Context(), event.Build{}); !isHeld(err) || source.starts != 2 {
+				t.Errorf("it was loaded %d times: %v", source.starts, err)
+			}
+		})
 	}
 }
