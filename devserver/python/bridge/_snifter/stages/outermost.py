@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..exchange import Exchange
     from .calls import Call, Tracer
+    from .record import Record
 
 #: What takes no steps.
 _WHOLE = ids(list, tuple, type(None))
@@ -104,14 +105,8 @@ def leave(call: Call, result: Any, answered: bool = False) -> Any:
 def is_it(outer: Any, hook: Any, receiver: Any, environ: Any) -> bool:
     """Whether what is called within the outermost stage is that stage itself, or a method further
     of the same layer."""
-    record = getattr(outer, "record", None)
+    record: Record | None = getattr(outer, "record", None)
     if record is None or outer is not record.root or environ is not outer.environ:
         return False
     exchange = record.exchange
-    recorder = exchange.link.recorder
-    if receiver is not None and receiver is recorder.receiver:
-        return True
-    if exchange.outermost or hook is not recorder.hook:
-        return False
-    exchange.outermost = True
-    return receiver is recorder.receiver
+    return exchange.is_outermost(hook, receiver, exchange.environ)
