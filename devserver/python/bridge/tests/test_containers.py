@@ -9,6 +9,7 @@ from _snifter.stages import environ, versions
 from _snifter.stages.containers import _MOST_BYTES
 
 from .test_environ import Lazy, SeenTest
+from .test_versions import TABLED
 
 
 class ContainersTest(SeenTest):
@@ -136,8 +137,12 @@ class ContainersTest(SeenTest):
         self.assertIsNone(copied.change(), "it has one of its own")
 
 
+class TabledTest(ContainersTest):
+    number_of = staticmethod(TABLED)
+
+
 class UnnumberedTest(ContainersTest):
-    number_at = staticmethod(lambda address: versions.UNNUMBERED)
+    number_of = staticmethod(versions.unnumbered)
 
 
 if __name__ == "__main__":

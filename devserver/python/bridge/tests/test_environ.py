@@ -7,6 +7,8 @@ from unittest import mock
 
 from _snifter.stages import environ, versions
 
+from .test_versions import TABLED
+
 
 class Lazy:  # noqa: PLW1641 (it must not be hashed either)
     def __eq__(self, other):
@@ -16,12 +18,13 @@ class Lazy:  # noqa: PLW1641 (it must not be hashed either)
 
 
 class SeenTest(unittest.TestCase):
-    number_at = staticmethod(versions.find() or (lambda address: versions.UNNUMBERED))
+    number_of = staticmethod(versions.of)
 
     def setUp(self):
-        patch = mock.patch.object(versions, "_number_at", self.number_at)
-        patch.start()
-        self.addCleanup(patch.stop)
+        for module, name in (environ, "_number_of"), (versions, "of"):
+            patch = mock.patch.object(module, name, self.number_of)
+            patch.start()
+            self.addCleanup(patch.stop)
         self.environ = {"A": "a", "B": Lazy(), "C": [1], "": None}
 
     def seen(self):
@@ -79,8 +82,12 @@ class SeenTest(unittest.TestCase):
         self.assertEqual((new, list(reprs), gone), ({"A": "b"}, ["D"], ["C"]))
 
 
+class TabledTest(SeenTest):
+    number_of = staticmethod(TABLED)
+
+
 class UnnumberedTest(SeenTest):
-    number_at = staticmethod(lambda address: versions.UNNUMBERED)
+    number_of = staticmethod(versions.unnumbered)
 
     def test_nothing_is_known_at_once(self):
         """Who compares number.value with known asks is_same, then as ever."""

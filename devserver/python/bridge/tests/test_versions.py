@@ -1,0 +1,122 @@
+"""The numbers of dicts, by what CPython has of them and by their tables."""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+import unittest
+
+from _snifter.stages import versions
+
+#: The way of later versions, which the tables of some earlier ones allow, too.
+TABLED = versions.tabled() if sys.version_info >= (3, 11) else versions.of
+
+
+class Attributes:
+    def __init__(self):
+        self.a = 1
+
+
+class VersionsTest(unittest.TestCase):
+    number_of = staticmethod(versions.of)
+
+    def test_there_are_some(self):
+        self.assertIsNot(self.number_of, versions.unnumbered)
+        self.assertTrue(versions.holds(self.number_of))
+
+    def test_whatever_is_done_to_a_dict(self):
+        chosen = random.Random(7)
+        keys = [*map(str, range(60)), 1, None, b"k", "\xe4", "\u20ac", (1,)]
+        for _ in range(30):
+            tried = {}
+            number, known, items = self.number_of(tried), None, None
+            for _ in range(200):
+                key = chosen.choice(keys)
+                act = chosen.randrange(100)
+                if act < 50:
+                    tried[key] = object()
+                elif act < 70:
+                    tried.pop(key, None)
+                elif act < 72:
+                    tried.clear()
+                elif act < 80 and key in tried:
+                    tried[key] = tried.pop(key)
+                elif act < 90:
+                    tried.update({other: act for other in keys[:act]})
+                found = [(id(key), id(value)) for key, value in tried.items()]
+                if number.value == known:
+                    self.assertEqual(found, items)
+                elif act >= 90:
+                    self.assertIsNone(known, "nothing was done")
+                known, items = number.value, found
+                held = dict(tried)
+            self.assertEqual(held, tried)
+
+    def test_what_comes_to_lie_where_something_was(self):
+        tried = {"a": ["was"]}
+        number = self.number_of(tried)
+        for n in range(1000):
+            known = number.value
+            del tried["a"]
+            tried["a"] = [n]
+            self.assertNotEqual(number.value, known)
+
+    def test_what_has_its_values_elsewhere(self):
+        """Such a dict has a number, or none, and never one that stays."""
+        of = Attributes()
+        tried = of.__dict__
+        number = self.number_of(tried)
+        for n in range(100):
+            known = number.value
+            if n % 2:
+                tried["b"] = n
+            else:
+                of.a = n + 2
+            self.assertNotEqual(number.value, known)
+
+    def test_long_ones(self):
+        for n in 300, 70_000:
+            tried = {str(each): each for each in range(n)}
+            number = self.number_of(tried)
+            known = number.value
+            self.assertEqual(number.value, known)
+            tried["7"] = "other"
+            self.assertNotEqual(number.value, known)
+            known = number.value
+            del tried[str(n - 1)]
+            self.assertNotEqual(number.value, known)
+
+    def test_while_another_thread_is_about_it(self):
+        tried = {}
+        number = self.number_of(tried)
+        over = threading.Event()
+
+        def change():
+            while not over.is_set():
+                for n in range(200):
+                    tried[str(n)] = n
+                tried.clear()
+
+        thread = threading.Thread(target=change)
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        thread.start()
+        try:
+            seen = {number.value for _ in range(5000)}
+        finally:
+            over.set()
+            thread.join()
+            sys.setswitchinterval(before)
+        self.assertGreater(len(seen), 1)
+        known = number.value
+        tried["a"] = 1
+        self.assertNotEqual(number.value, known)
+
+
+class TabledTest(VersionsTest):
+    number_of = staticmethod(TABLED)
+
+
+if __name__ == "__main__":
+    unittest.main()
