@@ -36,23 +36,32 @@ class Exchange(Response):
     The application's thread owns it; the thread that reads sets `credit` and `gone`.
     """
 
-    # Defaults, so that a short request sets few of them.
-    failed = False
+    __slots__ = (
+        *("environ", "input", "texts", "handed", "seen", "inner", "outermost", "taught"),
+        *("surgery",),
+        *("__dict__", "__weakref__"),
+    )
+
+    input: Input
     #: Texts (wsgi.errors, print) that may hold the beginning of a line.
-    texts: list[Any] | None = None
+    texts: list[Any] | None
     #: The environ, and what the server gave it, while the application is called or its body runs
     #: and stages are told apart: `handed`, or `seen` where there were inner stages before.
-    handed: dict[str, Any] | None = None
-    seen: Seen | None = None
+    environ: dict[str, Any] | None
+    handed: dict[str, Any] | None
+    seen: Seen | None
     #: How long steps of inner stages' bodies took that the server itself has iterated, in
     #: nanoseconds.
-    inner = 0
+    inner: int
     #: The outermost stage was entered.
-    outermost = False
+    outermost: bool
     #: It is run to see which stages there are.
-    taught = False
+    taught: bool
     #: How it is to go through the stages otherwise than they were built (see stages.surgery).
-    surgery: Any = None
+    surgery: Any
+
+    # What few set.
+    failed = False
     #: Its outermost stage stops as any stage does, and so does the body of that.
     by_hand = body_by_hand = False
     #: What a stage gave to start_response last, as far as that was looked at for a stop.
@@ -61,11 +70,14 @@ class Exchange(Response):
     def __init__(self, link: Link, number: int, environ: dict[str, Any], stream: Input) -> None:
         self.link = link
         self.number = number
-        self.environ: dict[str, Any] | None = environ
+        self.environ = environ
         self.input = stream
-        # Set, since it takes longer to find that they are not.
-        self.status = self.record = self.late = None
-        self.begun = self.gone = self.over = False
+        self.status = self.record = self.late = self.length = self.checker = self.hand = None
+        self.headers = self.given_headers = None  # type: ignore[assignment]
+        self.texts = self.handed = self.seen = self.surgery = None
+        self.begun = self.gone = self.over = self.watch = self.outermost = self.taught = False
+        self.started = self.began = self.exc_flag = self.inner = 0
+        self.blocks = self.sent = self.given = self.nth = 0
 
     def run(self) -> None:
         """Call the application, send what it answers, and end the request. Nothing is raised."""

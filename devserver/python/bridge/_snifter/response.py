@@ -26,14 +26,16 @@ class ClientGone(ConnectionAbortedError):
 class Response(Answer):
     """The response to a request, as the application begins it."""
 
+    __slots__ = ("over", "began", "late")
+
     #: The request has ended.
-    over = False
+    over: bool
+    #: When its body began.
+    began: int
+    #: Where it stops, as it could not when its application was called (a stages.late.Late).
+    late: Any
     #: write() was called.
     wrote = False
-    #: When its body began.
-    began = 0
-    #: Where it stops, as it could not when its application was called (a stages.late.Late).
-    late: Any = None
 
     def start_response(
         self,

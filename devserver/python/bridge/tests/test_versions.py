@@ -18,6 +18,13 @@ class Attributes:
         self.a = 1
 
 
+class Asked(dict):
+    def fails(self, *args):
+        raise RuntimeError("it was asked")
+
+    __iter__ = __getitem__ = __len__ = keys = values = items = copy = get = fails
+
+
 class VersionsTest(unittest.TestCase):
     number_of = staticmethod(versions.of)
 
@@ -43,7 +50,7 @@ class VersionsTest(unittest.TestCase):
                 elif act < 80 and key in tried:
                     tried[key] = tried.pop(key)
                 elif act < 90:
-                    tried.update({other: act for other in keys[:act]})
+                    tried.update(dict.fromkeys(keys[:act], act))
                 found = [(id(key), id(value)) for key, value in tried.items()]
                 if number.value == known:
                     self.assertEqual(found, items)
@@ -74,6 +81,14 @@ class VersionsTest(unittest.TestCase):
             else:
                 of.a = n + 2
             self.assertNotEqual(number.value, known)
+
+    def test_a_class_of_dicts_is_not_asked(self):
+        tried = Asked(a=1)
+        number = self.number_of(tried)
+        known = number.value
+        self.assertEqual(number.value, known)
+        dict.update(tried, a=2)
+        self.assertNotEqual(number.value, known)
 
     def test_long_ones(self):
         for n in 300, 70_000:

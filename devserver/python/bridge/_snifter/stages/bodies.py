@@ -18,7 +18,7 @@ from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, outermost, record
 from .kinds import ByClass
 from .passed import held, is_passed
-from .passes import is_body
+from .results import is_body
 from .stops import armed
 from .values import may_close, type_name
 

@@ -56,27 +56,49 @@ _NONE: Any = object()
 class Call:
     """One pass of one request through one stage."""
 
-    # Defaults, so that a call sets few of them.
-    #: The tracer's own: what follows, too.
-    note: Any = None
-    record: Any = None
-    index = 0
-    seen: Any = None
-    lint: Any = None
-    spent = inner = began = 0
-    #: What a call within this one has returned last, with the call whose body it is, and, of a
-    #: list or a tuple, what is in it: see `passed`.
-    result: Any = None
-    #: The list of headers that it gave to a start_response of the stage around, and a copy.
-    taken: tuple[list[Any], list[Any]] | None = None
-    #: It has called start_response as it is seldom called: see `has_started`.
-    begun = False
+    # What whoever makes one sets (see `answer.Answer`).
+    __slots__ = (
+        *("stage", "parent", "environ", "receiver", "hook", "_start", "_tracer", "record"),
+        *("index", "seen", "lint", "usual", "due", "gave", "spent", "inner", "began", "result"),
+        *("taken",),
+        *("__dict__", "__weakref__"),
+    )
+
+    stage: Stage
+    #: The call that this one was made within, None for the outermost.
+    parent: Call | None
+    #: What a WSGI stage was called with; None for a framework's layer.
+    environ: dict[str, Any] | None
+    #: The object that the stage is a method of, or None.
+    receiver: Any
+    hook: Any
+    _start: Callable[..., Any] | None
+    _tracer: Tracer
+    # The tracer's own.
+    record: Any
+    index: int
+    seen: Any
+    lint: Any
+    spent: int
+    inner: int
+    began: int
     # What `lint` needs of a call about which there is nothing to say: that it has called
     # start_response as it should, with which Content-Length, and how many bytes are in the list
-    # that it has returned.
-    usual = False
-    due: int | None = None
-    gave = -1
+    # that it has returned (-1 where none was).
+    usual: bool
+    due: int | None
+    gave: int
+    #: What a call within this one has returned last, with the call whose body it is, and, of a
+    #: list or a tuple, what is in it: see `passed`.
+    result: Any
+    #: The list of headers that it gave to a start_response of the stage around, and a copy.
+    taken: tuple[list[Any], list[Any]] | None
+
+    # And what few set.
+    #: The tracer's own, too.
+    note: Any = None
+    #: It has called start_response as it is seldom called: see `has_started`.
+    begun = False
     #: While its start_response is called by that of a call within, which was given it as it is: the
     #: innermost such call.
     starter: Call | None = None
@@ -102,15 +124,16 @@ class Call:
         start: Callable[..., Any] | None = None,
     ) -> None:
         self.stage = stage
-        #: The call that this one was made within, None for the outermost.
         self.parent = parent
-        #: What a WSGI stage was called with; None for a framework's layer.
         self.environ = environ
-        #: The object that the stage is a method of, or None.
         self.receiver = receiver
         self.hook = hook
         self._start = start
         self._tracer = tracer
+        self.record = self.seen = self.lint = self.due = self.result = self.taken = None
+        self.usual = False
+        self.gave = -1
+        self.index = self.spent = self.inner = self.began = 0
 
     @property
     def depth(self) -> int:

@@ -86,10 +86,14 @@ class LayerHook:
         call: Call = _new(Call)
         call.stage = stage
         call.parent = parent
-        call.environ = call._start = None
         call.receiver = receiver
         call.hook = self
         call._tracer = tracer
+        call.environ = call._start = call.record = call.seen = call.lint = None
+        call.due = call.result = call.taken = None
+        call.usual = False
+        call.gave = -1
+        call.index = call.spent = call.inner = call.began = 0
         try:
             record = parent.record
             if record is None or record.over or type(tracer) is not Recorder:
@@ -104,7 +108,6 @@ class LayerHook:
                     changed(parent, seen, now)
                 call.index = index
                 call.record = record
-                call.inner = 0  # set, since it takes longer to find that it is not
                 number = stage.number or tracer.number(stage)
                 record.events.append((ENTER, index, now, parent.index, number, False))
                 if self.is_given:

@@ -85,42 +85,54 @@ _index = attrgetter("index")
 class Checker:
     """What is known of one request."""
 
-    over = False
-    # What was told, and what is told at the end; sets and lists are made when there is something.
-    _told: set[tuple[str, str]] | None = None
-    late: list[tuple[int, str, str, str | None]] | None = None
-    #: Headers that are none were given to start_response.
-    invalid = False
+    # What whoever makes one sets (see `answer.Answer`).
+    __slots__ = (
+        *("exchange", "over", "status", "code", "good", "more", "length", "typed", "usual"),
+        *("listed", "lister", "passes", "passed", "late", "_root"),
+        *("__dict__",),
+    )
+
+    exchange: Exchange
+    over: bool
     # The status and headers that were found to be right last, with what was found in them, and what
     # of the headers is behind those that were found so before; None if they are others.
-    status: Any = UNKNOWN
-    good: Any = ()
-    more: list[Any] | None = None
-    length: int | None = None
-    typed = False
-    code = ""
+    status: Any
+    code: str
+    good: Any
+    more: list[Any] | None
+    length: int | None
+    typed: bool
     #: The response has a type, and may have content.
-    usual = False
+    usual: bool
+    # The id of the list that start_response was called with last, and the index of the stage that
+    # has called it first with that.
+    listed: int
+    lister: int
+    passes: list[Pass] | tuple[()]
+    #: The call whose list it is that a call has returned, by the index of that.
+    passed: dict[int, Call]
+    #: What is told at the end, made when there is something.
+    late: list[tuple[int, str, str, str | None]] | None
+    _root: Pass | None
+
+    # And what few set.
+    #: What was told.
+    _told: set[tuple[str, str]] | None = None
+    #: Headers that are none were given to start_response.
+    invalid = False
     #: Its head, or a block, was changed by hand.
     edited = False
 
     def begin(self, exchange: Exchange) -> None:
         """In the place of `__init__`, which costs more."""
         self.exchange = exchange
-        # Set, since it takes longer to find that they are not.
         self.status = UNKNOWN
-        self.late = None
+        self.code = ""
+        self.late = self.more = self.length = self._root = None
         self.good = self.passes = ()
-        self.over = False
-        #: The call whose list it is that a call has returned, by the index of that.
-        self.passed: dict[int, Call] = {}
-
-    # What most requests don't need is made when it is.
-    passes: list[Pass] | tuple[()] = ()
-    _root: Pass | None = None
-    # The id of the list that start_response was called with last, and the index of the stage that
-    # has called it first with that.
-    listed = lister = 0
+        self.over = self.typed = self.usual = False
+        self.listed = self.lister = 0
+        self.passed = {}
 
     @property
     def root(self) -> Pass:

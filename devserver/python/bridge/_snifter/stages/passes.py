@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from types import GeneratorType
-
 from .. import rules
 from ..findings import told_by
 from ..rules import STATUSES, Breach
 from ..streams import FileWrapper
+from . import results
 from .context import current
-from .kinds import ByClass
 from .right import UNKNOWN
 from .values import may_close
 
@@ -23,34 +21,47 @@ if TYPE_CHECKING:
 class Pass:
     """What is known of a stage in one call of it."""
 
-    # Defaults, so that most calls set few of them.
+    # What whoever makes one sets (see `answer.Answer`).
+    __slots__ = (
+        *("checker", "index", "around", "blocks", "sent", "seen", "stepwise", "watch", "started"),
+        *("length", "exhaust", "closes", "unclosed", "of"),
+        *("__dict__",),
+    )
+
+    checker: Checker
+    index: int
+    #: The pass of whoever called the stage, and then of whoever iterates and closes its body.
+    around: Any
     #: How many blocks the stage gave, and the bytes in them.
-    blocks = 0
-    sent = 0
+    blocks: int
+    sent: int
+    #: How many blocks the stage around had given at this one's last block.
+    seen: int
+    #: Whether whoever iterates the body can be seen to give something for each block.
+    stepwise: bool
+    #: Whether a block needs a closer look.
+    watch: bool
+    started: bool
+    length: int | None
+    #: The body was exhausted; it was closed; it has a close() that is still to be called.
+    exhaust: bool
+    closes: int
+    unclosed: bool
+    of: Pass | None
+
+    # And what few set.
     #: How many of the bytes went through write().
     written = 0
-    #: How many blocks the stage around had given at this one's last block.
-    seen = -1
-    #: Whether whoever iterates the body can be seen to give something for each block.
-    stepwise = True
-    #: Whether a block needs a closer look.
-    watch = True
-    started = False
     code = ""
-    length: int | None = None
     bodiless = False
     wrote = False
     #: A block was given before start_response was called.
     early = False
     #: A block was given that should not be there.
     amiss = False
-    #: The call has returned; an exception left the stage; its body was exhausted; it was closed.
+    #: The call has returned; an exception left the stage.
     left = False
     failed = False
-    exhaust = False
-    closes = 0
-    #: The body has a close() that is still to be called.
-    unclosed = False
     #: The body is a generator: to close it again does nothing, and what is around it may have, by
     #: `yield from`.
     generator = False
@@ -59,7 +70,6 @@ class Pass:
     file = False
     #: What the stage within returned, if that was a file wrapper: its id.
     file_within = 0
-    of: Pass | None = None
     #: The server raised exc_info again within this stage.
     raised = False
     #: The stage was answered for by hand: what is wrong with that is nobody's fault.
@@ -68,8 +78,12 @@ class Pass:
     def __init__(self, checker: Checker, index: int, around: Pass | None) -> None:
         self.checker = checker
         self.index = index
-        #: The pass of whoever called the stage, and then of whoever iterates and closes its body.
-        self.around: Any = around
+        self.around = around
+        self.stepwise = self.watch = True
+        self.started = self.exhaust = self.unclosed = False
+        self.length = self.of = None
+        self.blocks = self.sent = self.closes = 0
+        self.seen = -1
 
     def tell(self, rule: str, message: str, pep: str | None = None) -> None:
         if self.by_hand:
@@ -157,17 +171,17 @@ class Pass:
         elif kind is list or kind is tuple:
             self.whole, self.stepwise = True, False
         else:
-            shape = _shapes.get(id(kind)) or _shape(kind)
-            if shape == _BODY:
+            found = results.known.get(id(kind)) or results.find(kind)
+            if found == results.BODY:
                 self.unclosed = may_close(result)
-            elif shape == _GENERATOR:
+            elif found == results.GENERATOR:
                 self.unclosed = True
                 self.generator = True
-            elif shape == _FILE:
+            elif found == results.FILE:
                 self.file, self.stepwise = True, False
                 self.unclosed = may_close(result)
                 self.around.got_file(result)
-            elif shape == _NO_BODY:
+            elif found == results.NO_BODY:
                 self._no_body(result, kind)
         given = self.checker.exchange.given_headers
         if given is not None:
@@ -409,41 +423,14 @@ class Pass:
 class Generated(Pass):
     """The same of a stage that has returned a generator of its own."""
 
+    __slots__ = ()
+
     left = generator = True
 
 
 class Iterated(Pass):
     """The same of one that has returned a body of another class, which has a close()."""
 
+    __slots__ = ()
+
     left = True
-
-
-# What the result of a call can be, by its type.
-_BODY = 1
-_GENERATOR = 2
-_FILE = 3
-_NO_BODY = 4
-#: The body of an application class that no reference can be kept to: what becomes of it is unseen.
-_UNSEEN = 5
-_shapes = ByClass()
-_shapes.add(GeneratorType, _GENERATOR)
-_MOST_SHAPES = 1000
-
-
-def is_body(kind: type) -> bool:
-    """Whether what is of a class is a body of which there is nothing special."""
-    return (_shapes.get(id(kind)) or _shape(kind)) == _BODY
-
-
-def _shape(kind: type) -> int:
-    if issubclass(kind, FileWrapper):
-        shape = _FILE
-    elif issubclass(kind, (str, bytes)) or not hasattr(kind, "__iter__"):
-        shape = _NO_BODY
-    elif getattr(kind, "__weakrefoffset__", 1):
-        shape = _BODY
-    else:
-        shape = _UNSEEN
-    if len(_shapes) < _MOST_SHAPES:  # of an application that makes a class a request
-        _shapes.add(kind, shape)
-    return shape

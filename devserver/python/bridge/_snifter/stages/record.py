@@ -75,6 +75,7 @@ _STAGE_EVENTS = frames.STAGE_EVENTS
 _END = frames.FLAG_END
 _MOST_BYTES = frames.MAX_PAYLOAD
 _header = frames.HEADER.pack
+_NONE_TOLD: tuple[Any, int, int] = (None, 0, 0)
 #: Held while events are taken to be sent, or taken back, of whatever request: it takes no time.
 sending = Lock()
 
@@ -82,60 +83,80 @@ sending = Lock()
 class Record:
     """What was recorded of one request. `exchange.record` is None until there is one."""
 
-    over = False
+    # What whoever makes one sets (see `answer.Answer`).
+    __slots__ = (
+        *("exchange", "root", "events", "given", "index", "lint", "over", "full", "sent"),
+        *("passes_untold", "untold", "last", "block_at", "newest", "newest_of", "head", "relays"),
+        *("passed", "open", "errors", "contents", "kept"),
+        *("__dict__",),
+    )
+
+    exchange: Exchange
+    #: The outermost call, of index 1.
+    root: Call
+    #: Events that are not sent yet. A block stands in its event as it is until then.
+    events: list[tuple[Any, ...]]
+    #: Blocks that the server was given, since there was something to be sent, and which.
+    given: list[tuple[bytes, int]]
+    #: Makes the index of the next pass.
+    index: Callable[[], int]
+    #: What checks the boundaries.
+    lint: Checker
+    over: bool
     #: No more blocks are told.
-    full = False
+    full: bool
+    sent: int
     #: How many passes were not told, and how many blocks and reads.
-    passes_untold = untold = 0
-    sent = 0
-    # The last block that was told, with whose it was, and which.
-    last: tuple[Any, int, int] = (None, 0, 0)
+    passes_untold: int
+    untold: int
+    #: The last block that was told, with whose it was, and which.
+    last: tuple[Any, int, int]
+    #: The place of the only block among the events, as long as none was sent; -1 where there are
+    #: more, or were, and 0 where there are none.
+    block_at: int
+    #: What the server knows as the block that was told last, and the pass of that.
+    newest: Any
+    newest_of: int
+    #: What the server knows as the headers that were told last, None where those may be odd.
+    head: list[tuple[str, str]] | None
+    #: Passes that have told of another's block as that.
+    relays: set[int] | tuple[()]
+    #: What the outermost stage has passed on, by whose pass it was made.
+    passed: int
+    #: Calls whose body is not over.
+    open: list[Call] | tuple[()]
+    #: Exceptions by their id: number, the pass that they left first, and where they rose.
+    errors: dict[int, tuple[int, int, Any]] | None
+    #: What the responses of a framework's layers are made of, by the pass that has them.
+    contents: dict[int, Any] | None
+    #: The response of a framework's that was read last.
+    kept: Kept | None
+
+    # And what few set.
     raised = 0
     #: How many bytes there are in what the server was given.
     unsent = 0
-    #: The place of the only block among the events, as long as none was sent; -1 where there are
-    #: more, or were, and 0 where there are none.
-    block_at = 0
-    #: What the server knows as the block that was told last, and the pass of that.
-    newest: Any = None
-    newest_of = 0
-    #: What the server knows as the headers that were told last, None where those may be odd.
-    head: list[tuple[str, str]] | None = None
-    #: Passes that have told of another's block as that.
-    relays: set[int] | tuple[()] = ()
-    # What the outermost stage has passed on, by whose pass it was made; a list, which the server is
-    # given itself, behind so many blocks that were written.
-    passed = answer = written = 0
-    # What most requests don't need is made when it is.
-    #: Calls whose body is not over.
-    open: list[Call] | tuple[()] = ()
-    # By pass: how many blocks it gave, and how many bytes of them were sent.
+    #: A list that the server is given as it is: by whose pass it was made, and how many blocks were
+    #: written before.
+    answer = written = 0
+    #: By pass: how many blocks it gave, and how many bytes of them were sent.
     blocks: dict[int, tuple[int, int]] | None = None
-    #: Exceptions by their id: number, the pass that they left first, and where they rose.
-    errors: dict[int, tuple[int, int, Any]] | None = None
     #: When the request went on that was stopped, and how long it had been.
     pauses: list[tuple[int, int]] | tuple[()] = ()
-    #: What the responses of a framework's layers are made of, by the pass that has them.
-    contents: dict[int, Any] | None = None
-    #: The response of a framework's that was read last.
-    kept: Kept | None = None
 
     def begin(self, exchange: Exchange, root: Call) -> None:
         """In the place of `__init__`, which costs more."""
         self.exchange = exchange
-        # Set, since it takes longer to find that they are not.
-        self.over = self.full = False
-        self.block_at = self.sent = self.passes_untold = 0
-        self.open = ()
-        #: The outermost call, of index 1.
         self.root = root
-        #: Events that are not sent yet. A block stands in its event as it is until then.
-        self.events: list[tuple[Any, ...]] = []
-        #: Blocks that the server was given, since there was something to be sent, and which.
-        self.given: list[tuple[bytes, int]] = []
-        #: Makes the index of the next pass.
-        self.index: Callable[[], int] = count(2).__next__
-        #: What checks the boundaries.
+        self.events = []
+        self.given = []
+        self.index = count(2).__next__
+        self.over = self.full = False
+        self.sent = self.passes_untold = self.untold = 0
+        self.block_at = self.newest_of = self.passed = 0
+        self.last = _NONE_TOLD
+        self.newest = self.head = self.errors = self.contents = self.kept = None
+        self.relays = self.open = ()
         self.lint = checker = Checker()
         checker.begin(exchange)
         exchange.checker = checker
@@ -309,7 +330,7 @@ class Record:
         exchange.checker = lint._root = None
         self.open = ()
         self.errors = self.contents = self.kept = None
-        self.last = (None, 0, 0)
+        self.last = _NONE_TOLD
         self.newest = None
         self.given = []
         # The environs hold wsgi.errors, which holds the exchange.

@@ -107,8 +107,10 @@ class Recorder(Usual, Layered):
             root: Call = _new(self._call)
             root.stage, root.parent, root.environ = self.stage, None, exchange.environ  # type: ignore[assignment]
             root.receiver, root.hook = self.receiver, self.hook
-            root._start, root._tracer = None, self
+            root._start = root.lint = root.due = root.result = root.taken = None
+            root._tracer = self
             root.index, root.seen = 1, seen
+            root.usual, root.gave = False, -1
             began = exchange.began
             root.began = began or exchange.entered
             root.spent = root.inner = 0

@@ -73,26 +73,26 @@ class Usual:
         call.hook = hook
         call._start = begin
         call._tracer = self
+        call.lint = call.due = call.result = call.taken = None
+        call.usual = False
+        call.gave = -1
+        call.spent = call.inner = 0
         record = parent.record
         if record is None:
-            return call
+            return _untold(call)
         seen = parent.seen
         if environ is not seen.environ or record.over:
-            self.enter(call)
+            self.enter(_untold(call))
             if kind == LAZY and call.record is not None:
                 record.events.append((EXIT, call.index, call.began, "generator", -1, False))
             return call
         index = record.index()
         if index > MOST_PASSES:
             record.passes_untold += 1
-            return call
+            return _untold(call)
         call.seen = seen
         call.index = index
         call.record = record
-        # Set, since it takes longer to find that they are not.
-        call.lint = None
-        call.usual = False
-        call.inner = 0
         number = stage.number or self.number(stage)
         # A number that was known and is another tells of a change for sure.
         if seen.number.value != seen.known and (seen.known > 0 or not seen.is_same()):
@@ -306,9 +306,8 @@ class Usual:
         # There is nothing yet that is to be said of it.
         made = call.lint = _new(kind)
         made.checker, made.index, made.around = lint, call.index, around
-        # Set, since it takes longer to find that they are not.
         made.watch = made.stepwise = made.unclosed = True
-        made.started = False
+        made.started = made.exhaust = False
         made.length = made.of = None
         made.sent = made.blocks = made.closes = 0
         made.seen = -1
@@ -326,3 +325,10 @@ class Usual:
             lint.close()
             return
         lint.closes, lint.unclosed, lint.watch = 1, False, True
+
+
+def _untold(call: Call) -> Call:
+    """A new call of which nothing is recorded, by then."""
+    call.record = call.seen = None
+    call.index = call.began = 0
+    return call

@@ -32,7 +32,9 @@ _HEAD = 24
 #: An item has a key and a value, and a key that need not be a text its hash.
 _ITEM_SIZES = (3 * _WORD, 2 * _WORD)
 
+# Those of dict itself.
 _copy = dict.copy
+_items = dict.items
 
 
 class _Unnumbered:
@@ -81,6 +83,8 @@ def tabled() -> NumberOf:
     at = c_uint64.from_address
     head_at = (c_char * _HEAD).from_address
     parts = Struct(_PARTS).unpack
+    # ctypes forgets what it makes of these: there are two for each power of two.
+    arrays: dict[int, Any] = {}
 
     class Table:
         """The table of a dict, with a number for each content that it was found with."""
@@ -102,7 +106,9 @@ def tabled() -> NumberOf:
 
         def _read(self) -> int:
             # While they are held, nothing else is where they are.
-            self._held = _copy(self._numbered)
+            numbered = self._numbered
+            # A class of dicts may do anything.
+            self._held = _copy(numbered) if type(numbered) is dict else [*_items(numbered)]
             where = self._where
             while True:
                 address = where.value
@@ -112,7 +118,8 @@ def tabled() -> NumberOf:
                         continue
                     index, kind, room, there = parts(content)
                     size = _HEAD + (1 << index) + (room + there) * _ITEM_SIZES[kind]
-                    self._table = (c_char * size).from_address(address + _WORD)
+                    array = arrays.get(size) or arrays.setdefault(size, c_char * size)
+                    self._table = array.from_address(address + _WORD)
                     self._address = address
                 table = self._table
                 if where.value == address and (content := table.raw):
