@@ -60,6 +60,8 @@ func newBreak(std stdio) *cobra.Command {
 			"  snifter break add '*:exception'\n" +
 			"  snifter break ls --json\n" +
 			"  snifter break rm 1",
+		// Flags are of the commands below: it is the word that is missing or wrong.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("break needs a word: add, ls or rm", "snifter break add 'STAGE:enter'", "snifter break --help")
