@@ -6,29 +6,23 @@ import functools
 import operator
 import subprocess
 import sys
-import threading
-import types
 import unittest
 from typing import Callable
 from unittest import mock
 
-from _snifter.stages import calls, holders, layers, scan, serve, shapes, swap, tree
+from _snifter.stages import calls, holders, layers, swap, tree
 from _snifter.stages import names as names_of
 
 from . import (
     decorated_roots_app,
     holders_app,
-    imported_again,
     keyword_roots_app,
     odd_roots_app,
     tracing,
     wrapped_holders_app,
 )
 from .server import PATIENCE
-
-
-def names(rows):
-    return [row["name"] for row in rows]
+from .tracing import row_names
 
 
 def decorated(function):
@@ -62,7 +56,7 @@ class HoldersTest(unittest.TestCase):
     def test_every_holder(self):
         """By one request: each stage once, none invented, each within the one that calls it."""
         rows, notes = tree.find(holders_app.application, ["/"])
-        self.assertEqual(names(rows), holders_app.EXPECTED)
+        self.assertEqual(row_names(rows), holders_app.EXPECTED)
         self.assertEqual([row["within"] for row in rows], list(range(len(rows))))
         self.assertEqual({row["kind"] for row in rows}, {"wsgi"})
         self.assertEqual(notes, ["GET /: 200 OK"])
@@ -78,7 +72,7 @@ class HoldersTest(unittest.TestCase):
     def test_what_is_around_applications_in_objects_of_a_library(self):
         for urls in [], ["/"], ["/", "/", "/"]:
             rows, _ = tree.find(wrapped_holders_app.application, urls)
-            self.assertEqual(names(rows), wrapped_holders_app.EXPECTED)
+            self.assertEqual(row_names(rows), wrapped_holders_app.EXPECTED)
 
     def test_what_each_request_makes_is_one_stage_though_it_is_still_held(self):
         class Responder:
@@ -100,7 +94,7 @@ class HoldersTest(unittest.TestCase):
         # Those that are made once each, and kept, are as many.
         for most, expected in (1, 1), (2, 1), (3, 3):
             rows, _ = tree.find(Keeps(most), urls)
-            found = [name.rpartition(".")[2] for name in names(rows)]
+            found = [name.rpartition(".")[2] for name in row_names(rows)]
             self.assertEqual(found, ["Keeps", *["Responder"] * expected], most)
 
     def test_layers_stand_within_the_innermost_stage_of_their_application(self):
@@ -139,7 +133,7 @@ class HoldersTest(unittest.TestCase):
         kept = meta("Kept", (), {})()
         self.assertRaises(TypeError, hash, type(kept))
         rows, _ = tree.find(wrapped_holders_app.application, ["/"])
-        self.assertEqual(names(rows), wrapped_holders_app.EXPECTED)
+        self.assertEqual(row_names(rows), wrapped_holders_app.EXPECTED)
 
     def test_where_a_function_stands_whose_code_an_agent_has_changed(self):
         """To call what is a constant of that: the function as it was."""
@@ -170,7 +164,7 @@ class HoldersTest(unittest.TestCase):
     def test_what_a_class_says_of_the_types_of_its_attributes_is_no_stage(self):
         for urls in [], ["/"]:
             rows, _ = tree.find(HeldByName(), urls)
-            last = [name.rpartition(".")[2] for name in names(rows)]
+            last = [name.rpartition(".")[2] for name in row_names(rows)]
             self.assertEqual(last, ["HeldByName", "second"])
 
     def test_what_python_itself_has_in_a_namespace_is_no_stage(self):
@@ -182,12 +176,13 @@ class HoldersTest(unittest.TestCase):
 
         for urls in [], ["/"]:
             rows, _ = tree.find(first, urls)
-            last = [name.rpartition(".")[2] for name in names(rows)]
+            last = [name.rpartition(".")[2] for name in row_names(rows)]
             self.assertEqual(last, ["first", "made", "second"])
 
     def test_what_a_decorated_method_names_is_found_without_a_request(self):
         rows, _ = tree.find(Decorated(), [])
-        self.assertEqual([name.rpartition(".")[2] for name in names(rows)], ["Decorated", "second"])
+        found = [name.rpartition(".")[2] for name in row_names(rows)]
+        self.assertEqual(found, ["Decorated", "second"])
 
     def test_several_that_are_held_stand_in_their_order(self):
         class Stage:
@@ -201,7 +196,7 @@ class HoldersTest(unittest.TestCase):
         one, two, *more = (kind(second) for kind in kinds)
         for urls in [], ["/"]:
             rows, _ = tree.find(Stage(more, one, two), urls)
-            last = [name.rpartition(".")[2] for name in names(rows)]
+            last = [name.rpartition(".")[2] for name in row_names(rows)]
             self.assertEqual([name for name in last if len(name) == 1], list("abcd"))
 
     def test_a_start_response_that_a_stage_keeps_is_no_stage(self):
@@ -219,7 +214,7 @@ class HoldersTest(unittest.TestCase):
 
         for kind in Named, Unnamed:
             rows, _ = tree.find(kind(), ["/"])
-            self.assertEqual([name.rpartition(".")[2] for name in names(rows)][1:], ["second"])
+            self.assertEqual([name.rpartition(".")[2] for name in row_names(rows)][1:], ["second"])
 
     def test_what_a_stage_was_given_is_not_looked_through(self):
         class Keeps:
@@ -274,7 +269,7 @@ class HoldersTest(unittest.TestCase):
     def test_every_root_by_a_request(self):
         for name, expected in decorated_roots_app.EXPECTED.items():
             rows, _ = tree.find(getattr(decorated_roots_app, name), ["/"])
-            self.assertEqual(names(rows), expected, name)
+            self.assertEqual(row_names(rows), expected, name)
 
     def test_same_output(self):
         app = holders_app.application
@@ -282,324 +277,6 @@ class HoldersTest(unittest.TestCase):
         with tracing.traced():
             self.assertEqual(tracing.ask(app, b"hello"), plain)
         self.assertEqual(plain[1], [b"LEAF:HELLO"])
-
-
-def hidden(number, first, second):
-    begin = [second]
-    begin[0]("200 OK", [])
-    return [b"%d" % number]
-
-
-class TreeTest(unittest.TestCase):
-    def test_mounts(self):
-        """Those that a request did not reach stay where they are held."""
-
-        def one(environ, start_response):
-            start_response("200 OK", [])
-            return [b"one"]
-
-        def two(environ, start_response):
-            start_response("200 OK", [])
-            return [b"two"]
-
-        class Log:
-            def __init__(self, app, site):
-                self.site = site  # held as well as the application, and further in
-                self.app = app
-
-            def __call__(self, environ, start_response):
-                return self.app(environ, start_response)
-
-        class Dispatcher:
-            def __init__(self, **apps):
-                self.apps = apps
-
-            def __call__(self, environ, start_response):
-                return self.apps[environ["PATH_INFO"].strip("/")](environ, start_response)
-
-        site = Dispatcher(one=Log(one, one), two=two, again=two)
-        application = Log(Log(site, site), site)
-        for urls in ([], ["/one"], ["/one", "/two", "/again", "/missing"]):
-            rows, notes = tree.find(application, urls)
-            self.assertEqual(
-                [(row["within"], row["name"].rpartition(".")[2]) for row in rows],
-                [(0, "Log"), (1, "Log"), (2, "Dispatcher"), (3, "Log"), (4, "one"), (3, "two")],
-                urls,
-            )
-        self.assertEqual(notes[-1], "GET /missing: KeyError: 'missing'")
-
-    def test_many_made_by_requests(self):
-        """What is made for each request is one stage."""
-
-        class Answer:
-            def __call__(self, environ, start_response):
-                start_response("200 OK", [])
-                return [b""]
-
-        def application(environ, start_response):
-            return Answer()(environ, start_response)
-
-        rows, _ = tree.find(application, ["/", "/a", "/b?c=d"])
-        self.assertEqual(len(rows), 2)
-        self.assertTrue(rows[1]["name"].endswith("Answer"))
-
-    def test_classes_made_by_requests(self):
-        """They are the same stages in each request, and nothing grows with it."""
-
-        def application(environ, start_response):
-            class Passing:
-                def __call__(self, environ, start_response):
-                    return Body(environ, start_response)
-
-            class Body:
-                def __init__(self, environ, start_response):
-                    self.start = start_response
-
-                def __iter__(self):
-                    self.start("200 OK", [])
-                    yield b"made"
-
-            return Passing()(environ, start_response)
-
-        seen, counts = [], []
-        with tracing.traced() as tracer:
-            for number in range(1, 201):
-                self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
-                if number in (1, 200):
-                    seen.append([call.stage for call in tracer.calls()])
-                    counts.append(len(swap.hooks()))
-                tracer.events.clear()
-        self.assertEqual(
-            [stage.name.rpartition(".")[2] for stage in seen[0]][1:], ["Passing", "Body"]
-        )
-        self.assertEqual(seen[0], seen[1])
-        self.assertEqual(counts[0], counts[1])
-
-    def test_what_a_compiled_object_calls(self):
-        """As that of lru_cache(), and proxies."""
-
-        class Inner:
-            def __init__(self, following):
-                self.following = following
-
-            def __call__(self, e, s):
-                return self.following(e, s)
-
-        def outer(environ, start_response):
-            return app(environ, start_response)
-
-        app = functools.lru_cache(maxsize=0)(Inner(tracing.answer([b"inner"])))
-        for urls in ([], ["/"]):
-            found = [name.rpartition(".")[2] for name in names(tree.find(outer, urls)[0])]
-            self.assertEqual(found, ["outer", "Inner", "application"], urls)
-
-    def test_odd_names_are_learned(self):
-        application = functools.partial(hidden, 7)
-        before = swap.original_code(hidden)
-        rows, notes = tree.find(application, ["/"])
-        self.assertEqual(names(rows), [__name__ + ".hidden"])
-        self.assertEqual(notes, ["GET /: 200 OK"])
-        self.assertIs(swap.original_code(hidden), before)
-
-    def test_failures_are_told(self):
-        def application(environ, start_response):
-            raise SystemExit("enough")
-
-        rows, notes = tree.find(application, ["/"])
-        self.assertEqual(len(rows), 1)
-        self.assertEqual(notes, ["GET /: SystemExit: enough"])
-
-    def test_what_is_not_seen_is_told(self):
-        _, notes = tree.find(odd_roots_app.executes, ["/"])
-        note = "made (<string>:1) is made anew by each request, by exec or the like: not seen"
-        self.assertEqual(notes, ["GET /: 200 OK", note])
-        note = f"{odd_roots_app.__name__}.executes calls exec: a stage that it makes so is not seen"
-        self.assertEqual(tree.find(odd_roots_app.executes, [])[1][0], note)
-
-    def test_endless_body(self):
-        closed = []
-
-        def application(environ, start_response):
-            start_response("200 OK", [])
-            try:
-                while True:
-                    yield b"more"
-            finally:
-                closed.append(True)
-
-        rows, notes = tree.find(application, ["/"])
-        self.assertEqual((len(rows), notes), (1, ["GET /: 200 OK"]))
-        self.assertTrue(closed)
-
-    def test_each_holds_the_other(self):
-        class Ring:
-            def __call__(self, environ, start_response):
-                start_response("200 OK", [])
-                return []
-
-        first, second, third = Ring(), Ring(), Ring()
-        first.a, first.b = second, third
-        second.other, third.other = third, second
-        self.assertEqual(len(tree.find(first, [])[0]), 3)
-
-
-class ShapesTest(unittest.TestCase):
-    def test_no_applications(self):
-        def policy(environ, router):
-            pass
-
-        def needs_more(environ, start_response, request):
-            pass
-
-        def start_response(status, headers):
-            pass
-
-        async def asgi(environ, start_response):
-            pass
-
-        class Request:
-            def __init__(self, environ, start_response):
-                pass
-
-        for value in (policy, needs_more, start_response, asgi, Request, Request.__init__, 7, dict):
-            self.assertFalse(shapes.is_application(value), value)
-
-    def test_a_router_is_no_start_response(self):
-        """As Pyramid calls its execution policy: with an environ and an application."""
-
-        class Router:
-            def __call__(self, environ, start_response):
-                pass
-
-        def application(environ, start_response):
-            pass
-
-        for second in (Router(), application, Router, functools.partial(application), 7, None):
-            self.assertEqual(shapes.position((tracing.environ(), second)), -1)
-        self.assertEqual(shapes.position((tracing.environ(), print)), 0)
-        self.assertEqual(shapes.position((self, tracing.environ(), lambda *a: 0)), 1)
-        self.assertEqual(shapes.position(({"wsgi.input": 1}, print)), -1)
-
-    def test_nothing_is_asked(self):
-        """A proxy to what is not there yet, such as a session, is not touched."""
-
-        class Lazy:
-            def __getattribute__(self, name):
-                raise AssertionError("touched: " + name)
-
-        def application(environ, start_response, lazy=Lazy()):  # noqa: B008
-            start_response("200 OK", [])
-            return [b""]
-
-        self.assertEqual(len(tree.find(application, ["/"])[0]), 1)
-
-
-class ScannerTest(unittest.TestCase):
-    def test_looks_again_when_modules_were_imported(self):
-        scanner = scan.Scanner()
-        scanner.scan()
-        self.assertEqual(scanner.look(), 0)
-        module = type(sys)("tests_late")
-        exec(
-            "def application(environ, start_response):\n"
-            "    start_response('200 OK', [])\n"
-            "    return []\n",
-            module.__dict__,
-        )
-        sys.modules[module.__name__] = module
-        self.addCleanup(sys.modules.pop, module.__name__)
-        self.assertEqual(scanner.look(), 1)
-        self.assertEqual(scanner.look(), 0)
-        self.assertEqual(scanner.scan(), 0)
-
-    def test_while_it_runs(self):
-        """What runs during a scan is hooked once, and so is what it makes afterwards."""
-        source = """
-def make():
-    scan()  # the def below is a constant of another code from here on
-    def application(environ, start_response):
-        again.append(scan())
-        start_response("200 OK", [])
-        return [b"made"]
-    return application
-"""
-        scanner, again = scan.Scanner(), []
-        module = {"scan": scanner.scan, "again": again, "__name__": "tests_made"}
-        exec(source, module)
-        application = module["make"]()
-        self.assertEqual(scanner.scan(), 1)
-        with tracing.traced() as tracer:
-            self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
-        self.assertEqual(again, [0])
-        self.assertEqual(len(tracer.calls()), 1)
-
-    def test_looks_again_when_something_was_learned(self):
-        def odd(x, *rest):
-            pass
-
-        scanner = scan.Scanner()
-        scanner.scan()
-        self.assertEqual(scanner.look(), 0)
-        self.assertTrue(scanner.learn({odd.__code__}))
-        self.assertFalse(scanner.learn({odd.__code__}))
-        self.assertGreater(scanner.look(), 0)
-        self.assertEqual(scanner.look(), 0)
-        self.assertIsNotNone(swap.hook_of(odd))
-
-    def test_what_two_requests_learn_at_once(self):
-        """It is odd only where it had been looked for when a request began."""
-
-        def odd(x, *rest):
-            pass
-
-        scanner = scan.Scanner()
-        before = scanner.looked_for
-        for _ in range(2):
-            scanner.learn({odd.__code__}, before)
-            scanner.scan()
-        self.assertEqual([*scanner.unseen], [])
-        scanner.learn({odd.__code__}, scanner.looked_for)
-        self.assertIn("odd", " ".join(scanner.unseen))
-
-    def test_while_another_thread_looks(self):
-        """What was imported meanwhile is looked for later: that thread may be past it."""
-        link = types.SimpleNamespace(modules=1)
-        search = object.__new__(serve._Search)
-        search._link, search._busy, search._told = link, threading.Lock(), lambda: None
-        with search._busy:
-            search._imported()
-        self.assertEqual(link.modules, 0)
-
-    def test_code_that_is_run_again(self):
-        """A module that each request runs anew has the same trampolines each time."""
-        with open(imported_again.__file__, encoding="utf-8") as file:
-            source = file.read()
-        scanner, counts = scan.Scanner(), []
-        for _ in range(3):
-            module = type(sys)("tests_again")
-            exec(compile(source, imported_again.__file__, "exec"), module.__dict__)
-            scanner.scan_modules([module])
-            with tracing.traced() as tracer:
-                self.assertEqual(tracing.ask(module.application)[1:], ([b"leaf"], None))
-            last = [name.rpartition(".")[2] for name in tracer.names()]
-            self.assertEqual(last, ["Held", "inner", "leaf"])
-            counts.append(len(swap.hooks()))
-        self.assertEqual(counts[1:], counts[:1] * 2)
-
-    def test_learned_within_what_is_known(self):
-        """A def whose defaults nobody knows before it runs."""
-
-        def application(environ, start_response):
-            def inner(environ, start_response, more=None):
-                start_response("200 OK", [])
-                return [b""]
-
-            return inner(environ, start_response)
-
-        rows, _ = tree.find(application, ["/"])
-        self.assertEqual(
-            [name.rpartition(".")[2] for name in names(rows)], ["application", "inner"]
-        )
 
 
 if __name__ == "__main__":

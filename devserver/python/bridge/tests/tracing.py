@@ -150,3 +150,8 @@ def stderr():
         yield sys.stderr
     finally:
         sys.stderr = before
+
+
+def row_names(rows):
+    """The names of stages, as a tree has them."""
+    return [row["name"] for row in rows]

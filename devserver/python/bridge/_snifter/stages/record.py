@@ -146,10 +146,8 @@ class Record:
 
     def begin(self, exchange: Exchange, root: Call) -> None:
         """In the place of `__init__`, which costs more."""
-        self.exchange = exchange
-        self.root = root
-        self.events = []
-        self.given = []
+        self.exchange, self.root = exchange, root
+        self.events, self.given = [], []
         self.index = count(2).__next__
         self.over = self.full = False
         self.sent = self.passes_untold = self.untold = 0

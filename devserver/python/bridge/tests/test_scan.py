@@ -1,0 +1,177 @@
+"""What is looked for, and when it is looked for again."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+import types
+import unittest
+
+from _snifter.stages import scan, serve, shapes, swap, tree
+
+from . import imported_again, tracing
+from .tracing import row_names
+
+
+class ShapesTest(unittest.TestCase):
+    def test_no_applications(self):
+        def policy(environ, router):
+            pass
+
+        def needs_more(environ, start_response, request):
+            pass
+
+        def start_response(status, headers):
+            pass
+
+        async def asgi(environ, start_response):
+            pass
+
+        class Request:
+            def __init__(self, environ, start_response):
+                pass
+
+        for value in (policy, needs_more, start_response, asgi, Request, Request.__init__, 7, dict):
+            self.assertFalse(shapes.is_application(value), value)
+
+    def test_a_router_is_no_start_response(self):
+        """As Pyramid calls its execution policy: with an environ and an application."""
+
+        class Router:
+            def __call__(self, environ, start_response):
+                pass
+
+        def application(environ, start_response):
+            pass
+
+        for second in (Router(), application, Router, functools.partial(application), 7, None):
+            self.assertEqual(shapes.position((tracing.environ(), second)), -1)
+        self.assertEqual(shapes.position((tracing.environ(), print)), 0)
+        self.assertEqual(shapes.position((self, tracing.environ(), lambda *a: 0)), 1)
+        self.assertEqual(shapes.position(({"wsgi.input": 1}, print)), -1)
+
+    def test_nothing_is_asked(self):
+        """A proxy to what is not there yet, such as a session, is not touched."""
+
+        class Lazy:
+            def __getattribute__(self, name):
+                raise AssertionError("touched: " + name)
+
+        def application(environ, start_response, lazy=Lazy()):  # noqa: B008
+            start_response("200 OK", [])
+            return [b""]
+
+        self.assertEqual(len(tree.find(application, ["/"])[0]), 1)
+
+
+class ScannerTest(unittest.TestCase):
+    def test_looks_again_when_modules_were_imported(self):
+        scanner = scan.Scanner()
+        scanner.scan()
+        self.assertEqual(scanner.look(), 0)
+        module = type(sys)("tests_late")
+        exec(
+            "def application(environ, start_response):\n"
+            "    start_response('200 OK', [])\n"
+            "    return []\n",
+            module.__dict__,
+        )
+        sys.modules[module.__name__] = module
+        self.addCleanup(sys.modules.pop, module.__name__)
+        self.assertEqual(scanner.look(), 1)
+        self.assertEqual(scanner.look(), 0)
+        self.assertEqual(scanner.scan(), 0)
+
+    def test_while_it_runs(self):
+        """What runs during a scan is hooked once, and so is what it makes afterwards."""
+        source = """
+def make():
+    scan()  # the def below is a constant of another code from here on
+    def application(environ, start_response):
+        again.append(scan())
+        start_response("200 OK", [])
+        return [b"made"]
+    return application
+"""
+        scanner, again = scan.Scanner(), []
+        module = {"scan": scanner.scan, "again": again, "__name__": "tests_made"}
+        exec(source, module)
+        application = module["make"]()
+        self.assertEqual(scanner.scan(), 1)
+        with tracing.traced() as tracer:
+            self.assertEqual(tracing.ask(application)[1:], ([b"made"], None))
+        self.assertEqual(again, [0])
+        self.assertEqual(len(tracer.calls()), 1)
+
+    def test_looks_again_when_something_was_learned(self):
+        def odd(x, *rest):
+            pass
+
+        scanner = scan.Scanner()
+        scanner.scan()
+        self.assertEqual(scanner.look(), 0)
+        self.assertTrue(scanner.learn({odd.__code__}))
+        self.assertFalse(scanner.learn({odd.__code__}))
+        self.assertGreater(scanner.look(), 0)
+        self.assertEqual(scanner.look(), 0)
+        self.assertIsNotNone(swap.hook_of(odd))
+
+    def test_what_two_requests_learn_at_once(self):
+        """It is odd only where it had been looked for when a request began."""
+
+        def odd(x, *rest):
+            pass
+
+        scanner = scan.Scanner()
+        before = scanner.looked_for
+        for _ in range(2):
+            scanner.learn({odd.__code__}, before)
+            scanner.scan()
+        self.assertEqual([*scanner.unseen], [])
+        scanner.learn({odd.__code__}, scanner.looked_for)
+        self.assertIn("odd", " ".join(scanner.unseen))
+
+    def test_while_another_thread_looks(self):
+        """What was imported meanwhile is looked for later: that thread may be past it."""
+        link = types.SimpleNamespace(modules=1)
+        search = object.__new__(serve._Search)
+        search._link, search._busy, search._told = link, threading.Lock(), lambda: None
+        with search._busy:
+            search._imported()
+        self.assertEqual(link.modules, 0)
+
+    def test_code_that_is_run_again(self):
+        """A module that each request runs anew has the same trampolines each time."""
+        with open(imported_again.__file__, encoding="utf-8") as file:
+            source = file.read()
+        scanner, counts = scan.Scanner(), []
+        for _ in range(3):
+            module = type(sys)("tests_again")
+            exec(compile(source, imported_again.__file__, "exec"), module.__dict__)
+            scanner.scan_modules([module])
+            with tracing.traced() as tracer:
+                self.assertEqual(tracing.ask(module.application)[1:], ([b"leaf"], None))
+            last = [name.rpartition(".")[2] for name in tracer.names()]
+            self.assertEqual(last, ["Held", "inner", "leaf"])
+            counts.append(len(swap.hooks()))
+        self.assertEqual(counts[1:], counts[:1] * 2)
+
+    def test_learned_within_what_is_known(self):
+        """A def whose defaults nobody knows before it runs."""
+
+        def application(environ, start_response):
+            def inner(environ, start_response, more=None):
+                start_response("200 OK", [])
+                return [b""]
+
+            return inner(environ, start_response)
+
+        rows, _ = tree.find(application, ["/"])
+        self.assertEqual(
+            [name.rpartition(".")[2] for name in row_names(rows)], ["application", "inner"]
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
