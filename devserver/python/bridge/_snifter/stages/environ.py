@@ -40,7 +40,7 @@ _SMALL = 1 << 60
 
 
 _identity = id
-_number_of = versions.of
+_number_of = versions.of_held
 
 
 class Seen:
