@@ -17,6 +17,15 @@ class Lazy:  # noqa: PLW1641 (it must not be hashed either)
     __hash__ = __repr__ = __str__ = __eq__
 
 
+class Asked(dict):
+    """What only looks like a dict: it has other items than it says."""
+
+    def asked(self, *_):
+        raise RuntimeError("it was asked")
+
+    __iter__ = __getitem__ = keys = values = items = get = copy = asked
+
+
 class SeenTest(unittest.TestCase):
     number_of = staticmethod(versions.of)
 
@@ -80,6 +89,17 @@ class SeenTest(unittest.TestCase):
         del self.environ["C"]
         new, reprs, gone = seen.change()
         self.assertEqual((new, list(reprs), gone), ({"A": "b"}, ["D"], ["C"]))
+
+    def test_what_looks_like_a_dict_is_not_asked(self):
+        seen = self.seen()[0]
+        odd = Asked(self.environ)
+        seen, change = seen.copied(odd)
+        self.assertIsNone(change)
+        self.assertIsNone(seen.change())
+        dict.__setitem__(odd, "A", "b")
+        self.assertFalse(seen.is_same())
+        self.assertEqual(seen.change(), ({"A": "b"}, {}, []))
+        self.assertIsNone(seen.change())
 
 
 class TabledTest(SeenTest):

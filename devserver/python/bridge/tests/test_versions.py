@@ -6,6 +6,7 @@ import random
 import sys
 import threading
 import unittest
+from unittest import mock
 
 from _snifter.stages import tables, versions
 
@@ -25,11 +26,12 @@ class Asked(dict):
     __iter__ = __getitem__ = __len__ = keys = values = items = copy = get = fails
 
 
-class VersionsTest(unittest.TestCase):
-    number_of = staticmethod(versions.of)
+class Numbers:
+    """What holds of each way to number dicts."""
 
-    def test_there_are_some(self):
-        self.assertIsNot(self.number_of, versions.unnumbered)
+    number_of: versions.NumberOf
+
+    def test_they_hold(self):
         self.assertTrue(versions.holds(self.number_of))
 
     def test_whatever_is_done_to_a_dict(self):
@@ -68,6 +70,22 @@ class VersionsTest(unittest.TestCase):
             del tried["a"]
             tried["a"] = [n]
             self.assertNotEqual(number.value, known)
+
+    def test_a_longer_one_where_a_shorter_was(self):
+        """As the table is where one was that had room for fewer items."""
+        for shorter in range(5):
+            tried = dict.fromkeys("abcde")
+            while len(tried) > shorter:
+                tried.popitem()
+            number = self.number_of(tried)
+            tried.clear()
+            for key in "abcde":
+                tried[key] = key
+            for key in "abcde":
+                known = number.value
+                self.assertEqual(number.value, known)
+                tried[key] = None
+                self.assertNotEqual(number.value, known)
 
     def test_what_has_its_values_elsewhere(self):
         """Such a dict has a number, or none, and never one that stays."""
@@ -130,8 +148,30 @@ class VersionsTest(unittest.TestCase):
         self.assertNotEqual(number.value, known)
 
 
-class TabledTest(VersionsTest):
-    number_of = staticmethod(TABLED)
+if sys.implementation.name == "cpython":
+
+    class VersionsTest(Numbers, unittest.TestCase):
+        number_of = staticmethod(versions.of)
+
+    class TabledTest(Numbers, unittest.TestCase):
+        number_of = staticmethod(TABLED)
+
+
+class FindTest(unittest.TestCase):
+    def test_there_are_some_in_cpython(self):
+        is_cpython = sys.implementation.name == "cpython"
+        self.assertIs(tables.has_usual_heads(), is_cpython)
+        for number_of in versions.of, versions.of_held:
+            self.assertIs(number_of is not versions.unnumbered, is_cpython)
+
+    def test_objects_without_the_lock_have_another_head(self):
+        """On Windows nothing but the version's text tells of such a build."""
+        without = "3.13.0 experimental free-threading build (main)", "3.14.0 free-threading build"
+        for version in without:
+            with mock.patch.object(sys, "version", version):
+                self.assertFalse(tables.has_usual_heads())
+                self.assertEqual(tables.find(), (None, None))
+                self.assertIsNone(versions.numbered())
 
 
 if __name__ == "__main__":

@@ -17,68 +17,66 @@ _WORD = sys.maxsize.bit_length() + 1 >> 3
 #: Where a dict has the address of its table: behind the object's head (its references and type),
 #: its size and its number (see `versions`).
 _TABLE = 4 * _WORD
-# The head of a table, behind its references: its shape, of which are the length of its index, as a
-# power of two, and the kind of the keys; how many items there is room for, and how many were put
-# there. The index and the items follow.
-_PARTS = "=xBB5xQQ"
-_SHAPE = 3
-_HEAD = 24
+# Where a table has its shape, behind its references: the length of its index, as a power of two;
+# how many bytes that has, as one; the kind of the keys. The index and the items follow behind its
+# head; there are items for two thirds of the index.
+_SHAPE = slice(_WORD, _WORD + 3)
+_HEAD = _WORD + 24
 #: An item has a key and a value, and a key that need not be a text its hash.
 _ITEM_SIZES = (3 * _WORD, 2 * _WORD)
 
 
 def _make() -> Any:
-    from ctypes import c_char, c_uint64
-    from struct import Struct
+    from ctypes import POINTER, c_char
+    from itertools import count
 
-    at = c_uint64.from_address
-    head_at = (c_char * _HEAD).from_address
-    parts = Struct(_PARTS).unpack
-    # ctypes forgets what it makes of these: there are two for each power of two.
-    arrays: dict[int, Any] = {}
+    table_at = POINTER(c_char).from_address
+    next_number = count(1).__next__
+
+    class Wholes(dict):
+        """Where the bytes of a table are, by its shape."""
+
+        def __missing__(self, shape: bytes) -> slice:
+            length, index, kind = shape
+            size = _HEAD + (1 << index) + (1 << length) * 2 // 3 * _ITEM_SIZES[kind]
+            return self.setdefault(shape, slice(_WORD, size))
+
+    wholes = Wholes()
 
     class Table:
         """The table of a dict, with a number for each content that it was found with."""
 
-        __slots__ = ("_address", "_content", "_dict", "_shape", "_state", "_table", "_where")
+        __slots__ = ("_dict", "_found")
 
         def __init__(self, of: dict[Any, Any]) -> None:
             self._dict = of
-            self._where = at(id(of) + _TABLE)
-            self._state = 0
-            self._read()
+            self._read(table_at(id(of) + _TABLE))
 
         @property
         def value(self) -> int:
-            # No other thread runs from the one to the other, which could free the table.
-            if self._where.value == self._address:
-                content = self._table.raw
-                if content == self._content:
-                    return self._state
-                if content.startswith(self._shape):
-                    self._content = content
-                    self._state += 1
-                    return self._state
-            return self._read()
+            table, shape, whole, content, number = self._found
+            # No other thread runs from the one to the other, which could make it another table.
+            if table[_SHAPE] == shape:
+                found = table[whole]
+                if found == content:
+                    return number
+                number = next_number()
+                # At once: another thread may look at it, too.
+                self._found = table, shape, whole, found, number
+                return number
+            return self._read(table)
 
-        def _read(self) -> int:
-            """Read a table that is another than before."""
-            where = self._where
+        def _read(self, table: Any) -> int:
+            """Read one of another shape."""
+            number = next_number()
             while True:
-                address = where.value
-                head = head_at(address + _WORD)
-                if where.value != address or not (content := head.raw):
-                    continue
-                index, kind, room, there = parts(content)
-                size = _HEAD + (1 << index) + (room + there) * _ITEM_SIZES[kind]
-                array = arrays.get(size) or arrays.setdefault(size, c_char * size)
-                table, shape = array.from_address(address + _WORD), content[:_SHAPE]
-                if where.value == address and (content := table.raw).startswith(shape):
-                    break
-            self._address, self._table, self._shape = address, table, shape
-            self._content = content
-            self._state += 1
-            return self._state
+                shape = table[_SHAPE]
+                whole = wholes[shape]
+                if table[_SHAPE] == shape:
+                    self._found = table, shape, whole, table[whole], number
+                    return number
+
+    number_of: Any = Table.value.fget  # type: ignore[attr-defined]
 
     class Holding(Table):
         """The same of a dict of which nobody else holds what it held."""
@@ -86,18 +84,21 @@ def _make() -> Any:
         __slots__ = ("_held", "_held_at")
 
         def __init__(self, of: dict[Any, Any]) -> None:
-            self._held_at = 0
             Table.__init__(self, of)
+            self._held_at = 0
 
         @property
         def value(self) -> int:
-            state: int = Table.value.fget(self)  # type: ignore[attr-defined]
-            if state != self._held_at:
+            number: int = number_of(self)
+            while number != self._held_at:
                 of = self._dict
                 # A class of dicts may do anything.
-                self._held = dict.copy(of) if type(of) is dict else [*dict.items(of)]
-                self._held_at = state
-            return state
+                held = dict.copy(of) if type(of) is dict else [*dict.items(of)]
+                now = number_of(self)
+                if now == number:
+                    self._held, self._held_at = held, number
+                number = now
+            return number
 
     return Table, Holding
 
@@ -107,7 +108,7 @@ def has_usual_heads() -> bool:
     return (
         sys.implementation.name == "cpython"
         and not hasattr(sys, "gettotalrefcount")  # a debug build
-        and "t" not in getattr(sys, "abiflags", "")  # without the lock
+        and "free-threading" not in sys.version  # without the lock
         and sys.maxsize > 1 << 32
     )
 
