@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
 import threading
 import unittest
@@ -163,6 +164,27 @@ class FindTest(unittest.TestCase):
         self.assertIs(tables.has_usual_heads(), is_cpython)
         for number_of in versions.of, versions.of_held:
             self.assertIs(number_of is not versions.unnumbered, is_cpython)
+
+    def test_none_where_ctypes_is_refused(self):
+        """A hook stays for as long as the process."""
+        script = """
+import sys
+
+def refuse(event, _):
+    if event.startswith("ctypes."):
+        raise RuntimeError(event)
+
+for each in sys.argv[1:]:
+    __import__(each)
+sys.addaudithook(refuse)
+from _snifter.stages import versions
+
+for number_of in versions.of, versions.of_held:
+    assert number_of({}) is versions.UNNUMBERED
+"""
+        for loaded in [], ["ctypes"], ["_snifter.stages.versions"]:
+            with self.subTest(loaded):
+                subprocess.run([sys.executable, "-c", script, *loaded], check=True)
 
     def test_objects_without_the_lock_have_another_head(self):
         """On Windows nothing but the version's text tells of such a build."""

@@ -119,8 +119,8 @@ def find() -> tuple[Any, Any]:
     try:
         if has_usual_heads() and (3, 11) <= sys.version_info < (3, 16):
             return _make()
-    except ImportError:
-        pass
+    except Exception:
+        pass  # ctypes is not there, or an audit hook of the application's refuses it
     return None, None
 
 

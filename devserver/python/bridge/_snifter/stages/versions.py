@@ -46,10 +46,17 @@ def numbered() -> NumberOf | None:
         return None
     try:
         from ctypes import c_uint64
-    except ImportError:
-        return None
+    except Exception:
+        return None  # as in `tables`
     at = c_uint64.from_address
-    return _checked(lambda of: at(id(of) + _OFFSET))
+
+    def number_of(of: dict[Any, Any]) -> Any:
+        try:
+            return at(id(of) + _OFFSET)
+        except Exception:
+            return UNNUMBERED  # it is refused by now
+
+    return _checked(number_of)
 
 
 def tabled(kind: Any) -> NumberOf | None:
@@ -60,14 +67,18 @@ def tabled(kind: Any) -> NumberOf | None:
     def number_of(of: dict[Any, Any]) -> Any:
         try:
             return kind(of)
-        except IndexError:
-            return UNNUMBERED  # of an object's attributes, it has the values elsewhere
+        except Exception:
+            # It is one of an object's attributes, whose values are elsewhere; or as above.
+            return UNNUMBERED
 
     return _checked(number_of)
 
 
 def _checked(number_of: NumberOf) -> NumberOf | None:
-    return number_of if holds(number_of) else None
+    try:
+        return number_of if holds(number_of) else None
+    except Exception:
+        return None  # as in `tables`
 
 
 def holds(number_of: NumberOf) -> bool:
