@@ -9,7 +9,7 @@ from _snifter.stages import environ, versions
 from _snifter.stages.containers import _MOST_BYTES
 
 from .test_environ import Lazy, SeenTest
-from .test_versions import TABLED
+from .test_versions import TABLED, TABLED_HELD
 
 
 class ContainersTest(SeenTest):
@@ -139,10 +139,11 @@ class ContainersTest(SeenTest):
 
 class TabledTest(ContainersTest):
     number_of = staticmethod(TABLED)
+    number_of_held = staticmethod(TABLED_HELD)
 
 
 class UnnumberedTest(ContainersTest):
-    number_of = staticmethod(versions.unnumbered)
+    number_of = number_of_held = staticmethod(versions.unnumbered)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from unittest import mock
 
 from _snifter.stages import environ, versions
 
-from .test_versions import TABLED
+from .test_versions import TABLED, TABLED_HELD
 
 
 class Lazy:  # noqa: PLW1641 (it must not be hashed either)
@@ -28,10 +28,14 @@ class Asked(dict):
 
 class SeenTest(unittest.TestCase):
     number_of = staticmethod(versions.of)
+    number_of_held = staticmethod(versions.of_held)
 
     def setUp(self):
-        for module, name in (environ, "_number_of"), (versions, "of"):
-            patch = mock.patch.object(module, name, self.number_of)
+        for module, name, way in (
+            (environ, "_number_of", self.number_of_held),
+            (versions, "of", self.number_of),
+        ):
+            patch = mock.patch.object(module, name, way)
             patch.start()
             self.addCleanup(patch.stop)
         self.environ = {"A": "a", "B": Lazy(), "C": [1], "": None}
@@ -75,6 +79,14 @@ class SeenTest(unittest.TestCase):
                     self.assertTrue(seen.is_same())
                     self.assertIsNone(seen.change())
 
+    def test_what_comes_to_lie_where_something_was(self):
+        for seen in self.seen():
+            seen.change()
+            for n in range(1000):
+                self.environ["A"] = ["A", n]
+                self.assertFalse(seen.is_same())
+                self.assertIsNotNone(seen.change())
+
     def test_what_is_set_back_has_not_changed(self):
         for seen in self.seen():
             a = self.environ["A"]
@@ -104,10 +116,11 @@ class SeenTest(unittest.TestCase):
 
 class TabledTest(SeenTest):
     number_of = staticmethod(TABLED)
+    number_of_held = staticmethod(TABLED_HELD)
 
 
 class UnnumberedTest(SeenTest):
-    number_of = staticmethod(versions.unnumbered)
+    number_of = number_of_held = staticmethod(versions.unnumbered)
 
     def test_nothing_is_known_at_once(self):
         """Who compares number.value with known asks is_same, then as ever."""

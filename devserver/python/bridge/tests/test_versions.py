@@ -13,6 +13,7 @@ from _snifter.stages import tables, versions
 
 #: The way of later versions, which the tables of some earlier ones allow, too.
 TABLED = versions.tabled(tables.Holding) or versions.of
+TABLED_HELD = versions.tabled(tables.Table) or versions.of_held
 
 
 class Attributes:
