@@ -139,12 +139,13 @@ class Numbers:
         thread.start()
         seen = set()
         try:
-            while len(seen) < 500:
+            while len(seen) < 500 and thread.is_alive():
                 seen.add(number.value)
         finally:
             over.set()
             thread.join()
             sys.setswitchinterval(before)
+        self.assertEqual(len(seen), 500, "the other thread has ended")
         known = number.value
         tried["a"] = 1
         self.assertNotEqual(number.value, known)
