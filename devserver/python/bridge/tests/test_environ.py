@@ -7,7 +7,7 @@ from unittest import mock
 
 from _snifter.stages import environ, versions
 
-from .test_versions import TABLED, TABLED_HELD
+from .test_versions import TABLED, TABLED_HELD, Asked
 
 
 class Lazy:  # noqa: PLW1641 (it must not be hashed either)
@@ -15,15 +15,6 @@ class Lazy:  # noqa: PLW1641 (it must not be hashed either)
         raise RuntimeError("it was asked")
 
     __hash__ = __repr__ = __str__ = __eq__
-
-
-class Asked(dict):
-    """What only looks like a dict: it has other items than it says."""
-
-    def asked(self, *_):
-        raise RuntimeError("it was asked")
-
-    __iter__ = __getitem__ = keys = values = items = get = copy = asked
 
 
 class SeenTest(unittest.TestCase):

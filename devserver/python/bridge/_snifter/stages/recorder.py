@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from .names import Stage
 
 _MOST_ERRORS = 100
-_new = object.__new__
 
 
 class Recorder(Usual, Layered):
@@ -104,16 +103,12 @@ class Recorder(Usual, Layered):
                     return None
                 seen = Seen(exchange.environ, exchange.handed)  # type: ignore[arg-type]
                 self.deep = self.deep or deep
-            root: Call = _new(self._call)
-            root.stage, root.parent, root.environ = self.stage, None, exchange.environ  # type: ignore[assignment]
-            root.receiver, root.hook = self.receiver, self.hook
-            root._start = root.lint = root.due = root.result = root.taken = None
-            root._tracer = self
+            root: Call = self._call(
+                self.stage, None, exchange.environ, self.receiver, self.hook, self
+            )
             root.index, root.seen = 1, seen
-            root.usual, root.gave = False, -1
             began = exchange.began
             root.began = began or exchange.entered
-            root.spent = root.inner = 0
             record = root.record = Record()
             record.begin(exchange, root)
             exchange.record = record
