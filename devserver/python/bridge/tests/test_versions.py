@@ -188,6 +188,33 @@ for number_of in versions.of, versions.of_held:
             with self.subTest(loaded):
                 subprocess.run([sys.executable, "-c", script, *loaded], check=True)
 
+    def test_no_tables_for_who_is_traced(self):
+        """What is called between two instructions could let another thread run."""
+        if tables.Table is None:
+            self.assertIsNone(versions.tabled(tables.Table))
+            return
+        self.assertIsInstance(TABLED_HELD({}), tables.Table)
+        before = sys.gettrace()
+        sys.settrace(lambda frame, event, arg: None)
+        try:
+            self.assertIs(TABLED_HELD({}), versions.UNNUMBERED)
+        finally:
+            sys.settrace(before)
+        self.assertIsInstance(TABLED_HELD({}), tables.Table)
+
+    def test_no_tables_where_what_runs_is_monitored(self):
+        if not hasattr(sys, "monitoring"):
+            self.assertLess(sys.version_info, (3, 12))
+            return
+        tools = sys.monitoring.DEBUGGER_ID, sys.monitoring.COVERAGE_ID, 4
+        for tool in tools:
+            sys.monitoring.use_tool_id(tool, "a tool")
+            try:
+                self.assertIs(TABLED_HELD({}), versions.UNNUMBERED)
+            finally:
+                sys.monitoring.free_tool_id(tool)
+        self.assertIsInstance(TABLED_HELD({}), tables.Table)
+
     def test_objects_without_the_lock_have_another_head(self):
         """On Windows nothing but the version's text tells of such a build."""
         without = "3.13.0 experimental free-threading build (main)", "3.14.0 free-threading build"

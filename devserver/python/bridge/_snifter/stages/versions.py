@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 _OFFSET = 3 * (sys.maxsize.bit_length() + 1 >> 3)
 
 
+#: Who is told of what runs, by its number (PEP 669), and the numbers but for that of an optimizer.
+_tool_of: Callable[[int], str | None] = getattr(
+    getattr(sys, "monitoring", None), "get_tool", lambda number: None
+)
+_TOOLS = range(5)
+
+
 class _Unnumbered:
     """What stands for the number of a dict where there are none: it is never the same, not even as
     itself."""
@@ -65,6 +72,9 @@ def tabled(kind: Any) -> NumberOf | None:
         return None
 
     def number_of(of: dict[Any, Any]) -> Any:
+        if sys.gettrace() is not None or any(map(_tool_of, _TOOLS)):
+            # What they run could let another thread change the dict halfway through its table.
+            return UNNUMBERED
         try:
             return kind(of)
         except Exception:
