@@ -36,6 +36,7 @@ class Call:
     usual = False
     due = lint = None
     gave = -1
+    body = 0
 
     def __init__(self, checker, index, parent):
         self.index, self.parent = index, parent

@@ -18,6 +18,7 @@ from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, outermost, record
 from .kinds import ByClass
 from .passed import held, is_passed
+from .passes import EXHAUSTED, MADE
 from .results import is_body
 from .stops import armed
 from .values import may_close, type_name
@@ -159,6 +160,24 @@ def end(call: Call, token: Any) -> None:
         _back(token)
 
 
+def exhausted(call: Call) -> None:
+    """The body has run to its end."""
+    lint = call.lint
+    if lint is None:
+        if call.body == MADE:
+            call.body = EXHAUSTED
+        elif call.body:
+            failures.tell(_exhausted, call)
+    elif lint.watch:
+        failures.tell(lint.exhausted)
+    else:
+        lint.exhaust = True  # as that does
+
+
+def _exhausted(call: Call) -> None:
+    call.record.lint.of(call).exhausted()
+
+
 def shut(call: Call, tracer: Tracer, close: Any) -> Any:
     """Close a body in the stage's own context."""
     __traceback_hide__ = True
@@ -200,12 +219,7 @@ def _next(self: Any) -> Any:
     try:
         block = next(self._snifter_body)
     except StopIteration:
-        lint = call.lint
-        if lint is not None:
-            if lint.watch:
-                failures.tell(lint.exhausted)
-            else:
-                lint.exhaust = True  # as that does
+        exhausted(call)
         raise
     except BaseException as error:
         calls.failed(call, self._snifter_tracer, "iterate", error)
@@ -305,7 +319,8 @@ def _close(self: Any) -> Any:
 def close_generator(self: Any) -> Any:
     __traceback_hide__ = True
     call = self._snifter_call
-    if armed or call.lint is None or not call.lint.exhaust:
+    lint = call.lint
+    if armed or not (call.body == EXHAUSTED if lint is None else lint.exhaust):
         try:
             return _close(self)
         except BaseException:

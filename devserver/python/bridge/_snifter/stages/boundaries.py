@@ -238,8 +238,7 @@ def _step(call: Call, tracer: Tracer, blocks: Iterator[Any], passing: tuple[Call
         if _is_waiting(call):
             given = _answer(call, tracer, "iterate")[0]
     except StopIteration:
-        if call.lint is not None:
-            calls.tell(call.lint.exhausted)
+        bodies.exhausted(call)
         raise
     except BaseException as error:
         of = call if calls.failed(call, tracer, "iterate", error) else rescue(passing, error)

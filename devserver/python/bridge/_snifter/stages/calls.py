@@ -60,7 +60,7 @@ class Call:
     __slots__ = (
         *("stage", "parent", "environ", "receiver", "hook", "_start", "_tracer", "record"),
         *("index", "seen", "lint", "usual", "due", "gave", "spent", "inner", "began", "result"),
-        *("taken",),
+        *("taken", "body"),
         *("__dict__", "__weakref__"),
     )
 
@@ -88,6 +88,9 @@ class Call:
     usual: bool
     due: int | None
     gave: int
+    #: And what it has returned, where that is a body of its own which is relayed: one of
+    #: `passes.MADE` and so on, or 0. Of a block of that, `gave` is how long it is.
+    body: int
     #: What a call within this one has returned last, with the call whose body it is, and, of a
     #: list or a tuple, what is in it: see `passed`.
     result: Any
@@ -133,7 +136,7 @@ class Call:
         self.record = self.seen = self.lint = self.due = self.result = self.taken = None
         self.usual = False
         self.gave = -1
-        self.index = self.spent = self.inner = self.began = 0
+        self.index = self.spent = self.inner = self.began = self.body = 0
 
     @property
     def depth(self) -> int:

@@ -70,12 +70,7 @@ def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any
             for block in blocks:  # noqa: B007
                 break
             else:
-                lint = call.lint
-                if lint is not None:
-                    if lint.watch:
-                        failures.tell(lint.exhausted)
-                    else:
-                        lint.exhaust = True  # as that does
+                bodies.exhausted(call)
                 return
         except BaseException as error:
             calls.failed(call, tracer, "iterate", error)

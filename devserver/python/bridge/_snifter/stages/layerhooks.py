@@ -93,7 +93,7 @@ class LayerHook:
         call.due = call.result = call.taken = None
         call.usual = False
         call.gave = -1
-        call.index = call.spent = call.inner = call.began = 0
+        call.index = call.spent = call.inner = call.began = call.body = 0
         try:
             record = parent.record
             if record is None or record.over or type(tracer) is not Recorder:

@@ -41,7 +41,7 @@ from ..rules import BODILESS, STATUSES, TINY_BLOCKS, TYPE, Breach
 from . import lint_environ
 from .context import current
 from .guard import guarded
-from .passes import Pass
+from .passes import CLOSED, EXHAUSTED, OTHER, Generated, Iterated, Pass
 from .right import PAIRS, UNKNOWN, look
 
 TYPE_CHECKING = False
@@ -160,14 +160,16 @@ class Checker:
             call = call.parent
         around = self.root if call is None else call.lint or self.root
         for each in reversed(new):
-            around = each.lint = Pass(self, each.index, around)
+            around = each.lint = _kind_of(each)(self, each.index, around)
             if self.passes:
                 self.passes.append(around)  # type: ignore[union-attr]
             else:
                 self.passes = [around]
             if each.usual:
                 around.started, around.length, around.watch = True, each.due, False
-            if each.gave >= 0 and each.index not in self.passed:
+            if each.body:
+                _take_over(each, around)
+            elif each.gave >= 0 and each.index not in self.passed:
                 around.left = around.whole = True
                 around.stepwise = False
                 around.sent = each.gave
@@ -438,6 +440,24 @@ class Checker:
             if rule != _ONCE or not once:
                 self.tell(stage, rule, message, pep)
             once = once or rule == _ONCE
+
+
+def _kind_of(call: Call) -> type[Pass]:
+    """What is made of what is known of a call by itself."""
+    if not call.body:
+        return Pass
+    return Iterated if call.body == OTHER else Generated
+
+
+def _take_over(call: Call, made: Pass) -> None:
+    """What is known of a body by its call is known by the pass from now on."""
+    made.unclosed = call.body != CLOSED
+    if call.body in {EXHAUSTED, CLOSED}:
+        made.exhaust = True
+    if call.body == CLOSED:
+        made.closes, made.watch = 1, True
+    if call.gave >= 0:
+        made.sent, made.blocks, made.seen = call.gave, 1, 0
 
 
 def _outwards(finding: tuple[int, str, str, str | None]) -> int:

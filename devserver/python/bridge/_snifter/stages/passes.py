@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from .lint import Checker
 
 
+# How far the body is that a call has returned, as long as there is nothing else to know of it: a
+# generator was made, has run to its end, was closed then; or it is of another class.
+MADE, EXHAUSTED, CLOSED, OTHER = 1, 2, 3, 4
+
+
 class Pass:
     """What is known of a stage in one call of it."""
 

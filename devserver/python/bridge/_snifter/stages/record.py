@@ -25,6 +25,7 @@ from . import blocks
 from .guard import guarded
 from .lint import Checker
 from .passed import is_passed
+from .passes import CLOSED
 from .values import plain_value, shown, type_name
 
 TYPE_CHECKING = False
@@ -256,6 +257,13 @@ class Record:
         events = self.events
         looked: Seen | None = None
         for call in self.open:
+            if call.lint is None and (
+                call.body != CLOSED
+                or not call.usual
+                or call.due is not None
+                and call.due != call.gave
+            ):
+                self.lint.of(call)  # there may be something to say
             seen = call.seen
             if seen is not looked:
                 looked = seen

@@ -317,7 +317,23 @@ class Recorder(Usual, Layered):
                     record.send()
         else:
             record.untold += 1
-        lint = call.lint or record.lint.of(call)
+        lint = call.lint
+        if lint is None:
+            parent = call.parent
+            if (
+                call.gave < 0
+                and call.usual
+                and call.body
+                and is_bytes
+                and not record.exchange.blocks
+                and parent.gave < 0  # type: ignore[union-attr]
+                and parent.lint is None  # type: ignore[union-attr]
+                and parent.environ is not None  # type: ignore[union-attr]
+            ):
+                # The first one, and whoever gets it has given nothing.
+                call.gave = len(block)
+                return
+            lint = record.lint.of(call)
         if lint.watch or lint.of is not None or not is_bytes:
             lint.chunk(block)
             return

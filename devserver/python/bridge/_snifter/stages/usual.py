@@ -10,7 +10,7 @@ from operator import is_
 from time import monotonic_ns
 
 from .lint import EXTENSIONS
-from .passes import Generated, Iterated
+from .passes import CLOSED, EXHAUSTED, MADE, OTHER
 from .record import (
     CHUNK,
     CLOSE,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from .calls import Call
     from .kinds import ByClass
     from .names import Stage
-    from .passes import Pass
     from .record import Record
 
 _new = object.__new__
@@ -76,7 +75,7 @@ class Usual:
         call.lint = call.due = call.result = call.taken = None
         call.usual = False
         call.gave = -1
-        call.spent = call.inner = 0
+        call.spent = call.inner = call.body = 0
         record = parent.record
         if record is None:
             return _untold(call)
@@ -255,7 +254,7 @@ class Usual:
             record.untold += len(blocks)
         record.lint.left(call, None, blocks)
 
-    def yielded(self, call: Call, result: Any, kind: type[Pass] = Generated) -> None:
+    def yielded(self, call: Call, result: Any, body: int = MADE) -> None:
         """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
         the pass's are together, at less expense."""
         record = call.record
@@ -270,61 +269,40 @@ class Usual:
             changed(call, seen, now)
         if call.taken is not None:
             record.lint.look_at_taken(call)
-        made = self.made(call, result, kind)
-        if made is not None and call.usual:
-            made.started, made.length, made.watch = True, call.due, False
+        self.made(call, result, body)
         of = type(result)
         name = self._types.get(id(of)) or self._type(of)
         record.events.append((EXIT, call.index, now, name, -1, False))
 
     def iterated(self, call: Call, result: Any) -> None:
         """The same of another body that has a close()."""
-        self.yielded(call, result, Iterated)
+        self.yielded(call, result, OTHER)
 
-    def made(self, call: Call, result: Any, kind: type[Pass] = Generated) -> Pass | None:
-        """The same where it was told that a WSGI stage has returned. Return the pass that it has by
-        now and had not before: as that of a call that has not called start_response."""
+    def made(self, call: Call, result: Any, body: int = MADE) -> None:
+        """The same where it was told that a WSGI stage has returned."""
         record = call.record
         if record is None:
-            return None
-        lint, parent, exchange = record.lint, call.parent, record.exchange
+            return
         if record.open:
             record.open.append(call)  # type: ignore[union-attr]
         else:
             record.open = [call]
-        around = (lint._root or lint.root) if parent.index == 1 else parent.lint  # type: ignore[union-attr]
+        exchange = record.exchange
         given = exchange.given_headers
-        if (
-            call.lint is not None
-            or around is None
-            or parent.environ is None  # type: ignore[union-attr]
-            or given is not None
-            and given != exchange.headers
-        ):
-            lint.of(call).exit(result)
-            return None
-        # There is nothing yet that is to be said of it.
-        made = call.lint = _new(kind)
-        made.checker, made.index, made.around = lint, call.index, around
-        made.watch = made.stepwise = made.unclosed = True
-        made.started = made.exhaust = False
-        made.length = made.of = None
-        made.sent = made.blocks = made.closes = 0
-        made.seen = -1
-        if lint.passes:
-            lint.passes.append(made)
+        if call.lint is not None or given is not None and given != exchange.headers:
+            record.lint.of(call).exit(result)
         else:
-            lint.passes = [made]
-        return made
+            # There is nothing yet that is to be said of it.
+            call.body = body
 
     def closed(self, call: Call) -> None:
         """The body of a WSGI stage is closed, a generator that has run to its end: `close`."""
         record, lint = call.record, call.lint
         record.events.append((CLOSE, call.index, monotonic_ns()))
-        if lint.closes:
-            lint.close()
-            return
-        lint.closes, lint.unclosed, lint.watch = 1, False, True
+        if lint is None and call.body == EXHAUSTED:
+            call.body = CLOSED
+        else:
+            record.lint.of(call).close()
 
 
 def _untold(call: Call) -> Call:
