@@ -9,6 +9,7 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import bodies, boundaries, calls, changes, collecting, context, failures, ours
+from .passes import EXHAUSTED, MADE
 from .returning import returns
 from .stops import armed
 
@@ -70,7 +71,10 @@ def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any
             for block in blocks:  # noqa: B007
                 break
             else:
-                bodies.exhausted(call)
+                if call.lint is None and call.body == MADE:
+                    call.body = EXHAUSTED
+                else:
+                    bodies.exhausted(call)
                 return
         except BaseException as error:
             calls.failed(call, tracer, "iterate", error)

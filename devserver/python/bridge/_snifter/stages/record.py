@@ -257,11 +257,8 @@ class Record:
         events = self.events
         looked: Seen | None = None
         for call in self.open:
-            if call.lint is None and (
-                call.body != CLOSED
-                or not call.usual
-                or call.due is not None
-                and call.due != call.gave
+            if call.body != CLOSED or (
+                call.due != call.gave and (call.due is not None or not call.usual)
             ):
                 self.lint.of(call)  # there may be something to say
             seen = call.seen

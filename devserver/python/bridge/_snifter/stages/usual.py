@@ -10,7 +10,7 @@ from operator import is_
 from time import monotonic_ns
 
 from .lint import EXTENSIONS
-from .passes import CLOSED, EXHAUSTED, MADE, OTHER
+from .passes import CLOSED, MADE, OTHER
 from .record import (
     CHUNK,
     CLOSE,
@@ -297,12 +297,11 @@ class Usual:
 
     def closed(self, call: Call) -> None:
         """The body of a WSGI stage is closed, a generator that has run to its end: `close`."""
-        record, lint = call.record, call.lint
-        record.events.append((CLOSE, call.index, monotonic_ns()))
-        if lint is None and call.body == EXHAUSTED:
+        call.record.events.append((CLOSE, call.index, monotonic_ns()))
+        if call.lint is None:
             call.body = CLOSED
         else:
-            record.lint.of(call).close()
+            call.lint.close()
 
 
 def _untold(call: Call) -> Call:
