@@ -187,6 +187,9 @@ type Surgery struct {
 	// Environ is a dict in marshal format: the plain values of what the stage is called with. Values that marshal has no form
 	// for are those that the server gives (wsgi.input, wsgi.errors, wsgi.file_wrapper).
 	Environ []byte
+	// Read is how much of the body had been read when the stage was entered: it finds what follows, or nothing where the
+	// body is no longer than that. No stage is told to have read it.
+	Read int64
 	// Skip names stages that are passed over: each gives way to the one that it would have called.
 	Skip []string
 	// Called has, by their names, what those that are passed over had called when the request came first: the names of WSGI

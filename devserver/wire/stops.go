@@ -268,6 +268,7 @@ func AppendSurgery(b []byte, x *stepping.Surgery) []byte {
 	} else {
 		b = append(b, x.Environ...)
 	}
+	b = marshal.AppendInt(marshal.AppendText(b, "read"), x.Read)
 	b = appendTexts(marshal.AppendText(b, "around"), x.Around)
 	b = appendTexts(marshal.AppendText(b, "within"), x.Within)
 	b = appendTexts(marshal.AppendText(b, "skip"), x.Skip)
@@ -296,6 +297,8 @@ func DecodeSurgery(p []byte) (*stepping.Surgery, error) {
 				x.Within = s.texts()
 			case "environ":
 				x.Environ = s.rawDict()
+			case "read":
+				x.Read = s.within(math.MaxInt64)
 			case "skip":
 				x.Skip = s.texts()
 			case "called":

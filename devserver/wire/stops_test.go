@@ -106,7 +106,7 @@ func TestSurgery(t *testing.T) {
 		{Skip: []string{"Auth", "Gzip"}, Called: map[string][]string{"Auth": {"app.view", "Response"}, "Gzip": {"Auth"}}},
 		{
 			Enter: "app.Auth", Around: []string{"app.Outer", "app.Auth"}, Within: []string{"app.view"},
-			Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}),
+			Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}), Read: 5 << 30,
 		},
 	} {
 		got, err := wire.DecodeSurgery(wire.AppendSurgery(nil, want))

@@ -256,7 +256,7 @@ func (x *exchange) serve() {
 		return
 	}
 	if x.trace != nil {
-		x.environ["wsgi.input"] = newTracedInput(&x.body, x.trace)
+		x.environ["wsgi.input"] = newTracedInput(x.unread(), x.trace)
 	} else {
 		x.environ["wsgi.input"] = Input(&input{src: &x.body})
 	}

@@ -2,6 +2,7 @@ package wsgi
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/stepping"
@@ -49,6 +50,31 @@ func (t *trace) plan(s *stepping.Surgery) error {
 	environ["wsgi.version"] = [2]int{1, 0}
 	t.x.environ = environ
 	return nil
+}
+
+// unread is the body of the request as the stage finds it that is called first.
+func (x *exchange) unread() io.Reader {
+	if x.surgery == nil || x.surgery.Read == 0 {
+		return &x.body
+	}
+	return &behind{body: &x.body, size: x.surgery.Read}
+}
+
+// behind is what follows so many bytes of a body. They are dropped as they come, where it is read.
+type behind struct {
+	body io.Reader
+	size int64
+}
+
+func (b *behind) Read(p []byte) (int, error) {
+	for b.size > 0 && len(p) > 0 {
+		n, err := b.body.Read(p[:min(b.size, int64(len(p)))])
+		b.size -= int64(n)
+		if err != nil {
+			return 0, err
+		}
+	}
+	return b.body.Read(p)
 }
 
 func (c *child) stageNames() string {

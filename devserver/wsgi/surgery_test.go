@@ -1,6 +1,7 @@
 package wsgi_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -79,6 +80,96 @@ func TestEnterOneOfSeveral(t *testing.T) {
 		if diff := cmp.Diff(want, entered(a)); diff != "" {
 			t.Errorf("within %d (-want +got):\n%s", around, diff)
 		}
+	}
+}
+
+// reading is an application that answers with how it finds the body.
+func reading(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+	var got strings.Builder
+	for line, err := range e.Input().Lines() {
+		if err != nil {
+			got.WriteString(err.Error())
+			break
+		}
+		got.WriteString("|" + string(line))
+	}
+	start("200 OK", plain, nil)
+	return wsgi.Text(got.String())
+}
+
+// behindSome sends a request that enters at the application, of whose body so much had been read, in pieces. What ends it is
+// the last one, or says why it breaks off.
+func (p *peer) behindSome(read int64, end wire.Kind, pieces ...string) *answer {
+	p.t.Helper()
+	id := p.next()
+	s := stepping.Surgery{Enter: "reading", Environ: marshal.Append(nil, environ("POST")), Read: read}
+	p.send(wire.Frame{Kind: wire.Surgery, Request: id, Payload: wire.AppendSurgery(nil, &s)})
+	p.send(wire.Frame{Kind: wire.Request, Request: id, Payload: requestPayload(environ("POST"), pieces[0])})
+	for i, piece := range pieces[1:] {
+		f := wire.Frame{Kind: wire.Body, Request: id, Payload: []byte(piece)}
+		if i == len(pieces)-2 {
+			f.Kind, f.Flags = end, wire.FlagEnd
+		}
+		p.send(f)
+	}
+	return p.ended(id)
+}
+
+// A stage that is entered finds what those around it had left of the body, however it comes, and is told to have read that alone.
+func TestEnterBehindWhatWasRead(t *testing.T) {
+	p := stacked(t, reading, upper)
+	for read, want := range map[int64]string{0: "|one\n|two", 2: "|e\n|two", 4: "|two", 6: "|o", 7: "", 9: "", 5 << 32: ""} {
+		for _, pieces := range [][]string{{"one\ntwo", ""}, {"", "one\ntwo"}, {"one\n", "two"}, {"o", "n", "e", "\n", "t", "w", "o", ""}} {
+			a := p.behindSome(read, wire.Body, pieces...)
+			if a.Body != want || len(a.Raised)+len(a.Lint) > 0 {
+				t.Errorf("%q behind %d: %+v", pieces, read, a)
+			}
+			size := int64(0)
+			for _, e := range a.Events {
+				if told, is := e.Payload.(*event.Read); is {
+					size += told.Size
+				}
+			}
+			if size != max(0, 7-read) {
+				t.Errorf("%q behind %d: %d bytes are told to have been read", pieces, read, size)
+			}
+		}
+	}
+	if a := p.behindSome(4, wire.BodyError, "on", "the client is tired"); !strings.Contains(a.Body, "the client is tired") {
+		t.Errorf("a body that breaks off: %+v", a)
+	}
+	if a := p.do(environ("POST"), "one\ntwo"); a.Body != "|ONE\n|TWO" {
+		t.Errorf("the next request: %+v", a)
+	}
+}
+
+// What is dropped makes room for more: the server sends no more than a window ahead.
+func TestEnterBehindMuch(t *testing.T) {
+	const piece, pieces = 200_000, 5
+	p := stacked(t, reading, upper)
+	id := p.next()
+	s := stepping.Surgery{Enter: "reading", Environ: marshal.Append(nil, environ("POST")), Read: piece * pieces}
+	p.send(wire.Frame{Kind: wire.Surgery, Request: id, Payload: wire.AppendSurgery(nil, &s)})
+	p.send(wire.Frame{Kind: wire.Request, Request: id, Payload: requestPayload(environ("POST"), "")})
+	for sent := range pieces {
+		p.send(wire.Frame{Kind: wire.Body, Request: id, Payload: bytes.Repeat([]byte("x"), piece)})
+		p.await(func() bool { return p.got[id].Read == piece*(sent+1) })
+	}
+	p.send(wire.Frame{Kind: wire.Body, Flags: wire.FlagEnd, Request: id, Payload: []byte("z")})
+	if a := p.ended(id); a.Body != "|z" || a.Continue != 1 {
+		t.Errorf("%q, %d times to go on", a.Body, a.Continue)
+	}
+}
+
+// What has not come of a body is not waited for where nobody reads it.
+func TestEnterWithoutReading(t *testing.T) {
+	p := stacked(t, hello, upper)
+	id := p.next()
+	s := stepping.Surgery{Enter: "hello", Environ: marshal.Append(nil, environ("POST")), Read: 4}
+	p.send(wire.Frame{Kind: wire.Surgery, Request: id, Payload: wire.AppendSurgery(nil, &s)})
+	p.send(wire.Frame{Kind: wire.Request, Request: id, Payload: requestPayload(environ("POST"), "on")})
+	if a := p.ended(id); a.Body != "Hello, world!\n" {
+		t.Errorf("%+v", a)
 	}
 }
 

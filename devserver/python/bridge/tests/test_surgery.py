@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import unittest
 from marshal import dumps
 from types import SimpleNamespace
 from unittest import mock
 
 from _snifter import frames
-from _snifter.stages import layerhooks, layers, skipping, surgery
+from _snifter.body import EMPTY, ToldInput
+from _snifter.stages import layerhooks, layers, skipping, surgery, values
 from _snifter.stages.names import Stage
-from _snifter.stages.record import ENTER
+from _snifter.stages.record import ENTER, INPUT
 
 from .server import ENVIRON
 from .stepping import PLAN, SteppingTest
+from .test_units import FakeLink
 
 
 class Operating(SteppingTest):
@@ -99,6 +102,119 @@ class SurgeryTest(Operating):
         stopped = self.server.halt()
         self.assertEqual(stopped.index, 3)
         self.assertEqual(self.go_on(stopped).body, b"onetwo")
+
+
+class BehindTest(Operating):
+    """A stage is entered of which others had read some of the body before."""
+
+    def plan_of(self, read, path="/read"):
+        environ = dict(ENVIRON, PATH_INFO=path, REQUEST_METHOD="POST", CONTENT_LENGTH="6")
+        return {"enter": "view", "environ": environ, "read": read}
+
+    def enter(self, read, *pieces, path="/read", last=frames.BODY):
+        """The number of a request whose body comes in pieces."""
+        number = self.number = self.number + 1
+        self.server.send(frames.SURGERY, number, dumps(self.plan_of(read, path), 2))
+        first, *rest = pieces
+        more = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "6"}
+        self.server.request(number, first, end=False, **more)
+        for left, piece in zip(range(len(rest), 0, -1), rest):
+            if left > 1:
+                self.server.send(frames.BODY, number, piece)
+            else:
+                self.server.send(last, number, piece, frames.FLAG_END)
+        return number
+
+    def test_the_rest_is_read(self):
+        for read, body in ((0, b"abc|def"), (1, b"bcd|ef"), (4, b"ef|"), (6, b"|"), (9, b"|")):
+            answer = self.operate("/list", b"abcdef", **self.plan_of(read))
+            self.assertEqual((answer.body, answer.exceptions), (body, []))
+
+    def test_nobody_is_told_to_have_read_what_is_dropped(self):
+        # And what asks for more than there is left is told of as ever.
+        for read, size, over in ((0, 6, 0), (4, 2, 1), (9, 0, 1)):
+            answer = self.operate("/list", b"abcdef", **self.plan_of(read))
+            self.assertEqual(self.names(answer), ["view", "at_read"])
+            told = answer.of(INPUT)
+            self.assertEqual({event[1] for event in told}, {answer.of(ENTER)[-1][1]})
+            self.assertEqual(sum(event[4] for event in told), size)
+            self.assertEqual(sum(event[5] for event in told), over)
+
+    def test_it_comes_in_pieces(self):
+        for pieces in ((b"ab", b"cd", b"ef"), (b"abc", b"def"), (b"", b"abcdef"), (b"abcd", b"ef")):
+            number = self.enter(3, *pieces)
+            self.assertEqual(self.server.end(number).body, b"def|", pieces)
+
+    def test_what_has_not_come_is_not_waited_for(self):
+        self.assertEqual(self.server.end(self.enter(4, b"ab", path="/list")).body, b"onetwo")
+
+    def test_it_breaks_off(self):
+        number = self.enter(4, b"ab", b"it is gone", last=frames.BODY_ERROR)
+        [error] = self.server.end(number).exceptions
+        self.assertEqual(error["type"], "OSError")
+        self.assertIn("it is gone", error["message"])
+
+    def test_no_body(self):
+        self.assertEqual(self.operate("/list", **self.plan_of(4)).body, b"|")
+
+    def test_where_reads_stop(self):
+        self.server.stops("at_read:input")
+        self.server.send(frames.SURGERY, 1, dumps(self.plan_of(2), 2))
+        self.ask("/list", b"abcdef")
+        stopped = self.server.halt()
+        self.assertEqual(stopped.boundary, "input")
+        self.server.stops()
+        self.assertEqual(self.go_on(stopped).body, b"cde|f")
+
+
+class BehindInputTest(unittest.TestCase):
+    def open(self, link, first, size):
+        stream = link.open(first)
+        ToldInput.tell_of(stream, lambda: None, None)
+        surgery._begin_behind(stream, size)
+        return stream
+
+    def test_like_a_file(self):
+        """Whatever is read, in whatever pieces it came, is what a file gives from there on."""
+        text = b"abc\ndefgh\n\nij\nklmnop"
+        calls = [("read", 0), ("read", 2), ("readline", 1), ("readline", -1), ("readline", 3)]
+        calls += [("readlines", -1), ("read", -1)]
+        for size in range(1, len(text) + 1):
+            pieces = [text[at : at + size] for at in range(0, len(text), size)]
+            for behind in range(len(text) + 3):
+                for turn in range(len(calls)):
+                    stream = self.open(FakeLink(*pieces[1:]), pieces[0], behind)
+                    file = io.BytesIO(text[behind:])
+                    for name, arg in calls[turn:] + calls[:turn]:
+                        self.assertEqual(
+                            getattr(stream, name)(arg),
+                            getattr(file, name)(arg),
+                            (size, behind, turn, name, arg),
+                        )
+                    self.assertEqual((stream.read(), list(stream)), (b"", []))
+
+    def test_what_is_dropped_makes_room_for_more(self):
+        link = FakeLink(b"x" * 100_000, b"y" * 10, b"")
+        stream = self.open(link, b"z", 100_005)
+        self.assertEqual(stream.read(), b"y" * 6)
+        self.assertEqual(link.told[0], (frames.READ, 1, frames.FLAG_CONTINUE))
+        self.assertEqual(sum(n for _, n, _ in link.told), 100_011)
+
+    def test_it_breaks_off(self):
+        stream = self.open(FakeLink(b"abc", b"def", ValueError("cut")), b"", 5)
+        for read in (stream.read, stream.readline, lambda: stream.read(5), stream.readlines):
+            with self.assertRaises(OSError):
+                read()
+        self.assertEqual(stream.read(1), b"f")
+        stream = self.open(FakeLink(b"abc", ValueError("cut")), b"", 5)
+        for read in (stream.readline, stream.read, lambda: stream.read(5), stream.readlines):
+            with self.assertRaises(OSError):
+                read()
+
+    def test_how_it_is_shown_where_a_stage_has_put_it_back(self):
+        """A replay knows it by that (package replay)."""
+        for stream in (EMPTY, self.open(FakeLink(), b"abc", 1)):
+            self.assertRegex(values.shown(stream), "^<Input object at 0x[0-9a-f]+>$")
 
 
 class TwiceTest(Operating):

@@ -13,6 +13,7 @@ from types import ModuleType
 
 from . import holders, layers, places, shapes, stops, swap
 from .callees import METHODS
+from .reads import StoppingInput
 from .skipping import Surgery, is_meant
 
 TYPE_CHECKING = False
@@ -34,10 +35,40 @@ _NO_MODULE = ModuleType("")
 _SERVERS = ("wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
 
 
+class Behind(StoppingInput):
+    """An input that begins behind what others had read: as far as `_at` lies beyond `_data`, what
+    comes is dropped. Nobody is told to have read that."""
+
+    __slots__ = ()
+
+    def _rest(self) -> bytes:
+        if self._at <= len(self._data):
+            return super()._rest()
+        # What `_next` is still to drop; for what is read later it is 0 by then.
+        self._data, self._at = b"", self._at - len(self._data)
+        return b""
+
+    def _next(self) -> bytes:
+        piece = super()._next()
+        while self._at and piece:
+            dropped = min(self._at, len(piece))
+            self._at -= dropped
+            piece = piece[dropped:] or super()._next()
+        return piece
+
+
+def _begin_behind(stream: Any, size: int) -> None:
+    """Have an input that nothing was read of begin behind so many bytes."""
+    stream._at = size
+    if stream._left >= 0:
+        stream._left = max(0, stream._left - size)
+    stream.__class__ = Behind
+
+
 class Plan:
     """What is to be done with one request."""
 
-    __slots__ = ("enter", "around", "within", "environ", "skip", "called")
+    __slots__ = ("enter", "around", "within", "environ", "read", "skip", "called")
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.enter: str = told.get("enter") or ""
@@ -46,6 +77,8 @@ class Plan:
         self.around: list[str] = list(told.get("around") or ())
         self.within: list[str] = list(told.get("within") or ())
         self.environ: dict[str, Any] = told.get("environ") or {}
+        #: How much of the body had been read when that was entered.
+        self.read: int = told.get("read") or 0
         self.skip: list[str] = list(told.get("skip") or ())
         #: The names of the WSGI stages that each of those to be skipped has called, by its name.
         self.called: dict[str, list[str]] = told.get("called") or {}
@@ -80,6 +113,8 @@ class Plan:
         environ.clear()
         environ.update(self.environ)
         environ.update(own)
+        if self.read:
+            _begin_behind(exchange.input, self.read)
         return found[0].value
 
     def _meant(self, found: list[Node], held: dict[Any, Node]) -> list[Node]:
