@@ -169,11 +169,15 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 	if wrong != nil {
 		return nil, wrong
 	}
-	environ, err := environAt(walk, at.Index)
+	moment, err := entrance(walk, at.Index)
 	if err != nil {
 		return nil, fmt.Errorf("%s of exchange %d: %w", at.Name, x.ID, err)
 	}
-	op.Enter, op.Environ = at.Name, environ
+	environ := walk.At(moment).Environ
+	op.Enter, op.Environ = at.Name, marshalled(environ)
+	if isServers(environ, walk.Environ) {
+		op.Read = readBefore(walk, moment)
+	}
 	for outer := around(x, at); outer != nil; outer = around(x, outer) {
 		op.left = append(op.left, outer.Index)
 		if outer.Kind == "wsgi" {
@@ -267,23 +271,55 @@ func noStage(x *recorder.Exchange, pattern, why string) *StageError {
 
 var errNoEnvironAt = errors.New("the environ that it was entered with was not recorded")
 
-// environAt is the environ that a stage was entered with, in marshal format. Values that were recorded as a repr alone are
-// left out: those of the server are given anew.
-func environAt(walk *recorder.Walk, stage int) ([]byte, error) {
+// entrance is the moment at which a stage was entered.
+func entrance(walk *recorder.Walk, stage int) (int, error) {
 	if walk == nil {
-		return nil, errNoEnvironAt
+		return 0, errNoEnvironAt
 	}
 	at := slices.IndexFunc(walk.Moments, func(m recorder.Moment) bool { return m.Stage == stage && m.Boundary == "enter" })
 	if at < 0 {
-		return nil, errNoEnvironAt
+		return 0, errNoEnvironAt
 	}
+	return at, nil
+}
+
+// marshalled is an environ in marshal format. Values that were recorded as a repr alone are left out: those of the server are
+// given anew.
+func marshalled(environ recorder.Environ) []byte {
 	b := marshal.AppendDictStart(nil)
-	for _, item := range walk.At(at).Environ {
+	for _, item := range environ {
 		if value, ok := python(item.Value); ok {
 			b = marshal.Append(marshal.AppendText(b, item.Key), value)
 		}
 	}
-	return marshal.AppendDictEnd(b), nil
+	return marshal.AppendDictEnd(b)
+}
+
+// putBack is how the server's own wsgi.input begins in Python where a stage has set it.
+const putBack = "<Input object at 0x"
+
+// isServers says whether wsgi.input is what the server had given. Where it is another object, which has what was read of the
+// server's, or reads that itself, the body is given whole: there is no other that could be given.
+func isServers(environ, server recorder.Environ) bool {
+	object, is := inputOf(environ)
+	own, known := inputOf(server)
+	return is && known && (object == own || strings.HasPrefix(object.Repr, putBack))
+}
+
+func inputOf(environ recorder.Environ) (object recorder.Repr, is bool) {
+	value, _ := environ.Get("wsgi.input")
+	object, is = value.(recorder.Repr)
+	return object, is
+}
+
+// readBefore is how much of the request's body stages had read before a moment. What the server reads is what comes.
+func readBefore(walk *recorder.Walk, moment int) (size int64) {
+	for i := range walk.Moments[:moment] {
+		if m := &walk.Moments[i]; m.Stage > 0 && m.Boundary == "input" {
+			size += m.Size
+		}
+	}
+	return size
 }
 
 // python is a value of an environ as marshal has it; false for one of which only the repr is known.

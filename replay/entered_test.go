@@ -1,0 +1,90 @@
+package replay_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/replay"
+)
+
+// TestEnterBehindWhatWasRead: a stage is entered with what was left of the body, unless it was given another than the server's.
+func TestEnterBehindWhatWasRead(t *testing.T) {
+	reads := func(stage uint16, size int64) event.Event {
+		return event.Event{Kind: event.Input, Stage: stage, Payload: &event.Read{Reads: 1, Size: size}}
+	}
+	puts := func(stage uint16, key, object string, inner bool) event.Event {
+		return event.Event{Kind: event.EnvironChanged, Stage: stage, Payload: &event.EnvironChange{
+			Objects: map[string]string{key: object}, Inner: inner,
+		}}
+	}
+	const bytesIO = "<_io.BytesIO object at 0x7ff02f3d5df0>"
+	for name, c := range map[string]struct {
+		enter  string
+		before map[uint16][]event.Event // by the stage that is entered behind them
+		copied bool                     // the last stage has an environ of its own
+		want   int64
+	}{
+		"nothing is read":         {enter: "view"},
+		"by the one around":       {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5)}}, want: 5},
+		"by all around":           {enter: "view", before: map[uint16][]event.Event{2: {reads(1, 3)}, 3: {reads(2, 5), reads(1, 1)}}, want: 9},
+		"by the outer one alone":  {enter: "Session", before: map[uint16][]event.Event{2: {reads(1, 3)}, 3: {reads(2, 5)}}, want: 3},
+		"by those within":         {enter: "Outer", before: map[uint16][]event.Event{2: {reads(1, 3)}, 3: {reads(2, 5)}}},
+		"more than a number of C": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5<<30)}}, want: 5 << 30},
+		"another is in its place": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, false)}}},
+		"another is around it":    {enter: "view", before: map[uint16][]event.Event{2: {reads(1, 3), puts(1, "wsgi.input", bytesIO, false)}}},
+		"another comes within": {
+			enter: "Session", before: map[uint16][]event.Event{2: {reads(1, 3)}, 3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, false)}}, want: 3,
+		},
+		"another in a copy":  {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, true)}}, copied: true},
+		"the same in a copy": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "session", bytesIO, true)}}, copied: true, want: 5},
+		"put back": {
+			enter: "view", before: map[uint16][]event.Event{
+				2: {reads(1, 3), puts(1, "wsgi.input", bytesIO, false)}, 3: {puts(2, "wsgi.input", "<Input>", false)},
+			}, want: 3,
+		},
+		"put back in Python": {
+			enter: "view", before: map[uint16][]event.Event{
+				2: {reads(1, 3), puts(1, "wsgi.input", bytesIO, false)}, 3: {puts(2, "wsgi.input", "<Input object at 0x7ff02f38bec0>", false)},
+			}, want: 3,
+		},
+		"of a name that is much like it": {
+			enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", "<app.Input object at 0x7ff02f38bec0>", false)}},
+		},
+		"none is there": {
+			enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), {
+				Kind: event.EnvironChanged, Stage: 2, Payload: &event.EnvironChange{Removed: []string{"wsgi.input"}},
+			}}},
+		},
+		"a text is in its place": {
+			enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), {
+				Kind: event.EnvironChanged, Stage: 2, Payload: &event.EnvironChange{Set: dict("wsgi.input", "<Input>")},
+			}}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			came := event.Event{Kind: event.Input, Payload: &event.Data{Size: 20, Bytes: make([]byte, 20)}}
+			var events []event.Event
+			for _, e := range layered(7, "hello\n") {
+				if entered, is := e.Payload.(*event.Entered); is {
+					for _, before := range c.before[e.Stage] {
+						before.At = e.At
+						events = append(events, before)
+					}
+					if e.Stage == 3 && c.copied {
+						e.Payload = &event.Entered{Stage: entered.Stage, Within: entered.Within, Copied: true}
+					}
+				}
+				events = append(events, e)
+			}
+			events = slices.Insert(events, 1, came)
+			for i := range events {
+				events[i].Exchange, events[i].Seq = 7, uint32(i)
+			}
+			_, told := operatedAmong(t, events, replay.Surgery{Enter: c.enter}, whole, without)
+			if told == nil || told.Read != c.want {
+				t.Errorf("%+v is told; want %d bytes to have been read", told, c.want)
+			}
+		})
+	}
+}
