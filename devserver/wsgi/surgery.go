@@ -3,6 +3,8 @@ package wsgi
 import (
 	"fmt"
 	"io"
+	"mime"
+	"strconv"
 
 	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/stepping"
@@ -54,11 +56,39 @@ func (t *trace) plan(s *stepping.Surgery) error {
 
 // unread is the body of the request as the stage finds it that is called first.
 func (x *exchange) unread() io.Reader {
-	if x.surgery == nil || x.surgery.Read == 0 {
+	if x.surgery == nil || x.surgery.Read == 0 || x.trace.hadForm() {
 		return &x.body
 	}
 	return &behind{body: &x.body, size: x.surgery.Read}
 }
+
+// hadForm says whether what is entered may have had a form of the body that a middleware of net/http had parsed: handlers hand
+// it on, and no environ has it (see handlerCall). Then they are to parse it themselves.
+func (t *trace) hadForm() bool {
+	if t.entered == nil || !isForm(t.x.environ.Str("CONTENT_TYPE")) {
+		return false
+	}
+	length, err := strconv.ParseInt(t.x.environ.Str("CONTENT_LENGTH"), 10, 64)
+	if err == nil && t.x.surgery.Read < length {
+		return false // it was looked into, and no more
+	}
+	around, within := t.entered.around, t.entered
+	for around != nil && !around.isHandler() {
+		around = around.around
+	}
+	for within != nil && !within.isHandler() {
+		within = within.within
+	}
+	return around != nil && within != nil
+}
+
+func isForm(contentType string) bool {
+	media, _, _ := mime.ParseMediaType(contentType)
+	return media == "application/x-www-form-urlencoded" || media == "multipart/form-data"
+}
+
+// isHandler says whether the stage is one of net/http.
+func (s *tap) isHandler() bool { return codeOf(s.app) == fromHTTPCode }
 
 // behind is what follows so many bytes of a body. They are dropped as they come, where it is read.
 type behind struct {

@@ -2,6 +2,9 @@ package wsgi_test
 
 import (
 	"bytes"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -17,9 +20,14 @@ import (
 // otherwise sends a request that goes through the stages otherwise than they were built.
 func (p *peer) otherwise(s stepping.Surgery) *answer {
 	p.t.Helper()
+	return p.otherwiseWith(s, environ("GET"), "")
+}
+
+func (p *peer) otherwiseWith(s stepping.Surgery, e marshal.Dict, body string) *answer {
+	p.t.Helper()
 	id := p.next()
 	p.send(wire.Frame{Kind: wire.Surgery, Request: id, Payload: wire.AppendSurgery(nil, &s)})
-	p.send(wire.Frame{Kind: wire.Request, Flags: wire.FlagEnd, Request: id, Payload: requestPayload(environ("GET"), "")})
+	p.send(wire.Frame{Kind: wire.Request, Flags: wire.FlagEnd, Request: id, Payload: requestPayload(e, body)})
 	return p.ended(id)
 }
 
@@ -158,6 +166,57 @@ func TestEnterBehindMuch(t *testing.T) {
 	p.send(wire.Frame{Kind: wire.Body, Flags: wire.FlagEnd, Request: id, Payload: []byte("z")})
 	if a := p.ended(id); a.Body != "|z" || a.Continue != 1 {
 		t.Errorf("%q, %d times to go on", a.Body, a.Continue)
+	}
+}
+
+// formOf answers with a field of a form, and what it finds of the body then.
+func formOf(w http.ResponseWriter, r *http.Request) {
+	field := r.PostFormValue("b")
+	rest, _ := io.ReadAll(r.Body)
+	_, _ = fmt.Fprintf(w, "%s, %q", field, rest)
+}
+
+// A handler has the form that a middleware of net/http around it has parsed, which it is to have without that, too.
+func TestEnterBehindAForm(t *testing.T) {
+	parsing := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = r.FormValue("a")
+			next.ServeHTTP(w, r)
+		})
+	}
+	form, handler := "application/x-www-form-urlencoded; charset=utf-8", wsgi.FromHTTP(http.HandlerFunc(formOf))
+	ofHTTP := []wsgi.Middleware{wsgi.FromHTTPMiddleware(parsing), user}
+	for name, c := range map[string]struct {
+		around []wsgi.Middleware
+		enter  string
+		kind   string
+		read   int64
+		want   string
+	}{
+		"parsed":                 {ofHTTP, "formOf", form, 7, `2, ""`},
+		"parsed around another":  {ofHTTP, "user", form, 7, `2, ""`},
+		"looked into":            {ofHTTP, "formOf", form, 4, `2, ""`},
+		"looked into further":    {ofHTTP, "formOf", form, 6, `, ""`},
+		"no form":                {ofHTTP, "formOf", "text/plain", 7, `, ""`},
+		"no form, looked into":   {ofHTTP, "formOf", "text/plain", 4, `, "b=2"`},
+		"no handler has read it": {[]wsgi.Middleware{user}, "formOf", form, 7, `, ""`},
+		"no handler is entered":  {ofHTTP, "reading", form, 7, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := handler
+			if c.enter == "reading" {
+				app = reading
+			}
+			p := stacked(t, app, c.around...)
+			e := environ("POST", "CONTENT_TYPE", c.kind, "CONTENT_LENGTH", "7")
+			if a := p.do(e, "a=1&b=2"); c.enter != "reading" && c.kind == form && a.Body != `2, ""` {
+				t.Errorf("through all stages: %+v", a)
+			}
+			a := p.otherwiseWith(stepping.Surgery{Enter: c.enter, Environ: marshal.Append(nil, e), Read: c.read}, e, "a=1&b=2")
+			if a.Body != c.want || len(a.Raised) > 0 {
+				t.Errorf("%q; want %q: %+v", a.Body, c.want, a)
+			}
+		})
 	}
 }
 
