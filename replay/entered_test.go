@@ -31,6 +31,8 @@ func TestEnterBehindWhatWasRead(t *testing.T) {
 		"by the outer one alone":  {enter: "Session", before: map[uint16][]event.Event{2: {reads(1, 3)}, 3: {reads(2, 5)}}, want: 3},
 		"by those within":         {enter: "Outer", before: map[uint16][]event.Event{2: {reads(1, 3)}, 3: {reads(2, 5)}}},
 		"more than a number of C": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5<<30)}}, want: 5 << 30},
+		"all":                     {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 20)}}, want: 20},
+		"all is kept":             {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 20), puts(2, "form", bytesIO, false)}}},
 		"another is in its place": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, false)}}},
 		"another is around it":    {enter: "view", before: map[uint16][]event.Event{2: {reads(1, 3), puts(1, "wsgi.input", bytesIO, false)}}},
 		"another comes within": {

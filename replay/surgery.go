@@ -177,6 +177,9 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 	op.Enter, op.Environ = at.Name, marshalled(environ)
 	if isServers(environ, walk.Environ) {
 		op.Read = readBefore(walk, moment)
+		if op.Read >= x.Request.Body.Size && keepsObjects(walk, moment) {
+			op.Read = 0
+		}
 	}
 	for outer := around(x, at); outer != nil; outer = around(x, outer) {
 		op.left = append(op.left, outer.Index)
@@ -306,6 +309,22 @@ func isServers(environ, server recorder.Environ) bool {
 	return is && known && (object == own || strings.HasPrefix(object.Repr, putBack))
 }
 
+// keepsObjects says whether a stage that was entered at a moment found something in its environ that can't be given in a
+// replay, and was put there since the first read. Where the whole body had been read it may be what was made of that, as a
+// form: the body is given for it to be made anew.
+func keepsObjects(walk *recorder.Walk, moment int) bool {
+	read := slices.IndexFunc(walk.Moments[:moment], isRead)
+	if read < 0 {
+		return false
+	}
+	before := walk.At(read).Environ
+	return slices.ContainsFunc(walk.At(moment).Environ, func(item recorder.EnvironItem) bool {
+		_, plain := python(item.Value)
+		_, known := before.Get(item.Key)
+		return !plain && !known
+	})
+}
+
 func inputOf(environ recorder.Environ) (object recorder.Repr, is bool) {
 	value, _ := environ.Get("wsgi.input")
 	object, is = value.(recorder.Repr)
@@ -314,13 +333,15 @@ func inputOf(environ recorder.Environ) (object recorder.Repr, is bool) {
 
 // readBefore is how much of the request's body stages had read before a moment. What the server reads is what comes.
 func readBefore(walk *recorder.Walk, moment int) (size int64) {
-	for i := range walk.Moments[:moment] {
-		if m := &walk.Moments[i]; m.Stage > 0 && m.Boundary == "input" {
+	for _, m := range walk.Moments[:moment] {
+		if isRead(m) {
 			size += m.Size
 		}
 	}
 	return size
 }
+
+func isRead(m recorder.Moment) bool { return m.Stage > 0 && m.Boundary == "input" }
 
 // python is a value of an environ as marshal has it; false for one of which only the repr is known.
 func python(v any) (any, bool) {
