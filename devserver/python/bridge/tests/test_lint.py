@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import unittest
+from unittest import mock
 
 from _snifter.body import Input, ToldEmpty, ToldInput
 from _snifter.findings import RULES
-from _snifter.rules import UNTYPED
-from _snifter.stages import lint_environ
+from _snifter.rules import UNTYPED, check_headers, check_status
+from _snifter.stages import lint_environ, right
 from _snifter.stages.environ import fresh
 from _snifter.stages.lint import Checker
 from _snifter.stages.reads import StoppingInput
@@ -132,6 +133,63 @@ class LintTest(unittest.TestCase):
                     self.assertFalse(self.checker.is_right(status, _PLAIN[:]))
                     stage.start_response((status, _PLAIN[:]), {})
                 self.assertEqual(self.found, [(3, "status-invalid")])
+
+    def know_nothing(self):
+        """No header was found to be right yet, though such statuses and names were."""
+        for status in "200 OK", "204 No Content":
+            check_status(status, self.fail)
+        check_headers([*_PLAIN, ("Content-Length", "3"), ("X-A", "1")], self.fail)
+        for known in right.PAIRS, right.PLAIN, right._EQUAL, right.WHOLE:
+            patch = mock.patch.dict(known, clear=True)
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def test_a_head_that_is_known_as_a_whole(self):
+        """It is told from others that are like it, at any request, and within one."""
+        self.know_nothing()
+        [typed], length, other = _PLAIN, ("Content-Length", "3"), ("Content-Length", "4")
+        heads = (
+            ("200 OK", [typed, length], (True, 3, True)),
+            ("200 OK", [typed, length, ("X-A", "1")], (True, 3, True)),
+            ("200 OK", [typed], (True, None, True)),
+            ("200 OK", [other, typed], (True, 4, True)),
+            ("200 OK", [length], (True, 3, False)),
+            ("204 No Content", [typed, length], (True, 3, False)),
+            ("200 OK", [typed, length, other], (False,)),
+            (type("Text", (str,), {})("200 OK"), [typed, length], (False,)),
+            ("200 OK", [], (True, None, False)),
+        )
+        within = Checker()
+        within.begin(self.exchange)
+        for n in range(4):
+            for status, headers, (is_right, *found) in heads if n % 2 else heads[::-1]:
+                with self.subTest(n=n, status=status, headers=headers):
+                    anew = Checker()
+                    anew.begin(self.exchange)
+                    for checker in anew, within:
+                        given = headers[:] if n < 2 else None
+                        self.assertIs(checker.is_right(status, headers[:], given), is_right)
+                        if is_right:
+                            self.assertEqual([checker.length, checker.usual], found)
+                            self.assertEqual([*checker.good], headers)
+                            self.assertEqual(checker.code, status[:3])
+                            # A further look at the same is no news to whoever had given a copy.
+                            good = checker.good
+                            self.assertTrue(checker.is_right(status, headers[:]))
+                            self.assertIs(checker.good, good)
+
+    def test_only_so_many_heads_are_known_as_a_whole(self):
+        self.know_nothing()
+        most = 0
+        for n in range(1000):
+            headers = [*_PLAIN, ("X-A", str(n))]
+            for _ in range(2):
+                checker = Checker()
+                checker.begin(self.exchange)
+                self.assertTrue(checker.is_right("200 OK", headers))
+            most = max(most, len(right.WHOLE))
+        self.assertGreater(most, 1)
+        self.assertLessEqual(most, 200)
 
     def test_who_adds_is_blamed(self):
         self.start(stages=[self.inner])

@@ -37,12 +37,12 @@ from operator import attrgetter, is_
 
 from .. import rules
 from ..findings import MOST_FINDINGS, RULES
-from ..rules import BODILESS, STATUSES, TINY_BLOCKS, TYPE, Breach
+from ..rules import BODILESS, STATUSES, TINY_BLOCKS, Breach
 from . import lint_environ
 from .context import current
 from .guard import guarded
 from .passes import CLOSED, EXHAUSTED, OTHER, Generated, Iterated, Pass
-from .right import PAIRS, UNKNOWN, look
+from .right import UNKNOWN, WHOLE, keep, of_pairs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -266,13 +266,25 @@ class Checker:
     def is_right(self, status: Any, headers: Any, given: list[Any] | None = None) -> bool:
         """Whether a status and headers, of which there may be a copy, are right, which is to be
         found out at little expense."""
+        if type(headers) is not list:
+            return False
+        good = self.good
+        # Else it is to be known what is more than the stage within gave.
+        whole = given is None or not good
+        if whole and WHOLE and type(status) is str:
+            found = WHOLE.get((status, *map(id, headers)))
+            if found is not None:
+                self.status, self.more = status, None
+                (self.code, self.length, self.typed, self.usual), pairs = found
+                if given is not None:
+                    self.good = given
+                elif len(good) != len(pairs) or not all(map(is_, good, pairs)):
+                    self.good = pairs
+                return True
         if status is not self.status:
             if type(status) is not str or status not in STATUSES:
                 return False
             self.status, self.code = status, status[:3]
-        if type(headers) is not list:
-            return False
-        good = self.good
         known, new, more = len(good), headers, None
         if not known or len(headers) < known or not all(map(is_, good, headers)):
             length, typed = None, False
@@ -284,24 +296,14 @@ class Checker:
             # What the stage within gave, with more behind it.
             length, typed = self.length, self.typed
             new = more = headers[known:]
-        try:
-            for pair in new:
-                found = PAIRS.get(id(pair)) or look(pair)
-                if found is None:
-                    return False
-                kind, _, size = found
-                if kind:
-                    if kind == TYPE:
-                        typed = True
-                    elif length is None:
-                        length = size
-                    elif length != size:
-                        return False
-        except (KeyError, ValueError, TypeError, Breach):
+        found = of_pairs(new, length, typed)
+        if found is None:
             return False
+        self.length, self.typed, held = found
         self.good = headers[:] if given is None else given
-        self.length, self.typed, self.more = length, typed, more
-        self.usual = typed and self.code not in BODILESS
+        self.more, self.usual = more, self.typed and self.code not in BODILESS
+        if whole and held:
+            keep(status, (self.code, self.length, self.typed, self.usual), self.good)
         return True
 
     def tell(self, stage: int, rule: str, message: str, pep: str | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import rules
-from ..rules import NAMES
+from ..rules import NAMES, TYPE, Breach
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,12 @@ PLAIN: dict[int, tuple[str, str]] = {}
 _EQUAL: dict[tuple[str, str], tuple[int, tuple[str, str], int | None]] = {}
 _MOST_PAIRS = 500
 _LONG = 1000
+#: Statuses and lists of such headers that were found to be right together, by the status and the
+#: ids of the headers: the status's code, the length, whether there is a type, and whether nothing
+#: else is to be said; and the headers.
+WHOLE: dict[tuple[Any, ...], tuple[tuple[str, int | None, bool, bool], tuple[Any, ...]]] = {}
+_MOST_WHOLE = 200
+_MANY = 30
 #: What no status is.
 UNKNOWN = object()
 
@@ -36,7 +42,7 @@ def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
     ):
         return None
     kind = NAMES[name]
-    found = (kind, pair, rules.check_length(value, None) if kind and kind != rules.TYPE else None)
+    found = (kind, pair, rules.check_length(value, None) if kind and kind != TYPE else None)
     if len(value) < _LONG:
         if len(PAIRS) >= _MOST_PAIRS:
             PAIRS.clear()
@@ -46,3 +52,38 @@ def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
         if not kind:
             PLAIN[id(pair)] = pair
     return found
+
+
+def of_pairs(
+    pairs: list[Any], length: int | None, typed: bool
+) -> tuple[int | None, bool, bool] | None:
+    """Which length headers state, whether one is a type, and whether all were known already; None
+    where they are not right or take more than a look. These behind others, with theirs."""
+    known = True
+    try:
+        for pair in pairs:
+            found = PAIRS.get(id(pair))
+            if found is None:
+                known, found = False, look(pair)
+                if found is None:
+                    return None
+            kind, _, size = found
+            if kind:
+                if kind == TYPE:
+                    typed = True
+                elif length is None:
+                    length = size
+                elif length != size:
+                    return None
+    except (KeyError, ValueError, TypeError, Breach):
+        return None
+    return length, typed, known
+
+
+def keep(status: str, found: tuple[str, int | None, bool, bool], headers: list[Any]) -> None:
+    """Know a head as a whole from now on, if each of its headers is known already."""
+    ids = (*map(id, headers),)
+    if len(ids) < _MANY and all(map(PAIRS.__contains__, ids)):
+        if len(WHOLE) >= _MOST_WHOLE:
+            WHOLE.clear()
+        WHOLE[(status, *ids)] = found, (*headers,)
