@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import unittest
 
+from _snifter.stages.forms import plain
 from _snifter.stages.record import (
     AGAIN,
     CHUNK,
@@ -20,7 +21,6 @@ from _snifter.stages.record import (
     INPUT,
     SPENT,
     START_RESPONSE,
-    _plain,
 )
 
 from .stepping import Stepping
@@ -330,7 +330,7 @@ class PlainTest(unittest.TestCase):
         headers = Headers([Pair(("X-A", "1")), ("X-B", "2"), "none"])
         event = (START_RESPONSE, 2, 0, "200 OK", headers, False)
         expected = [("X-A", "1"), ("X-B", "2"), ("", "'none'")]
-        self.assertEqual(_plain(event), (*event[:4], expected, False))
+        self.assertEqual(plain(event), (*event[:4], expected, False))
 
 
 if __name__ == "__main__":

@@ -21,12 +21,12 @@ from time import monotonic_ns
 from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
-from . import blocks
+from . import blocks, forms
 from .guard import guarded
 from .lint import Checker
 from .passed import is_passed
 from .passes import CLOSED
-from .values import plain_value, shown, type_name
+from .values import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Record:
         try:
             data = dumps(events, 2)
         except ValueError:
-            events = [_plain(event) for event in events]
+            events = [forms.plain(event) for event in events]
             data = dumps(events, 2)
         if len(data) > _MOST_BYTES:
             self._halve(events, flags)
@@ -412,44 +412,3 @@ def changed(call: Call, seen: Seen, now: int) -> None:
     change = seen.change()
     if change is not None:
         call.record.events.append((ENVIRON_CHANGED, call.index, now, *change, False))
-
-
-def _plain(event: tuple[Any, ...]) -> tuple[Any, ...]:
-    """An event in which something has no form in marshal."""
-    if event[0] == START_RESPONSE:
-        kind, index, at, status, headers, *more = event
-        if type(status) is not str:
-            status = str.__str__(status) if isinstance(status, str) else shown(status)
-        return (kind, index, at, status, _pairs(headers), *more)
-    if event[0] == ENVIRON_CHANGED or event[0] == MORE:
-        return event  # of plain values
-    return tuple(_any(each) for each in event)
-
-
-def _any(value: Any) -> Any:
-    try:
-        return plain_value(value)
-    except ValueError:
-        return str.__str__(value) if isinstance(value, str) else shown(value)
-
-
-def _pairs(headers: Any) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if not isinstance(headers, (list, tuple)):
-        return found
-    for pair in _elements(headers):
-        fields = _elements(pair) if isinstance(pair, (list, tuple)) else ()
-        if len(fields) == 2:
-            name, value = (
-                str.__str__(each) if isinstance(each, str) else shown(each) for each in fields
-            )
-            found.append((name, value))
-        else:
-            found.append(("", shown(pair)))
-    return found
-
-
-def _elements(value: Any) -> list[Any]:
-    """What a list or a tuple holds, whatever a class of them makes of iterating it."""
-    kind: Any = list if isinstance(value, list) else tuple
-    return list(kind.__iter__(value))
