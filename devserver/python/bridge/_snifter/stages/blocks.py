@@ -26,7 +26,7 @@ _NO_BLOCK: tuple[Any, int] = (None, 0)
 def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     """Put the blocks of events as they are told."""
     given, answer = record.given, record.answer
-    record.given, record.unsent = [], 0
+    record.given = ()
     lengths = [*map(len, events)]
     blocks = lengths.count(_OF_A_BLOCK)
     if not blocks:

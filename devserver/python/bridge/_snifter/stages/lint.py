@@ -126,12 +126,12 @@ class Checker:
     def begin(self, exchange: Exchange) -> None:
         """In the place of `__init__`, which costs more."""
         self.exchange = exchange
+        # What is known of a status and headers is set with these.
         self.status = UNKNOWN
-        self.code = ""
-        self.late = self.more = self.length = self._root = None
+        self.late = self._root = None
         self.good = self.passes = ()
         self.over = self.typed = self.usual = False
-        self.listed = self.lister = 0
+        self.listed = 0
         self.passed = {}
 
     @property

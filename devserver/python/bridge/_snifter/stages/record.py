@@ -88,7 +88,7 @@ class Record:
     __slots__ = (
         *("exchange", "root", "events", "given", "index", "lint", "over", "full", "sent"),
         *("passes_untold", "untold", "last", "block_at", "newest", "newest_of", "head", "relays"),
-        *("passed", "open", "errors", "contents", "kept"),
+        *("passed", "open", "errors", "contents", "kept", "unsent", "blocks"),
         *("__dict__",),
     )
 
@@ -98,7 +98,11 @@ class Record:
     #: Events that are not sent yet. A block stands in its event as it is until then.
     events: list[tuple[Any, ...]]
     #: Blocks that the server was given, since there was something to be sent, and which.
-    given: list[tuple[bytes, int]]
+    given: list[tuple[bytes, int]] | tuple[()]
+    #: How many bytes there are in these.
+    unsent: int
+    #: By pass: how many blocks it gave, and how many bytes of them were sent.
+    blocks: dict[int, tuple[int, int]] | None
     #: Makes the index of the next pass.
     index: Callable[[], int]
     #: What checks the boundaries.
@@ -135,26 +139,22 @@ class Record:
 
     # And what few set.
     raised = 0
-    #: How many bytes there are in what the server was given.
-    unsent = 0
     #: A list that the server is given as it is: by whose pass it was made, and how many blocks were
     #: written before.
     answer = written = 0
-    #: By pass: how many blocks it gave, and how many bytes of them were sent.
-    blocks: dict[int, tuple[int, int]] | None = None
     #: When the request went on that was stopped, and how long it had been.
     pauses: list[tuple[int, int]] | tuple[()] = ()
 
     def begin(self, exchange: Exchange, root: Call) -> None:
         """In the place of `__init__`, which costs more."""
         self.exchange, self.root = exchange, root
-        self.events, self.given = [], []
+        self.events, self.given = [], ()
         self.index = count(2).__next__
         self.over = self.full = False
         self.sent = self.passes_untold = self.untold = 0
-        self.block_at = self.newest_of = self.passed = 0
+        self.block_at = self.passed = 0
         self.last = _NONE_TOLD
-        self.newest = self.head = self.errors = self.contents = self.kept = None
+        self.newest = self.head = self.errors = self.contents = self.kept = self.blocks = None
         self.relays = self.open = ()
         self.lint = checker = Checker()
         checker.begin(exchange)
@@ -165,11 +165,16 @@ class Record:
         """The server is given a block that is not empty, the nth. What is unsent is sent before it
         if it is much, or must be now, since nobody waits for a nudge, by which it would be sent if
         nothing followed. Else the client need not wait for it."""
-        if self.events:
-            self.given.append((block, nth))
-            self.unsent += len(block)
-        if now or len(self.events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
-            self.send()
+        events = self.events
+        if events:
+            given = self.given
+            if given:
+                given.append((block, nth))  # type: ignore[union-attr]
+                self.unsent += len(block)
+            else:
+                self.given, self.unsent = [(block, nth)], len(block)
+            if now or len(events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
+                self.send()
 
     @guarded
     def send(self) -> None:
@@ -191,7 +196,7 @@ class Record:
         if self.block_at:
             blocks.put(self, events)
         else:
-            self.given, self.unsent = [], 0
+            self.given = ()
         self._tell(events)
 
     def _tell(self, events: list[tuple[Any, ...]], flags: int = 0) -> None:
@@ -284,7 +289,11 @@ class Record:
             # Nobody sends anything from now on.
             self.events, self.over = [], True
         self._put(events)
-        self._let_go()
+        lint = self.lint
+        if lint.passes or lint.late:
+            self._end_checks()
+        self.open = ()
+        self._let_go(root, exchange, lint)
 
     def answered(self, result: Any, now: int, last: bool) -> bool:
         """The outermost stage has returned a list or a tuple of one block, and the request is over
@@ -294,15 +303,16 @@ class Record:
             self.returned(result)
             self.finish(result[0])
             return False
-        root = self.root
+        root, exchange, lint = self.root, self.exchange, self.lint
         root.spent = spent = root.spent + now - root.began
         seen = root.seen
         if seen.number.value != seen.known:
             look_at(root, now)
         same, of = root.result, 0
-        if is_passed(same, result):
+        # As `is_passed` finds of a list or a tuple.
+        if same is not None and same[0] is result and same[2] == result:
             of = same[1].index
-        own = spent - root.inner - self.exchange.inner
+        own = spent - root.inner - exchange.inner
         with sending:
             # Nobody sends anything from now on.
             events, self.events, self.over = self.events, [], True
@@ -314,31 +324,30 @@ class Record:
         elif at:
             self.given, self.answer = [(block, 0)], of
             blocks.put(self, events)
-        lint = self.lint
-        last = last and not (lint.passes or lint.late)
-        self._tell(events, _END if last else 0)
-        self._let_go()
+        if lint.passes or lint.late:
+            self._tell(events)
+            self._end_checks()
+            last = False
+        else:
+            self._tell(events, _END if last else 0)
+        self._let_go(root, exchange, lint)
         return last
 
-    def _let_go(self) -> None:
+    def _end_checks(self) -> None:
+        lint = self.lint
+        try:
+            lint.end()
+        except Exception as error:
+            self.exchange.link.recorder.failing(lint.end, error)
+
+    def _let_go(self, root: Call, exchange: Exchange, lint: Checker) -> None:
         """All is told."""
-        root, exchange, lint = self.root, self.exchange, self.lint
-        if lint.passes or lint.late:
-            try:
-                lint.end()
-            except Exception as error:
-                exchange.link.recorder.failing(lint.end, error)
         lint.over = True
         lint.passed.clear()
-        exchange.checker = lint._root = None
-        self.open = ()
-        self.errors = self.contents = self.kept = None
-        self.last = _NONE_TOLD
-        self.newest = None
-        self.given = []
         # The environs hold wsgi.errors, which holds the exchange.
-        root.result = None
-        exchange.record = root.seen = root.environ = root.record = None
+        exchange.record = exchange.checker = root.record = root.seen = root.environ = None
+        self.newest = self.errors = self.contents = self.kept = lint._root = root.result = None
+        self.last = _NONE_TOLD
 
     # By hand.
 
