@@ -49,6 +49,35 @@ def passing_its_own(app):
     return cost.told_by_names(passes)
 
 
+def shouting(app):
+    """A middleware that makes a block of its own of the one within."""
+
+    def shouts(environ, start_response):
+        return [block.upper() for block in app(environ, start_response)]
+
+    return shouts
+
+
+def shouting_as_it_comes(app):
+    def shouts(environ, start_response):
+        for block in app(environ, start_response):
+            yield block.upper()
+
+    return shouts
+
+
+def repeating(app, times):
+    """A middleware that gives blocks of its own, none of which need go out at once."""
+
+    def repeats(environ, start_response):
+        app(environ, lambda status, headers, exc_info=None: None)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        for _ in range(times):
+            yield b"x" * 9000
+
+    return repeats
+
+
 class Text(str):
     pass
 
@@ -89,6 +118,22 @@ class EndTest(unittest.TestCase):
     def test_with_the_answer(self):
         kinds, _ = self.told(cost.stack(cost.changing, 3), pending=True)
         self.assertEqual(kinds, [(_TELLS, 0), (frames.HEAD, frames.FLAG_END)])
+
+    def test_a_block_that_is_not_the_servers(self):
+        """Though each is the only one of its own."""
+        for make in shouting, shouting_as_it_comes:
+            with self.subTest(make.__name__):
+                _, events = self.told(make(cost.application))
+                told = [event[3:] for event in events if event[0] == record.CHUNK]
+                self.assertEqual(told, [(13, b"Hello, World!", -1, 0)])
+
+    def test_much_that_is_given_takes_the_events_along(self):
+        for times, early in (7, False), (8, True):
+            with self.subTest(times):
+                kinds = [kind for kind, _ in self.told(repeating(cost.application, times))[0]]
+                self.assertEqual(kinds.count(frames.DATA), times - 1)
+                last = len(kinds) - kinds[::-1].index(frames.DATA)
+                self.assertEqual(_TELLS in kinds[:last], early)
 
     def test_behind_what_is_found_at_the_end(self):
         kinds, _ = self.told(cost.told_by_names(untyped))
