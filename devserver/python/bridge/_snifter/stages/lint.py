@@ -412,17 +412,18 @@ class Checker:
         if self.over:
             return
         self.over = True
-        if self.passes:
-            doubtful = [
-                made
-                for made in self.passes
-                if made.unclosed
+        doubtful: list[Pass] = []
+        for made in self.passes:
+            if (
+                made.unclosed
                 or made.of is not None
                 or not made.started
                 or made.length is not None
                 and made.length != made.sent
                 or made.blocks >= TINY_BLOCKS
-            ]  # in the others, `finish` finds nothing
+            ):  # in the others, `finish` finds nothing
+                doubtful.append(made)
+        if doubtful:
             # The innermost first.
             for made in sorted(doubtful, key=_index, reverse=True):
                 made.finish()
@@ -433,8 +434,6 @@ class Checker:
             self._tell_all(self.late)
         # Each would keep the others until a collection.
         self.passes = ()
-        self.passed.clear()
-        self.exchange.checker = self._root = None
 
     def _tell_all(self, late: list[tuple[int, str, str, str | None]]) -> None:
         once = False
