@@ -202,8 +202,12 @@ class Answer:
         link = self.link
         now = monotonic_ns()
         soon = now > link.deadline or size > LARGE or link.role.locked()
-        if self.record is not None:
-            self.record.gave(block, self.nth, soon and not link.idle)
+        record = self.record
+        if record is not None:
+            try:
+                record.gave(block, self.nth, soon and not link.idle)
+            except Exception as failure:
+                link.recorder.failing(record.gave, failure)
         self.nth += 1
         if size > PIECE or self.given + size > self.credit:
             self._pieces(block, flags)

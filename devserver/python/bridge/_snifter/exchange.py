@@ -324,8 +324,12 @@ class Exchange(Response):
         try:
             close = getattr(result, "close", None)
             if close is not None:
-                if self.record is not None:
-                    self.record.closing()
+                record = self.record
+                if record is not None:
+                    try:
+                        record.closing()
+                    except Exception as failure:
+                        self.link.recorder.failing(record.closing, failure)
                 self.began = monotonic_ns()
                 if self.late is not None:
                     try:

@@ -160,7 +160,6 @@ class Record:
         checker.begin(exchange)
         exchange.checker = checker
 
-    @guarded
     def gave(self, block: bytes, nth: int, now: bool) -> None:
         """The server is given a block that is not empty, the nth. What is unsent is sent before it
         if it is much, or must be now, since nobody waits for a nudge, by which it would be sent if
@@ -248,7 +247,6 @@ class Record:
             name = self.exchange.link.recorder.type_of(result)
             self.events.append((EXIT, 1, now, name, of, False))
 
-    @guarded
     def closing(self) -> None:
         """close() of what the outermost stage has returned is about to run."""
         if self.open:
