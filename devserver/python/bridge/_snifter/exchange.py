@@ -27,6 +27,7 @@ _head_header = frames.HEAD_HEADER.pack
 _header = frames.HEADER.pack
 _HEAD = frames.HEAD
 _AHEAD = frames.FLAG_AHEAD
+_OVER = object()
 _WHOLE = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED
 
 
@@ -353,11 +354,11 @@ class Exchange(Response):
         while True:
             root.began = monotonic_ns()
             try:
-                block = next(blocks)
-            except StopIteration:
-                return
+                block: Any = next(blocks, _OVER)  # an exception to end them costs much
             finally:
                 self.stepped()
+            if block is _OVER:
+                return
             yield block
 
     def stepped(self) -> None:
