@@ -38,10 +38,10 @@ from operator import attrgetter, is_
 from .. import rules
 from ..findings import MOST_FINDINGS, RULES
 from ..rules import BODILESS, STATUSES, TINY_BLOCKS, Breach
-from . import lint_environ
+from . import belated, lint_environ
 from .context import current
 from .guard import guarded
-from .passes import CLOSED, EXHAUSTED, OTHER, Generated, Iterated, Pass
+from .passes import Pass
 from .right import UNKNOWN, WHOLE, keep, of_pairs
 
 TYPE_CHECKING = False
@@ -160,19 +160,11 @@ class Checker:
             call = call.parent
         around = self.root if call is None else call.lint or self.root
         for each in reversed(new):
-            around = each.lint = _kind_of(each)(self, each.index, around)
+            around = each.lint = belated.made(self, each, around)
             if self.passes:
                 self.passes.append(around)  # type: ignore[union-attr]
             else:
                 self.passes = [around]
-            if each.usual:
-                around.started, around.length, around.watch = True, each.due, False
-            if each.body:
-                _take_over(each, around)
-            elif each.gave >= 0 and each.index not in self.passed:
-                around.left = around.whole = True
-                around.stepwise = False
-                around.sent = each.gave
         for each in new:
             inner = self.passed.get(each.index)
             if inner is not None:
@@ -441,24 +433,6 @@ class Checker:
             if rule != _ONCE or not once:
                 self.tell(stage, rule, message, pep)
             once = once or rule == _ONCE
-
-
-def _kind_of(call: Call) -> type[Pass]:
-    """What is made of what is known of a call by itself."""
-    if not call.body:
-        return Pass
-    return Iterated if call.body == OTHER else Generated
-
-
-def _take_over(call: Call, made: Pass) -> None:
-    """What is known of a body by its call is known by the pass from now on."""
-    made.unclosed = call.body != CLOSED
-    if call.body in {EXHAUSTED, CLOSED}:
-        made.exhaust = True
-    if call.body == CLOSED:
-        made.closes, made.watch = 1, True
-    if call.gave >= 0:
-        made.sent, made.blocks, made.seen = call.gave, 1, 0
 
 
 def _outwards(finding: tuple[int, str, str, str | None]) -> int:

@@ -1,0 +1,37 @@
+"""The pass of a call that had none until now: what was known of it by the call."""
+
+from __future__ import annotations
+
+from .passes import CLOSED, EXHAUSTED, OTHER, Generated, Iterated, Pass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .calls import Call
+    from .lint import Checker
+
+
+def made(checker: Checker, call: Call, around: Pass) -> Pass:
+    if call.body:
+        found = _of_body(checker, call, around)
+    else:
+        found = Pass(checker, call.index, around)
+        if call.gave >= 0 and call.index not in checker.passed:
+            found.left = found.whole = True
+            found.stepwise = False
+            found.sent = call.gave
+    if call.usual:
+        found.started, found.length = True, call.due
+        found.watch = bool(found.closes)
+    return found
+
+
+def _of_body(checker: Checker, call: Call, around: Pass) -> Pass:
+    kind = Iterated if call.body == OTHER else Generated
+    found = kind(checker, call.index, around)
+    found.unclosed = call.body != CLOSED
+    found.exhaust = call.body in {EXHAUSTED, CLOSED}
+    found.closes = int(call.body == CLOSED)
+    if call.gave >= 0:
+        # One block, and whoever got it had given none.
+        found.sent, found.blocks, found.seen = call.gave, 1, 0
+    return found
