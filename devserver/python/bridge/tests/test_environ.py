@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import unittest
 from unittest import mock
 
@@ -92,6 +93,24 @@ class SeenTest(unittest.TestCase):
         del self.environ["C"]
         new, reprs, gone = seen.change()
         self.assertEqual((new, list(reprs), gone), ({"A": "b"}, ["D"], ["C"]))
+
+    def test_several_at_once(self):
+        day, lazy, other = datetime.date(2020, 1, 2), Lazy(), Lazy()
+        shown = "<%s.Lazy object at %#x>"
+        for n in range(2):
+            self.setUp()
+            seen = self.seen()[n]
+            self.environ.update(A="a", b=b"b", long=1 << 80, half=0.5, day=day, lazy=lazy)
+            self.environ[7] = None
+            plain = {"b": b"b", "long": 1 << 80, "half": 0.5, "7": None}
+            objects = {"day": repr(day), "lazy": shown % (__name__, id(lazy))}
+            self.assertEqual(seen.change(), (plain, objects, []))
+            # What is equal, and another, has not changed; and the class was met before.
+            self.environ.update(b=bytes(bytearray(b"b")), long=1 << 80, lazy=other, held=[1])
+            objects = {"lazy": shown % (__name__, id(other))}
+            self.assertEqual(seen.change(), ({"held": [1]}, objects, []))
+            self.environ["held"].append(2)
+            self.assertEqual(seen.change(), ({"held": [1, 2]}, {}, []))
 
     def test_what_looks_like_a_dict_is_not_asked(self):
         seen = self.seen()[0]

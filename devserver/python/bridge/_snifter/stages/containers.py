@@ -110,9 +110,10 @@ class Numbers:
     """In the place of the number of an environ in which something may change without it: 0 where
     all is as it was for sure, else no number."""
 
-    __slots__ = ("own", "own_known", "containers")
+    __slots__ = ("own", "own_known", "held")
 
-    containers: Containers
+    #: Of each container (see Containers.held).
+    held: Iterable[Held]
 
     def __init__(self, own: Any, own_known: float) -> None:
         #: The environ's own, and which that was.
@@ -122,7 +123,7 @@ class Numbers:
     def value(self) -> float:
         if self.own.value != self.own_known:
             return _NO_NUMBER
-        for _, number, known, _ in self.containers.held.values():
+        for _, number, known, _ in self.held:
             if number.value != known:
                 return _NO_NUMBER
         return 0

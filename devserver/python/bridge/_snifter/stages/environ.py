@@ -6,13 +6,13 @@ or fail.
 
 from __future__ import annotations
 
-from itertools import chain, compress, repeat
+from itertools import compress, repeat
 from operator import is_, is_not
 
 from . import versions
-from .containers import Containers, Numbers, may_change
+from .containers import Containers, Numbers
 from .kinds import ids
-from .values import MOST_TEXT, PLAIN, plain_value, shown
+from .values import MOST_TEXT, PLAIN, known_name, plain_value, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,12 +77,12 @@ class Seen:
         """Another dict that was made of this one, and what leads from the one to the other."""
         # What only looks like a dict is not read: it may do anything.
         seen = (Seen if type(environ) is dict else SeenOdd)(environ)
-        change = difference(self.items, seen.items)
+        change, holding = _told(self.items, seen.items, *fresh(self.items, seen.items))
         if self.containers is not None:
             containers = Containers(self.containers)
             containers.add_shared(environ, self.containers)
             seen._look_into(containers)
-        return seen, seen._watched(change)
+        return seen, seen._watched(change, holding)
 
     def is_same(self) -> bool:
         """Whether nothing was set or removed since, as far as that can be told at once."""
@@ -95,6 +95,8 @@ class Seen:
             number = of.own.value
             if number == of.own_known:
                 return containers.are_same(environ)
+            if number == number and of.own_known != -1:  # noqa: PLR0124 (as above)
+                return False
         try:
             same = (
                 len(environ) == len(items)
@@ -136,7 +138,7 @@ class Seen:
         more = len(keys) - len(old)
         if (keys[:-more] if more else keys) != old:
             self.fresh = fresh(before, after)
-            return self._watched(_told(before, after, *self.fresh))
+            return self._watched(*_told(before, after, *self.fresh))
         # As in `fresh`.
         found = [*compress(keys, map(is_not, after.values(), before.values()))]
         if more:
@@ -165,24 +167,21 @@ class Seen:
                 self.fresh = found, False
                 return {}, {key: shown(value)}, []
         self.fresh = found, False
-        return self._watched(_told(before, after, found, False)) if found else None
+        return self._watched(*_told(before, after, found, False)) if found else None
 
-    def _watched(self, change: Change | None) -> Change | None:
-        """Look from now on at the containers that were set."""
-        if change is not None:
-            items = self.items
-            keys = [key for key in chain(*change[:2]) if may_change(items.get(key))]
-            if keys:
-                containers = self.containers or Containers()
-                containers.add(self.environ, keys)
-                self._look_into(containers)
+    def _watched(self, change: Change | None, holding: list[str]) -> Change | None:
+        """Look from now on at the containers that were set, which are among these."""
+        if holding:
+            containers = self.containers or Containers()
+            containers.add(self.environ, holding)
+            self._look_into(containers)
         return change
 
     def _look_into(self, containers: Containers) -> None:
         if containers:
             if self.containers is None:
                 self.number, self.known = Numbers(self.number, self.known), 0
-            self.containers = self.number.containers = containers
+            self.containers, self.number.held = containers, containers.held.values()
 
     def _change_within(self) -> Change | None:
         """`change`, where there are containers."""
@@ -191,7 +190,8 @@ class Seen:
         self.keys = None
         after = self.items = _copy(environ) if type(environ) is dict else dict(_items(environ))
         keys, fewer = self.fresh = fresh(before, after)
-        change = _told(before, after, keys, fewer) or ({}, {}, [])
+        told, holding = _told(before, after, keys, fewer)
+        change = told or ({}, {}, [])
         containers: Containers = self.containers  # type: ignore[assignment]
         containers.remove([*keys, *change[2]])
         for key in containers.changed(environ):
@@ -200,7 +200,9 @@ class Seen:
                 change[0][key] = plain_value(value)
             except ValueError:
                 change[1][key] = shown(value)
-        containers.add(environ, chain(*change[:2]))
+            holding.append(key)
+        if holding:
+            containers.add(environ, holding)
         if not containers:
             self.containers, self.number, self.known = None, number.own, number.own_known
         return change if any(change) else None
@@ -223,7 +225,7 @@ class SeenOdd(Seen):
         before, self.known = self.items, self.number.value
         after = self.items = dict(_items(self.environ))
         self.fresh = fresh(before, after)
-        return self._watched(_told(before, after, *self.fresh))
+        return self._watched(*_told(before, after, *self.fresh))
 
 
 def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], bool]:
@@ -242,39 +244,42 @@ def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], boo
     return keys, kept < len(before)
 
 
-def difference(before: dict[str, Any], after: dict[str, Any]) -> Change | None:
-    """What leads from one to the other: values set, those that have no plain form, keys removed."""
-    return _told(before, after, *fresh(before, after))
-
-
 def _told(
     before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
-) -> Change | None:
-    if not keys and not fewer:
-        return None
+) -> tuple[Change | None, list[str]]:
+    """What leads from one to the other: values set, those that have no plain form, keys removed;
+    and the keys of those set that may be, or have, containers."""
     plain: dict[str, Any] = {}
     objects: dict[str, str] = {}
+    holding: list[str] = []
     for key in keys:
         value = after[key]
         kind = type(value)
         name = key if type(key) is str else shown(key)
-        if _identity(kind) not in _FORMED:
-            objects[name] = shown(value)
+        named = known_name(_identity(kind))
+        if named:
+            objects[name] = named % _identity(value)
             continue
         if _identity(kind) in _EQUAL:
             old = before.get(key)
             if type(old) is kind and old == value:
                 continue
-        if (
-            kind is str
-            and len(value) < MOST_TEXT
-            or kind is int
-            and -_SMALL < value < _SMALL
-            or kind is bool
-            or value is None
-        ):
-            plain[name] = value
+            if (
+                kind is str
+                and len(value) < MOST_TEXT
+                or kind is int
+                and -_SMALL < value < _SMALL
+                or kind is bool
+            ):
+                plain[name] = value
+                continue
+        elif value is None:
+            plain[name] = None
             continue
+        elif _identity(kind) not in _LOOKED_INTO:
+            objects[name] = shown(value)
+            continue
+        holding.append(name)
         try:
             plain[name] = plain_value(value)
         except ValueError:
@@ -282,6 +287,5 @@ def _told(
     removed: list[str] = []
     if fewer:
         removed = [key if type(key) is str else shown(key) for key in before if key not in after]
-    if not plain and not objects and not removed:
-        return None
-    return plain, objects, removed
+    change = (plain, objects, removed) if plain or objects or removed else None
+    return change, holding

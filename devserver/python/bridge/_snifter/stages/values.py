@@ -9,7 +9,7 @@ from .kinds import by_class, ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 _module_of = type.__dict__["__module__"].__get__
 _name_of = type.__dict__["__qualname__"].__get__
@@ -90,7 +90,7 @@ def plain_value(value: Any, depth: int = 0) -> Any:
 
 def has_short_texts(held: dict[Any, Any]) -> bool:
     """Whether a dict is of a few short texts, or None for one, as most are."""
-    return (
+    return not held or (
         len(held) <= _FEW
         and {*map(id, map(type, chain(held, held.values())))} <= _TEXTS
         and sum(map(len, filter(None, chain(held, held.values())))) <= _SHORT
@@ -105,7 +105,7 @@ def _cut(value: Any) -> Any:
 def shown(value: Any) -> str:
     """A repr that runs no code of the value's."""
     kind = type(value)
-    named = _named(kind)
+    named = known_name(id(kind)) or _named(kind)
     if named:
         return named % id(value)
     module = _module_of(kind)
@@ -142,6 +142,10 @@ def _named(kind: type) -> str:
     if id(kind) in PLAIN or id(kind) in _BRACKETS:
         return ""
     return "" if type(module) is str and (module, _name_of(kind)) in _SHOWN else _by_name(kind)
+
+
+#: The same by a class's id, None where it was not asked for yet.
+known_name: Callable[[int], str | None] = _named.known  # type: ignore[attr-defined]
 
 
 def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str:
