@@ -199,6 +199,17 @@ class TestLayers(unittest.TestCase):
         contents.got(request.enter("after_request"), last)
         self.assertEqual(request.told(), [])
 
+    def test_what_a_layer_got_those_within_it_have_got(self) -> None:
+        request = Request("flask")
+        page, response = (b"page",), flask([b"page"])
+        request.record.contents = {request.application.index: page}
+        outer = request.enter("after_request")
+        contents.has_got(outer, page)
+        contents.has_got(request.enter("after_request", outer), page)
+        request.run("after_request", response, outer)
+        contents.gave(outer, response, 0)
+        self.assertEqual(request.told(), [])
+
     def test_two_applications_share_nothing(self) -> None:
         request = Request("flask")
         request.run("view", "page")

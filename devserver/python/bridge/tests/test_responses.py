@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import unittest
 from http import HTTPStatus
+from http.cookies import SimpleCookie
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -26,7 +27,8 @@ class Response:
 def call(kind: str, role: str, *args: Any, receiver: Any = None) -> Any:
     return SimpleNamespace(
         stage=SimpleNamespace(kind=kind, role=role),
-        note=args,
+        args=args,
+        note=None,
         receiver=receiver,
         index=2,
         parent=SimpleNamespace(index=1),
@@ -34,30 +36,36 @@ def call(kind: str, role: str, *args: Any, receiver: Any = None) -> Any:
     )
 
 
+def given(made: Any) -> Any:
+    """The note of a layer's call."""
+    find = responses.giver(made.stage.kind, made.stage.role)
+    return None if find is None else find(made, made.args)
+
+
 class TestGiven(unittest.TestCase):
     def test_what_a_layer_got_is_told_with_it(self) -> None:
         response = Response()
-        given = responses.given(call("flask", "after_request of site", response))
+        note = given(call("flask", "after_request of site", response))
         response.headers._list.append(("X-After", "1"))
-        self.assertEqual(given, (response, ("200 OK", [("Content-Type", "text/html")])))
+        self.assertEqual(note, (response, ("200 OK", [("Content-Type", "text/html")])))
 
     def test_a_method_has_it_behind_its_object(self) -> None:
         response = Response()
         made = call("flask", "after_request", object(), response, receiver=object())
-        self.assertIs(responses.given(made)[0], response)
+        self.assertIs(given(made)[0], response)
 
     def test_a_function_may_have_defaults_behind_it(self) -> None:
         response: Any = Response()
         made = call("flask", "after_request", response, "a default")
-        self.assertIs(responses.given(made)[0], response)
+        self.assertIs(given(made)[0], response)
         response = SimpleNamespace(_status="200 OK", _headerlist=[])
         made = call("pyramid", "response_callback", object(), response, "a default")
-        self.assertIs(responses.given(made)[0], response)
+        self.assertIs(given(made)[0], response)
 
     def test_what_saves_a_session_is_given_the_response(self) -> None:
         response = Response()
         made = call("flask", "save_session", object(), object(), {}, response, receiver=object())
-        made.note = responses.given(made)
+        made.note = given(made)
         self.assertEqual(made.note, (response, ("200 OK", [("Content-Type", "text/html")])))
         response.headers._list.append(("Set-Cookie", "session=1"))
         self.assertEqual(responses.head(made, None)[1][1:], [("Set-Cookie", "session=1")])
@@ -65,10 +73,30 @@ class TestGiven(unittest.TestCase):
     def test_falcons_layers_have_the_response_behind_the_request(self) -> None:
         response = SimpleNamespace(_headers={"x-a": "1"}, status="200 OK")
         made = call("falcon", "process_response", None, None, response, receiver=object())
-        made.note = responses.given(made)
+        made.note = given(made)
         self.assertEqual(made.note, (response, ("200 OK", [("x-a", "1")])))
         response._headers["x-b"] = "2"
         self.assertEqual(responses.head(made, None), ("200 OK", [("x-a", "1"), ("x-b", "2")]))
+
+    def test_what_falcons_response_has_beside_its_headers(self) -> None:
+        for more, head in (
+            ({}, ("200 OK", [])),
+            ({"status": 404}, ("404 Not Found", [])),
+            ({"_headers": {"x-a": 1}}, ("200 OK", [("x-a", "1")])),
+            ({"_extra_headers": [("x-a", "1")]}, ("200 OK", [("x-a", "1")])),
+            ({"_cookies": SimpleCookie("a=1")}, ("200 OK", [("Set-Cookie", "a=1")])),
+            ({"_headers": None}, None),
+        ):
+            response = SimpleNamespace(
+                status="200 OK", _headers={}, _extra_headers=None, _cookies=None
+            )
+            vars(response).update(more)
+            made = call("falcon", "responder", None, response)
+            made.note = given(made)
+            self.assertEqual(made.note, (response, head))
+            self.assertEqual(responses.head(made, None), head)
+            self.assertEqual(responses.leaver("falcon")(made, None, response), (head, None))
+        self.assertIsNone(given(call("falcon", "error_serializer", None)))
 
     def test_djangos_have_it_behind_the_request(self) -> None:
         class Page(SimpleNamespace):
@@ -82,13 +110,13 @@ class TestGiven(unittest.TestCase):
         )
         made = call("django", "process_response", None, None, response)
         head = ("404 Not Found", [("Content-Type", "text/html")])
-        self.assertEqual(responses.given(made), (response, head))
-        self.assertIsNone(responses.given(call("django", "middleware", None, None, response)))
+        self.assertEqual(given(made), (response, head))
+        self.assertIsNone(given(call("django", "middleware", None, None, response)))
 
     def test_other_layers_are_given_none(self) -> None:
-        self.assertIsNone(responses.given(call("flask", "view", Response())))
-        self.assertIsNone(responses.given(call("django", "process_response", None, None, None)))
-        self.assertIsNone(responses.given(call("flask", "after_request")))
+        self.assertIsNone(given(call("flask", "view", Response())))
+        self.assertIsNone(given(call("django", "process_response", None, None, None)))
+        self.assertIsNone(given(call("flask", "after_request")))
 
     def test_what_a_view_of_flasks_returns_beside_a_body(self) -> None:
         html = ("Content-Type", "text/html")
@@ -153,28 +181,28 @@ class TestGiven(unittest.TestCase):
             for args in ((request,), ("context", request), (SimpleNamespace(request=request),)):
                 request.__dict__.pop("response", None)
                 view = call("pyramid", "view", *args)
-                view.note = responses.given(view)
+                view.note = given(view)
                 self.assertIsNone(responses.head(view, {"a": 1}))
                 request.response = made
                 self.assertEqual(responses.head(view, result), told, (result, args))
                 # It was there before.
-                self.assertIsNone(responses.given(call("pyramid", "view", *args)))
-        self.assertIsNone(responses.given(call("pyramid", "view", "no request")))
+                self.assertIsNone(given(call("pyramid", "view", *args)))
+        self.assertIsNone(given(call("pyramid", "view", "no request")))
 
     def test_what_pyramid_tells_of_a_response_has_it(self) -> None:
         response = SimpleNamespace(_status="200 OK", _headerlist=[("X-A", "1")])
         made = call("pyramid", "subscriber", SimpleNamespace(response=response))
-        made.note = responses.given(made)
+        made.note = given(made)
         self.assertEqual(made.note, (response, ("200 OK", [("X-A", "1")])))
         response._headerlist.append(("X-B", "2"))
         self.assertEqual(responses.head(made, None), ("200 OK", [("X-A", "1"), ("X-B", "2")]))
         made = call("pyramid", "response_callback", object(), response)
-        made.note = responses.given(made)
+        made.note = given(made)
         self.assertEqual(made.note[1], ("200 OK", [("X-A", "1"), ("X-B", "2")]))
         response._headerlist.clear()
         self.assertEqual(responses.head(made, None), ("200 OK", []))
         other = call("pyramid", "subscriber", SimpleNamespace(request=None))
-        other.note = responses.given(other)
+        other.note = given(other)
         self.assertIsNone(responses.head(other, None))
 
 
@@ -205,7 +233,7 @@ class TestBottle(unittest.TestCase):
     def test_a_hook_has_what_is_going_to_be_sent(self) -> None:
         self.assertEqual(responses.head(self.layer("callback"), "text"), ("200 OK", []))
         hook = self.layer("after_request")
-        self.assertEqual(responses.given(hook), (None, ("200 OK", [])))
+        self.assertEqual(given(hook), (None, ("200 OK", [])))
         self.response._headers["X-After"] = ["1"]
         self.assertEqual(responses.head(hook, None), ("200 OK", [("X-After", "1")]))
 
@@ -216,11 +244,11 @@ class TestBottle(unittest.TestCase):
         for end in responses.head, responses.raised:
             self.assertEqual(end(self.layer("callback"), gone), ("410 Gone", []))
             hook = self.layer("after_request")
-            self.assertEqual(responses.given(hook), (None, None))
+            self.assertEqual(given(hook), (None, None))
             self.assertIsNone(responses.head(hook, None))
         # As from 0.13 on.
         self.response._status_line, self.response._headers = "410 Gone", gone._headers
-        self.assertEqual(responses.given(hook), (None, ("410 Gone", [])))
+        self.assertEqual(given(hook), (None, ("410 Gone", [])))
         self.assertEqual(responses.head(hook, None), ("410 Gone", []))
         self.response._headers = {}
         # A plugin has made another thing of it.

@@ -20,6 +20,7 @@ from _snifter.stages import (
     layers,
     record,
     recorder,
+    swap,
     usual,
 )
 from _snifter.stages.record import LEFT, SPENT
@@ -67,7 +68,7 @@ class TimesTest(unittest.TestCase):
         layers.function(hook, "flask", "after_request")
         self.now = 10**9
         self.assertEqual(self.own(app), {1: 1, 2: 100, 3: 2})
-        fails = mock.patch.object(layerhooks, "given", side_effect=ValueError)
+        fails = mock.patch.object(swap.hook_of(hook), "given", side_effect=ValueError)
         with fails, mock.patch.object(failures, "report"):
             self.assertEqual(self.own(app), {1: 101, 3: 2})
 

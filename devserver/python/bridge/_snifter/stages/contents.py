@@ -12,6 +12,7 @@ import sys
 from time import monotonic_ns
 
 from . import copies
+from .values import PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,12 +50,15 @@ def stands(call: Call, content: Content, now: int) -> None:
     if known is None:
         known = call.record.contents = {}
     parent = call.parent.index  # type: ignore[union-attr]
-    before = known.pop(call.index, None)
+    around = known.get(parent)
+    before = known.pop(call.index, around)
     if content is None:
-        content = before
-    elif not _same(content, known.get(parent) if before is None else before):
+        if before is not None:
+            known[parent] = before
+        return
+    if content is not before and not _same(content, before):
         _tell(call, _CHUNK, content, now)
-    if content is not None:
+    if content is not around:
         known[parent] = content
 
 
@@ -67,21 +71,16 @@ def has_got(call: Call, content: Content) -> None:
     """The layer has got a response of which this is the body."""
     if content is None:
         return
-    known = _known(call)
+    record = call.record
+    known = record.contents
+    if known is None:
+        known = record.contents = {}
     before = known.get(call.index)
     if before is None:
         before = known.get(call.parent.index)  # type: ignore[union-attr]
-    if not _same(content, before):
+    if content is not before and not _same(content, before):
         _tell(call, _GIVEN, content, monotonic_ns())
     known[call.index] = content
-
-
-def _known(call: Call) -> dict[int, Any]:
-    record = call.record
-    if record.contents is None:
-        record.contents = {}
-    known: dict[int, Any] = record.contents
-    return known
 
 
 def _same(content: Content, other: Content) -> bool:
@@ -183,9 +182,20 @@ def _pyramid(call: Call, result: Any) -> Content:
 def _falcon(call: Call, result: Any) -> Content:
     if result is not None and is_response("falcon", result):
         return _value(getattr(result, "text", None))
-    # In the order in which Falcon looks for a body (Response.render_body).
-    response = None if call.note is None else call.note[0]
-    text = getattr(response, "text", None)
+    return None if call.note is None else of_falcon(call.note[0])
+
+
+def of_falcon(response: Any) -> Content:
+    """The body of a response of Falcon's, in the order in which that looks for one
+    (Response.render_body)."""
+    try:
+        text = response.text
+        if type(text) is str:
+            return _text(text)
+        if text is response._data is response._media is response.stream is None:
+            return None
+    except AttributeError:
+        text = getattr(response, "text", None)  # of another version
     if text is None and not hasattr(response, "text"):
         text = getattr(response, "body", None)  # before Falcon 3
     if text is not None:
@@ -216,7 +226,8 @@ def is_response(kind: str, value: Any) -> bool:
     if kind == "pyramid":
         return "_headerlist" in getattr(value, "__dict__", ())
     if kind == "bottle":
-        return issubclass(type(value), copies.classes("BaseResponse"))
+        of = type(value)
+        return id(of) not in PLAIN and issubclass(of, copies.classes("BaseResponse"))
     if kind == "flask":
         return _carried(value) is not None
     status = getattr(sys.modules.get("falcon"), "HTTPStatus", ())

@@ -51,8 +51,10 @@ def classes(name: str) -> tuple[type, ...]:
 
 def of(call: Call) -> Any:
     """The one whose application a call is made within."""
+    if len(_found) == 1:
+        return _found[0]
     outer: Call | None = call
-    while outer is not None and len(_found) > 1:
+    while outer is not None:
         for module in _found:
             if isinstance(outer.receiver, module.Bottle):
                 return module

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from . import contents, unchanged
+from . import contents
 from .record import EXIT, LEFT, SPENT, changed
-from .responses import head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +26,8 @@ class Layered:
     _type: Callable[[type], str]
 
     def layer_left(self, call: Call, result: Any) -> None:
-        """A layer has returned."""
-        record = call.record
-        if record is None:
-            return
+        """A layer has returned, of whose call is told."""
+        record: Any = call.record
         now = monotonic_ns()
         took = now - call.began
         parent = call.parent
@@ -48,21 +45,22 @@ class Layered:
                 # What a layer within it has made of the body stands.
                 known[parent.index] = known.pop(index)  # type: ignore[union-attr]
             return
-        kind = type(result)
-        name = self._types.get(id(kind)) or self._type(kind)
         kept = record.kept
         response = note[0] if result is None and note else result
         if kept is not None and kept.response is response and kept.is_same():
             found, content = kept.head, kept.content
         else:
-            found, content = head(call, result), contents.of(call, result)
-            record.kept = unchanged.keep(call.stage.kind, response, found, content)
-        if found is None:
-            events.append((EXIT, index, now, name, -1, False))
-        elif note and note[1]:
-            events.append((EXIT, index, now, name, -1, False, *found, *note[1]))
-        else:
-            events.append((EXIT, index, now, name, -1, False, *found))
-        contents.stands(call, content, now)
-        call.note = None
+            found, content = call.hook.left(call, result, response)
+        kind = type(result)
+        name = "NoneType" if result is None else self._types.get(id(kind)) or self._type(kind)
+        event: tuple[Any, ...] = (EXIT, index, now, name, -1, False)
+        if found is not None:
+            event += found
+            if note and (before := note[1]):
+                event += before
+        events.append(event)
+        if content is not None or record.contents:
+            contents.stands(call, content, now)
+        if note:
+            call.note = None
         events.append((SPENT, index, now, spent, own))

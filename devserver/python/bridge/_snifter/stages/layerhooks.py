@@ -13,8 +13,7 @@ from .failures import failing
 from .kinds import ByClass
 from .names import Stage
 from .record import ENTER, MOST_PASSES, changed
-from .recorder import Recorder
-from .responses import given, is_given
+from .responses import giver, leaver
 from .stops import armed
 
 TYPE_CHECKING = False
@@ -36,7 +35,7 @@ _ANSWERED = object()
 class LayerHook:
     """What a swapped function of a framework's layer calls."""
 
-    __slots__ = ("kind", "role", "stage", "inner", "method", "is_given", "_stages")
+    __slots__ = ("kind", "role", "stage", "inner", "method", "given", "left", "_stages")
 
     #: As of a StageHook: a layer makes no instance by being called.
     makes = False
@@ -58,8 +57,9 @@ class LayerHook:
         self.inner = inner
         #: The name that a method has in its class.
         self.method = method
-        #: It may be given a response.
-        self.is_given = is_given(kind, role)
+        #: What finds the response that it is given, and what it has made of that.
+        self.given = giver(kind, role)
+        self.left = leaver(kind)
         self._stages: ByClass = ByClass()
 
     def __call__(
@@ -68,11 +68,15 @@ class LayerHook:
         __traceback_hide__ = True
         tracer = calls._tracer
         parent = _running()
-        if type(parent) is not Call and parent is not None:
-            parent = parent.call()
         if tracer is None or parent is None or _collects[0] and collecting.here():
             return original(*args, **kwargs)
-        stage, receiver = self.stage, None
+        if type(parent) is not Call:
+            record = parent.record
+            parent = parent.call() if record is None else record.root
+            if parent is None:
+                return original(*args, **kwargs)
+        receiver = None
+        stage = self.stage
         if stage is None:
             receiver = args[0] if args else None
             stage = self._stages.get(id(type(receiver))) or self.stage_of(receiver)
@@ -89,35 +93,35 @@ class LayerHook:
         call.receiver = receiver
         call.hook = self
         call._tracer = tracer
-        call.environ = call._start = call.record = call.seen = call.lint = None
-        call.due = call.result = call.taken = None
+        call.environ = call._start = call.lint = call.due = call.result = call.taken = None
         call.usual = False
         call.gave = -1
-        call.index = call.spent = call.inner = call.began = call.body = 0
-        try:
-            record = parent.record
-            if record is None or record.over or type(tracer) is not Recorder:
-                tracer.enter(call)
-            elif (index := record.index()) > MOST_PASSES:
-                record.passes_untold += 1
-            else:
-                # As `enter` does, at less expense.
+        call.spent = call.inner = call.body = 0
+        record = parent.record
+        if record is None or record.over:
+            _entered(call, tracer)
+        elif (index := record.index()) > MOST_PASSES:
+            record.passes_untold += 1
+            _is_untold(call)
+        else:
+            # As `enter` does, at less expense.
+            call.seen = seen = parent.seen
+            call.record = record
+            call.index = index
+            try:
                 now = monotonic_ns()
-                call.seen = seen = parent.seen
                 if seen.number.value != seen.known and not seen.is_same():
                     changed(parent, seen, now)
-                call.index = index
-                call.record = record
                 number = stage.number or tracer.number(stage)
                 record.events.append((ENTER, index, now, parent.index, number, False))
-                if self.is_given:
-                    call.note = args
-                    call.note = given(call)
+                given = self.given
+                if given is not None:
+                    call.note = given(call, args)
                     now = monotonic_ns()
                 call.began = now
-        except Exception as error:
-            call.index, call.record = 0, None  # what is not known of it is not told
-            failing(tracer.enter, error)
+            except Exception as error:
+                _is_untold(call)
+                failing(tracer.enter, error)
         token = _run(call)
         try:
             if armed:
@@ -165,6 +169,21 @@ class LayerHook:
                     where = names.place(written(found))
             stage = self._stages.add(kind, Stage(name, self.kind, where, self.role))
         return stage
+
+
+def _is_untold(call: Call) -> None:
+    """What is not known of it is not told."""
+    call.record = call.seen = None
+    call.index = call.began = 0
+
+
+def _entered(call: Call, tracer: Tracer) -> None:
+    _is_untold(call)
+    try:
+        tracer.enter(call)
+    except Exception as error:
+        call.index, call.record = 0, None
+        failing(tracer.enter, error)
 
 
 class LazyHook(LayerHook):
