@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from _snifter.stages import unchanged
 
@@ -121,6 +122,30 @@ class UnchangedTest(unittest.TestCase):
         ):
             with self.subTest(kind=kind, head=head, content=content):
                 self.assertIsNone(unchanged.keep(kind, response, head, content))
+
+    def test_what_is_set_as_an_attribute(self) -> None:
+        """Often enough that the interpreter has found a shorter way to do so."""
+
+        class Page:
+            def __init__(self) -> None:
+                vars(self).update(vars(of_django()))
+
+        for n in range(100):
+            page: Any = Page()
+            page.status_code = 200
+            kept: Any = unchanged.keep("django", page, HEAD, (BLOCK,))
+            self.assertTrue(kept.is_same())
+            page.status_code = 300 + n
+            self.assertFalse(kept.is_same())
+
+
+class NumberlessTest(UnchangedTest):
+    """The same where dicts have no numbers."""
+
+    def setUp(self) -> None:
+        patch = mock.patch.dict(unchanged._KINDS, django=unchanged._OfDjango)
+        patch.start()
+        self.addCleanup(patch.stop)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ them. Nothing is asked of them, and values are compared by their identity.
 
 from __future__ import annotations
 
-from operator import is_
+from . import versions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Collection
 
     from .contents import Content
     from .responses import Head
@@ -37,6 +37,8 @@ class Kept:
         self._attributes: dict[str, Any] = response.__dict__
         self._block: bytes = content[0]  # type: ignore[index]
         self._hold()
+        if len(self._body) != 1 or self._body[0] is not self._block:
+            raise ValueError  # the content was made of it
 
     def _hold(self) -> None:
         """Take note of what it has."""
@@ -59,15 +61,17 @@ class _OfWerkzeug(Kept):
 
     def is_same(self) -> bool:
         attributes, body, fields = self._attributes, self._body, self._fields
-        return (
-            attributes.get("_status") is self._status
-            and attributes.get("headers") is fields
-            and attributes.get("response") is body
-            and len(body) == 1
-            and body[0] is self._block
-            and len(headers := fields._list) == len(known := self._headers)
-            and all(map(is_, headers, known))
-        )
+        try:
+            return (
+                attributes["_status"] is self._status
+                and attributes["headers"] is fields
+                and attributes["response"] is body
+                and len(body) == 1
+                and body[0] is self._block
+                and _are_same(fields._list, self._headers)
+            )
+        except KeyError:
+            return False
 
 
 class _OfWebOb(Kept):
@@ -81,14 +85,16 @@ class _OfWebOb(Kept):
 
     def is_same(self) -> bool:
         attributes, body = self._attributes, self._body
-        return (
-            attributes.get("_status") is self._status
-            and attributes.get("_app_iter") is body
-            and len(body) == 1
-            and body[0] is self._block
-            and len(headers := attributes.get("_headerlist", ())) == len(known := self._headers)
-            and all(map(is_, headers, known))
-        )
+        try:
+            return (
+                attributes["_status"] is self._status
+                and attributes["_app_iter"] is body
+                and len(body) == 1
+                and body[0] is self._block
+                and _are_same(attributes["_headerlist"], self._headers)
+            )
+        except KeyError:
+            return False
 
 
 class _OfDjango(Kept):
@@ -114,12 +120,54 @@ class _OfDjango(Kept):
             and not attributes.get("cookies")
             and attributes.get("status_code") is self._status
             and attributes.get("_reason_phrase") is self._reason
-            and len(headers := fields._store.values()) == len(known := self._headers)
-            and all(map(is_, headers, known))
+            and _are_same(fields._store.values(), self._headers)
         )
 
 
-_KINDS = {"flask": _OfWerkzeug, "pyramid": _OfWebOb, "django": _OfDjango}
+class _OfNumberedDjango(_OfDjango):
+    """The same where each state of a dict has a number."""
+
+    __slots__ = ("_state", "_known", "_store", "_store_state", "_store_known", "_cookies")
+
+    def _hold(self) -> None:
+        super()._hold()
+        self._cookies = self._attributes["cookies"]
+        self._store = self._fields._store
+        self._state, self._store_state = versions.of(self._attributes), versions.of(self._store)
+        self._known, self._store_known = self._state.value, self._store_state.value
+
+    def is_same(self) -> bool:
+        body = self._body
+        return (
+            self._state.value == self._known
+            and self._store_state.value == self._store_known
+            and self._fields._store is self._store
+            and len(body) == 1
+            and body[0] is self._block
+            and not self._cookies
+        )
+
+
+def _are_same(headers: Collection[Any], known: list[Any]) -> bool:
+    """There are few: a loop costs less than what is made to go through both."""
+    if len(headers) != len(known):
+        return False
+    n = 0
+    try:
+        for header in headers:
+            if header is not known[n]:
+                return False
+            n += 1
+    except IndexError:
+        return False  # another thread is about it
+    return True
+
+
+_KINDS = {
+    "flask": _OfWerkzeug,
+    "pyramid": _OfWebOb,
+    "django": _OfNumberedDjango if versions.by_number else _OfDjango,
+}
 
 
 def keep(kind: str, response: Any, head: Head | None, content: Content) -> Kept | None:
@@ -129,7 +177,6 @@ def keep(kind: str, response: Any, head: Head | None, content: Content) -> Kept 
     if of is None or head is None or type(content) is not tuple or len(content) != 1:
         return None
     try:
-        kept = of(response, head, content)
-        return kept if kept.is_same() else None
+        return of(response, head, content)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None  # it is another version's, or a class of the application's own

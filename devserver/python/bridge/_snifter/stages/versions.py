@@ -117,8 +117,9 @@ def holds(number_of: NumberOf) -> bool:
     return True
 
 
-_by_number = numbered()
+#: None where dicts have no numbers.
+by_number = numbered()
 #: Makes of a dict what has its number as its `value`, for as long as that lives.
-of: NumberOf = _by_number or tabled(tables.Holding) or unnumbered
+of: NumberOf = by_number or tabled(tables.Holding) or unnumbered
 #: The same of a dict of which somebody holds what it held when it was looked at last.
-of_held: NumberOf = _by_number or tabled(tables.Table) or unnumbered
+of_held: NumberOf = by_number or tabled(tables.Table) or unnumbered
