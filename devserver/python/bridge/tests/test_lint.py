@@ -178,6 +178,26 @@ class LintTest(unittest.TestCase):
                             self.assertTrue(checker.is_right(status, headers[:]))
                             self.assertIs(checker.good, good)
 
+    def test_what_is_wrong_is_not_known_as_a_whole(self):
+        """The same is told at each request, where the request before had the very same head."""
+        self.know_nothing()
+        other = [*_PLAIN, ("Content-Length", "3"), ("Content-Length", "4")]
+        outer = [*other, ("X-A", "1")]
+        for status, headers, rule in (
+            ("200 ", _PLAIN, "status-no-reason"),
+            ("200 OK", other, "header-invalid"),
+            ("200 OK", outer, "header-invalid"),
+        ):
+            for n in range(4):
+                with self.subTest(status=status, headers=headers, n=n):
+                    self.setUp()
+                    told = self.exchange.report = mock.Mock()
+                    self.outer.start_response((status, headers[:]), {})
+                    self.assertEqual(told.call_args[0][1], rule)
+                    # As the server looks at it then, and at what is added.
+                    self.checker.is_right(status, headers[:])
+                    self.checker.is_right(status, outer[:])
+
     def test_only_so_many_heads_are_known_as_a_whole(self):
         self.know_nothing()
         most = 0

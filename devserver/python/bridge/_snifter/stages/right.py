@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import rules
-from ..rules import NAMES, TYPE, Breach
+from ..rules import NAMES, STATUSES, TYPE, Breach
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,9 +81,13 @@ def of_pairs(
 
 
 def keep(status: str, found: tuple[str, int | None, bool, bool], headers: list[Any]) -> None:
-    """Know a head as a whole from now on, if each of its headers is known already."""
+    """Know a head as a whole from now on, of which this was found, if it is right by itself: a part
+    of it may have been told of already, and is to be told of at the next request, too."""
     ids = (*map(id, headers),)
-    if len(ids) < _MANY and all(map(PAIRS.__contains__, ids)):
-        if len(WHOLE) >= _MOST_WHOLE:
-            WHOLE.clear()
-        WHOLE[(status, *ids)] = found, (*headers,)
+    if len(ids) >= _MANY or not all(map(PAIRS.__contains__, ids)) or status not in STATUSES:
+        return
+    if of_pairs(headers, None, False) != (found[1], found[2], True):
+        return
+    if len(WHOLE) >= _MOST_WHOLE:
+        WHOLE.clear()
+    WHOLE[(status, *ids)] = found, (*headers,)
