@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import unittest
-from unittest import mock
 
 from _snifter.body import Input, ToldEmpty, ToldInput
 from _snifter.findings import RULES
-from _snifter.rules import UNTYPED, check_headers, check_status
-from _snifter.stages import lint_environ, right
+from _snifter.rules import UNTYPED
+from _snifter.stages import lint_environ
 from _snifter.stages.environ import fresh
 from _snifter.stages.lint import Checker
 from _snifter.stages.reads import StoppingInput
@@ -133,83 +132,6 @@ class LintTest(unittest.TestCase):
                     self.assertFalse(self.checker.is_right(status, _PLAIN[:]))
                     stage.start_response((status, _PLAIN[:]), {})
                 self.assertEqual(self.found, [(3, "status-invalid")])
-
-    def know_nothing(self):
-        """No header was found to be right yet, though such statuses and names were."""
-        for status in "200 OK", "204 No Content":
-            check_status(status, self.fail)
-        check_headers([*_PLAIN, ("Content-Length", "3"), ("X-A", "1")], self.fail)
-        for known in right.PAIRS, right.PLAIN, right._EQUAL, right.WHOLE:
-            patch = mock.patch.dict(known, clear=True)
-            patch.start()
-            self.addCleanup(patch.stop)
-
-    def test_a_head_that_is_known_as_a_whole(self):
-        """It is told from others that are like it, at any request, and within one."""
-        self.know_nothing()
-        [typed], length, other = _PLAIN, ("Content-Length", "3"), ("Content-Length", "4")
-        heads = (
-            ("200 OK", [typed, length], (True, 3, True)),
-            ("200 OK", [typed, length, ("X-A", "1")], (True, 3, True)),
-            ("200 OK", [typed], (True, None, True)),
-            ("200 OK", [other, typed], (True, 4, True)),
-            ("200 OK", [length], (True, 3, False)),
-            ("204 No Content", [typed, length], (True, 3, False)),
-            ("200 OK", [typed, length, other], (False,)),
-            (type("Text", (str,), {})("200 OK"), [typed, length], (False,)),
-            ("200 OK", [], (True, None, False)),
-        )
-        within = Checker()
-        within.begin(self.exchange)
-        for n in range(4):
-            for status, headers, (is_right, *found) in heads if n % 2 else heads[::-1]:
-                with self.subTest(n=n, status=status, headers=headers):
-                    anew = Checker()
-                    anew.begin(self.exchange)
-                    for checker in anew, within:
-                        given = headers[:] if n < 2 else None
-                        self.assertIs(checker.is_right(status, headers[:], given), is_right)
-                        if is_right:
-                            self.assertEqual([checker.length, checker.usual], found)
-                            self.assertEqual([*checker.good], headers)
-                            self.assertEqual(checker.code, status[:3])
-                            # A further look at the same is no news to whoever had given a copy.
-                            good = checker.good
-                            self.assertTrue(checker.is_right(status, headers[:]))
-                            self.assertIs(checker.good, good)
-
-    def test_what_is_wrong_is_not_known_as_a_whole(self):
-        """The same is told at each request, where the request before had the very same head."""
-        self.know_nothing()
-        other = [*_PLAIN, ("Content-Length", "3"), ("Content-Length", "4")]
-        outer = [*other, ("X-A", "1")]
-        for status, headers, rule in (
-            ("200 ", _PLAIN, "status-no-reason"),
-            ("200 OK", other, "header-invalid"),
-            ("200 OK", outer, "header-invalid"),
-        ):
-            for n in range(4):
-                with self.subTest(status=status, headers=headers, n=n):
-                    self.setUp()
-                    told = self.exchange.report = mock.Mock()
-                    self.outer.start_response((status, headers[:]), {})
-                    self.assertEqual(told.call_args[0][1], rule)
-                    # As the server looks at it then, and at what is added.
-                    self.checker.is_right(status, headers[:])
-                    self.checker.is_right(status, outer[:])
-
-    def test_only_so_many_heads_are_known_as_a_whole(self):
-        self.know_nothing()
-        most = 0
-        for n in range(1000):
-            headers = [*_PLAIN, ("X-A", str(n))]
-            for _ in range(2):
-                checker = Checker()
-                checker.begin(self.exchange)
-                self.assertTrue(checker.is_right("200 OK", headers))
-            most = max(most, len(right.WHOLE))
-        self.assertGreater(most, 1)
-        self.assertLessEqual(most, 200)
 
     def test_who_adds_is_blamed(self):
         self.start(stages=[self.inner])
@@ -337,9 +259,7 @@ class LintTest(unittest.TestCase):
 
     def test_no_content(self):
         self.whole("204 No Content", _PLAIN[:])
-        self.assertEqual(
-            self.found, [(3, "content-type-unexpected"), (3, "body-not-allowed")]
-        )
+        self.assertEqual(self.found, [(3, "content-type-unexpected"), (3, "body-not-allowed")])
 
     def test_untyped(self):
         for status, blocks in ("200 OK", (b"one",)), ("302 Found", (b"",)), ("201 Created", ()):
