@@ -31,6 +31,12 @@ def lists(environ, start_response):
     return [b"one", b"two"]
 
 
+def at_once(environ, start_response):
+    """It runs when it is called, and so may whoever has called it give something before it does."""
+    start_response("200 OK", [_PLAIN])
+    return (block for block in (b"one", b"two"))
+
+
 class Middleware:
     def __init__(self, app):
         self.app = app
@@ -51,6 +57,29 @@ class ClosesFirst(Middleware):
 class Holds(Middleware):
     def __call__(self, environ, start_response):
         body = self.app(environ, start_response)
+        yield b"".join(body)
+        body.close()
+
+
+class Begins(Middleware):
+    """Gives a block of its own before those of the stage within, of which it makes one."""
+
+    def __call__(self, environ, start_response):
+        body = self.app(environ, start_response)
+        yield b"zero"
+        yield b"".join(body)
+        body.close()
+
+
+class BeginsEarly(Middleware):
+    """The same before anybody has called start_response."""
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers):
+            return start_response(status, headers)
+
+        yield b"zero"
+        body = self.app(environ, begin)
         yield b"".join(body)
         body.close()
 
@@ -344,6 +373,18 @@ class RelayingTest(unittest.TestCase):
         for make, app, expected in _FINDINGS:
             with self.subTest(make.__name__, expected=expected):
                 self.assertEqual(self.findings(Rightly(make(app))), expected)
+
+    def test_blocks_held_back_by_who_has_given_one_before(self):
+        held = "blocks-held-back"
+        for app, expected in (
+            (Begins(at_once), [(1, held)]),
+            (Rightly(Begins(at_once)), [(2, held)]),
+            (Rightly(Holds(Begins(at_once))), [(3, held), (2, held)]),
+            (Rightly(Holds(BeginsEarly(at_once))), [(3, held), (2, held)]),
+        ):
+            with self.subTest(expected=expected):
+                found = self.findings(app)
+                self.assertEqual([each for each in found if each[1] == held], expected)
 
     def test_a_list_that_many_have_handed_on(self):
         app = lists
