@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .names import Stage
+
     Change = tuple[dict[str, Any], dict[str, str], list[str]]
     #: A key and the plain value that it was set to, where that is all.
     Item = tuple[str, Any]
@@ -41,6 +43,9 @@ _SMALL = 1 << 60
 
 _identity = id
 _number_of = versions.of_held
+_marked, _latest = versions.marked, versions.latest
+#: How much the latest number grows as a dict is copied, or set a key, and another is changed.
+_COPIED = 2 * versions.tick
 
 
 class Seen:
@@ -56,6 +61,7 @@ class Seen:
         "keys",
         "number",
         "known",
+        "next",
         "fresh",
         "containers",
     )
@@ -65,6 +71,11 @@ class Seen:
         self.number: Any = _number_of(environ)
         #: The number that it had when it was known to be as it was, -1 where that is not known.
         self.known: float = self.number.value if items is None else -1
+        #: The number that it has where it was changed once since, and no other dict was: see `one`.
+        self.next: float | None = None
+        if items is None:
+            _marked[0] = self.known
+            self.next = _latest.value + _COPIED
         #: What `fresh` said when it was last found changed.
         self.fresh: tuple[list[str], bool] = _NOTHING
         self.items: dict[str, Any] = _copy(environ) if items is None else items
@@ -124,13 +135,48 @@ class Seen:
         self.fresh = [key], False
         return {key: value}, {}, []
 
+    def one(self, stage: Stage, keys: set[Any]) -> Item | None:
+        """What `step` finds, where the number is `next` and it is one of these keys that was set to
+        a plain value: a new one, or the one that this stage has set before. None where that is not
+        for sure. As no other dict was changed, nothing else can have been."""
+        environ, items = self.environ, self.items
+        more = len(environ) - len(items)
+        if not more:
+            key = stage.sets
+        elif more == 1:
+            key = next(_reversed(environ))
+            if type(key) is not str or key not in keys:
+                return None
+        else:
+            return None
+        value = environ.get(key)
+        kind = type(value)
+        if (
+            kind is str
+            and len(value) < MOST_TEXT  # type: ignore[arg-type]
+            or kind is int
+            and -_SMALL < value < _SMALL  # type: ignore[operator]
+        ):
+            if not more:
+                was = items.get(key)
+                if was is value or was == value and type(was) is kind:
+                    return None
+            elif self.keys is not None:
+                self.keys.append(key)
+            self.known = _marked[0] = self.next  # type: ignore[assignment]
+            self.next = _latest.value + _COPIED
+            items[key] = value
+            return key, value
+        return None
+
     def step(self) -> Change | Item | None:
         """As `change`, at less expense where one key was set, which is much the most; then `fresh`
         is not told."""
         if self.containers is not None:
             return self._change_within()
         before, old = self.items, self.keys
-        self.known = self.number.value
+        self.known = _marked[0] = self.number.value
+        self.next = _latest.value + _COPIED
         after = self.items = _copy(self.environ)
         keys = self.keys = [*after]
         if old is None:
@@ -181,6 +227,7 @@ class Seen:
         if containers:
             if self.containers is None:
                 self.number, self.known = Numbers(self.number, self.known), 0
+                self.next = None
             self.containers, self.number.held = containers, containers.held.values()
 
     def _change_within(self) -> Change | None:

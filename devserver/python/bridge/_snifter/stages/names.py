@@ -24,7 +24,7 @@ _COMPILED = tuple(EXTENSION_SUFFIXES)
 class Stage:
     """One layer: its name (module and qualified name), its kind, and its place in the source."""
 
-    __slots__ = ("name", "kind", "file", "line", "role", "number")
+    __slots__ = ("name", "kind", "file", "line", "role", "number", "sets")
 
     def __init__(self, name: str, kind: str, place: tuple[str, int], role: str = "") -> None:
         self.name = name
@@ -34,6 +34,8 @@ class Stage:
         self.role = role
         #: By which the server knows it, once it was told; 0 before.
         self.number = 0
+        #: A key of the environ that it has set, as it may again.
+        self.sets = ""
 
     def __repr__(self) -> str:
         return f"<Stage {self.name} ({self.kind})>"

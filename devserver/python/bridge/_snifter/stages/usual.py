@@ -93,14 +93,18 @@ class Usual:
         call.index = index
         call.record = record
         number = stage.number or self.number(stage)
+        now = seen.number.value
         # A number that was known and is another tells of a change for sure.
-        if seen.number.value != seen.known and (seen.known > 0 or not seen.is_same()):
+        if now != seen.known and (seen.known > 0 or not seen.is_same()):
             before = seen.items
-            change = seen.step()
+            change = seen.one(parent.stage, EXTENSIONS) if now == seen.next else None
+            if change is None:
+                change = seen.step()
             if change is not None:
                 if len(change) == 2:
                     key, value = change
                     if key in EXTENSIONS:
+                        parent.stage.sets = key
                         call.began = now = monotonic_ns()
                         record.events.append((GIVEN, index, now, parent.index, number, key, value))
                         if kind == LAZY:

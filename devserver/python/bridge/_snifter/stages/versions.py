@@ -117,8 +117,31 @@ def holds(number_of: NumberOf) -> bool:
     return True
 
 
+def ticking() -> tuple[Any, int] | None:
+    """What has the latest number of all dicts as its `value`, right after `marked` was changed; and
+    by how much the number of whichever is changed next is above that."""
+    if by_number is None:
+        return None
+    tried: dict[str, Any] = {str(n): n for n in range(40)}
+    of_marked, of_tried = by_number(marked), by_number(tried)
+    marked[0] = object()
+    before = of_marked.value
+    tried["20"] = object()
+    tick = of_tried.value - before
+    # One that grows changes its table, too.
+    for n in range(10, 200):
+        marked[0] = object()
+        tried[str(n)] = object()
+        if of_tried.value != of_marked.value + tick:
+            return None
+    return (of_marked, tick) if tick > 0 else None
+
+
 #: None where dicts have no numbers.
 by_number = numbered()
+#: Changed to see how far numbers have come.
+marked: dict[int, Any] = {0: None}
+latest, tick = ticking() or (UNNUMBERED, 0)
 #: Makes of a dict what has its number as its `value`, for as long as that lives.
 of: NumberOf = by_number or tabled(tables.Holding) or unnumbered
 #: The same of a dict of which somebody holds what it held when it was looked at last.
