@@ -30,6 +30,9 @@ func DecodeStageEvents(
 			} else if e.Kind == enterLazy {
 				events = s.enterLazy(events, e, stage)
 				left -= 3
+			} else if e.Kind == shutAtOnce {
+				events = s.shutAtOnce(events, e)
+				left -= 2
 			} else if !s.bad {
 				known := false
 				given := e.Kind == givenBlock
@@ -113,13 +116,27 @@ func (s *scan) enterLazy(
 	})
 }
 
+// shutAtOnce is Close and Spent in one.
+const shutAtOnce event.Kind = 70
+
+func (s *scan) shutAtOnce(events []StageEvent, e StageEvent) []StageEvent {
+	return append(events,
+		StageEvent{Kind: event.Close, Stage: e.Stage, At: e.At},
+		StageEvent{Kind: event.Spent, Stage: e.Stage, At: e.At, Payload: s.times()})
+}
+
+// times takes how long a stage took.
+func (s *scan) times() *event.Times {
+	return &event.Times{Total: s.duration(), Self: s.duration()}
+}
+
 func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {
 	left := &event.Left{Result: "list"}
 	if !s.none() {
 		left.Result = s.text()
 	}
 	s.same(left)
-	times := &event.Times{Total: s.duration(), Self: s.duration()}
+	times := s.times()
 	return append(events,
 		StageEvent{Kind: event.Exit, Stage: e.Stage, At: e.At, Payload: left},
 		StageEvent{Kind: event.Spent, Stage: e.Stage, At: e.At, Payload: times})
@@ -193,7 +210,7 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 		c.Inner = s.flag()
 		return c, n - 4, true
 	case event.Spent:
-		times := &event.Times{Total: s.duration(), Self: s.duration()}
+		times := s.times()
 		if n -= 2; n >= 1 {
 			times.Of = uint16(s.within(math.MaxUint16))
 			n--

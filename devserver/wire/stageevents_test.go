@@ -153,6 +153,7 @@ func TestStageEventsTogether(t *testing.T) {
 		marshal.Tuple{int64(event.EnvironChanged), int64(3), int64(9), set, marshal.Dict{}, marshal.List{}, false},
 		marshal.Tuple{int64(68), int64(5), int64(10), int64(4), int64(2), "A", "b", "more"},
 		marshal.Tuple{int64(69), int64(6), int64(11), int64(5), int64(2), true, "more"},
+		marshal.Tuple{int64(70), int64(6), int64(12), int64(8), int64(3), "more"},
 	})
 	response := &event.Response{Status: "200 OK"}
 	more := &wire.MoreHeaders{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}}
@@ -173,6 +174,8 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: event.Enter, Stage: 5, At: 10, Payload: &event.Entered{Within: 4, Stage: named[2]}},
 		{Kind: event.Enter, Stage: 6, At: 11, Payload: &event.Entered{Within: 5, Stage: named[2], Copied: true}},
 		{Kind: event.Exit, Stage: 6, At: 11, Payload: &event.Left{Result: "generator"}},
+		{Kind: event.Close, Stage: 6, At: 12},
+		{Kind: event.Spent, Stage: 6, At: 12, Payload: &event.Times{Total: 8, Self: 3}},
 	}
 	got, err := wire.DecodeStageEvents(nil, p, stageOf)
 	if err != nil {
@@ -237,6 +240,7 @@ func TestMalformedStageEvents(t *testing.T) {
 		"a key without value":  event(int64(68), int64(2), int64(5), int64(1), int64(2), "A"),
 		"a key that is none":   event(int64(68), int64(2), int64(5), int64(1), int64(2), int64(3), "b"),
 		"a lazy stage unknown": event(int64(69), int64(2), int64(5), int64(1), int64(77), false),
+		"a close without time": event(int64(70), int64(2), int64(5), int64(6)),
 		"a stage of none":      event(int64(64), int64(1), int64(5), "list", int64(-2), int64(6), int64(7)),
 		"through what is none": event(int64(3), int64(1), int64(5), "200 OK", marshal.List{}, false, "2"),
 		"a set that is none":   event(int64(15), int64(1), int64(5), []byte("N"), marshal.Dict{}, marshal.List{}, false),

@@ -12,6 +12,7 @@ from _snifter.stages.contents import _GIVEN
 from _snifter.stages.record import (
     AGAIN,
     CHUNK,
+    CLOSE,
     ENTER,
     ENVIRON_CHANGED,
     EXIT,
@@ -19,6 +20,7 @@ from _snifter.stages.record import (
     LAZY,
     LEFT,
     PAUSED,
+    SHUT,
     SPENT,
     START_RESPONSE,
     WRITE,
@@ -114,6 +116,9 @@ def _one_by_one(events):
             _, index, at, result, of, total, own = event
             yield (EXIT, index, at, result or "list", of, False)
             yield (SPENT, index, at, total, own)
+        elif event[0] == SHUT:
+            yield (CLOSE, *event[1:3])
+            yield (SPENT, *event[1:])
         else:
             yield event
 

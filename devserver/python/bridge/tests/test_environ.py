@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import random
 import unittest
 from unittest import mock
 
 from _snifter.stages import environ, versions
+from _snifter.stages.names import Stage
 
 from .test_versions import TABLED, TABLED_HELD, Asked
 
@@ -16,6 +18,24 @@ class Lazy:  # noqa: PLW1641 (it must not be hashed either)
         raise RuntimeError("it was asked")
 
     __hash__ = __repr__ = __str__ = __eq__
+
+
+#: What is done to an environ, or to another dict.
+_DONE = (
+    *(lambda e, value=value: e.update(A=value) for value in ("a", "b", 1, True, None, Lazy())),
+    lambda e: e.__setitem__("A", "c"),
+    lambda e: e.__setitem__("B", "b"),
+    lambda e: e.__setitem__("B", Lazy()),
+    lambda e: e.__setitem__("D", 5),
+    lambda e: e.setdefault("D", "d"),
+    lambda e: e.__setitem__("E.e", "e" * 5000),
+    lambda e: e.__setitem__("F", "f"),
+    lambda e: e.__setitem__("", e.get("D")),
+    lambda e: e.pop("D", None),
+    lambda e: e.__setitem__("D", e.pop("A", 7)),
+    lambda e: e.clear(),
+    lambda e: {"A": "of another"}.update(B=1),
+)
 
 
 class SeenTest(unittest.TestCase):
@@ -111,6 +131,61 @@ class SeenTest(unittest.TestCase):
             self.assertEqual(seen.change(), ({"held": [1]}, objects, []))
             self.environ["held"].append(2)
             self.assertEqual(seen.change(), ({"held": [1, 2]}, {}, []))
+
+    def test_one_key_is_told_as_any_change_is(self):
+        """Whatever is done to the environ, and to other dicts, between looks."""
+        randoms = random.Random(5)
+        known = {"A", "B", "D", "E.e"}
+        for _ in range(300):
+            stages = [Stage(name, "wsgi", ("", 0)) for name in "ab"]
+            self.environ = {"A": "a", "B": Lazy(), "C": [1], "": None}
+            seen = environ.Seen(self.environ)
+            held = dict(self.environ)
+            for _ in range(6):
+                for _ in range(randoms.choice((0, 1, 1, 1, 2, 3))):
+                    randoms.choice(_DONE)(self.environ)
+                held, before = dict(self.environ), held
+                number, stage = seen.number.value, randoms.choice(stages)
+                if seen.is_same():
+                    told = None
+                elif number == seen.next and (told := seen.one(stage, known)):
+                    self.assertIn(told[0], known)
+                else:
+                    told = seen.step()
+                if told is not None and len(told) == 2:
+                    stage.sets = told[0]
+                    told = {told[0]: told[1]}, {}, []
+                self.assertEqual(
+                    told, environ._told(before, held, *environ.fresh(before, held))[0]
+                )
+
+    def test_one_key_is_known_by_its_number(self):
+        """Where dicts have some, and as long as nothing else is changed."""
+        has_numbers = self.number_of_held is versions.by_number
+        stage = Stage("a", "wsgi", ("", 0))
+        seen = environ.Seen(self.environ)
+        kept = []  # Python 3.12 counts it as a change when a dict goes
+        for value in range(3):
+            self.environ["D"] = value
+            self.assertEqual(seen.number.value == seen.next, has_numbers)
+            if has_numbers:
+                self.assertEqual(seen.one(stage, {"D"}), ("D", value))
+                stage.sets = "D"
+            else:
+                seen.step()
+            self.assertTrue(seen.is_same())
+        for value in range(3):
+            self.environ["E"] = value
+            self.assertEqual(seen.number.value == seen.next, has_numbers)
+            kept.append(seen.items)
+            self.assertEqual(seen.step(), ("E", value))
+        self.environ["D"] = 5
+        self.environ["E"] = 6
+        self.assertNotEqual(seen.number.value, seen.next)
+        seen.step()
+        {}.update(A=1)
+        self.environ["D"] = 7
+        self.assertNotEqual(seen.number.value, seen.next)
 
     def test_what_looks_like_a_dict_is_not_asked(self):
         seen = self.seen()[0]

@@ -23,7 +23,7 @@ from _snifter.stages import (
     swap,
     usual,
 )
-from _snifter.stages.record import LEFT, SPENT
+from _snifter.stages.record import LEFT, SHUT, SPENT
 
 from . import cost
 
@@ -49,7 +49,7 @@ class TimesTest(unittest.TestCase):
         for frame in link.out:
             if frames.HEADER.unpack_from(frame)[1] == frames.STAGE_EVENTS:
                 for event in loads(frame[frames.HEADER_SIZE :]):
-                    if event[0] in (SPENT, LEFT):
+                    if event[0] in (SPENT, LEFT, SHUT):
                         own[event[1]] = event[6 if event[0] == LEFT else 4]
         return own
 

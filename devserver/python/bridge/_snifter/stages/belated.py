@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .passes import CLOSED, EXHAUSTED, OTHER, Generated, Iterated, Pass
+from .passes import CLOSED, EXHAUSTED, OTHER, OVER, Generated, Iterated, Pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ def made(checker: Checker, call: Call, around: Pass) -> Pass:
 def _of_body(checker: Checker, call: Call, around: Pass) -> Pass:
     kind = Iterated if call.body == OTHER else Generated
     found = kind(checker, call.index, around)
-    found.unclosed = call.body != CLOSED
-    found.exhaust = call.body in {EXHAUSTED, CLOSED}
-    found.closes = int(call.body == CLOSED)
+    closed = call.body in {CLOSED, OVER}
+    found.unclosed = not closed
+    found.exhaust = closed or call.body == EXHAUSTED
+    found.closes = int(closed)
     if call.gave >= 0:
         # One block, and whoever got it had given none.
         found.sent, found.blocks, found.seen = call.gave, 1, 0

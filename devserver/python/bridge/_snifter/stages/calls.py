@@ -172,8 +172,8 @@ class Call:
         __traceback_hide__ = True
         if (
             type(headers) is not list
-            or exc_info is not _NONE
-            and exc_info is not None
+            or exc_info is not None
+            and exc_info is not _NONE
             or self.record is None
             or armed
             or kwargs
@@ -254,7 +254,9 @@ class Call:
         while type(owner) is Call:
             through.append(owner)
             start: Any = owner._start
-            owner = start.__self__ if type(start) is MethodType else None
+            if type(start) is not MethodType:
+                break
+            owner = start.__self__
         return start, through
 
     def _start_unusually(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -38,13 +38,14 @@ _FORMED = PLAIN | ids(tuple, list, dict)
 _LOOKED_INTO = _FORMED | ids(set)
 #: Of these, equal values are told apart by nothing.
 _EQUAL = ids(bool, int, str, bytes)
-_SMALL = 1 << 60
+_LEAST, _MOST = -(1 << 60), 1 << 60
 
 
 _identity = id
 _number_of = versions.of_held
 _marked, _latest = versions.marked, versions.latest
-#: How much the latest number grows as a dict is copied, or set a key, and another is changed.
+#: How much the latest number grows as a dict is copied, or set a key, and another is changed; 0
+#: where there is none.
 _COPIED = 2 * versions.tick
 
 
@@ -72,8 +73,8 @@ class Seen:
         #: The number that it had when it was known to be as it was, -1 where that is not known.
         self.known: float = self.number.value if items is None else -1
         #: The number that it has where it was changed once since, and no other dict was: see `one`.
-        self.next: float | None = None
-        if items is None:
+        self.next: Any = None
+        if items is None and _COPIED:
             _marked[0] = self.known
             self.next = _latest.value + _COPIED
         #: What `fresh` said when it was last found changed.
@@ -136,9 +137,9 @@ class Seen:
         return {key: value}, {}, []
 
     def one(self, stage: Stage, keys: set[Any]) -> Item | None:
-        """What `step` finds, where the number is `next` and it is one of these keys that was set to
-        a plain value: a new one, or the one that this stage has set before. None where that is not
-        for sure. As no other dict was changed, nothing else can have been."""
+        """What `step` finds where the number is `next`, and it is one of these keys that was set: a
+        new one, or that which the stage has set before. Nothing else was then: all dicts together
+        were changed once. None where it is anything else."""
         environ, items = self.environ, self.items
         more = len(environ) - len(items)
         if not more:
@@ -155,15 +156,15 @@ class Seen:
             kind is str
             and len(value) < MOST_TEXT  # type: ignore[arg-type]
             or kind is int
-            and -_SMALL < value < _SMALL  # type: ignore[operator]
+            and _LEAST < value < _MOST  # type: ignore[operator]
         ):
             if not more:
                 was = items.get(key)
-                if was is value or was == value and type(was) is kind:
+                if was is value or type(was) is kind and was == value:
                     return None
             elif self.keys is not None:
                 self.keys.append(key)
-            self.known = _marked[0] = self.next  # type: ignore[assignment]
+            self.known = _marked[0] = self.next
             self.next = _latest.value + _COPIED
             items[key] = value
             return key, value
@@ -175,8 +176,10 @@ class Seen:
         if self.containers is not None:
             return self._change_within()
         before, old = self.items, self.keys
-        self.known = _marked[0] = self.number.value
-        self.next = _latest.value + _COPIED
+        self.known = number = self.number.value
+        if _COPIED:
+            _marked[0] = number
+            self.next = _latest.value + _COPIED
         after = self.items = _copy(self.environ)
         keys = self.keys = [*after]
         if old is None:
@@ -197,7 +200,7 @@ class Seen:
                 kind is str
                 and len(value) < MOST_TEXT
                 or kind is int
-                and -_SMALL < value < _SMALL
+                and _LEAST < value < _MOST
                 or kind is bool
                 or value is None
             ):
@@ -315,7 +318,7 @@ def _told(
                 kind is str
                 and len(value) < MOST_TEXT
                 or kind is int
-                and -_SMALL < value < _SMALL
+                and _LEAST < value < _MOST
                 or kind is bool
             ):
                 plain[name] = value

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Iterator
 
-    from .calls import Call, Tracer
+    from .calls import Call
     from .recorder import Recorder
 
 _new = object.__new__
@@ -51,7 +51,7 @@ class _OfSteps(chain):  # type: ignore[type-arg]
 _OfSteps.__name__ = _OfSteps.__qualname__ = "generator"  # as those of bodies are named
 
 
-def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any]:
+def _steps_of(call: Call, tracer: Recorder, blocks: Iterator[Any]) -> Iterator[Any]:
     """As the steps of other bodies, all in one. No exception ends them: that costs much."""
     __traceback_hide__ = True
     while True:
@@ -82,7 +82,8 @@ def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any
                 boundaries.rescue(call.passing, error)
             raise
         finally:
-            took = monotonic_ns() - call.began
+            now = monotonic_ns()
+            took = now - call.began
             call.spent += took
             outer = token.old_value
             if outer is None or outer is _MISSING:
@@ -91,7 +92,7 @@ def _steps_of(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Iterator[Any
                 outer.inner += took
             _back(token)
         try:
-            tracer.chunk(call, block)
+            tracer.chunk(call, block, now)
         except Exception as error:
             failures.failing(tracer.chunk, error)
         yield boundaries.gave(call, block) if armed else block
@@ -124,8 +125,18 @@ def first_made(call: Call, tracer: Recorder, result: Any) -> Any:
 
 def _made(call: Call, tracer: Recorder, result: Any) -> Any:
     """What is returned in the place of a generator of which nothing has run; the recorder, who
-    knows when it was made, is told of the rest."""
-    return _told(call, tracer, result, _OfSteps(_steps_of(call, tracer, result)), tracer.made)
+    knows when it was made, is told of the rest. By far the most are of this kind: `_told` is part
+    of it, as nothing was entered within the call."""
+    body = _OfSteps(_steps_of(call, tracer, result))
+    body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
+    outer = call.parent
+    if outer is not None:
+        outer.result = (body, call, None)
+    try:
+        tracer.made(call, result)
+    except Exception as error:
+        failures.failing(tracer.made, error)
+    return body
 
 
 def _returning_made(call: Call, tracer: Recorder, result: Any) -> Any:

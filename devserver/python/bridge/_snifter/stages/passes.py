@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # How far the body is that a call has returned, as long as there is nothing else to know of it: a
 # generator was made, has run to its end, was closed then; or it is of another class.
-MADE, EXHAUSTED, CLOSED, OTHER = 1, 2, 3, 4
+MADE, EXHAUSTED, CLOSED, OTHER, OVER = 1, 2, 3, 4, 5
 
 
 class Pass:

@@ -25,7 +25,7 @@ from . import blocks, forms
 from .guard import guarded
 from .lint import Checker
 from .passed import is_passed
-from .passes import CLOSED
+from .passes import CLOSED, OVER
 from .values import type_name
 
 TYPE_CHECKING = False
@@ -61,6 +61,8 @@ MORE = 67
 GIVEN = 68
 #: Enter, and Exit right away: the call has made a generator, of which nothing has run.
 LAZY = 69
+#: Close and Spent in one: nothing of the body will run.
+SHUT = 70
 
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000
@@ -260,6 +262,8 @@ class Record:
         events = self.events
         looked: Seen | None = None
         for call in self.open:
+            if call.body == OVER:
+                continue  # all is told
             if call.body != CLOSED or (
                 call.due != call.gave and (call.due is not None or not call.usual)
             ):

@@ -293,7 +293,7 @@ class Recorder(Usual, Layered):
         else:
             record.open = [call]
 
-    def chunk(self, call: Call, block: Any) -> None:
+    def chunk(self, call: Call, block: Any, now: int = 0) -> None:
         record = call.record
         if record is None:
             return
@@ -304,7 +304,7 @@ class Recorder(Usual, Layered):
             events = record.events
             index = call.index
             if is_bytes and block is record.newest and record.newest_of != index:
-                events.append((AGAIN, index, monotonic_ns()))
+                events.append((AGAIN, index, now or monotonic_ns()))
                 if record.relays:
                     record.relays.add(index)  # type: ignore[union-attr]
                 else:
@@ -312,7 +312,7 @@ class Recorder(Usual, Layered):
             else:
                 record.block_at = -1
                 record.newest, record.newest_of = block, index
-                events.append((CHUNK, index, monotonic_ns(), block))
+                events.append((CHUNK, index, now or monotonic_ns(), block))
                 if len(events) > MOST_UNSENT:
                     record.send()
         else:

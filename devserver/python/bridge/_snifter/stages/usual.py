@@ -10,7 +10,7 @@ from operator import is_
 from time import monotonic_ns
 
 from .lint import EXTENSIONS
-from .passes import CLOSED, MADE, OTHER
+from .passes import CLOSED, MADE, OTHER, OVER
 from .record import (
     CHUNK,
     CLOSE,
@@ -22,6 +22,7 @@ from .record import (
     LEFT,
     MORE,
     MOST_PASSES,
+    SHUT,
     START_RESPONSE,
     changed,
 )
@@ -97,9 +98,7 @@ class Usual:
         # A number that was known and is another tells of a change for sure.
         if now != seen.known and (seen.known > 0 or not seen.is_same()):
             before = seen.items
-            change = seen.one(parent.stage, EXTENSIONS) if now == seen.next else None
-            if change is None:
-                change = seen.step()
+            change = now == seen.next and seen.one(parent.stage, EXTENSIONS) or seen.step()
             if change is not None:
                 if len(change) == 2:
                     key, value = change
@@ -301,11 +300,24 @@ class Usual:
 
     def closed(self, call: Call) -> None:
         """The body of a WSGI stage is closed, a generator that has run to its end: `close`."""
-        call.record.events.append((CLOSE, call.index, monotonic_ns()))
-        if call.lint is None:
+        record = call.record
+        if call.lint is not None:
+            record.events.append((CLOSE, call.index, monotonic_ns()))
+            call.lint.close()
+        elif (
+            call.due != call.gave
+            and (call.due is not None or not call.usual)
+            or call.seen is not record.root.seen
+        ):
+            record.events.append((CLOSE, call.index, monotonic_ns()))
             call.body = CLOSED
         else:
-            call.lint.close()
+            # And as `finish` finds, where there is nothing to say.
+            spent = call.spent
+            own = spent - call.inner
+            record.events.append((SHUT, call.index, monotonic_ns(), spent, own if own > 0 else 0))
+            call.body = OVER
+            call.result = None
 
 
 def _untold(call: Call) -> Call:
