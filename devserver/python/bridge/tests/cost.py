@@ -1,8 +1,9 @@
 """What telling stages apart costs: python3 -m tests.cost, in the folder of the bridge.
 
-Requests are run as a worker runs them, but for the sockets, with a browser's environ, through no
-middleware and through several. Each figure is the best of many runs, in microseconds; the peer of
-the same run is a profile function that does nothing (sys.setprofile).
+Requests are run as a worker runs them, but for the sockets, with a browser's environ, through
+middlewares of several kinds. The application counts as a stage, too. Each figure is the best of
+many runs, in microseconds; the peer of the same run is a profile function that does nothing
+(sys.setprofile).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from _snifter.stages import calls, lessons, serve
 
 from .server import ENVIRON
 
-STAGES = 5
+#: How many stages, with the application.
+FEW, MANY = 5, 20
 _FIELDS = (
     "ACCEPT ACCEPT_ENCODING ACCEPT_LANGUAGE CACHE_CONTROL CONNECTION COOKIE DNT HOST REFERER "
     "SEC_FETCH_DEST SEC_FETCH_MODE SEC_FETCH_SITE SEC_FETCH_USER UPGRADE_INSECURE_REQUESTS "
@@ -42,17 +44,30 @@ def told_by_names(app):
     return middleware
 
 
-def nameless(app):
-    """As above, but that no scan finds it."""
+def setting(app):
+    """A middleware that sets a key of the environ."""
 
-    def middleware(x, y):
-        return app(x, y)
+    def middleware(environ, start_response):
+        environ["middleware.seen"] = environ.get("middleware.seen", 0) + 1
+        return app(environ, start_response)
+
+    return middleware
+
+
+def adding(app):
+    """A middleware that adds a header."""
+
+    def middleware(environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("X-Seen", "1")], exc_info)
+
+        return app(environ, begin)
 
     return middleware
 
 
 def changing(app):
-    """A middleware that does something at every boundary."""
+    """A middleware that does both."""
 
     def middleware(environ, start_response):
         environ["middleware.seen"] = environ.get("middleware.seen", 0) + 1
@@ -143,50 +158,53 @@ def off(app):
     return link
 
 
-#: What is measured, how, and of which application.
-MEASURED = {
-    "hello": (best, Bare, application),
-    "none": (best, Bare, stack(nameless, STAGES)),
-    "plain changes": (best, Bare, stack(changing, STAGES)),
-    "plain relays": (best, Bare, stack(relaying, STAGES)),
-    "profiled": (profiled, Bare, stack(nameless, STAGES)),
-    "hello, stages told apart": (best, traced, application),
-    "passing on": (best, traced, stack(told_by_names, STAGES)),
-    "off": (best, off, stack(told_by_names, STAGES)),
-    "changing": (best, traced, stack(changing, STAGES)),
-    "relaying": (best, traced, stack(relaying, STAGES)),
+#: What middlewares do.
+KINDS = {
+    "pass on": told_by_names,
+    "set a key": setting,
+    "add a header": adding,
+    "do both": changing,
+    "relay a body": relaying,
+}
+#: What is run, and how it is measured.
+WAYS = {
+    "plain": (best, Bare),
+    "recorded": (best, traced),
+    "off": (best, off),
+    "profiled": (profiled, Bare),
 }
 
 
-def figures():
-    """What each costs, in a process of its own: a worker has one application."""
-    costs = {}
-    for name in MEASURED:
-        command = [sys.executable, "-m", "tests.cost", name]
-        costs[name] = float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
-    return costs
+def measured(way, kind, stages):
+    """What a request costs, in processes of their own: a worker has one application."""
+    command = [sys.executable, "-m", "tests.cost", way, kind, str(stages)]
+    found = (subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout for _ in range(3))
+    return min(map(float, found))
+
+
+def added(way, kind, stages):
+    """What it costs beyond what the same costs that is not traced."""
+    return measured(way, kind, stages) - measured("plain", kind, stages)
 
 
 def main():
     if len(sys.argv) > 1:
-        measure, make, app = MEASURED[sys.argv[1]]
-        print(measure(make(app)))
+        way, kind, stages = sys.argv[1:]
+        measure, make = WAYS[way]
+        print(measure(make(stack(KINDS[kind], int(stages) - 1))))
         return
-    costs = figures()
-    print(f"CPython {sys.version.split()[0]}, {STAGES} middlewares over an application")
-    for name, cost in costs.items():
-        print(f"  {name:28} {cost:8.2f} us a request")
-    print("us a stage:")
-    for what, of, without in (
-        ("recorded, passing on", "passing on", "none"),
-        ("recorded, changing all", "changing", "plain changes"),
-        ("recorded, relaying a body", "relaying", "plain relays"),
-        ("hooked, and not recorded", "off", "none"),
-        ("sys.setprofile", "profiled", "none"),
-    ):
-        print(f"  {what:28} {(costs[of] - costs[without]) / STAGES:8.2f}")
-    ratio = costs["hello, stages told apart"] / costs["hello"]
-    print(f"one stage: {ratio:.3f} of the time without")
+    print(f"CPython {sys.version.split()[0]}: us that recording adds")
+    columns = f"{FEW} stages", "a stage of", f"{MANY} stages", "a stage of", "each further"
+    print(f"  {'middlewares that':18}" + "".join(f"{column:>14}" for column in columns))
+    for kind in KINDS:
+        few, many = (added("recorded", kind, stages) for stages in (FEW, MANY))
+        row = few, few / FEW, many, many / MANY, (many - few) / (MANY - FEW)
+        print(f"  {kind:18}" + "".join(f"{cost:14.2f}" for cost in row))
+    print("us that a stage adds otherwise:")
+    for what, way in (("hooked, and not recorded", "off"), ("sys.setprofile", "profiled")):
+        print(f"  {what:26} {added(way, 'pass on', FEW) / FEW:6.2f}")
+    alone = measured("recorded", "pass on", 1) / measured("plain", "pass on", 1)
+    print(f"an application alone: {alone:.3f} of the time without")
 
 
 if __name__ == "__main__":
