@@ -16,7 +16,7 @@ from .streams import Errors, FileWrapper, running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Iterator
+    from typing import Any, Iterable
 
     from .body import Input
     from .link import Link
@@ -27,7 +27,6 @@ _head_header = frames.HEAD_HEADER.pack
 _header = frames.HEADER.pack
 _HEAD = frames.HEAD
 _AHEAD = frames.FLAG_AHEAD
-_OVER = object()
 _WHOLE = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED
 
 
@@ -290,23 +289,10 @@ class Exchange(Response):
                 elif self.status is None:
                     self.early = self.watch = True
                 if self.record is not None:
-                    blocks = self._timed(blocks)
-                    break
+                    self.record.root.began = monotonic_ns()
             else:
-                blocks = ()
-            for given in () if self.gone else blocks:
-                block = given
-                if self.late is not None:
-                    block = self.late.chunk(block)
-                if type(block) is not bytes:
-                    block = self._as_bytes(block, rules.YIELDED)
-                if self.gone:
-                    break
-                self.blocks += 1
-                if block:
-                    self._block(block, 0)
-                elif self.status is None:
-                    self.early = self.watch = True
+                if self.record is not None:  # it may have been entered in the last step
+                    self.stepped()
             if self.status is None and not self.gone:
                 self._not_started(rules.NEVER_STARTED)
             if not self.begun and not self.gone:
@@ -319,9 +305,6 @@ class Exchange(Response):
             if self.record is not None:
                 self.stepped()
             self._fail("iterate", error)
-        else:
-            if self.record is not None:  # it was entered in the last step
-                self.stepped()
         try:
             close = getattr(result, "close", None)
             if close is not None:
@@ -347,19 +330,6 @@ class Exchange(Response):
         except BaseException as error:
             self._fail("close", error)
             self.link.put(frames.CLOSED, self.number)
-
-    def _timed(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        """The blocks, with the time that they take told of the outermost stage."""
-        root = self.record.root
-        while True:
-            root.began = monotonic_ns()
-            try:
-                block: Any = next(blocks, _OVER)  # an exception to end them costs much
-            finally:
-                self.stepped()
-            if block is _OVER:
-                return
-            yield block
 
     def stepped(self) -> None:
         """Tell the outermost stage of the time that a step of its body took."""
