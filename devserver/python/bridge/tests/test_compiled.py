@@ -108,6 +108,24 @@ class CompiledTest(unittest.TestCase):
                 line = function.__code__.co_firstlineno
                 self.assertEqual(names.place(function), (source, line))
 
+    def test_classes_that_have_functions_of_other_modules(self):
+        """As Falcon's application has its default responders."""
+        other = cython_function_or_method(None)
+        other.__module__ = "another"
+        other.__code__ = names.place_of_code.__code__
+        own = cython_function_or_method(None)
+        own.__module__ = __name__
+        with tempfile.TemporaryDirectory() as folder:
+            for code in other.__code__, own.__code__:
+                path = os.path.join(folder, os.path.basename(code.co_filename))
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write("class Kind:\n")
+            module = types.ModuleType(__name__)
+            module.__file__ = os.path.join(folder, "test_compiled" + EXTENSION_SUFFIXES[0])
+            kind = type("Kind", (), {"default": other, "__call__": own, "__module__": __name__})
+            with mock.patch.dict(sys.modules, {__name__: module}):
+                self.assertEqual(names.place(kind), (path, 1))
+
 
 if __name__ == "__main__":
     unittest.main()

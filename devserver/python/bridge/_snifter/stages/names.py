@@ -64,6 +64,16 @@ def module_of(function: FunctionType) -> str | None:
     return function.__globals__.get("__name__")
 
 
+def written_name(function: FunctionType) -> str:
+    """The name by which a function was written, with its module, where functools.wraps has given it
+    that of another."""
+    qualname = function.__qualname__
+    if "__wrapped__" in function.__dict__:
+        code = original_code(function)
+        qualname = getattr(code, "co_qualname", code.co_name)
+    return full_name(module_of(function), qualname)
+
+
 def place_of_code(code: CodeType) -> tuple[str, int]:
     if type(code) is not CodeType:
         return "", 0  # of PyPy's own functions
@@ -96,10 +106,12 @@ def _place_of_class(kind: type) -> tuple[str, int]:
     Python itself knows from 3.13 on.
     """
     file = _file_of(kind)
-    codes = filter(None, map(_code_of, vars(kind).values()))
-    places = [_located(code, file) for code in codes]
+    found = [(value, _code_of(value)) for value in vars(kind).values()]
+    places = [_located(code, file) for _, code in found if code is not None]
     if places and (not file or file.endswith(_COMPILED)):
-        file = places[0][0]
+        # Functions of other modules may be attributes of the class.
+        own = [c for value, c in found if c is not None and value.__module__ == kind.__module__]
+        file = _located(own[0], file)[0] if own else places[0][0]
     lines = [] if file.endswith(_COMPILED) else linecache.getlines(file)
     statement = re.compile(r"\s*class\s+" + re.escape(kind.__name__) + r"\b")
     for first in (*sorted(line for path, line in places if path == file), len(lines)):
