@@ -43,7 +43,7 @@ def inside(app: Any) -> Inside:
         # Responses pass them backwards.
         ordered = reversed(components) if name == "process_response" else components
         for component in ordered:
-            layer = layers.method(component, name, "falcon", name)
+            layer = layers.taken(component, name, "falcon", name)
             if layer is not None:
                 found.append(layer)
     for resource in _resources(getattr(app, "_router", None)):

@@ -149,12 +149,25 @@ def handed(args: tuple[Any, ...], response: Any) -> None:
 
 def method(value: Any, name: str, kind: str, role: str) -> Layer | None:
     """Hook a method of an object's class, and return the layer that it is for this object."""
-    function = None
-    for base in type(value).__mro__:
-        if name in base.__dict__:
-            function = proxies.behind(base.__dict__[name])
-            break
-    return _method(value, function, name, kind, role)
+    found = next((vars(base)[name] for base in type(value).__mro__ if name in vars(base)), None)
+    if isinstance(found, functools.partialmethod):
+        return function(proxies.behind(found.func), kind, role)
+    if isinstance(found, (staticmethod, classmethod)):
+        # Its first argument is not the object.
+        return function(proxies.behind(found.__func__), kind, role)
+    return _method(value, proxies.behind(found), name, kind, role)
+
+
+def taken(value: Any, name: str, kind: str, role: str) -> Layer | None:
+    """Hook what a framework asks an object for by a name and calls, and return the layer that it
+    is: a method of its class, or what the object has itself, or gets for it elsewhere."""
+    layer = None
+    if name not in getattr(value, "__dict__", ()):
+        layer = method(value, name, kind, role)
+    if layer is None:
+        found = getattr(value, name, None)
+        layer = callee(found, kind, role) if callable(found) else None
+    return layer
 
 
 def _method(value: Any, function: Any, name: str, kind: str, role: str) -> Layer | None:
@@ -271,7 +284,7 @@ def made(value: FunctionType, kind: str, role: str, name: str = "") -> None:
 def once(value: Any, kind: str, role: str) -> None:
     """Hook what is called in one request, which may have made it: a function, a method, or an
     object, within a partial or not."""
-    value = _called(value)
+    value = called(value)
     if type(value) is MethodType:
         value = value.__func__
     if type(value) is FunctionType:
@@ -280,7 +293,7 @@ def once(value: Any, kind: str, role: str) -> None:
         method(value, "__call__", kind, role)
 
 
-def _called(value: Any) -> Any:
+def called(value: Any) -> Any:
     """What a partial, or an object that stands for another, calls."""
     value = proxies.behind(value)
     while issubclass(type(value), functools.partial):
@@ -291,7 +304,7 @@ def _called(value: Any) -> Any:
 def callee(value: Any, kind: str, role: str) -> Layer | None:
     """Hook what is called, a function, a method of an object, or an object, within a partial or
     not, and return the layer that it is."""
-    value = _called(value)
+    value = called(value)
     if type(value) is MethodType:
         if not isinstance(value.__self__, type):
             return _method(value.__self__, value.__func__, value.__name__, kind, role)

@@ -94,11 +94,11 @@ def _given_by_flask(call: Call, args: tuple[Any, ...]) -> Given | None:
 
 
 def _given_by_django(call: Call, args: tuple[Any, ...]) -> Given | None:
-    if len(args) < 3:
+    if len(args) < 2:
         return None
     # An error's page is made between the layers, by convert_exception_to_response.
-    found = _got(call, args[2])
-    return None if found is None else (args[2], found)
+    found = _got(call, args[-1])
+    return None if found is None else (args[-1], found)
 
 
 def _given_by_pyramid(call: Call, args: tuple[Any, ...]) -> Given | None:
@@ -119,7 +119,8 @@ def _given_by_pyramid(call: Call, args: tuple[Any, ...]) -> Given | None:
 
 def _given_by_falcon(call: Call, args: tuple[Any, ...]) -> Given | None:
     # After the request, and the object that it is a method of.
-    at = 1 if call.receiver is None else 2
+    is_bound = call.receiver is not None or isinstance(args[0] if args else None, type)
+    at = 2 if is_bound else 1
     if len(args) <= at:
         return None
     response = args[at]
