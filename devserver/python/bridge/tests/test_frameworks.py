@@ -10,7 +10,7 @@ import unittest
 from typing import Any, NamedTuple
 from unittest import mock
 
-from _snifter.stages import falcon, flask, layers, names, pyramid, swap
+from _snifter.stages import django, falcon, flask, layers, names, pyramid, swap
 
 from . import wrapping
 
@@ -32,6 +32,58 @@ def nameless_around(view: Any) -> Any:
         made,
     )
     return made["around"](view)
+
+
+def converter() -> Any:
+    """As Django's convert_exception_to_response."""
+    made: dict[str, Any] = {"__name__": "django.core.handlers.exception", "wraps": functools.wraps}
+    exec(
+        "def convert(get_response):\n"
+        "    @wraps(get_response)\n"
+        "    def inner(request):\n"
+        "        return get_response(request)\n"
+        "    return inner",
+        made,
+    )
+    return made["convert"]
+
+
+def decorated(get_response):
+    @functools.wraps(get_response)
+    def middleware(request):
+        return get_response(request)
+
+    return middleware
+
+
+class Router:
+    """Of Pyramid, as far as it is looked at."""
+
+    def handle_request(self, request):
+        pass
+
+
+class Tween:
+    def __init__(self, handler, registry):
+        self.handler = handler
+
+    def __call__(self, request):
+        return self.handler(request)
+
+    def run(self, request):
+        return self.handler(request)
+
+
+def method_tween(handler, registry):
+    return Tween(handler, registry).run
+
+
+def passes_on(handler, request):
+    return handler(request)
+
+
+def partial_tween(handler, registry):
+    return functools.partial(passes_on, handler)
 
 
 class FrameworksTest(unittest.TestCase):
@@ -107,15 +159,130 @@ class FrameworksTest(unittest.TestCase):
 
             return tween
 
-        class Router:
-            def handle_request(self, request):
-                pass
-
-        inner = factory(wrapped(Router().handle_request), None)
+        router = Router()
+        inner = factory(wrapped(router.handle_request), None)
         outer = factory(wrapped(inner), None)
-        self.assertEqual(pyramid._handlers(wrapped(outer), 3), [outer, inner])
+        router.handle_request = wrapped(outer)
+        self.assertEqual(pyramid._handlers(router, 3), [outer, inner])
         name = pyramid._factory_name("a.tween", wrapped(factory))
         self.assertEqual(name, names.name_of(factory))
+
+    def test_middlewares_of_django_that_decline(self):
+        """What has returned the handler that it was given is none; one that bears the name of that
+        handler goes by where it was written."""
+        convert = converter()
+
+        class Handler:
+            def get_response(self, request):
+                pass
+
+        def declines(get_response):
+            return get_response
+
+        made, handler = [], convert(Handler().get_response)
+        for middleware in declines, decorated, declines, declines, decorated, declines:
+            made.append(middleware(handler))
+            handler = convert(made[-1])
+        chain, innermost = django._chain(handler)
+        self.assertEqual([middleware for _, middleware in chain], [made[4], made[1]])
+        self.assertIsNotNone(innermost)
+        name = django._factory(made[1])
+        of = "decorated" if sys.version_info >= (3, 11) else "middleware"
+        self.assertEqual(name.rpartition(".")[2], of)
+
+    def test_hooks_of_a_middleware_of_django(self):
+        """Django asks for some of them; of the others only its own mixin knows."""
+
+        class Middleware:
+            def __init__(self, get_response):
+                self.get_response = get_response
+                self.process_view = lambda request, view, args, kwargs: None
+
+            def __call__(self, request):
+                return self.get_response(request)
+
+            @staticmethod
+            def process_exception(request, exception):
+                pass
+
+            def __getattr__(self, name):
+                asked.append(name)
+                raise AttributeError(name)
+
+        asked = []
+        convert = converter()
+        middleware = Middleware(convert(Router().handle_request))
+        handler = convert(middleware)
+        layer = django._layer(handler, middleware, [])
+        assert layer is not None
+        found = [each.stage.role for each in layer.inner]
+        self.assertEqual(found, ["process_view", "process_exception"])
+        self.assertNotIn("process_request", asked)
+
+        def function(request):
+            return middleware(request)
+
+        function.process_view = lambda request, view, args, kwargs: None
+        layer = django._layer(convert(function), function, [])
+        assert layer is not None
+        self.assertEqual([each.stage.role for each in layer.inner], ["process_view"])
+
+    def test_tweens_of_pyramid_by_what_has_made_them(self):
+        """A factory that returns the handler that it was given has made none."""
+
+        def closure(handler, registry):
+            @functools.wraps(handler, updated=())
+            def tween(request):
+                return handler(request)
+
+            return tween
+
+        def declines(handler, registry):
+            return handler
+
+        def odd(handler, registry):
+            made = types.SimpleNamespace(handler=handler)
+            return type("Odd", (), {"__call__": lambda self, request: made})()
+
+        factories = [closure, declines, partial_tween, odd, Tween, declines, method_tween]
+        router = Router()
+        for factory in reversed(factories):
+            router.handle_request = factory(router.handle_request, None)
+        handlers = pyramid._handlers(router, len(factories))
+        self.assertEqual(len(handlers), 3, "nobody can see what the odd one calls")
+        inner = Router()
+        method = method_tween(inner.handle_request, None)
+        inner.handle_request = Tween(method, None)
+        handlers += pyramid._handlers(inner, 2)
+        found = pyramid._named([("", factory) for factory in factories], handlers)
+        expected = [closure, partial_tween, odd, Tween, method_tween]
+        self.assertEqual(
+            [(name, handler) for name, handler in found],
+            [(names.name_of(factory), each) for factory, each in zip(expected, handlers)],
+        )
+        layer = pyramid._tween("a.name", handlers[1], [])
+        assert layer is not None
+        self.assertEqual(layer.stage.name, "a.name")
+        self.assertEqual(layer.stage.line, passes_on.__code__.co_firstlineno)
+        self.assertEqual(pyramid._tween("b.name", method, []).stage.name, "b.name")
+
+    def test_decorators_of_pyramids_views_that_are_named_as_what_they_decorate(self):
+        def derived(context, request):
+            return view(context, request)
+
+        def view(*args):
+            pass
+
+        def decorator(view):
+            @functools.wraps(view)
+            def within(context, request):
+                return view(context, request)
+
+            return within
+
+        name = names.written_name(decorator(derived))
+        self.assertIn("within" if sys.version_info < (3, 11) else "decorator.<locals>.within", name)
+        self.assertEqual(names.written_name(view), names.name_of(view))
 
     def test_subscribers_of_pyramid_that_are_no_functions(self):
         """Those of C have no module everywhere."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _BEFORE = ("process_request", "process_view")
 _AFTER = ("process_exception", "process_template_response", "process_response")
+#: What Django asks a middleware for; the others its mixin does.
+_TAKEN = ("process_view", "process_exception", "process_template_response")
 _MOST_STEPS = 6
 
 
@@ -62,23 +64,24 @@ def inside(handler: Any) -> Inside:
 
 
 def _layer(converted: FunctionType, middleware: Any, inner: list[Layer]) -> Layer | None:
-    named = middleware
-    if type(middleware) is FunctionType:
-        named = _factory(middleware)
-    name = named if isinstance(named, str) else names.name_of(named)
+    is_function = type(middleware) is FunctionType
+    name = _factory(middleware) if is_function else names.name_of(middleware)
     stage = Stage(name, "django", names.place(middleware), "middleware")
     hook = swap.hook_of(converted)
     if type(hook) is LayerHook and hook.stage is not None:
         stage = hook.stage
     elif not layers.install(converted, LayerHook("django", "middleware", stage)):
         return None
-    found = list(inner)
-    if type(middleware) is not FunctionType:
-        around = _around_one(middleware)
-        before = [layers.method(m, name, "django", name) for m in around for name in _BEFORE]
-        after = [layers.method(m, name, "django", name) for name in _AFTER for m in around]
-        found = [layer for layer in (*before, *inner, *after) if layer is not None]
+    around = [middleware] if type(middleware) is FunctionType else _around_one(middleware)
+    before = [_method(m, name, middleware) for m in around for name in _BEFORE]
+    after = [_method(m, name, middleware) for name in _AFTER for m in around]
+    found = [layer for layer in (*before, *inner, *after) if layer is not None]
     return Layer(stage, (id(stage), 0), found)
+
+
+def _method(value: Any, name: str, middleware: Any) -> Layer | None:
+    take = layers.taken if value is middleware and name in _TAKEN else layers.method
+    return take(value, name, "django", name)
 
 
 def _around_one(middleware: Any) -> list[Any]:
@@ -95,10 +98,9 @@ def _around_one(middleware: Any) -> list[Any]:
     return [middleware, *others]
 
 
-def _factory(middleware: FunctionType) -> Any:
+def _factory(middleware: FunctionType) -> str:
     """The name of a middleware that is a closure: settings.MIDDLEWARE names what made it."""
-    outer, _, rest = middleware.__qualname__.partition(".<locals>.")
-    return names.full_name(middleware.__module__, outer) if rest else middleware
+    return names.written_name(middleware).partition(".<locals>.")[0]
 
 
 def _chain(node: Any) -> tuple[list[tuple[FunctionType, Any]], FunctionType | None]:
@@ -112,6 +114,9 @@ def _chain(node: Any) -> tuple[list[tuple[FunctionType, Any]], FunctionType | No
         middleware = _without_adapters(_free(node, "get_response"))
         if type(middleware) is MethodType:
             return found, node  # the view follows
+        if _is_converted(middleware):
+            node = middleware  # what was to be a middleware has declined, by returning the next
+            continue
         found.append((node, middleware))
         node = _next(middleware)
     return found, None

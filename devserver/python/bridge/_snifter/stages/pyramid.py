@@ -3,6 +3,7 @@ request says is to be called after it."""
 
 from __future__ import annotations
 
+import functools
 import sys
 from importlib import import_module
 from types import FunctionType, MethodType
@@ -15,7 +16,7 @@ from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable
+    from typing import Any, Iterable, Iterator
 
 
 _MOST_DERIVED = 30
@@ -56,12 +57,12 @@ def inside(router: Any) -> Inside:
     _hook_subscribers(each.handler for each in registry.registeredHandlers())
     tweens = registry.queryUtility(ITweens)
     if tweens is None:
-        declared = ["pyramid.tweens.excview_tween_factory"]
+        declared = [("", import_module("pyramid.tweens").excview_tween_factory)]
     else:
-        declared = [_factory_name(name, f) for name, f in tweens.explicit or tweens.implicit()]
-    handlers = _handlers(router.handle_request, len(declared))
+        declared = tweens.explicit or tweens.implicit()
+    handlers = _handlers(router, len(declared))
     found: list[Layer] = []
-    for name, handler in reversed(list(zip(declared, handlers))):
+    for name, handler in reversed(list(_named(declared, handlers))):
         layer = _tween(name, handler, found)
         if layer is not None:
             found = [layer]
@@ -75,11 +76,50 @@ def _factory_name(name: str, factory: Any) -> str:
     return names.name_of(factory) if named else name
 
 
-def _handlers(handler: Any, count: int) -> list[Any]:
-    """The tweens, the outermost first, as each holds the next."""
+def _named(declared: Iterable[tuple[str, Any]], handlers: list[Any]) -> Iterator[tuple[str, Any]]:
+    """The tweens with the names of their factories: one that returns the handler that it is given
+    has made none."""
+    rest = [
+        (_factory_name(name, factory), [_has_made(factory, each) for each in handlers])
+        for name, factory in declared
+    ]
+    for number, handler in enumerate(handlers):
+        at = next((at for at, (_, made) in enumerate(rest) if made[number]), None)
+        if at is None:
+            # It can't be seen of each what has made it.
+            at = next((at for at, (_, made) in enumerate(rest) if not any(made)), None)
+        yield names.name_of(handler) if at is None else rest[at][0], handler
+        if at is not None:
+            del rest[: at + 1]
+
+
+def _has_made(factory: Any, handler: Any) -> bool:
+    """Whether it shows that a factory has made a tween: it is of its class, it was written within
+    it, or what it is made of is named there."""
+    factory, handler = proxies.behind(factory), layers.called(handler)
+    if type(handler) is MethodType:
+        handler = handler.__self__
+    if isinstance(factory, type):
+        return isinstance(handler, factory)
+    if type(factory) is not FunctionType:
+        return False
+    written = swap.original_code(factory)
+    made = handler if type(handler) is FunctionType else type(handler)
+    if any(factory.__globals__.get(name) is made for name in written.co_names):
+        return True
+    if made is not handler:
+        return False
+    code = swap.original_code(handler)
+    return any(each is code for each in written.co_consts)
+
+
+def _handlers(router: Any, count: int) -> list[Any]:
+    """The tweens, the outermost first, as each holds the next: the innermost the router's own."""
     found: list[Any] = []
-    handler = proxies.behind(handler)
-    while handler is not None and type(handler) is not MethodType and len(found) < count:
+    handler = proxies.behind(router.handle_request)
+    while handler is not None and len(found) < count:
+        if type(handler) is MethodType and handler.__self__ is router:
+            break
         found.append(handler)
         handler = _next(handler)
     return found
@@ -91,7 +131,7 @@ def inner(handler: Any) -> Any:
 
 
 def _next(handler: Any) -> Any:
-    held = {name: proxies.behind(value) for name, value in layers.held(handler).items()}
+    held = {name: proxies.behind(value) for name, value in _held(handler).items()}
     if "handler" in held:
         return held["handler"]
     held.pop("registry", None)
@@ -102,16 +142,24 @@ def _next(handler: Any) -> Any:
     return None
 
 
+def _held(handler: Any) -> dict[str, Any]:
+    """What a tween holds: one that is a method by its object, and a partial as what it gives."""
+    found: dict[str, Any] = {}
+    while isinstance(handler, functools.partial):
+        found = {**dict(enumerate(handler.args)), **handler.keywords, **found}
+        handler = handler.func
+    return {**layers.held(handler.__self__ if type(handler) is MethodType else handler), **found}
+
+
 def _tween(name: str, handler: Any, inner: list[Layer]) -> Layer | None:
     stage = Stage(name, "pyramid", names.place(handler), "tween")
-    if type(handler) is FunctionType:
-        if layers.function(handler, "pyramid", "tween") is None:
-            return None
-        swap.hook_of(handler).stage = stage
-        return Layer(stage, (id(stage), 0), inner)
-    layer = layers.method(handler, "__call__", "pyramid", "tween")
+    called = layers.called(handler)
+    layer = layers.callee(called, "pyramid", "tween")
     if layer is None:
         return None
+    if type(called) is FunctionType:
+        swap.hook_of(called).stage = stage
+        return Layer(stage, (id(stage), 0), inner)
     layer.stage.name, layer.inner = name, list(inner)
     layer.stage.file, layer.stage.line = names.place(handler)
     return layer
@@ -162,7 +210,7 @@ def _hook_between(derived: Any, view: Any) -> None:
     """Hook what decorators and view derivers have put around a view. Each is known by its maker."""
     for function in _between(derived, view, 0) or ():
         if not _is_own(function):
-            maker = names.full_name(names.module_of(function), function.__qualname__)
+            maker = names.written_name(function)
             layers.made(function, "pyramid", "view_deriver", maker.partition(".<locals>.")[0])
 
 
