@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, MethodType
 
-from . import copies, layers, names, swap
+from . import copies, layers, names, shapes, swap
 from .layerhooks import ArgumentsHook, ResultHook, layer_hook
 from .layers import Inside, Layer
 from .names import Stage
@@ -93,17 +93,28 @@ def _plugin(plugin: Any, inner: list[Layer]) -> Layer | None:
     if kind.__module__ in copies.names():
         return None  # the JSON and template plugins that every application has
     stage = Stage(names.name_of(plugin), "bottle", names.place(plugin), "plugin")
-    apply = plugin if kind is FunctionType else None
-    for base in kind.__mro__ if apply is None else ():
-        apply = apply or base.__dict__.get("apply") or base.__dict__.get("__call__")
+    apply = _apply(plugin)
     if type(apply) is not FunctionType:
         return None
     hook = swap.hook_of(apply)
-    if type(hook) is ResultHook and type(hook.look) is _Applied:
-        stage = hook.look.stage
-    elif not layers.install(apply, ResultHook(_Applied(stage))):
-        return None
-    return Layer(stage, (id(stage), 0), inner)
+    if type(hook) is not ResultHook or type(hook.look) is not _Applied:
+        hook = ResultHook(_Applied(stage))
+        if not layers.install(apply, hook):
+            return None
+    stage = hook.look.stages.setdefault(id(kind), (kind, stage))[1]
+    return Layer(stage, (id(stage), id(plugin)), inner)
+
+
+def _apply(plugin: Any) -> Any:
+    """The function that decorates callbacks."""
+    for base in type(plugin).__mro__:
+        found = base.__dict__.get("apply")
+        if found is not None:
+            return getattr(found, "__func__", found)  # of a static or class method
+    plugin = layers.called(plugin)
+    if type(plugin) is not FunctionType and type(plugin) is not MethodType:
+        plugin = shapes.call_method(type(plugin))
+    return getattr(plugin, "__func__", plugin)
 
 
 class _Applied:
@@ -111,8 +122,16 @@ class _Applied:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        #: By the ids of their classes, which are kept, where several have the method.
+        self.stages: dict[int, tuple[type, Stage]] = {}
 
     def __call__(self, args: tuple[Any, ...], result: Any) -> None:
-        if type(result) is FunctionType and not any(result is value for value in args):
+        made = layers.called(result)
+        if any(made is layers.called(value) for value in args):
+            return  # it has nothing to add
+        _, stage = self.stages.get(id(type(args[0]))) or (None, self.stage)
+        if type(made) is FunctionType:
             inner = next((value for value in args if type(value) is FunctionType), None)
-            layers.install(result, layer_hook(result, "bottle", "plugin", self.stage, inner))
+            layers.install(made, layer_hook(made, "bottle", "plugin", stage, inner))
+        else:
+            layers.callee(made, "bottle", "plugin")
