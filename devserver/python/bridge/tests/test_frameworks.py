@@ -295,6 +295,25 @@ class FrameworksTest(unittest.TestCase):
         )
         self.assertIsNotNone(swap.hook_of(subscriber))
 
+    def test_functions_of_several_blueprints_of_flask(self):
+        """As a blueprint has that is registered twice, under two names."""
+
+        def before():
+            pass
+
+        def after(response):
+            return response
+
+        class Application:
+            def __init__(self):
+                self.config = {}
+                self.before_request_funcs = {"b": [before], "a": [before], None: [after]}
+
+        role = "before_request"
+        for _ in range(2):
+            found = [layer.stage.role for layer in flask.inside(Application()).layers]
+            self.assertEqual(found, [role, f"{role} of b and a", f"{role} of b and a"])
+
     def test_what_flask_runs_is_looked_for_once(self):
         """A function that is no layer even so, and an object of any other kind, again and again."""
 

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .names import Stage
 
 #: What runs around a view, and the attribute that it is held in.
 _FUNCTIONS = (
@@ -80,6 +81,7 @@ def inside(app: Any) -> Inside:
                     value, "flask", role if scope is None else f"{role} of {scope}"
                 )
                 if layer is not None:
+                    _belongs(layer.stage, role, scope)
                     found.append(layer)
     for value in reversed(attributes.get("teardown_appcontext_funcs") or ()):
         layer = layers.callee(value, "flask", "teardown_appcontext")
@@ -97,6 +99,15 @@ def inside(app: Any) -> Inside:
     # `app.wsgi_app = Middleware(app.wsgi_app)` puts one between the application's own methods.
     applications = [attributes["wsgi_app"]] if "wsgi_app" in attributes else []
     return Inside(found, applications)
+
+
+def _belongs(stage: Stage, role: str, scope: str | None) -> None:
+    """Have it said of which blueprints a function is, which may be registered more than once."""
+    known, _, scopes = stage.role.partition(" of ")
+    if scope is None or known != role or not scopes:
+        return
+    if scope not in scopes.split(" and "):
+        stage.role += f" and {scope}"
 
 
 class _Runs:
