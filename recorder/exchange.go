@@ -237,6 +237,9 @@ type Touch struct {
 	New   any    `json:"new"`
 }
 
+// Removes says that what was touched is gone. By hand nothing is set to None: an edit to nothing takes it away.
+func (t *Touch) Removes() bool { return t.How == "dropped" || t.How == "edited" && t.New == nil }
+
 // Output is text that the worker printed while it handled the exchange.
 type Output struct {
 	AtMS   float64 `json:"at_ms"`

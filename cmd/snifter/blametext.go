@@ -84,7 +84,7 @@ func writeGone(w io.Writer, x *recorder.Exchange, told map[string]bool, line fun
 		case t.What != "header" || told[name]:
 		case t.How == "set" && t.Stage == 0:
 			line(0, std.paint(cyan, safe.Of(t.Name).String()+":")+" "+safe.Of(fmt.Sprint(t.New)).String())
-		case t.How == "dropped":
+		case t.Removes():
 			told[name] = true
 			line(t.Stage, "dropped "+std.paint(cyan, safe.Of(t.Name).String()))
 			story("header", t.Name)

@@ -218,11 +218,14 @@ func touchLine(t recorder.Touch, std stdio) string {
 		name = "status"
 	}
 	text := t.How + " " + t.What
+	if t.How == "edited" && t.Removes() {
+		text = "edited out " + t.What
+	}
 	if t.What != "status" {
 		text += " " + std.paint(cyan, safe.Of(name).String())
 	}
 	switch {
-	case t.New == nil && t.How == "dropped":
+	case t.Removes():
 		return text + ", was " + touchValue(t, t.Old)
 	case t.Old == nil:
 		return text + " to " + touchValue(t, t.New)

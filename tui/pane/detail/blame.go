@@ -98,14 +98,19 @@ func lastTouch(x *recorder.Exchange, what, name string) *recorder.Touch {
 
 // was says what something was before a stage changed it.
 func was(t *recorder.Touch) string {
-	out := ""
-	if t.How == "edited" {
-		out = ", by hand"
-	}
+	out := byHand(t)
 	if t.Old != nil && t.How != "restored" {
 		out += ", was " + plain(t.Old)
 	}
 	return out
+}
+
+// byHand says that something was done while the request was stopped at the stage.
+func byHand(t *recorder.Touch) string {
+	if t.How == "edited" {
+		return ", by hand"
+	}
+	return ""
 }
 
 // plain is a value in one short piece of text.
@@ -130,7 +135,7 @@ func dropped(x *recorder.Exchange) []recorder.Touch {
 			continue
 		}
 		out = slices.DeleteFunc(out, func(o recorder.Touch) bool { return equalFold(o.Name, t.Name) })
-		if t.How == "dropped" && headerOf(x.Response.Headers, t.Name) == "" {
+		if t.Removes() && headerOf(x.Response.Headers, t.Name) == "" {
 			out = append(out, *t)
 		}
 	}
@@ -145,7 +150,7 @@ func addDropped(d *doc.Doc, x *recorder.Exchange, w int) {
 	d.Title("Dropped on the way", doc.S(theme.Dim, " "+strconv.Itoa(len(all))))
 	pairs := make([]pair, len(all))
 	for i, t := range all {
-		pairs[i] = pair{name: t.Name, value: dimmed(native(theme.Dim, plain(t.Old))), right: by(x, t.Stage, "")}
+		pairs[i] = pair{name: t.Name, value: dimmed(native(theme.Dim, plain(t.Old))), right: by(x, t.Stage, byHand(&t))}
 	}
 	addPairsBeside(d, pairs, w)
 }
@@ -163,15 +168,10 @@ func environTouches(x *recorder.Exchange) map[string][]*recorder.Touch {
 
 // touched is a line for what a stage did to a key.
 func touched(x *recorder.Exchange, t *recorder.Touch) pair {
-	hand := ""
-	if t.How == "edited" {
-		hand = ", by hand"
-	}
-	p := pair{right: by(x, t.Stage, hand)}
-	switch t.How {
-	case "dropped":
+	p := pair{right: by(x, t.Stage, byHand(t))}
+	if t.Removes() {
 		p.value = []doc.Span{doc.S(theme.Removed, "→ removed")}
-	default:
+	} else {
 		p.value = append([]doc.Span{doc.S(theme.Accent, "→ ")}, value(t.New)...)
 	}
 	return p

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/doc"
 	"github.com/snifter-dev/snifter/tui/theme"
 )
@@ -32,5 +33,35 @@ func TestBeside(t *testing.T) {
 		if got.String() != c.want {
 			t.Errorf("behind %d of 50 columns: %q, want %q", c.left, got.String(), c.want)
 		}
+	}
+}
+
+// What was taken away by hand is gone, as what a stage dropped is, and it is said that it was by hand.
+func TestEditedOut(t *testing.T) {
+	key := recorder.Touch{Stage: 1, What: "environ", Name: "REMOTE_USER", How: "edited", Old: "anna"}
+	header := recorder.Touch{Stage: 1, What: "header", Name: "X-Debug", How: "edited", Old: "1"}
+	x := &recorder.Exchange{
+		Stages: []recorder.Stage{{Name: "server"}, {Index: 1, Name: "app.Auth"}},
+		Blame:  recorder.Blame{History: []recorder.Touch{key, header}},
+	}
+	text := func(spans []doc.Span) string {
+		var b strings.Builder
+		for _, s := range spans {
+			b.WriteString(s.Text.String())
+		}
+		return b.String()
+	}
+	p := touched(x, &key)
+	if got := text(p.value) + text(p.right); got != "→ removed← 1 Auth, by hand" {
+		t.Errorf("a key: %q", got)
+	}
+	var d doc.Doc
+	addDropped(&d, x, 80)
+	var lines []string
+	for _, l := range d.Lines {
+		lines = append(lines, text(l.Spans))
+	}
+	if got := strings.Join(lines, "\n"); !strings.Contains(got, "X-Debug") || !strings.Contains(got, "← 1 Auth, by hand") {
+		t.Errorf("a header: %q", got)
 	}
 }

@@ -90,7 +90,7 @@ func addMade(b *build, touches map[string][]*recorder.Touch) {
 			p := touched(b.x, t)
 			if j == 0 {
 				p.name = t.Name
-				if t.How != "dropped" {
+				if !t.Removes() {
 					p.value = value(t.New)
 				}
 			}
