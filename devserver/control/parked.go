@@ -37,6 +37,8 @@ type trail struct {
 	// method and target, and what the server called the application with, are asked of the recorder once.
 	asked          bool
 	method, target string
+	// rose is the stage that the exception at hand rose in; 0 while that was not asked.
+	rose int
 }
 
 // standing is what can change of a request.
@@ -74,7 +76,7 @@ func (p *parking) note(s stepping.State) *trail {
 		t = &trail{first: true, since: s.Since}
 		p.known[s.Exchange] = t
 	case !t.since.Equal(s.Since):
-		t.first, t.since, t.before = false, s.Since, t.last
+		t.first, t.since, t.before, t.rose = false, s.Since, t.last, 0
 	}
 	t.turn, t.last = p.turn, now
 	return t
@@ -120,6 +122,9 @@ func (p *parking) shown(ctx context.Context, s stepping.State) Parked {
 	if s.Stage != nil {
 		shown.Stage.Name, shown.Stage.Kind, shown.Stage.File, shown.Stage.Line = s.Stage.Name, s.Stage.Kind, s.Stage.File, s.Stage.Line
 	}
+	if shown.Exception != nil {
+		shown.Exception.Stage = p.rose(ctx, s, t.rose)
+	}
 	if !s.Until.IsZero() {
 		shown.Until = &s.Until
 	}
@@ -153,6 +158,42 @@ func (p *parking) ask(ctx context.Context, id uint64, t trail) trail {
 	}
 	return *kept
 }
+
+// rose is the stage that the exception at hand rose in: as the recorder has it, which is asked once, or else the one that it
+// is about to leave.
+func (p *parking) rose(ctx context.Context, s stepping.State, known int) int {
+	if known > 0 {
+		return known
+	}
+	ctx, cancel := context.WithTimeout(ctx, recordTime)
+	defer cancel()
+	x, err := recorded(ctx, p.recorder, s.Exchange)
+	if err != nil {
+		return s.Index
+	}
+	rose := roseIn(x, s)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t := p.known[s.Exchange]; t != nil && t.since.Equal(s.Since) {
+		t.rose = rose
+	}
+	return rose
+}
+
+// roseIn looks for the exception where the request stands, and among what the stages within were left by: of the outermost
+// stage nothing is told before the server has it.
+func roseIn(x *recorder.Exchange, s stepping.State) int {
+	for i := s.Index; i < len(x.Stages); i++ {
+		e := x.Stages[i].Exception
+		if e != nil && lastName(e.Type) == lastName(s.Raised.Type) && e.Message == s.Raised.Message {
+			return e.Stage
+		}
+	}
+	return s.Index
+}
+
+// lastName is a type without its module, with which not everybody tells of it.
+func lastName(kind string) string { return kind[strings.LastIndexByte(kind, '.')+1:] }
 
 // address is where an object lies, as its repr says.
 var address = regexp.MustCompile(` at 0x[0-9a-fA-F]+`)
