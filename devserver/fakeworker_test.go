@@ -82,6 +82,7 @@ type fakeRequest struct {
 	stepped bool
 	answer  *stepping.Command // by hand
 	resume  chan stepping.Command
+	stays   chan struct{} // one for each Stay
 	gone    chan struct{}
 }
 
@@ -148,6 +149,11 @@ func (f *fake) serve() {
 		case wire.Resume:
 			c, _ := wire.DecodeResume(frame.Payload)
 			r.resume <- c
+		case wire.Stay:
+			select {
+			case r.stays <- struct{}{}:
+			default: // there are enough of them
+			}
 		case wire.Gone:
 			if r != nil {
 				close(r.gone)
@@ -158,7 +164,8 @@ func (f *fake) serve() {
 
 func (f *fake) request(frame wire.Frame) *fakeRequest {
 	r := &fakeRequest{
-		f: f, number: frame.Request, environ: map[string]any{}, resume: make(chan stepping.Command, 8), gone: make(chan struct{}),
+		f: f, number: frame.Request, environ: map[string]any{}, resume: make(chan stepping.Command, 8),
+		stays: make(chan struct{}, 8), gone: make(chan struct{}),
 	}
 	_, _ = marshal.Items(frame.Payload[4:], func(key string, value any) { r.environ[key] = value })
 	f.mu.Lock()
@@ -302,10 +309,12 @@ func (r *fakeRequest) goAhead(frame wire.Frame) {
 // cross stops at a boundary where there is a place for it or a step ends.
 func (r *fakeRequest) cross(stage int, kind event.Kind) {
 	var met []int
+	judged := !r.stepped
 	r.f.mu.Lock()
 	for _, s := range r.f.stops {
 		if stepping.Matches(s.Stage, fakeStages[stage].Name, stage) && (s.Boundary == stepping.Any || s.Boundary == stepping.BoundaryName(kind)) {
 			met = append(met, s.ID)
+			judged = judged && s.Judged
 		}
 	}
 	r.f.mu.Unlock()
@@ -338,6 +347,12 @@ func (r *fakeRequest) cross(stage int, kind event.Kind) {
 			r.answer = &command
 		case stepping.Step:
 			r.stepped = true
+		}
+		if judged { // it has held its thread until it was told that it stays
+			select {
+			case <-r.stays:
+			case <-r.gone:
+			}
 		}
 		p := &event.Pause{Boundary: kind, Took: time.Since(began), Then: string(command.Action)}
 		if len(met) > 0 {

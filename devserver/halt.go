@@ -117,6 +117,9 @@ func (s *Stops) decide(h *halt, nth int, ids, never []int) {
 	s.expire(h)
 	crowd := s.crowd()
 	s.mu.Unlock()
+	if !step {
+		h.x.stay()
+	}
 	if crowd > 0 {
 		s.server.cfg.Log.Warn("as many requests are stopped at breakpoints as the application has threads", "stopped", crowd)
 	}

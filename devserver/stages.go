@@ -284,6 +284,16 @@ func (x *exchange) pass(never []int) {
 	}
 }
 
+// stay tells the worker that a request is stopped indeed. One that has gone on by then does not mind.
+func (x *exchange) stay() {
+	x.mu.Lock()
+	w, number, open := x.worker, x.number, x.state == running
+	x.mu.Unlock()
+	if open {
+		w.Stay(number)
+	}
+}
+
 // resume tells the worker what to do with a request that is parked, and says whether it is under way still. overdue says
 // that its time to stand is over.
 func (x *exchange) resume(c stepping.Command, overdue bool) bool {

@@ -136,6 +136,7 @@ func (s *Stops) places() []stepping.Stop {
 	places := make([]stepping.Stop, len(s.stops))
 	for i, stop := range s.stops {
 		places[i] = stop.Stop
+		places[i].Judged = stop.Condition != nil
 	}
 	return places
 }

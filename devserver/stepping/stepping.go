@@ -40,6 +40,8 @@ type Stop struct {
 	Stage string
 	// Boundary is one of Boundaries, or Any.
 	Boundary string
+	// Judged says that it depends on a condition whether a request that comes here stops.
+	Judged bool
 }
 
 // ErrStop is wrapped by errors of ParseStop.

@@ -226,7 +226,11 @@ func AppendStops(b []byte, stops []stepping.Stop) []byte {
 	for _, stop := range stops {
 		b = marshal.AppendInt(marshal.AppendText(marshal.AppendDictStart(b), "id"), int64(stop.ID))
 		b = marshal.AppendText(marshal.AppendText(b, "stage"), stop.Stage)
-		b = marshal.AppendDictEnd(marshal.AppendText(marshal.AppendText(b, "boundary"), stop.Boundary))
+		b = marshal.AppendText(marshal.AppendText(b, "boundary"), stop.Boundary)
+		if stop.Judged {
+			b = marshal.AppendBool(marshal.AppendText(b, "judged"), true)
+		}
+		b = marshal.AppendDictEnd(b)
 	}
 	return b
 }
@@ -246,6 +250,8 @@ func DecodeStops(p []byte) ([]stepping.Stop, error) {
 					stop.Stage = s.text()
 				case "boundary":
 					stop.Boundary = s.text()
+				case "judged":
+					stop.Judged = s.flag()
 				default:
 					s.skip(0)
 				}

@@ -88,7 +88,7 @@ func TestResumeInOrder(t *testing.T) {
 
 func TestStops(t *testing.T) {
 	for _, want := range [][]stepping.Stop{
-		nil, {{ID: 1, Stage: "Auth", Boundary: "enter"}, {ID: 2, Stage: "*", Boundary: stepping.Any}},
+		nil, {{ID: 1, Stage: "Auth", Boundary: "enter"}, {ID: 2, Stage: "*", Boundary: stepping.Any, Judged: true}},
 	} {
 		got, err := wire.DecodeStops(wire.AppendStops(nil, want))
 		if err != nil {

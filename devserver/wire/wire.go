@@ -106,12 +106,13 @@
 //
 // # Stopping at boundaries
 //
-// Stops (a list of dicts: id, stage, boundary; see package stepping) replaces the places at which requests stop. A request
-// that comes to one, or to where a step ends, sends what is unsent and Parked, whose header has the index of the stage: a
-// dict of boundary, stops (a list of ids), environ (a dict of plain values), objects ({key: repr}), status, headers, block
-// (bytes or None), result, exception (see below, or None), edits (a list), trouble (a text). Its thread waits, and takes no
-// part in the worker's threads meanwhile. What happens at the boundary is told before, but for a read; what was edited
-// there is told with Paused. A stage that returned the very body of another stops at the chunks, the close and the
+// Stops (a list of dicts: id, stage, boundary and, it may be, judged; see package stepping) replaces the places at which
+// requests stop. A request that comes to one, or to where a step ends, sends what is unsent and Parked, whose header has
+// the index of the stage: a dict of boundary, stops (a list of ids), environ (a dict of plain values), objects ({key: repr}),
+// status, headers, block (bytes or None), result, exception (see below, or None), edits (a list), trouble (a text). Its
+// thread waits, and takes no part in the worker's threads meanwhile; where all that it met is judged, it does until Stay
+// (nothing) says that the request stops indeed: one that goes on at once is to let no more run beside it than may. What
+// happens at the boundary is told before, but for a read; what was edited there is told with Paused. A stage that returned the very body of another stops at the chunks, the close and the
 // exceptions of that one, though they are told of that one alone.
 //
 // Taken (nothing) answers Stops, once the stages that are known without a request are named by StageNamed.
@@ -191,6 +192,7 @@ const (
 	Stops     Kind = 8
 	Resume    Kind = 9
 	Surgery   Kind = 10
+	Stay      Kind = 11
 )
 
 // From the worker.

@@ -196,6 +196,9 @@ func (w *Worker) Resume(number uint32, c stepping.Command) bool {
 	return w.frame(wire.Frame{Kind: wire.Resume, Request: number, Payload: wire.AppendResume(nil, c)})
 }
 
+// Stay tells a request that is parked at places which are judged that it stops there indeed.
+func (w *Worker) Stay(number uint32) { w.frame(wire.Frame{Kind: wire.Stay, Request: number}) }
+
 // SetStops replaces the places at which the worker's requests stop. taken is closed once it has taken them, and has named the
 // stages that it knows without a request; never if it ends before.
 func (w *Worker) SetStops(stops []stepping.Stop) (taken <-chan struct{}) {

@@ -143,7 +143,7 @@ func (c *child) handle(f wire.Frame) error {
 	case wire.Stop:
 		c.drain()
 		return nil
-	case wire.Stops, wire.Resume, wire.Surgery:
+	case wire.Stops, wire.Resume, wire.Surgery, wire.Stay:
 		return c.handleStages(f)
 	}
 	c.mu.Lock()

@@ -3,6 +3,7 @@ package wsgi
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -158,8 +159,44 @@ func (c *child) handleStages(f wire.Frame) error {
 		if x != nil {
 			x.resume(command)
 		}
+	case wire.Stay:
+		c.mu.Lock()
+		x := c.open[f.Request]
+		c.mu.Unlock()
+		if x != nil {
+			x.stay()
+		}
 	}
 	return nil
+}
+
+// judged says that whether a request stops depends on a condition at each of these places.
+func (c *child) judged(ids []int) bool {
+	for _, s := range c.places() {
+		if !s.Judged && slices.Contains(ids, s.ID) {
+			return false
+		}
+	}
+	return len(ids) > 0
+}
+
+// place is what a request that is parked has among those at work, until it is lent.
+type place struct {
+	c    *child
+	lent bool
+}
+
+func (p *place) lend() {
+	if !p.lent {
+		p.lent = true
+		p.c.lend()
+	}
+}
+
+func (p *place) takeBack() {
+	if p.lent {
+		p.c.giveBack()
+	}
 }
 
 // lend gives the place of a request that is stopped to another one.
@@ -212,6 +249,22 @@ func (x *exchange) resume(c stepping.Command) {
 		select {
 		case at <- c:
 		default: // it has one already
+		}
+	}
+}
+
+// stay has a request that is stopped lend its place. One that comes when it is not is late, and nobody's.
+func (x *exchange) stay() {
+	t := x.tracing.Load()
+	if t == nil {
+		return
+	}
+	t.parking.mu.Lock()
+	defer t.parking.mu.Unlock()
+	if at := t.parking.stay; at != nil {
+		select {
+		case at <- struct{}{}:
+		default:
 		}
 	}
 }

@@ -25,6 +25,7 @@ type parking struct {
 
 	mu     sync.Mutex
 	resume chan stepping.Command // nil while it is not stopped
+	stay   chan struct{}         // as resume: that it stops indeed
 }
 
 // ErrRaised is wrapped by what is raised by hand in a request that is stopped at a boundary.
@@ -168,9 +169,12 @@ func (p *pass) stop(kind event.Kind, raised *any, exception *wire.Raised) Body {
 		return nil
 	}
 	began := now()
-	t.x.c.lend()
-	command := p.parked(kind, ids, exception)
-	t.x.c.giveBack()
+	at := &place{c: t.x.c}
+	if step || !t.x.c.judged(ids) {
+		at.lend()
+	}
+	command := p.parked(kind, ids, exception, at)
+	at.takeBack()
 	took := now() - began
 	t.paused.Add(int64(took))
 	if command.Action == stepping.Pass {
@@ -287,23 +291,18 @@ func headersOf(list []event.Header) Headers {
 }
 
 // parked tells where the request stands, and waits; it makes the edits that are asked for meanwhile.
-func (p *pass) parked(kind event.Kind, ids []int, exception *wire.Raised) stepping.Command {
+func (p *pass) parked(kind event.Kind, ids []int, exception *wire.Raised, at *place) stepping.Command {
 	t := p.t
 	trouble := ""
 	for {
-		resume := make(chan stepping.Command, 1)
+		resume, stay := make(chan stepping.Command, 1), make(chan struct{}, 1)
 		t.parking.mu.Lock()
-		t.parking.resume = resume
+		t.parking.resume, t.parking.stay = resume, stay
 		t.parking.mu.Unlock()
 		t.x.tellParked(p, p.state(kind, ids, exception, trouble))
-		var c stepping.Command
-		select {
-		case c = <-resume:
-		case <-t.x.ctx.Done():
-			c = stepping.Command{Action: stepping.Abort}
-		}
+		c := p.told(resume, stay, at)
 		t.parking.mu.Lock()
-		t.parking.resume = nil
+		t.parking.resume, t.parking.stay = nil, nil
 		t.parking.mu.Unlock()
 		if trouble = p.cannot(kind, c); trouble != "" {
 			continue
@@ -312,5 +311,19 @@ func (p *pass) parked(kind event.Kind, ids []int, exception *wire.Raised) steppi
 			return c
 		}
 		p.edit(kind, c)
+	}
+}
+
+// told waits for a command, and lends the place once the request is to stay until there is one.
+func (p *pass) told(resume <-chan stepping.Command, stay <-chan struct{}, at *place) stepping.Command {
+	for {
+		select {
+		case c := <-resume:
+			return c
+		case <-stay:
+			at.lend()
+		case <-p.t.x.ctx.Done():
+			return stepping.Command{Action: stepping.Abort}
+		}
 	}
 }

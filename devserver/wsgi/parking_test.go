@@ -17,13 +17,19 @@ import (
 // stops sets the places to stop at.
 func (p *peer) stops(places ...string) {
 	p.t.Helper()
+	p.setStops(false, places...)
+}
+
+// setStops sets the places to stop at; judged says that a condition decides at each.
+func (p *peer) setStops(judged bool, places ...string) {
+	p.t.Helper()
 	var stops []stepping.Stop
 	for i, place := range places {
 		s, err := stepping.ParseStop(place)
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		s.ID = i + 1
+		s.ID, s.Judged = i+1, judged
 		stops = append(stops, s)
 	}
 	p.send(wire.Frame{Kind: wire.Stops, Payload: wire.AppendStops(nil, stops)})

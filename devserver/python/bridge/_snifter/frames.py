@@ -25,6 +25,7 @@ LOAD = 7
 STOPS = 8
 RESUME = 9
 SURGERY = 10
+STAY = 11
 
 # From the worker.
 READY = 16

@@ -23,11 +23,11 @@ That no wake-up is lost rests on these rules:
 * A thread that waits for something of its own request (the body, room to send) takes the role if
   it is free. Whoever gives the role up wakes one that waits, if there is any, and one that stops
   waiting passes that on.
-* A request that is stopped at a boundary gives its slot back (`Link.step_aside`), and there may be
-  one thread more. It does not read, since it could run none of what it read. It sees to it that
-  another thread does if nobody has the role, and that one waits for a nudge. Once it goes on it has
-  a slot again, or owes one: then the next that is given back is taken for it. Threads that are too
-  many afterwards rest until the next request is stopped.
+* A request that is stopped at a boundary gives its slot back (`Link.step_aside`), once it is known
+  to be, and there may be one thread more. It does not read, since it could run none of what it
+  read. It sees to it that another thread does if nobody has the role, and that one waits for a
+  nudge. Once it goes on it has a slot again, or owes one: then the next that is given back is taken
+  for it. Threads that are too many afterwards rest until the next request is stopped.
 """
 
 from __future__ import annotations
@@ -419,9 +419,8 @@ class Link:
             exchange.input.fail("the client has gone")
             if exchange.hand is not None:
                 exchange.hand.wake.set()
-        elif kind == frames.RESUME and exchange.hand is not None:
-            exchange.hand.command = loads(payload)
-            exchange.hand.wake.set()
+        elif exchange.hand is not None and kind in (frames.RESUME, frames.STAY):
+            exchange.hand.told(loads(payload) if kind == frames.RESUME else None)
         if self._waiting:
             for event, waits_for in list(self._waiting.items()):
                 if waits_for == number:

@@ -166,12 +166,14 @@ class Stepping(Forked):
 
     # What the server says.
 
-    def stops(self, *places):
+    def stops(self, *places, judged=()):
         """Replace the places at which requests stop: "STAGE:BOUNDARY", numbered from 1."""
         told = []
-        for number, place in enumerate(places, 1):
+        for number, place in enumerate(places + tuple(judged), 1):
             stage, _, boundary = place.rpartition(":")
             told.append({"id": number, "stage": stage, "boundary": boundary})
+            if number > len(places):
+                told[-1]["judged"] = True
         self.send(frames.STOPS, 0, dumps(told, 2))
 
     def resume(self, stopped, action="continue", **command):

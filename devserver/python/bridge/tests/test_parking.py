@@ -108,6 +108,48 @@ class OneThreadTest(SteppingTest):
             self.assertIn(b"AUTH.USER", self.go_on(each).body)
         self.assertEqual(self.server.end(self.ask("/list")).body, b"ONETWO")
 
+    def judge(self):
+        """A request that is being judged, and another one that has come meanwhile."""
+        self.ask("/environ")
+        stopped = self.server.halt()
+        other = self.ask("/list")
+        self.server.nudge.sendall(b"\1" * 4)
+        self.server.sock.settimeout(0.1)
+        with self.assertRaises(OSError):  # it does not run
+            self.server.end(other)
+        self.server.sock.settimeout(PATIENCE)
+        return stopped, other
+
+    def test_one_that_is_judged_lets_no_other_run_until_it_stays(self):
+        self.server.stops(judged=["at_environ:enter"])
+        stopped, other = self.judge()
+        self.server.send(frames.STAY, stopped.number)
+        self.assertEqual(self.server.end(other).body, b"ONETWO")
+        self.assertIn(b"AUTH.USER", self.go_on(stopped).body)
+
+    def test_one_that_is_not_meant_runs_alone(self):
+        self.server.stops(judged=["at_environ:enter"])
+        for _ in range(3):
+            stopped, other = self.judge()
+            self.server.resume(stopped, "pass")
+            self.server.end(stopped.number)
+            self.server.end(other)
+            self.assertLess(self.server.ended.index(stopped.number), self.server.ended.index(other))
+
+    def test_one_that_is_judged_may_be_left_alone(self):
+        self.server.stops(judged=["at_environ:enter"])
+        stopped, other = self.judge()
+        self.server.send(frames.GONE, stopped.number)
+        self.assertEqual(self.server.end(other).body, b"ONETWO")
+
+    def test_a_place_that_is_not_judged_counts(self):
+        self.server.stops("at_environ:enter", judged=["at_environ:*"])
+        self.ask("/environ")
+        stopped = self.server.halt()
+        self.assertEqual(self.server.end(self.ask("/list")).body, b"ONETWO")
+        self.server.stops()
+        self.assertIn(b"AUTH.USER", self.go_on(stopped).body)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -125,7 +125,8 @@ class _Stay:
         began = monotonic_ns()
         if self.exchange.status is None:
             self.exchange.tell_entered()
-        link.step_aside()
+        hand.stays = not stops.judged(self.met)
+        aside = False
         try:
             trouble = ""
             while True:
@@ -135,6 +136,11 @@ class _Stay:
                 told = dumps(self.state(trouble), 2)
                 link.put(frames.PARKED, self.exchange.number, told, 0, halt.call.index)
                 link.flush()
+                if not aside:
+                    link.wait(self.exchange.number, self.is_judged)
+                    if hand.command is None and not self.exchange.gone:
+                        link.step_aside()
+                        aside = True
                 while hand.command is None and not self.exchange.gone:
                     hand.wake.wait()
                     hand.wake.clear()
@@ -146,7 +152,8 @@ class _Stay:
                 if trouble is None:
                     break
         finally:
-            link.step_back()
+            if aside:
+                link.step_back()
         action = command["action"]
         if action == "pass":
             hand.never.update(command.get("never") or ())
@@ -157,6 +164,12 @@ class _Stay:
             # Before any block is: until then the server's time stands still for what it is given.
             record.send()
         return self.raised
+
+    def is_judged(self) -> bool:
+        """Whether it is known that the request stays, or how it goes on. Until then it keeps its
+        slot: one that is not meant lets no other one run beside it."""
+        hand = self.hand
+        return hand.stays or hand.command is not None or self.exchange.gone
 
     # What is told.
 

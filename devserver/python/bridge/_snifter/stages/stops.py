@@ -44,20 +44,23 @@ _MOST_CACHED = 10_000
 class Place:
     """Where requests stop."""
 
-    __slots__ = ("id", "pattern", "boundary")
+    __slots__ = ("id", "pattern", "boundary", "judged")
 
-    def __init__(self, number: int, pattern: str, boundary: str) -> None:
+    def __init__(self, number: int, pattern: str, boundary: str, judged: bool) -> None:
         self.id = number
         self.pattern = pattern
         #: One of NAMES, or "*".
         self.boundary = boundary
+        #: Whether a request that comes here stops is for the server to say, which has a condition.
+        self.judged = judged
 
 
 class Hand:
     """What is done by hand with one request: how it goes on, and the command it waits for."""
 
     __slots__ = (
-        *("lock", "wake", "command", "mode", "calls", "leaves", "replaces", "resized", "never"),
+        *("lock", "wake", "command", "stays", "mode", "calls", "leaves", "replaces", "resized"),
+        "never",
     )
 
     def __init__(self) -> None:
@@ -65,6 +68,8 @@ class Hand:
         self.lock = Lock()
         self.wake = Event()
         self.command: dict[str, Any] | None = None
+        #: The server has said that the request stops indeed.
+        self.stays = False
         #: "step", or "over", "out" with the calls where that ends; "" to run on.
         self.mode = ""
         self.calls: tuple[Call, ...] = ()
@@ -77,6 +82,14 @@ class Hand:
         self.resized = False
         #: The ids of places that the request meets no more.
         self.never: set[int] = set()
+
+    def told(self, command: dict[str, Any] | None) -> None:
+        """Take a command from the server; None where the request stops indeed."""
+        if command is None:
+            self.stays = True
+        else:
+            self.command = command
+        self.wake.set()
 
     def go_on(self, action: str, call: Call, boundary: int) -> None:
         """Set where a request that goes on from a boundary stops next."""
@@ -119,12 +132,22 @@ _arming = Lock()
 def replace(places: Iterable[dict[str, Any]]) -> None:
     """Have requests stop at these places, and no others."""
     global _places, _numbered
-    made = [Place(place["id"], place["stage"], place["boundary"]) for place in places]
+    made = [
+        Place(told["id"], told["stage"], told["boundary"], told.get("judged", False))
+        for told in places
+    ]
     with _arming:
         _places = tuple(place for place in made if not _is_index(place.pattern))
         _numbered = tuple(place for place in made if _is_index(place.pattern))
         _matching.clear()
         _arm()
+
+
+def judged(found: list[int]) -> bool:
+    """Whether it is for the server to say of each of these places whether a request stops there."""
+    return bool(found) and not any(
+        place.id in found and not place.judged for place in _places + _numbered
+    )
 
 
 def _arm() -> None:
