@@ -1,6 +1,9 @@
 package recorder
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/snifter-dev/snifter/devserver/event"
 )
 
@@ -20,6 +23,10 @@ func (o *onion) edit(l *layer, p *event.Edit) {
 		l.sameAs, l.SameAs = 0, 0 // what it returned is given up
 	}
 	if p.Status == "" && p.Headers == nil {
+		return
+	}
+	if p.Boundary == event.Chunk {
+		o.unsize(l)
 		return
 	}
 	before := l.out
@@ -51,6 +58,30 @@ func (o *onion) edit(l *layer, p *event.Edit) {
 		// It may leave the framework at once: no layer around has a part in it then. Otherwise each has, and tells so.
 		app.given, app.shared = l.out, false
 	}
+}
+
+// unsize takes it that the server leaves out a Content-Length since a block was edited by hand. The head that it sent may be
+// known by then: it is as old as the call of start_response.
+func (o *onion) unsize(l *layer) {
+	o.unsized = l
+	root := o.layers[1]
+	if was := root.out; was != nil && was == o.last {
+		head := &event.Response{Status: was.status, Headers: was.fields}
+		root.out = derive(o.leftOut(root.given), head, was.stage, was.byHand)
+		o.last = root.out
+	}
+}
+
+// leftOut is what stage 1 was given, without the Content-Length that the server leaves out since a block was edited by hand:
+// that is the doing of whoever did so.
+func (o *onion) leftOut(given *answer) *answer {
+	if o.unsized == nil || given == nil {
+		return given
+	}
+	kept := slices.DeleteFunc(slices.Clone(given.fields), func(f event.Header) bool {
+		return strings.EqualFold(f.Name, "Content-Length")
+	})
+	return derive(given, &event.Response{Status: given.status, Headers: kept}, o.unsized.Index, true)
 }
 
 // editBlock puts a block that was edited into the place of the newest that the stage gave, or into its own in a list that is

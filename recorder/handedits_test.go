@@ -109,3 +109,27 @@ func TestPassedOnByStage1(t *testing.T) {
 		}
 	}
 }
+
+// A Content-Length that the server leaves out since a block was edited is the doing of whoever did so, though stage 1 passes
+// the head on without it; what stage 1 has dropped itself stays its own.
+func TestLengthOfAnEditedBlock(t *testing.T) {
+	within := func() *script {
+		return newScript(nil).enter(2).enter(3).answer(3, "200 OK", "Content-Length: 3").answer(2, "200 OK", "Content-Length: 3")
+	}
+	leftOut := func(s *script) *script {
+		return s.add(3, event.Edited, &event.Edit{Boundary: event.Chunk, Headers: []event.Header{}})
+	}
+	byHand := []string{"C set to 3", "C edited from 3"}
+	for name, c := range map[string]struct {
+		script *script
+		want   []string
+	}{
+		"told before the head": {leftOut(within()).answer(1, "200 OK"), byHand},
+		"told after the head":  {leftOut(within().answer(1, "200 OK")), byHand},
+		"dropped by stage 1":   {within().answer(1, "200 OK"), []string{"C set to 3", "A dropped from 3"}},
+	} {
+		if diff := cmp.Diff(c.want, touches(c.script.fold(), "header", "Content-Length")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

@@ -84,7 +84,11 @@ func (o *onion) gives(l *layer, p *event.Response) {
 		// It is the response itself that is called, after the framework has done with it what no layer tells of.
 		by = l.Within
 	}
-	l.out = derive(l.given, p, by, l.editing)
+	given := l.given
+	if l.Index == 1 {
+		given = o.leftOut(given)
+	}
+	l.out = derive(given, p, by, l.editing)
 	l.editing = false
 	l.Status, l.Headers = p.Status, headers(p.Headers)
 	o.passOn(l)

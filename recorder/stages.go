@@ -28,6 +28,7 @@ type onion struct {
 	leftTold   bool           // when its call returned was told
 	untold     Untold         // what the worker has left out
 	edited     bool           // a block was edited by hand as stage 1 gave it
+	unsized    *layer         // where a block was edited by hand to another length than was announced, nil for none
 	running    int            // the stage that was entered last, and has not returned
 	taken      int64          // how much of the request's body stages have read
 	known      bool           // stages are told apart, and not only looked at for their moments

@@ -147,8 +147,9 @@ type Edit struct {
 	Boundary Kind
 	Environ  *EnvironChange
 	Status   string
-	Headers  []Header
-	Block    *Data
+	// Headers at Chunk are those of stage 1 without a Content-Length, which the server leaves out since the block was edited.
+	Headers []Header
+	Block   *Data
 	// Nth is which block it was, from 1, of a list that the stage passes on as it got it; 0 where it is the one told last.
 	Nth int
 	// Respond is true where the request was answered here, with Status, Headers and Block; Raise is the exception that was

@@ -95,9 +95,13 @@ func (x *exchange) wireHead(h *head) wire.ResponseHead {
 
 func (x *exchange) head(h *head, block []byte, via via) error {
 	x.placed.Store(true)
-	if x.trace != nil && x.trace.resized {
+	if x.trace != nil && x.trace.resized != nil {
 		// The client is to get what was put in the place of a block as a whole.
-		h.headers, h.length = h.headers.Without("Content-Length"), -1
+		kept := h.headers.Without("Content-Length")
+		if len(kept) < len(h.headers) {
+			x.trace.resized.edited(&event.Edit{Boundary: event.Chunk, Headers: wireHeaders(kept)})
+		}
+		h.headers, h.length = kept, -1
 	}
 	flags := h.flags()
 	if via == written {

@@ -119,7 +119,9 @@ func (p *pass) edit(kind event.Kind, c stepping.Command) {
 		t.mu.Unlock()
 	}
 	if c.Block != nil {
-		t.resized = t.resized || len(c.Block) != len(p.block)
+		if len(c.Block) != len(p.block) {
+			t.resized = p
+		}
 		p.block = c.Block
 		t.mu.Lock()
 		t.findings.edited = true

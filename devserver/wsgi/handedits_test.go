@@ -1,10 +1,13 @@
 package wsgi_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/wsgi"
 )
 
@@ -33,6 +36,13 @@ func TestEditedBlockIsSentWhole(t *testing.T) {
 		}
 		if want := strings.ToUpper(block) + "TWO"; a.Body != want || got != length || a.Broken || len(a.Lint) > 0 {
 			t.Errorf("%q: %q with the length %q, broken: %t, %v", block, a.Body, got, a.Broken, a.Lint)
+		}
+		told := slices.ContainsFunc(a.Events, func(e wire.StageEvent) bool {
+			edit, ok := e.Payload.(*event.Edit)
+			return ok && e.Stage == 2 && edit.Boundary == event.Chunk && edit.Headers != nil
+		})
+		if told != (length == "") {
+			t.Errorf("%q: that the length was left out was told: %t", block, told)
 		}
 	}
 }

@@ -37,7 +37,7 @@ type trace struct {
 	direct  bool   // which the stage around has passed on as it was
 	headers []event.Header
 	over    bool
-	resized bool // a block of another length was put in the place of one by hand
+	resized *pass // where a block of another length was put in the place of one by hand, nil for nowhere
 
 	paused   atomic.Int64 // nanoseconds
 	stepped  atomic.Bool  // it goes to where a step ends

@@ -224,9 +224,12 @@ class Answer:
         link = self.link
         if len(modules) != link.modules:
             link.imported()
-        if self.hand is not None and self.hand.resized:
+        if self.hand is not None and self.hand.resized is not None:
             # The client is to get what was put in the place of a block as a whole.
-            self.headers = [pair for pair in self.headers if pair[0].lower() != "content-length"]
+            kept = [pair for pair in self.headers if pair[0].lower() != "content-length"]
+            if self.record is not None and len(kept) < len(self.headers):
+                self.record.unsized(self.hand.resized, kept)
+            self.headers = kept
             self.length = self.given_headers = None
         head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
         self.begun = True

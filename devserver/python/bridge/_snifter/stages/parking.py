@@ -306,7 +306,7 @@ class _Stay:
             done["headers"] = halt.headers[:]
         if block is not None:
             if type(halt.block) is not bytes or len(halt.block) != len(block):
-                self.hand.resized = True
+                self.hand.resized = call
             halt.block = done["block"] = block
             if halt.nth:
                 done["nth"] = halt.nth

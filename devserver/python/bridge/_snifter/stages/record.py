@@ -376,6 +376,12 @@ class Record:
         wire."""
         self.events.append((EDITED, call.index, monotonic_ns(), boundary, changes))
 
+    @guarded
+    def unsized(self, call: Call, headers: list[tuple[str, str]]) -> None:
+        """Tell that a Content-Length is left out, since a block that the call gave was edited."""
+        self.edited(call, CHUNK, {"headers": headers})
+        self.send()
+
     def looked(self, call: Call) -> None:
         """Take the environ of a call as it is now for what is known, and tell of no change: it was
         changed by hand."""

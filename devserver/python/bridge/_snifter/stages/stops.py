@@ -78,8 +78,8 @@ class Hand:
         #: An answer by hand may replace one that was started; stages may keep exc_info to
         #: themselves that says so.
         self.replaces = False
-        #: A block is of another length than the one that it was put in the place of.
-        self.resized = False
+        #: The call whose block is of another length than the one that it was put in the place of.
+        self.resized: Call | None = None
         #: The ids of places that the request meets no more.
         self.never: set[int] = set()
 
