@@ -18,7 +18,11 @@ func outermost(root *event.StageInfo, s *stepping.Surgery) *event.StageInfo {
 		return root
 	}
 	is := func(pattern string) bool { return stepping.Matches(pattern, root.Name, 1) }
-	if s.Enter != "" && (len(s.Around) > 0 || !is(s.Enter)) || slices.ContainsFunc(s.Skip, is) {
+	skipped := func(pattern string) bool {
+		nth := s.Nth[pattern]
+		return is(pattern) && (nth == nil || slices.Contains(nth, 1))
+	}
+	if s.Enter != "" && (len(s.Around) > 0 || !is(s.Enter)) || slices.ContainsFunc(s.Skip, skipped) {
 		return bypass
 	}
 	return root

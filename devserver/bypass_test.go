@@ -13,10 +13,16 @@ func TestOutermost(t *testing.T) {
 		root, want *event.StageInfo
 		surgery    *stepping.Surgery
 	}{
-		"no surgery":        {root, root, nil},
-		"no stages":         {nil, nil, &stepping.Surgery{Enter: "app.view"}},
-		"another is left":   {root, root, &stepping.Surgery{Skip: []string{"app.Session"}}},
-		"it is left":        {root, bypass, &stepping.Surgery{Skip: []string{"app.Session", "app.Timing"}}},
+		"no surgery":      {root, root, nil},
+		"no stages":       {nil, nil, &stepping.Surgery{Enter: "app.view"}},
+		"another is left": {root, root, &stepping.Surgery{Skip: []string{"app.Session"}}},
+		"it is left":      {root, bypass, &stepping.Surgery{Skip: []string{"app.Session", "app.Timing"}}},
+		"one of its name is left": {root, root, &stepping.Surgery{
+			Skip: []string{"app.Timing"}, Nth: map[string][]int{"app.Timing": {2}},
+		}},
+		"it is left of those of its name": {root, bypass, &stepping.Surgery{
+			Skip: []string{"app.Timing"}, Nth: map[string][]int{"app.Timing": {1}},
+		}},
 		"entered elsewhere": {root, bypass, &stepping.Surgery{Enter: "app.view"}},
 		"another is entered that has its name": {
 			root, bypass, &stepping.Surgery{Enter: "app.Timing", Around: []string{"app.Timing"}},

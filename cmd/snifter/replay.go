@@ -49,8 +49,9 @@ func newReplay(std stdio) *cobra.Command {
 			"With --enter or --skip a replay goes through the stages otherwise than its origin, and the verdict says what those\n" +
 			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n" +
 			"Each request is sent once more through all stages: what differs then, too, is not counted. Of several stages of one\n" +
-			"name the outermost is entered; the number that snifter show has of a stage names any. Of several exchanges\n" +
-			"those that have not passed a stage to be skipped have nothing to leave out; one that none has, or a view, is an error.\n\n" +
+			"name the outermost is entered, and each is skipped; the number that snifter show has of a stage names any one.\n" +
+			"Of several exchanges those that have not passed a stage to be skipped have nothing to leave out; one that none has,\n" +
+			"or a view, is an error.\n\n" +
 			filterHelp,
 		Example: "  snifter replay --app app:app '~m GET'\n" +
 			"  snifter replay 12 14-20 --app app:app --json\n" +

@@ -194,6 +194,9 @@ type Surgery struct {
 	Read int64
 	// Skip names stages that are passed over: each gives way to the one that it would have called.
 	Skip []string
+	// Nth has, by a name of Skip, which of several stages of that name are passed over: 1 is the one that the request comes to
+	// first. A name that is not here means each.
+	Nth map[string][]int
 	// Called has, by their names, what those that are passed over had called when the request came first: the names of WSGI
 	// stages. They tell which of several one would have called.
 	Called map[string][]string

@@ -278,6 +278,11 @@ func AppendSurgery(b []byte, x *stepping.Surgery) []byte {
 	b = appendTexts(marshal.AppendText(b, "around"), x.Around)
 	b = appendTexts(marshal.AppendText(b, "within"), x.Within)
 	b = appendTexts(marshal.AppendText(b, "skip"), x.Skip)
+	b = marshal.AppendDictStart(marshal.AppendText(b, "nth"))
+	for _, name := range slices.Sorted(maps.Keys(x.Nth)) {
+		b = appendIDs(marshal.AppendText(b, name), x.Nth[name])
+	}
+	b = marshal.AppendDictEnd(b)
 	b = marshal.AppendDictStart(marshal.AppendText(b, "called"))
 	for _, name := range slices.Sorted(maps.Keys(x.Called)) {
 		b = appendTexts(marshal.AppendText(b, name), x.Called[name])
@@ -307,6 +312,13 @@ func DecodeSurgery(p []byte) (*stepping.Surgery, error) {
 				x.Read = s.within(math.MaxInt64)
 			case "skip":
 				x.Skip = s.texts()
+			case "nth":
+				s.dict(func(name string) {
+					if x.Nth == nil {
+						x.Nth = map[string][]int{}
+					}
+					x.Nth[name] = s.ids()
+				})
 			case "called":
 				s.dict(func(name string) {
 					if x.Called == nil {

@@ -103,6 +103,7 @@ func TestStops(t *testing.T) {
 func TestSurgery(t *testing.T) {
 	for _, want := range []*stepping.Surgery{
 		{Skip: []string{"Auth", "Gzip"}},
+		{Skip: []string{"Auth", "Gzip"}, Nth: map[string][]int{"Auth": {1, 3}, "Gzip": {2}}},
 		{Skip: []string{"Auth", "Gzip"}, Called: map[string][]string{"Auth": {"app.view", "Response"}, "Gzip": {"Auth"}}},
 		{
 			Enter: "app.Auth", Around: []string{"app.Outer", "app.Auth"}, Within: []string{"app.view"},

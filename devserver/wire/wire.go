@@ -125,7 +125,7 @@
 // stops is empty.
 //
 // Surgery (a dict: enter, around and within (lists of names), environ (a dict of plain values), read (a number of bytes), skip
-// (a list), called (a dict of lists of names); see stepping.Surgery) is sent right before the Request that it is for, with its
+// (a list), nth (a dict of lists of numbers), called (a dict of lists of names); see stepping.Surgery) is sent right before the Request that it is for, with its
 // number. What was read of the body is dropped where the application first reads, as it comes. Where it can't be done the
 // worker tells so by an Exception.
 //

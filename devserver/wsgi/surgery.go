@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"slices"
 	"strconv"
 
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -27,14 +28,9 @@ func (t *trace) plan(s *stepping.Surgery) error {
 		return first
 	}
 	for _, pattern := range s.Skip {
-		at := find(pattern, 0)
-		switch {
-		case at == nil:
-			return fmt.Errorf("no stage %q can be skipped: the stages of the application are %s", pattern, c.stageNames())
-		case at.within == nil:
-			return fmt.Errorf("%s is the application itself, and has no stage within that could answer in its place", at.info.Name)
+		if err := t.leaveOut(pattern, s.Nth[pattern]); err != nil {
+			return err
 		}
-		t.skipped = append(t.skipped, at)
 	}
 	if s.Enter == "" {
 		return nil
@@ -51,6 +47,34 @@ func (t *trace) plan(s *stepping.Surgery) error {
 	}
 	environ["wsgi.version"] = [2]int{1, 0}
 	t.x.environ = environ
+	return nil
+}
+
+// omission is the stages of one name that are left out.
+type omission struct {
+	nth  []int // which of them; nil for each
+	come int   // how many of that name the request has come to; guarded by the trace's mutex
+}
+
+// leaveOut notes the stages that a pattern of the surgery's names.
+func (t *trace) leaveOut(pattern string, nth []int) error {
+	all, index := &omission{nth: nth}, 1
+	found := false
+	for s := t.x.c.root; s != nil; s = s.within {
+		if stepping.Matches(pattern, s.info.Name, index) {
+			if found = true; s.within == nil && nth == nil {
+				return fmt.Errorf("%s is the application itself, and has no stage within that could answer in its place", s.info.Name)
+			}
+			if t.skipped == nil {
+				t.skipped = map[*tap]*omission{}
+			}
+			t.skipped[s] = all
+		}
+		index++
+	}
+	if !found {
+		return fmt.Errorf("no stage %q can be skipped: the stages of the application are %s", pattern, t.x.c.stageNames())
+	}
 	return nil
 }
 
@@ -118,29 +142,33 @@ func (c *child) stageNames() string {
 	return names
 }
 
-// skips says whether the stage gives way to the one within it.
-func (t *trace) skips(s *tap) bool {
-	for _, skipped := range t.skipped {
-		if skipped == s && s.around != nil {
-			return true
-		}
+// skips says whether the stage, which the request has come to, gives way to the one within it.
+func (t *trace) skips(s *tap) bool { return s.around != nil && t.leavesOut(s) }
+
+func (t *trace) leavesOut(s *tap) bool {
+	o := t.skipped[s]
+	if o == nil || s.within == nil {
+		return false
 	}
-	return false
+	if o.nth == nil {
+		return true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	o.come++
+	return slices.Contains(o.nth, o.come)
 }
 
 // application is what the pass calls: its stage, but for the outermost one of a request that is to go otherwise.
 func (p *pass) application() Application {
 	t := p.t
-	if !p.quiet || t.entered == nil && t.skipped == nil {
+	switch {
+	case !p.quiet:
 		return p.tap.app
-	}
-	if t.entered != nil && t.entered != p.tap {
+	case t.entered != nil && t.entered != p.tap:
 		return t.entered.call
-	}
-	for _, skipped := range t.skipped {
-		if skipped == p.tap {
-			return p.tap.within.call
-		}
+	case t.leavesOut(p.tap):
+		return p.tap.within.call
 	}
 	return p.tap.app
 }

@@ -91,6 +91,35 @@ func TestEnterOneOfSeveral(t *testing.T) {
 	}
 }
 
+// Of several stages of one name each is skipped, or those that are counted, from the one on that is entered.
+func TestSkipOneOfSeveral(t *testing.T) {
+	p := stacked(t, hello, upper, tagged("t"), upper, upper)
+	const up, tag, app = "wsgi_test.upper", "wsgi_test.tagged", "wsgi_test.hello"
+	recorded := marshal.Append(nil, environ("GET"))
+	for name, c := range map[string]struct {
+		enter string
+		nth   []int
+		want  []string // but the outermost, which the server tells of
+	}{
+		"each":                        {"", nil, []string{tag, app}},
+		"the first":                   {"", []int{1}, []string{tag, up, up, app}},
+		"the second":                  {"", []int{2}, []string{tag, up, app}},
+		"the others":                  {"", []int{2, 3}, []string{tag, app}},
+		"the second within the entry": {"tagged", []int{2}, []string{tag, up, app}},
+	} {
+		s := stepping.Surgery{Enter: c.enter, Skip: []string{"upper"}}
+		if c.nth != nil {
+			s.Nth = map[string][]int{"upper": c.nth}
+		}
+		if c.enter != "" {
+			s.Environ = recorded
+		}
+		if diff := cmp.Diff(c.want, entered(p.otherwise(s))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // reading is an application that answers with how it finds the body.
 func reading(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
 	var got strings.Builder

@@ -46,7 +46,7 @@ type trace struct {
 
 	// What is to go otherwise than it was built; not changed while the request runs.
 	entered *tap
-	skipped []*tap
+	skipped map[*tap]*omission
 }
 
 // pass is one pass of the request through a stage.

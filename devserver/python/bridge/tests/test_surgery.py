@@ -228,6 +228,18 @@ class TwiceTest(Operating):
         self.assertEqual(self.names(answer), ["Auth", "Upper", "at_list"])
 
 
+    def test_each_is_skipped_or_those_that_are_counted(self):
+        for told, names in (
+            ([], ["Auth", "at_list"]),
+            ([1], ["Auth", "Upper", "at_list"]),
+            ([2], ["Auth", "at_list"]),  # within the outermost, which the server tells of
+        ):
+            nth = {"stepping_app.Upper": told} if told else {}
+            answer = self.operate("/list", skip=["stepping_app.Upper"], nth=nth)
+            self.assertEqual((answer.exceptions, self.names(answer)), ([], names))
+            self.assertEqual(answer.body, b"ONETWO" if told else b"onetwo")
+
+
 class AmongTest(Operating):
     plan = dict(PLAN, attr="among")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .calls import Call
     from .layerhooks import LayerHook
     from .names import Stage
+    from .surgery import Plan
 
 #: Layers that are left out by returning this: nothing, or the argument that is passed on.
 _NOTHING = (
@@ -65,7 +66,18 @@ def is_skipped(parent: Call | None, stage: Stage) -> bool:
     if parent is None or parent.record is None:
         return False
     plan = parent.record.exchange.surgery
-    return plan is not None and any(is_meant(pattern, stage) for pattern in plan.skip)
+    return plan is not None and skips(plan, stage)
+
+
+def skips(plan: Plan, stage: Stage) -> bool:
+    """Whether a plan leaves out a stage that the request has come to now."""
+    if not any(is_meant(pattern, stage) for pattern in plan.skip):
+        return False
+    nth = plan.nth.get(stage.name)
+    if nth is None:
+        return True
+    plan.come[stage.name] = come = plan.come.get(stage.name, 0) + 1
+    return come in nth
 
 
 def body_of(original: Any, result: Any) -> Any:

@@ -14,7 +14,7 @@ from types import ModuleType
 from . import holders, layers, places, shapes, stops, swap
 from .callees import METHODS
 from .reads import StoppingInput
-from .skipping import Surgery, is_meant
+from .skipping import Surgery, is_meant, skips
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _begin_behind(stream: Any, size: int) -> None:
 class Plan:
     """What is to be done with one request."""
 
-    __slots__ = ("enter", "around", "within", "environ", "read", "skip", "called")
+    __slots__ = ("enter", "around", "within", "environ", "read", "skip", "nth", "come", "called")
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.enter: str = told.get("enter") or ""
@@ -80,6 +80,10 @@ class Plan:
         #: How much of the body had been read when that was entered.
         self.read: int = told.get("read") or 0
         self.skip: list[str] = list(told.get("skip") or ())
+        #: Which of several stages of a name are to be skipped, where not each, and how many of it
+        #: the request has come to.
+        self.nth: dict[str, list[int]] = told.get("nth") or {}
+        self.come: dict[str, int] = {}
         #: The names of the WSGI stages that each of those to be skipped has called, by its name.
         self.called: dict[str, list[str]] = told.get("called") or {}
 
@@ -100,7 +104,7 @@ class Plan:
             _check(pattern, nodes)
         if not self.enter:
             stage, receiver = recorder.stage, recorder.receiver
-            if any(is_meant(pattern, stage) for pattern in self.skip):
+            if skips(self, stage):
                 app = self.inner_of(stage, receiver, app)
             return app
         found = [node for node in nodes if stops.matches(self.enter, node.stage.name)]
