@@ -118,6 +118,20 @@ func stands(x *recorder.Exchange, s, within *recorder.Stage) bool {
 	return false
 }
 
+// possible finds fault with a stage to be skipped that the application has no more: a replay through all stages has not come
+// to it. One that was answered otherwise may have had no cause to.
+func (op *operation) possible(x, whole *recorder.Exchange) error {
+	if !staged(whole) || whole.Response.Status != x.Response.Status {
+		return nil
+	}
+	for _, name := range op.Skip {
+		if !slices.ContainsFunc(whole.Stages, func(s recorder.Stage) bool { return s.Name == name }) {
+			return fmt.Errorf("%s can't be skipped: the same request, sent through all stages, does not come to it any more", name)
+		}
+	}
+	return nil
+}
+
 // called notes that a stage which is passed over had called another.
 func (op *operation) called(stage, inner string) {
 	if op.Called == nil {

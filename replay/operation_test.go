@@ -76,3 +76,48 @@ func TestSkipOneOfSeveral(t *testing.T) {
 		}
 	}
 }
+
+// TestSkipWhatIsGone: what the application has no more can't be left out, and is worth nothing that could be told.
+func TestSkipWhatIsGone(t *testing.T) {
+	for name, c := range map[string]struct {
+		stages []string
+		status string
+		want   replay.Verdict
+	}{
+		"gone":                    {[]string{"app.Outer", "app.view"}, "200 OK", replay.Broken},
+		"there":                   {[]string{"app.Outer", "app.Gzip", "app.view"}, "200 OK", replay.Same},
+		"answered otherwise":      {[]string{"app.Outer"}, "404 Not Found", replay.Same},
+		"no stages were recorded": {nil, "200 OK", replay.Same},
+	} {
+		operated := false
+		r := serveRecorded(t, func(h event.Head, _ []byte) answer {
+			for _, field := range h.Headers {
+				if field.Name == replay.OriginHeader {
+					operated = len(strings.Fields(field.Value)) == 3
+				}
+			}
+			a := whole
+			if !operated {
+				a.status = c.status
+			}
+			return a
+		}).runner()
+		r.Surgery, r.Surgeries = replay.Surgery{Skip: []string{"Gzip"}}, &replay.Surgeries{}
+		await := r.Await
+		r.Await = func(ctx context.Context, id uint64) (*recorder.Exchange, error) {
+			x, err := await(ctx, id)
+			if err == nil && !operated {
+				x.Stages = passed(id, c.stages...).Stages
+			}
+			return x, err
+		}
+		var got replay.Outcome
+		r.Outcome = func(res replay.Result) { got = res.Outcome }
+		if _, err := r.Run(t.Context(), sequence(passed(7, "app.Outer", "app.Gzip", "app.view"))); err != nil {
+			t.Fatal(err)
+		}
+		if got.Verdict != c.want || got.ID == 0 || (got.Worth == nil) != (c.want == replay.Broken) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

@@ -191,9 +191,7 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 		return broke(x, err)
 	}
 	if op != nil && replayed.Exception != nil && replayed.Exception.Type == surgeryFailed {
-		res := broke(x, errors.New(replayed.Exception.Message))
-		res.Outcome.ID, res.Replayed = replayed.ID, replayed
-		return res
+		return undone(x, replayed, errors.New(replayed.Exception.Message))
 	}
 	opts := r.Compare
 	if r.Learn {
@@ -207,6 +205,9 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	if op != nil {
 		if whole, _, err = r.send(ctx, x, nil); err != nil {
 			return broke(x, fmt.Errorf("the run through all stages: %w", err))
+		}
+		if err := op.possible(x, whole); err != nil {
+			return undone(x, replayed, err)
 		}
 		opts.Masks = opts.Masks.merge(learnWhole(x, whole, replayed, opts))
 	}
@@ -232,6 +233,13 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 
 func broke(x *recorder.Exchange, err error) Result {
 	return Result{Outcome: Outcome{Origin: x.ID, Verdict: Broken, Reasons: []string{err.Error()}}, Origin: x}
+}
+
+// undone is a replay that was made, but not with the stages left out that were to be.
+func undone(x, replayed *recorder.Exchange, err error) Result {
+	res := broke(x, err)
+	res.Outcome.ID, res.Replayed = replayed.ID, replayed
+	return res
 }
 
 // asReceived is the note on a replay that the server at the target recorded without saying under which id, or not at
