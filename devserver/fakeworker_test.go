@@ -226,6 +226,11 @@ func (r *fakeRequest) run() {
 		r.f.put(wire.Frame{Kind: wire.StageNamed, Payload: bad}, wire.Frame{Kind: wire.StageEvents, Request: r.number, Payload: bad},
 			wire.Frame{Kind: wire.Parked, Stage: 2, Request: r.number, Payload: bad})
 		<-r.resume
+	case "/wrong":
+		found := marshal.Append(nil, marshal.Dict{{Key: "rule", Value: "environ-not-text"}})
+		for stage := range uint16(2) {
+			r.send(wire.Frame{Kind: wire.Lint, Stage: stage + 1, Payload: found})
+		}
 	case "/release":
 		close(r.f.release)
 	case "/hold":

@@ -181,3 +181,33 @@ func TestSurgery(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with the environ that a surgery gives is nobody's fault who is called with it: whoever made it was told of.
+func TestFindingsOfASurgery(t *testing.T) {
+	s := newStand(t, 0, func(c *devserver.Config) {
+		c.Surgery = func(string) (stepping.Surgery, bool) { return stepping.Surgery{Enter: "Auth"}, true }
+	})
+	for path, want := range map[string][]uint16{"/wrong?whole": {1, 2}, "/wrong?entered": {2}} {
+		r, err := http.NewRequest("GET", s.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if path == "/wrong?entered" {
+			r.Header.Set("Snifter-Origin", "12 secret key")
+		}
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		var got []uint16
+		for _, e := range s.events.of(t, path) {
+			if e.Kind == event.Lint {
+				got = append(got, e.Stage)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+}
