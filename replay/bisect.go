@@ -151,7 +151,8 @@ func inner(stages []recorder.Stage) []*recorder.Stage {
 
 // wayIn finds the first stage that has made a difference to the environ.
 func (s *bisecting) wayIn() *Culprit {
-	if parts := s.environs(s.a.Exchange.Environ, s.b.Exchange.Environ); significant(parts) {
+	parts := append(s.environs(s.a.Exchange.Environ, s.b.Exchange.Environ), s.requestBodies()...)
+	if significant(parts) {
 		return &Culprit{Stage: BisectStage{Name: "server", Kind: "server"}, Differences: parts}
 	}
 	var culprit *Culprit

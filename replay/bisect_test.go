@@ -268,6 +268,23 @@ func TestBisectRequests(t *testing.T) {
 	}
 }
 
+// TestBisectRequestBodies: a request may differ in nothing but what was sent with it, which no environ has.
+func TestBisectRequestBodies(t *testing.T) {
+	sends := func(id uint64, body string) replay.Passage {
+		p := base().passage(id, "/")
+		p.Exchange.Request.Body = recorder.Body{Size: int64(len(body)), Bytes: []byte(body)}
+		p.Exchange.Request.Headers = []recorder.Header{{"Content-Type", "application/json"}}
+		return p
+	}
+	found := bisect(t, sends(1, `{"n": 1, "m": 2}`), sends(2, `{"n": 3, "m": 2}`))
+	if found.In == nil || found.Out != nil || cmp.Diff([]string{"the requests differ: request body /n"}, found.Found) != "" {
+		t.Errorf("%+v", found)
+	}
+	if found = bisect(t, sends(1, `{"n": 1, "m": 2}`), sends(2, `{"m": 2, "n": 1}`)); found.In != nil {
+		t.Errorf("they say the same: %+v", found)
+	}
+}
+
 // TestBisectAnswersWithoutWalk: without the bodies of inner stages, their sizes tell.
 func TestBisectWithoutWalk(t *testing.T) {
 	a, b := base().passage(1, "/"), base().passage(2, "/")

@@ -29,6 +29,19 @@ func (s *bisecting) environs(a, b recorder.Environ) []Difference {
 	return parts
 }
 
+// requestBodies compares what the clients sent, as responses are compared: by its type.
+func (s *bisecting) requestBodies() []Difference {
+	sent := func(r *recorder.Request) *recorder.Exchange {
+		return &recorder.Exchange{Response: recorder.Response{Headers: r.Headers, Body: r.Body}}
+	}
+	c := &comparer{a: sent(&s.a.Exchange.Request), b: sent(&s.b.Exchange.Request), o: Options{Noise: s.o.Noise}}
+	c.body()
+	for i := range c.parts {
+		c.parts[i].Part = "request body"
+	}
+	return c.parts
+}
+
 type (
 	// absent stands for a key that is not there, or was left alone; gone for one that a stage has removed.
 	absent struct{}

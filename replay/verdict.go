@@ -32,7 +32,7 @@ type Comparison struct {
 
 // Difference is one place where two exchanges differ.
 type Difference struct {
-	// Part is "status", "header", "body", "exception", "lint", "chunks" or "stage"; of a Bisection also "environ".
+	// Part is "status", "header", "body", "exception", "lint", "chunks" or "stage"; of a Bisection also "environ" and "request body".
 	Part string `json:"part"`
 	// Where is the header's name, a JSON pointer into a JSON body, a line of a text body ("line 3"), or the name of a stage
 	// and what differs there ("app.Gzip: Content-Encoding").
