@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -73,7 +74,33 @@ func functionName(name string) string {
 	if end < 0 {
 		end = len(name)
 	}
-	return name[strings.LastIndexByte(name[:end], '/')+1:]
+	return withoutVersion(name[strings.LastIndexByte(name[:end], '/')+1:], name, isModule)
+}
+
+// versioned is a function of the package at the root of a module whose path ends in its major version.
+var versioned = regexp.MustCompile(`^v\d+\.`)
+
+// withoutVersion names a function "chi.Chain" of which the compiler says "github.com/go-chi/chi/v5.Chain". A package may be
+// called v5, too: one that is no module's root.
+func withoutVersion(short, whole string, isModule func(path string) bool) string {
+	if !versioned.MatchString(short) {
+		return short
+	}
+	version, rest, _ := strings.Cut(short, ".")
+	pkg := strings.TrimSuffix(whole, "."+rest)
+	if !isModule(pkg) {
+		return short
+	}
+	return path.Base(strings.TrimSuffix(pkg, "/"+version)) + "." + rest
+}
+
+// isModule says whether a module that the program was built of has this path.
+func isModule(path string) bool {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return false
+	}
+	return path == info.Main.Path || slices.ContainsFunc(info.Deps, func(m *debug.Module) bool { return m.Path == path })
 }
 
 // builder is a function that is being called, which puts a stack together.
@@ -115,6 +142,46 @@ func (o origin) calledBy(builders []builder) origin {
 		}
 	}
 	return o
+}
+
+// intoLiteral is what stands between a literal and the function that was inlined into it.
+var intoLiteral = regexp.MustCompile(`(?:^|\.)func\d+(?:\.\d+|-range\d+|\.gowrap\d+)*\.`)
+
+// inlined names a literal whose function was inlined into a literal, or into main: the compiler names it
+// "site.Auth.func1.Fail.func1", and it is Fail's of the package in whose folder it stands.
+func (o origin) inlined() origin {
+	if !o.literal {
+		return o
+	}
+	pkg, rest, _ := strings.Cut(o.name, ".")
+	into := intoLiteral.FindAllStringIndex(rest, -1)
+	inMain, is := strings.CutPrefix(o.name, "main.main.")
+	switch {
+	case len(into) > 0:
+		rest = rest[into[len(into)-1][1]:]
+	case is:
+		rest = inMain
+	default:
+		return o
+	}
+	o.name = packageOf(path.Dir(o.file), pkg) + "." + rest
+	return o
+}
+
+// packageOf is what the package in a folder is called, where code of it was inlined into that of a package.
+func packageOf(folder, into string) string {
+	own := into
+	if into == "main" {
+		info, ok := debug.ReadBuildInfo()
+		if !ok || info.Path == "" || info.Path == "command-line-arguments" {
+			return into // whose folder nobody knows
+		}
+		own = packageIn(info.Path)
+	}
+	if name := packageIn(folder); name != strings.TrimSuffix(own, "_test") {
+		return name
+	}
+	return into
 }
 
 var majorVersion = regexp.MustCompile(`(@[^/]*|[./]v\d+)$`)
@@ -253,7 +320,7 @@ func nameOfBody(b Body) string {
 	if name, ok := bodyNames.Load(pc); ok {
 		return name.(string)
 	}
-	name := originOfPC(pc).calledBy([]builder{{name: "main.main"}}).name
+	name := originOfPC(pc).inlined().name
 	bodyNames.Store(pc, name)
 	return name
 }
