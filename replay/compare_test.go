@@ -218,6 +218,24 @@ func TestCompareLintOfOtherValues(t *testing.T) {
 	}
 }
 
+// TestCompareLintOfOtherNumbers: a message that speaks of a stage by its number says the same of that stage with another.
+func TestCompareLintOfOtherNumbers(t *testing.T) {
+	passing := func(message string, stages ...string) *recorder.Exchange {
+		x := of("text/plain", "x")
+		for i, name := range append([]string{"server"}, stages...) {
+			x.Stages = append(x.Stages, recorder.Stage{Index: i, Name: name})
+		}
+		x.Lint = []recorder.Lint{{Stage: len(stages) - 1, Rule: "close-not-called", Message: message}}
+		return x
+	}
+	a := passing("what stage 3 returned was never closed", "app.Timing", "app.Session", "app.view")
+	b := passing("what stage 2 returned was never closed", "app.Session", "app.view")
+	check(t, replay.Compare(a, b, replay.Options{}), "same")
+	b.Lint[0].Message = "what stage 1 returned was never closed"
+	check(t, replay.Compare(a, b, replay.Options{}), "noise", "~changed lint stage 1, app.Session: close-not-called: "+a.Lint[0].Message+
+		" -> close-not-called: "+b.Lint[0].Message)
+}
+
 // TestLearnLint: that one rule is broken now and then says nothing of another.
 func TestLearnLint(t *testing.T) {
 	run1, run2, x := of("text/plain", "x"), of("text/plain", "x"), of("text/plain", "x")

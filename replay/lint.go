@@ -23,7 +23,7 @@ func (c *comparer) lint() {
 	}
 	old, now := findings(c.a, name), findings(c.b, name)
 	for key, list := range old {
-		old[key], now[key] = unmatched(list, now[key])
+		old[key], now[key] = c.unmatched(list, now[key])
 	}
 	for _, l := range c.b.Lint {
 		key := name(c.b, l)
@@ -66,26 +66,32 @@ func findings(x *recorder.Exchange, name naming) map[finding][]recorder.Lint {
 }
 
 // unmatched is what is left of two lists without what is in both, as often as it is.
-func unmatched(a, b []recorder.Lint) (onlyA, onlyB []recorder.Lint) {
+func (c *comparer) unmatched(a, b []recorder.Lint) (onlyA, onlyB []recorder.Lint) {
 	count := map[string]int{}
 	for _, l := range b {
-		count[l.Message]++
+		count[message(c.b, l)]++
 	}
 	for _, l := range a {
-		if count[l.Message] > 0 {
-			count[l.Message]--
+		if said := message(c.a, l); count[said] > 0 {
+			count[said]--
 		} else {
 			onlyA = append(onlyA, l)
 		}
 	}
 	for i := len(b) - 1; i >= 0; i-- { // the first ones are those that are matched
-		if l := b[i]; count[l.Message] > 0 {
-			count[l.Message]--
+		l := b[i]
+		if said := message(c.b, l); count[said] > 0 {
+			count[said]--
 			onlyB = append(onlyB, l)
 		}
 	}
 	slices.Reverse(onlyB)
 	return onlyA, onlyB
+}
+
+// message is that of a finding, as it is found again where the stages have other numbers.
+func message(x *recorder.Exchange, l recorder.Lint) string {
+	return recorder.WithNames(l.Message, x.Stages)
 }
 
 // findingOf names the stage, where it is known: its index is another where other stages are passed.

@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/lint"
@@ -91,7 +89,7 @@ func (r *checkReport) gaveUp(p probe, why string, std stdio) {
 }
 
 func newCheckFinding(l recorder.Lint, stages []recorder.Stage) *checkFinding {
-	f := &checkFinding{Rule: l.Rule, Stage: l.Stage, Message: withNames(l.Message, stages), PEP: l.PEP, Severity: lint.Error}
+	f := &checkFinding{Rule: l.Rule, Stage: l.Stage, Message: recorder.WithNames(l.Message, stages), PEP: l.PEP, Severity: lint.Error}
 	if rule, ok := lint.Find(l.Rule); ok {
 		f.Severity, f.sentence = rule.Severity, rule.Sentence
 	}
@@ -100,19 +98,6 @@ func newCheckFinding(l recorder.Lint, stages []recorder.Stage) *checkFinding {
 		f.Name, f.File, f.Line = s.Name, s.File, s.Line
 	}
 	return f
-}
-
-var stageNumber = regexp.MustCompile(`\bstage (\d+)\b`)
-
-// withNames puts the names of stages in the place of their numbers, which are those of one exchange.
-func withNames(message string, stages []recorder.Stage) string {
-	return stageNumber.ReplaceAllStringFunc(message, func(text string) string {
-		n, err := strconv.Atoi(stageNumber.FindStringSubmatch(text)[1])
-		if err != nil || n >= len(stages) {
-			return text
-		}
-		return stages[n].Name
-	})
 }
 
 // find gives the finding that says the same of the same stage.
