@@ -195,21 +195,27 @@ func (s *bisecting) wayOut() *Culprit {
 }
 
 // between is the outermost stage within one that both have passed, or within the server, which one exchange alone has
-// passed; nil for none. a and b are the indices of the one around.
+// passed; nil for none. a and b are the indices of the one around. Where that has called nothing at all in the other, it has
+// answered by itself, and what it has not come to makes no difference.
 func (s *bisecting) between(a, b int) *OnlyStage {
 	for _, side := range []struct {
-		p      Passage
-		only   []*recorder.Stage
-		within int
-	}{{s.a, s.onlyA, a}, {s.b, s.onlyB, b}} {
+		p, other      Passage
+		only          []*recorder.Stage
+		within, there int
+	}{{s.a, s.b, s.onlyA, a, b}, {s.b, s.a, s.onlyB, b, a}} {
 		for _, only := range side.only {
-			if only.Within == side.within {
+			if only.Within == side.within && callsSome(side.other.Exchange, side.there) {
 				found := onlyStage(side.p.Exchange, only)
 				return &found
 			}
 		}
 	}
 	return nil
+}
+
+// callsSome says whether a stage has called one within it.
+func callsSome(x *recorder.Exchange, index int) bool {
+	return slices.ContainsFunc(x.Stages, func(s recorder.Stage) bool { return s.Index > 0 && s.Within == index })
 }
 
 // leaving puts the pairs in the order in which control left their stages: those within before those around.

@@ -201,6 +201,10 @@ func TestBisect(t *testing.T) {
 			a: base(), b: slices.Insert(base(), 3, layer{name: "Gzip", header: "gz", body: "h"}), out: "app.Shout", addedOut: "app.Gzip",
 			say: "app.Gzip is passed by exchange 2 alone, and the answer of app.Shout, around it, differs: X-Gzip",
 		},
+		"a stage that answers by itself": {
+			a: base(), b: onion{{name: "Outer", header: "1"}, {name: "Auth", sets: "anna", status: "401 Unauthorized", body: "who?"}}, out: "app.Auth",
+			say: "app.Auth is the first to answer otherwise: status",
+		},
 		"a stage of one alone, around all": {
 			a: slices.Insert(base(), 0, layer{name: "Timing", header: "3"}), b: base(), out: "server", addedOut: "app.Timing",
 		},
