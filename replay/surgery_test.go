@@ -366,6 +366,9 @@ func TestStageThatNoneHas(t *testing.T) {
 	flask.Stages[2].Kind = "flask"
 	alone := passed(8, "django.core.handlers.wsgi.WSGIHandler", "app.view")
 	alone.Stages[2].Kind, alone.Stages[2].Role = "django", "view"
+	derived := passed(6, "app.Outer", "app.Router", "app.deco", "app.view")
+	derived.Stages[3].Kind, derived.Stages[3].Role = "pyramid", "view_deriver"
+	derived.Stages[4].Kind, derived.Stages[4].Role = "pyramid", "view"
 	for name, c := range map[string]struct {
 		surgery replay.Surgery
 		among   []*recorder.Exchange
@@ -392,6 +395,9 @@ func TestStageThatNoneHas(t *testing.T) {
 		"a view beside another": {replay.Surgery{Skip: []string{"Outer", "app.view"}}, []*recorder.Exchange{inFlask(9)},
 			"app.view: exchange 9 can't be sent past app.view: flask calls nothing else in the place of a layer that is its view; " +
 				"what can be skipped is app.Outer, app.before"},
+		"what a view is decorated with": {replay.Surgery{Skip: []string{"deco"}}, []*recorder.Exchange{derived},
+			"deco: exchange 6 can't be sent past app.deco: pyramid calls nothing else in the place of a layer that is its view_deriver; " +
+				"what can be skipped is app.Outer"},
 		"a framework's application": {replay.Surgery{Skip: []string{"Flask"}}, []*recorder.Exchange{inFlask(9)},
 			"Flask: exchange 9 can't be sent past flask.app.Flask: it is the application, and has no other within; " +
 				"what can be skipped is app.Outer, app.before"},
