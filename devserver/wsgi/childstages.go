@@ -72,7 +72,7 @@ func (s *childStages) init(app Application, blind bool) {
 	s.blind = blind
 	s.ids, s.surgeries = map[*event.StageInfo]uint32{}, map[uint32]*stepping.Surgery{}
 	if s.root = ask(app).tap; s.root == nil {
-		o := originOf(app)
+		o := originOf(app).inlined()
 		s.root = newTap(&event.StageInfo{Name: o.name, Kind: "wsgi", File: o.file, Line: o.line}, app, nil)
 		return
 	}

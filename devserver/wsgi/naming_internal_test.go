@@ -44,3 +44,19 @@ func TestWithoutVersion(t *testing.T) {
 		}
 	}
 }
+
+// starting makes an application, and is small enough to be inlined.
+func starting(status string) Application {
+	return func(_ Environ, start StartResponse) Body {
+		start(status, nil, nil)
+		return Blocks()
+	}
+}
+
+func TestNameOfInlinedApplication(t *testing.T) {
+	made := func() Application { return starting("200 OK") }
+	var s childStages
+	if s.init(made(), false); s.root.info.Name != "wsgi.starting" {
+		t.Error(s.root.info.Name)
+	}
+}
