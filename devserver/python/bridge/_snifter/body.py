@@ -81,6 +81,12 @@ class Input:
         if not self._whole:
             self._error = why
 
+    def cut_off(self) -> None:
+        """The request is over: whoever has kept this waits for nothing more of it."""
+        if not self._whole:
+            self._error = "the request is over"
+            self._link.wake(self._number)
+
     def _ready(self) -> bool:
         return bool(self._pieces) or self._whole or self._error is not None
 

@@ -183,6 +183,8 @@ class Exchange(Response):
                     self.environ = self.handed = self.seen = None
                     recorder.enter_context(None)
                 del link.open[number]
+                if self.input is not EMPTY:
+                    self.input.cut_off()
                 if now > link.deadline or link.role.locked():
                     link.flush()
                 return
@@ -373,12 +375,13 @@ class Exchange(Response):
                 link.recorder.failing(record.finish, failure)
         self.environ = self.handed = self.seen = None
         self.over = True
-        self.input.fail("the request is over")
         if len(modules) != link.modules:
             link.imported()
         now = monotonic_ns()
         link.out.append(_header(0, frames.END, flags, 0, self.number, now))
         del link.open[self.number]
+        if self.input is not EMPTY:
+            self.input.cut_off()
         if now > link.deadline or link.role.locked():
             link.flush()
 

@@ -215,6 +215,12 @@ class Link:
             if self._waiting and not self.role.locked():
                 self._pass_on()
 
+    def wake(self, number: int) -> None:
+        """Have the threads that wait for something of a request look whether it is there."""
+        for event, waits_for in list(self._waiting.items()):
+            if waits_for == number:
+                event.set()
+
     def step_aside(self) -> None:
         """Before the application's thread waits for long: let another one work in its place."""
         self.slots.append(None)
@@ -422,9 +428,7 @@ class Link:
         elif exchange.hand is not None and kind in (frames.RESUME, frames.STAY):
             exchange.hand.told(loads(payload) if kind == frames.RESUME else None)
         if self._waiting:
-            for event, waits_for in list(self._waiting.items()):
-                if waits_for == number:
-                    event.set()
+            self.wake(number)
 
 
 def _nothing() -> None:

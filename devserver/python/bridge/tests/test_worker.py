@@ -21,6 +21,7 @@ _APP = """
     from wsgiref.validate import validator
 
     gate = threading.Event()
+    kept = []
 
     def hello(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
@@ -60,6 +61,21 @@ _APP = """
             got = pool.apply(abs, (-7,))
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"%d" % got]
+
+    def keeps(environ, start_response):
+        kept.append(environ["wsgi.input"])
+        return hello(environ, start_response)
+
+    def keeps_twice(environ, start_response):
+        return [*keeps(environ, start_response), b""]
+
+    def reads(environ, start_response):
+        try:
+            told = kept.pop().read()
+        except OSError as error:
+            told = str(error).encode()
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [told]
 
     def app(environ, start_response):
         return globals()[environ["PATH_INFO"][1:]](environ, start_response)
@@ -253,6 +269,16 @@ class WorkerTest(unittest.TestCase):
             server.send(frames.GONE, 78)
             server.request(1, PATH_INFO="/hello")
             self.assertEqual(len(server.response(1)), 1)
+
+    def test_input_that_was_kept_is_not_waited_for(self):
+        for path in ("/keeps", "/keeps_twice"):
+            with self.subTest(path), Server(self.plan()) as server:
+                server.ready()
+                server.request(1, b"half", end=False, PATH_INFO=path, CONTENT_LENGTH="9")
+                server.response(1)
+                server.request(2, PATH_INFO="/reads")
+                (_, _, (_, _, body)), *_ = server.response(2)
+                self.assertEqual(body, b"the request's body broke off: the request is over")
 
     def test_large_environ_and_split_frames(self):
         with Server(self.plan()) as server:
