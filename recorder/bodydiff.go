@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"bytes"
 	"slices"
 	"unicode/utf8"
 )
@@ -26,15 +25,16 @@ const (
 // the stage's that made after of before.
 func blameText(before, after []byte, owners []Span, stage int, budget *int) []Span {
 	chance := chanceText
-	text := utf8.Valid(before) && utf8.Valid(after) && bytes.IndexByte(after, 0) < 0
+	text := isText(before, after)
 	if !text {
 		chance = chanceBinary
 	}
-	at := bytes.Index(after, before)
-	if at >= 0 && len(before) >= chance && (!text || inWord(after, at) || inWord(after, at+len(before))) {
-		// All of it was kept, though what was put around it goes on as it begins or ends.
+	if at := keptWhole(before, after, text); at >= 0 {
 		spans := take(appendSpan(nil, 0, at, stage), owners, 0, len(before), at)
 		return appendSpan(spans, at+len(before), len(after), stage)
+	}
+	if at := keptPart(before, after, chance); at >= 0 {
+		return take(nil, owners, at, at+len(after), -at)
 	}
 	// What was changed in its place left what stands around it, however little that is.
 	inPlace := text && len(before) == len(after)

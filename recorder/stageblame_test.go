@@ -256,6 +256,21 @@ func TestBlameBodies(t *testing.T) {
 		"of two, which the stage gives one after the other": {newScript(nil).enter(2).enterIn(3, 1, "wsgi").answer(1, "200 OK").
 			passOn(2, 0, 1, 3).passOn(3, 0, 2, 3).chunk(1, "its").chunk(1, "one").chunk(1, "two").chunk(1, "its"),
 			"AAABBBCCCAAA", "itsonetwoits"},
+		"with empty blocks, which are one object": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			chunk(3, "some words ").chunk(2, "").passOn(3, 2, 0, 0).chunk(3, "and more words").chunk(2, "some words, and more words").
+			chunk(1, "").chunk(1, "some words, and more words"),
+			"CCCCCCCCCCBCCCCCCCCCCCCCCC", "some words, and more words"},
+		"with something around each block": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "0").chunk(2, "").chunk(2, "of").chunk(1, "data: 0\n\n").chunk(1, "data: of\n\n"),
+			"AAAAAABAAAAAAAABBAA", "data: 0\n\ndata: of\n\n"},
+		"with something around it, however short it is": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "hi").chunk(1, "<b>hi</b>"), "AAABBAAAA", "<b>hi</b>"},
+		"of which something else has the letters": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "hi").chunk(1, "<b>this</b>"), "AAAAAAAAAAA", "<b>this</b>"},
+		"cut within a word": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "one two three").chunk(1, "one tw"), "BBBBBB", "one tw"},
+		"cut within words at both ends": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "everybody out there").chunk(1, "body out the"), "BBBBBBBBBBBB", "body out the"},
 		"round in a circle": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			passOn(3, 2, 0, 3).passOn(2, 3, 0, 3).chunk(1, "abc"), "AAA", "abc"},
 	} {

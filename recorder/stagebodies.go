@@ -161,7 +161,9 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 	out := make([]owned, len(blocks))
 	for i := range blocks {
 		key, from := b.source(blockKey{teller, nth + i})
-		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].written(), chance: blocks[i].chance}
+		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].written()}
+		// The first of those that are one by chance is no better known than the others.
+		out[i].chance = blocks[i].chance || !blocks[i].same && blocks[i].size <= 1
 		if from != nil {
 			out[i].size = max(from.size, len(from.bytes))
 			out[i].bytes = from.bytes
