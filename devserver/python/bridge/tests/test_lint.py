@@ -294,6 +294,18 @@ class LintTest(unittest.TestCase):
         self.inner.chunk(b"one")
         self.assertEqual(self.found, [(2, "close-twice"), (2, "body-after-close")])
 
+    def test_asked_for_more_after_its_close(self):
+        """Where it has no more to give, too."""
+        self.start()
+        self.body()
+        self.inner.chunk(b"one")
+        self.outer.chunk(b"one")
+        self.inner.exhausted()
+        self.inner.close()
+        self.assertEqual(self.found, [])
+        self.inner.exhausted()
+        self.assertEqual(self.found, [(2, "body-after-close")])
+
     def test_who_gives_away_what_is_closed_is_to_blame(self):
         """And not who takes it for a body, and closes it."""
         self.start()

@@ -250,6 +250,8 @@ class Pass:
 
     def exhausted(self) -> None:
         self.exhaust = not self.closes
+        if self.closes and self.started:
+            self._after_close()  # it gave nothing more, but was asked to
         if self.raised:
             self._swallowed()
 
@@ -385,13 +387,17 @@ class Pass:
         if not self.started and block and not self.early:
             self.early = True
             self.tell_late("start-response-not-called", rules.NOT_YET_STARTED)
-        if self.closes and not self.around.closes and not self.by_hand:
+        if self.closes:
+            self._after_close()
+        if isinstance(block, bytes) and block:
+            self._look()
+
+    def _after_close(self) -> None:
+        if not self.around.closes and not self.by_hand:
             self.around.tell(
                 "body-after-close",
                 f"what stage {self.index} returned was iterated after its close()",
             )
-        if isinstance(block, bytes) and block:
-            self._look()
 
     def _look(self) -> None:
         """Whether there may be a block."""
