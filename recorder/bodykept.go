@@ -88,3 +88,43 @@ func keptPart(before, after []byte, chance int) int {
 func hasWord(text []byte) bool {
 	return slices.ContainsFunc(text, func(c byte) bool { return classOf(c) == 1 })
 }
+
+// moved blames those of some blocks that are the same as one that the stage got, wherever it stood there: the stage has put
+// it elsewhere. Neither may be there twice, as a tag is that each of two stages gives.
+func moved(out, got []owned, some []int) {
+	if len(some) == 0 || len(got) == 0 {
+		return
+	}
+	given, came := make(map[string]int, len(out)), make(map[string]int, len(got))
+	for i := range out {
+		given[string(out[i].bytes)]++
+	}
+	for i := range got {
+		if _, twice := came[string(got[i].bytes)]; twice || !isTelling(got[i]) {
+			came[string(got[i].bytes)] = -1
+		} else {
+			came[string(got[i].bytes)] = i
+		}
+	}
+	for _, i := range some {
+		o := &out[i]
+		if at, there := came[string(o.bytes)]; there && at >= 0 && o.size == got[at].size && given[string(o.bytes)] == 1 {
+			o.spans = got[at].spans
+		}
+	}
+}
+
+// isTelling says that all of a block is kept, and that no other is like it by chance.
+func isTelling(b owned) bool {
+	if len(b.bytes) < b.size || b.size >= chanceBinary {
+		return len(b.bytes) == b.size && b.size > 0
+	}
+	word, longest := 0, 0
+	for _, c := range b.bytes {
+		if word++; classOf(c) != 1 {
+			word = 0
+		}
+		longest = max(longest, word)
+	}
+	return b.size >= chanceText && longest >= chanceWord && isText(b.bytes, b.bytes)
+}

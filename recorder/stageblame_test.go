@@ -271,6 +271,11 @@ func TestBlameBodies(t *testing.T) {
 			chunk(2, "one two three").chunk(1, "one tw"), "BBBBBB", "one tw"},
 		"cut within words at both ends": {newScript(nil).enter(2).answer(1, "200 OK").
 			chunk(2, "everybody out there").chunk(1, "body out the"), "BBBBBBBBBBBB", "body out the"},
+		"in another order": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			chunk(3, "line one\n").chunk(3, "line two\n").chunk(3, "three\n").chunk(3, "four\n").
+			chunk(2, "four\n").chunk(2, "three\n").chunk(2, "LINE TWO\n").chunk(2, "line one\n").
+			chunk(1, "line one\n").chunk(1, "LINE TWO\n").chunk(1, "three\n").chunk(1, "four\n"),
+			"CCCCCCCCCBBBBBBBBBCCCCCCCCCCC", "line one\nLINE TWO\nthree\nfour\n"},
 		"round in a circle": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			passOn(3, 2, 0, 3).passOn(2, 3, 0, 3).chunk(1, "abc"), "AAA", "abc"},
 	} {

@@ -192,6 +192,7 @@ func (b *blamed) among(out, got []owned, stage int) {
 	for i := range got {
 		place[got[i].source] = i
 	}
+	var unknown []int
 	anew := 0 // the first of a run of blocks that the stage made
 	used := 0 // how much of what it got is behind
 	for i := range out {
@@ -207,6 +208,7 @@ func (b *blamed) among(out, got []owned, stage int) {
 			spans, at, known, there = got[used].spans, used, true, true // told anew, since others came between
 		}
 		if !known {
+			unknown = append(unknown, i)
 			continue
 		}
 		out[i].spans = spans
@@ -217,6 +219,7 @@ func (b *blamed) among(out, got []owned, stage int) {
 		anew, used = i+1, max(used, at+1)
 	}
 	rewritten(out[anew:], got[used:], stage, &b.budget)
+	moved(out, got, unknown)
 }
 
 // around blames blocks that a stage gave before or behind all that it got. One that is the same as one of those is a literal
