@@ -45,7 +45,7 @@ func wholeBody(blocks []block, stage int) []Span {
 
 // rewritten blames a run of blocks that a stage made of those that it got.
 func rewritten(blocks, got []owned, stage int, budget *int) {
-	if len(blocks) == 0 || wrapped(blocks, got, stage, budget) {
+	if len(blocks) == 0 || wrapped(blocks, got, stage) {
 		return
 	}
 	before, wholeBefore := joined(got)

@@ -30,11 +30,10 @@ func blameText(before, after []byte, owners []Span, stage int, budget *int) []Sp
 		chance = chanceBinary
 	}
 	if at := keptWhole(before, after, text); at >= 0 {
-		spans := take(appendSpan(nil, 0, at, stage), owners, 0, len(before), at)
-		return appendSpan(spans, at+len(before), len(after), stage)
+		return blameKept([]match{{0, at, len(before)}}, after, owners, stage)
 	}
 	if at := keptPart(before, after, chance); at >= 0 {
-		return take(nil, owners, at, at+len(after), -at)
+		return blameKept([]match{{at, 0, len(after)}}, after, owners, stage)
 	}
 	// What was changed in its place left what stands around it, however little that is.
 	inPlace := text && len(before) == len(after)
@@ -66,12 +65,7 @@ func blameText(before, after []byte, owners []Span, stage int, budget *int) []Sp
 	if text {
 		slide(kept, after)
 	}
-	var spans []Span
-	for _, m := range kept {
-		spans = appendSpan(spans, spansEnd(spans), m.after, stage)
-		spans = take(spans, owners, m.before, m.before+m.size, m.after-m.before)
-	}
-	return spans
+	return blameKept(kept, after, owners, stage)
 }
 
 // slide moves what was put between two pieces of a text to where it begins best. Where it ends as the first piece does, it can

@@ -7,9 +7,10 @@ import (
 )
 
 // wrapped blames blocks of which each holds the whole of one that the stage got, in their order: it has put something around
-// each, as server-sent events do. It says whether that is so.
-func wrapped(blocks, got []owned, stage int, budget *int) bool {
-	next, pairs := 0, make([]int, 0, len(blocks))
+// or into each, as server-sent events do. It says whether that is so.
+func wrapped(blocks, got []owned, stage int) bool {
+	next := 0
+	var found [][]Span
 	for i := range blocks {
 		if blocks[i].size == 0 {
 			continue
@@ -17,26 +18,56 @@ func wrapped(blocks, got []owned, stage int, budget *int) bool {
 		for next < len(got) && got[next].size == 0 {
 			next++
 		}
-		if next == len(got) || !holds(&blocks[i], &got[next]) {
+		if next == len(got) {
 			return false
 		}
-		pairs = append(pairs, i, next)
+		spans := holding(&blocks[i], &got[next], stage)
+		if spans == nil {
+			return false
+		}
+		found = append(found, spans)
 		next++
 	}
-	if len(pairs) <= 2 || slices.ContainsFunc(got[next:], func(g owned) bool { return g.size > 0 }) {
+	if len(found) < 2 || slices.ContainsFunc(got[next:], func(g owned) bool { return g.size > 0 }) {
 		return false
 	}
-	for ; len(pairs) > 0; pairs = pairs[2:] {
-		b, g := &blocks[pairs[0]], &got[pairs[1]]
-		b.spans = blameText(g.bytes, b.bytes, g.spans, stage, budget)
+	for i := range blocks {
+		if blocks[i].size > 0 {
+			blocks[i].spans, found = found[0], found[1:]
+		}
 	}
 	return true
 }
 
-// holds says that a block has the whole of another in it.
-func holds(block, got *owned) bool {
-	return len(block.bytes) == block.size && len(got.bytes) == got.size &&
-		keptWhole(got.bytes, block.bytes, isText(got.bytes, block.bytes)) >= 0
+// holding blames a block that has the whole of another in it, or that in two parts with something between. It is nil where it
+// has not, as far as can be seen.
+func holding(block, got *owned, stage int) []Span {
+	after, before := block.bytes, got.bytes
+	if len(after) < block.size || len(before) < got.size {
+		return nil
+	}
+	at, head := keptWhole(before, after, isText(before, after)), len(before)
+	if at < 0 {
+		at, head = 0, commonPrefix(before, after)
+		if head+commonSuffix(before[head:], after[head:]) < len(before) {
+			return nil
+		}
+	}
+	kept := []match{{0, at, head}, {head, len(after) - len(before) + head, len(before) - head}}
+	if head < len(before) {
+		slide(kept, after)
+	}
+	return blameKept(kept, after, got.spans, stage)
+}
+
+// blameKept blames pieces that were kept on who made them, and the rest of what came after on the stage.
+func blameKept(kept []match, after []byte, owners []Span, stage int) []Span {
+	var spans []Span
+	for _, m := range kept {
+		spans = appendSpan(spans, spansEnd(spans), m.after, stage)
+		spans = take(spans, owners, m.before, m.before+m.size, m.after-m.before)
+	}
+	return appendSpan(spans, spansEnd(spans), len(after), stage)
 }
 
 // isText says that two bodies are text.

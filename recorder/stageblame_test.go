@@ -263,6 +263,9 @@ func TestBlameBodies(t *testing.T) {
 		"with something around each block": {newScript(nil).enter(2).answer(1, "200 OK").
 			chunk(2, "0").chunk(2, "").chunk(2, "of").chunk(1, "data: 0\n\n").chunk(1, "data: of\n\n"),
 			"AAAAAABAAAAAAAABBAA", "data: 0\n\ndata: of\n\n"},
+		"with something in each block": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "a b\n").chunk(2, "<p>c</p>").chunk(1, "a (1) b\n").chunk(1, "<p>c<i>2</i></p>"),
+			"BBAAAABBBBBBAAAAAAAABBBB", "a (1) b\n<p>c<i>2</i></p>"},
 		"with something around it, however short it is": {newScript(nil).enter(2).answer(1, "200 OK").
 			chunk(2, "hi").chunk(1, "<b>hi</b>"), "AAABBAAAA", "<b>hi</b>"},
 		"of which something else has the letters": {newScript(nil).enter(2).answer(1, "200 OK").
