@@ -279,6 +279,9 @@ func TestBlameBodies(t *testing.T) {
 			chunk(2, "four\n").chunk(2, "three\n").chunk(2, "LINE TWO\n").chunk(2, "line one\n").
 			chunk(1, "line one\n").chunk(1, "LINE TWO\n").chunk(1, "three\n").chunk(1, "four\n"),
 			"CCCCCCCCCBBBBBBBBBCCCCCCCCCCC", "line one\nLINE TWO\nthree\nfour\n"},
+		"of the second of two calls of one application": {newScript(nil).enter(2).enter(3).exit(3).chunk(3, "some text").
+			add(4, event.Enter, &event.Entered{Stage: info("C"), Within: 2}).exit(4).passOn(4, 3, 0, 9).answer(1, "200 OK").
+			passOn(2, 3, 0, 9).chunk(1, "some text"), "DDDDDDDDD", "some text"},
 		"round in a circle": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			passOn(3, 2, 0, 3).passOn(2, 3, 0, 3).chunk(1, "abc"), "AAA", "abc"},
 	} {

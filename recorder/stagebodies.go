@@ -168,6 +168,9 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 			out[i].size = max(from.size, len(from.bytes))
 			out[i].bytes = from.bytes
 		}
+		if b.gaveBefore(stage, key, got) {
+			delete(b.made, key)
+		}
 	}
 	if at := between(out, got, &b.budget); at >= 0 {
 		b.around(out[:at], got, stage)
@@ -184,6 +187,18 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 		}
 	}
 	return out
+}
+
+// gaveBefore says that a block is one that the same function has given when it was called before, for an answer that another
+// took the place of. It gives it anew, where it did not get it.
+func (b *blamed) gaveBefore(stage int, key blockKey, got []owned) bool {
+	spans := b.made[key]
+	if len(spans) != 1 || spans[0].Stage == stage || stage < 2 {
+		return false
+	}
+	l, other := b.layers[stage], b.layers[spans[0].Stage]
+	return l.Name == other.Name && l.File == other.File && l.Line == other.Line &&
+		!slices.ContainsFunc(got, func(g owned) bool { return g.source == key })
 }
 
 // among blames blocks of a stage that may be of those that it got, here and there.
