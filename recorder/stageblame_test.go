@@ -282,6 +282,10 @@ func TestBlameBodies(t *testing.T) {
 		"of the second of two calls of one application": {newScript(nil).enter(2).enter(3).exit(3).chunk(3, "some text").
 			add(4, event.Enter, &event.Entered{Stage: info("C"), Within: 2}).exit(4).passOn(4, 3, 0, 9).answer(1, "200 OK").
 			passOn(2, 3, 0, 9).chunk(1, "some text"), "DDDDDDDDD", "some text"},
+		"put together of what two gave": {newScript(nil).enter(2).exit(2).chunk(2, "<h1>Title</h1><part/><p>Footer</p>").
+			enterIn(3, 1, "wsgi").exit(3).chunk(3, "some part").answer(1, "200 OK").
+			chunk(1, "<h1>Title</h1>some part! <p>Footer</p>"),
+			"BBBBBBBBBBBBBBCCCCCCCCCAABBBBBBBBBBBBB", "<h1>Title</h1>some part! <p>Footer</p>"},
 		"round in a circle": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
 			passOn(3, 2, 0, 3).passOn(2, 3, 0, 3).chunk(1, "abc"), "AAA", "abc"},
 	} {

@@ -131,14 +131,14 @@ func (b *blamed) stage(l *layer, got stageBody, by int) stageBody {
 		case l.sameAs > 0 && len(same.blocks) == 0 && !slices.ContainsFunc(blocks, block.written):
 			by = l.sameAs // what could not be looked into
 		}
-		return stageBody{blocks: b.own(by, teller, 0, blocks, got.blocks)}
+		return stageBody{blocks: b.composed(l, by, b.own(by, teller, 0, blocks, got.blocks))}
 	case teller > l.Index:
 		return same
 	case l.sameAs > 0: // it wrote besides
 		wrote := b.own(by, teller, 0, blocks, through(got.blocks, true))
 		return stageBody{blocks: append(wrote, through(same.blocks, false)...), lazy: same.lazy}
 	}
-	gave := stageBody{blocks: b.own(by, teller, 0, blocks, got.blocks)}
+	gave := stageBody{blocks: b.composed(l, by, b.own(by, teller, 0, blocks, got.blocks))}
 	if l.file {
 		gave.lazy = by
 	}
