@@ -102,6 +102,23 @@ func findings(t *testing.T, p probe, x *recorder.Exchange, dir string) []string 
 	return found
 }
 
+// Requests of several URLs may take several ways, and a stage may be passed more than once.
+func TestStagesOfAllRequests(t *testing.T) {
+	var r checkReport
+	for _, names := range [][]string{{"server", "a.app", "a.Gzip", "a.Gzip", "a.page"}, {"server", "a.app", "a.file"}, {"server", "a.app"}, {}} {
+		x := &recorder.Exchange{}
+		for _, name := range names {
+			x.Stages = append(x.Stages, recorder.Stage{Name: name})
+		}
+		r.add(probe{name: "GET /"}, x, stdio{})
+	}
+	var out bytes.Buffer
+	r.writeText(&out, stdio{})
+	if want := "0 errors, 0 warnings in 4 requests through 5 stages\n"; out.String() != want {
+		t.Errorf("%q, want %q", &out, want)
+	}
+}
+
 // TestRulesInReadme holds the README's table to that of package lint.
 func TestRulesInReadme(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))

@@ -16,9 +16,16 @@ import (
 // checkReport is what `snifter check` found.
 type checkReport struct {
 	findings         []*checkFinding
-	requests, stages int
+	requests         int
+	stages           map[stagePlace]int // how often each was passed in a request, at most
 	errors, warnings int
 	failures         []string // exceptions and their like that were told
+}
+
+// stagePlace tells stages of different exchanges apart.
+type stagePlace struct {
+	name, file string
+	line       int
 }
 
 // checkFinding is a breach of a rule by a stage, as a line of JSON. Other programs depend on the names.
@@ -39,10 +46,23 @@ type checkFinding struct {
 // ofTheClient are the rules that a request breaks, and no application.
 var ofTheClient = []string{"request-body-broken"}
 
+// passed counts the stages of an exchange.
+func (r *checkReport) passed(stages []recorder.Stage) {
+	if r.stages == nil {
+		r.stages = map[stagePlace]int{}
+	}
+	here := map[stagePlace]int{}
+	for _, s := range stages[min(1, len(stages)):] { // the first is the server
+		place := stagePlace{s.Name, s.File, s.Line}
+		here[place]++
+		r.stages[place] = max(r.stages[place], here[place])
+	}
+}
+
 // add takes what was found in an exchange.
 func (r *checkReport) add(p probe, x *recorder.Exchange, std stdio) {
 	r.requests++
-	r.stages = max(r.stages, len(x.Stages)-1)
+	r.passed(x.Stages)
 	if e := x.Exception; e != nil && !e.Handled {
 		r.failed(p, e, x.Lint, std)
 	} else if x.State == recorder.Aborted && (x.Response.Server || strings.HasPrefix(x.Reason, "the worker ")) {
@@ -151,8 +171,12 @@ func (r *checkReport) writeText(w io.Writer, std stdio) {
 	if last != "" {
 		fmt.Fprintln(w)
 	}
+	stages := 0
+	for _, n := range r.stages {
+		stages += n
+	}
 	fmt.Fprintf(w, "%s, %s in %s through %s\n", counted(r.errors, "error"), counted(r.warnings, "warning"),
-		counted(r.requests, "request"), counted(r.stages, "stage"))
+		counted(r.requests, "request"), counted(stages, "stage"))
 }
 
 // inRequests names the requests that something was found in, the first of them.
