@@ -57,7 +57,8 @@ def type_name(kind: type) -> str:
     """The name of a type as a traceback prints it."""
     module = kind.__module__
     if (
-        module in ("builtins", "__main__")
+        type(module) is not str  # a class may have anything by the name
+        or module in ("builtins", "__main__")
         or module == __package__
         or module.startswith(__package__ + ".")
     ):

@@ -317,6 +317,20 @@ class UntoldTest(unittest.TestCase):
         self.assertEqual(root, 0)
         self.assertIn("can't be told apart: ZeroDivisionError", told)
 
+    def test_an_application_whose_class_says_of_no_module(self):
+        root, _ = self.serve(
+            untold="""
+                class Nowhere:
+                    def __call__(self, environ, start_response):
+                        start_response("200 OK", [("Content-Type", "text/plain")])
+                        return [b"served"]
+
+                Nowhere.__module__ = None
+                application = Nowhere()
+            """,
+        )
+        self.assertGreater(root, 0)
+
     def test_a_framework_of_another_shape_is_told_of_once(self):
         _, told = self.serve(
             bottle="""

@@ -441,4 +441,4 @@ def _own_name(value: Any) -> str:
     """What the server's own objects are called, as when the worker was ready; or nothing."""
     if value is FileWrapper:
         return f"<class {FileWrapper.__name__!r}>"
-    return repr(value) if type(value).__module__.startswith(OURS) else ""
+    return repr(value) if str(type(value).__module__).startswith(OURS) else ""
