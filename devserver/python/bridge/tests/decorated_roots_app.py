@@ -53,6 +53,45 @@ root("Decorated", "leaf")(Decorated(leaf))
 root("Decorated", "Decorated", "leaf")(Decorated(Decorated(leaf)))
 
 
+def gathering(function):
+    """One that hides what it decorates, and passes on whatever that is called with."""
+
+    def around(self, *args):
+        return function(self, *args)
+
+    return around
+
+
+class Gathered:
+    def __init__(self, app):
+        self.app = app
+
+    @named("first")
+    @gathering
+    @named("second")
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class Inherited(Gathered):
+    @gathering
+    @named("first")
+    def __call__(self, environ, start_response):
+        return super().__call__(environ, start_response)
+
+
+root("Gathered", "leaf")(Gathered(leaf))
+root("Inherited", "leaf")(Inherited(leaf))
+
+
+def far(one, two, app, environ, start_response):
+    """The two come after as much as `named.MOST_BEFORE`: it is known by where it is held."""
+    return app(environ, start_response)
+
+
+root("Gathered", "far", "leaf")(Gathered(functools.partial(far, 1, 2, leaf)))
+
+
 class Dispatching:
     """By the type of its first argument, as functools does it."""
 

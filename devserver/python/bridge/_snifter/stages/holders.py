@@ -88,6 +88,14 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
     return found
 
 
+def functions(application: Any) -> Iterator[Any]:
+    """What runs where the stages are called that can be reached from the application: one that
+    takes *args, or much before the two, is known by where it is held alone."""
+    for node in nodes(application).values():
+        if not shapes.is_cython(node.value):
+            yield called(undecorated(node.value))[0]
+
+
 def _is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether two are one stage in another form: decorated, or by another method of the object."""
     return key == other or key[1] == other[1] != 0

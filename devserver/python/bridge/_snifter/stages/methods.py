@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Iterator
 
 _MOST = 50
+#: The first of the arguments where they are gathered in a list on their way.
+_UNKNOWN = (("all", None), ("all", ("new", None)))
 
 
 def within(method: FunctionType) -> Iterator[FunctionType]:
@@ -31,7 +33,7 @@ def within(method: FunctionType) -> Iterator[FunctionType]:
 
 def _decorated(function: FunctionType) -> Iterator[FunctionType]:
     """The functions that a function closes over and calls with its own object, or with all that it
-    is called with."""
+    is called with, or with what is not known, as f(self, *args) is read."""
     code = original_code(function)
     if not function.__closure__:
         return
@@ -44,7 +46,7 @@ def _decorated(function: FunctionType) -> Iterator[FunctionType]:
     passed = {
         called[1]
         for called, args in readings.read(code).calls
-        if called is not None and called[0] == "name" and args and args[0] == first
+        if called is not None and called[0] == "name" and args and args[0] in (first, *_UNKNOWN)
     }
     wrapped = function.__dict__.get("__wrapped__")
     for name, value in closed_over(function).items():

@@ -55,11 +55,7 @@ class _Search:
         self._told = link.imported
         self._scanner.scan()
         self._look()
-        # A stage that takes *args is known by where it is held.
-        self._scanner.hook(
-            callees.called(callees.undecorated(node.value))[0]
-            for node in holders.nodes(link.app).values()
-        )
+        self._scanner.hook(holders.functions(link.app))
         recorder.app = link.app
         recorder.stage = holders.node_of(link.app).stage
         self._pass_by()

@@ -52,6 +52,7 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
     scanner = Scanner()
     scanner.scan()
     notes = layers.look()
+    scanner.hook(holders.functions(application))
     asked = []
     before = holders.nodes(application) if urls else {}
     unwatch = imports.watch(scanner.scan_modules)
