@@ -47,6 +47,11 @@ class HeldByName:
 
 
 class Decorated:
+    """To be written so:
+
+    class Decorated:
+    """
+
     @decorated
     def __call__(self, environ, start_response):
         return second(environ, start_response)
@@ -160,6 +165,15 @@ class HoldersTest(unittest.TestCase):
         self.assertEqual(
             [lines[line - 1] for line in places], ["class HeldByName:", "class Decorated:"]
         )
+
+    def test_where_a_class_stands_whose_call_is_no_method(self):
+        with open(odd_roots_app.__file__, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        for name, app in odd_roots_app.EXPECTED.items():
+            last = app[0].rpartition(".")[2]
+            if last in ("New", "Static", "Classmethod"):
+                stage = holders.node_of(getattr(odd_roots_app, name)).stage
+                self.assertEqual(lines[stage.line - 1].strip(":"), f"class {last}")
 
     def test_what_a_class_says_of_the_types_of_its_attributes_is_no_stage(self):
         for urls in [], ["/"]:

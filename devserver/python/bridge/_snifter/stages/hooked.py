@@ -120,7 +120,8 @@ class Hooked:
         if kind is None:
             name = names.full_name(self.module, self.qualname)
             if name.endswith((".__call__", ".__new__")):
-                name = name.rpartition(".")[0]  # a static method
+                name = name.rpartition(".")[0]  # a static method: its class is the application
+                return Stage(name, self.kind, names.place_around(self.code, name.split(".")[-1]))
             return Stage(name, self.kind, names.place_of_code(self.code))
         name = names.full_name(kind.__module__, kind.__qualname__)
         called = shapes.call_method(kind)

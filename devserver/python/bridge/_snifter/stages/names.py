@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import linecache
 import os
@@ -112,13 +113,41 @@ def _place_of_class(kind: type) -> tuple[str, int]:
         # Functions of other modules may be attributes of the class.
         own = [c for value, c in found if c is not None and value.__module__ == kind.__module__]
         file = _located(own[0], file)[0] if own else places[0][0]
-    lines = [] if file.endswith(_COMPILED) else linecache.getlines(file)
-    statement = re.compile(r"\s*class\s+" + re.escape(kind.__name__) + r"\b")
-    for first in (*sorted(line for path, line in places if path == file), len(lines)):
-        for line in range(min(first, len(lines)), 0, -1):
-            if statement.match(lines[line - 1]):
-                return file, line
+    last = 0 if file.endswith(_COMPILED) else len(linecache.getlines(file))
+    for first in (*sorted(line for path, line in places if path == file), last):
+        line = _class_before(file, first, kind.__name__)
+        if line:
+            return file, line
     return places[0] if places else (file, 0)
+
+
+def place_around(code: CodeType, name: str) -> tuple[str, int]:
+    """Where the class of this name stands that a function was written in, or the function."""
+    file, line = place_of_code(code)
+    return file, _class_before(file, line, name) or line
+
+
+def _class_before(file: str, last: int, name: str) -> int:
+    """The last line up to one on which a class of this name begins, or 0."""
+    if file.endswith(_COMPILED):
+        return 0
+    lines = linecache.getlines(file)
+    statement = re.compile(r"\s*class\s+" + re.escape(name) + r"\b")
+    found = [at for at, line in enumerate(lines, 1) if statement.match(line)]
+    if len(found) > 1:
+        found = _statements(found, lines)
+    return max((at for at in found if at <= last), default=0)
+
+
+def _statements(found: list[int], lines: list[str]) -> list[int]:
+    """Those of the lines that look like the beginning of a class which are, as far as can be told:
+    others may be an example's in a docstring."""
+    try:
+        tree = ast.parse("".join(lines))
+    except (SyntaxError, ValueError, RecursionError):
+        return found
+    classes = {each.lineno for each in ast.walk(tree) if isinstance(each, ast.ClassDef)}
+    return [at for at in found if at in classes]
 
 
 def _code_of(value: Any) -> CodeType | None:
