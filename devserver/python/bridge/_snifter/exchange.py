@@ -251,6 +251,9 @@ class Exchange(Response):
         if recorder is None or environ is not self.environ:
             return False
         if receiver is not None and receiver is recorder.receiver:
+            if hook.is_again(self, receiver):
+                return False
+            self.outermost = self.outermost or hook is recorder.hook
             return True
         if self.outermost or hook is not recorder.hook:
             return False

@@ -416,6 +416,16 @@ class Both(First, Second):
     """One stage, though it passes an environ on to its base that is not its own."""
 
 
+@layer("Mounted", "Mounted")
+class Mounted(Base):
+    """It is mounted in itself, and calls itself with the environ that it was called with."""
+
+    def __call__(self, environ, start_response):
+        app = self.app if "later.mounted" in environ else self
+        environ["later.mounted"] = "1"
+        return app(environ, start_response)
+
+
 def build():
     app = leaf
     for _, make in reversed(LAYERS):
@@ -424,4 +434,5 @@ def build():
 
 
 application = build()
+outermost = Mounted(leaf)
 EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]

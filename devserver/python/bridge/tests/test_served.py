@@ -43,6 +43,10 @@ class ServedTest(unittest.TestCase):
                 for name, _, _, file, line in stages:
                     self.assertTrue(file in (module.__file__, "<string>") and line > 0, name)
 
+    def test_the_outermost_calls_itself(self):
+        expected = [f"tests.later_holders_app.{name}" for name in ("Mounted", "Mounted", "leaf")]
+        self.check_root("tests.later_holders_app", "outermost", expected)
+
     def test_every_root(self):
         """The same, for what is odd as the outermost stage; and the answer is the same."""
         for module in (odd_roots_app, keyword_roots_app, decorated_roots_app):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+    from ..exchange import Exchange
+
 #: So many classes of one def are remembered: an application may make one a request.
 _MOST_CLASSES = 100
 
@@ -33,6 +35,7 @@ class Hooked:
         "_usual",
         "_methods",
         "_statics",
+        "_once",
     )
 
     kind = "wsgi"
@@ -55,6 +58,7 @@ class Hooked:
         self._usual: dict[int, Stage] = {}
         self._methods: ByClass = ByClass()
         self._statics: ByClass = ByClass()
+        self._once: ByClass = ByClass()
 
     def forget(self, kind: type) -> None:
         """Have the next call of a class's method looked at as if it was the first."""
@@ -93,13 +97,36 @@ class Hooked:
             )
         return found
 
+    def is_once_in(self, kind: type) -> bool:
+        """Whether the function is one method of a class and no other, to which super() could go
+        on: one that runs within itself was called anew."""
+        found = self._once.get(id(kind))
+        if found is None:
+            values = [value for base in kind.__mro__ for value in base.__dict__.values()]
+            functions = [value for value in values if type(value) is FunctionType]
+            those = {
+                id(each)
+                for function in functions
+                for each in methods.within(function)
+                if swap.hook_of(each) is self
+            }
+            found = self._once.add(kind, len(those) == 1)
+        return found
+
+    def is_again(self, exchange: Exchange, receiver: Any) -> bool:
+        """Whether the outermost stage, which was entered before, calls itself."""
+        if not exchange.outermost or self is not exchange.link.recorder.hook:
+            return False
+        return self.is_once_in(type(receiver))
+
     def stage_of(self, receiver: Any) -> Stage:
         """The stage by its name; a method's bears that of the object's class."""
         kind = None if receiver is None else type(receiver)
         stage = self._stages.get(id(kind))
         if stage is None:
             if len(self._stages) >= _MOST_CLASSES:
-                for by_class in (self._stages, self._usual, self._methods, self._statics):
+                known = (self._stages, self._methods, self._statics, self._once)
+                for by_class in (*known, self._usual):
                     by_class.clear()
             stage = self._named(kind)
             stage = self._known.setdefault((stage.name, stage.file, stage.line), stage)

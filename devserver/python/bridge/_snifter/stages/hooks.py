@@ -148,6 +148,7 @@ class StageHook(Hooked):
                 outer.record is None
                 and receiver is not None
                 and receiver is outer.link.recorder.receiver
+                and not self.is_again(outer, receiver)
             ):
                 # A method further of the outermost.
                 return original(receiver, environ, begin)
@@ -316,7 +317,11 @@ class StageHook(Hooked):
             and parent.receiver is not None
             and (
                 parent.receiver is receiver
-                and (parent.environ is environ or parent.hook is not self)
+                and (
+                    parent.hook is not self
+                    or parent.environ is environ
+                    and not self.is_once_in(type(receiver))
+                )
                 or receiver is None
                 and at
                 and parent.environ is environ
@@ -324,7 +329,7 @@ class StageHook(Hooked):
             )
         ):
             # The same layer, one method further: Flask.__call__ and wsgi_app, or super(). The same
-            # method with another environ is a further pass.
+            # method once more is a further pass, as of what is mounted in itself.
             return None
         return receiver, stage, parent
 
