@@ -164,6 +164,13 @@ def asks_around(a, b):
     return shared(a, own)
 
 
+def prepares(a, b):
+    def begin(one, two, three=None):
+        return b(one, [*two, ("X-Prepared", "1")], three)
+
+    return a, begin
+
+
 def compares(a, b):
     return [a] == [b]
 
@@ -211,6 +218,7 @@ class ActsTest(unittest.TestCase):
             (returns_start, NONE),
             (own_start, NONE),
             (Inherits.inherited, NONE),
+            (prepares, NONE),
             (compares, NONE),
             (waits, NONE),
         ):
@@ -258,6 +266,17 @@ class ActsTest(unittest.TestCase):
             "    yield\n"
             "def wrapped(environ, start_response):\n"
             "    return lambda *args: start_response(*args)\n"
+            "def two(environ, start_response):\n"
+            "    return dict(environ), start_response\n"
+            "def in_two_ways(environ, start_response):\n"
+            "    def start(*args):\n"
+            "        return start_response(*args)\n"
+            "    if 'HTTP_X' in environ:\n"
+            "        return copy(environ), start\n"
+            "    return environ, start_response\n"
+            "def two_blocks(environ, start_response):\n"
+            "    block = render(environ); start_response('200 OK', HEADERS)\n"
+            "    return block, render(environ)\n"
         )
         functions = {}
         exec(compile(code, "/x/own.py", "exec"), functions)
@@ -267,6 +286,9 @@ class ActsTest(unittest.TestCase):
             ("told", True),
             ("manager", True),
             ("wrapped", True),
+            ("two", True),
+            ("in_two_ways", True),
+            ("two_blocks", False),
         ):
             self.assertIs(declines.declines(functions[name].__code__), expected, name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import sys
 import threading
@@ -34,6 +35,18 @@ class ShapesTest(unittest.TestCase):
 
         for value in (policy, needs_more, start_response, asgi, Request, Request.__init__, 7, dict):
             self.assertFalse(shapes.is_application(value), value)
+
+    def test_what_gives_its_keys_is_no_body(self):
+        class Keeps:
+            def __init__(self, environ, start_response):
+                self.begin = start_response
+
+        for base in dict, collections.OrderedDict, collections.UserDict:
+            kept = type("Kept", (Keeps, base), {})
+            self.assertFalse(shapes.is_application(kept), base)
+            blocks = type("Blocks", (kept,), {"__iter__": lambda self: iter([b""])})
+            self.assertTrue(shapes.is_application(blocks), base)
+        self.assertTrue(shapes.is_application(type("Body", (Keeps, list), {})))
 
     def test_a_router_is_no_start_response(self):
         """As Pyramid calls its execution policy: with an environ and an application."""

@@ -169,6 +169,8 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
     found = None
     if makes_start(code, start) or collects(code, environ, start):
         return None
+    if gives_two(code, environ, start):
+        return None
     # Who calls the one start_response would call the other environ: redirect(url, start_response).
     of_another = is_start_name(start) and not is_environ_name(environ)
     looked = _looks(code, environ)
@@ -296,6 +298,19 @@ def collects(code: CodeType, environ: str, start: str) -> bool:
         if each is not None and each[0] == "call" and passes(each[2], environ, start)
     ]
     return bool(puts) and all(each in puts or each == ("const", None) for each in reading.returned)
+
+
+def gives_two(code: CodeType, environ: str, start: str) -> bool:
+    """Whether a function gives back what its caller is to call an application with: a tuple with
+    one of the two, or with a function in the place of one."""
+    two = ("name", environ), ("name", start)
+    returned = readings.read(code).returned
+    return bool(returned) and all(
+        given is not None
+        and given[0] == "tuple"
+        and any(each in two or each is not None and each[0] == "function" for each in given[1])
+        for given in returned
+    )
 
 
 def _with_inner(code: CodeType, start: str, depth: int = 0) -> Iterator[CodeType]:

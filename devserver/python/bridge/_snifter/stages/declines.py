@@ -46,7 +46,10 @@ def _declines(code: CodeType) -> bool:
         return True
     if not acts.is_own(code):
         return False
-    if acts.makes_start(code, start) or acts.collects(code, code.co_varnames[at], start):
+    environ = code.co_varnames[at]
+    if acts.makes_start(code, start) or acts.collects(code, environ, start):
+        return True
+    if acts.gives_two(code, environ, start):
         return True
     return _leaves(code, start) and not _may_answer(code)
 

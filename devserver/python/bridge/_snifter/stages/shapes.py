@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Modules of the standard library that wrap functions in others.
 _DECORATING = frozenset(("functools", "contextlib"))
+#: Of what is a dict, or like one, there.
+_LIBRARY = frozenset(("builtins", "collections", "collections.abc"))
 #: Codes that were found to be no application's, which is asked for at each call.
 _starts: dict[int, CodeType] = {}
 _MOST_STARTS = 10_000
@@ -83,8 +85,9 @@ def is_class_application(kind: Any) -> bool:
     code = original_code(made)
     if declines.leaves_start(code) if named else not acts.may_keep(code):
         return False  # what a request is remembered by, say
-    if not any("__iter__" in base.__dict__ for base in kind.__mro__):
-        return False
+    iterated = next((base for base in kind.__mro__ if "__iter__" in base.__dict__), None)
+    if iterated is None or iterated.__module__ in _LIBRARY and is_mapping_type(kind):
+        return False  # or it gives its keys
     if named:
         return True
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
@@ -238,7 +241,10 @@ def is_environ(value: Any) -> bool:
 
 
 def is_mapping(value: Any) -> bool:
-    kind = type(value)
+    return is_mapping_type(type(value))
+
+
+def is_mapping_type(kind: type) -> bool:
     return hasattr(kind, "__getitem__") and hasattr(kind, "keys")
 
 
