@@ -283,7 +283,7 @@ def _is_class_application(found: Any) -> bool:
 
     if not isinstance(found, type):
         return False
-    called = next(m.__dict__["__call__"] for m in type(found).__mro__ if "__call__" in m.__dict__)
+    called = _call_method(type(found))
     if called is not type.__call__ and inspect.isfunction(called):
         return True
     try:
@@ -291,6 +291,13 @@ def _is_class_application(found: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return hasattr(found, "__iter__") or inspect.isfunction(found.__new__)
+
+
+def _call_method(kind: type) -> Any:
+    """What a class has as __call__, which is not asked for: a decorator's may be there for objects
+    alone."""
+    found = next(base.__dict__["__call__"] for base in kind.__mro__ if "__call__" in base.__dict__)
+    return found.__func__ if type(found) in (staticmethod, classmethod) else found
 
 
 def _callable(found: Any, name: str) -> Any:
@@ -302,7 +309,7 @@ def _callable(found: Any, name: str) -> Any:
     import inspect
 
     # Of another object only its class is asked: its attributes may be what a proxy stands for.
-    function = found if issubclass(type(found), _FUNCTIONS) else type(found).__call__
+    function = found if issubclass(type(found), _FUNCTIONS) else _call_method(type(found))
     if inspect.iscoroutinefunction(function):
         raise ApplicationNotFound(f"{name} is an ASGI application, not a WSGI one")
     return found
