@@ -4,6 +4,7 @@ which stages each passes, `UNSEEN` those that are seen in requests alone."""
 from __future__ import annotations
 
 import functools
+import types
 
 from .layered import rooted
 
@@ -129,6 +130,33 @@ class Binding:
 
 
 root("Binding.serve", "leaf")(Binding(leaf).serve)
+
+
+class Counting(Bound):
+    """One that is called in the method's place, with the object."""
+
+    def __init__(self, function):
+        super().__init__(function)
+        self.count = 0
+
+    def __call__(self, *args):
+        self.count += 1
+        return self.function(*args)
+
+    def __get__(self, instance, owner=None):
+        return types.MethodType(self, instance)
+
+
+class Counted:
+    def __init__(self, app):
+        self.app = app
+
+    @Counting
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+root("Counted", "leaf")(Counted(leaf))
 
 
 class Monitor:

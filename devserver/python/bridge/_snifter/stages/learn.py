@@ -192,6 +192,10 @@ def _runs_others(frame: Any, at: int) -> bool:
     metaclass's, to what makes the instance that is the body."""
     code = frame.f_code
     count = code.co_argcount
+    if at > 1:
+        given = _arguments(code, frame.f_locals)
+        if _is_method_of(given[0], type(given[at - 1])):
+            return True
     if not 0 < count <= at:
         return False
     first = ("name", code.co_varnames[0])
@@ -201,6 +205,11 @@ def _runs_others(frame: Any, at: int) -> bool:
         return any(callable(frame.f_locals[name]) for name in code.co_varnames[:count])
     # A proxy's lambda, which calls whatever the proxy stands for.
     return any(called == first for called, _ in readings.read(code).calls)
+
+
+def _is_method_of(value: Any, kind: type) -> bool:
+    """Whether an object stands in a class in the place of a method, as a decorator's does."""
+    return any(value is each for base in kind.__mro__ for each in base.__dict__.values())
 
 
 def _is_body(value: Any) -> bool:
