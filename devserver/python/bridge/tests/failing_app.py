@@ -107,3 +107,9 @@ def application(environ, start_response):
         exec("def unlike_any(a, b):\n    return app(a, b)", {"app": app}, made)
         return made["unlike_any"](dict(environ, PATH_INFO="/list"), start_response)
     return app(environ, start_response)
+
+
+def endless(environ, start_response):
+    if environ["PATH_INFO"] == "/list":
+        return app(environ, start_response)
+    return endless(environ, start_response)

@@ -36,10 +36,12 @@ REPORTED = {
 }
 
 
-class FailingTest(unittest.TestCase):
+class Asking(unittest.TestCase):
+    attr = ""
+
     def setUp(self):
         here = os.path.dirname(os.path.abspath(__file__))
-        plan = {"kind": "module", "module": "failing_app", "attr": "application"}
+        plan = {"kind": "module", "module": "failing_app", "attr": self.attr}
         self.server = Stepping(dict(plan, sys_path=[here]))
         self.server.ready()
         self.number = 0
@@ -54,6 +56,10 @@ class FailingTest(unittest.TestCase):
             for e in answer.exceptions
         ]
         return answer.status, answer.headers, answer.body, answer.broken, failures
+
+
+class FailingTest(Asking):
+    attr = "application"
 
     def test_every_function(self):
         try:
@@ -73,6 +79,22 @@ class FailingTest(unittest.TestCase):
         self.assertEqual(len(lines), len(set(lines)), lines)
         told = [re.fullmatch(r"snifter: tracing failed in (.*): Broken_.*: .*", f) for f in lines]
         self.assertLessEqual(REPORTED, {m[1].rpartition(".")[2] if m else "" for m in told}, lines)
+
+
+class EndlessTest(Asking):
+    """A stage that calls itself takes all the room that there is for calls."""
+
+    attr = "endless"
+
+    def test_it_fails_by_itself_alone(self):
+        try:
+            plain = self.ask("/list")
+            for _ in range(3):
+                *_, failures = self.ask("/page")
+                self.assertEqual([failure[:2] for failure in failures], [("call", "RecursionError")])
+                self.assertEqual(self.ask("/list"), plain)
+        finally:
+            self.server.close()
 
 
 if __name__ == "__main__":

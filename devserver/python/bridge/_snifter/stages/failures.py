@@ -10,6 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+#: Python 3.8 ends itself where a RecursionError is caught and more than some calls follow before all
+#: that ran has returned. So one that comes of the application's own recursion is not caught there.
+_ENDS_ITSELF = sys.implementation.name == "cpython" and sys.version_info < (3, 9)
+
 _reported: set[tuple[str, type]] = set()
 _reporting = Lock()
 
@@ -24,12 +28,23 @@ def tell(callback: Callable[..., None], *args: Any) -> None:
 
 def failing(callback: Callable[..., None], error: Exception) -> None:
     """A tracer's method has failed."""
+    if _ENDS_ITSELF and isinstance(error, RecursionError) and _is_deep():
+        raise error
     with _reporting:
         key = (getattr(callback, "__qualname__", repr(callback)), type(error))
         if key in _reported:
             return
         _reported.add(key)
     report(key[0], error)
+
+
+def _is_deep() -> bool:
+    """Whether what runs is what took the room for calls."""
+    try:
+        sys._getframe(sys.getrecursionlimit() // 4)
+    except ValueError:
+        return False
+    return True
 
 
 def report(what: str, error: Exception) -> None:
