@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-#: Python 3.8 ends itself where a RecursionError is caught and more than some calls follow before all
-#: that ran has returned. So one that comes of the application's own recursion is not caught there.
+#: Python 3.8 ends itself where a RecursionError is caught and more than a few calls are made before
+#: most of what ran has returned. So one that is of the application's own recursion is not caught.
 _ENDS_ITSELF = sys.implementation.name == "cpython" and sys.version_info < (3, 9)
 
 _reported: set[tuple[str, type]] = set()
