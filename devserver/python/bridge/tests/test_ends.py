@@ -9,7 +9,7 @@ from unittest import mock
 from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls, record
+from _snifter.stages import calls, context, record
 
 from . import cost
 
@@ -134,6 +134,28 @@ class EndTest(unittest.TestCase):
                 self.assertEqual(kinds.count(frames.DATA), times - 1)
                 last = len(kinds) - kinds[::-1].index(frames.DATA)
                 self.assertEqual(_TELLS in kinds[:last], early)
+
+    def test_a_thread_that_had_the_events_at_hand(self):
+        """What it adds at the last moment is no more told."""
+        held = []
+
+        def holding(app):
+            def middleware(environ, start_response):
+                held.append(context.current().record.events)
+                return app(environ, start_response)
+
+            return middleware
+
+        def late(events, version):
+            for each in held:
+                each.append((record.CHUNK, 2, 1, b"late"))
+            return dumps(events, version)
+
+        for make in cost.told_by_names, cost.relaying:
+            with self.subTest(make.__name__), mock.patch.object(record, "dumps", late):
+                _, events = self.told(make(holding(cost.application)))
+                self.assertTrue(held)
+                self.assertNotIn(b"late", [event[-1] for event in events])
 
     def test_behind_what_is_found_at_the_end(self):
         kinds, _ = self.told(cost.told_by_names(untyped))

@@ -288,8 +288,8 @@ class Record:
         if block is not None:
             self.given = [(block, 0)]
         with sending:
-            # Nobody sends anything from now on.
-            self.events, self.over = [], True
+            # Nobody sends anything from now on, nor adds to it who had the list at hand.
+            events, self.events, self.over = events[:], [], True
         self._put(events)
         lint = self.lint
         if lint.passes or lint.late:
@@ -316,8 +316,8 @@ class Record:
             of = same[1].index
         own = spent - root.inner - exchange.inner
         with sending:
-            # Nobody sends anything from now on.
-            events, self.events, self.over = self.events, [], True
+            # Nobody sends anything from now on, nor adds to it who had the list at hand.
+            events, self.events, self.over = self.events[:], [], True
         events.append((SPENT, 1, now, spent, own if own > 0 else 0, of))
         at, block = self.block_at, result[0]
         if at > 0 and not self.sent and (told := events[at])[-1] is block and told[1] == of:
