@@ -26,11 +26,12 @@ def made(checker: Checker, call: Call, around: Pass) -> Pass:
 
 
 def _of_body(checker: Checker, call: Call, around: Pass) -> Pass:
-    kind = Iterated if call.body == OTHER else Generated
+    kind = Iterated if call.body & OTHER else Generated
     found = kind(checker, call.index, around)
-    closed = call.body in {CLOSED, OVER}
+    state = call.body & ~OTHER
+    closed = state in {CLOSED, OVER}
     found.unclosed = not closed
-    found.exhaust = closed or call.body == EXHAUSTED
+    found.exhaust = closed or state == EXHAUSTED
     found.closes = int(closed)
     if call.gave >= 0:
         # One block, and whoever got it had given none.

@@ -18,7 +18,7 @@ from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, outermost, record
 from .kinds import ByClass
 from .passed import held, is_passed
-from .passes import EXHAUSTED, MADE
+from .passes import EXHAUSTED, MADE, OTHER
 from .results import is_body
 from .stops import armed
 from .values import may_close, type_name
@@ -36,6 +36,7 @@ _collects = collecting.thread
 _MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
 _NO_BODIES = (type(None), str, bytes, int)
+_MADE = frozenset((MADE, MADE | OTHER))
 
 
 def relay(call: Call, tracer: Tracer, result: Any) -> Any:
@@ -164,8 +165,8 @@ def exhausted(call: Call) -> None:
     """The body has run to its end."""
     lint = call.lint
     if lint is None:
-        if call.body == MADE:
-            call.body = EXHAUSTED
+        if call.body in _MADE:
+            call.body += EXHAUSTED - MADE
         elif call.body:
             failures.tell(_exhausted, call)
     elif lint.watch:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from .lint import Checker
 
 
-# How far the body is that a call has returned, as long as there is nothing else to know of it: a
-# generator was made, has run to its end, was closed then; or it is of another class.
-MADE, EXHAUSTED, CLOSED, OTHER, OVER = 1, 2, 3, 4, 5
+# How far the body is that a call has returned, as long as there is nothing else to know of it: it
+# was made, has run to its end, was closed then, and all of it is told.
+MADE, EXHAUSTED, CLOSED, OVER = 1, 2, 3, 4
+#: Added to that where it is no generator.
+OTHER = 8
 
 
 class Pass:

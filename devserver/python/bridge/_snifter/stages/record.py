@@ -25,7 +25,7 @@ from . import blocks, forms
 from .guard import guarded
 from .lint import Checker
 from .passed import is_passed
-from .passes import CLOSED, OVER
+from .passes import CLOSED, OTHER, OVER
 from .values import type_name
 
 TYPE_CHECKING = False
@@ -77,6 +77,7 @@ _MOST_UNSENT_BYTES = 64 << 10
 _STAGE_EVENTS = frames.STAGE_EVENTS
 _END = frames.FLAG_END
 _MOST_BYTES = frames.MAX_PAYLOAD
+_CLOSED = frozenset((CLOSED, CLOSED | OTHER))
 _header = frames.HEADER.pack
 _NONE_TOLD: tuple[Any, int, int] = (None, 0, 0)
 #: Held while events are taken to be sent, or taken back, of whatever request: it takes no time.
@@ -264,7 +265,7 @@ class Record:
         for call in self.open:
             if call.body == OVER:
                 continue  # all is told
-            if call.body != CLOSED or (
+            if call.body not in _CLOSED or (
                 call.due != call.gave and (call.due is not None or not call.usual)
             ):
                 self.lint.of(call)  # there may be something to say

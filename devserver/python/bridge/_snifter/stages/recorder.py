@@ -18,6 +18,7 @@ from .guard import guarded
 from .kinds import ByClass
 from .layered import Layered
 from .passed import is_passed
+from .passes import CLOSED, EXHAUSTED, OTHER
 from .record import (
     AGAIN,
     CHUNK,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from .names import Stage
 
 _MOST_ERRORS = 100
+_EXHAUSTED = frozenset((EXHAUSTED, EXHAUSTED | OTHER))
 
 
 class Recorder(Usual, Layered):
@@ -353,7 +355,10 @@ class Recorder(Usual, Layered):
         record = call.record
         if record is not None:
             record.events.append((CLOSE, call.index, monotonic_ns()))
-            record.lint.of(call).close()
+            if call.lint is None and call.body in _EXHAUSTED:
+                call.body += CLOSED - EXHAUSTED
+            else:
+                record.lint.of(call).close()
 
     def exception(self, call: Call, where: str, error: BaseException) -> None:
         record = call.record

@@ -279,7 +279,7 @@ class Usual:
 
     def iterated(self, call: Call, result: Any) -> None:
         """The same of another body that has a close()."""
-        self.yielded(call, result, OTHER)
+        self.yielded(call, result, MADE | OTHER)
 
     def made(self, call: Call, result: Any, body: int = MADE) -> None:
         """The same where it was told that a WSGI stage has returned."""
