@@ -128,11 +128,13 @@ def ticking() -> tuple[Any, int] | None:
     before = of_marked.value
     tried["20"] = object()
     tick = of_tried.value - before
+    copies = []
     # One that grows changes its table, too.
-    for n in range(10, 200):
+    for n in range(20, 100):
         marked[0] = object()
+        copies.append(tried.copy())
         tried[str(n)] = object()
-        if of_tried.value != of_marked.value + tick:
+        if of_tried.value != of_marked.value + 2 * tick:
             return None
     return (of_marked, tick) if tick > 0 else None
 
