@@ -167,6 +167,12 @@ class FindTest(unittest.TestCase):
         for number_of in versions.of, versions.of_held:
             self.assertIs(number_of is not versions.unnumbered, is_cpython)
 
+    def test_how_numbers_grow_is_seen(self):
+        """Unless a thread or a collection changes others meanwhile."""
+        tried = [versions.ticking() for _ in range(100)]
+        self.assertEqual(any(tried), versions.by_number is not None)
+        self.assertEqual(len({tick for _, tick in filter(None, tried)}), any(tried))
+
     def test_none_where_ctypes_is_refused(self):
         """A hook stays for as long as the process."""
         script = """
