@@ -54,7 +54,7 @@ func newStep(std stdio) *cobra.Command {
 			"its environ, status and headers, and what has changed since it last stopped. ACTION is:\n\n" +
 			"  continue   go on, to the next breakpoint\n" +
 			"  step       go on to the next boundary of any stage (into is the same)\n" +
-			"  over       to the exit of this stage; at a block to its next boundary, at its exit or close to that or one around it\n" +
+			"  over       to the exit of this stage; at a block to its next boundary; once it is left, to any of it or around it\n" +
 			"  out        to the next boundary of the stage around this one\n" +
 			"  edit       change something and stay: --environ --unset, --status --header, --chunk\n" +
 			"  respond    answer here, and skip the stages within: --status --header --body\n" +

@@ -95,6 +95,7 @@
 //	68              within, id, key, value: Enter, not copied, and before it EnvironChanged of the stage within which it is, which
 //	                has set this key, and nothing else
 //	69              as Enter: Enter, and Exit right behind it of a call that has made a generator, of which nothing has run
+//	70              total, self: Close, and Spent in one of a body that has run to its end, of which nothing is left to run
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.
@@ -107,27 +108,28 @@
 // # Stopping at boundaries
 //
 // Stops (a list of dicts: id, stage, boundary and, it may be, judged; see package stepping) replaces the places at which
-// requests stop. A request that comes to one, or to where a step ends, sends what is unsent and Parked, whose header has
-// the index of the stage: a dict of boundary, stops (a list of ids), environ (a dict of plain values), objects ({key: repr}),
+// requests stop. A request that comes to one, or to where a step ends, sends what is unsent and Parked, whose header has the
+// index of the stage: a dict of boundary, stops (a list of ids), environ (a dict of plain values), objects ({key: repr}),
 // status, headers, block (bytes or None), result, exception (see below, or None), edits (a list), trouble (a text). Its
 // thread waits, and takes no part in the worker's threads meanwhile; where all that it met is judged, it does until Stay
 // (nothing) says that the request stops indeed: one that goes on at once is to let no more run beside it than may. What
-// happens at the boundary is told before, but for a read; what was edited there is told with Paused. A stage that returned the very body of another stops at the chunks, the close and the
-// exceptions of that one, though they are told of that one alone.
+// happens at the boundary is told before, but for a read; what was edited there is told with Paused. A stage that returned
+// the very body of another stops at the chunks, the close and the exceptions of that one, though they are told of that one
+// alone.
 //
 // Taken (nothing) answers Stops, once the stages that are known without a request are named by StageNamed.
 //
-// Resume answers Parked: a dict of action, environ, unset, status, headers, block, type, message and, it may be, never (a list of ids; see stepping.Command). After
-// "edit" the request stays, and sends Parked anew; it also does where something could not be done, with the reason as
-// trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server resumes with "pass" at once where no
-// condition of what was met holds: the request goes on as if nothing had been met, a step that is under way too, without
-// Paused. Gone frees a request too; Stop does not, since a build is retired by it. Where a step ends at a place to stop at,
-// stops is empty.
+// Resume answers Parked: a dict of action, environ, unset, status, headers, block, type, message and, it may be, never (a
+// list of ids; see stepping.Command). After "edit" the request stays, and sends Parked anew; it also does where something
+// could not be done, with the reason as trouble. Otherwise it goes on, and Paused is among the next StageEvents. The server
+// resumes with "pass" at once where no condition of what was met holds: the request goes on as if nothing had been met, a
+// step that is under way too, without Paused. Gone frees a request too; Stop does not, since a build is retired by it. Where
+// a step ends at a place to stop at, stops is empty.
 //
-// Surgery (a dict: enter, around and within (lists of names), environ (a dict of plain values), read (a number of bytes), skip
-// (a list), nth (a dict of lists of numbers), called (a dict of lists of names); see stepping.Surgery) is sent right before the Request that it is for, with its
-// number. What was read of the body is dropped where the application first reads, as it comes. Where it can't be done the
-// worker tells so by an Exception.
+// Surgery (a dict: enter, around and within (lists of names), environ (a dict of plain values), read (a number of bytes),
+// skip (a list), nth (a dict of lists of numbers), called (a dict of lists of names); see stepping.Surgery) is sent right
+// before the Request that it is for, with its number. What was read of the body is dropped where the application first
+// reads, as it comes. Where it can't be done the worker tells so by an Exception.
 //
 // # The worker's life
 //
