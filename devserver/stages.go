@@ -8,6 +8,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/worker"
 )
 
@@ -23,6 +24,7 @@ type within struct {
 	stood   bool          // it stood at a boundary once
 	last    time.Duration // of the times of inner events
 	spent   []spent       // what is told once all stages are over
+	times   []times       // by index, from 0
 	held    bool          // its time to answer stands still, at
 	left    time.Duration
 }
@@ -33,10 +35,32 @@ type pause struct {
 	took time.Duration
 }
 
-// spent is how long a stage within the outermost one took.
+// spent is how long a stage within the outermost one took: as it was told, or gross.
 type spent struct {
 	stage uint16
 	took  *event.Times
+	gross *wire.GrossTimes
+}
+
+// times is what is known of the time of a stage, to find out which of it is its own.
+type times struct {
+	around uint16 // the stage that it is within
+	// others is the time of the stages within it, less what of that was not.
+	others time.Duration
+}
+
+// of is what is known of the time of a stage.
+func (w *within) of(index uint16) *times {
+	for len(w.times) <= int(index) {
+		w.times = append(w.times, times{})
+	}
+	return &w.times[index]
+}
+
+// net is how long a stage took, all that is within it having been told.
+func (w *within) net(stage uint16, t *wire.GrossTimes) *event.Times {
+	self := t.Total - t.Other - w.of(stage).others
+	return &event.Times{Total: t.Total, Self: min(max(self, 0), t.Total), Of: t.Of}
 }
 
 // paused is how much of the time until t the exchange stood still.
@@ -126,15 +150,26 @@ func (x *exchange) inner(events []worker.StageEvent) (wentOn bool) {
 		switch p := e.Payload.(type) {
 		case *event.Entered:
 			x.entered(e.Stage, p.Stage)
+			x.within.of(e.Stage).around = p.Within
 		case *event.Pause:
 			wentOn = true
 			x.goneOn(e.At, p)
 		case *event.Times:
 			if e.Stage > 1 {
-				x.within.keep(e.Stage, p)
+				x.within.keep(spent{stage: e.Stage, took: p})
 				continue
 			}
 			x.tellSpent(x.since(e.At))
+		case *wire.GrossTimes:
+			if e.Stage > 1 {
+				x.within.keep(spent{stage: e.Stage, gross: p})
+				continue
+			}
+			x.tellSpent(x.since(e.At))
+			e.Payload = x.within.net(e.Stage, p)
+		case *wire.Elsewhere:
+			x.within.of(x.within.of(p.Stage).around).others -= p.Took
+			continue
 		}
 		at := x.since(e.At)
 		if e.Kind == event.Edited {
@@ -149,11 +184,11 @@ func (x *exchange) inner(events []worker.StageEvent) (wentOn bool) {
 
 // keep keeps how long a stage took until all is over: a worker tells it when the stage returns what another makes, before
 // what that does is passed on. One that answers by hand in the place of its exception tells it a second time.
-func (w *within) keep(stage uint16, took *event.Times) {
+func (w *within) keep(s spent) {
 	if w.stood {
 		for i := range w.spent {
-			if w.spent[i].stage == stage {
-				w.spent[i].took = took
+			if w.spent[i].stage == s.stage {
+				w.spent[i] = s
 				return
 			}
 		}
@@ -161,15 +196,24 @@ func (w *within) keep(stage uint16, took *event.Times) {
 	if w.spent == nil {
 		w.spent = make([]spent, 0, 8)
 	}
-	w.spent = append(w.spent, spent{stage, took})
+	w.spent = append(w.spent, s)
 }
 
 // tellSpent records how long the stages took. x.mu is held.
 func (x *exchange) tellSpent(at time.Duration) {
-	for _, s := range x.within.spent {
+	w := &x.within
+	for _, s := range w.spent {
+		if s.gross != nil {
+			w.of(w.of(s.stage).around).others += s.gross.Total
+		}
+	}
+	for _, s := range w.spent {
+		if s.gross != nil {
+			s.took = w.net(s.stage, s.gross)
+		}
 		x.emitOf(s.stage, event.Spent, at, s.took)
 	}
-	x.within.spent = nil
+	w.spent = nil
 }
 
 // goneOn notes a pause that is over. x.mu is held.

@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/wire"
 	"github.com/snifter-dev/snifter/devserver/worker"
 )
 
@@ -132,5 +135,45 @@ func TestNoTimeOutAfterTheEnd(t *testing.T) {
 	x.timeOut()
 	if x.hung || x.state != running {
 		t.Errorf("hung %v, state %v", x.hung, x.state)
+	}
+}
+
+// A stage's own time is what it took without the stages within it; what was spent in another than the one around it is none
+// of that one's, and what a stage did within the call of another is its own.
+func TestOwnTimes(t *testing.T) {
+	begin := time.Now()
+	got := map[uint16]event.Times{}
+	x := &exchange{started: begin, state: running, s: &Server{cfg: Config{
+		Stops: NewStops(StopOptions{}), Sink: emitted(func(events []event.Event) {
+			for _, e := range events {
+				if p, ok := e.Payload.(*event.Times); ok {
+					got[e.Stage] = *p
+				}
+			}
+		}),
+	}}}
+	var events []worker.StageEvent
+	tell := func(kind event.Kind, stage uint16, payload any) {
+		events = append(events, worker.StageEvent{Kind: kind, Stage: stage, At: begin, Payload: payload})
+	}
+	info := &event.StageInfo{Name: "site.Auth"}
+	for stage := uint16(2); stage <= 5; stage++ {
+		tell(event.Enter, stage, &event.Entered{Stage: info, Within: stage - 1})
+	}
+	tell(event.Enter, 6, &event.Entered{Stage: info, Within: 3})
+	tell(event.Spent, 5, &wire.GrossTimes{Total: 50, Other: 20}) // stage 4 had it call a function of its own for 20
+	tell(event.Spent, 4, &wire.GrossTimes{Total: 70, Other: -20})
+	tell(event.Spent, 3, &wire.GrossTimes{Total: 100})
+	tell(event.Spent, 2, &wire.GrossTimes{Total: 103})
+	tell(event.Spent, 6, &wire.GrossTimes{Total: 15}) // 10 of them in its body, which stage 1 iterated
+	tell(wire.SpentElsewhere, 1, &wire.Elsewhere{Stage: 6, Took: 10})
+	tell(event.Spent, 1, &wire.GrossTimes{Total: 1000, Other: 10, Of: 6})
+	x.StageEvents(events, false)
+	want := map[uint16]event.Times{
+		1: {Total: 1000, Self: 887, Of: 6}, 2: {Total: 103, Self: 3}, 3: {Total: 100, Self: 25}, 4: {Total: 70, Self: 40},
+		5: {Total: 50, Self: 30}, 6: {Total: 15, Self: 15},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -40,6 +41,9 @@ func DecodeStageEvents(
 					e.Kind = event.Chunk
 				}
 				e.Payload, left, known = s.payload(e.Kind, left, stage)
+				if e.Kind == spentGross {
+					e.Kind = event.Spent
+				}
 				if given {
 					e.Payload.(*event.Block).Given = true
 				}
@@ -61,7 +65,7 @@ func DecodeStageEvents(
 	return events, nil
 }
 
-// leftAtOnce is Exit and Spent in one.
+// leftAtOnce is Exit and spentGross in one.
 const leftAtOnce event.Kind = 64
 
 // givenBlock is a Chunk of what a framework's layer got.
@@ -116,13 +120,38 @@ func (s *scan) enterLazy(
 	})
 }
 
-// shutAtOnce is Close and Spent in one.
+// shutAtOnce is Close and spentGross in one.
 const shutAtOnce event.Kind = 70
 
 func (s *scan) shutAtOnce(events []StageEvent, e StageEvent) []StageEvent {
 	return append(events,
 		StageEvent{Kind: event.Close, Stage: e.Stage, At: e.At},
-		StageEvent{Kind: event.Spent, Stage: e.Stage, At: e.At, Payload: s.times()})
+		StageEvent{Kind: event.Spent, Stage: e.Stage, At: e.At, Payload: s.gross()})
+}
+
+// spentGross is a Spent that does not tell what of the time was spent within the stages within. Its payload is GrossTimes:
+// whoever knows what was told of all stages makes a Times of it.
+const spentGross event.Kind = 71
+
+// GrossTimes is how long a stage was at work, with the stages within it.
+type GrossTimes struct {
+	Total time.Duration
+	// Other is what of that was spent in others than those within it, less what of theirs was spent in it.
+	Other time.Duration
+	Of    uint16 // as in event.Times
+}
+
+func (s *scan) gross() *GrossTimes {
+	return &GrossTimes{Total: s.duration(), Other: time.Duration(s.int())}
+}
+
+// SpentElsewhere tells of a stage that a part of its time was not within the stage that it is within (Elsewhere).
+const SpentElsewhere event.Kind = 72
+
+// Elsewhere is the payload of SpentElsewhere, which is told before the last Spent.
+type Elsewhere struct {
+	Stage uint16
+	Took  time.Duration
 }
 
 // times takes how long a stage took.
@@ -136,7 +165,7 @@ func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {
 		left.Result = s.text()
 	}
 	s.same(left)
-	times := s.times()
+	times := s.gross()
 	return append(events,
 		StageEvent{Kind: event.Exit, Stage: e.Stage, At: e.At, Payload: left},
 		StageEvent{Kind: event.Spent, Stage: e.Stage, At: e.At, Payload: times})
@@ -156,8 +185,9 @@ func (s *scan) same(left *event.Left) {
 // through takes the stages that passed a call of start_response on as it was: each has made the same one.
 func (s *scan) through(events []StageEvent, e StageEvent) []StageEvent {
 	for n := s.count(); n > 0 && !s.bad; n-- {
-		e.Stage = s.stage()
-		events = append(events, e)
+		if e.Stage = s.stage(); e.Stage > 0 { // else nothing is told of it
+			events = append(events, e)
+		}
 	}
 	return events
 }
@@ -216,6 +246,15 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 			n--
 		}
 		return times, n, true
+	case spentGross:
+		times := s.gross()
+		if n -= 2; n >= 1 {
+			times.Of = uint16(s.within(math.MaxUint16))
+			n--
+		}
+		return times, n, true
+	case SpentElsewhere:
+		return &Elsewhere{Stage: s.stage(), Took: s.duration()}, n - 2, true
 	case event.Untold:
 		return &event.Surplus{
 			Passes: int(s.within(math.MaxInt32)), Events: int(s.within(math.MaxInt32)),

@@ -142,9 +142,9 @@ func TestStageEventsOfTomorrow(t *testing.T) {
 func TestStageEventsTogether(t *testing.T) {
 	set := marshal.Dict{{Key: "A", Value: "b"}}
 	p := marshal.Append(nil, marshal.List{
-		marshal.Tuple{int64(3), int64(4), int64(5), "200 OK", marshal.List{}, false, marshal.List{int64(3), int64(2)}},
+		marshal.Tuple{int64(3), int64(4), int64(5), "200 OK", marshal.List{}, false, marshal.List{int64(3), int64(0), int64(2)}},
 		marshal.Tuple{int64(64), int64(4), int64(6), "list", int64(-1), int64(8), int64(9)},
-		marshal.Tuple{int64(64), int64(3), int64(7), nil, int64(4), int64(18), int64(10), "more"},
+		marshal.Tuple{int64(64), int64(3), int64(7), nil, int64(4), int64(18), int64(-10), "more"},
 		marshal.Tuple{int64(66), int64(3), int64(8)},
 		marshal.Tuple{
 			int64(67), int64(4), int64(5), "200 OK", marshal.List{marshal.Tuple{"A", "b"}}, marshal.List{int64(3)},
@@ -154,6 +154,9 @@ func TestStageEventsTogether(t *testing.T) {
 		marshal.Tuple{int64(68), int64(5), int64(10), int64(4), int64(2), "A", "b", "more"},
 		marshal.Tuple{int64(69), int64(6), int64(11), int64(5), int64(2), true, "more"},
 		marshal.Tuple{int64(70), int64(6), int64(12), int64(8), int64(3), "more"},
+		marshal.Tuple{int64(71), int64(5), int64(13), int64(9), int64(4)},
+		marshal.Tuple{int64(72), int64(1), int64(14), int64(5), int64(3), "more"},
+		marshal.Tuple{int64(71), int64(1), int64(14), int64(19), int64(-4), int64(5), "more"},
 	})
 	response := &event.Response{Status: "200 OK"}
 	more := &wire.MoreHeaders{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}}
@@ -162,9 +165,9 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: event.StartResponse, Stage: 3, At: 5, Payload: response},
 		{Kind: event.StartResponse, Stage: 2, At: 5, Payload: response},
 		{Kind: event.Exit, Stage: 4, At: 6, Payload: &event.Left{Result: "list"}},
-		{Kind: event.Spent, Stage: 4, At: 6, Payload: &event.Times{Total: 8, Self: 9}},
+		{Kind: event.Spent, Stage: 4, At: 6, Payload: &wire.GrossTimes{Total: 8, Other: 9}},
 		{Kind: event.Exit, Stage: 3, At: 7, Payload: &event.Left{Result: "list", Same: true, Of: 4}},
-		{Kind: event.Spent, Stage: 3, At: 7, Payload: &event.Times{Total: 18, Self: 10}},
+		{Kind: event.Spent, Stage: 3, At: 7, Payload: &wire.GrossTimes{Total: 18, Other: -10}},
 		{Kind: wire.BlockAgain, Stage: 3, At: 8},
 		{Kind: wire.StartMore, Stage: 4, At: 5, Payload: more},
 		{Kind: wire.StartMore, Stage: 3, At: 5, Payload: more},
@@ -175,7 +178,10 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: event.Enter, Stage: 6, At: 11, Payload: &event.Entered{Within: 5, Stage: named[2], Copied: true}},
 		{Kind: event.Exit, Stage: 6, At: 11, Payload: &event.Left{Result: "generator"}},
 		{Kind: event.Close, Stage: 6, At: 12},
-		{Kind: event.Spent, Stage: 6, At: 12, Payload: &event.Times{Total: 8, Self: 3}},
+		{Kind: event.Spent, Stage: 6, At: 12, Payload: &wire.GrossTimes{Total: 8, Other: 3}},
+		{Kind: event.Spent, Stage: 5, At: 13, Payload: &wire.GrossTimes{Total: 9, Other: 4}},
+		{Kind: wire.SpentElsewhere, Stage: 1, At: 14, Payload: &wire.Elsewhere{Stage: 5, Took: 3}},
+		{Kind: event.Spent, Stage: 1, At: 14, Payload: &wire.GrossTimes{Total: 19, Other: -4, Of: 5}},
 	}
 	got, err := wire.DecodeStageEvents(nil, p, stageOf)
 	if err != nil {
@@ -241,6 +247,8 @@ func TestMalformedStageEvents(t *testing.T) {
 		"a key that is none":   event(int64(68), int64(2), int64(5), int64(1), int64(2), int64(3), "b"),
 		"a lazy stage unknown": event(int64(69), int64(2), int64(5), int64(1), int64(77), false),
 		"a close without time": event(int64(70), int64(2), int64(5), int64(6)),
+		"a time without other": event(int64(71), int64(2), int64(5), int64(6)),
+		"elsewhere of none":    event(int64(72), int64(1), int64(5), int64(-1), int64(3)),
 		"a stage of none":      event(int64(64), int64(1), int64(5), "list", int64(-2), int64(6), int64(7)),
 		"through what is none": event(int64(3), int64(1), int64(5), "200 OK", marshal.List{}, false, "2"),
 		"a set that is none":   event(int64(15), int64(1), int64(5), []byte("N"), marshal.Dict{}, marshal.List{}, false),

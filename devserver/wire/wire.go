@@ -74,7 +74,7 @@
 //	Enter           within, id, copied
 //	Input           reads, size, over
 //	StartResponse   status, [(name, value), ...], exc_info; then [stage, ...], if there are any stages around that have
-//	                passed the call on as it was: each of them has made the same one right behind
+//	                passed the call on as it was: each of them has made the same one right behind; 0 for one that is not told of
 //	Write, Chunk    size, bytes or None; then of, nth where it is the same as another stage's; or -1, 0, type for no bytes
 //	Close           nothing
 //	Exit            result; of, or -1; file; then, for a framework's response, status, [(name, value), ...], and the same
@@ -86,8 +86,8 @@
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, nth, respond, raise, and environ (set, {key: repr}, [removed])
 //	Untold          how many passes through stages, and how many further events, are told nowhere
-//	64              result, None for a list; of, or -1; total, self: Exit, of what is no file and no response of a framework's,
-//	                and Spent in one
+//	64              result, None for a list; of, or -1; total, other: Exit, of what is no file and no response of a framework's,
+//	                and 71 in one
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
 //	66              nothing: Chunk of the very block that the last Write, Chunk or 65 of the request has told
 //	67              status, [(name, value), ...]; then stages as StartResponse: StartResponse, without exc_info, of the headers
@@ -95,7 +95,11 @@
 //	68              within, id, key, value: Enter, not copied, and before it EnvironChanged of the stage within which it is, which
 //	                has set this key, and nothing else
 //	69              as Enter: Enter, and Exit right behind it of a call that has made a generator, of which nothing has run
-//	70              total, self: Close, and Spent in one of a body that has run to its end, of which nothing is left to run
+//	70              total, other: Close, and 71 in one of a body that has run to its end, of which nothing is left to run
+//	71              as Spent, with other in the place of self: what of total was spent in stages other than those that are within
+//	                it, less what of theirs was spent in it (below 0 where that is more). What is left without all of those within
+//	                it is its own
+//	72              stage, took: of the time of that one, so much was not within the stage that it is within
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.
@@ -103,7 +107,7 @@
 // They are gathered, and sent right before any other frame of their request but Head and Data, which may go ahead of those that
 // led to them as long as more is to come, or when the worker is nudged; those of a request whose answer is one frame thus come in one
 // frame before it. Times within them include pauses, but
-// total and self of Spent leave them out. Lint of an inner stage is a Lint frame whose header has the stage's index.
+// those of Spent, 64, 70, 71 and 72 leave them out. Lint of an inner stage is a Lint frame whose header has the stage's index.
 //
 // # Stopping at boundaries
 //

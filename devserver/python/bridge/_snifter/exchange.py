@@ -282,8 +282,12 @@ class Exchange(Response):
                 block = given
                 if self.late is not None:
                     block = self.late.chunk(block)
-                if self.record is not None:  # a generator's begins in its body
-                    self.stepped()
+                record = self.record
+                if record is not None:  # a generator's begins in its body
+                    root = record.root
+                    if root.began:
+                        root.spent += monotonic_ns() - root.began
+                        root.began = 0
                 if type(block) is not bytes:
                     block = self._as_bytes(block, rules.YIELDED)
                 if self.gone:
@@ -293,8 +297,8 @@ class Exchange(Response):
                     self._block(block, 0)
                 elif self.status is None:
                     self.early = self.watch = True
-                if self.record is not None:
-                    self.record.root.began = monotonic_ns()
+                if record is not None:
+                    root.began = monotonic_ns()
             else:
                 if self.record is not None:  # it may have been entered in the last step
                     self.stepped()

@@ -13,6 +13,7 @@ from _snifter.stages.record import (
     AGAIN,
     CHUNK,
     CLOSE,
+    ELSEWHERE,
     ENTER,
     ENVIRON_CHANGED,
     EXIT,
@@ -74,7 +75,7 @@ class Answer:
     def each(self):
         """The events, one by one, as the server tells them: Spent once all is over."""
         told, spent = [], {}
-        for event in _one_by_one(self.events):
+        for event in with_own(self.events):
             if event[0] != SPENT:
                 told.append(event)
             elif event[1] != 1:
@@ -87,7 +88,24 @@ class Answer:
 
     def of(self, kind):
         """The events of a kind."""
-        return [event for event in _one_by_one(self.events) if event[0] == kind]
+        return [event for event in with_own(self.events) if event[0] == kind]
+
+
+def with_own(events):
+    """The events one by one. Spent tells what time was a stage's own, as the server reckons it:
+    without that of those within it."""
+    found = [*_one_by_one(events)]
+    spent = {event[1]: event for event in found if event[0] == SPENT}
+    own = {index: event[3] - event[4] for index, event in spent.items()}
+    elsewhere = {event[3]: event[4] for event in found if event[0] == ELSEWHERE}
+    for event in found:
+        if event[0] == ENTER and event[1] in spent and event[3] in own:
+            own[event[3]] -= spent[event[1]][3] - elsewhere.get(event[1], 0)
+    for event in found:
+        if event[0] == SPENT:
+            yield (*event[:4], max(own[event[1]], 0), *event[5:])
+        elif event[0] != ELSEWHERE:
+            yield event
 
 
 def _one_by_one(events):
@@ -103,7 +121,7 @@ def _one_by_one(events):
             count[event[1]] = count.get(event[1], -1) + 1
             yield (CHUNK, *event[1:], *newest)
         elif event[0] == START_RESPONSE and len(event) > 6:
-            for index in (event[1], *event[6]):
+            for index in (event[1], *filter(None, event[6])):
                 yield (START_RESPONSE, index, *event[2:6])
         elif event[0] == GIVEN:
             _, index, at, within, stage, key, value = event
@@ -113,9 +131,9 @@ def _one_by_one(events):
             yield (ENTER, *event[1:])
             yield (EXIT, *event[1:3], "generator", -1, False)
         elif event[0] == LEFT:
-            _, index, at, result, of, total, own = event
+            _, index, at, result, of, *spent = event
             yield (EXIT, index, at, result or "list", of, False)
-            yield (SPENT, index, at, total, own)
+            yield (SPENT, index, at, *spent)
         elif event[0] == SHUT:
             yield (CLOSE, *event[1:3])
             yield (SPENT, *event[1:])

@@ -15,6 +15,7 @@ from _snifter.stages import (
     calls,
     failures,
     generated,
+    hooks,
     layered,
     layerhooks,
     layers,
@@ -23,11 +24,12 @@ from _snifter.stages import (
     swap,
     usual,
 )
-from _snifter.stages.record import LEFT, SHUT, SPENT
+from _snifter.stages.record import SPENT
 
 from . import cost
+from .stepping import with_own
 
-_TIMED = (exchanges, bodies, calls, generated, layered, layerhooks, record, recorder, usual)
+_TIMED = (exchanges, bodies, calls, generated, hooks, layered, layerhooks, record, recorder, usual)
 
 
 class TimesTest(unittest.TestCase):
@@ -45,13 +47,11 @@ class TimesTest(unittest.TestCase):
         self.addCleanup(calls.stop)
         link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
         link.open[1].run()
-        own = {}
+        events = []
         for frame in link.out:
             if frames.HEADER.unpack_from(frame)[1] == frames.STAGE_EVENTS:
-                for event in loads(frame[frames.HEADER_SIZE :]):
-                    if event[0] in (SPENT, LEFT, SHUT):
-                        own[event[1]] = event[6 if event[0] == LEFT else 4]
-        return own
+                events += loads(frame[frames.HEADER_SIZE :])
+        return {event[1]: event[4] for event in with_own(events) if event[0] == SPENT}
 
     def test_a_layer_of_which_is_not_known_when_it_was_entered(self):
         """It takes no time of its own, and none of who is around it."""

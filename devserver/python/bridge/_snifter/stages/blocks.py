@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 #: The kind of event that tells of a block which was not written.
 _CHUNK = 5
+#: And of that which tells of the block that was told last, by another pass.
+_AGAIN = 66
 #: So many bytes of the blocks of a pass are told.
 _MOST_BYTES = 64 << 10
 #: How long an event is that has a block, as it stands until it is sent. No other is.
 _OF_A_BLOCK = 4
 _NO_BLOCKS = (0, 0)
-_NO_BLOCK: tuple[Any, int] = (None, 0)
+#: What no stage gives.
+NO_BLOCK = object()
+_NONE_GIVEN: tuple[Any, int] = (None, 0)
 
 
 def put(record: Record, events: list[tuple[Any, ...]]) -> None:
@@ -28,16 +32,15 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     given, answer = record.given, record.answer
     record.given = ()
     at = record.block_at
-    if at > 0 and record.blocks is None and len(given) == 1 and len(events) > at:
-        # The only one of the request as yet, as a rule the one that the server was given.
+    if at > 0 and len(given) == 1 and record.over and not record.sent:
+        # The only one of the request, as a rule the one that the server was given.
         [(only, nth)] = given
-        event = events[at]
-        if len(event) == _OF_A_BLOCK and event[0] == _CHUNK and event[1] != answer:
-            _, index, when, block = event
-            if type(block) is bytes and block == only:
-                record.blocks = {index: (1, 0)}
-                events[at] = (_CHUNK, index, when, len(block), None, 0, nth)
-                return
+        _, index, when, block = events[at]
+        if type(block) is bytes and block == only and index != answer:
+            events[at] = (_CHUNK, index, when, len(block), None, 0, nth)
+            return
+    if not record.over:
+        _note_relays(record, events)
     lengths = [*map(len, events)]
     blocks = lengths.count(_OF_A_BLOCK)
     if not blocks:
@@ -48,7 +51,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     elif answer in record.blocks:
         answer = 0  # some of the list were told before, where the request was stopped
     counts = record.blocks
-    only, nth = given[0] if len(given) == 1 else _NO_BLOCK
+    only, nth = given[0] if len(given) == 1 else _NONE_GIVEN
     once: set[int] = set()
     places = None
     n = -1
@@ -68,8 +71,14 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
             events[n] = (kind, index, when, len(block), None, 0, nth)
             continue
         if places is None:
+            if record.over:
+                _note_relays(record, events)
             places = _Places(record, given, once)
         events[n] = (kind, index, when, *places.told(index, block))
+
+
+def _note_relays(record: Record, events: list[tuple[Any, ...]]) -> None:
+    record.relays = {event[1] for event in events if event[0] == _AGAIN}.union(record.relays)
 
 
 class _Places:

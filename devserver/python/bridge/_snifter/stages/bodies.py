@@ -143,22 +143,28 @@ def _shut_file(call: Call, tracer: Tracer, file: Any) -> Any:
 def begin(call: Call) -> Any:
     """The call goes on, for a step of its body or its close; return what `end` takes."""
     call.began = monotonic_ns()
-    if _collects[0] and collecting.here():
+    if _collects and collecting.here():
         return None
     return _run(call)
 
 
 def end(call: Call, token: Any) -> None:
-    """The call has come to its next end. Its time is that of whoever runs around it, too."""
+    """The call has come to its next end. Its time is within that of whoever runs around it."""
     took = monotonic_ns() - call.began
     call.spent += took
-    outer = None if token is None else token.old_value
-    if outer is None or outer is _MISSING:
-        outer = call.parent
-    if outer is not None:
-        outer.inner += took
     if token is not None:
+        if token.old_value is not call.parent:
+            elsewhere(call, token.old_value, took)
         _back(token)
+
+
+def elsewhere(call: Call, outer: Any, took: int) -> None:
+    """Another than the stage around has had the call go on: the time is within that one's."""
+    if outer is not None and outer is not _MISSING:
+        outer.inner += took
+        of = call.record
+        if of is not None:
+            of.elsewhere = {**of.elsewhere, call.index: of.elsewhere.get(call.index, 0) + took}
 
 
 def exhausted(call: Call) -> None:
@@ -213,7 +219,7 @@ def _next(self: Any) -> Any:
         except BaseException:
             ours.unwind()
             raise
-    if _collects[0] and collecting.here():
+    if _collects and collecting.here():
         return next(self._snifter_body)  # it is drained by what nobody has closed
     call.began = monotonic_ns()
     token = _run(call)
@@ -231,11 +237,8 @@ def _next(self: Any) -> Any:
         # As `end` does, which is called twice for each body and more.
         took = monotonic_ns() - call.began
         call.spent += took
-        outer = token.old_value
-        if outer is None or outer is _MISSING:
-            outer = call.parent
-        if outer is not None:
-            outer.inner += took
+        if token.old_value is not call.parent:
+            elsewhere(call, token.old_value, took)
         _back(token)
     tracer = self._snifter_tracer
     try:

@@ -42,5 +42,5 @@ def _called_by_name(call: Call | None) -> None:
     """Tell of it, if there was a stage within; of a generator it is not known before it runs."""
     if call is None or call.record is None or call.environ is None:
         return
-    if call.inner or call.hook.code.co_flags & CO_GENERATOR:
+    if call.record.following() > call.index + 1 or call.hook.code.co_flags & CO_GENERATOR:
         call.record.lint.of(call).tell("application-keywords", BY_NAME)

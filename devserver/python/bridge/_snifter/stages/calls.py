@@ -16,6 +16,7 @@ from . import collecting, context, greenlets, ours, swap, threads, waiting
 from .failures import failing, tell
 from .kinds import ids
 from .names import Stage
+from .passes import UNSAID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Call:
     # What whoever makes one sets (see `answer.Answer`).
     __slots__ = (
         *("stage", "parent", "environ", "receiver", "hook", "_start", "_tracer", "record"),
-        *("index", "seen", "lint", "usual", "due", "gave", "spent", "inner", "began", "result"),
+        *("index", "seen", "lint", "due", "gave", "spent", "inner", "began", "result"),
         *("taken", "body"),
         *("__dict__", "__weakref__"),
     )
@@ -82,11 +83,10 @@ class Call:
     spent: int
     inner: int
     began: int
-    # What `lint` needs of a call about which there is nothing to say: that it has called
-    # start_response as it should, with which Content-Length, and how many bytes are in the list
-    # that it has returned (-1 where none was).
-    usual: bool
-    due: int | None
+    # What `lint` needs of a call about which there is nothing to say: with which Content-Length it
+    # has called start_response as it should (`passes.UNSAID` where it has not), and how many bytes
+    # are in the list that it has returned (-1 where none was).
+    due: Any
     gave: int
     #: And what it has returned, where that is a body of its own which is relayed: one of
     #: `passes.MADE` and so on, or 0. Of a block of that, `gave` is how long it is.
@@ -133,9 +133,8 @@ class Call:
         self.hook = hook
         self._start = start
         self._tracer = tracer
-        self.record = self.seen = self.lint = self.due = self.result = self.taken = None
-        self.usual = False
-        self.gave = -1
+        self.record = self.seen = self.lint = self.result = self.taken = None
+        self.due, self.gave = UNSAID, -1
         self.index = self.spent = self.inner = self.began = self.body = 0
 
     @property
@@ -145,6 +144,11 @@ class Call:
         while call is not None:
             depth, call = depth + 1, call.parent
         return depth
+
+    @property
+    def usual(self) -> bool:
+        """Whether it has called start_response, and there is nothing to say of that."""
+        return self.due is not UNSAID
 
     @property
     def has_started(self) -> bool:
@@ -191,8 +195,7 @@ class Call:
         if type(start) is MethodType:
             owner = start.__self__
             if type(owner) is Call:
-                start, through = owner.passed_by()
-                owner = start.__self__ if type(start) is MethodType else None
+                start, through, owner = owner.passed_by()
             direct = type(owner) is Exchange
         tracer = self._tracer
         now = monotonic_ns()
@@ -245,19 +248,19 @@ class Call:
             outer.inner -= took
         return outer
 
-    def passed_by(self) -> tuple[Callable[..., Any], list[Call]]:
+    def passed_by(self) -> tuple[Callable[..., Any], list[Call], Any]:
         """What this call of a stage, and those around it, were entered with that were entered with
         the start_response of the next as it is: they have no part in a call of that but to see it
-        pass."""
+        pass. And what it is a method of, None where it is none."""
         through: list[Call] = []
         owner: Any = self
         while type(owner) is Call:
             through.append(owner)
             start: Any = owner._start
             if type(start) is not MethodType:
-                break
+                return start, through, None
             owner = start.__self__
-        return start, through
+        return start, through, owner
 
     def _start_unusually(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """start_response is called with exc_info, or what it should not be called with, or may
@@ -271,10 +274,9 @@ class Call:
             tell(look, self)  # it runs in its body
         if type(tracer) is Recorder and not armed:
             if type(owner) is Call:
-                start, through = owner.passed_by()
+                start, through, owner = owner.passed_by()
                 for outer in through:
                     outer.begun = True
-                owner = start.__self__ if type(start) is MethodType else None
             try:
                 tracer.start_response(self, args, kwargs, through)
             except Exception as error:

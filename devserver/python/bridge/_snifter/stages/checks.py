@@ -65,11 +65,13 @@ def withdraw(call: Call, record: Record) -> bool:
 class _GivenBack:
     """Makes the index of the next pass, where there are some that no pass has any more."""
 
-    __slots__ = ("indexes", "_next")
+    __slots__ = ("indexes", "_next", "__self__")
 
     def __init__(self, following: Callable[[], int]) -> None:
         self.indexes: list[int] = []
         self._next = following
+        #: As any method has it, of what knows how many it has.
+        self.__self__ = following.__self__  # type: ignore[attr-defined]
 
     def __call__(self) -> int:
         try:

@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: The thread that collects, or 0. There is one at a time.
-thread = [0]
+#: The thread that collects, empty while there is none. There is one at a time.
+thread: list[int] = []
 
 
 def watch() -> None:
@@ -30,9 +30,9 @@ def watch() -> None:
 
 
 def here() -> bool:
-    """Whether this thread collects garbage. Where `thread` holds 0, it need not be asked."""
-    return thread[0] == get_ident()
+    """Whether this thread collects garbage. Where `thread` is empty, it need not be asked."""
+    return get_ident() in thread
 
 
 def _note(phase: str, found: dict[str, Any]) -> None:
-    thread[0] = get_ident() if phase == "start" else 0
+    thread[:] = [get_ident()] if phase == "start" else ()

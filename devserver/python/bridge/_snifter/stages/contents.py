@@ -12,6 +12,7 @@ import sys
 from time import monotonic_ns
 
 from . import copies
+from .blocks import NO_BLOCK
 from .values import PLAIN
 
 TYPE_CHECKING = False
@@ -92,7 +93,7 @@ def _same(content: Content, other: Content) -> bool:
 def _tell(call: Call, kind: int, content: Any, now: int) -> None:
     record = call.record
     if not record.full:
-        record.block_at, record.newest = -1, None
+        record.block_at, record.newest = -1, NO_BLOCK
         for block in content:
             record.events.append((kind, call.index, now, block))
 

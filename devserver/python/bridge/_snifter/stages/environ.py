@@ -67,23 +67,35 @@ class Seen:
         "containers",
     )
 
+    environ: dict[str, Any]
+    number: Any
+    #: The number that it had when it was known to be as it was, -1 where that is not known.
+    known: float
+    #: The number that it has where it was changed once since, and no other dict was: see `one`.
+    next: Any
+    #: What `fresh` said when it was last found changed.
+    fresh: tuple[list[str], bool]
+    items: dict[str, Any]
+    #: The keys of `items`, where they are known.
+    keys: list[str] | None
+    #: What may change without the dict; then `number` is one for all (containers.Numbers).
+    containers: Containers | None
+
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
         self.environ = environ
-        self.number: Any = _number_of(environ)
-        #: The number that it had when it was known to be as it was, -1 where that is not known.
-        self.known: float = self.number.value if items is None else -1
-        #: The number that it has where it was changed once since, and no other dict was: see `one`.
-        self.next: Any = None
-        if items is None and _COPIED:
-            _marked[0] = self.known
-            self.next = _latest.value + _COPIED
-        #: What `fresh` said when it was last found changed.
-        self.fresh: tuple[list[str], bool] = _NOTHING
-        self.items: dict[str, Any] = _copy(environ) if items is None else items
-        #: The keys of `items`, where they are known.
-        self.keys: list[str] | None = None
-        #: What may change without the dict; then `number` is one for all (containers.Numbers).
-        self.containers: Containers | None = None
+        self.number = number = _number_of(environ)
+        if items is None:
+            self.known = known = number.value
+            if _COPIED:
+                _marked[0] = known
+                self.next = _latest.value + _COPIED
+            else:
+                self.next = None
+            self.items = _copy(environ)
+        else:
+            self.known, self.next, self.items = -1, None, items
+        self.fresh = _NOTHING
+        self.keys = self.containers = None
 
     def copied(self, environ: dict[str, Any]) -> tuple[Seen, Change | None]:
         """Another dict that was made of this one, and what leads from the one to the other."""

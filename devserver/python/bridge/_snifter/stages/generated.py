@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from contextvars import Token
 from itertools import chain
 from time import monotonic_ns
 from types import GeneratorType
 
 from . import bodies, boundaries, calls, changes, collecting, context, failures, ours
-from .passes import EXHAUSTED, MADE
+from .passes import EXHAUSTED, MADE, OVER, UNSAID
+from .record import AGAIN, SHUT
 from .returning import returns
 from .stops import armed
 
@@ -25,7 +25,6 @@ _new = object.__new__
 _run = context.running.set
 _back = context.running.reset
 _collects = collecting.thread
-_MISSING = Token.MISSING
 
 _OfGenerator = bodies.class_for(GeneratorType, True)
 _OfWatched = bodies.class_for(GeneratorType, True, True)
@@ -35,14 +34,30 @@ class _OfSteps(chain):  # type: ignore[type-arg]
     """The relay of a generator that returns nothing: its steps are those of another, of which no
     other object hands out the next at as little expense."""
 
-    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body", "__weakref__")
+    __slots__ = ("_snifter_call", "_snifter_body", "__weakref__")
 
     _snifter_name = "generator"
 
     __class__ = bodies.Relay.__dict__["__class__"]
     __getattr__ = bodies.Relay.__getattr__
     __repr__ = bodies.Relay.__repr__
-    close = bodies.close_generator
+    _snifter_tracer = property(lambda self: self._snifter_call._tracer)
+
+    def close(self) -> Any:
+        __traceback_hide__ = True
+        call = self._snifter_call
+        if call.body == EXHAUSTED and call.lint is None and not armed:
+            record = call.record
+            if (call.due is None or call.due == call.gave) and not record.copied:
+                # As Record.finish finds, where there is nothing to say: nothing of it will run.
+                record.events.append((SHUT, call.index, monotonic_ns(), call.spent, call.inner))
+                call.body, call.result = OVER, None
+                return None
+        try:
+            return bodies.close_generator(self)
+        except BaseException:
+            ours.unwind()
+            raise
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return self._snifter_body.__reduce_ex__(protocol)
@@ -51,11 +66,14 @@ class _OfSteps(chain):  # type: ignore[type-arg]
 _OfSteps.__name__ = _OfSteps.__qualname__ = "generator"  # as those of bodies are named
 
 
-def _steps_of(call: Call, tracer: Recorder, blocks: Iterator[Any]) -> Iterator[Any]:
-    """As the steps of other bodies, all in one. No exception ends them: that costs much."""
+def _steps_of(
+    call: Call, tracer: Recorder, blocks: Iterator[Any], around: Any
+) -> Iterator[Any]:
+    """As the steps of other bodies, all in one: around is what the call was made in, which has its
+    body go on as a rule. No exception ends them: that costs much."""
     __traceback_hide__ = True
     while True:
-        if armed or _collects[0]:
+        if armed or _collects:
             try:
                 block = next(bodies.Blocks(call, tracer, blocks))
             except StopIteration:
@@ -83,18 +101,33 @@ def _steps_of(call: Call, tracer: Recorder, blocks: Iterator[Any]) -> Iterator[A
             raise
         finally:
             now = monotonic_ns()
-            took = now - call.began
-            call.spent += took
-            outer = token.old_value
-            if outer is None or outer is _MISSING:
-                outer = call.parent
-            if outer is not None:
-                outer.inner += took
+            call.spent += now - call.began
+            if token.old_value is not around:
+                bodies.elsewhere(call, token.old_value, now - call.began)
             _back(token)
-        try:
-            tracer.chunk(call, block, now)
-        except Exception as error:
-            failures.failing(tracer.chunk, error)
+        record = call.record
+        outer: Any = call.parent
+        if (
+            record is not None
+            and block is record.newest
+            and call.gave < 0
+            and call.due is not UNSAID
+            and call.lint is None
+            and call.taken is None
+            and not record.exchange.blocks
+            and outer.gave < 0
+            and outer.lint is None
+            and outer.environ is not None
+        ):
+            # As Recorder.chunk does with the first block, which is that of a stage within, where
+            # whoever gets it has given nothing.
+            record.events.append((AGAIN, call.index, now))
+            call.gave = len(block)
+        else:
+            try:
+                tracer.chunk(call, block, now)
+            except Exception as error:
+                failures.failing(tracer.chunk, error)
         yield boundaries.gave(call, block) if armed else block
 
 
@@ -112,7 +145,7 @@ def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:
     return call.hook.generator(call, tracer, result)
 
 
-def first_made(call: Call, tracer: Recorder, result: Any) -> Any:
+def first_made(call: Call, tracer: Recorder, result: Any, around: Any) -> Any:
     """As `made`, of the first one that a stage has made, being a generator function: from then on
     it is known what they are."""
     hook = call.hook
@@ -120,30 +153,30 @@ def first_made(call: Call, tracer: Recorder, result: Any) -> Any:
         hook.generator_made = _watched_made
     else:
         hook.generator_made = _returning_made if returns(result.gi_code) else _made
-    return hook.generator_made(call, tracer, result)
+    return hook.generator_made(call, tracer, result, around)
 
 
-def _made(call: Call, tracer: Recorder, result: Any) -> Any:
-    """What is returned in the place of a generator of which nothing has run; the recorder, who
-    knows when it was made, is told of the rest. By far the most are of this kind: `_told` is part
-    of it, as nothing was entered within the call."""
-    body = _OfSteps(_steps_of(call, tracer, result))
-    body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
-    outer = call.parent
-    if outer is not None:
+def _made(call: Call, tracer: Recorder, result: Any, around: Any) -> Any:
+    """What is returned in the place of a generator of which nothing has run, as the recorder has
+    told when it was made. By far the most are of this kind: `_told` and `Recorder.made` are part of
+    it, as far as something is to be said where nothing was entered within the call."""
+    body = _OfSteps(_steps_of(call, tracer, result, around))
+    body._snifter_call, body._snifter_body = call, result
+    outer: Any = call.parent
+    record = call.record
+    if not outer.body:  # else it has returned by then
         outer.result = (body, call, None)
-    try:
-        tracer.made(call, result)
-    except Exception as error:
-        failures.failing(tracer.made, error)
+    if record is not None:
+        record.open.append(call)
+        call.body = MADE
     return body
 
 
-def _returning_made(call: Call, tracer: Recorder, result: Any) -> Any:
+def _returning_made(call: Call, tracer: Recorder, result: Any, around: Any) -> Any:
     return _told(call, tracer, result, _new(_OfGenerator), tracer.made)
 
 
-def _watched_made(call: Call, tracer: Recorder, result: Any) -> Any:
+def _watched_made(call: Call, tracer: Recorder, result: Any, around: Any) -> Any:
     return _told(call, tracer, result, _new(_OfWatched), tracer.made)
 
 
@@ -151,7 +184,7 @@ def generator(call: Call, tracer: Recorder, result: Any) -> Any:
     """What is returned in the place of a generator, which is no other stage's body; and the
     recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
     # `yield from` of steps gives no value.
-    steps = None if returns(result.gi_code) else _steps_of(call, tracer, result)
+    steps = None if returns(result.gi_code) else _steps_of(call, tracer, result, call.parent)
     body = _new(_OfGenerator) if steps is None else _OfSteps(steps)
     return _told(call, tracer, result, body, tracer.yielded)
 
@@ -169,7 +202,9 @@ def _told(
     call: Call, tracer: Recorder, result: Any, body: Any, tell: Callable[[Call, Any], Any]
 ) -> Any:
     """The recorder is told of a body of a stage's own, which goes on as this one."""
-    body._snifter_call, body._snifter_tracer, body._snifter_body = call, tracer, result
+    body._snifter_call, body._snifter_body = call, result
+    if type(body) is not _OfSteps:
+        body._snifter_tracer = tracer
     call.result, outer = None, call.parent
     if outer is not None:
         outer.result = (body, call, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspect import CO_GENERATOR
+from time import monotonic_ns
 from types import FunctionType, GeneratorType, MethodType
 
 from ..exchange import Exchange
@@ -23,9 +24,11 @@ from . import (
 from .calls import Call, failed, parent_of
 from .failures import failing
 from .hooked import Hooked
+from .lint import EXTENSIONS
 from .named import MOST_BEFORE
 from .names import Stage
-from .record import ENTER, LAZY
+from .passes import UNSAID
+from .record import ENTER, EXIT, GIVEN, LAZY, MOST_PASSES
 from .recorder import Recorder
 from .stops import armed
 
@@ -140,7 +143,7 @@ class StageHook(Hooked):
                 else type(begin) is not FunctionType
                 or id(begin.__code__) not in _starts
             )
-            or _collects[0]
+            or _collects
         ):
             return self._indirect(original, environ, begin, receiver)
         if type(outer) is Exchange:
@@ -152,23 +155,72 @@ class StageHook(Hooked):
             ):
                 # A method further of the outermost.
                 return original(receiver, environ, begin)
-            outer = outer.call() if outer.outermost else None
+            around, outer = outer, outer.call() if outer.outermost else None
             if outer is None:
                 return self._indirect(original, environ, begin, receiver)
-        if outer.record is None or receiver is not None and receiver is outer.receiver:
+        else:
+            around = outer
+        record, seen = outer.record, outer.seen
+        if (
+            record is None
+            or record.over
+            or environ is not seen.environ
+            or receiver is not None
+            and receiver is outer.receiver
+        ):
             return self._indirect(original, environ, begin, receiver)
+        call: Call = _new(Call)
+        call.stage = stage
+        call.parent = outer
+        call.environ = environ
+        call.receiver = receiver
+        call.hook = self
+        call._start = begin
+        call._tracer = tracer
+        call.lint = call.result = call.taken = None
+        call.due = UNSAID
+        call.gave = -1
+        call.spent = call.inner = call.body = 0
+        call.record = record
+        call.seen = seen
+        call.index = index = record.index()
         enters = self.enters
+        # As Recorder.enter does, where it is given the environ of the stage around.
         try:
-            call = tracer.entered(stage, outer, environ, receiver, self, begin, enters)
+            if index > MOST_PASSES:
+                record.passes_untold += 1
+                _untold(call)
+            else:
+                number, found = stage.number or tracer.number(stage), seen.number.value
+                told: tuple[Any, ...]
+                # A number that was known and is another tells of a change for sure.
+                if found == seen.known or seen.known <= 0 and seen.is_same():
+                    call.began = now = monotonic_ns()
+                    told = (enters, index, now, outer.index, number, False)
+                else:
+                    before = seen.items
+                    change = found == seen.next and seen.one(outer.stage, EXTENSIONS) or seen.step()
+                    if change is not None and len(change) == 2 and change[0] in EXTENSIONS:
+                        outer.stage.sets, value = change
+                        call.began = now = monotonic_ns()
+                        told = (GIVEN, index, now, outer.index, number, change[0], value)
+                        if enters == LAZY:
+                            record.events.append(told)
+                            told = (EXIT, index, now, "generator", -1, False)
+                    else:
+                        tracer.given(outer, seen, before, change)
+                        call.began = now = monotonic_ns()
+                        told = (enters, index, now, outer.index, number, False)
+                record.events.append(told)
         except Exception as error:
             failing(tracer.enter, error)
-            call = Call(stage, outer, environ, receiver, self, tracer, begin)
+            _untold(call)
         if enters == LAZY:
             if receiver is None:
                 result = original(environ, call.start_response)
             else:
                 result = original(receiver, environ, call.start_response)
-            return self.generator_made(call, tracer, result)
+            return self.generator_made(call, tracer, result, around)
         token = _run(call)
         try:
             if receiver is None:
@@ -210,7 +262,7 @@ class StageHook(Hooked):
         """Run the stage, if it is one that is called, wherever it is called."""
         __traceback_hide__ = True
         tracer = calls._tracer
-        if tracer is None or _collects[0] and collecting.here():
+        if tracer is None or _collects and collecting.here():
             return original(*args, **kwargs)
         outer = _running()
         at = _position(outer, args)
@@ -234,17 +286,11 @@ class StageHook(Hooked):
         made = None
         if self.makes:
             made, receiver = receiver, None
-        call = None
+        call = Call(stage, parent, environ, receiver, self, tracer, begin)
         try:
-            if type(tracer) is Recorder and parent is not None:
-                call = tracer.entered(stage, parent, environ, receiver, self, begin)
-            else:
-                call = Call(stage, parent, environ, receiver, self, tracer, begin)
-                tracer.enter(call)
+            tracer.enter(call)
         except Exception as error:
             failing(tracer.enter, error)
-            if call is None:
-                call = Call(stage, parent, environ, receiver, self, tracer, begin)
         if made is not None:
             call.made = type(made)
         token = _run(call)
@@ -332,6 +378,12 @@ class StageHook(Hooked):
             # method once more is a further pass, as of what is mounted in itself.
             return None
         return receiver, stage, parent
+
+
+def _untold(call: Call) -> None:
+    """Nothing is recorded of the call."""
+    call.record = call.seen = None
+    call.index = call.began = 0
 
 
 class WholeHook(StageHook):

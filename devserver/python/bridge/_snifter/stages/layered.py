@@ -29,21 +29,17 @@ class Layered:
         """A layer has returned, of whose call is told."""
         record: Any = call.record
         now = monotonic_ns()
-        took = now - call.began
-        parent = call.parent
-        parent.inner += took  # type: ignore[union-attr]
-        call.spent = spent = call.spent + took
-        own = spent - call.inner
+        call.spent = spent = call.spent + now - call.began
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
         index, events, note = call.index, record.events, call.note
         if result is None and note is None and call.stage.kind in _SILENT:
-            events.append((LEFT, index, now, "NoneType", -1, spent, own))
+            events.append((LEFT, index, now, "NoneType", -1, spent, call.inner))
             known = record.contents
             if known and index in known:
                 # What a layer within it has made of the body stands.
-                known[parent.index] = known.pop(index)  # type: ignore[union-attr]
+                known[call.parent.index] = known.pop(index)  # type: ignore[union-attr]
             return
         kept = record.kept
         response = note[0] if result is None and note else result
@@ -63,4 +59,4 @@ class Layered:
             contents.stands(call, content, now)
         if note:
             call.note = None
-        events.append((SPENT, index, now, spent, own))
+        events.append((SPENT, index, now, spent, call.inner))

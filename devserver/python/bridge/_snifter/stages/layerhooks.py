@@ -12,6 +12,7 @@ from .calls import Call
 from .failures import failing
 from .kinds import ByClass
 from .names import Stage
+from .passes import UNSAID
 from .record import ENTER, MOST_PASSES, changed
 from .responses import giver, leaver
 from .stops import armed
@@ -68,7 +69,7 @@ class LayerHook:
         __traceback_hide__ = True
         tracer = calls._tracer
         parent = _running()
-        if tracer is None or parent is None or _collects[0] and collecting.here():
+        if tracer is None or parent is None or _collects and collecting.here():
             return original(*args, **kwargs)
         if type(parent) is not Call:
             record = parent.record
@@ -93,9 +94,8 @@ class LayerHook:
         call.receiver = receiver
         call.hook = self
         call._tracer = tracer
-        call.environ = call._start = call.lint = call.due = call.result = call.taken = None
-        call.usual = False
-        call.gave = -1
+        call.environ = call._start = call.lint = call.result = call.taken = None
+        call.due, call.gave = UNSAID, -1
         call.spent = call.inner = call.body = 0
         record = parent.record
         if record is None or record.over:

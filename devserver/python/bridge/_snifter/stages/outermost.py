@@ -95,7 +95,7 @@ def leave(call: Call, result: Any, answered: bool = False) -> Any:
         if is_passed(body, result):
             call.result = body  # what the server gets is that stage's own
     # Else the exchange asks at each step of the body, where there is to be a stop by then (`late`).
-    if not call.inner and id(type(result)) not in _WHOLE:
+    if call.record.following() == 2 and id(type(result)) not in _WHOLE:
         # Whatever is within it is called by its body.
         name = exchange.link.recorder.type_of(result)
         call.record.events.append((EXIT, call.index, monotonic_ns(), name, -1, False))

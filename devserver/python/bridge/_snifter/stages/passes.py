@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MADE, EXHAUSTED, CLOSED, OVER = 1, 2, 3, 4
 #: Added to that where it is no generator.
 OTHER = 8
+#: The length that a call's body is due to have, as long as it has not called start_response, or not
+#: as it should.
+UNSAID = object()
 
 
 class Pass:

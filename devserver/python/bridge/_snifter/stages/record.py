@@ -14,14 +14,16 @@ and lets go of all when its request ends.
 
 from __future__ import annotations
 
-from itertools import count
 from marshal import dumps
+from operator import length_hint
 from time import monotonic_ns
+from types import MappingProxyType
 
 from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
 from . import blocks, forms
+from .blocks import NO_BLOCK
 from .guard import guarded
 from .lint import Checker
 from .passed import is_passed
@@ -30,7 +32,7 @@ from .values import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
+    from typing import Any, Callable, Iterator, Mapping
 
     from ..exchange import Exchange
     from .calls import Call
@@ -47,7 +49,6 @@ CLOSE = 6
 EXIT = 7
 EXCEPTION = 8
 ENVIRON_CHANGED = 15
-SPENT = 16
 PAUSED = 17
 EDITED = 18
 UNTOLD = 19
@@ -63,6 +64,11 @@ GIVEN = 68
 LAZY = 69
 #: Close and Spent in one: nothing of the body will run.
 SHUT = 70
+#: How long a call and its body took in all, and how much of that in others than those that were
+#: called within: the server reckons what is left. So do Left and Shut tell it.
+SPENT = 71
+#: How much of that was within others than the stage that the call was made in.
+ELSEWHERE = 72
 
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000
@@ -79,6 +85,7 @@ _END = frames.FLAG_END
 _MOST_BYTES = frames.MAX_PAYLOAD
 _CLOSED = frozenset((CLOSED, CLOSED | OTHER))
 _header = frames.HEADER.pack
+_INDEXES = range(2, 1 << 30)
 _NONE_TOLD: tuple[Any, int, int] = (None, 0, 0)
 #: Held while events are taken to be sent, or taken back, of whatever request: it takes no time.
 sending = Lock()
@@ -91,7 +98,7 @@ class Record:
     __slots__ = (
         *("exchange", "root", "events", "given", "index", "lint", "over", "full", "sent"),
         *("passes_untold", "untold", "last", "block_at", "newest", "newest_of", "head", "relays"),
-        *("passed", "open", "errors", "contents", "kept", "unsent", "blocks"),
+        *("passed", "open", "errors", "contents", "kept", "unsent", "blocks", "copied"),
         *("__dict__",),
     )
 
@@ -113,6 +120,8 @@ class Record:
     over: bool
     #: No more blocks are told.
     full: bool
+    #: A stage was given another environ than the one around it has.
+    copied: bool
     sent: int
     #: How many passes were not told, and how many blocks and reads.
     passes_untold: int
@@ -122,17 +131,18 @@ class Record:
     #: The place of the only block among the events, as long as none was sent; -1 where there are
     #: more, or were, and 0 where there are none.
     block_at: int
-    #: What the server knows as the block that was told last, and the pass of that.
+    #: What the server knows as the block that was told last, and the pass of that. It is bytes, or
+    #: `NO_BLOCK` where the next is none that was told.
     newest: Any
     newest_of: int
     #: What the server knows as the headers that were told last, None where those may be odd.
     head: list[tuple[str, str]] | None
-    #: Passes that have told of another's block as that.
+    #: Passes that have told of another's block as that, of what was sent.
     relays: set[int] | tuple[()]
     #: What the outermost stage has passed on, by whose pass it was made.
     passed: int
-    #: Calls whose body is not over.
-    open: list[Call] | tuple[()]
+    #: Calls that have returned a body of their own which is relayed.
+    open: list[Call]
     #: Exceptions by their id: number, the pass that they left first, and where they rose.
     errors: dict[int, tuple[int, int, Any]] | None
     #: What the responses of a framework's layers are made of, by the pass that has them.
@@ -145,6 +155,8 @@ class Record:
     #: A list that the server is given as it is: by whose pass it was made, and how many blocks were
     #: written before.
     answer = written = 0
+    #: How long a body was gone on with by others than the stage around, by whose pass it is.
+    elsewhere: Mapping[int, int] = MappingProxyType({})
     #: When the request went on that was stopped, and how long it had been.
     pauses: list[tuple[int, int]] | tuple[()] = ()
 
@@ -152,16 +164,20 @@ class Record:
         """In the place of `__init__`, which costs more."""
         self.exchange, self.root = exchange, root
         self.events, self.given = [], ()
-        self.index = count(2).__next__
-        self.over = self.full = False
+        self.index = iter(_INDEXES).__next__
+        self.over = self.full = self.copied = False
         self.sent = self.passes_untold = self.untold = 0
         self.block_at = self.passed = 0
         self.last = _NONE_TOLD
-        self.newest = self.head = self.errors = self.contents = self.kept = self.blocks = None
-        self.relays = self.open = ()
+        self.newest, self.open, self.relays = NO_BLOCK, [], ()
+        self.head = self.errors = self.contents = self.kept = self.blocks = None
         self.lint = checker = Checker()
         checker.begin(exchange)
         exchange.checker = checker
+
+    def following(self) -> int:
+        """The index that the next pass has."""
+        return _INDEXES.stop - length_hint(self.index.__self__)  # type: ignore[attr-defined]
 
     def gave(self, block: bytes, nth: int, now: bool) -> None:
         """The server is given a block that is not empty, the nth. What is unsent is sent before it
@@ -190,16 +206,13 @@ class Record:
             del self.events[:n]
             self.sent += n
             if self.sent > MOST_EVENTS:
-                self.full = True
+                self.full, self.newest = True, NO_BLOCK
             if not self.over:
-                self._put(events)
-
-    def _put(self, events: list[tuple[Any, ...]]) -> None:
-        if self.block_at:
-            blocks.put(self, events)
-        else:
-            self.given = ()
-        self._tell(events)
+                if self.block_at:
+                    blocks.put(self, events)
+                else:
+                    self.given = ()
+                self._tell(events)
 
     def _tell(self, events: list[tuple[Any, ...]], flags: int = 0) -> None:
         try:
@@ -266,7 +279,7 @@ class Record:
             if call.body == OVER:
                 continue  # all is told
             if call.body not in _CLOSED or (
-                call.due != call.gave and (call.due is not None or not call.usual)
+                call.due is not None and call.due != call.gave
             ):
                 self.lint.of(call)  # there may be something to say
             seen = call.seen
@@ -274,28 +287,28 @@ class Record:
                 looked = seen
                 if seen.number.value != seen.known:
                     look_at(call, now)
-            spent = call.spent
-            own = spent - call.inner
-            events.append((SPENT, call.index, now, spent, own if own > 0 else 0))
+            events.append((SPENT, call.index, now, call.spent, call.inner))
             call.result = None  # of what its body has called, which knows it as its parent
         seen = root.seen
         if seen.number.value != seen.known:
             look_at(root, now)
-        spent = root.spent
+        if self.elsewhere:
+            events += [(ELSEWHERE, 1, now, *told) for told in self.elsewhere.items()]
         if self.untold or self.passes_untold:
             events.append((UNTOLD, 1, now, self.passes_untold, self.untold))
-        own = spent - root.inner - exchange.inner
-        events.append((SPENT, 1, now, spent, own if own > 0 else 0, self.passed))
+        events.append((SPENT, 1, now, root.spent, root.inner + exchange.inner, self.passed))
         if block is not None:
             self.given = [(block, 0)]
         with sending:
             # Nobody sends anything from now on, nor adds to it who had the list at hand.
             events, self.events, self.over = events[:], [], True
-        self._put(events)
+        if self.block_at:
+            blocks.put(self, events)
+        self._tell(events)
         lint = self.lint
         if lint.passes or lint.late:
             self._end_checks()
-        self.open = ()
+        self.open.clear()
         self._let_go(root, exchange, lint)
 
     def answered(self, result: Any, now: int, last: bool) -> bool:
@@ -315,11 +328,10 @@ class Record:
         # As `is_passed` finds of a list or a tuple.
         if same is not None and same[0] is result and same[2] == result:
             of = same[1].index
-        own = spent - root.inner - exchange.inner
         with sending:
             # Nobody sends anything from now on, nor adds to it who had the list at hand.
             events, self.events, self.over = self.events[:], [], True
-        events.append((SPENT, 1, now, spent, own if own > 0 else 0, of))
+        events.append((SPENT, 1, now, spent, root.inner + exchange.inner, of))
         at, block = self.block_at, result[0]
         if at > 0 and not self.sent and (told := events[at])[-1] is block and told[1] == of:
             # The server is given the list itself, and it is all.
@@ -349,8 +361,8 @@ class Record:
         lint.passed.clear()
         # The environs hold wsgi.errors, which holds the exchange.
         exchange.record = exchange.checker = root.record = root.seen = root.environ = None
-        self.newest = self.errors = self.contents = self.kept = lint._root = root.result = None
-        self.last = _NONE_TOLD
+        self.errors = self.contents = self.kept = lint._root = root.result = None
+        self.newest, self.last = NO_BLOCK, _NONE_TOLD
 
     # By hand.
 

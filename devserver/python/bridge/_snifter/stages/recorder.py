@@ -12,13 +12,14 @@ from ..native import Lock
 from ..rules import BY_NAME
 from ..streams import FileWrapper
 from . import checks, contents, context, stops
+from .blocks import NO_BLOCK
 from .environ import Seen, fresh
 from .failures import failing
 from .guard import guarded
 from .kinds import ByClass
 from .layered import Layered
 from .passed import is_passed
-from .passes import CLOSED, EXHAUSTED, OTHER
+from .passes import CLOSED, EXHAUSTED, OTHER, UNSAID
 from .record import (
     AGAIN,
     CHUNK,
@@ -195,7 +196,7 @@ class Recorder(Usual, Layered):
             changed(parent, seen, now)  # type: ignore[arg-type]
         copied = False
         if environ is not seen.environ and issubclass(type(environ), dict):
-            copied = True
+            copied = record.copied = True
             seen, change = seen.copied(environ)
             if change is not None:
                 record.events.append((ENVIRON_CHANGED, parent.index, now, *change, True))  # type: ignore[union-attr]
@@ -250,7 +251,7 @@ class Recorder(Usual, Layered):
         if record is None:
             return
         if not record.full:
-            record.block_at, record.newest = -1, None
+            record.block_at, record.newest = -1, NO_BLOCK
             record.events.append((WRITE, call.index, monotonic_ns(), block))
         else:
             record.untold += 1
@@ -267,9 +268,7 @@ class Recorder(Usual, Layered):
         if id(kind) in checks.KINDS and checks.takes_back(call, record, result):
             return
         now = monotonic_ns()
-        took = now - call.began
-        call.spent = spent = call.spent + took
-        call.parent.inner += took  # type: ignore[union-attr]
+        call.spent = spent = call.spent + now - call.began
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
@@ -285,15 +284,13 @@ class Recorder(Usual, Layered):
         lint = record.lint
         lint.of(call).exit(result, None if of < 0 else lint.of(same[1]))
         if of >= 0 and kind is not FileWrapper or kind is list or kind is tuple:
-            events.append((LEFT, index, now, name, of, spent, spent - call.inner))
+            events.append((LEFT, index, now, name, of, spent, call.inner))
             return
         events.append((EXIT, index, now, name, of, kind is FileWrapper))
         if of >= 0:
-            events.append((SPENT, index, now, spent, spent - call.inner))
-        elif record.open:
-            record.open.append(call)  # type: ignore[union-attr]
+            events.append((SPENT, index, now, spent, call.inner))
         else:
-            record.open = [call]
+            record.open.append(call)
 
     def chunk(self, call: Call, block: Any, now: int = 0) -> None:
         record = call.record
@@ -305,15 +302,11 @@ class Recorder(Usual, Layered):
         if not record.full:
             events = record.events
             index = call.index
-            if is_bytes and block is record.newest and record.newest_of != index:
+            if block is record.newest and record.newest_of != index:
                 events.append((AGAIN, index, now or monotonic_ns()))
-                if record.relays:
-                    record.relays.add(index)  # type: ignore[union-attr]
-                else:
-                    record.relays = {index}
             else:
                 record.block_at = -1
-                record.newest, record.newest_of = block, index
+                record.newest, record.newest_of = block if is_bytes else NO_BLOCK, index
                 events.append((CHUNK, index, now or monotonic_ns(), block))
                 if len(events) > MOST_UNSENT:
                     record.send()
@@ -324,7 +317,7 @@ class Recorder(Usual, Layered):
             parent = call.parent
             if (
                 call.gave < 0
-                and call.usual
+                and call.due is not UNSAID
                 and call.body
                 and is_bytes
                 and not record.exchange.blocks
@@ -367,9 +360,7 @@ class Recorder(Usual, Layered):
         now = monotonic_ns()
         answer: Any = ()
         if where == "call":
-            took = now - call.began
-            call.spent += took
-            call.parent.inner += took  # type: ignore[union-attr]
+            call.spent += now - call.began
             if call.environ is None:
                 answer = _answer(call, error, now)
         look_at(call, now)
@@ -388,7 +379,7 @@ class Recorder(Usual, Layered):
             )
         )
         if where == "call":
-            record.events.append((SPENT, call.index, now, call.spent, call.spent - call.inner))
+            record.events.append((SPENT, call.index, now, call.spent, call.inner))
         if call.environ is not None:
             record.lint.of(call).exception(where, error)
 

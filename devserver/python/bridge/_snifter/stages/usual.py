@@ -6,22 +6,19 @@ as that comes up where nothing is odd; and leaves the rest to them.
 
 from __future__ import annotations
 
-from operator import is_
+from operator import attrgetter
 from time import monotonic_ns
 
+from .blocks import NO_BLOCK
 from .lint import EXTENSIONS
-from .passes import CLOSED, MADE, OTHER, OVER
+from .passes import CLOSED, MADE, OTHER, OVER, UNSAID
 from .record import (
     CHUNK,
     CLOSE,
-    ENTER,
     ENVIRON_CHANGED,
     EXIT,
-    GIVEN,
-    LAZY,
     LEFT,
     MORE,
-    MOST_PASSES,
     SHUT,
     START_RESPONSE,
     changed,
@@ -33,93 +30,34 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
     from .calls import Call
+    from .environ import Seen
     from .kinds import ByClass
-    from .names import Stage
     from .record import Record
 
-_new = object.__new__
+_index = attrgetter("index")
 
 
 class Usual:
     """The base of the recorder."""
 
-    #: The class of calls.
-    _call: Any
-    #: The number by which the server knows a stage.
-    number: Callable[[Stage], int]
-    enter: Callable[[Call], None]
     #: The names of types that stages have returned.
     _types: ByClass
     _type: Callable[[type], str]
 
-    def entered(  # noqa: PLR0917 (made on every call: keywords cost)
-        self,
-        stage: Stage,
-        parent: Call,
-        environ: dict[str, Any],
-        receiver: Any,
-        hook: Any,
-        begin: Callable[..., Any],
-        kind: int = ENTER,
-    ) -> Call:
-        """The call of a WSGI stage that is about to run, of which `enter` was told: all in one, at
-        the expense of neither, where it is given the environ of the stage around, unchanged. Where
-        the kind of event is LAZY, `made` is to be called next."""
-        call: Call = _new(self._call)
-        call.stage = stage
-        call.parent = parent
-        call.environ = environ
-        call.receiver = receiver
-        call.hook = hook
-        call._start = begin
-        call._tracer = self
-        call.lint = call.due = call.result = call.taken = None
-        call.usual = False
-        call.gave = -1
-        call.spent = call.inner = call.body = 0
+    def given(self, parent: Call, seen: Seen, before: dict[str, Any], change: Any) -> None:
+        """A stage gives an environ to the next that it has changed otherwise than `GIVEN` tells, or
+        has set what was in it: this is what `Seen.one` or `Seen.step` has told."""
         record = parent.record
-        if record is None:
-            return _untold(call)
-        seen = parent.seen
-        if environ is not seen.environ or record.over:
-            self.enter(_untold(call))
-            if kind == LAZY and call.record is not None:
-                record.events.append((EXIT, call.index, call.began, "generator", -1, False))
-            return call
-        index = record.index()
-        if index > MOST_PASSES:
-            record.passes_untold += 1
-            return _untold(call)
-        call.seen = seen
-        call.index = index
-        call.record = record
-        number = stage.number or self.number(stage)
-        now = seen.number.value
-        # A number that was known and is another tells of a change for sure.
-        if now != seen.known and (seen.known > 0 or not seen.is_same()):
-            before = seen.items
-            change = now == seen.next and seen.one(parent.stage, EXTENSIONS) or seen.step()
-            if change is not None:
-                if len(change) == 2:
-                    key, value = change
-                    if key in EXTENSIONS:
-                        parent.stage.sets = key
-                        call.began = now = monotonic_ns()
-                        record.events.append((GIVEN, index, now, parent.index, number, key, value))
-                        if kind == LAZY:
-                            record.events.append((EXIT, index, now, "generator", -1, False))
-                        return call
-                    change = seen.in_full(key, value)
-                new, objects, gone = change
-                record.events.append(
-                    (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)
-                )
-            keys, fewer = seen.fresh
-            if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
-                record.lint.given(parent, before, seen.items, keys, fewer)
-        call.began = now = monotonic_ns()
-        record.events.append((kind, index, now, parent.index, number, False))
-        return call
+        if change is not None:
+            if len(change) == 2:
+                change = seen.in_full(*change)
+            new, objects, gone = change
+            record.events.append(
+                (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)
+            )
+        keys, fewer = seen.fresh
+        if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
+            record.lint.given(parent, before, seen.items, keys, fewer)
 
     def started(
         self, call: Call, status: Any, headers: list[Any], through: Any, now: int
@@ -135,9 +73,8 @@ class Usual:
             good
             and good is record.head
             and status is lint.status
-            and len(given) == len(good) + 1
+            and given[:-1] == good
             and id(pair := given[-1]) in PLAIN
-            and all(map(is_, good, given))
         ):
             # As `is_right` finds, where one is added to those of the stage within.
             lint.good = record.head = given
@@ -152,12 +89,17 @@ class Usual:
             event = (START_RESPONSE, call.index, now, status, given, False)
             record.head = None
         if through:
-            event += ([outer.index for outer in through if outer.record is not None],)
+            event += ([*map(_index, through)],)
         record.events.append(event)
-        if call.usual or call.lint is not None or not lint.usual or lint.over or not record.head:
+        if (
+            call.due is not UNSAID
+            or call.lint is not None
+            or lint.over
+            or not record.head
+            or not lint.usual
+        ):
             lint.started(call, (status, headers), {}, through)
             return given
-        call.usual = True
         call.due = lint.length
         listed = id(headers)
         if lint.listed != listed:
@@ -169,18 +111,19 @@ class Usual:
 
     def _passed(self, call: Call, status: Any, headers: list[Any], through: list[Call]) -> None:
         """What a call has given to start_response has passed through these around it."""
-        lint = call.record.lint
+        due = call.due
         for outer in through:
             made = outer.lint
             if made is None:
-                if not outer.usual:
-                    outer.usual, outer.due = True, call.due
+                if outer.due is UNSAID:
+                    outer.due = due
                     continue
             elif not (made.started or made.blocks or made.closes):
                 # As Pass.passed_on does; most are generators that have begun.
-                made.started, made.length, made.watch = True, call.due, False
+                made.started, made.length, made.watch = True, due, False
                 continue
             if outer.record is not None:
+                lint = call.record.lint
                 lint.of(outer).passed_on(lint.of(call), (status, headers), {})
 
     def left(self, call: Call, result: Any, name: str | None = None) -> None:
@@ -196,8 +139,6 @@ class Usual:
                 parent.result = (result, call, result[:]) if own else passed
             return
         now = monotonic_ns()
-        spent = now - call.began
-        parent.inner += spent  # type: ignore[union-attr]
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
@@ -205,8 +146,11 @@ class Usual:
         if taken is not None and taken[0] != taken[1]:
             record.lint.look_at_taken(call)
         if passed is None or passed[0] is not result or passed[2] != result:
-            parent.result = (result, call, result[:])  # type: ignore[union-attr]
-            record.events.append((LEFT, call.index, now, name, -1, spent, spent - call.inner))
+            if not parent.body:  # type: ignore[union-attr]
+                parent.result = (result, call, result[:])  # type: ignore[union-attr]
+            record.events.append(
+                (LEFT, call.index, now, name, -1, now - call.began, call.inner)
+            )
             self._gave(record, call, result, now)
             return
         parent.result = passed  # type: ignore[union-attr]
@@ -214,16 +158,15 @@ class Usual:
         index = call.index
         lint = record.lint
         if inner.record is not record:
-            record.events.append((LEFT, index, now, name, -1, spent, spent - call.inner))
+            record.events.append((LEFT, index, now, name, -1, now - call.began, call.inner))
             lint.left(call, None, ())
             return
-        record.events.append((LEFT, index, now, name, inner.index, spent, spent - call.inner))
+        record.events.append((LEFT, index, now, name, inner.index, now - call.began, call.inner))
         exchange = record.exchange
         if (
             lint.passes
-            or not call.usual
-            or call.due != inner.gave
-            and call.due is not None
+            or call.due is not None
+            and call.due != inner.gave
             or exchange.given_headers != exchange.headers
         ):
             lint.left(call, inner, ())
@@ -240,19 +183,22 @@ class Usual:
             index, due, events = call.index, call.due, record.events
             record.block_at = -1 if record.block_at else len(events)
             events.append((CHUNK, index, now, block))
-            record.newest, record.newest_of = block, index
-            if type(block) is bytes and call.usual and call.lint is None:
-                size, exchange = len(block), record.exchange
-                if (due is None or due == size) and exchange.given_headers == exchange.headers:
-                    call.gave = size
-                    return
+            if type(block) is not bytes:
+                record.newest = NO_BLOCK
+            else:
+                record.newest, record.newest_of = block, index
+                if call.lint is None:
+                    size, exchange = len(block), record.exchange
+                    if (due is None or due == size) and exchange.given_headers == exchange.headers:
+                        call.gave = size
+                        return
         elif not record.full:
             index, events = call.index, record.events
             record.block_at = -1
             for block in blocks:
                 events.append((CHUNK, index, now, block))
             # Any of them may be told next.
-            record.newest = None
+            record.newest = NO_BLOCK
         else:
             record.untold += len(blocks)
         record.lint.left(call, None, blocks)
@@ -264,9 +210,7 @@ class Usual:
         if record is None:
             return
         now = monotonic_ns()
-        took = now - call.began
-        call.spent += took
-        call.parent.inner += took  # type: ignore[union-attr]
+        call.spent += now - call.began
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
@@ -286,10 +230,7 @@ class Usual:
         record = call.record
         if record is None:
             return
-        if record.open:
-            record.open.append(call)  # type: ignore[union-attr]
-        else:
-            record.open = [call]
+        record.open.append(call)
         exchange = record.exchange
         given = exchange.given_headers
         if call.lint is not None or given is not None and given != exchange.headers:
@@ -304,24 +245,12 @@ class Usual:
         if call.lint is not None:
             record.events.append((CLOSE, call.index, monotonic_ns()))
             call.lint.close()
-        elif (
-            call.due != call.gave
-            and (call.due is not None or not call.usual)
-            or call.seen is not record.root.seen
-        ):
+        elif call.due is not None and call.due != call.gave or record.copied:
             record.events.append((CLOSE, call.index, monotonic_ns()))
             call.body = CLOSED
         else:
             # And as `finish` finds, where there is nothing to say.
-            spent = call.spent
-            own = spent - call.inner
-            record.events.append((SHUT, call.index, monotonic_ns(), spent, own if own > 0 else 0))
+            record.events.append((SHUT, call.index, monotonic_ns(), call.spent, call.inner))
             call.body = OVER
             call.result = None
 
-
-def _untold(call: Call) -> Call:
-    """A new call of which nothing is recorded, by then."""
-    call.record = call.seen = None
-    call.index = call.began = 0
-    return call
