@@ -29,14 +29,13 @@ _NONE_GIVEN: tuple[Any, int] = (None, 0)
 
 def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     """Put the blocks of events as they are told."""
-    given, answer = record.given, record.answer
-    record.given = ()
+    given, record.given = record.given, ()
     at = record.block_at
     if at > 0 and len(given) == 1 and record.over and not record.sent:
         # The only one of the request, as a rule the one that the server was given.
         [(only, nth)] = given
         _, index, when, block = events[at]
-        if type(block) is bytes and block == only and index != answer:
+        if type(block) is bytes and block == only and index != record.passed:
             events[at] = (_CHUNK, index, when, len(block), None, 0, nth)
             return
     if not record.over:
@@ -45,7 +44,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     blocks = lengths.count(_OF_A_BLOCK)
     if not blocks:
         return
-    at = record.written
+    at, answer = record.written, record.answer
     if record.blocks is None:
         record.blocks = {}
     elif answer in record.blocks:

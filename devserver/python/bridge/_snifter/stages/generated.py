@@ -69,9 +69,12 @@ _OfSteps.__name__ = _OfSteps.__qualname__ = "generator"  # as those of bodies ar
 def _steps_of(
     call: Call, tracer: Recorder, blocks: Iterator[Any], around: Any
 ) -> Iterator[Any]:
-    """As the steps of other bodies, all in one: around is what the call was made in, which has its
-    body go on as a rule. No exception ends them: that costs much."""
+    """As the steps of other bodies, all in one, of a call that is recorded, within a WSGI stage:
+    around is what it was made in, which has its body go on as a rule. No exception ends them: that
+    costs much."""
     __traceback_hide__ = True
+    record: Any = call.record
+    outer: Any = call.parent
     while True:
         if armed or _collects:
             try:
@@ -105,11 +108,8 @@ def _steps_of(
             if token.old_value is not around:
                 bodies.elsewhere(call, token.old_value, now - call.began)
             _back(token)
-        record = call.record
-        outer: Any = call.parent
         if (
-            record is not None
-            and block is record.newest
+            block is record.newest
             and call.gave < 0
             and call.due is not UNSAID
             and call.lint is None
@@ -117,7 +117,6 @@ def _steps_of(
             and not record.exchange.blocks
             and outer.gave < 0
             and outer.lint is None
-            and outer.environ is not None
         ):
             # As Recorder.chunk does with the first block, which is that of a stage within, where
             # whoever gets it has given nothing.
@@ -160,15 +159,16 @@ def _made(call: Call, tracer: Recorder, result: Any, around: Any) -> Any:
     """What is returned in the place of a generator of which nothing has run, as the recorder has
     told when it was made. By far the most are of this kind: `_told` and `Recorder.made` are part of
     it, as far as something is to be said where nothing was entered within the call."""
+    record = call.record
+    if record is None:
+        return _returning_made(call, tracer, result, around)
     body = _OfSteps(_steps_of(call, tracer, result, around))
     body._snifter_call, body._snifter_body = call, result
     outer: Any = call.parent
-    record = call.record
     if not outer.body:  # else it has returned by then
         outer.result = (body, call, None)
-    if record is not None:
-        record.open.append(call)
-        call.body = MADE
+    record.open.append(call)
+    call.body = MADE
     return body
 
 
@@ -183,9 +183,12 @@ def _watched_made(call: Call, tracer: Recorder, result: Any, around: Any) -> Any
 def generator(call: Call, tracer: Recorder, result: Any) -> Any:
     """What is returned in the place of a generator, which is no other stage's body; and the
     recorder is told of it. All that `relay` and `Recorder.exit` do, at less expense."""
-    # `yield from` of steps gives no value.
-    steps = None if returns(result.gi_code) else _steps_of(call, tracer, result, call.parent)
-    body = _new(_OfGenerator) if steps is None else _OfSteps(steps)
+    outer: Any = call.parent
+    if outer is None or outer.environ is None or call.record is None or returns(result.gi_code):
+        body = _new(_OfGenerator)  # `yield from` of steps gives no value
+    else:
+        around = outer if outer.index > 1 else call.record.exchange
+        body = _OfSteps(_steps_of(call, tracer, result, around))
     return _told(call, tracer, result, body, tracer.yielded)
 
 

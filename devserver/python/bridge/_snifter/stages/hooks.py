@@ -192,11 +192,10 @@ class StageHook(Hooked):
                 _untold(call)
             else:
                 number, found = stage.number or tracer.number(stage), seen.number.value
-                told: tuple[Any, ...]
                 # A number that was known and is another tells of a change for sure.
                 if found == seen.known or seen.known <= 0 and seen.is_same():
                     call.began = now = monotonic_ns()
-                    told = (enters, index, now, outer.index, number, False)
+                    record.events.append((enters, index, now, outer.index, number, False))
                 else:
                     before = seen.items
                     change = found == seen.next and seen.one(outer.stage, EXTENSIONS) or seen.step()
@@ -204,14 +203,13 @@ class StageHook(Hooked):
                         outer.stage.sets, value = change
                         call.began = now = monotonic_ns()
                         told = (GIVEN, index, now, outer.index, number, change[0], value)
+                        record.events.append(told)
                         if enters == LAZY:
-                            record.events.append(told)
-                            told = (EXIT, index, now, "generator", -1, False)
+                            record.events.append((EXIT, index, now, "generator", -1, False))
                     else:
                         tracer.given(outer, seen, before, change)
                         call.began = now = monotonic_ns()
-                        told = (enters, index, now, outer.index, number, False)
-                record.events.append(told)
+                        record.events.append((enters, index, now, outer.index, number, False))
         except Exception as error:
             failing(tracer.enter, error)
             _untold(call)
