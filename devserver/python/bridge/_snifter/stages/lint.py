@@ -104,9 +104,9 @@ class Checker:
     typed: bool
     #: The response has a type, and may have content.
     usual: bool
-    # The id of the list that start_response was called with last, and the index of the stage that
+    # What start_response was called with last as its headers, and the index of the stage that
     # has called it first with that.
-    listed: int
+    listed: Any
     lister: int
     passes: list[Pass] | tuple[()]
     #: The call whose list it is that a call has returned, by the index of that.
@@ -131,7 +131,7 @@ class Checker:
         self.late = self._root = None
         self.good = self.passes = ()
         self.over = self.typed = self.usual = False
-        self.listed = 0
+        self.listed = None
         self.passed = {}
 
     @property
@@ -381,13 +381,13 @@ class Checker:
     @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:
         """The list that start_response took was found changed at the end of the request."""
-        stage = self.lister if self.listed == id(given) else 1
+        stage = self.lister if self.listed is given else 1
         self.tell(stage, "header-changed-late", rules.CHANGED_LATE)
 
     def changed_within(self, made: Pass, given: list[tuple[str, str]]) -> None:
         """The list that start_response took was found changed as a stage came to its end. One that
         a stage around it has made was in the hands of that alone."""
-        if self.listed == id(given) and 0 < self.lister < made.index:
+        if self.listed is given and 0 < self.lister < made.index:
             self.tell(self.lister, "header-changed-late", rules.CHANGED_LATE)
         else:
             made.tell("header-changed-late", rules.CHANGED_LATE)

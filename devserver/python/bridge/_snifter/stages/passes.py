@@ -136,8 +136,8 @@ class Pass:
             if status is not checker.status:
                 self._check_status(status)
             self._check_headers(headers)
-        if checker.listed != id(headers):
-            checker.listed, checker.lister = id(headers), self.index
+        if checker.listed is not headers:
+            checker.listed, checker.lister = headers, self.index
         self.length = checker.length
         if checker.usual:
             self.watch = False

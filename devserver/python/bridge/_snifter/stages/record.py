@@ -361,7 +361,7 @@ class Record:
         lint.passed.clear()
         # The environs hold wsgi.errors, which holds the exchange.
         exchange.record = exchange.checker = root.record = root.seen = root.environ = None
-        self.errors = self.contents = self.kept = lint._root = root.result = None
+        self.errors = self.contents = self.kept = lint._root = lint.listed = root.result = None
         self.newest, self.last = NO_BLOCK, _NONE_TOLD
 
     # By hand.

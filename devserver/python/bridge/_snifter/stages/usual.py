@@ -101,10 +101,8 @@ class Usual:
             lint.started(call, (status, headers), {}, through)
             return given
         call.due = lint.length
-        listed = id(headers)
-        if lint.listed != listed:
-            lint.listed = listed
-            lint.lister = call.index
+        if lint.listed is not headers:
+            lint.listed, lint.lister = headers, call.index
         if through:
             self._passed(call, status, headers, through)
         return given
