@@ -160,11 +160,15 @@ def end(call: Call, token: Any) -> None:
 
 def elsewhere(call: Call, outer: Any, took: int) -> None:
     """Another than the stage around has had the call go on: the time is within that one's."""
-    if outer is not None and outer is not _MISSING:
+    if outer is None or outer is _MISSING:
+        return  # as if the stage around had
+    record, parent = call.record, call.parent
+    if record is None:
         outer.inner += took
-        of = call.record
-        if of is not None:
-            of.elsewhere = {**of.elsewhere, call.index: of.elsewhere.get(call.index, 0) + took}
+    elif outer is not record.exchange or parent is not record.root:
+        outer.inner += took
+        known = record.elsewhere
+        record.elsewhere = {**known, call.index: known.get(call.index, 0) + took}
 
 
 def exhausted(call: Call) -> None:
