@@ -127,7 +127,7 @@ class StageHook(Hooked):
     ) -> Any:
         """As `__call__`, of a function of these two parameters, or with another before them. By far
         the most are called as they were before, within another stage and with what that was called
-        with: what `_place` does is short then."""
+        with: what `_place` and `Recorder.enter` do is short then, and done here, in one frame."""
         __traceback_hide__ = True
         outer, tracer = _running(), calls._tracer
         stage = self._plain if receiver is None else self._usual.get(id(type(receiver)))
@@ -185,7 +185,6 @@ class StageHook(Hooked):
         call.seen = seen
         call.index = index = record.index()
         enters = self.enters
-        # As Recorder.enter does, where it is given the environ of the stage around.
         try:
             if index > MOST_PASSES:
                 record.passes_untold += 1
