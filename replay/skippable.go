@@ -10,7 +10,8 @@ import (
 
 // answering are the roles of the layers in whose place a framework calls nothing else. Others are passed over as the bridge
 // of Python knows to.
-var answering = []string{"view", "error_view", "errorhandler", "callback", "error", "responder", "sink", "view_deriver"}
+var answering = []string{"view", "error_view", "errorhandler", "callback", "error", "responder", "sink", "static_route",
+	"view_deriver"}
 
 // last says why a stage can't be skipped, "" where it may be. One without any within may have answered in the place of what
 // it holds: nothing that was recorded tells it from an application.

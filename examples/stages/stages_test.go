@@ -23,7 +23,7 @@ var stacks = map[string][]string{
 	"django_stack":  {"/", "/kept", "/page", "/asynchronous", "/none"},
 	"pyramid_stack": {"/", "/leaf", "/page", "/object"},
 	"bottle_stack":  {"/", "/pages/a/b", "/inner/page", "/plain/"},
-	"falcon_stack":  {"/", "/short", "/fails", "/files/a"},
+	"falcon_stack":  {"/", "/short", "/fails", "/files/a", "/static/file.txt"},
 	"made_stack":    {"/flask", "/other", "/pyramid", "/bottle", "/falcon"},
 }
 

@@ -1,6 +1,10 @@
 """A Falcon application with middleware, within a middleware of WSGI's."""
 
+import os
+
 import falcon
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Marks:
@@ -79,8 +83,9 @@ _app = falcon.App(middleware=[Marks(), Answers()])
 _app.add_route("/", Page())
 _app.add_route("/fails", Fails())
 _app.add_sink(Files(), r"/files/(?P<name>\w+)")
+_app.add_static_route("/static", HERE)
 _app.add_error_handler(Odd, handle)
 _app.add_error_handler(KeyError, Mends().mend)
 _app.set_error_serializer(serialize)
 application = Outer(_app)
-URLS = ["/", "/short", "/fails", "/files/a", "/none"]
+URLS = ["/", "/short", "/fails", "/files/a", "/static/file.txt", "/none"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import tempfile
@@ -12,7 +11,7 @@ import unittest
 from importlib.machinery import EXTENSION_SUFFIXES
 from unittest import mock
 
-from _snifter.stages import layerhooks, layers, names, tree
+from _snifter.stages import falcon, layerhooks, layers, names, tree
 
 from . import tracing
 
@@ -29,7 +28,7 @@ class cython_function_or_method:  # noqa: N801
         return self.function(*args, **kwargs)
 
     def __get__(self, value, kind=None):
-        return self if value is None else functools.partial(self.function, value)
+        return self if value is None else types.MethodType(self, value)
 
 
 class CompiledTest(unittest.TestCase):
@@ -87,6 +86,70 @@ class CompiledTest(unittest.TestCase):
         self.assertEqual([args[1:] for args in given[1:]], [("/two",), ()])
         self.assertEqual(added[1], (("/",), {"start_response": 2, "more": 3}))
         self.assertEqual((returned, set(files)), ([2, 3], {__file__}))
+
+    def test_layers(self):
+        """A compiled method is one as any other: it is hooked once, in the class that has it."""
+
+        class Base:
+            @cython_function_or_method
+            def process(self, *args, **kwargs):
+                return self, args, kwargs
+
+        class Route(Base):
+            __call__ = cython_function_or_method(lambda self, *args: args)
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            returned.append(route.process(1, two=2))
+            returned.append(route(3))
+            return []
+
+        route, returned = Route(), []
+        for _ in range(2):
+            layer = layers.method(route, "process", "falcon", "process")
+            called = layers.callee(route, "falcon", "static_route")
+        self.assertNotIn("process", vars(Route))
+        self.assertEqual(layer.stage.name.rpartition(".<locals>.")[2], "Route.process")
+        self.assertEqual((layer.stage.file, called.stage.file), (__file__, __file__))
+        self.assertEqual(layer.stage.line, cython_function_or_method(None).__code__.co_firstlineno)
+        with tracing.traced() as tracer:
+            self.assertIsNone(tracing.ask(application)[2])
+        self.assertEqual(returned, [(route, (1,), {"two": 2}), (3,)])
+        self.assertEqual(
+            [call.stage.role for call in tracer.calls()], ["", "process", "static_route"]
+        )
+
+    def test_middlewares_that_falcon_has_bound_before(self):
+        class Middleware:
+            @cython_function_or_method
+            def process_request(self, request, response):
+                seen.append(request)
+
+            def process_response(self, *args):
+                seen.append(args[0])
+
+        def application(environ, start_response):
+            start_response("200 OK", [])
+            for method in app._middleware[0][0]:
+                method("request", "response", *more)
+            return []
+
+        seen, more, middleware = [], (), Middleware()
+        bound = (middleware.process_request,)
+        app = types.SimpleNamespace(_unprepared_middleware=[middleware])
+        app._middleware = ([bound, (middleware.process_response,)], ())
+        found = falcon.inside(app).layers
+        self.assertEqual(
+            [each.stage.role for each in found], ["process_request", "process_response"]
+        )
+        self.assertIs(app._middleware[0][1][0].__func__, Middleware.process_response)
+        with tracing.traced() as tracer:
+            self.assertIsNone(tracing.ask(application)[2])
+        self.assertEqual(seen, ["request"])
+        self.assertEqual([call.stage.role for call in tracer.calls()], ["", "process_request"])
+        kept = app._middleware
+        falcon.inside(app)
+        self.assertIs(app._middleware, kept)
 
     def test_functions_are_named_as_they_are(self):
         """Compiled ones, which are never hooked, as the outermost stage."""

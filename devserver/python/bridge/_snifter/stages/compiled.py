@@ -11,6 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+#: What stands in the place of compiled methods, by its id, with its hook.
+_replaced: dict[int, tuple[FunctionType, Any]] = {}
+#: The same by the ids of those methods, which it holds.
+_standing: dict[int, FunctionType] = {}
+
 
 def replace(kind: type, name: str, hook: Callable[..., Any]) -> FunctionType | None:
     """Have the calls of a class's compiled method go through a hook, and return what stands in its
@@ -32,7 +37,26 @@ def replace(kind: type, name: str, hook: Callable[..., Any]) -> FunctionType | N
         setattr(kind, name, method)
     except (AttributeError, TypeError):
         return None  # an extension type
-    return method  # type: ignore[return-value]
+    stands: FunctionType = method  # type: ignore[assignment]
+    _replaced[id(stands)] = stands, hook
+    _standing[id(found)] = stands
+    return stands
+
+
+def hook_of(function: FunctionType) -> Any:
+    """The hook of what stands in the place of a compiled method; None of anything else."""
+    found = _replaced.get(id(function))
+    return None if found is None else found[1]
+
+
+def standing_for(method: Any) -> FunctionType | None:
+    """What stands in the place of a compiled method."""
+    return _standing.get(id(method))
+
+
+def method_of(function: Any) -> Any:
+    """The compiled method that a function stands in the place of; anything else is itself."""
+    return function.__wrapped__ if id(function) in _replaced else function
 
 
 def in_place(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

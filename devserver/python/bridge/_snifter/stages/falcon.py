@@ -8,7 +8,7 @@ import sys
 from types import FunctionType, MethodType
 
 from ..sources import held
-from . import layers, names, swap
+from . import compiled, layers, names, swap
 from .layerhooks import ArgumentsHook, ResultHook
 from .layers import Inside, Layer
 
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 _METHODS = ("process_request", "process_resource", "process_response")
 _PROPERTIES = (property, functools.cached_property)
-_LATER = ("add_sink", "add_middleware", "add_error_handler", "set_error_serializer")
+_LATER = (
+    "add_sink",
+    "add_static_route",
+    "add_middleware",
+    "add_error_handler",
+    "set_error_serializer",
+)
 
 
 def kinds() -> tuple[type, ...]:
@@ -46,10 +52,14 @@ def inside(app: Any) -> Inside:
             layer = layers.taken(component, name, "falcon", name)
             if layer is not None:
                 found.append(layer)
+    _bind_again(app)
     for resource in _resources(getattr(app, "_router", None)):
         _hook_responders(resource)
     for sink in getattr(app, "_sinks", None) or ():
         layers.callee(sink[1], "falcon", "sink")
+    for route in getattr(app, "_static_routes", None) or ():
+        # Before Falcon 3 it stands alone.
+        layers.callee(route[0] if type(route) is tuple else route, "falcon", "static_route")
     handlers = getattr(app, "_error_handlers", None) or ()
     for handler in handlers.values() if isinstance(handlers, dict) else (h for _, h in handlers):
         _hook_own(app, handler, "error_handler")
@@ -89,6 +99,23 @@ def _components(app: Any) -> list[Any]:
         elif type(value) is MethodType:
             found.setdefault(id(value.__self__), value.__self__)
     return list(found.values())
+
+
+def _bind_again(app: Any) -> None:
+    """Have the application call what stands in the place of the compiled methods of middlewares:
+    it has bound them before."""
+    kept = getattr(app, "_middleware", None)
+    again = _bound(kept)
+    if again is not kept:
+        app._middleware = again
+
+
+def _bound(value: Any) -> Any:
+    if type(value) is tuple or type(value) is list:
+        again = [_bound(each) for each in value]
+        return value if all(map(operator.is_, again, value)) else type(value)(again)
+    stands = compiled.standing_for(value.__func__) if type(value) is MethodType else None
+    return value if stands is None else MethodType(stands, value.__self__)
 
 
 def _hook_own(app: Any, value: Any, role: str) -> None:

@@ -7,7 +7,19 @@ from inspect import CO_GENERATOR
 from time import monotonic_ns
 from types import FunctionType
 
-from . import boundaries, calls, collecting, context, failures, names, proxies, skipping, swap
+from . import (
+    boundaries,
+    calls,
+    collecting,
+    compiled,
+    context,
+    failures,
+    names,
+    proxies,
+    shapes,
+    skipping,
+    swap,
+)
 from .calls import Call
 from .failures import failing
 from .kinds import ByClass
@@ -165,8 +177,8 @@ class LayerHook:
             if self.method != "__call__":
                 name += "." + self.method
                 found = proxies.behind(getattr(kind, self.method, None))
-                if type(found) is FunctionType:
-                    where = names.place(written(found))
+                if type(found) is FunctionType or shapes.is_cython(found):
+                    where = names.place(written(compiled.method_of(found)))
             stage = self._stages.add(kind, Stage(name, self.kind, where, self.role))
         return stage
 

@@ -53,19 +53,22 @@ class Layer:
 class Inside:
     """What a framework's application has within itself."""
 
-    __slots__ = ("layers", "applications", "closed", "value")
+    __slots__ = ("layers", "applications", "closed", "aside", "value")
 
     def __init__(
         self,
         layers: Iterable[Layer] = (),
         applications: Iterable[Any] = (),
         closed: bool = True,
+        aside: Iterable[Any] = (),
     ) -> None:
         self.layers = list(layers)
         #: The WSGI applications in it, beyond those that a search finds; there are no others if it
         #: is closed.
         self.applications = list(applications)
         self.closed = closed
+        #: The applications that are held by it and no request is passed on to.
+        self.aside = list(aside)
         self.value: Any = None
 
 
@@ -171,16 +174,27 @@ def taken(value: Any, name: str, kind: str, role: str) -> Layer | None:
 
 
 def _method(value: Any, function: Any, name: str, kind: str, role: str) -> Layer | None:
-    if type(function) is not FunctionType:
+    if shapes.is_cython(function):
+        hook = _hook_compiled(value, function, LayerHook(kind, role, method=name))
+    elif type(function) is FunctionType:
+        hook = compiled.hook_of(function) or _hook_of(function)
+    else:
         return None
-    hook = _hook_of(function)
-    if hook is None:
+    if hook is None and type(function) is FunctionType:
         hook = layer_hook(function, kind, role, method=name)
         if not _has_room() or not swap.install(function, hook):
             return None
     if not isinstance(hook, LayerHook) or hook.stage is not None:
         return None
     return Layer(hook.stage_of(value), (id(hook), id(value)))
+
+
+def _hook_compiled(value: Any, function: Any, hook: LayerHook) -> LayerHook | None:
+    """Hook a compiled method in the class that has it."""
+    of = next((b for b in type(value).__mro__ if vars(b).get(hook.method) is function), None)
+    if of is None or not _has_room() or compiled.replace(of, hook.method, hook) is None:
+        return None
+    return hook
 
 
 def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | None:
