@@ -23,6 +23,7 @@ var stacks = map[string][]string{
 	"django_stack":  {"/", "/kept", "/page", "/asynchronous", "/none"},
 	"pyramid_stack": {"/", "/leaf", "/page", "/object"},
 	"bottle_stack":  {"/", "/pages/a/b", "/inner/page", "/plain/"},
+	"merged_stack":  {"/", "/merged", "/branches/branch", "/branches/leaves/leaf", "/again/branch"},
 	"falcon_stack":  {"/", "/short", "/fails", "/files/a", "/static/file.txt"},
 	"made_stack":    {"/flask", "/other", "/pyramid", "/bottle", "/falcon"},
 }

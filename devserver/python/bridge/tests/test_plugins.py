@@ -108,6 +108,28 @@ class PluginsTest(unittest.TestCase):
         for function in Around.__call__, Method.run:
             self.assertEqual(swap.hook_of(function).role, "plugin")
 
+    def test_applications_whose_routes_are_those_of_another(self):
+        """They hold each other, and neither passes a request on to the other, unless it is mounted
+        as one of WSGI's, too."""
+        other, outer, mounted = App(), App(), App()
+        own = [Route(outer), Route(mounted), Route(outer, mounted)]
+        outer.routes = [*own, Route(other), Route(other)]
+        other.config["_mount.app"] = outer
+        mounted.config["_mount.app"] = outer
+        self.assertEqual(bottle.inside(outer).aside, [other])
+        self.assertEqual(bottle.inside(other).aside, [outer])
+
+
+class App:
+    def __init__(self):
+        self.config, self.routes, self.plugins = {}, [], []
+
+
+class Route:
+    def __init__(self, app, target=None):
+        self.app, self.plugins, self.callback = app, [], None
+        self.config = {} if target is None else {"mountpoint.target": target}
+
 
 if __name__ == "__main__":
     unittest.main()

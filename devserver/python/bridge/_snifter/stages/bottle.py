@@ -33,21 +33,33 @@ def watch() -> None:
 
 def inside(app: Any) -> Inside:
     before, after = (_hooks(app, name) for name in _HOOKS)
-    plugins: list[Layer] = []
-    # Each wraps what those installed later have made: the first is the outermost.
-    for plugin in reversed(vars(app).get("plugins") or []):
-        layer = _plugin(plugin, plugins)
-        if layer is not None:
-            plugins = [layer]
+    routes = vars(app).get("routes") or ()
+    # Routes that were merged into it, as mounting does, stay those of the other.
+    owners = {id(route.app): route.app for route in routes}
+    plugins = [layer for each in owners.values() or [app] for layer in _plugins(each)]
     own: list[Layer] = []
-    for route in vars(app).get("routes") or ():
+    for route in routes:
         own += _route(route)
     for value in (vars(app).get("error_handler") or {}).values():
         layers.callee(value, "bottle", "error")
     if plugins or own or any("call" in vars(route) for route in app.routes):
         app.reset()  # the routes' plugins are applied anew, at the first request
     # Mounted applications are held by the routes: the search finds them.
-    return Inside(before + plugins + after, closed=False)
+    mounted = [_mounted(route) for route in routes]
+    aside = [each for each in (*owners.values(), app.config.get("_mount.app")) if each is not app]
+    aside = [each for each in aside if not any(each is other for other in mounted)]
+    return Inside(before + plugins + after, closed=False, aside=aside)
+
+
+def _plugins(app: Any) -> list[Layer]:
+    """Those that are around the routes of an application, whichever runs them."""
+    plugins: list[Layer] = []
+    # Each wraps what those installed later have made: the first is the outermost.
+    for plugin in reversed(vars(app).get("plugins") or []):
+        layer = _plugin(plugin, plugins)
+        if layer is not None:
+            plugins = [layer]
+    return plugins
 
 
 def _error(args: tuple[Any, ...], result: Any) -> None:
@@ -61,7 +73,7 @@ _decorates = ResultHook(lambda args, callback: layers.callee(callback, "bottle",
 
 
 def _route(route: Any) -> list[Layer]:
-    if not _is_mount(route):
+    if _mounted(route) is None:
         layers.callee(route.callback, "bottle", "callback")
     return [layer for layer in (_plugin(plugin, []) for plugin in route.plugins) if layer]
 
@@ -72,8 +84,11 @@ def _applied(route: Any) -> None:
         _plugin(plugin, [])
 
 
-def _is_mount(route: Any) -> bool:
-    return bool(route.config.get("mountpoint.target") or route.config.get("mountpoint"))
+def _mounted(route: Any) -> Any:
+    """The application that a route passes requests on to, if it is there for that."""
+    config = route.config
+    # Before Bottle 0.12 it is a dict in a dict.
+    return config.get("mountpoint.target") or (config.get("mountpoint") or {}).get("target")
 
 
 def _hooks(app: Any, name: str) -> list[Layer]:

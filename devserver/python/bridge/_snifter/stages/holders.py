@@ -167,6 +167,9 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     own = {id(each) for each in _own(start)}
     # Objects by their id, and applications by that and True.
     seen: set[Any] = {id(start)}
+    inside = layers.inside(start)
+    for aside in inside.aside if inside is not None else ():
+        seen |= {id(aside), (id(aside), True)}
     # The objects are kept as long as their ids are.
     kept = [start]
     todo: deque[tuple[Any, int, bool]] = deque([(start, 0, False)])

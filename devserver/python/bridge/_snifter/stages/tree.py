@@ -154,10 +154,12 @@ class Tree:
             branch.inner += inner
 
     def _add_layer(self, layer: Layer, outer: Branch) -> None:
-        if layer.key in self._branches:
-            return
-        branch = self._branches[layer.key] = Branch(layer.stage, outer, fixed=True)
-        outer.inner.append(branch)
+        branch = self._branches.get(layer.key)
+        if branch is None:
+            branch = self._branches[layer.key] = Branch(layer.stage, outer, fixed=True)
+            outer.inner.append(branch)
+        elif not branch.is_within(outer) and branch is not outer:
+            branch = outer  # it is shown within another application
         for inner in layer.inner:
             self._add_layer(inner, branch)
 
