@@ -98,6 +98,16 @@ var within = map[string]map[string]string{
 		"/bottle/page": "plugin plugin, own plugin, page callback",
 		"/django/leaf": "Outer middleware, Inner middleware, Inner.process_view process_view, leaf view",
 	},
+	"roles": {
+		"/flask/page": "checks before_request, serves view, Extension.marks after_request, checks teardown_request",
+		"/flask/none": "checks before_request, serves errorhandler, Extension.marks after_request, checks teardown_request",
+		"/flask/own/page": "checks before_request, checks before_request of own, Extension.marks before_request of own, serves view, " +
+			"Extension.marks after_request, checks teardown_request",
+		"/bottle/page": "counts before_request, shows callback, counts after_request",
+		"/bottle/none": "counts before_request, counts after_request, shows error",
+		"/django/none": "answers error_view",
+		"/django/page": "answers view",
+	},
 	"decorated": {
 		"/page":  "page view, Marks.process_view process_view, Marks.process_response process_response",
 		"/shown": "Shown view, Marks.process_view process_view, Marks.process_response process_response",

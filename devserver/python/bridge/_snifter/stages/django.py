@@ -10,7 +10,7 @@ from time import monotonic_ns
 from types import FunctionType, MethodType
 
 from ..sources import held
-from . import calls, context, decorated, layers, names, proxies, rest, swap
+from . import calls, context, decorated, layers, names, proxies, rest, roles, swap
 from .layerhooks import LayerHook, ResultHook
 from .layers import Inside, Layer
 from .names import Stage
@@ -181,11 +181,18 @@ def _resolved(args: tuple[Any, ...], match: Any) -> None:
     view = proxies.behind(match.func)
     if type(view) is not FunctionType:
         layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
-    elif not isinstance(swap.hook_of(view), LayerHook):
+    elif not _is_view(swap.hook_of(view)):
         kind = _class_of(view)
         if layers.function(view, "django", "view", kind) is not None:
             decorated.watch(view, kind, _BEFORE + _AFTER)
         rest.watch()  # it has imported what it needs
+
+
+def _is_view(hook: Any) -> bool:
+    if not isinstance(hook, LayerHook):
+        return False
+    # A function may be an error's page first.
+    return hook.role == "view" or not roles.has_another(hook, "django", "view")
 
 
 def _class_of(view: FunctionType) -> Any:

@@ -25,6 +25,7 @@ from . import (
     names,
     ours,
     proxies,
+    roles,
     shapes,
     swap,
 )
@@ -180,13 +181,21 @@ def _method(value: Any, function: Any, name: str, kind: str, role: str) -> Layer
         hook = compiled.hook_of(function) or _hook_of(function)
     else:
         return None
-    if hook is None and type(function) is FunctionType:
-        hook = layer_hook(function, kind, role, method=name)
-        if not _has_room() or not swap.install(function, hook):
+    if type(function) is FunctionType and (hook is None or roles.has_another(hook, kind, role)):
+        if not _has_room():
             return None
+        hook = _hooked(function, hook, layer_hook(function, kind, role, method=name))
     if not isinstance(hook, LayerHook) or hook.stage is not None:
         return None
+    hook = roles.of_role(hook, role) or hook
     return Layer(hook.stage_of(value), (id(hook), id(value)))
+
+
+def _hooked(function: FunctionType, known: Any, hook: LayerHook) -> LayerHook | None:
+    """Have a function go through a hook, beside the one that is known, if any."""
+    if known is not None:
+        return roles.add(function, known, hook)
+    return hook if swap.install(function, hook) else None
 
 
 def _hook_compiled(value: Any, function: Any, hook: LayerHook) -> LayerHook | None:
@@ -202,15 +211,14 @@ def function(value: Any, kind: str, role: str, named: Any = None) -> Layer | Non
     if type(value) is not FunctionType:
         return None
     hook = _hook_of(value)
-    if hook is None:
+    if hook is None or roles.has_another(hook, kind, role):
         if not _has_room():
             return None
         stage = _stage(written(value) if named is None else named, kind, role)
-        hook = layer_hook(value, kind, role, stage)
-        if not swap.install(value, hook):
-            return None
+        hook = _hooked(value, hook, layer_hook(value, kind, role, stage))
     if not isinstance(hook, LayerHook) or hook.stage is None:
         return None
+    hook = roles.of_role(hook, role) or hook
     return Layer(hook.stage, (id(hook.stage), 0))
 
 

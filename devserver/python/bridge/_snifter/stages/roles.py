@@ -1,0 +1,118 @@
+"""A function that a framework has in several roles, as before and after requests, or for the
+application and for a blueprint: which of them it runs in shows by what of the framework has called
+it. Where that can't be seen it is the first."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+
+from . import swap
+from .layerhooks import LayerHook
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, Callable
+
+#: The roles that functions are called in, by the name of the framework's function that calls them.
+_CALLERS = {
+    "flask": {
+        "preprocess_request": ("before_request", "url_value_preprocessor"),
+        "dispatch_request": ("view",),
+        "process_response": ("after_request",),
+        "do_teardown_request": ("teardown_request",),
+        "do_teardown_appcontext": ("teardown_appcontext",),
+        "handle_user_exception": ("errorhandler",),
+        "handle_http_exception": ("errorhandler",),
+        "handle_exception": ("errorhandler",),
+    },
+    "django": {
+        "_get_response": ("view",),
+        "get_exception_response": ("error_view",),
+        "handle_uncaught_exception": ("error_view",),
+    },
+    "bottle": {
+        "trigger_hook": ("before_request", "after_request"),
+        "_handle": ("callback",),
+        "_cast": ("error",),
+    },
+}
+#: How far up the caller is looked for: a function may have decorators around it.
+_MOST_FRAMES = 30
+
+
+class RolesHook(LayerHook):
+    """What a function calls that has several."""
+
+    __slots__ = ("hooks",)
+
+    def __init__(self, first: LayerHook) -> None:
+        super().__init__(first.kind, first.role, first.stage, first.inner, first.method)
+        self.hooks = [first]
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        return self._now()(original, args, kwargs)
+
+    def stages(self) -> list[Any]:
+        return [stage for hook in self.hooks for stage in hook.stages()]
+
+    def _now(self) -> LayerHook:
+        callers = _CALLERS[self.kind]
+        frame: FrameType | None = sys._getframe(2)
+        for _ in range(_MOST_FRAMES):
+            if frame is None:
+                break
+            roles = callers.get(frame.f_code.co_name)
+            if roles is not None:
+                found = [hook for hook in self.hooks if hook.role.partition(" ")[0] in roles]
+                return _called(found, frame) if found else self.hooks[0]
+            frame = frame.f_back
+        return self.hooks[0]
+
+
+def _called(found: list[LayerHook], frame: FrameType) -> LayerHook:
+    """The one of several that the framework's function calls, as its variables tell."""
+    if len(found) == 1:
+        return found[0]
+    code, variables = frame.f_code, frame.f_locals
+    if code.co_name == "trigger_hook":
+        role = variables.get("".join(code.co_varnames[1:2]))
+        return next((h for h in found if type(role) is str and h.role == role), found[0])
+    # Flask's, from 2 on: None while it runs what is the application's own.
+    of_blueprint = variables.get("name") is not None
+    return next((hook for hook in found if (" of " in hook.role) == of_blueprint), found[0])
+
+
+def has_another(hook: Any, kind: str, role: str) -> bool:
+    """Whether a function has its hook for other roles, and can be told to be called in this one."""
+    if not isinstance(hook, LayerHook) or hook.kind != kind or of_role(hook, role) is not None:
+        return False
+    known = {each for roles in _CALLERS.get(kind, {}).values() for each in roles}
+    return {hook.role.partition(" ")[0], role.partition(" ")[0]} <= known
+
+
+def of_role(hook: LayerHook, role: str) -> LayerHook | None:
+    """The hook of one role, of those of a function. The blueprints of Flask share one."""
+    wanted = role.partition(" of ")[:2]
+    for each in hook.hooks if isinstance(hook, RolesHook) else [hook]:
+        if each.role.partition(" of ")[:2] == wanted:
+            return each
+    return None
+
+
+def add(function: FunctionType, hook: LayerHook, more: LayerHook) -> LayerHook:
+    """Have a function's hook tell one more role from those it has."""
+    if isinstance(hook, RolesHook):
+        hook.hooks.append(more)
+        return hook
+    several = RolesHook(hook)
+    several.hooks.append(more)
+    swap.remove(function)
+    if swap.install(function, several):
+        return several
+    swap.install(function, hook)
+    return hook
