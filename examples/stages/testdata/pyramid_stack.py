@@ -105,6 +105,14 @@ class Views:
         return Response("page")
 
 
+class Missing:
+    def __init__(self, request):
+        self.request = request
+
+    def page(self):
+        return Response("not here", status=404)
+
+
 def make_router():
     with Configurator() as config:
         config.add_route("index", "/")
@@ -124,6 +132,7 @@ def make_router():
         config.registry.registerHandler(Hears().hear, (INewResponse,))
         config.add_view(fails, route_name="fails")
         config.add_view(Views, attr="page", route_name="page")
+        config.add_notfound_view(Missing, attr="page", append_slash=True)
         config.add_tween(__name__ + ".marking_tween_factory")
         config.add_tween(__name__ + ".PassingTween")
         return config.make_wsgi_app()

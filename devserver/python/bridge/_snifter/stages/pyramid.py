@@ -181,8 +181,34 @@ def _told(told: Any) -> None:
         _hook_subscribers([told.get("subscriber")])
     if told.category_name != "views":
         return
-    view, method = told.get("callable"), told.get("attr") or "__call__"
-    _hook_between(told.get("derived_callable"), view)
+    view = told.get("callable")
+    _hook_view(view, told.get("attr") or "__call__", told.get("derived_callable"))
+    # What looks whether there is a route with a slash calls another, if there is none.
+    inner = getattr(view, "__dict__", {}).get("notfound_view")
+    if inner is not None and _is_own(type(view)):
+        original, method = _written(inner)
+        if not _is_own(original):
+            _hook_view(original, method, inner)
+
+
+def _written(derived: Any) -> tuple[Any, str]:
+    """The view that another was derived of, and what of it is called."""
+    method = "__call__"
+    for _ in range(_MOST_DERIVED):
+        attributes = getattr(derived, "__dict__", {})
+        if type(derived) is not FunctionType or "__wraps__" not in attributes:
+            break
+        # What calls the view itself has it, or what has made that.
+        around = layers.held(derived)
+        made = getattr(around.get("self"), "__dict__", {})
+        method = around.get("attr") or made.get("attr") or method
+        derived = attributes["__wraps__"]
+    return derived, method
+
+
+def _hook_view(view: Any, method: str, derived: Any) -> None:
+    """Hook a view, and what was derived around it."""
+    _hook_between(derived, view)
     if isinstance(view, type):
         found = proxies.behind(view.__dict__.get(method))
         if type(found) is FunctionType:
