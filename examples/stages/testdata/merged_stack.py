@@ -21,6 +21,10 @@ def never():
     raise AssertionError("the hooks of an application are not merged with its routes")
 
 
+def before():
+    pass
+
+
 merged = bottle.Bottle()
 merged.add_hook("before_request", never)
 merged.install(shared)
@@ -47,6 +51,8 @@ def plain(environ, start_response):
 
 
 branches = bottle.Bottle()
+branches.install(shared)
+branches.add_hook("before_request", before)
 branches.mount("/leaves/", leaves)
 branches.mount("/plain/", plain)
 
@@ -72,9 +78,7 @@ application.install(shared)
 application.install(Own())
 
 
-@application.hook("before_request")
-def before():
-    pass
+application.add_hook("before_request", before)
 
 
 @application.route("/")

@@ -101,6 +101,8 @@ class Tree:
         self._branches: dict[tuple[Any, ...], Branch] = {}
         #: The innermost stage of each application that has layers, by the application's id.
         self._innermost: dict[int, tuple[Branch, layers.Inside]] = {}
+        #: Their layers by the ids of those stages, and by their keys: several may have the same.
+        self._layers: dict[tuple[int, tuple[int, int]], Branch] = {}
         root = next(iter(self._nodes.values()))
         self.root = Branch(root.stage)
         self._branches[root.key] = self.root
@@ -150,18 +152,19 @@ class Tree:
         for branch, inside in innermost.values():
             inner, branch.inner = branch.inner, []
             for layer in inside.layers:
-                self._add_layer(layer, branch)
+                self._add_layer(layer, branch, branch)
             branch.inner += inner
 
-    def _add_layer(self, layer: Layer, outer: Branch) -> None:
-        branch = self._branches.get(layer.key)
+    def _add_layer(self, layer: Layer, outer: Branch, innermost: Branch) -> None:
+        key = (id(innermost), layer.key)
+        branch = self._layers.get(key)
         if branch is None:
-            branch = self._branches[layer.key] = Branch(layer.stage, outer, fixed=True)
+            branch = self._layers[key] = Branch(layer.stage, outer, fixed=True)
+            if self._branches.setdefault(layer.key, branch) is not branch:
+                self._branches[(*layer.key, id(innermost))] = branch
             outer.inner.append(branch)
-        elif not branch.is_within(outer) and branch is not outer:
-            branch = outer  # it is shown within another application
         for inner in layer.inner:
-            self._add_layer(inner, branch)
+            self._add_layer(inner, branch, innermost)
 
     def add(self, called: list[Call]) -> None:
         """Add what a request went through, and where."""
@@ -181,7 +184,10 @@ class Tree:
         if inside is None or branch is before or not branch.is_within(before):
             return
         self._innermost[id(call.receiver)] = branch, inside
-        moved = [self._branches[layer.key] for layer in inside.layers]
+        keys = [key for of, key in self._layers if of == id(before)]
+        for key in keys:
+            self._layers[id(branch), key] = self._layers.pop((id(before), key))
+        moved = [self._layers[id(branch), layer.key] for layer in inside.layers]
         moved = [each for each in moved if each.outer is before]
         before.inner = [each for each in before.inner if each not in moved]
         branch.inner[:0] = moved
@@ -192,7 +198,7 @@ class Tree:
         if call.parent is None and call.receiver is not None and call.receiver is self._receiver:
             return self.root  # called by whatever its class has as the method
         key = _key(call)
-        branch = self._branches.get(key)
+        branch = self._layer(key, outer) or self._branches.get(key)
         original = None if branch is not None else self._original_of(key, self._branches)
         if original is not None:
             branch = self._branches[key] = self._branches[original]
@@ -210,6 +216,16 @@ class Tree:
                 _insert(branch, outer, last)
             branch.fixed = True
         return branch
+
+    def _layer(self, key: tuple[Any, ...], outer: Branch) -> Branch | None:
+        """The layer of a key that the nearest application around a call has."""
+        around: Branch | None = outer
+        while around is not None:
+            found = self._layers.get((id(around), key))
+            if found is not None:
+                return found
+            around = around.outer
+        return None
 
     def _original_of(
         self, key: tuple[Any, ...], held: Mapping[tuple[Any, ...], Any]
