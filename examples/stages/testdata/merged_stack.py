@@ -50,11 +50,21 @@ def plain(environ, start_response):
     return [b"plain"]
 
 
+class Odd:
+    """A middleware that no name tells of."""
+
+    def __init__(self, within):
+        self.within = within
+
+    def __call__(self, e, s):
+        return self.within(e, s)
+
+
 branches = bottle.Bottle()
 branches.install(shared)
 branches.add_hook("before_request", before)
 branches.mount("/leaves/", leaves)
-branches.mount("/plain/", plain)
+branches.mount("/plain/", Odd(plain))
 
 
 @branches.route("/branch")

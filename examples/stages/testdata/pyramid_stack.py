@@ -13,6 +13,7 @@ from pyramid.events import NewResponse
 from pyramid.interfaces import INewResponse
 from pyramid.response import Response
 from pyramid.session import SignedCookieSessionFactory
+from pyramid.wsgi import wsgiapp2
 from webob.dec import wsgify
 
 
@@ -105,6 +106,21 @@ class Views:
         return Response("page")
 
 
+def plain(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"plain"]
+
+
+class Odd:
+    """A middleware that no name tells of."""
+
+    def __init__(self, within):
+        self.within = within
+
+    def __call__(self, e, s):
+        return self.within(e, s)
+
+
 class Missing:
     def __init__(self, request):
         self.request = request
@@ -132,6 +148,8 @@ def make_router():
         config.registry.registerHandler(Hears().hear, (INewResponse,))
         config.add_view(fails, route_name="fails")
         config.add_view(Views, attr="page", route_name="page")
+        config.add_route("plain", "/plain/*subpath")
+        config.add_view(wsgiapp2(Odd(plain)), route_name="plain")
         config.add_notfound_view(Missing, attr="page", append_slash=True)
         config.add_tween(__name__ + ".marking_tween_factory")
         config.add_tween(__name__ + ".PassingTween")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import FunctionType, MethodType
 
-from . import copies, layers, names, shapes, swap
+from . import copies, layers, names, shapes, suspects, swap
 from .layerhooks import ArgumentsHook, ResultHook, layer_hook
 from .layers import Inside, Layer
 from .names import Stage
@@ -45,9 +45,12 @@ def inside(app: Any) -> Inside:
     if plugins or own or any("call" in vars(route) for route in app.routes):
         app.reset()  # the routes' plugins are applied anew, at the first request
     # Mounted applications are held by the routes: the search finds them.
-    mounted = [_mounted(route) for route in routes]
-    aside = [each for each in (*owners.values(), app.config.get("_mount.app")) if each is not app]
-    aside = [each for each in aside if not any(each is other for other in mounted)]
+    mounted = [each for each in map(_mounted, routes) if each is not None]
+    for each in mounted:
+        suspects.confirm_one(each)
+    held = [*owners.values(), app.config.get("_mount.app")]
+    used = (None, app, *mounted)
+    aside = [each for each in held if not any(each is other for other in used)]
     return Inside(before + plugins + after, closed=False, aside=aside)
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from types import FunctionType, MethodType
 
 from ..sources import held
-from . import layers, names, proxies, swap
+from . import layers, names, proxies, suspects, swap
 from .layerhooks import ArgumentsHook, LayerHook, ResultHook
 from .layers import Inside, Layer
 from .names import Stage
@@ -209,6 +209,10 @@ def _written(derived: Any) -> tuple[Any, str]:
 def _hook_view(view: Any, method: str, derived: Any) -> None:
     """Hook a view, and what was derived around it."""
     _hook_between(derived, view)
+    if type(view) is FunctionType and names.module_of(view) == "pyramid.wsgi":
+        # It stands for an application, which is the stage.
+        suspects.confirm_one(layers.held(view).get("wrapped"))
+        return
     if isinstance(view, type):
         found = proxies.behind(view.__dict__.get(method))
         if type(found) is FunctionType:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import CodeType, FunctionType
 
-from . import acts, keywords, loaded, owned, shapes, swap
+from . import acts, callees, keywords, loaded, owned, shapes, swap
 from .byname import ByNameHook
 from .hooks import StageHook
 
@@ -75,6 +75,14 @@ def confirm(codes: set[CodeType]) -> None:
     for each in swap.hooks():
         if isinstance(each, SuspectHook) and each.code in codes:
             each.is_stage = True
+
+
+def confirm_one(value: Any) -> None:
+    """Take an application for one that is known to be, as a framework calls it with what can't be
+    told for a request's start_response."""
+    found, _ = callees.entry(callees.undecorated(value))
+    if isinstance(found, SuspectHook):
+        found.is_stage = True
 
 
 def hook(
