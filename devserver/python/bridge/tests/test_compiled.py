@@ -11,7 +11,8 @@ import unittest
 from importlib.machinery import EXTENSION_SUFFIXES
 from unittest import mock
 
-from _snifter.stages import falcon, layerhooks, layers, names, tree
+from _snifter.stages import falcon, holders, layerhooks, layers, names, swap, tree
+from _snifter.stages.scan import Scanner
 
 from . import tracing
 
@@ -53,6 +54,31 @@ class CompiledTest(unittest.TestCase):
         self.assertEqual([n.rpartition(".")[2] for n in tracer.names()], ["App", "App", "inner"])
         # Where it was written, and not where its __call__ was wrapped.
         self.assertEqual({row["file"] for row in rows}, {__file__})
+
+    def test_within_another(self):
+        """Its hook is the one that its class got, and no other compiled method becomes a stage."""
+
+        class App:
+            @cython_function_or_method
+            def __call__(self, environ, start_response):
+                pass
+
+        class Other:
+            @cython_function_or_method
+            def process(self, environ, start_response):
+                pass
+
+        def application(environ, start_response):
+            return app(environ, start_response)
+
+        app = App()
+        layers.method(Other(), "process", "falcon", "process_request")
+        scanner = Scanner()
+        scanner.scan()
+        self.assertIn(App.__call__, holders.functions(application))
+        scanner.hook(holders.functions(application))
+        for function in App.__call__, Other.process:
+            self.assertIsNone(swap.hook_of(function))
 
     def test_what_a_framework_is_given_later(self):
         """A compiled method is looked at as any other, however it is called, and only once."""

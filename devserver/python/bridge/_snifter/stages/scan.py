@@ -155,7 +155,8 @@ class Scanner:
         for function in functions:
             if type(function) is FunctionType and function.__name__ != "__init__":
                 code = swap.original_code(function)
-                if self._hook(function):
+                # What stands in the place of a compiled method has its hook, and others its code.
+                if compiled.hook_of(function) is None and self._hook(function):
                     hooked += 1
                     odd.add(code)
         if odd:
