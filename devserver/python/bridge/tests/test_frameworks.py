@@ -107,6 +107,16 @@ class FrameworksTest(unittest.TestCase):
         self.assertIsNotNone(swap.hook_of(Resource.on_get))
         self.assertEqual(ran, [])
 
+    def test_responders_of_falcon_that_have_several_names(self):
+        class Resource:
+            def on_post(self, request, response):
+                pass
+
+            on_get = on_put = on_post
+
+        falcon._hook_responders(Resource())
+        self.assertEqual(swap.hook_of(Resource.on_get).method, "on_post")
+
     def test_responders_of_falcon_that_are_held(self):
         class Resource(NamedTuple):
             on_get: Any

@@ -68,10 +68,14 @@ def inside(app: Any) -> Inside:
 
 
 def _hook_responders(resource: Any) -> None:
-    for name in {*dir(type(resource)), *getattr(resource, "__dict__", ())}:
-        if not name.startswith("on_"):
-            continue
-        found = getattr(type(resource), name, None)
+    names_of = {*dir(type(resource)), *getattr(resource, "__dict__", ())}
+    responders = [
+        (name, getattr(type(resource), name, None))
+        for name in sorted(names_of)
+        if name.startswith("on_")
+    ]
+    # One that has several names goes by that of its def.
+    for name, found in sorted(responders, key=lambda each: each[0] != _name_of(each[1])):
         _hook_around(found)
         if layers.method(resource, name, "falcon", "responder") is None:
             # On PyPy, what a named tuple has is a property.
@@ -82,6 +86,10 @@ def _hook_responders(resource: Any) -> None:
             value = getattr(resource, name, None)
             if callable(value):
                 layers.callee(value, "falcon", "responder")
+
+
+def _name_of(responder: Any) -> str:
+    return getattr(getattr(responder, "__wrapped__", responder), "__name__", "")
 
 
 def _components(app: Any) -> list[Any]:
