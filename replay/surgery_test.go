@@ -369,6 +369,8 @@ func TestStageThatNoneHas(t *testing.T) {
 	derived := passed(6, "app.Outer", "app.Router", "app.deco", "app.view")
 	derived.Stages[3].Kind, derived.Stages[3].Role = "pyramid", "view_deriver"
 	derived.Stages[4].Kind, derived.Stages[4].Role = "pyramid", "view"
+	static := passed(5, "app.Outer", "falcon.app.App", "falcon.routing.static.StaticRoute")
+	static.Stages[3].Kind, static.Stages[3].Role = "falcon", "static_route"
 	for name, c := range map[string]struct {
 		surgery replay.Surgery
 		among   []*recorder.Exchange
@@ -398,6 +400,9 @@ func TestStageThatNoneHas(t *testing.T) {
 		"what a view is decorated with": {replay.Surgery{Skip: []string{"deco"}}, []*recorder.Exchange{derived},
 			"deco: exchange 6 can't be sent past app.deco: pyramid calls nothing else in the place of a layer that is its view_deriver; " +
 				"what can be skipped is app.Outer"},
+		"what serves files": {replay.Surgery{Skip: []string{"StaticRoute"}}, []*recorder.Exchange{static},
+			"StaticRoute: exchange 5 can't be sent past falcon.routing.static.StaticRoute: falcon calls nothing else in the place of " +
+				"a layer that is its static_route; what can be skipped is app.Outer"},
 		"a framework's application": {replay.Surgery{Skip: []string{"Flask"}}, []*recorder.Exchange{inFlask(9)},
 			"Flask: exchange 9 can't be sent past flask.app.Flask: it is the application, and has no other within; " +
 				"what can be skipped is app.Outer, app.before"},
