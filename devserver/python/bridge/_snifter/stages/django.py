@@ -33,8 +33,8 @@ def kinds() -> tuple[type, ...]:
 
 def watch() -> None:
     """Have a chain looked at when it is made anew, each view hooked when it is first resolved,
-    those of errors when they are first looked for, and the exceptions told that a middleware
-    raises: its converted handler makes a response of them."""
+    those of errors when they are looked for, and the exceptions told that a middleware raises: its
+    converted handler makes a response of them."""
     exception = import_module("django.core.handlers.exception")
     resolver = import_module("django.urls.resolvers").URLResolver
     again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
@@ -42,6 +42,9 @@ def watch() -> None:
     layers.watch(kinds()[0], "resolve_request", ResultHook(_resolved))
     layers.watch(resolver, "resolve_error_handler", ResultHook(_error_view))
     layers.watch(exception, "response_for_exception", _converts)
+    csrf = sys.modules.get("django.middleware.csrf")
+    if csrf is not None:
+        layers.watch(csrf, "_get_failure_view", ResultHook(_error_view))
     for name in ("technical_404_response", "technical_500_response"):
         layers.function(vars(exception.debug).get(name), "django", "error_view")
 

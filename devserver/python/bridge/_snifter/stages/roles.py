@@ -31,6 +31,7 @@ _CALLERS = {
         "_get_response": ("view",),
         "get_exception_response": ("error_view",),
         "handle_uncaught_exception": ("error_view",),
+        "_reject": ("error_view",),
     },
     "bottle": {
         "trigger_hook": ("before_request", "after_request"),
