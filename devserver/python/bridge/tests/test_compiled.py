@@ -141,6 +141,7 @@ class CompiledTest(unittest.TestCase):
         with tracing.traced() as tracer:
             self.assertIsNone(tracing.ask(application)[2])
         self.assertEqual(returned, [(route, (1,), {"two": 2}), (3,)])
+        self.assertTrue({layer.stage, called.stage} <= set(layers.known()))
         self.assertEqual(
             [call.stage.role for call in tracer.calls()], ["", "process", "static_route"]
         )

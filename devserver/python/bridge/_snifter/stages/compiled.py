@@ -49,6 +49,11 @@ def hook_of(function: FunctionType) -> Any:
     return None if found is None else found[1]
 
 
+def hooks() -> list[Any]:
+    """Those of all that stands in the place of compiled methods."""
+    return [hook for _, hook in list(_replaced.values())]
+
+
 def standing_for(method: Any) -> FunctionType | None:
     """What stands in the place of a compiled method."""
     return _standing.get(id(method))

@@ -133,7 +133,7 @@ def look_again(framework: Any, value: Any) -> None:
 def known() -> list[Stage]:
     """The layers that were found, hooks and views too."""
     found: list[Stage] = []
-    for hook in swap.hooks():
+    for hook in [*swap.hooks(), *compiled.hooks()]:
         if isinstance(hook, LayerHook):
             found += hook.stages()
     return found
