@@ -107,7 +107,8 @@ def walk(tb: TracebackType | None) -> list[tuple[str, int, str, str]]:
         file = code.co_filename
         if not is_ours(code) and not _hidden(file):
             line = tb.tb_lineno or code.co_firstlineno
-            source = linecache.getline(file, line).strip()[:_MOST_LINE]
+            # With its globals, as Python looks for it: what is kept shows in others' tracebacks.
+            source = linecache.getline(file, line, tb.tb_frame.f_globals).strip()[:_MOST_LINE]
             found.append((file, line, getattr(code, "co_qualname", code.co_name), source))
         tb = tb.tb_next
     return found

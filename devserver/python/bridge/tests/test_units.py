@@ -7,8 +7,11 @@ import gc
 import io
 import os
 import sys
+import tempfile
+import traceback
 import types
 import unittest
+from unittest import mock
 
 from _snifter import frames, load, rules, sources, tracebacks
 from _snifter.body import EMPTY, Input
@@ -233,6 +236,25 @@ class TracebackTest(unittest.TestCase):
             gc.enable()
         self.assertLess(len(told["frames"]), 500)
         self.assertTrue(any("left out" in frame["function"] for frame in told["frames"]))
+
+    def test_where_it_rose_leaves_others_tracebacks_as_they_are(self):
+        """The frames of what Cython has compiled name a file that Python itself does not find."""
+
+        class Loader:
+            def get_source(self, name):
+                return None
+
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "compiled.py"), "w", encoding="utf-8") as file:
+                file.write("def fail(): raise KeyError\n")
+            made = {"__name__": "compiled", "__loader__": Loader()}
+            exec(compile("def fail(): raise KeyError\n", "compiled.py", "exec"), made)
+            with mock.patch.object(sys, "path", [folder, *sys.path]):
+                try:
+                    made["fail"]()
+                except KeyError as error:
+                    self.assertEqual(tracebacks.walk(error.__traceback__)[-1][0], "compiled.py")
+                    self.assertNotIn("raise KeyError", traceback.format_exc())
 
     def test_a_bad_message(self):
         class Bad(Exception):
