@@ -116,8 +116,12 @@ class PluginsTest(unittest.TestCase):
         outer.routes = [*own, Route(other), Route(other)]
         other.config["_mount.app"] = outer
         mounted.config["_mount.app"] = outer
-        self.assertEqual(bottle.inside(outer).aside, [other])
-        self.assertEqual(bottle.inside(other).aside, [outer])
+        inside = bottle.inside(outer)
+        self.assertEqual(inside.aside(), [other])
+        self.assertEqual(bottle.inside(other).aside(), [outer])
+        later = App()
+        outer.routes.append(Route(later))  # as a request may do
+        self.assertEqual(inside.aside(), [other, later])
 
 
 class App:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from types import FunctionType, MethodType
 
 from . import copies, layers, names, shapes, suspects, swap
@@ -44,14 +45,26 @@ def inside(app: Any) -> Inside:
         layers.callee(value, "bottle", "error")
     if plugins or own or any("call" in vars(route) for route in app.routes):
         app.reset()  # the routes' plugins are applied anew, at the first request
-    # Mounted applications are held by the routes: the search finds them.
-    mounted = [each for each in map(_mounted, routes) if each is not None]
-    for each in mounted:
+    for each in _mounts(app):
         suspects.confirm_one(each)
-    held = [*owners.values(), app.config.get("_mount.app")]
-    used = (None, app, *mounted)
-    aside = [each for each in held if not any(each is other for other in used)]
-    return Inside(before + plugins + after, closed=False, aside=aside)
+    # Mounted applications are held by the routes: the search finds them.
+    return Inside(before + plugins + after, closed=False, aside=functools.partial(_aside, app))
+
+
+def _aside(app: Any) -> list[Any]:
+    """The applications whose routes it has, and the one that has its own, of which none is called,
+    unless it is mounted as one of WSGI's, too."""
+    attributes = vars(app)
+    owners = {id(route.app): route.app for route in attributes.get("routes") or ()}
+    outer = (attributes.get("config") or {}).get("_mount.app")
+    used = (None, app, *_mounts(app))
+    return [each for each in (*owners.values(), outer) if not any(each is other for other in used)]
+
+
+def _mounts(app: Any) -> list[Any]:
+    """The applications that it passes requests on to."""
+    routes = vars(app).get("routes") or ()
+    return [each for each in map(_mounted, routes) if each is not None]
 
 
 def _plugins(app: Any) -> list[Layer]:

@@ -168,7 +168,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     # Objects by their id, and applications by that and True.
     seen: set[Any] = {id(start)}
     inside = layers.inside(start)
-    for aside in inside.aside if inside is not None else ():
+    for aside in inside.aside() if inside is not None else ():
         seen |= {id(aside), (id(aside), True)}
     # The objects are kept as long as their ids are.
     kept = [start]

@@ -34,7 +34,7 @@ from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable
+    from typing import Any, Callable, Iterable
 
 #: A framework's package, and the module here that knows it.
 FRAMEWORKS = ("django", "flask", "pyramid", "falcon", "bottle")
@@ -61,15 +61,15 @@ class Inside:
         layers: Iterable[Layer] = (),
         applications: Iterable[Any] = (),
         closed: bool = True,
-        aside: Iterable[Any] = (),
+        aside: Callable[[], Iterable[Any]] = tuple,
     ) -> None:
         self.layers = list(layers)
         #: The WSGI applications in it, beyond those that a search finds; there are no others if it
         #: is closed.
         self.applications = list(applications)
         self.closed = closed
-        #: The applications that are held by it and no request is passed on to.
-        self.aside = list(aside)
+        #: Gives the applications that are held by it and no request is passed on to.
+        self.aside = aside
         self.value: Any = None
 
 
