@@ -52,7 +52,7 @@ def inside(router: Any) -> Inside:
     from pyramid.interfaces import ITweens
 
     registry = router.registry
-    _hook_views(registry)
+    applications = _hook_views(registry)
     # Those that the configuration was not told of.
     _hook_subscribers(each.handler for each in registry.registeredHandlers())
     tweens = registry.queryUtility(ITweens)
@@ -66,7 +66,7 @@ def inside(router: Any) -> Inside:
         layer = _tween(name, handler, found)
         if layer is not None:
             found = [layer]
-    return Inside(found)
+    return Inside(found, applications)
 
 
 def _factory_name(name: str, factory: Any) -> str:
@@ -165,14 +165,23 @@ def _tween(name: str, handler: Any, inner: list[Layer]) -> Layer | None:
     return layer
 
 
-def _hook_views(registry: Any) -> None:
-    """By what the configuration tells of itself."""
+def _hook_views(registry: Any) -> list[Any]:
+    """By what the configuration tells of itself. Return the applications that views stand for."""
     introspector = getattr(registry, "introspector", None)
     if introspector is None:
-        return
+        return []
+    applications = []
     for category in ("views", "subscribers"):
         for entry in introspector.get_category(category) or ():
             _told(entry["introspectable"])
+            applications.append(_application(entry["introspectable"].get("callable")))
+    return [each for each in applications if each is not None]
+
+
+def _application(view: Any) -> Any:
+    """The application that a view of wsgiapp() stands for."""
+    is_one = type(view) is FunctionType and names.module_of(view) == "pyramid.wsgi"
+    return layers.held(view).get("wrapped") if is_one else None
 
 
 def _told(told: Any) -> None:
@@ -209,9 +218,9 @@ def _written(derived: Any) -> tuple[Any, str]:
 def _hook_view(view: Any, method: str, derived: Any) -> None:
     """Hook a view, and what was derived around it."""
     _hook_between(derived, view)
-    if type(view) is FunctionType and names.module_of(view) == "pyramid.wsgi":
-        # It stands for an application, which is the stage.
-        suspects.confirm_one(layers.held(view).get("wrapped"))
+    application = _application(view)
+    if application is not None:
+        suspects.confirm_one(application)  # which is the stage
         return
     if isinstance(view, type):
         found = proxies.behind(view.__dict__.get(method))
