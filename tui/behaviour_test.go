@@ -490,3 +490,15 @@ func TestGapAsksAgain(t *testing.T) {
 	d.send(tui.NewsWithGap(control.Updates{}))
 	d.shows("/item/99")
 }
+
+// A line of the log that is urgent is said, whether or not the output shows.
+func TestUrgentLine(t *testing.T) {
+	d := many(t, 5)
+	d.send(tui.News(control.Updates{Output: []control.Line{
+		{Stream: "log", Text: "warning: no stage that Nope matches", Urgent: true}, {Stream: "log", Text: "as ever"},
+	}}))
+	d.shows("warning: no stage that Nope matches")
+	d.hides("as ever")
+	d.fire()
+	d.hides("Nope")
+}

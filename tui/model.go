@@ -240,6 +240,11 @@ func (m *Model) take(n *news) tea.Cmd {
 		m.parked.See(&n.Rows[i])
 	}
 	cmd := m.list.Apply(&n.Updates)
+	for _, l := range n.Output {
+		if l.Urgent {
+			cmd = tea.Batch(cmd, m.say(l.Text))
+		}
+	}
 	if n.Gap {
 		cmd = tea.Batch(cmd, m.list.Reload())
 	}

@@ -128,25 +128,6 @@ func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio)
 	return o.write([]control.Breakpoint{b}, std)
 }
 
-// noteUnmet says of a breakpoint that it may never be met, as far as can be seen.
-func noteUnmet(b control.Breakpoint, std stdio) {
-	if b.Unknown {
-		meant := ""
-		if near := nearStages(b.Stage, b.Seen); len(near) > 0 {
-			meant = ", but " + safe.Of(strings.Join(near, ", ")).String()
-		}
-		std.note("no stage that %s matches was seen yet%s: `snifter stack APP` lists them, and some are seen by the first request alone",
-			safe.Of(b.Stage), meant)
-	}
-	if b.Never {
-		std.note("%s is a framework's layer, where no request stops at %s: its boundaries are enter, input, exit and exception",
-			safe.Of(strings.Join(b.Stages, ", ")), b.Boundary)
-	}
-	if b.TooEarly {
-		std.note("at %s there is nothing of the response yet, which %s asks for: at start_response there is", b.Boundary, safe.Of(b.Filter))
-	}
-}
-
 // nearStages are the names of those stages that somebody who typed this pattern may have meant.
 func nearStages(pattern string, names []string) []string {
 	whole := map[string][]string{}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -52,7 +53,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	if err = s.built(ctx, bool(o.reload)); err == nil {
 		ready := readyLine{URL: s.server.URL(), Capture: s.capture, Control: s.serveControl(plan.log), PID: os.Getpid()}
 		if err = h.ready(ready, s.app.found.Description); err == nil {
-			s.noteUnmet(ctx, std)
+			s.tellUnmet(ctx, func(text string) { std.note("%s", text) })
 			s.watch(h.updates)
 			s.replayMarked(plan.log)
 			printing.Go(func() { failed <- h.follow(context.WithoutCancel(ctx), changes) })
@@ -81,32 +82,21 @@ func lend(log *slog.Logger) *lender {
 	return l
 }
 
-// noteUnmet tells of the breakpoints from the beginning that no stage of a Go program matches, all of which are known when
-// it is ready. In Python most are seen by the first request.
-func (s *serving) noteUnmet(ctx context.Context, std stdio) {
-	list, err := s.backend.Breakpoints(ctx)
-	if err != nil || !s.app.isGo() {
-		return
-	}
-	for _, b := range list {
-		if len(b.Seen) > 0 {
-			noteUnmet(b, std)
-		}
-	}
-}
-
 // runScreen serves behind the workbench, until it is left or the context ends.
 func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio) error {
 	std.note("%s", safe.Of(plan.app.String()))
 	plan.learn = true
 	var s *serving
 	var lines sync.Mutex
+	var early []control.Line // until there is a server to tell of them
 	plan.log = newLog(o.level(), func(l control.Line) {
 		lines.Lock()
 		defer lines.Unlock()
-		if s != nil {
-			s.backend.Log(l)
+		if s == nil {
+			early = append(early, l)
+			return
 		}
+		s.backend.Log(l)
 	})
 	plan.terminal = lend(plan.log)
 	defer plan.terminal.close()
@@ -118,11 +108,17 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 	}
 	lines.Lock()
 	s = started
+	for _, l := range early {
+		s.backend.Log(l)
+	}
 	lines.Unlock()
 	if err := s.built(ctx, bool(o.reload)); err != nil {
 		return errors.Join(err, s.close())
 	}
 	s.serveControl(plan.log)
+	s.tellUnmet(ctx, func(text string) {
+		s.backend.Log(control.Line{At: time.Now(), Stream: "log", Text: "warning: " + text, Urgent: true})
+	})
 	s.replayMarked(plan.log)
 	if plan.began != nil {
 		plan.began(s)

@@ -29,6 +29,7 @@ type serving struct {
 	changes   *recorder.Subscription // from before the first build; see replayMarked
 	server    *devserver.Server
 	backend   *control.Live
+	stops     *devserver.Stops
 	capture   string
 	scratch   string // a folder to remove at the end, or ""
 	token     string
@@ -89,7 +90,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 	if err != nil {
 		return nil, abandon(err)
 	}
-	stopping := devserver.NewStops(devserver.StopOptions{
+	s.stops = devserver.NewStops(devserver.StopOptions{
 		Timeout: time.Duration(o.pauseTimeout), Changed: func() { s.backend.SteppingChanged() },
 	})
 	s.server, err = devserver.New(devserver.Config{
@@ -98,7 +99,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		Reload: bool(o.reload), Watch: o.watching(p.app),
 		Sink: s.recorder, NextID: s.recorder.NextID, NextBuild: s.recorder.NextBuild,
 		MaxBody: maxBody(int64(o.maxBody)), OriginToken: s.token, ForwardedAllow: splitList(string(o.forwardedAllow)),
-		RequestTimeout: time.Duration(o.timeout), DrainTime: drainTime(o.graceful), Stops: stopping, Surgery: s.surgeries.Find,
+		RequestTimeout: time.Duration(o.timeout), DrainTime: drainTime(o.graceful), Stops: s.stops, Surgery: s.surgeries.Find,
 		Log: p.log,
 	})
 	if err != nil {
@@ -108,7 +109,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		Recorder: s.recorder, Status: s.status, Rebuild: s.rebuild, Replay: s.replay, Compare: s.compare,
 	}
 	if o.stages {
-		options.Stops = stops{stopping}
+		options.Stops = stops{s.stops}
 	}
 	s.backend = control.NewBackend(options)
 	for _, b := range p.breakpoints {

@@ -46,6 +46,7 @@ type Live struct {
 
 	mu       sync.Mutex
 	watchers map[*watcher]struct{}
+	early    []Line // those of the log that came while there was no watcher yet
 }
 
 var _ Backend = (*Live)(nil)
@@ -66,8 +67,17 @@ func (l *Live) Report(res replay.Result) {
 	l.each(func(w *watcher) { w.verdict(res.Outcome) })
 }
 
-// Log tells the clients of a line of the server's own log.
-func (l *Live) Log(line Line) { l.each(func(w *watcher) { w.line(line) }) }
+// Log tells the clients of a line of the server's own log; where none watches, the next one that does.
+func (l *Live) Log(line Line) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.watchers) == 0 && len(l.early) < maxLog {
+		l.early = append(l.early, line)
+	}
+	for w := range l.watchers {
+		w.line(line)
+	}
+}
 
 // StatusChanged tells the clients that Status has something new to say. What comes by the recorder's events (builds,
 // exchanges) is noticed without it.

@@ -116,4 +116,6 @@ type Line struct {
 	At     time.Time `json:"at"`
 	Stream string    `json:"stream"` // "stdout", "stderr", "log"
 	Text   string    `json:"text"`
+	// Urgent says that whoever is at the screen should see it, though lines of the log are not shown.
+	Urgent bool `json:"urgent,omitempty"`
 }

@@ -87,6 +87,7 @@ func (l *Live) WatchTopics(ctx context.Context, topics recorder.Topics, f func(U
 	w := &watcher{wake: make(chan struct{}, 1)}
 	l.mu.Lock()
 	l.watchers[w] = struct{}{}
+	w.log, l.early = l.early, nil
 	l.mu.Unlock()
 	defer func() {
 		l.mu.Lock()

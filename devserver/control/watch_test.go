@@ -91,6 +91,23 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// What was logged before anybody watches is told to who does first.
+func TestWatchHearsWhatWasLoggedBefore(t *testing.T) {
+	l := newLive(t)
+	l.Log(control.Line{Stream: "log", Text: "early", Urgent: true})
+	for _, want := range []int{1, 0} {
+		w := startWatch(t, doors["pipe"](t, l))
+		lines := 0
+		w.until(t, "the status", func(u control.Updates) bool {
+			lines += len(u.Output)
+			return u.Status != nil
+		})
+		if lines != want {
+			t.Errorf("%d lines, want %d", lines, want)
+		}
+	}
+}
+
 // A watcher that takes its time gets every row in its last state, in few batches, and holds up no other call.
 func TestWatchMerges(t *testing.T) {
 	const n = 3000
