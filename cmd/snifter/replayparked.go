@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
+// parkedReplays tells of replays that stop at a breakpoint of the server that is replayed against: until somebody has them go
+// on, the command has nothing to show.
+type parkedReplays struct {
+	std    stdio
+	ids    []uint64 // of what is replayed; none for a filter
+	origin map[uint64]uint64
+	told   map[uint64]time.Time // since when those are parked that were told of
+	parked []control.Parked
+}
+
+// tellParked tells of replays that are parked until the function that it returns is called.
+func tellParked(ctx context.Context, client control.Client, ids []uint64, std stdio) (stop func()) {
+	p := &parkedReplays{std: std, ids: ids, origin: map[uint64]uint64{}, told: map[uint64]time.Time{}}
+	ctx, cancel := context.WithCancel(ctx)
+	begun := make(chan struct{})
+	begin := sync.OnceFunc(func() { close(begun) })
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		defer begin() // what can't be watched can be replayed all the same
+		_ = client.Watch(ctx, func(u control.Updates) {
+			begin() // the first batch comes at once: no row of a replay is missed from then on
+			p.updates(u)
+		})
+	})
+	<-begun
+	return func() {
+		cancel()
+		watching.Wait()
+	}
+}
+
+func (p *parkedReplays) updates(u control.Updates) {
+	for i := range u.Rows {
+		if r := &u.Rows[i]; r.Origin != nil && (len(p.ids) == 0 || slices.Contains(p.ids, *r.Origin)) {
+			p.origin[r.ID] = *r.Origin
+		}
+	}
+	if u.Stepping != nil {
+		p.parked = u.Stepping.Parked
+	}
+	for i := range p.parked {
+		q := &p.parked[i]
+		// Its row may come with a later update.
+		if origin, ours := p.origin[q.ID]; ours && !p.told[q.ID].Equal(q.Since) {
+			p.told[q.ID] = q.Since
+			p.std.note("the replay of %d is parked: %d %s %s at %s; `snifter step %d continue` has it go on%s", origin, q.ID,
+				safe.Of(q.Method), safe.Of(q.Target), whereOf(q), q.ID, byItself(q, time.Now()))
+		}
+	}
+}
+
+// byItself says when a request goes on by itself, if it does.
+func byItself(p *control.Parked, now time.Time) string {
+	if p.Until == nil {
+		return ""
+	}
+	return "; it goes on by itself in " + human.Duration(max(p.Until.Sub(now), 0))
+}

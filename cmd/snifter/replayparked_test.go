@@ -1,0 +1,39 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// Parked replays are told of once for each time that they stop, whichever update brings their rows; other requests are not.
+func TestParkedReplaysAreTold(t *testing.T) {
+	var messages bytes.Buffer
+	since := time.Now()
+	row := func(id, origin uint64) recorder.Row { return recorder.Row{ID: id, Origin: &origin} }
+	parked := func(id uint64, since time.Time) *control.Stepping {
+		return &control.Stepping{Parked: []control.Parked{{ID: id, Method: "GET", Target: "/", Since: since, Boundary: "enter",
+			Stage: control.ParkedStage{Name: "app.Auth"}}}}
+	}
+	p := &parkedReplays{std: stdio{err: &messages}, ids: []uint64{1}, origin: map[uint64]uint64{}, told: map[uint64]time.Time{}}
+	for _, u := range []control.Updates{
+		{Stepping: parked(7, since)},        // a replay whose row is yet to come
+		{Rows: []recorder.Row{row(7, 1)}},   // and has
+		{Rows: []recorder.Row{row(7, 1)}},   // as before
+		{Stepping: parked(7, since.Add(1))}, // it has stopped again
+		{Stepping: parked(8, since)},        // another request
+		{Rows: []recorder.Row{row(9, 2)}},   // the replay of another
+		{Stepping: parked(9, since.Add(1))}, // is not ours
+		{Stepping: &control.Stepping{}},     // nothing is parked
+	} {
+		p.updates(u)
+	}
+	const want = "snifter: the replay of 1 is parked: 7 GET / at app.Auth:enter; `snifter step 7 continue` has it go on\n"
+	if got := messages.String(); got != strings.Repeat(want, 2) {
+		t.Errorf("it said\n%s", got)
+	}
+}
