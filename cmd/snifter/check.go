@@ -38,8 +38,9 @@ func newCheck(std stdio) *cobra.Command {
 			"with the stage that broke it: a middleware that forgets close(), say, or a header that is no text.\n\n" +
 			"Each URL gets GET, HEAD, OPTIONS, GET by HTTP/1.0, and GET by a client that goes away early. --method POST adds\n" +
 			"a POST with a small form, and the same without Content-Length: mind that APP may write what it is sent.\n\n" +
-			"The exit code is 1 where anything was found; with --lenient only for an error. APP is what `snifter run` takes;\n" +
-			"without it, it is found.",
+			"The exit code is 1 where anything was found; with --lenient only for an error. An exception that APP lets through, and\n" +
+			"the end of its process, are such errors, since the rest of the answer was not checked then. One that APP has made an\n" +
+			"answer of is only told of. APP is what `snifter run` takes; without it, it is found.",
 		Example: "  snifter check app:app\n" +
 			"  snifter check app.py --url / --url '/search?q=gin' --method POST\n" +
 			"  snifter check --json | jq .rule",
@@ -196,7 +197,7 @@ func splitURL(url string) (host, target string, err error) {
 // listRules prints the table of the rules.
 func (o *checkOptions) listRules(std stdio) error {
 	out := bufio.NewWriter(std.out)
-	for _, r := range lint.Rules() {
+	for _, r := range checkRules() {
 		if !o.json {
 			fmt.Fprintf(out, "%-26s %-8s %s\n%35s %s\n", r.Name, r.Severity, r.Sentence, "", std.paint(faint, r.PEP))
 			continue

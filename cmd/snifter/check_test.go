@@ -159,3 +159,23 @@ func TestBrokenGoStack(t *testing.T) {
 		}
 	}
 }
+
+// An exception that the application has made an answer of is told of once, and is no finding; where that is no failure, it is
+// how the application finds its answers.
+func TestHandledExceptions(t *testing.T) {
+	var r checkReport
+	var messages bytes.Buffer
+	for _, status := range []string{"500 Oh No", "404 Not Found", "500 Oh No"} {
+		x := &recorder.Exchange{Exception: &recorder.Exception{Type: "KeyError", Message: "'a'\nb", Handled: true,
+			Frames: []recorder.Frame{{File: "/code/app.py", Line: 1}, {File: "/code/lib/db.py", Line: 7}}}}
+		x.Response.Status = status
+		r.add(probe{name: "GET /"}, x, stdio{err: &messages, dir: "/code"})
+	}
+	if len(r.findings) > 0 {
+		t.Errorf("%+v", r.findings[0])
+	}
+	want := "snifter: GET / was answered with 500 Oh No: KeyError: 'a', at " + filepath.Join("lib", "db.py") + ":7\n"
+	if messages.String() != want {
+		t.Errorf("%q, want %q", &messages, want)
+	}
+}

@@ -19,7 +19,7 @@ type checkReport struct {
 	requests         int
 	stages           map[stagePlace]int // how often each was passed in a request, at most
 	errors, warnings int
-	failures         []string // exceptions and their like that were told
+	answers          []string // what was said of the answers to requests
 }
 
 // stagePlace tells stages of different exchanges apart.
@@ -59,59 +59,88 @@ func (r *checkReport) passed(stages []recorder.Stage) {
 	}
 }
 
+// What check finds beside the breaches that an exchange has: that a request was not answered as the application is to.
+var (
+	ruleException = lint.Rule{Name: "exception", Severity: lint.Error, PEP: "PEP 3333: Error Handling",
+		Sentence: "An application lets no exception through to the server; what comes after one is not checked."}
+	ruleNoAnswer = lint.Rule{Name: "no-answer", Severity: lint.Error, PEP: "PEP 3333: Specification Details",
+		Sentence: "An application answers, and its process lives on; what comes after its end is not checked."}
+)
+
 // add takes what was found in an exchange.
 func (r *checkReport) add(p probe, x *recorder.Exchange, std stdio) {
 	r.requests++
 	r.passed(x.Stages)
-	if e := x.Exception; e != nil && !e.Handled {
-		r.failed(p, e, x.Lint, std)
-	} else if x.State == recorder.Aborted && (x.Response.Server || strings.HasPrefix(x.Reason, "the worker ")) {
-		r.gaveUp(p, x.Reason, std) // it has taken its process with it
-	}
 	for _, l := range x.Lint {
-		if slices.Contains(ofTheClient, l.Rule) {
-			continue
+		if !slices.Contains(ofTheClient, l.Rule) {
+			r.found(p, newCheckFinding(l, x.Stages))
 		}
-		f := newCheckFinding(l, x.Stages)
-		if same := r.find(f); same != nil {
-			if !slices.Contains(same.Requests, p.name) {
-				same.Requests = append(same.Requests, p.name)
-			}
-			continue
+	}
+	e := x.Exception
+	switch {
+	case e != nil && e.Handled:
+		if strings.HasPrefix(x.Response.Status, "5") {
+			r.answered(p, e, x.Response.Status, std)
 		}
-		f.Requests = []string{p.name}
-		r.findings = append(r.findings, f)
-		if f.Severity == lint.Error {
-			r.errors++
-		} else {
-			r.warnings++
+	case e != nil:
+		if isRule := func(l recorder.Lint) bool { return l.Message == e.Message }; !slices.ContainsFunc(x.Lint, isRule) {
+			r.found(p, unanswered(ruleException, e.Stage, raisedAt(e, std.dir), x.Stages))
 		}
+	case x.State == recorder.Aborted && (x.Response.Server || strings.HasPrefix(x.Reason, "the worker ")):
+		r.found(p, unanswered(ruleNoAnswer, 0, x.Reason, nil)) // it has taken with it what its stages had to tell
 	}
 }
 
-// failed tells of an exception, once, unless it is that of a rule.
-func (r *checkReport) failed(p probe, e *recorder.Exception, found []recorder.Lint, std stdio) {
-	what := e.Type + ": " + firstLine(e.Message)
-	isRule := func(l recorder.Lint) bool { return l.Message == e.Message }
-	if slices.ContainsFunc(found, isRule) {
+// found adds a finding, or the request to the one that says the same.
+func (r *checkReport) found(p probe, f *checkFinding) {
+	if same := r.find(f); same != nil {
+		if !slices.Contains(same.Requests, p.name) {
+			same.Requests = append(same.Requests, p.name)
+		}
 		return
 	}
-	r.gaveUp(p, what, std)
+	f.Requests = []string{p.name}
+	r.findings = append(r.findings, f)
+	if f.Severity == lint.Error {
+		r.errors++
+	} else {
+		r.warnings++
+	}
 }
 
-// gaveUp tells why a request came to nothing, each time why once.
-func (r *checkReport) gaveUp(p probe, why string, std stdio) {
-	if slices.Contains(r.failures, why) {
+// raisedAt is an exception in a line, with the place that it rose at.
+func raisedAt(e *recorder.Exception, dir string) string {
+	text := e.Type + ": " + firstLine(e.Message)
+	if n := len(e.Frames); n > 0 {
+		text += ", at " + place(&stageJSON{File: e.Frames[n-1].File, Line: int64(e.Frames[n-1].Line)}, dir)
+	}
+	return text
+}
+
+// answered says of an exception that the application has made an answer of, each once: that is no breach, and what was checked
+// is not what was asked for.
+func (r *checkReport) answered(p probe, e *recorder.Exception, status string, std stdio) {
+	what := raisedAt(e, std.dir)
+	if slices.Contains(r.answers, what) {
 		return
 	}
-	r.failures = append(r.failures, why)
-	std.note("%s: %s; what comes after that was not checked", safe.Of(p.name), safe.Of(why))
+	r.answers = append(r.answers, what)
+	std.note("%s was answered with %s: %s", safe.Of(p.name), safe.Of(status), safe.Of(what))
 }
+
+func unanswered(rule lint.Rule, stage int, message string, stages []recorder.Stage) *checkFinding {
+	return newCheckFinding(recorder.Lint{Stage: stage, Rule: rule.Name, Message: message, PEP: rule.PEP}, stages)
+}
+
+// checkRules are the rules that check holds an application to.
+func checkRules() []lint.Rule { return append(lint.Rules(), ruleException, ruleNoAnswer) }
 
 func newCheckFinding(l recorder.Lint, stages []recorder.Stage) *checkFinding {
 	f := &checkFinding{Rule: l.Rule, Stage: l.Stage, Message: recorder.WithNames(l.Message, stages), PEP: l.PEP, Severity: lint.Error}
-	if rule, ok := lint.Find(l.Rule); ok {
-		f.Severity, f.sentence = rule.Severity, rule.Sentence
+	for _, rule := range checkRules() {
+		if rule.Name == l.Rule {
+			f.Severity, f.sentence = rule.Severity, rule.Sentence
+		}
 	}
 	if l.Stage < len(stages) {
 		s := stages[l.Stage]
@@ -158,7 +187,8 @@ func (r *checkReport) writeText(w io.Writer, std stdio) {
 				fmt.Fprintln(w)
 			}
 			last = stage
-			fmt.Fprintln(w, strings.TrimRight(std.paint(bold, safe.Of(f.Name).String())+"  "+safe.Of(where).String(), " "))
+			name := cmp.Or(f.Name, "the application")
+			fmt.Fprintln(w, strings.TrimRight(std.paint(bold, safe.Of(name).String())+"  "+safe.Of(where).String(), " "))
 		}
 		colour := red
 		if f.Severity == lint.Warning {
