@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +64,9 @@ func (o *onion) givers() []int {
 func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 	got, _ := o.blocksOf(inner.Index)
 	gave, _ := o.blocksOf(l.Index)
+	if l.Index == 1 { // what it gave is told by what the server sends, which empty blocks are not
+		got = slices.DeleteFunc(slices.Clone(got), func(b block) bool { return b.size == 0 })
+	}
 	gotN, gotSize := countBlocks(got)
 	gaveN, gaveSize := countBlocks(gave)
 	if len(gave) == 0 {

@@ -119,6 +119,32 @@ func TestStagesNotes(t *testing.T) {
 	}
 }
 
+// Empty blocks of stage 1 are not recorded, as nothing is sent: it is not said to have held back those that it was given.
+func TestStagesNotesOfEmptyBlocks(t *testing.T) {
+	give := func(of int) *script {
+		s := newScript(nil)
+		for stage := 2; stage <= of+1; stage++ {
+			s.enter(stage)
+		}
+		s.answer(of+1, "200 OK")
+		for _, b := range []string{"", "one", "", "two", ""} {
+			if s.chunk(of+1, b); b != "" || of > 1 {
+				s.chunk(of, strings.ToUpper(b))
+			}
+		}
+		if of > 1 {
+			s.chunk(of, "")
+		}
+		return s
+	}
+	if notes := give(1).fold().Stages[1].Notes; len(notes) > 0 {
+		t.Errorf("stage 1: %q", notes)
+	}
+	if notes := give(2).chunk(1, "ONETWO").fold().Stages[2].Notes; !slices.Equal(notes, []string{"re-chunked: 5 chunks became 6"}) {
+		t.Errorf("stage 2: %q", notes)
+	}
+}
+
 // What was there as a whole was not held back by who took it, and has no close to be called.
 func TestStagesWholeBodies(t *testing.T) {
 	x := newScript(nil).enter(2).enter(3).answer(3, "200 OK").
