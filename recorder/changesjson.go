@@ -91,5 +91,5 @@ func (t Touch) MarshalJSON() ([]byte, error) {
 // MarshalJSON writes both lists.
 func (d HeaderDelta) MarshalJSON() ([]byte, error) {
 	type plain HeaderDelta
-	return appendJSON(nil, plain{some(d.Added), some(d.Removed)})
+	return appendJSON(nil, plain{some(d.Added), some(d.Removed), d.Moved})
 }

@@ -3,6 +3,7 @@ package recorder
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 )
@@ -74,6 +75,47 @@ type Changes struct {
 type HeaderDelta struct {
 	Added   []Header `json:"added"`
 	Removed []Header `json:"removed"`
+	// Moved is true where those that are in both lists stand in another order.
+	Moved bool `json:"moved,omitempty"`
+}
+
+// CompareHeaders says how a list of headers differs from one before.
+func CompareHeaders(before, now []Header) HeaderDelta {
+	added, kept := without(now, before)
+	removed, left := without(before, now)
+	return HeaderDelta{Added: added, Removed: removed, Moved: !slices.Equal(left, kept)}
+}
+
+// without parts the headers of one list into those that another lacks, each as often as it lacks it, and those that it has.
+func without(headers, other []Header) (lacked, had []Header) {
+	count := make(map[Header]int, len(other))
+	for _, h := range other {
+		count[h]++
+	}
+	for _, h := range headers {
+		if count[h]--; count[h] < 0 {
+			lacked = append(lacked, h)
+		} else {
+			had = append(had, h)
+		}
+	}
+	return lacked, had
+}
+
+// Pairs has what was changed apart from what was added and removed: a header that has gone, and the one of its name that has
+// come in its place.
+func (d HeaderDelta) Pairs() (changed [][2]Header, added, removed []Header) {
+	removed = slices.Clone(d.Removed)
+	for _, h := range d.Added {
+		at := slices.IndexFunc(removed, func(r Header) bool { return strings.EqualFold(r[0], h[0]) })
+		if at < 0 {
+			added = append(added, h)
+			continue
+		}
+		changed = append(changed, [2]Header{removed[at], h})
+		removed = slices.Delete(removed, at, at+1)
+	}
+	return changed, added, removed
 }
 
 // Standing is how things stood at a moment.

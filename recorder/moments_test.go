@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -181,4 +182,30 @@ func TestMomentsJSONRoundTrip(t *testing.T) {
 			t.Fatalf("%v\n%s\n%s", err, want, got)
 		}
 	})
+}
+
+// A header that has changed is one change, and another order of the same headers is one, too.
+func TestCompareHeaders(t *testing.T) {
+	a1, a2, b, c := recorder.Header{"X-A", "1"}, recorder.Header{"x-a", "2"}, recorder.Header{"B", "b"}, recorder.Header{"Set-Cookie", "c=1"}
+	type headers = []recorder.Header
+	for _, q := range []struct {
+		before, now, added, removed headers
+		changed                     [][2]recorder.Header
+		moved                       bool
+	}{
+		{before: headers{a1, b, c}, now: headers{a1, b, c}},
+		{now: headers{a1, b}, added: headers{a1, b}},
+		{before: headers{a1, b, c}, now: headers{b, c, a1}, moved: true},
+		{before: headers{a1, b, c}, now: headers{b, c, a2}, changed: [][2]recorder.Header{{a1, a2}}},
+		{before: headers{c, c, b}, now: headers{c, b, a2}, added: headers{a2}, removed: headers{c}},
+		{before: headers{c, b, c}, now: headers{b, c, c}, moved: true},
+		{before: headers{a1, b}, now: headers{c, b, a2}, changed: [][2]recorder.Header{{a1, a2}}, added: headers{c}},
+	} {
+		d := recorder.CompareHeaders(q.before, q.now)
+		changed, added, removed := d.Pairs()
+		got := []any{changed, added, removed, d.Moved}
+		if diff := cmp.Diff([]any{q.changed, q.added, q.removed, q.moved}, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%v, then %v (-want +got):\n%s", q.before, q.now, diff)
+		}
+	}
 }

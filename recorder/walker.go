@@ -64,9 +64,8 @@ func (w *walker) moment(l *layer, boundary event.Kind, at time.Duration) *Moment
 
 // differ is how an answer differs from the one that was the newest before.
 func differ(old, now *answer) (*[2]string, HeaderDelta) {
-	var delta HeaderDelta
 	if now == nil {
-		return nil, delta
+		return nil, HeaderDelta{}
 	}
 	before := answer{}
 	if old != nil {
@@ -76,24 +75,7 @@ func differ(old, now *answer) (*[2]string, HeaderDelta) {
 	if before.status != now.status {
 		status = &[2]string{before.status, now.status}
 	}
-	count := make(map[event.Header]int, len(before.fields))
-	for _, f := range before.fields {
-		count[f]++
-	}
-	for _, f := range now.fields {
-		if count[f] > 0 {
-			count[f]--
-		} else {
-			delta.Added = append(delta.Added, Header{f.Name, f.Value})
-		}
-	}
-	for _, f := range before.fields {
-		if count[f] > 0 {
-			count[f]--
-			delta.Removed = append(delta.Removed, Header{f.Name, f.Value})
-		}
-	}
-	return status, delta
+	return status, CompareHeaders(headers(before.fields), headers(now.fields))
 }
 
 func (w *walker) input(l *layer, at time.Duration, size int64) {

@@ -46,12 +46,7 @@ func momentRemarks(m *recorder.Moment) string {
 	if m.Changes.Status != nil {
 		parts = append(parts, m.Changes.Status[1])
 	}
-	for _, h := range m.Changes.Headers.Added {
-		parts = append(parts, "+"+h[0])
-	}
-	for _, h := range m.Changes.Headers.Removed {
-		parts = append(parts, "-"+h[0])
-	}
+	parts = append(parts, headerMarks(m.Changes.Headers)...)
 	switch m.Boundary {
 	case "chunk", "write", "input":
 		parts = append(parts, human.Of(int(m.Size), "byte"))
@@ -69,6 +64,24 @@ func momentRemarks(m *recorder.Moment) string {
 		return ""
 	}
 	return "  " + safe.Of(strings.Join(parts, " ")).String()
+}
+
+// headerMarks are the names of the headers that have changed: + added, ~ changed, - removed.
+func headerMarks(d recorder.HeaderDelta) (marks []string) {
+	changed, added, removed := d.Pairs()
+	for _, h := range added {
+		marks = append(marks, "+"+h[0])
+	}
+	for _, pair := range changed {
+		marks = append(marks, "~"+pair[1][0])
+	}
+	for _, h := range removed {
+		marks = append(marks, "-"+h[0])
+	}
+	if d.Moved {
+		marks = append(marks, "headers in another order")
+	}
+	return marks
 }
 
 // writeMoment writes how things stood at a moment.

@@ -116,11 +116,22 @@ func writeChanges(w io.Writer, c *control.Changes, std stdio) {
 			mark(yellow, "~", "status %s, was %s", safe.Of(c.Status[1]), safe.Of(c.Status[0]))
 		}
 	}
-	for _, h := range c.Headers.Added {
+	changed, added, removed := c.Headers.Pairs()
+	for _, h := range added {
 		mark(green, "+", "%s: %s%s", safe.Of(h[0]), safe.Of(h[1]), asUTF8(h[1]))
 	}
-	for _, h := range c.Headers.Removed {
+	for _, pair := range changed {
+		was, is := pair[0], pair[1]
+		if was[1] == is[1] { // it is the name that is written otherwise
+			was[1] = was[0]
+		}
+		mark(yellow, "~", "%s: %s%s, was %s", safe.Of(is[0]), safe.Of(is[1]), asUTF8(is[1]), safe.Of(was[1]))
+	}
+	for _, h := range removed {
 		mark(red, "-", "%s: %s", safe.Of(h[0]), safe.Of(h[1]))
+	}
+	if c.Headers.Moved {
+		mark(yellow, "~", "headers in another order")
 	}
 }
 

@@ -218,8 +218,7 @@ func asGiven(given, now recorder.Environ) recorder.Environ {
 // changes is how two standings of a request differ.
 func changes(before, now standing) Changes {
 	c := Changes{
-		Environ: environChanges(before.environ, now.environ),
-		Headers: HeaderDelta{Added: without(now.headers, before.headers), Removed: without(before.headers, now.headers)},
+		Environ: environChanges(before.environ, now.environ), Headers: recorder.CompareHeaders(before.headers, now.headers),
 	}
 	if before.status != now.status {
 		c.Status = &[2]string{before.status, now.status}
@@ -246,21 +245,6 @@ func environChanges(before, now recorder.Environ) recorder.EnvironChanges {
 	c.Removed = slices.AppendSeq(c.Removed, maps.Keys(old))
 	slices.Sort(c.Removed)
 	return c
-}
-
-// without is the headers of one list that another lacks, each as often as it lacks it.
-func without(headers, other []recorder.Header) []recorder.Header {
-	count := map[recorder.Header]int{}
-	for _, h := range other {
-		count[h]++
-	}
-	left := []recorder.Header{}
-	for _, h := range headers {
-		if count[h]--; count[h] < 0 {
-			left = append(left, h)
-		}
-	}
-	return left
 }
 
 func headersOf(fields []event.Header) []recorder.Header {

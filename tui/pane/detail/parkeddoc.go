@@ -33,7 +33,7 @@ func ParkedDoc(p *control.Parked) *doc.Doc {
 	n := len(d.Lines)
 	addChanges(&d, &p.Changes.Environ, "")
 	addStatusChange(&d, p.Changes.Status)
-	addDelta(&d, p.Changes.Headers.Added, p.Changes.Headers.Removed)
+	addDelta(&d, p.Changes.Headers)
 	if len(d.Lines) == n {
 		d.Add(doc.L(doc.S(theme.Dim, "  nothing has changed")))
 	}

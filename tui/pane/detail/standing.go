@@ -36,7 +36,7 @@ func standing(b *build) {
 	n := len(d.Lines)
 	addChanges(d, &s.Changes.Environ, "")
 	addStatusChange(d, s.Changes.Status)
-	addDelta(d, s.Changes.Headers.Added, s.Changes.Headers.Removed)
+	addDelta(d, s.Changes.Headers)
 	if len(d.Lines) == n && b.at > 0 {
 		d.Add(doc.L(doc.S(theme.Dim, "  nothing has changed")))
 	}
@@ -100,15 +100,18 @@ func addStatusChange(d *doc.Doc, change *[2]string) {
 	d.Add(doc.Line{Hang: 8, Spans: append(spans, native(theme.Strong, change[1])...)})
 }
 
-func addDelta(d *doc.Doc, added, removed []recorder.Header) {
-	all := make([]onion.Change, 0, len(added)+len(removed))
-	for _, h := range removed {
+func addDelta(d *doc.Doc, delta recorder.HeaderDelta) {
+	all := make([]onion.Change, 0, len(delta.Added)+len(delta.Removed))
+	for _, h := range delta.Removed {
 		all = append(all, onion.Change{Sign: '-', Name: h[0], Value: h[1]})
 	}
-	for _, h := range added {
+	for _, h := range delta.Added {
 		all = append(all, onion.Change{Sign: '+', Name: h[0], Value: h[1]})
 	}
 	addHeaderChanges(d, all)
+	if delta.Moved {
+		d.Add(doc.L(doc.S(theme.Warn, "~ headers in another order")))
+	}
 }
 
 // without is a list of headers less those of another.

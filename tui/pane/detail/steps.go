@@ -152,6 +152,8 @@ func momentIn(m *recorder.Moment) string {
 	}
 	if n := len(m.Changes.Headers.Added) + len(m.Changes.Headers.Removed); n > 0 {
 		parts = append(parts, "h"+strconv.Itoa(n))
+	} else if m.Changes.Headers.Moved {
+		parts = append(parts, "h↕")
 	}
 	c := &m.Changes.Environ
 	if n := len(c.Added) + len(c.Changed) + len(c.Removed); n > 0 {
