@@ -243,6 +243,9 @@ func (k atomKind) hint(name, arg string) string {
 
 // meantRule says which rules somebody may have meant who typed this one.
 func meantRule(arg string) string {
+	if arg == "exception" { // a rule of `snifter check`, which no lint is told by
+		return "did you mean ~e?"
+	}
 	rules := lint.Rules()
 	names, parts := make([]string, len(rules)), []string{}
 	for i, r := range rules {

@@ -122,6 +122,7 @@ func TestFilterErrors(t *testing.T) {
 		`~u "abc`:                "filter: at 4: this quote is never closed",
 		"~u \xff":                "filter: at 4: not UTF-8",
 		"~lint A.B":              `filter: at 7: ~lint: "A.B" is not the name of a rule (snifter check --rules lists them)`,
+		"~lint exception":        `filter: at 7: ~lint: "exception" is not the name of a rule (did you mean ~e?)`,
 		"~lint close-not-caled":  `filter: at 7: ~lint: "close-not-caled" is not the name of a rule (did you mean ~lint close-not-called?)`,
 		"~e & ~lint Close-Twice": `filter: at 12: ~lint: "Close-Twice" is not the name of a rule (did you mean ~lint close-twice?)`,
 		"~lint close":            `filter: at 7: ~lint: "close" is not the name of a rule (did you mean one of body-after-close, close-not-called, close-twice?)`,

@@ -194,9 +194,26 @@ func (o *stepOptions) act(cmd *cobra.Command, id uint64, action stepping.Action,
 	case now != nil && now.Trouble != "":
 		return &problem{code: exitDifferent, what: fmt.Sprintf("exchange %d stays where it is: %s", id, safe.Of(now.Trouble))}
 	case now != nil:
+		noteAbsent(c, before, o.headers, std)
 		return o.writeAll([]control.Parked{*now}, false, std)
 	}
 	return o.follow(ctx, client, before, action, std)
+}
+
+// noteAbsent says what was to be removed by an edit, and was not there.
+func noteAbsent(c control.StepCommand, at *control.Parked, headers []string, std stdio) {
+	for _, key := range c.Unset {
+		if _, there := at.Environ.Get(key); !there {
+			std.note("there was no %s in the environ to be removed", safe.Of(key))
+		}
+	}
+	for _, text := range headers {
+		name, value, _ := strings.Cut(text, ":")
+		named := func(h recorder.Header) bool { return strings.EqualFold(h[0], name) }
+		if strings.TrimSpace(value) == "" && !slices.ContainsFunc(at.Headers, named) {
+			std.note("there was no header %s to be removed", safe.Of(name))
+		}
+	}
 }
 
 // wentOn says what came of a request by what was done with it last.
