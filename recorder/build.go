@@ -201,6 +201,10 @@ func (b *builder) add(e *event.Event) {
 		}
 	case *event.Data:
 		b.data(e, p)
+	case *event.Read:
+		if b.onion != nil {
+			b.onion.begunBehind(p.Size)
+		}
 	case *event.Ending:
 		if e.Kind == event.Exit {
 			b.ending(e, p)

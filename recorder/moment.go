@@ -21,6 +21,8 @@ type Walk struct {
 	// name them by their number, from 1.
 	Answers []Answer `json:"answers"`
 	Blocks  []Body   `json:"blocks"`
+	// Behind is how much of the request's body nobody reads, in a replay that entered a stage which had found so much read.
+	Behind int64 `json:"behind,omitempty"`
 }
 
 // Moment is one crossing of one boundary.

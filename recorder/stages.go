@@ -117,6 +117,14 @@ func (o *onion) stageEvent(e *event.Event) {
 	}
 }
 
+// begunBehind notes that a replay was entered where so much of the request's body had been read.
+func (o *onion) begunBehind(size int64) {
+	o.taken += size
+	if o.walk != nil {
+		o.walk.walk.Behind += size
+	}
+}
+
 // called notes that stage 1 was called.
 func (o *onion) called() {
 	if !o.begun {

@@ -254,8 +254,10 @@ func inputOf(environ recorder.Environ) (object recorder.Repr, is bool) {
 	return object, is
 }
 
-// readBefore is how much of the request's body stages had read before a moment. What the server reads is what comes.
+// readBefore is how much of the request's body stages had read before a moment, in the exchanges that this replays by entering
+// a stage, too. What the server reads is what comes.
 func readBefore(walk *recorder.Walk, moment int) (size int64) {
+	size = walk.Behind
 	for _, m := range walk.Moments[:moment] {
 		if isRead(m) {
 			size += m.Size

@@ -19,7 +19,8 @@ type Kind uint8
 const (
 	// Enter: control enters a stage. At stage 0 the payload is *Request, and it is the first event of its exchange.
 	Enter Kind = 1
-	// Input: bytes of the request's body came in (stage 0: *Data) or were read (an inner stage: *Data, no bytes).
+	// Input: bytes of the request's body came in (stage 0: *Data) or were read (an inner stage: *Read). At stage 0 a *Read is
+	// what nobody reads of the body: a replay entered a stage that had found so much of it read.
 	Input Kind = 2
 	// StartResponse: the stage called start_response (*Response). At stage 0 a later one replaces an earlier one.
 	StartResponse Kind = 3
