@@ -416,3 +416,26 @@ func TestBlame(t *testing.T) {
 	d.keys("esc", "down", "6")
 	d.shows("rose in 6 orders  views.py:40", "passed  ↑ 4 Flask · 3 gzipped.inner · 2 Auth · 1 ProxyFix")
 }
+
+// Another order of the same headers is a change of its own, in the walk as where a request is parked.
+func TestMovedHeaders(t *testing.T) {
+	c := fake.New(fake.Running())
+	fake.Onion(c)
+	w := fake.Walk()
+	at := slices.IndexFunc(w.Moments, func(m recorder.Moment) bool { return m.Stage == 3 && m.Boundary == "start_response" })
+	w.Moments[at].Changes = recorder.Changes{Headers: recorder.HeaderDelta{Moved: true}}
+	c.SetMoments(w)
+	p := fake.Parked()
+	p.Changes = w.Moments[at].Changes
+	c.SetStepping(control.Stepping{Parked: []control.Parked{p}})
+	d := drive(t, c, 120, 40, tui.Options{})
+	d.tellStepping()
+	d.keys("g", "9")
+	for range at {
+		d.keys("right")
+	}
+	d.shows("h↕", "~ headers in another order")
+	d.keys("P")
+	d.shows("Parked requests", "~ headers in another order")
+	d.hides("nothing has changed")
+}
