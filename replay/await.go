@@ -13,10 +13,12 @@ import (
 // awaitTime is how long a recorder may take to have an exchange whose response has come.
 const awaitTime = 10 * time.Second
 
-// AwaitIn returns the Await of a Runner whose target records into a recorder of this process.
-func AwaitIn(r *recorder.Recorder) func(ctx context.Context, id uint64) (*recorder.Exchange, error) {
+// AwaitIn returns the Await of a Runner whose target records into a recorder of this process. held says that the target holds
+// an exchange back, at a breakpoint; nil is never.
+func AwaitIn(r *recorder.Recorder, held func(id uint64) bool) func(ctx context.Context, id uint64) (*recorder.Exchange, error) {
 	return func(ctx context.Context, id uint64) (*recorder.Exchange, error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, awaitTime, errors.New("its recording did not end"))
+		heldNow := func() bool { return held != nil && held(id) }
+		ctx, cancel := patient(ctx, awaitTime, errors.New("its recording did not end"), heldNow)
 		defer cancel()
 		news := r.SubscribeTo(recorder.EndedExchanges) // before looking, so that nothing happens in between
 		defer news.Close()

@@ -25,6 +25,8 @@ type Sender struct {
 	Token string
 	// Timeout bounds one exchange whole; 0 is DefaultTimeout.
 	Timeout time.Duration
+	// Held says that the target holds a replay of this exchange back, at a breakpoint: it has its time anew then. Nil is never.
+	Held func(origin uint64) bool
 	// MaxBody is how many bytes of a response's body are kept; 0 is DefaultMaxBody. More are counted and hashed.
 	MaxBody int
 	// TLS is used for a target with TLS; nil verifies the target's name as usual.
@@ -89,7 +91,8 @@ func (s *Sender) send(ctx context.Context, q *request, origin uint64, surgery st
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("it took longer than %v", timeout))
+	held := func() bool { return s.Held != nil && s.Held(origin) }
+	ctx, cancel := patient(ctx, timeout, fmt.Errorf("it took longer than %v", timeout), held)
 	defer cancel()
 	conn, err := s.dial(ctx)
 	if err != nil {

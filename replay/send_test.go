@@ -245,6 +245,27 @@ func TestReceiveKeepsNoMoreThanItMay(t *testing.T) {
 	}
 }
 
+// What the target holds back at a breakpoint is waited for, however long that takes.
+func TestSendWaitsForWhatIsHeld(t *testing.T) {
+	goOn := make(chan struct{})
+	s := serve(t, func(_ []byte, _ *bufio.Reader, w net.Conn) {
+		<-goOn
+		io.WriteString(w, hello)
+	})
+	asked := 0
+	held := func(origin uint64) bool {
+		if asked++; asked == 3 {
+			close(goOn)
+		}
+		return origin == 7
+	}
+	sender := &replay.Sender{Target: s.target, Timeout: 10 * time.Millisecond, Held: held}
+	r, err := sender.Send(t.Context(), get(7, "/"))
+	if err != nil || r.Err != nil || r.Status != "200 OK" || asked < 3 {
+		t.Errorf("%+v, %v, after it was asked %d times", r, err, asked)
+	}
+}
+
 func TestSendFailures(t *testing.T) {
 	silent := func(_ []byte, r *bufio.Reader, _ net.Conn) { io.Copy(io.Discard, r) }
 	closed := func([]byte, *bufio.Reader, net.Conn) {}

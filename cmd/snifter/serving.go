@@ -231,8 +231,8 @@ func (s *serving) replay(
 
 func (s *serving) runner(report func(replay.Result)) *replay.Runner {
 	return &replay.Runner{
-		Sender:  &replay.Sender{Target: s.target, Token: s.token, TLS: ownTLS(s.tls)},
-		Await:   replay.AwaitIn(s.recorder),
+		Sender:  &replay.Sender{Target: s.target, Token: s.token, TLS: ownTLS(s.tls), Held: s.heldReplay},
+		Await:   replay.AwaitIn(s.recorder, s.held),
 		Compare: s.compare,
 		Moments: s.recorder.Moments, Surgeries: &s.surgeries,
 		Outcome: report,

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/snifter-dev/snifter/devserver"
 	"github.com/snifter-dev/snifter/devserver/control"
@@ -33,4 +34,17 @@ func (s stops) Command(exchange uint64, c stepping.Command) (*stepping.State, er
 		return nil, fmt.Errorf("%w: %w", control.ErrImpossible, err)
 	}
 	return state, err
+}
+
+// held says whether an exchange stands at a breakpoint.
+func (s *serving) held(id uint64) bool {
+	return slices.ContainsFunc(s.stops.Parked(), func(p stepping.State) bool { return p.Exchange == id })
+}
+
+// heldReplay says whether a replay of an exchange stands at a breakpoint.
+func (s *serving) heldReplay(origin uint64) bool {
+	return slices.ContainsFunc(s.stops.Parked(), func(p stepping.State) bool {
+		x, err := s.recorder.Exchange(s.ended, p.Exchange)
+		return err == nil && x.Origin != nil && *x.Origin == origin
+	})
 }

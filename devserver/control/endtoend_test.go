@@ -99,7 +99,7 @@ func TestEndToEnd(t *testing.T) {
 		Recorder: l.recorder,
 		Status:   func() control.Status { return control.Status{} },
 		Replay: func(ctx context.Context, xs iter.Seq2[*recorder.Exchange, error], _ replay.Manner, report func(replay.Result)) error {
-			r := &replay.Runner{Sender: sender, Await: replay.AwaitIn(l.recorder), Outcome: report}
+			r := &replay.Runner{Sender: sender, Await: replay.AwaitIn(l.recorder, nil), Outcome: report}
 			_, err := r.Run(ctx, xs)
 			return err
 		},
@@ -171,7 +171,7 @@ func BenchmarkReplayTwenty(b *testing.B) {
 	}}
 	r := &replay.Runner{
 		Sender: &replay.Sender{Target: target, Token: g.token},
-		Await:  replay.AwaitIn(rec),
+		Await:  replay.AwaitIn(rec, nil),
 	}
 	for b.Loop() {
 		if _, err := r.Run(b.Context(), func(yield func(*recorder.Exchange, error) bool) {
