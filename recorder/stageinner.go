@@ -115,9 +115,6 @@ type passed struct {
 }
 
 func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
-	if l.Index < 2 {
-		return
-	}
 	rose, known := o.numbers[p.Number]
 	if !known {
 		rose = len(o.raised)
@@ -127,6 +124,9 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 		o.numbers[p.Number] = rose
 		o.raised = append(o.raised, passed{number: p.Number, stage: l.Index, kind: p.Type, message: p.Message, frames: frames(p.Frames)})
 	}
+	if l.Index == 1 {
+		return // the server tells of what leaves it
+	}
 	first := &o.raised[rose]
 	l.Rose = first.stage == l.Index
 	l.Exception = &Exception{Where: p.Where.String(), Stage: first.stage, Type: p.Type, Message: p.Message, Frames: first.frames}
@@ -135,12 +135,24 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 			o.answers(l, p.Given, p.Response)
 		}
 		l.left, l.failed = e.At, true
-		o.running = l.Within
+		if !o.runsWithin(l) {
+			o.running = l.Within
+		}
 		if l.Within == 1 {
 			o.childLeft = max(o.childLeft, e.At)
 		}
 	}
 	o.walk.raised(l, e.At, l.Exception)
+}
+
+// runsWithin says whether a stage within another runs: what it has called of that has failed.
+func (o *onion) runsWithin(l *layer) bool {
+	for at := o.running; at > l.Index; at = o.layers[at].Within {
+		if o.layers[at].Within == l.Index {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *onion) pause(l *layer, e *event.Event, p *event.Pause) {

@@ -97,6 +97,35 @@ func TestStagesExceptions(t *testing.T) {
 	}
 }
 
+// What a stage gave as start_response belongs to it: an exception that rises in that leaves it inwards first.
+func TestStagesExceptionInwards(t *testing.T) {
+	raise := func(n uint32) *event.Passed {
+		return &event.Passed{Type: "E", Message: "no", Number: n, Frames: []event.Frame{{File: "b.py", Line: 3, Function: "started"}}}
+	}
+	left := &event.Passed{Type: "E", Message: "no", Number: 1}
+	x := newScript(nil).enter(2).enter(3).enter(4).add(2, event.Exception, raise(1)).
+		add(4, event.Exception, left).add(3, event.Exception, left).add(2, event.Exception, left).
+		add(0, event.Exception, &event.Raised{Type: "E", Message: "no"}).fold()
+	if x.Exception.Stage != 2 || !x.Stages[2].Rose || x.Stages[3].Rose || x.Stages[4].Rose || x.Stages[1].Rose {
+		t.Errorf("%+v", x.Stages)
+	}
+	if f := x.Stages[4].Exception.Frames; len(f) != 1 || f[0].File != "b.py" {
+		t.Errorf("%+v", f)
+	}
+	x = newScript(nil).enter(2).add(1, event.Exception, raise(1)).add(2, event.Exception, left).
+		add(0, event.Exception, &event.Raised{Type: "E", Message: "no"}).fold()
+	if x.Exception.Stage != 1 || !x.Stages[1].Rose || x.Stages[2].Rose {
+		t.Errorf("of the outermost: %+v", x.Stages)
+	}
+	// What the stage within has caught, and tells of, is not that of who called it.
+	x = newScript(nil).enter(2).enter(3).add(2, event.Exception, raise(1)).
+		add(0, event.Exception, &event.Raised{Type: "F", Handled: true, Frames: []event.Frame{{File: "c.py", Line: 1}}}).
+		exit(3).exit(2).fold()
+	if x.Exception.Stage != 3 || !x.Stages[2].Rose {
+		t.Errorf("caught: in %d, %+v", x.Exception.Stage, x.Stages)
+	}
+}
+
 func TestStagesNotes(t *testing.T) {
 	x := newScript(nil).enter(2).enter(3).
 		add(1, event.Input, &event.Read{Reads: 1, Size: 10}).add(3, event.Input, &event.Read{Reads: 2}).

@@ -111,7 +111,8 @@ type Passed struct {
 	Where   Where
 	Type    string
 	Message string
-	// Number tells the exceptions of an exchange apart, from 1: the first stage that a number left is where it rose.
+	// Number tells the exceptions of an exchange apart, from 1: the first stage that a number left is where it rose. One that
+	// rises in what a stage gave to those within it as start_response or write leaves that stage inwards, before those.
 	Number uint32
 	// Frames is where it rose, outermost first, told with the first stage alone. They may lack their source.
 	Frames []Frame
