@@ -9,7 +9,7 @@ import traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FrameType, TracebackType
     from typing import Any
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -104,14 +104,33 @@ def walk(tb: TracebackType | None) -> list[tuple[str, int, str, str]]:
     found = []
     while tb is not None and len(found) < 2 * _MOST_FRAMES:
         code = tb.tb_frame.f_code
-        file = code.co_filename
-        if not is_ours(code) and not _hidden(file):
-            line = tb.tb_lineno or code.co_firstlineno
-            # With its globals, as Python looks for it: what is kept shows in others' tracebacks.
-            source = linecache.getline(file, line, tb.tb_frame.f_globals).strip()[:_MOST_LINE]
-            found.append((file, line, getattr(code, "co_qualname", code.co_name), source))
+        if not is_ours(code) and not _hidden(code.co_filename):
+            found.append(_place(tb.tb_frame, tb.tb_lineno))
         tb = tb.tb_next
     return found
+
+
+def walk_from(tb: TracebackType | None) -> list[tuple[str, int, str, str]]:
+    """The same of what was called from a function of ours, with the frames from which that was."""
+    from .stages.ours import is_ours
+
+    before: list[tuple[str, int, str, str]] = []
+    frame = None if tb is None else tb.tb_frame
+    while frame is not None and is_ours(frame.f_code):
+        frame = frame.f_back
+    while frame is not None and len(before) < _MOST_FRAMES and not is_ours(frame.f_code):
+        if not _hidden(frame.f_code.co_filename):
+            before.insert(0, _place(frame, frame.f_lineno))
+        frame = frame.f_back
+    return before + walk(tb)
+
+
+def _place(frame: FrameType, line: int | None) -> tuple[str, int, str, str]:
+    code = frame.f_code
+    at = line or code.co_firstlineno
+    # With its globals, as Python looks for it: what is kept shows in others' tracebacks.
+    source = linecache.getline(code.co_filename, at, frame.f_globals).strip()[:_MOST_LINE]
+    return code.co_filename, at, getattr(code, "co_qualname", code.co_name), source
 
 
 def origin(tb: TracebackType | None) -> Any:

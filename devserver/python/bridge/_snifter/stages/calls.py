@@ -218,8 +218,10 @@ class Call:
                     write = start(status, headers)
                 else:
                     write = start(status, headers, None)
-            except BaseException:
-                tell(look, self._leave_to(through[-1] if through else self, now))
+            except BaseException as error:
+                outer = self._leave_to(through[-1] if through else self, now)
+                tell(look, outer)
+                tell(rises.inwards, self, outer, error)
                 ours.unwind()
                 raise
             outer = (through[-1] if through else self).parent
@@ -299,6 +301,10 @@ class Call:
             began = monotonic_ns()
             try:
                 write = start(*args, **kwargs)
+            except BaseException as error:
+                around = stage_around(through[-1] if through else self)
+                tell(rises.inwards, self.starter or self, around, error, (*args, *kwargs.values()))
+                raise
             finally:
                 if self.record is not None:
                     began += self.record.paused_since(began) or 0
@@ -320,7 +326,9 @@ def _write(by: tuple[Any, ...], block: Any) -> Any:
             block = boundaries.block(call, WRITE, block)
     try:
         return write(block)
-    except BaseException:
+    except BaseException as error:
+        is_ours = type(write) is MethodType and id(type(write.__self__)) in _WRITERS
+        tell(rises.inwards, through[0], None if is_ours else stage_around(through[-1]), error)
         ours.unwind()
         raise
 
@@ -427,8 +435,11 @@ def owner_of(begin: Any, depth: int) -> Call | None:
 
 from ..exchange import Exchange  # noqa: E402
 from ..streams import Errors  # noqa: E402
-from . import boundaries  # noqa: E402  (they need what is above)
+from . import boundaries, rises  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
 from .record import WRITE, look  # noqa: E402
 from .recorder import Recorder  # noqa: E402
 from .stops import armed  # noqa: E402
+
+#: What the write() of a server, or of another stage's start_response, is a method of.
+_WRITERS = ids(Exchange, tuple)

@@ -1,0 +1,80 @@
+"""Exceptions in what stages give as start_response and as write(), as the module `rising`."""
+
+
+def adding(app, name, fails=False):
+    """A stage that adds a header; its start_response fails where it is to, or else what it returns
+    does."""
+
+    def adds(environ, start_response):
+        def started(status, headers, exc_info=None):
+            if fails and environ["PATH_INFO"] == "/start":
+                raise ValueError(name)
+            headers = headers + [("X-Stage", name)]
+            write = start_response(status, headers, exc_info)
+            if environ["PATH_INFO"] == "/text":
+                return write
+
+            def written(block):
+                if fails and environ["PATH_INFO"] == "/write":
+                    raise ValueError(name)
+                return write(block)
+
+            return written
+
+        return app(environ, started)
+
+    return adds
+
+
+def passing(app):
+    def passes(environ, start_response):
+        return app(environ, start_response)
+
+    return passes
+
+
+def handling(app):
+    def handles(environ, start_response):
+        try:
+            return app(environ, start_response)
+        except ValueError:
+            start_response("500 Sorry", [("Content-Type", "text/plain")])
+            return [b"sorry"]
+
+    return handles
+
+
+def view(environ, start_response):
+    headers = [("Content-Type", "text/plain")]
+    if environ["QUERY_STRING"] == "caught":
+        try:
+            start_response("200 OK", headers)
+        except ValueError:
+            raise KeyError("its own") from None
+    block = "text" if environ["PATH_INFO"] == "/text" else b"written"
+    start_response("200 OK", headers, None)(block)
+    return [b"given"]
+
+
+def late(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])(b"written")
+    yield b"given"
+
+
+def again(environ, start_response):
+    import sys
+
+    write = start_response("200 OK", [("Content-Type", "text/plain")])
+    write(b"written")
+    try:
+        raise ValueError("the view's")
+    except ValueError:
+        start_response("500 Sorry", [("Content-Type", "text/plain")], sys.exc_info())
+    return [b"given"]
+
+
+app = handling(adding(passing(view), "outer", fails=True))
+outermost = adding(passing(view), "outer", fails=True)
+nested = handling(adding(adding(passing(view), "inner"), "outer", fails=True))
+lazy = handling(adding(passing(late), "outer", fails=True))
+raised_again = handling(adding(again, "outer"))
