@@ -189,6 +189,10 @@ func (p *pass) startResponse(status string, headers Headers, err error) Write {
 	t.mu.Unlock()
 	returned := false
 	defer func() {
+		var failure any
+		if !returned && !direct && p.within != nil {
+			failure = recover()
+		}
 		t.mu.Lock()
 		if p.within != nil && !direct {
 			t.compare(p.within)
@@ -199,6 +203,10 @@ func (p *pass) startResponse(status string, headers Headers, err error) Write {
 		t.direct, p.away = false, false
 		t.running = before
 		t.mu.Unlock()
+		if failure != nil {
+			p.rises(failure, err, callers(panicked))
+			panic(failure)
+		}
 	}()
 	write := p.start(status, headers, err)
 	returned = true
@@ -232,7 +240,7 @@ func (p *pass) write(write Write, block []byte) (int, error) {
 	p.block = block
 	p.boundary(event.Write, nil)
 	block, p.block = p.block, nil
-	n, err := write(block)
+	n, err := p.writes(write, block)
 	t.mu.Lock()
 	t.passed(p)
 	if p.within != nil && t.isResized(p.within) {
@@ -243,5 +251,22 @@ func (p *pass) write(write Write, block []byte) (int, error) {
 	if err == nil && n == len(block) {
 		n = given // what was put in its place by hand may have another length
 	}
+	return n, err
+}
+
+// writes calls what is there to write.
+func (p *pass) writes(write Write, block []byte) (int, error) {
+	returned := false
+	defer func() {
+		if returned || p.within == nil {
+			return
+		}
+		if v := recover(); v != nil {
+			p.rises(v, nil, callers(panicked))
+			panic(v)
+		}
+	}()
+	n, err := write(block)
+	returned = true
 	return n, err
 }

@@ -262,21 +262,7 @@ func (t *trace) failed(p *pass, where event.Where, v any, frames []frame) {
 	if isGone(v) || answeredBy(v) != nil {
 		return // that the client has gone is nobody's failure, nor is an answer by hand
 	}
-	number := 0
-	for i, e := range t.errs {
-		if sameError(e, v) {
-			number = i + 1
-		}
-	}
-	e := newException(where.String(), v, nil)
-	told := &event.Passed{Where: where, Type: e.kind, Message: e.message, Number: uint32(number)}
-	weight := 64 + len(e.message)
-	if number == 0 {
-		t.errs = append(t.errs, v)
-		told.Number = uint32(len(t.errs))
-		told.Frames = framesOf(v, frames)
-		weight += 100 * len(told.Frames)
-	}
+	told, weight := t.raised(where, v, frames)
 	if !p.quiet {
 		t.add(event.Exception, p, told, weight)
 	}
