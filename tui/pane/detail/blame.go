@@ -276,23 +276,37 @@ func addWay(d *doc.Doc, x *recorder.Exchange) {
 		spans = append(spans, doc.S(theme.Dim, "  "+onion.ShortPlace(s.File, s.Line)))
 	}
 	d.Add(doc.Line{Hang: 2, Spans: spans})
-	passed, last := "", onion.Find(x, e.Stage)
+	last := innermost(x, e.Stage)
+	var passed []string
 	for n := 0; last != nil && last.Index > 0 && n < len(x.Stages); n++ {
+		if last.Index != e.Stage {
+			passed = append(passed, onion.Label(x, last.Index))
+		}
 		around := onion.Find(x, last.Within)
 		if around == nil || around.Index == 0 || around.Exception == nil {
 			break
 		}
-		if passed != "" {
-			passed += " · "
-		}
-		passed += onion.Label(x, around.Index)
 		last = around
 	}
-	if passed != "" {
-		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Dim, "passed  "), doc.S(theme.Warn, "↑ "+passed)}})
+	if len(passed) > 0 {
+		way := strings.Join(passed, " · ")
+		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Dim, "passed  "), doc.S(theme.Warn, "↑ "+way)}})
 	}
 	if last != nil && last.Exception != nil && last.Within > 0 {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Dim, "ended in "), doc.S(theme.Plain, onion.Label(x, last.Within))}})
 	}
 	d.Blank()
+}
+
+// innermost is the first stage that an exception left: the one that it rose in, or one within that, which had called what the
+// other gave it as start_response.
+func innermost(x *recorder.Exchange, rose int) *recorder.Stage {
+	found := onion.Find(x, rose)
+	for i := range x.Stages {
+		s := &x.Stages[i]
+		if found != nil && s.Within == found.Index && s.Index > rose && s.Exception != nil && s.Exception.Stage == rose {
+			found = s
+		}
+	}
+	return found
 }

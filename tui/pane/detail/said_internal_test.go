@@ -25,6 +25,23 @@ func TestRaisedWithin(t *testing.T) {
 	}
 }
 
+// One that rose in what a stage gave as start_response has passed the stages within first, which had called that.
+func TestRaisedInwards(t *testing.T) {
+	raised := &recorder.Exception{Where: "call", Stage: 2, Type: "KeyError", Message: "'k'"}
+	x := &recorder.Exchange{Exception: raised, Stages: []recorder.Stage{
+		{Index: 0, Name: "server"}, {Index: 1, Name: "app.Handler"}, {Index: 2, Within: 1, Name: "app.Adds", Rose: true},
+		{Index: 3, Within: 2, Name: "app.passes"}, {Index: 4, Within: 3, Name: "app.view"}, {Index: 5, Within: 3, Name: "app.other"},
+	}}
+	for i := 1; i < 5; i++ {
+		x.Stages[i].Exception = raised
+	}
+	for _, want := range []string{"rose in 2 Adds", "passed  ↑ 4 view · 3 passes · 1 Handler"} {
+		if got := shownRaised(x); !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
 func shownRaised(x *recorder.Exchange) string {
 	b := &build{x: x}
 	raised(b)
