@@ -56,6 +56,40 @@ class Sometimes:
         return iter([b"", b""]) if environ["PATH_INFO"] == "/body" else False
 
 
+def deny(environ, start_response):
+    start_response("403 Forbidden", [("Content-Type", "text/plain")])
+    return [b"no"]
+
+
+def guard(environ, start_response):
+    """It answers what it refuses."""
+    if environ["PATH_INFO"] == "/refused":
+        return deny(environ, start_response)
+    return None
+
+
+class Guarded:
+    """It asks a guard, and then goes on, or fails; or answers what it was not to."""
+
+    def __init__(self, app=None):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        answer = guard(environ, start_response)
+        if environ["PATH_INFO"] == "/fails":
+            try:
+                return list(answer)
+            except TypeError:
+                start_response("500 Sorry", [("Content-Type", "text/plain")])
+                return [b"sorry"]
+        if answer is not None:
+            return answer
+        if self.app is not None:
+            return self.app(environ, start_response)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"its own"]
+
+
 class Site:
     def __init__(self, app, *checks):
         self.app, self.checks = app, checks
@@ -127,3 +161,6 @@ remembering = Remembering(leaf, Remembered, Looked, Both)
 at_times = Site(leaf, Sometimes())
 mistaken = Mistaken([])
 fails = Fails(Allows([]))
+guarded = Site(Guarded(leaf))
+guarded_itself = Guarded()
+guard_alone = Fails(guard)

@@ -106,6 +106,24 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual(self.entered(server, self.ask(server, "/body")), ["Sometimes", "leaf"])
         self.assertEqual(self.entered(server, self.ask(server)), ["leaf"])
 
+    def test_a_guard_that_lets_a_request_pass_is_not_blamed(self):
+        for attr, names in ("guarded", ["Guarded", "guard", "leaf"]), ("guarded_itself", ["guard"]):
+            server = self.serve(attr)
+            for _ in range(4):
+                answer = self.ask(server)
+                self.assertEqual((answer.status, answer.findings), ("200 OK", []))
+                self.assertEqual(self.entered(server, answer), names)
+            answer = self.ask(server, "/refused")
+            self.assertEqual((answer.status, answer.findings), ("403 Forbidden", []))
+
+    def test_one_that_should_have_answered_is(self):
+        server = self.serve("guarded_itself")
+        self.assertEqual(self.ask(server, "/fails").blamed, [(2, "not-iterable")])
+        server = self.serve("guarded")
+        self.assertEqual(self.ask(server, "/fails").blamed, [(3, "not-iterable")])
+        server = self.serve("guard_alone")
+        self.assertEqual(self.ask(server).blamed, [(2, "not-iterable")])
+
     def test_who_returns_what_they_say_is_to_blame(self):
         for attr in "mistaken", "fails":
             server = self.serve(attr)

@@ -214,6 +214,7 @@ class LintTest(unittest.TestCase):
     def test_what_is_no_body(self):
         for result, rule in ((None, "not-iterable"), (b"x", "body-is-string"), (7, "not-iterable")):
             self.setUp()
+            self.start(stages=[self.inner])
             self.inner.exit(result)
             self.assertEqual(self.found, [(3, rule)])
 

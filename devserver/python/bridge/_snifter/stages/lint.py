@@ -71,6 +71,7 @@ _LATE = frozenset(
         "content-length-exceeded",
         "content-length-short",
         "content-type-missing",
+        "not-iterable",
         "start-response-not-called",
         "write-in-body",
     )

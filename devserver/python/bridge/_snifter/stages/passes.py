@@ -6,7 +6,7 @@ from .. import rules
 from ..findings import told_by
 from ..rules import STATUSES, Breach
 from ..streams import FileWrapper
-from . import results
+from . import nobody, results
 from .context import current
 from .right import UNKNOWN
 from .values import may_close
@@ -82,6 +82,8 @@ class Pass:
     file_within = 0
     #: The server raised exc_info again within this stage.
     raised = False
+    #: What is to be said of a result that is no body, unless all is well: see `nobody`.
+    nothing = ""
     #: The stage was answered for by hand: what is wrong with that is nobody's fault.
     by_hand = False
 
@@ -192,7 +194,7 @@ class Pass:
                 self.unclosed = may_close(result)
                 self.around.got_file(result)
             elif found == results.NO_BODY:
-                self._no_body(result, kind)
+                nobody.returned(self, result)
         given = self.checker.exchange.given_headers
         if given is not None:
             self._changed_late(given)
@@ -281,7 +283,7 @@ class Pass:
         """The request is over."""
         if self.unclosed:
             self._not_closed()
-        if self.failed or not self.left:
+        if self.failed or not self.left or self.nothing and nobody.is_fine(self):
             return
         body = self if self.of is None else self.of
         if not self.started:
@@ -411,14 +413,6 @@ class Pass:
         self.amiss = self.bodiless
         if self.bodiless:
             self.tell_late("body-not-allowed", rules.bodied(self.code))
-
-    def _no_body(self, result: Any, kind: type) -> None:
-        if isinstance(result, (str, bytes)):
-            self.tell("body-is-string", rules.body_is_string(result))
-            for message in rules.OF_STRINGS:
-                self.checker.passed_over("block-not-bytes", message)
-        elif result is None or not hasattr(kind, "__getitem__"):
-            self.tell("not-iterable", rules.not_iterable(result))
 
     def _held_back(self) -> None:
         self.stepwise = False
