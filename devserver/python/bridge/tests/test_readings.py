@@ -31,6 +31,19 @@ class ReadingsTest(unittest.TestCase):
     def check(self, function, *calls):
         self.assertEqual(readings.read(original_code(function)).calls, [*calls])
 
+    def test_what_is_taken_out_of_a_tuple(self):
+        def function(a, b):
+            one, two = a
+            held(one, two)
+            (only,) = b
+            held(only)
+            first, *rest = a
+            held(first, rest)
+
+        names = (("one", "two"), ("only",), ("first", "rest"))
+        held = ("name", "held")
+        self.check(function, *((held, tuple(("name", name) for name in each)) for each in names))
+
     def test_what_is_behind_a_condition(self):
         """Of two ways one is read, and what was about to be called before is called behind it."""
 

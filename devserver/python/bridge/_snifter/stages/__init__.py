@@ -6,8 +6,9 @@ the *callee* is changed, by giving its function another code object (`swap`), so
 attributes, isinstance and every later look-up stay as they are.
 
 * `named` and `shapes` know what looks like an application, an environ and a start_response;
-* `acts` tells an application of the user's by what its code does (`patterns`, `readings`),
-  `declines` what is none in spite of its names; `checks` by what a call of it has returned;
+* `acts` tells an application of the user's by what its code does (`patterns`, `readings`), `loose`
+  one that is given the two among whatever else, `declines` what is none in spite of its names;
+  `checks` by what a call of it has returned;
 * `scan` finds the functions and classes that are loaded, and gives them hooks: those of `adapters`,
   `packed` and `suspects` to what is odd; `imports` has it look at what a request imports;
 * `loaded` lists all that there is;

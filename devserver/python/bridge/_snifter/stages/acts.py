@@ -198,7 +198,8 @@ def _looks(code: CodeType, environ: str) -> bool:
     if not keys:
         return False
     names = code.co_varnames[: code.co_argcount]
-    others = {*code.co_freevars, *names[: names.index(environ)]}
+    before = names[: names.index(environ)] if environ in names else names
+    others = {*code.co_freevars, *before}
     reading = readings.read(code)
     asked = [*reading.asked]
     for called, args in reading.calls:

@@ -3,13 +3,14 @@ or nothing at all: a hook that takes note of each request.
 
 Nothing tells them before they are called: an application may be written so that it never looks at
 its start_response, or returns True or None at times, by mistake. A call is none of a stage where
-both is so: the code never looks at start_response, and it has returned a bool, a number or None.
-Then it is as if it was never told that it was entered.
+both is so: the code never looks at start_response, or it is given that among whatever else; and it
+has returned a bool, a number or None, and called nothing as start_response. Then it is as if it was
+never told that it was entered.
 """
 
 from __future__ import annotations
 
-from . import declines
+from . import declines, loose
 from .kinds import ids
 from .record import ENTER, ENVIRON_CHANGED, GIVEN, INPUT, sending
 
@@ -32,7 +33,7 @@ def is_one(call: Call, result: Any) -> bool:
         and call.parent is not None
         and call.lint is None
         and not call.has_started
-        and declines.leaves_start(call.hook.code)
+        and (declines.leaves_start(call.hook.code) or loose.is_one(call.hook.code))
     )
 
 

@@ -17,6 +17,7 @@ from . import acts, declines, hooks, layers, methods, names, proxies, shapes, sw
 from .callees import called, entry, undecorated
 from .held import MAPPINGS, function_of, held_by, is_application
 from .kinds import ids
+from .named import is_application_name
 from .names import Stage
 from .values import OURS
 
@@ -34,11 +35,6 @@ _MOST_OBJECTS = 20_000
 _CLOSED = (
     *(str, bytes, bytearray, int, float, complex, type(None), type),
     *(ModuleType, LAZY, CodeType, FrameType, TracebackType),
-)
-
-#: Names by which nothing but an application is held.
-_APPLICATIONS = frozenset(
-    ("app", "application", "wsgi_app", "wsgi_application", "wrapped_app", "inner_app", "next_app")
 )
 
 #: Names of what is there for Python itself, which no application calls as one.
@@ -154,11 +150,6 @@ def nearest(start: Any) -> list[tuple[str, Any]]:
         least = steps
         found.append((name, held))
     return found
-
-
-def is_application_name(name: str) -> bool:
-    """Whether nothing but an application is held by a name."""
-    return name in _APPLICATIONS or name.endswith(("_app", "_application"))
 
 
 def _search(start: Any) -> Iterator[tuple[int, str, Any]]:

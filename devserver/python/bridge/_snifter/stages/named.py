@@ -18,6 +18,10 @@ _STARTS = frozenset(
         "sr",
     )
 )
+#: Names by which nothing but an application is held.
+_APPLICATIONS = frozenset(
+    ("app", "application", "wsgi_app", "wsgi_application", "wrapped_app", "inner_app", "next_app")
+)
 #: How many parameters may come before the environ: self, and what functools.partial fills in.
 MOST_BEFORE = 3
 
@@ -28,6 +32,11 @@ def is_environ_name(name: str) -> bool:
 
 def is_start_name(name: str) -> bool:
     return name in _STARTS or "start_resp" in name
+
+
+def is_application_name(name: str) -> bool:
+    """Whether nothing but an application is held by a name."""
+    return name in _APPLICATIONS or name.endswith(("_app", "_application"))
 
 
 def place(code: CodeType, defaults: int = -1) -> int:

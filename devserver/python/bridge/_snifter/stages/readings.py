@@ -40,7 +40,10 @@ _TAKES = (
     *("END_FOR", "END_ASYNC_FOR"),
 )
 #: What puts more than one thing in the place of one.
-_REPLACES = frozenset(("BEFORE_WITH", "BEFORE_ASYNC_WITH", "SETUP_WITH", "GET_ITER"))
+_REPLACES = frozenset(
+    ("BEFORE_WITH", "BEFORE_ASYNC_WITH", "SETUP_WITH", "GET_ITER")
+    + ("UNPACK_SEQUENCE", "UNPACK_EX")
+)
 #: What has no part in it.
 _NOTHING = frozenset(
     ("NOP", "RESUME", "PRECALL", "MAKE_CELL", "COPY_FREE_VARS")

@@ -16,6 +16,7 @@ from . import (
     hide,
     keywords,
     loaded,
+    loose,
     packed,
     readings,
     shapes,
@@ -159,6 +160,8 @@ class Scanner:
                 if compiled.hook_of(function) is None and self._hook(function):
                     hooked += 1
                     odd.add(code)
+                elif loose.is_one(code) and code not in self.learned:
+                    odd.add(code)
         if odd:
             self.learn(odd)
             hooked += self.scan()
@@ -175,6 +178,8 @@ class Scanner:
             return True
         if code.co_name == "start_response":
             return False
+        if loose.is_one(code):
+            return True
         may_be = _may_be(code)
         if (may_be or code.co_kwonlyargcount) and keywords.named(code):
             return True
@@ -212,7 +217,7 @@ class Scanner:
         may_be_known = acts.is_own(const) or const.co_name in self._learned_names
         if may_be_known and self._is_known(const, _defaults_in(code, const)):
             return True
-        if keywords.named(const):
+        if keywords.named(const) or loose.is_one(const):
             return True
         # What defaults it will have is not known here.
         if place(const, 0) < 0 or const.co_name == "start_response":

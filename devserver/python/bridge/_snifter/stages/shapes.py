@@ -40,7 +40,7 @@ def is_learned(function: FunctionType) -> bool:
     hook = hook_of(function)
     if getattr(hook, "kind", "") != "wsgi" or hook.unpacks or place_of(function) >= 0:
         return False
-    return not acts.is_doubtful(function)
+    return getattr(hook, "is_stage", True) and not acts.is_doubtful(function)
 
 
 def is_cython(value: Any) -> bool:

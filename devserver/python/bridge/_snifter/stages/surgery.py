@@ -13,6 +13,7 @@ from types import ModuleType
 
 from . import holders, layers, places, shapes, stops, swap
 from .callees import METHODS
+from .named import is_application_name
 from .reads import StoppingInput
 from .skipping import Surgery, is_meant, skips
 
@@ -261,5 +262,5 @@ def _nearest(receiver: Any, original: Any, given: list[Any]) -> list[Any]:
     if not found:
         for name, value in holders.nearest(original if receiver is None else receiver):
             found.setdefault(holders.node_of(value).key, (name, value))
-    named = [value for name, value in found.values() if holders.is_application_name(name)]
+    named = [value for name, value in found.values() if is_application_name(name)]
     return named if len(named) == 1 else [value for _, value in found.values()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import CodeType, FunctionType
 
-from . import acts, callees, keywords, loaded, owned, shapes, swap
+from . import acts, callees, keywords, loaded, loose, owned, shapes, swap
 from .byname import ByNameHook
 from .hooks import StageHook
 
@@ -45,10 +45,12 @@ class SuspectHook(StageHook):
                     self._give_up()
                 return original(*args, **kwargs)
             self.is_stage = True
+            shapes.is_application_type.forget()
         return super().__call__(original, args, kwargs)
 
     def _give_up(self) -> None:
         acts.forget(self.code)
+        loose.forget(self.code)
         functions = [self.function] if self.function is not None else loaded.objects()
         for each in functions:
             if type(each) is FunctionType and swap.hook_of(each) is self:
@@ -92,6 +94,6 @@ def hook(
     one, or by its names."""
     by_name = keywords.calls_by_name(code)
     kind: type[StageHook] = ByNameHook if by_name else StageHook
-    if not is_known and acts.is_suspect(code):
+    if not is_known and (acts.is_suspect(code) or loose.is_one(code)):
         kind = SuspectByNameHook if by_name else SuspectHook
     return kind(code, qualname, module, function)
