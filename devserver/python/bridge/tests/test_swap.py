@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import inspect
 import pickle
 import sys
@@ -11,7 +12,7 @@ import types
 import unittest
 import warnings
 
-from _snifter.stages import swap
+from _snifter.stages import hide, swap
 
 
 def module_function(first, second=2, *, greeting: str = "hello", **more):
@@ -85,9 +86,15 @@ class SwapTest(unittest.TestCase):
             warnings.simplefilter("error")
             self.assertTrue(swap.install(function, Hook(), always=True))
             self.assertEqual(function(1), [1, "hooked"])
-            # Elsewhere it would make a generator of what the hook returns.
-            still = sys.version_info >= (3, 11) and sys.implementation.name == "cpython"
-            self.assertEqual(inspect.isgeneratorfunction(function), still)
+            # Before Python 3.11 a code with the flag makes a generator of what the hook returns.
+            flagged = bool(function.__code__.co_flags & inspect.CO_GENERATOR)
+            self.assertEqual(flagged, swap.IS_FLAGGED)
+            hide.install()
+            self.assertTrue(inspect.isgeneratorfunction(function))
+            self.assertTrue(inspect.isgeneratorfunction(functools.partial(function, 1)))
+            self.assertTrue(inspect.isgeneratorfunction(types.MethodType(function, 1)))
+            for other in (swap.remove, len, None, functools.partial(len), int):
+                self.assertFalse(inspect.isgeneratorfunction(other))
             swap.remove(function)
         self.assertEqual(list(function(2)), [2])
 

@@ -11,9 +11,10 @@ What such a function calls of ours is nothing that a debugger stops in, or that 
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 
 from ..sources import held
 from . import debugged, swap, warned
@@ -47,6 +48,7 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         ("traceback", "walk_stack", _walk_stack),
         ("inspect", "getouterframes", _listed),
         ("inspect", "getinnerframes", _listed),
+        *((("inspect", "isgeneratorfunction", _generates),) * (not swap.IS_FLAGGED)),
         # What finds the caller that a record of a log is of, from Python 3.11 on.
         ("logging", "_is_internal_frame", _is_internal),
         ("bdb", "Bdb.trace_dispatch", debugged.dispatched),
@@ -95,6 +97,24 @@ def _listed(
     original: Callable[..., list[Any]], args: Args, kwargs: dict[str, Any]
 ) -> list[Any]:
     return [found for found in original(*args, **kwargs) if not is_ours(found[0].f_code)]
+
+
+def _generates(original: Callable[..., bool], args: Args, kwargs: dict[str, Any]) -> bool:
+    """Whether a function is a generator function, of which before Python 3.11 the flag of its code
+    can't tell that has a hook: it makes what is relayed."""
+    if original(*args, **kwargs):
+        return True
+    function = args[0] if args else kwargs.get("obj", kwargs.get("object"))
+    while True:
+        if isinstance(function, MethodType):
+            function = function.__func__
+        elif isinstance(function, functools.partial):
+            function = function.func
+        else:
+            break
+    return isinstance(function, FunctionType) and bool(
+        swap.original_code(function).co_flags & inspect.CO_GENERATOR
+    )
 
 
 def _as_written(original: Callable[..., Any], args: Args, kwargs: dict[str, Any]) -> Any:

@@ -47,6 +47,8 @@ _ORIGINAL = "_snifter_original"
 #: application. It is passed all arguments: no default is ever used.
 _MARK = ("<snifter original>",)
 _MOST_KEPT = 20
+#: What makes a generator is an instruction there: the flag of a code only says what a function is.
+IS_FLAGGED = sys.version_info >= (3, 11) and sys.implementation.name == "cpython"
 _NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
@@ -286,8 +288,7 @@ def trampoline(
     }
     if hasattr(code, "co_qualname"):
         changes["co_qualname"] = code.co_qualname
-    if sys.version_info >= (3, 11) and sys.implementation.name == "cpython":
-        # What makes a generator is an instruction there: the flag only says what the function is.
+    if IS_FLAGGED:
         changes["co_flags"] = made.co_flags | code.co_flags & inspect.CO_GENERATOR
     made = made.replace(**changes)
     _trampolines[id(made)] = (made, hook, code, always)
