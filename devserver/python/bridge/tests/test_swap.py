@@ -14,6 +14,8 @@ import warnings
 
 from _snifter.stages import hide, swap
 
+from . import tracing
+
 
 def module_function(first, second=2, *, greeting: str = "hello", **more):
     """Says hello."""
@@ -25,6 +27,30 @@ def closing_over(value):
         return value
 
     return inner
+
+
+def making(value):
+    """What makes functions that are stages, each with a docstring or none."""
+
+    def application(environ, start_response):
+        """It closes over a value."""
+        return [value]
+
+    def bare(environ, start_response):
+        return "no docstring"
+
+    def generator(environ, start_response):
+        """It yields."""
+        yield value
+
+    class Stage:
+        """It has a method."""
+
+        def __call__(self, environ, start_response):
+            """It is called."""
+            return application(environ, start_response)
+
+    return application, bare, generator, Stage.__call__
 
 
 class SwapTest(unittest.TestCase):
@@ -97,6 +123,15 @@ class SwapTest(unittest.TestCase):
                 self.assertFalse(inspect.isgeneratorfunction(other))
             swap.remove(function)
         self.assertEqual(list(function(2)), [2])
+
+    def test_what_is_made_of_a_swapped_code_is_documented(self):
+        docs = [each.__doc__ for each in making(b"")]
+        with tracing.traced():
+            made = making(b"")
+        self.assertTrue(all(swap.hook_of(each) is not None for each in (*made[:1], *made[2:])))
+        self.assertEqual([each.__doc__ for each in made], docs)
+        for each in made:
+            self.assertEqual(swap.plain(each).__doc__, each.__doc__)
 
     def test_no_line_runs_that_is_not_the_functions(self):
         """Debuggers stop in the function's lines, and what measures coverage sees those."""

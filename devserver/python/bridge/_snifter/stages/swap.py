@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _HOOK = "<snifter hook>"
 _SWITCH = "<snifter switch>"
 _UNWIND = "<snifter unwind>"
+_DOC = "<snifter doc>"
 _ORIGINAL = "_snifter_original"
 #: A default that an original is made with, so that it can be told from the functions of the
 #: application. It is passed all arguments: no default is ever used.
@@ -49,6 +50,8 @@ _MARK = ("<snifter original>",)
 _MOST_KEPT = 20
 #: What makes a generator is an instruction there: the flag of a code only says what a function is.
 IS_FLAGGED = sys.version_info >= (3, 11) and sys.implementation.name == "cpython"
+#: Of the codes that have a docstring, from Python 3.14 on; before, it is the first constant.
+_HAS_DOCSTRING: int = getattr(inspect, "CO_HAS_DOCSTRING", 0)
 _NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
@@ -269,6 +272,7 @@ def trampoline(
     if made is None or made.co_freevars != code.co_freevars:
         return None
     stands_for = {_HOOK: called, _SWITCH: _always if always else switch, _UNWIND: ours.unwind}
+    stands_for[_DOC] = documented(code)
     consts: list[Any] = []
     for const in made.co_consts:
         if isinstance(const, CodeType):
@@ -298,6 +302,14 @@ def trampoline(
     return made
 
 
+def documented(code: CodeType) -> str | None:
+    """The docstring that functions have which are made of a code."""
+    if _HAS_DOCSTRING and not code.co_flags & _HAS_DOCSTRING:
+        return None
+    first = code.co_consts[0] if code.co_consts else None
+    return first if type(first) is str else None
+
+
 def _source(code: CodeType, parameters: Parameters, given: str, relays: bool) -> str:
     """What a trampoline is compiled of; the hook is given these arguments, beside the original."""
     start, call = "def", "{}"
@@ -307,11 +319,12 @@ def _source(code: CodeType, parameters: Parameters, given: str, relays: bool) ->
         call = "(yield from {})"
     hooked = call.format(f"_snifter_hook({_ORIGINAL}, {given})")
     plain = call.format(f"{_ORIGINAL}({parameters.passed()})")
+    doc = "" if documented(code) is None else f"        {_DOC!r}\n"
     free = "".join(f"    {name} = None\n" for name in code.co_freevars)
     used = "".join(name + ", " for name in code.co_freevars)
     return (
         f"def _enclosing():\n{free}"
-        f"    {start} _trampoline({parameters.declared()}):\n"
+        f"    {start} _trampoline({parameters.declared()}):\n{doc}"
         "        __traceback_hide__ = __tracebackhide__ = True\n"
         f"        def {_ORIGINAL}(_={_MARK[0]!r}): return ({used})\n"
         "        try:\n"
