@@ -215,9 +215,8 @@ def found_callers():
     handler.emit = records.append
     logger.addHandler(handler)
     logger.warning("one", stack_info=True)
-    if sys.version_info >= (3, 11):
-        for level in range(2, 5):
-            logger.warning("further out", stacklevel=level)
+    for level in (*range(2, 5), 1000):
+        logger.warning("further out", stacklevel=level)
     return [(each.funcName, each.lineno, each.stack_info) for each in records]
 
 

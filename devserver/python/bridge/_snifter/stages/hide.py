@@ -17,7 +17,7 @@ import sys
 from types import CodeType, FunctionType, MethodType
 
 from ..sources import held
-from . import debugged, swap, warned
+from . import callers, debugged, swap, warned
 from .ours import is_ours
 
 TYPE_CHECKING = False
@@ -51,6 +51,7 @@ def _functions() -> Iterator[tuple[FunctionType, Callable[..., Any]]]:
         *((("inspect", "isgeneratorfunction", _generates),) * (not swap.IS_FLAGGED)),
         # What finds the caller that a record of a log is of, from Python 3.11 on.
         ("logging", "_is_internal_frame", _is_internal),
+        *((("logging", "Logger.findCaller", callers.found),) * (sys.version_info < (3, 11))),
         ("bdb", "Bdb.trace_dispatch", debugged.dispatched),
         ("bdb", "Bdb.get_stack", debugged.stacked),
         ("bdb", "Bdb._set_stopinfo", debugged.stopping),
