@@ -83,7 +83,7 @@ def install(function: FunctionType, hook: Hook, always: bool = False) -> bool:
     function = _kept(function)
     if hook_of(function) is not None:
         return False
-    code = trampoline(function.__code__, hook, always=always)
+    code = trampoline(function.__code__, hook, function.__qualname__, always=always)
     if code is None:
         return False
     function.__code__ = code
