@@ -17,6 +17,7 @@ from types import FunctionType, GeneratorType
 from ..streams import FileWrapper
 from . import boundaries, calls, changes, collecting, context, failures, ours, outermost, record
 from .kinds import ByClass
+from .likeness import like
 from .passed import held, is_passed
 from .passes import EXHAUSTED, MADE, OTHER
 from .results import is_body
@@ -432,7 +433,7 @@ def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fal
         for step in {"__iter__", "__next__", "close"} & members.keys():
             members[step] = _timed(members[step])
     # Who asks for the name of its type is told that of the body's.
-    found = type(_name_of(kind), (Relay,), members)
+    found = like(kind, Relay, _name_of(kind), members)
     if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
         _classes[id(kind), closes, watched, timed] = kind, found
     return found

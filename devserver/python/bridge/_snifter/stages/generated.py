@@ -205,9 +205,10 @@ def _told(
     call: Call, tracer: Recorder, result: Any, body: Any, tell: Callable[[Call, Any], Any]
 ) -> Any:
     """The recorder is told of a body of a stage's own, which goes on as this one."""
-    body._snifter_call, body._snifter_body = call, result
+    body._snifter_call = call
     if type(body) is not _OfSteps:
         body._snifter_tracer = tracer
+    body._snifter_body = result  # the last: from then on what is set is set in that
     call.result, outer = None, call.parent
     if outer is not None:
         outer.result = (body, call, None)

@@ -1,0 +1,110 @@
+"""What makes that which relays a body like the body, beyond its attributes: a middleware may
+compare what it got, index it, use it as a context or set what it likes, as in Django's
+HttpResponse.
+
+Python looks for what an operator does in the class alone. So the class of a relay has what the
+body's class has there, and hands each on.
+"""
+
+from __future__ import annotations
+
+from . import ours
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+_BINARY = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or"
+_COMPARED = "eq ne lt le gt ge"
+_OTHERS = (
+    "getitem setitem delitem contains reversed missing length_hint bool str bytes format hash "
+    "enter exit aenter aexit aiter anext await call fspath dir neg pos abs invert int float "
+    "complex index round trunc floor ceil copy deepcopy"
+)
+_NAMES = {
+    f"__{front}{name}__"
+    for names, fronts in ((_BINARY, ("", "r", "i")), (_COMPARED, ("",)), (_OTHERS, ("",)))
+    for name in names.split()
+    for front in fronts
+}
+
+#: What a relay has itself, whenever it is set.
+_OWN = frozenset(("_snifter_call", "_snifter_tracer", "_snifter_body"))
+
+_set: Any = object.__setattr__
+_set_class: Callable[[Any, type], None] = object.__dict__["__class__"].__set__
+
+
+def like(kind: type, base: type, name: str, members: dict[str, Any]) -> type:
+    """The class of what relays the bodies of a class, with these members; or, where something can
+    be set in such bodies, one that is made in its place: what is of that is of the former as soon
+    as it has its body, so that only what is set from then on is set in the body."""
+    members = {**_operators(kind), **members}
+    if not kind.__flags__ & _HEAP_TYPE:
+        return type(name, (base,), members)
+    setting = {"__setattr__": _set_in_body, "__delattr__": _delete_in_body}
+    relay = type(name, (base,), {**members, **setting})
+    return type(name, (base,), {**members, "_snifter_body": _Body(relay)})
+
+
+def _operators(kind: type) -> dict[str, Any]:
+    """What the class of the relays has of what the body's class has for operators."""
+    found: dict[str, Any] = {"__reduce_ex__": _reduce}
+    for base in kind.__mro__[:-1]:
+        for name in _NAMES & base.__dict__.keys():
+            if name not in found:
+                found[name] = None if base.__dict__[name] is None else _handed_on(name)
+    return found
+
+
+#: Of the classes whose objects may have attributes that are set.
+_HEAP_TYPE = 1 << 9
+
+
+class _Body:
+    """Stands in the place of a relay's body until it has one."""
+
+    def __init__(self, relay: type) -> None:
+        self._relay = relay
+        self._set: Callable[[Any, Any], None] = relay._snifter_body.__set__  # type: ignore[attr-defined]
+
+    def __get__(self, relay: Any, kind: Any = None) -> Any:
+        raise AttributeError("_snifter_body")
+
+    def __set__(self, relay: Any, body: Any) -> None:
+        self._set(relay, body)
+        _set_class(relay, self._relay)
+
+
+def _set_in_body(self: Any, name: str, value: Any) -> None:
+    if name in _OWN:
+        _set(self, name, value)
+    else:
+        setattr(self._snifter_body, name, value)
+
+
+def _delete_in_body(self: Any, name: str) -> None:
+    delattr(self._snifter_body, name)
+
+
+def _reduce(self: Any, protocol: Any) -> Any:
+    return self._snifter_body.__reduce_ex__(protocol)
+
+
+def _handed_on(name: str) -> Callable[..., Any]:
+    compared = name.strip("_") in _COMPARED.split()
+
+    def handed_on(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        body = self._snifter_body
+        if compared and "_snifter_name" in type(args[0]).__dict__:
+            args = (args[0]._snifter_body,)
+        try:
+            result = getattr(body, name)(*args, **kwargs)
+        except BaseException:
+            ours.unwind()
+            raise
+        return self if result is body else result
+
+    handed_on.__name__ = name
+    return handed_on
