@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .passes import CLOSED, EXHAUSTED, OTHER, OVER, Generated, Iterated, Pass
+from .passes import CLOSED, EXHAUSTED, KNOWN, OTHER, OVER, Generated, Iterated, Pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,4 +36,6 @@ def _of_body(checker: Checker, call: Call, around: Pass) -> Pass:
     if call.gave >= 0:
         # One block, and whoever got it had given none.
         found.sent, found.blocks, found.seen = call.gave, 1, 0
+    if not closed:
+        call.body = KNOWN
     return found

@@ -55,7 +55,7 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
     elif armed:
         given = boundaries.whole(call, tracer, result, False)
         passed = given, passed[1], held(given)
-    if outer is not None:
+    if outer is not None and not outer.body:  # else it has returned by then
         outer.result = passed
     return passed[0]
 

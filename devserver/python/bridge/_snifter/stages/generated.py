@@ -46,12 +46,12 @@ class _OfSteps(chain):  # type: ignore[type-arg]
     def close(self) -> Any:
         __traceback_hide__ = True
         call = self._snifter_call
-        if call.body == EXHAUSTED and call.lint is None and not armed:
+        if call.body == EXHAUSTED and not armed:
             record = call.record
             if (call.due is None or call.due == call.gave) and not record.copied:
                 # As Record.finish finds, where there is nothing to say: nothing of it will run.
                 record.events.append((SHUT, call.index, monotonic_ns(), call.spent, call.inner))
-                call.body, call.result = OVER, None
+                call.body = OVER
                 return None
         try:
             return bodies.close_generator(self)
@@ -92,7 +92,7 @@ def _steps_of(
             for block in blocks:  # noqa: B007
                 break
             else:
-                if call.lint is None and call.body == MADE:
+                if call.body == MADE:
                     call.body = EXHAUSTED
                 else:
                     bodies.exhausted(call)
@@ -210,7 +210,7 @@ def _told(
         body._snifter_tracer = tracer
     body._snifter_body = result  # the last: from then on what is set is set in that
     call.result, outer = None, call.parent
-    if outer is not None:
+    if outer is not None and not outer.body:
         outer.result = (body, call, None)
     try:
         tell(call, result)

@@ -24,7 +24,7 @@ _made: dict[int, tuple[Any, Call, Tracer]] = {}
 def made(call: Call, tracer: Tracer, instance: Any) -> None:
     """An application class was called."""
     failures.tell(tracer.exit, call, instance)
-    if call.parent is not None:
+    if call.parent is not None and not call.parent.body:
         call.parent.result = (instance, call, None)
     key = id(instance)
     try:

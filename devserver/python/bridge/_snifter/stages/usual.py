@@ -250,5 +250,4 @@ class Usual:
             # And as `finish` finds, where there is nothing to say.
             record.events.append((SHUT, call.index, monotonic_ns(), call.spent, call.inner))
             call.body = OVER
-            call.result = None
 
