@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marshal import dumps
+from operator import itemgetter
 from sys import modules
 from threading import get_ident
 from time import monotonic_ns
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .stages.calls import Call
     from .stages.environ import Seen
 
+#: As `lessons.key` has it.
+_place = itemgetter("REQUEST_METHOD", "PATH_INFO", "HTTP_HOST")
 _head_header = frames.HEAD_HEADER.pack
 _header = frames.HEADER.pack
 _HEAD = frames.HEAD
@@ -90,7 +93,10 @@ class Exchange(Response):
         if recorder is not None:
             lessons = recorder.lessons
             if lessons is not None:
-                at = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("HTTP_HOST")
+                try:
+                    at = _place(environ)
+                except KeyError:  # there is no host
+                    at = environ["REQUEST_METHOD"], environ["PATH_INFO"], None
                 if at not in lessons.known and not self.taught:
                     self.taught, self.environ = True, environ
                     recorder.teach(self)

@@ -197,8 +197,9 @@ class StageHook(Hooked):
                     record.events.append((enters, index, now, outer.index, number, False))
                 else:
                     before = seen.items
-                    change = found == seen.next and seen.one(outer.stage, EXTENSIONS) or seen.step()
-                    if change is not None and len(change) == 2 and change[0] in EXTENSIONS:
+                    one = found == seen.next and seen.one(outer.stage, EXTENSIONS)
+                    change = one or seen.step()
+                    if one or change is not None and len(change) == 2 and change[0] in EXTENSIONS:
                         outer.stage.sets, value = change
                         call.began = now = monotonic_ns()
                         told = (GIVEN, index, now, outer.index, number, change[0], value)

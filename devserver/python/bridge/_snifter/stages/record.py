@@ -212,30 +212,30 @@ class Record:
                     blocks.put(self, events)
                 else:
                     self.given = ()
-                self._tell(events)
+                self._tell(events, monotonic_ns())
 
-    def _tell(self, events: list[tuple[Any, ...]], flags: int = 0) -> None:
+    def _tell(self, events: list[tuple[Any, ...]], now: int, flags: int = 0) -> None:
         try:
             data = dumps(events, 2)
         except ValueError:
             events = [forms.plain(event) for event in events]
             data = dumps(events, 2)
         if len(data) > _MOST_BYTES:
-            self._halve(events, flags)
+            self._halve(events, now, flags)
             return
         exchange = self.exchange
         exchange.link.out.append(
-            _header(len(data), _STAGE_EVENTS, flags, 0, exchange.number, monotonic_ns()) + data
+            _header(len(data), _STAGE_EVENTS, flags, 0, exchange.number, now) + data
         )
 
-    def _halve(self, events: list[tuple[Any, ...]], flags: int) -> None:
+    def _halve(self, events: list[tuple[Any, ...]], now: int, flags: int) -> None:
         """Send what is too long for one frame, but for an event that is too long for any."""
         half = len(events) // 2
         if half:
-            self._tell(events[:half])
-            self._tell(events[half:], flags)
+            self._tell(events[:half], now)
+            self._tell(events[half:], now, flags)
         elif flags:
-            self._tell([], flags)
+            self._tell([], now, flags)
 
     # The outermost stage, which the exchange calls.
 
@@ -304,7 +304,7 @@ class Record:
             events, self.events, self.over = events[:], [], True
         if self.block_at:
             blocks.put(self, events)
-        self._tell(events)
+        self._tell(events, now)
         lint = self.lint
         if lint.passes or lint.late:
             self._end_checks()
@@ -340,11 +340,11 @@ class Record:
             self.given, self.answer = [(block, 0)], of
             blocks.put(self, events)
         if lint.passes or lint.late:
-            self._tell(events)
+            self._tell(events, now)
             self._end_checks()
             last = False
         else:
-            self._tell(events, _END if last else 0)
+            self._tell(events, now, _END if last else 0)
         self._let_go(root, exchange, lint)
         return last
 
