@@ -377,13 +377,14 @@ class Exchange(Response):
             self._changed_late()
         if self.texts is not None:
             self._finish_texts()
-        record = self.record
+        record, ended = self.record, False
         if record is not None:
-            if not flags and not self.gone and not link.pending and self.hand is None:
+            ahead = not flags and not self.gone and not link.pending and self.hand is None
+            if ahead:
                 link.out.append(_header(0, frames.END, _AHEAD, 0, self.number, monotonic_ns()))
                 link.flush()
             try:
-                record.finish()
+                ended = record.finish(None, ahead and len(modules) == link.modules)
             except Exception as failure:
                 link.recorder.failing(record.finish, failure)
         self.environ = self.handed = self.seen = None
@@ -391,7 +392,8 @@ class Exchange(Response):
         if len(modules) != link.modules:
             link.imported()
         now = monotonic_ns()
-        link.out.append(_header(0, frames.END, flags, 0, self.number, now))
+        if not ended:
+            link.out.append(_header(0, frames.END, flags, 0, self.number, now))
         del link.open[self.number]
         if self.input is not EMPTY:
             self.input.cut_off()

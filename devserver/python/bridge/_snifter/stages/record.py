@@ -268,9 +268,10 @@ class Record:
         if self.open:
             self.events.append((CLOSE, 1, monotonic_ns()))
 
-    def finish(self, block: bytes | None = None) -> None:
+    def finish(self, block: bytes | None = None, last: bool = False) -> bool:
         """The request is over, with this block if it is all: tell of what is not told, and let go
-        of everything."""
+        of everything. Where nothing else is to be told behind it, the end is told with it; return
+        whether it was."""
         root, exchange = self.root, self.exchange
         now = monotonic_ns()
         events = self.events
@@ -304,12 +305,14 @@ class Record:
             events, self.events, self.over = events[:], [], True
         if self.block_at:
             blocks.put(self, events)
-        self._tell(events, now)
         lint = self.lint
         if lint.passes or lint.late:
-            self._end_checks()
+            last = self._tell_checked(events, now)
+        else:
+            self._tell(events, now, _END if last else 0)
         self.open.clear()
         self._let_go(root, exchange, lint)
+        return last
 
     def answered(self, result: Any, now: int, last: bool) -> bool:
         """The outermost stage has returned a list or a tuple of one block, and the request is over
@@ -340,20 +343,20 @@ class Record:
             self.given, self.answer = [(block, 0)], of
             blocks.put(self, events)
         if lint.passes or lint.late:
-            self._tell(events, now)
-            self._end_checks()
-            last = False
+            last = self._tell_checked(events, now)
         else:
             self._tell(events, now, _END if last else 0)
         self._let_go(root, exchange, lint)
         return last
 
-    def _end_checks(self) -> None:
-        lint = self.lint
+    def _tell_checked(self, events: list[tuple[Any, ...]], now: int) -> bool:
+        """Tell the last events, and what is found at the end; the end comes behind that."""
+        self._tell(events, now)
         try:
-            lint.end()
+            self.lint.end()
         except Exception as error:
-            self.exchange.link.recorder.failing(lint.end, error)
+            self.exchange.link.recorder.failing(self.lint.end, error)
+        return False
 
     def _let_go(self, root: Call, exchange: Exchange, lint: Checker) -> None:
         """All is told."""
