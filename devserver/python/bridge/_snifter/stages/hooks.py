@@ -196,14 +196,16 @@ class StageHook(Hooked):
                     call.began = now = monotonic_ns()
                     record.events.append((enters, index, now, outer.index, number, False))
                 else:
-                    before = seen.items
                     one = found == seen.next and seen.one(outer.stage, EXTENSIONS)
-                    change = one or seen.step()
-                    if one or change is not None and len(change) == 2 and change[0] in EXTENSIONS:
-                        outer.stage.sets, value = change
+                    if not one:
+                        before, change = seen.items, seen.step()
+                        if change is not None and len(change) == 2 and change[0] in EXTENSIONS:
+                            one = change
+                    if one:
+                        key, value = one
+                        outer.stage.sets = key
                         call.began = now = monotonic_ns()
-                        told = (GIVEN, index, now, outer.index, number, change[0], value)
-                        record.events.append(told)
+                        record.events.append((GIVEN, index, now, outer.index, number, key, value))
                         if enters == LAZY:
                             record.events.append((EXIT, index, now, "generator", -1, False))
                     else:
