@@ -170,7 +170,7 @@ class Exchange(Response):
                         flags = 0
                     try:
                         if told:
-                            record.finish(block)
+                            record.finish(now, block)
                         else:
                             ended = record.answered(result, now, not flags)
                     except Exception as failure:
@@ -324,12 +324,12 @@ class Exchange(Response):
             close = getattr(result, "close", None)
             if close is not None:
                 record = self.record
+                self.began = monotonic_ns()
                 if record is not None:
                     try:
-                        record.closing()
+                        record.closing(self.began)
                     except Exception as failure:
                         self.link.recorder.failing(record.closing, failure)
-                self.began = monotonic_ns()
                 if self.late is not None:
                     try:
                         self.late.close()
@@ -380,11 +380,12 @@ class Exchange(Response):
         record, ended = self.record, False
         if record is not None:
             ahead = not flags and not self.gone and not link.pending and self.hand is None
+            now = monotonic_ns()
             if ahead:
-                link.out.append(_header(0, frames.END, _AHEAD, 0, self.number, monotonic_ns()))
+                link.out.append(_header(0, frames.END, _AHEAD, 0, self.number, now))
                 link.flush()
             try:
-                ended = record.finish(None, ahead and len(modules) == link.modules)
+                ended = record.finish(now, last=ahead and len(modules) == link.modules)
             except Exception as failure:
                 link.recorder.failing(record.finish, failure)
         self.environ = self.handed = self.seen = None

@@ -263,17 +263,16 @@ class Record:
             name = self.exchange.link.recorder.type_of(result)
             self.events.append((EXIT, 1, now, name, of, False))
 
-    def closing(self) -> None:
+    def closing(self, now: int) -> None:
         """close() of what the outermost stage has returned is about to run."""
         if self.open:
-            self.events.append((CLOSE, 1, monotonic_ns()))
+            self.events.append((CLOSE, 1, now))
 
-    def finish(self, block: bytes | None = None, last: bool = False) -> bool:
+    def finish(self, now: int, block: bytes | None = None, last: bool = False) -> bool:
         """The request is over, with this block if it is all: tell of what is not told, and let go
         of everything. Where nothing else is to be told behind it, the end is told with it; return
         whether it was."""
         root, exchange = self.root, self.exchange
-        now = monotonic_ns()
         events = self.events
         looked: Seen | None = None
         for call in self.open:
@@ -320,7 +319,7 @@ class Record:
         it, the end is told with it; return whether it was."""
         if self.open or self.passes_untold:
             self.returned(result)
-            self.finish(result[0])
+            self.finish(monotonic_ns(), result[0])
             return False
         root, exchange, lint = self.root, self.exchange, self.lint
         root.spent = spent = root.spent + now - root.began
