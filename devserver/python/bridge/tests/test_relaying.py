@@ -10,7 +10,7 @@ from marshal import loads
 from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls
+from _snifter.stages import calls, right
 
 from . import cost
 
@@ -159,6 +159,40 @@ class Adds(Middleware):
             return start_response(status, [*headers, ("X-Added", "1")], exc_info)
 
         return self.app(environ, begin)
+
+
+class Text(str):
+    """Equal to a str, and none."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        asked.append(other)
+        return str.__eq__(self, other)
+
+
+#: What headers were compared with.
+asked = []
+_ADDED = ("X-Rebuilt", "1")
+
+
+class Rebuilds(Middleware):
+    """Headers that are equal to those it got, of another class, and one more behind them, each time
+    the same. Those that it got are right, and known to be."""
+
+    text = Text
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            own = [(self.text(name), value) for name, value in headers]
+            return start_response(status, [*own, _ADDED])
+
+        return self.app(environ, begin)
+
+
+class RebuildsRightly(Rebuilds):
+    text = str
 
 
 class AddsInPlace(Middleware):
@@ -385,6 +419,16 @@ class RelayingTest(unittest.TestCase):
             with self.subTest(expected=expected):
                 found = self.findings(app)
                 self.assertEqual([each for each in found if each[1] == held], expected)
+
+    def test_headers_that_only_equal_right_ones(self):
+        """They are no such ones, and are not asked whether they are."""
+        # So that the one more is known to be right.
+        self.assertEqual(self.findings(Returns(RebuildsRightly(Returns(lists))), requests=3), [])
+        self.assertIn(id(_ADDED), right.PLAIN)
+        found = self.findings(Returns(Rebuilds(Returns(lists))), requests=3)
+        self.assertEqual({each[0] for each in found}, {2}, found)
+        self.assertIn("header-subclass", {each[1] for each in found})
+        self.assertEqual(asked, [])
 
     def test_a_list_that_many_have_handed_on(self):
         app = lists
