@@ -34,6 +34,9 @@ func DecodeStageEvents(
 			} else if e.Kind == shutAtOnce {
 				events = s.shutAtOnce(events, e)
 				left -= 2
+			} else if e.Kind == startOneMore {
+				events = s.startOneMore(events, e)
+				left -= 2
 			} else if !s.bad {
 				known := false
 				given := e.Kind == givenBlock
@@ -82,7 +85,17 @@ const StartMore event.Kind = 67
 // MoreHeaders are those of a StartMore, behind those that were told last.
 type MoreHeaders struct {
 	Status  string
+	Again   bool // it is the status that was told last
 	Headers []event.Header
+}
+
+// startOneMore is a StartMore of one header, with the status that was told last.
+const startOneMore event.Kind = 73
+
+func (s *scan) startOneMore(events []StageEvent, e StageEvent) []StageEvent {
+	e.Kind = StartMore
+	e.Payload = &MoreHeaders{Again: true, Headers: []event.Header{{Name: s.text(), Value: s.text()}}}
+	return append(events, e)
 }
 
 // enterGiven is an Enter, and before it an EnvironChanged by the stage around, of one key.

@@ -91,7 +91,7 @@
 //	65              as Chunk: what a framework's layer got (event.Block, Given)
 //	66              nothing: Chunk of the very block that the last Write, Chunk or 65 of the request has told
 //	67              status, [(name, value), ...]; then stages as StartResponse: StartResponse, without exc_info, of the headers
-//	                that the last StartResponse or 67 of the request has told, and these behind
+//	                that the last StartResponse, 67 or 73 of the request has told, and these behind
 //	68              within, id, key, value: Enter, not copied, and before it EnvironChanged of the stage within which it is, which
 //	                has set this key, and nothing else
 //	69              as Enter: Enter, and Exit right behind it of a call that has made a generator, of which nothing has run
@@ -100,6 +100,7 @@
 //	                it, less what of theirs was spent in it (below 0 where that is more). What is left without all of those within
 //	                it is its own
 //	72              stage, took: of the time of that one, so much was not within the stage that it is within
+//	73              name, value: 67 with the status that the same has told, and this header
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.

@@ -165,7 +165,11 @@ func (t *toldHeads) tell(e *wire.StageEvent) bool {
 				return false
 			}
 			headers := append(slices.Clip(t.newest.Headers), p.Headers...)
-			t.newest, t.more = &event.Response{Status: p.Status, Headers: headers}, p
+			status := p.Status
+			if p.Again {
+				status = t.newest.Status
+			}
+			t.newest, t.more = &event.Response{Status: status, Headers: headers}, p
 		}
 		e.Kind, e.Payload = event.StartResponse, t.newest
 	}

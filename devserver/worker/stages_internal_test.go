@@ -150,6 +150,7 @@ func TestHeadsOfMore(t *testing.T) {
 	events := []wire.StageEvent{
 		{Kind: event.Enter, Stage: 6}, first, more(5, passed), more(4, passed),
 		more(3, &wire.MoreHeaders{Status: "404 Not Found"}), more(2, &wire.MoreHeaders{Status: "200 OK", Headers: header("D")}),
+		more(1, &wire.MoreHeaders{Again: true, Headers: header("E")}),
 	}
 	var told toldHeads
 	var got []any
@@ -166,6 +167,7 @@ func TestHeadsOfMore(t *testing.T) {
 	want := []any{
 		nil, first.Payload, third, third,
 		&event.Response{Status: "404 Not Found", Headers: header("A", "B", "C")}, &event.Response{Status: "200 OK", Headers: header("A", "B", "C", "D")},
+		&event.Response{Status: "200 OK", Headers: header("A", "B", "C", "D", "E")},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

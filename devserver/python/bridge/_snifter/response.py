@@ -80,6 +80,8 @@ class Response(Answer):
             except Exception as failure:
                 right = False
                 self.link.recorder.failing(checker.is_right, failure)
+            # What the checker knows is not what was told last.
+            self.record.head = None
             if right:
                 # As an inner stage gave them, or with more that is known.
                 self.status, self.headers, self.length = status, headers[:], checker.length

@@ -15,7 +15,8 @@ attributes, isinstance and every later look-up stay as they are.
 * `proxies` looks behind objects that are called in the place of a function, as agents put them;
 * `learn` notices, during a request, those that no name gives away; `lessons` says in which, and
   `owned` what is a start_response;
-* `calls` runs a hooked function, and tells a tracer of each boundary; `bodies` and `instances` do
+* `calls` runs a hooked function, and tells a tracer of each boundary; `parents` knows from which
+  call it is entered where threads lose that; `bodies` and `instances` do
   so for what it returned, and `likeness` has that be as it was; `rises` knows whose an exception is
   in what a stage has for start_response;
 * `stops` knows where requests stop; `boundaries` is the way through a stage while there is such a

@@ -39,6 +39,8 @@ _LOOKED_INTO = _FORMED | ids(set)
 #: Of these, equal values are told apart by nothing.
 _EQUAL = ids(bool, int, str, bytes)
 _LEAST, _MOST = -(1 << 60), 1 << 60
+#: Numbers between these are compared at the least expense.
+_LITTLE, _MUCH = -(1 << 29), 1 << 29
 
 
 _identity = id
@@ -168,7 +170,7 @@ class Seen:
             kind is str
             and len(value) < MOST_TEXT  # type: ignore[arg-type]
             or kind is int
-            and _LEAST < value < _MOST  # type: ignore[operator]
+            and _LITTLE < value < _MUCH  # type: ignore[operator]
         ):
             if not more:
                 was = items.get(key)

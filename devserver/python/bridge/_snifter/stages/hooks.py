@@ -21,12 +21,13 @@ from . import (
     shapes,
     skipping,
 )
-from .calls import Call, failed, parent_of
+from .calls import Call, failed
 from .failures import failing
 from .hooked import Hooked
 from .lint import EXTENSIONS
 from .named import MOST_BEFORE
 from .names import Stage
+from .parents import owner_of, parent_of
 from .passes import UNSAID
 from .record import ENTER, EXIT, GIVEN, LAZY, MOST_PASSES
 from .recorder import Recorder
@@ -69,7 +70,7 @@ def _odd_position(args: tuple[Any, ...]) -> int:
     a start_response that is a call's, or -1: it is no dict, or lacks what an environ is known
     by."""
     for at in range(min(len(args) - 1, MOST_BEFORE)):
-        if calls.owner_of(args[at + 1], 2) is not None:
+        if owner_of(args[at + 1], 2) is not None:
             return at if shapes.is_mapping(args[at]) else -1
     return -1
 
@@ -101,7 +102,7 @@ class StageHook(Hooked):
     """What a swapped WSGI callable calls. One for each function, or for each def whose functions
     are made later on."""
 
-    __slots__ = ("generator", "generator_made", "enters", "_plain")
+    __slots__ = ("generator", "generator_made", "enters", "begins", "_plain")
 
     #: The two are given to the function in a tuple, so that it is no application itself.
     unpacks = False
@@ -119,6 +120,8 @@ class StageHook(Hooked):
         #: Relays a generator that it has returned, or has made, being a generator function.
         self.generator: Callable[..., Any] = generated.first_generator
         self.generator_made: Callable[..., Any] = generated.first_made
+        #: The code of what it was given last as start_response, where that was no method.
+        self.begins: CodeType | None = None
         # The stage that it is where it is called with the two alone.
         self._plain: Stage | None = None
 
@@ -141,7 +144,8 @@ class StageHook(Hooked):
                 begin.__self__ is not outer
                 if type(begin) is MethodType
                 else type(begin) is not FunctionType
-                or id(begin.__code__) not in _starts
+                or begin.__code__ is not self.begins
+                and not self._takes(begin.__code__)
             )
             or _collects
         ):
@@ -160,11 +164,10 @@ class StageHook(Hooked):
                 return self._indirect(original, environ, begin, receiver)
         else:
             around = outer
-        record, seen = outer.record, outer.seen
+        record = outer.record
         if (
             record is None
             or record.over
-            or environ is not seen.environ
             or receiver is not None
             and receiver is outer.receiver
         ):
@@ -182,7 +185,7 @@ class StageHook(Hooked):
         call.gave = -1
         call.spent = call.inner = call.body = 0
         call.record = record
-        call.seen = seen
+        call.seen = seen = outer.seen
         call.index = index = record.index()
         enters = self.enters
         try:
@@ -247,6 +250,12 @@ class StageHook(Hooked):
         if kind is GeneratorType:
             return self.generator(call, tracer, result)
         return left(call, tracer, result)
+
+    def _takes(self, begin: CodeType) -> bool:
+        if id(begin) not in _starts:
+            return False
+        self.begins = begin
+        return True
 
     def _indirect(
         self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any

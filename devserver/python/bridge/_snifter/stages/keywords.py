@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from types import CodeType
 
-from . import acts, calls, shapes
+from . import acts, shapes
 from .named import is_environ_name, is_start_name
+from .parents import owner_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def find(code: CodeType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple
 
 
 def _is_start(name: str, value: Any) -> bool:
-    if not is_start_name(name) and calls.owner_of(value, 2) is None:
+    if not is_start_name(name) and owner_of(value, 2) is None:
         return False
     return shapes.is_start_response(value)
 

@@ -69,6 +69,8 @@ SHUT = 70
 SPENT = 71
 #: How much of that was within others than the stage that the call was made in.
 ELSEWHERE = 72
+#: As More, of one header, with the status that was told last.
+ONE_MORE = 73
 
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000
@@ -332,7 +334,7 @@ class Record:
             of = same[1].index
         with sending:
             # Nobody sends anything from now on, nor adds to it who had the list at hand.
-            events, self.events, self.over = self.events[:], [], True
+            events, self.events, self.over = [*self.events], [], True
         events.append((SPENT, 1, now, spent, root.inner + exchange.inner, of))
         at, block = self.block_at, result[0]
         if at > 0 and not self.sent and (told := events[at])[-1] is block and told[1] == of:

@@ -6,7 +6,7 @@ as that comes up where nothing is odd; and leaves the rest to them.
 
 from __future__ import annotations
 
-from operator import attrgetter, is_
+from operator import attrgetter
 from time import monotonic_ns
 
 from .blocks import NO_BLOCK
@@ -23,7 +23,7 @@ from .record import (
     START_RESPONSE,
     changed,
 )
-from .right import PLAIN
+from .right import WHOLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,27 +59,24 @@ class Usual:
         if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
             record.lint.given(parent, before, seen.items, keys, fewer)
 
-    def started(
-        self, call: Call, status: Any, headers: list[Any], through: Any, now: int
-    ) -> list[Any]:
+    def started(  # noqa: PLR0917 (as `Call`)
+        self, call: Call, status: Any, headers: list[Any], given: list[Any], through: Any, now: int
+    ) -> None:
         """`start_response` of a call that is recorded, as it is called by far the most: with two
-        arguments, the second of them a list, or with None as exc_info; and `lint.started` where
-        the headers are right and nothing is known of the call yet. Return a copy of the list."""
+        arguments, the second of them a list, of which this is a copy, or with None as exc_info; and
+        `lint.started` where the headers are right and nothing is known of the call yet."""
         record = call.record
         lint = record.lint
-        given = headers[:]
         good = lint.good
-        if (
-            good
-            and good is record.head
-            and status is lint.status
-            and len(given) == len(good) + 1
-            and id(pair := given[-1]) in PLAIN
-            and all(map(is_, good, given))
-        ):
-            # As `is_right` finds, where one is added to those of the stage within.
-            lint.good = record.head = given
-            event: tuple[Any, ...] = (MORE, call.index, now, status, [pair])
+        found = None
+        if not good and type(status) is str:
+            found = WHOLE.get((status, *map(id, given)))
+        if found is not None:
+            # As `is_right` finds at once, of the innermost stage's as a rule.
+            (lint.code, lint.length, lint.typed, lint.usual), _ = found
+            lint.status, lint.more, lint.good = status, None, given
+            event: tuple[Any, ...] = (START_RESPONSE, call.index, now, status, given, False)
+            record.head = given
         elif lint.is_right(status, headers, given):
             if good is record.head and lint.more is not None:
                 event = (MORE, call.index, now, status, lint.more)
@@ -100,13 +97,12 @@ class Usual:
             or not lint.usual
         ):
             lint.started(call, (status, headers), {}, through)
-            return given
+            return
         call.due = lint.length
         if lint.listed is not headers:
             lint.listed, lint.lister = headers, call.index
         if through:
             self._passed(call, status, headers, through)
-        return given
 
     def _passed(self, call: Call, status: Any, headers: list[Any], through: list[Call]) -> None:
         """What a call has given to start_response has passed through these around it."""
@@ -147,10 +143,25 @@ class Usual:
         if passed is None or passed[0] is not result or passed[2] != result:
             if not parent.body:  # type: ignore[union-attr]
                 parent.result = (result, call, result[:])  # type: ignore[union-attr]
-            record.events.append(
-                (LEFT, call.index, now, name, -1, now - call.began, call.inner)
-            )
-            self._gave(record, call, result, now)
+            events, index = record.events, call.index
+            events.append((LEFT, index, now, name, -1, now - call.began, call.inner))
+            if len(result) != 1 or record.full:
+                self._gave(record, call, result, now)
+                return
+            # And as `lint.left` finds, where there is nothing to say.
+            [block] = result
+            record.block_at = -1 if record.block_at else len(events)
+            events.append((CHUNK, index, now, block))
+            if type(block) is bytes:
+                record.newest, record.newest_of = block, index
+                if call.lint is None:
+                    due, size, exchange = call.due, len(block), record.exchange
+                    if (due is None or due == size) and exchange.given_headers == exchange.headers:
+                        call.gave = size
+                        return
+            else:
+                record.newest = NO_BLOCK
+            record.lint.left(call, None, result)
             return
         parent.result = passed  # type: ignore[union-attr]
         inner = passed[1]
@@ -175,23 +186,8 @@ class Usual:
         lint.passed[index] = inner
 
     def _gave(self, record: Record, call: Call, blocks: Any, now: int) -> None:
-        """These blocks are a stage's own."""
-        if len(blocks) == 1 and not record.full:
-            # And as `lint.left` finds, where there is nothing to say.
-            [block] = blocks
-            index, due, events = call.index, call.due, record.events
-            record.block_at = -1 if record.block_at else len(events)
-            events.append((CHUNK, index, now, block))
-            if type(block) is not bytes:
-                record.newest = NO_BLOCK
-            else:
-                record.newest, record.newest_of = block, index
-                if call.lint is None:
-                    size, exchange = len(block), record.exchange
-                    if (due is None or due == size) and exchange.given_headers == exchange.headers:
-                        call.gave = size
-                        return
-        elif not record.full:
+        """These blocks are a stage's own: none, or several."""
+        if not record.full:
             index, events = call.index, record.events
             record.block_at = -1
             for block in blocks:
