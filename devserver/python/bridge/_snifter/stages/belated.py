@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .passes import CLOSED, EXHAUSTED, KNOWN, OTHER, OVER, Generated, Iterated, Pass
+from .passes import CLOSED, EXHAUSTED, KNOWN, OTHER, OVER, PASSED, Generated, Iterated, Pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def made(checker: Checker, call: Call, around: Pass) -> Pass:
-    if call.body:
+    if call.body and call.body != PASSED:
         found = _of_body(checker, call, around)
     else:
         found = Pass(checker, call.index, around)
-        if call.gave >= 0 and call.index not in checker.passed:
+        if call.gave >= 0 and call.index not in dict(checker.passed):
             found.left = found.whole = True
             found.stepwise = False
             found.sent = call.gave

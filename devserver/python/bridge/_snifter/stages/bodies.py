@@ -169,7 +169,10 @@ def elsewhere(call: Call, outer: Any, took: int) -> None:
     elif outer is not record.exchange or parent is not record.root:
         outer.inner += took
         known = record.elsewhere
-        record.elsewhere = {**known, call.index: known.get(call.index, 0) + took}
+        if known is None:
+            record.elsewhere = {call.index: took}
+        else:
+            known[call.index] = known.get(call.index, 0) + took
 
 
 def exhausted(call: Call) -> None:

@@ -59,7 +59,7 @@ class Call:
     __slots__ = (
         *("stage", "parent", "environ", "receiver", "hook", "_start", "_tracer", "record"),
         *("index", "seen", "lint", "due", "gave", "spent", "inner", "began", "result"),
-        *("taken", "body"),
+        *("taken", "body", "of", "_passing"),
         *("__dict__", "__weakref__"),
     )
 
@@ -94,6 +94,8 @@ class Call:
     result: Any
     #: The list of headers that it gave to a start_response of the stage around, and a copy.
     taken: tuple[list[Any], list[Any]] | None
+    #: The index of the call whose body it is, where that is `passes.PASSED`; else it is not set.
+    of: int
 
     # And what few set.
     #: The tracer's own, too.
@@ -103,8 +105,6 @@ class Call:
     #: While its start_response is called by that of a call within, which was given it as it is: the
     #: innermost such call.
     starter: Call | None = None
-    #: The calls that passed its body on, the innermost first.
-    passing: tuple[Call, ...] = ()
     #: How many of those that run, beside its hook, have it answer by hand where they are told to.
     catching = 0
     #: What a framework's layer was called in the place of, and with, where it may stop.
@@ -142,6 +142,15 @@ class Call:
         while call is not None:
             depth, call = depth + 1, call.parent
         return depth
+
+    @property
+    def passing(self) -> tuple[Call, ...]:
+        """The calls that passed its body on, the innermost first."""
+        return getattr(self, "_passing", ())
+
+    @passing.setter
+    def passing(self, calls: tuple[Call, ...]) -> None:
+        self._passing = calls
 
     @property
     def usual(self) -> bool:

@@ -88,8 +88,14 @@ def left(call: Call, tracer: Tracer, result: Any) -> Any:
             return result
         if kind is GeneratorType:
             return call.hook.generator(call, tracer, result)
-        relay = bodies.usual(call, kind)
-        if relay is not None and (call.result is None or call.result[0] is not result):
+        passed = call.result
+        if passed is not None and passed[0] is result:
+            try:
+                if tracer.passed(call, passed):
+                    return result
+            except Exception as error:
+                failing(tracer.passed, error)
+        elif (relay := bodies.usual(call, kind)) is not None:
             return generated.iterated(call, tracer, result, _new(relay))
     try:
         tracer.exit(call, result)

@@ -41,7 +41,7 @@ from ..rules import BODILESS, STATUSES, TINY_BLOCKS, Breach
 from . import belated, lint_environ
 from .context import current
 from .guard import guarded
-from .passes import Pass
+from .passes import PASSED, Pass
 from .right import UNKNOWN, WHOLE, keep, of_pairs
 
 TYPE_CHECKING = False
@@ -110,8 +110,8 @@ class Checker:
     listed: Any
     lister: int
     passes: list[Pass] | tuple[()]
-    #: The call whose list it is that a call has returned, by the index of that.
-    passed: dict[int, Call]
+    #: The call whose list it is that a call has returned, behind the index of that.
+    passed: list[tuple[int, Call]]
     #: What is told at the end, made when there is something.
     late: list[tuple[int, str, str, str | None]] | None
     _root: Pass | None
@@ -133,7 +133,7 @@ class Checker:
         self.good = self.passes = ()
         self.over = self.typed = self.usual = False
         self.listed = None
-        self.passed = {}
+        self.passed = []
 
     @property
     def root(self) -> Pass:
@@ -166,11 +166,17 @@ class Checker:
                 self.passes.append(around)  # type: ignore[union-attr]
             else:
                 self.passes = [around]
+        passed_by = dict(self.passed)
         for each in new:
-            inner = self.passed.get(each.index)
+            if each.body == PASSED:
+                inner: Call | None = self.exchange.record.opened(each.of)
+            else:
+                inner = passed_by.get(each.index)
             if inner is not None:
+                passed = self.of(inner)
                 each.lint.left = True
-                each.lint.passes_on(self.of(inner), None)
+                each.lint.passes_on(passed, None)
+                passed.around = each.lint.around  # it was not closed by then
 
     def around(self, call: Call | None) -> Pass:
         """The pass of the nearest WSGI stage, from a call outwards."""
@@ -252,7 +258,7 @@ class Checker:
                     # There is nothing to say, and as a rule there won't be.
                     call.gave = sent
                     if of is not None:
-                        self.passed[call.index] = of
+                        self.passed.append((call.index, of))
                     return
         self.of(call).returned(None if of is None else self.of(of), blocks)
 

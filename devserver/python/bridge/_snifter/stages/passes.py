@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 # How far the body is that a call has returned, as long as there is nothing else to know of it: it
-# was made, has run to its end, was closed then, and all of it is told. And that its pass knows.
-MADE, EXHAUSTED, CLOSED, OVER, KNOWN = 1, 2, 3, 4, 5
+# was made, has run to its end, was closed then, and all of it is told. And that its pass knows. Or
+# it is that of a call within (`Checker.passed`), and was given on before it was closed.
+MADE, EXHAUSTED, CLOSED, OVER, KNOWN, PASSED = 1, 2, 3, 4, 5, 6
 #: Added to that where it is no generator.
 OTHER = 8
 #: The length that a call's body is due to have, as long as it has not called start_response, or not

@@ -17,7 +17,6 @@ from __future__ import annotations
 from marshal import dumps
 from operator import length_hint
 from time import monotonic_ns
-from types import MappingProxyType
 
 from .. import frames
 from ..native import Lock
@@ -27,12 +26,12 @@ from .blocks import NO_BLOCK
 from .guard import guarded
 from .lint import Checker
 from .passed import is_passed
-from .passes import CLOSED, OTHER, OVER
+from .passes import CLOSED, OTHER, OVER, PASSED
 from .values import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator, Mapping
+    from typing import Any, Callable, Iterator
 
     from ..exchange import Exchange
     from .calls import Call
@@ -101,7 +100,7 @@ class Record:
         *("exchange", "root", "events", "given", "index", "lint", "over", "full", "sent"),
         *("passes_untold", "untold", "last", "block_at", "newest", "newest_of", "head", "relays"),
         *("passed", "open", "errors", "contents", "kept", "unsent", "blocks", "copied"),
-        *("__dict__",),
+        *("elsewhere", "__dict__"),
     )
 
     exchange: Exchange
@@ -143,7 +142,7 @@ class Record:
     relays: set[int] | tuple[()]
     #: What the outermost stage has passed on, by whose pass it was made.
     passed: int
-    #: Calls that have returned a body of their own which is relayed.
+    #: Calls that have returned a body which is relayed.
     open: list[Call]
     #: Exceptions by their id: number, the pass that they left first, and where they rose.
     errors: dict[int, tuple[int, int, Any]] | None
@@ -151,14 +150,14 @@ class Record:
     contents: dict[int, Any] | None
     #: The response of a framework's that was read last.
     kept: Kept | None
+    #: How long a body was gone on with by others than the stage around, by whose pass it is.
+    elsewhere: dict[int, int] | None
 
     # And what few set.
     raised = 0
     #: A list that the server is given as it is: by whose pass it was made, and how many blocks were
     #: written before.
     answer = written = 0
-    #: How long a body was gone on with by others than the stage around, by whose pass it is.
-    elsewhere: Mapping[int, int] = MappingProxyType({})
     #: When the request went on that was stopped, and how long it had been.
     pauses: list[tuple[int, int]] | tuple[()] = ()
 
@@ -173,6 +172,7 @@ class Record:
         self.last = _NONE_TOLD
         self.newest, self.open, self.relays = NO_BLOCK, [], ()
         self.head = self.errors = self.contents = self.kept = self.blocks = None
+        self.elsewhere = None
         self.lint = checker = Checker()
         checker.begin(exchange)
         exchange.checker = checker
@@ -180,6 +180,10 @@ class Record:
     def following(self) -> int:
         """The index that the next pass has."""
         return _INDEXES.stop - length_hint(self.index.__self__)  # type: ignore[attr-defined]
+
+    def opened(self, index: int) -> Call:
+        """The call of an index, which has returned a body that is relayed."""
+        return next(call for call in self.open if call.index == index)
 
     def gave(self, block: bytes, nth: int, now: bool) -> None:
         """The server is given a block that is not empty, the nth. What is unsent is sent before it
@@ -280,6 +284,11 @@ class Record:
         for call in self.open:
             if call.body == OVER:
                 continue  # all is told
+            if call.body == PASSED:
+                due = call.due
+                if due is not None and call.lint is None and due != self.opened(call.of).gave:
+                    self.lint.of(call)
+                continue
             if call.body not in _CLOSED or (
                 call.due is not None and call.due != call.gave
             ):
