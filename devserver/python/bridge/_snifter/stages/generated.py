@@ -8,7 +8,7 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import bodies, boundaries, calls, changes, collecting, context, failures, ours
-from .passes import EXHAUSTED, MADE, OVER, UNSAID
+from .passes import EXHAUSTED, MADE, OTHER, OVER, UNSAID
 from .record import AGAIN, SHUT
 from .returning import returns
 from .stops import armed
@@ -198,7 +198,16 @@ def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
 
 def iterated(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
     """The same of what is relayed by this body otherwise."""
-    return _told(call, tracer, result, body, tracer.iterated)
+    body._snifter_call, body._snifter_tracer = call, tracer
+    body._snifter_body = result  # the last: as in `_told`
+    call.result, outer = None, call.parent
+    if outer is not None and not outer.body:
+        outer.result = (body, call, None)
+    try:
+        tracer.yielded(call, result, MADE | OTHER)
+    except Exception as error:
+        failures.failing(tracer.yielded, error)
+    return body
 
 
 def _told(

@@ -296,6 +296,23 @@ class Recorder(Usual, Layered):
         record = call.record
         if record is None:
             return
+        parent: Any = call.parent
+        if (
+            block is record.newest
+            and call.gave < 0
+            and call.due is not UNSAID
+            and call.body
+            and call.lint is None
+            and call.taken is None
+            and not record.exchange.blocks
+            and parent.gave < 0
+            and parent.lint is None
+            and parent.environ is not None
+        ):
+            # The first one, which is that of a stage within, and whoever gets it has given nothing.
+            record.events.append((AGAIN, call.index, now or monotonic_ns()))
+            call.gave = len(block)
+            return
         if call.taken is not None:
             record.lint.look_at_taken(call)
         is_bytes = type(block) is bytes
@@ -314,18 +331,17 @@ class Recorder(Usual, Layered):
             record.untold += 1
         lint = call.lint
         if lint is None:
-            parent = call.parent
             if (
                 call.gave < 0
                 and call.due is not UNSAID
                 and call.body
                 and is_bytes
                 and not record.exchange.blocks
-                and parent.gave < 0  # type: ignore[union-attr]
-                and parent.lint is None  # type: ignore[union-attr]
-                and parent.environ is not None  # type: ignore[union-attr]
+                and parent.gave < 0
+                and parent.lint is None
+                and parent.environ is not None
             ):
-                # The first one, and whoever gets it has given nothing.
+                # As above.
                 call.gave = len(block)
                 return
             lint = record.lint.of(call)

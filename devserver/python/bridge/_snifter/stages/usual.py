@@ -234,8 +234,8 @@ class Usual:
         return True
 
     def yielded(self, call: Call, result: Any, body: int = MADE) -> None:
-        """A WSGI stage has returned a generator, which is no other stage's body: what `exit` and
-        the pass's are together, at less expense."""
+        """A WSGI stage has returned a generator, or another body that has a close(), which is no
+        other stage's body: what `exit` and the pass's are together, at less expense."""
         record = call.record
         if record is None:
             return
@@ -250,10 +250,6 @@ class Usual:
         of = type(result)
         name = self._types.get(id(of)) or self._type(of)
         record.events.append((EXIT, call.index, now, name, -1, False))
-
-    def iterated(self, call: Call, result: Any) -> None:
-        """The same of another body that has a close()."""
-        self.yielded(call, result, MADE | OTHER)
 
     def made(self, call: Call, result: Any, body: int = MADE) -> None:
         """The same where it was told that a WSGI stage has returned."""
