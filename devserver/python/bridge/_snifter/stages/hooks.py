@@ -24,6 +24,7 @@ from . import (
 from .calls import Call, failed
 from .failures import failing
 from .hooked import Hooked
+from .kinds import ids
 from .lint import EXTENSIONS
 from .named import MOST_BEFORE
 from .names import Stage
@@ -48,6 +49,8 @@ _starts = shapes.starts()
 _collects = collecting.thread
 _new = object.__new__
 
+#: What our own start_response is a method of.
+_OWNERS = ids(Call, Exchange)
 #: Lists of so many blocks are told of block by block.
 _MANY = 100
 #: What a call has returned that was answered by hand.
@@ -126,7 +129,7 @@ class StageHook(Hooked):
         #: Relays a generator that it has returned, or has made, being a generator function.
         self.generator: Callable[..., Any] = generated.first_generator
         self.generator_made: Callable[..., Any] = generated.first_made
-        #: The code of what it was given last as start_response, where that was no method.
+        #: The code of what it was given last as start_response, where that was a function.
         self.begins: CodeType | None = None
         # The stage that it is where it is called with the two alone.
         self._plain: Stage | None = None
@@ -151,8 +154,8 @@ class StageHook(Hooked):
                 if type(begin) is MethodType
                 else type(begin) is not FunctionType
                 or begin.__code__ is not self.begins
-                and not self._takes(begin.__code__)
             )
+            and not self._takes(begin)
             or _collects
         ):
             return self._indirect(original, environ, begin, receiver)
@@ -257,10 +260,22 @@ class StageHook(Hooked):
             return self.generator(call, tracer, result)
         return left(call, tracer, result)
 
-    def _takes(self, begin: CodeType) -> bool:
-        if id(begin) not in _starts:
+    def _takes(self, begin: Any) -> bool:
+        """Whether what a stage has put in the place of its start_response may be one."""
+        function = begin
+        if type(begin) is MethodType:
+            if id(type(begin.__self__)) in _OWNERS:
+                return False
+            function = begin.__func__
+        if type(function) is not FunctionType:
+            return shapes.is_start_response(begin)
+        code = function.__code__
+        if code is self.begins:
+            return True
+        if id(code) not in _starts:
             return False
-        self.begins = begin
+        if function is begin:
+            self.begins = code
         return True
 
     def _indirect(
