@@ -100,10 +100,12 @@ class Seen:
         self.keys = self.containers = None
 
     def copied(self, environ: dict[str, Any]) -> tuple[Seen, Change | None]:
-        """Another dict that was made of this one, and what leads from the one to the other."""
+        """Another dict that was made of this one, and what leads from the one to the other; its
+        `fresh` tells which keys that are."""
         # What only looks like a dict is not read: it may do anything.
         seen = (Seen if type(environ) is dict else SeenOdd)(environ)
-        change, holding = _told(self.items, seen.items, *fresh(self.items, seen.items))
+        seen.fresh = fresh(self.items, seen.items)
+        change, holding = _told(self.items, seen.items, *seen.fresh)
         if self.containers is not None:
             containers = Containers(self.containers)
             containers.add_shared(environ, self.containers)

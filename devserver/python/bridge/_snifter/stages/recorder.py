@@ -194,7 +194,7 @@ class Recorder(Usual, Layered):
         before = seen.items
         if not seen.is_same():
             changed(parent, seen, now)  # type: ignore[arg-type]
-        copied = False
+        copied, further = False, seen.items is not before
         if environ is not seen.environ and issubclass(type(environ), dict):
             copied = record.copied = True
             seen, change = seen.copied(environ)
@@ -209,7 +209,7 @@ class Recorder(Usual, Layered):
         call.record = record
         record.lint.enter(call)
         if seen.items is not before:
-            found = fresh(before, seen.items) if copied else seen.fresh
+            found = fresh(before, seen.items) if copied and further else seen.fresh
             record.lint.given(parent, before, seen.items, *found)
         call.began = now
 
