@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import threading
 import unittest
+from functools import reduce
+from itertools import permutations
 from marshal import loads
 
 from _snifter.body import EMPTY
@@ -64,18 +66,19 @@ def attending(app):
     return middleware
 
 
+def ignoring(status, headers, exc_info=None):
+    return [].append
+
+
 def in_a_thread(app):
     """A stage runs in a thread that has nothing of its request but the environ."""
 
     def middleware(environ, start_response):
-        told = []
         bodies = []
-        thread = threading.Thread(
-            target=lambda: bodies.append(app(environ, lambda *args: told.append(args)))
-        )
+        thread = threading.Thread(target=lambda: bodies.append(app(environ, ignoring)))
         thread.start()
         thread.join()
-        start_response(*told[0])
+        start_response("200 OK", [("Content-Type", "text/plain")])
         return bodies[0]
 
     return middleware
@@ -104,9 +107,11 @@ class GarbageTest(unittest.TestCase):
     def look(self):
         gc.disable()
         self.addCleanup(gc.enable)
-        for make in self.MAKERS:
-            with self.subTest(make.__name__):
-                link = cost.traced(cost.stack(make, 3))
+        chains = [(make,) * 3 for make in self.MAKERS]
+        chains += [pair * 2 for pair in permutations(self.MAKERS, 2)]
+        for chain in chains:
+            with self.subTest([make.__name__ for make in chain]):
+                link = cost.traced(reduce(lambda app, make: make(app), chain, cost.application))
                 self.addCleanup(link.close)
                 self.addCleanup(calls.stop)
                 for n in range(1, 11):

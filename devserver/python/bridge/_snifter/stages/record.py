@@ -282,6 +282,7 @@ class Record:
         events = self.events
         looked: Seen | None = None
         for call in self.open:
+            call.result = None  # of what its body has called, which knows it as its parent
             if call.body == OVER:
                 continue  # all is told
             if call.body == PASSED:
@@ -299,7 +300,6 @@ class Record:
                 if seen.number.value != seen.known:
                     look_at(call, now)
             events.append((SPENT, call.index, now, call.spent, call.inner))
-            call.result = None  # of what its body has called, which knows it as its parent
         seen = root.seen
         if seen.number.value != seen.known:
             look_at(root, now)
