@@ -8,7 +8,7 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import bodies, boundaries, calls, changes, collecting, context, failures, ours
-from .passes import EXHAUSTED, MADE, OTHER, OVER, UNSAID
+from .passes import EXHAUSTED, MADE, OTHER, OVER, PASSED, UNSAID
 from .record import AGAIN, SHUT
 from .returning import returns
 from .stops import armed
@@ -117,6 +117,7 @@ def _steps_of(
             and not record.exchange.blocks
             and outer.gave < 0
             and outer.lint is None
+            and outer.body != PASSED
         ):
             # As Recorder.chunk does with the first block, which is that of a stage within, where
             # whoever gets it has given nothing.

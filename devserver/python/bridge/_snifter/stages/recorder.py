@@ -19,7 +19,7 @@ from .guard import guarded
 from .kinds import ByClass
 from .layered import Layered
 from .passed import is_passed
-from .passes import CLOSED, EXHAUSTED, OTHER, UNSAID
+from .passes import CLOSED, EXHAUSTED, OTHER, PASSED, UNSAID
 from .record import (
     AGAIN,
     CHUNK,
@@ -297,6 +297,8 @@ class Recorder(Usual, Layered):
         if record is None:
             return
         parent: Any = call.parent
+        while parent.body == PASSED:
+            parent = parent.parent  # who gets the block
         if (
             block is record.newest
             and call.gave < 0
