@@ -245,10 +245,10 @@ class Checker:
         if call.lint is None and call.usual:
             given = self.exchange.given_headers
             if given is None or given == self.exchange.headers:
-                sent = 0
+                sent = 0 if len(blocks) < TINY_BLOCKS else -1
                 if of is not None:
                     sent = of.gave if of.lint is None else -1
-                elif len(blocks) < TINY_BLOCKS:
+                elif not sent:
                     for block in blocks:
                         if type(block) is not bytes:
                             sent = -1

@@ -66,13 +66,12 @@ class Pass:
     code = ""
     bodiless = False
     wrote = False
-    #: A block was given before start_response was called.
-    early = False
-    #: A block was given that should not be there.
-    amiss = False
+    #: A block was no bytes, and so the size of the body is not known.
+    unsized = False
+    #: A block was given before start_response was called; one that should not be there.
+    early = amiss = False
     #: The call has returned; an exception left the stage.
-    left = False
-    failed = False
+    left = failed = False
     #: The body is a generator: to close it again does nothing, and what is around it may have, by
     #: `yield from`.
     generator = False
@@ -293,6 +292,8 @@ class Pass:
             return
         if body.sent and body is not self:
             self._look()
+        if self.unsized or body.unsized:
+            return
         length = self.length
         if length is not None:
             # What was written within has been written through this one, if at all.
@@ -387,6 +388,7 @@ class Pass:
             self.sent += len(block)
             self.tell("block-subclass", rules.no_plain_bytes(block, what))
         else:
+            self.unsized = True
             self.tell("block-not-bytes", rules.no_bytes(block, what))
 
     def _watch(self, block: Any) -> None:
