@@ -257,11 +257,11 @@ def _told(code: CodeType) -> tuple[str, None]:
 
 def _adapts(code: CodeType, wrapped: FunctionType) -> bool:
     """Whether a library has made an application of a function of the user's that is none, as
-    werkzeug's Request.application does."""
+    werkzeug's Request.application does, and its responder."""
     inner = swap.original_code(wrapped)
     if acts.is_own(code) or not acts.is_own(inner):
         return False
-    return place(inner) < 0 and acts.of(inner).place < 0
+    return place(inner) < 0 and acts.of(inner).place < 0 or declines.declines(inner)
 
 
 def _defaults_in(code: CodeType, const: CodeType) -> int:
