@@ -211,8 +211,8 @@ func (b *breakpoints) never(p *breakpoint, s stepping.State) bool {
 	return err == nil && p.filter.Never(x)
 }
 
-// asItStands is an exchange as a filter is to see it at a boundary: with the environ of the stage, and the response and the
-// exception that are on their way.
+// asItStands is an exchange as a filter is to see it at a boundary: with the environ of the stage, and the response, the block
+// and the exception that are on their way.
 func asItStands(x *recorder.Exchange, s stepping.State) *recorder.Exchange {
 	seen := *x
 	seen.Environ = recorder.NewEnviron(s.Environ, s.Objects)
@@ -221,6 +221,10 @@ func asItStands(x *recorder.Exchange, s stepping.State) *recorder.Exchange {
 	}
 	if s.Raised != nil {
 		seen.Exception = recorder.NewException(s.Raised)
+	}
+	if len(s.Block) > 0 { // it is matched behind what was sent, even where it is not encoded as that is
+		sent := &seen.Response.Body
+		sent.Bytes, sent.Size = slices.Concat(sent.Bytes, s.Block), sent.Size+int64(len(s.Block))
 	}
 	return &seen
 }

@@ -33,3 +33,23 @@ func TestRose(t *testing.T) {
 		}
 	}
 }
+
+// TestFilterSeesTheBlock: what a filter asks of a body is asked of the block at hand, too, and leaves the exchange as it is.
+func TestFilterSeesTheBlock(t *testing.T) {
+	x := &recorder.Exchange{}
+	x.Response.Body = recorder.NewBody([]byte("alpha "), 100)
+	for filter, want := range map[string]bool{
+		"~b alpha": true, "~b beta": true, "~bs beta": true, "~bq beta": false, "~b 'a beta'": true, "~b gamma": false,
+	} {
+		f, err := recorder.ParseFilter(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Match(asItStands(x, stepping.State{Boundary: "chunk", Block: []byte("beta ")})); got != want {
+			t.Errorf("%s: %v", filter, got)
+		}
+	}
+	if got := string(x.Response.Body.Bytes); got != "alpha " {
+		t.Errorf("the exchange has %q", got)
+	}
+}
