@@ -10,7 +10,7 @@ from operator import is_
 from time import monotonic_ns
 from types import MethodType
 
-from . import collecting, ours, swap
+from . import collecting, handed, ours, swap
 from .failures import failing, tell
 from .kinds import ids
 from .names import Stage
@@ -266,8 +266,10 @@ class Call:
                 outer.inner -= took
             if seen.number.value != seen.known:
                 tell(look, outer)
-            if headers == given:  # else the stage around has changed it, as it may
+            if headers == given:  # else the stage around has changed it, as it may in time
                 self.taken = headers, given
+            elif self.record is not None:
+                tell(handed.changed_around, self.record, outer, headers)
         if type(write) is not MethodType and id(type(write)) in _NO_WRITE:
             return write
         return MethodType(_write, (write, self, *through) if through else (write, self))
