@@ -191,6 +191,16 @@ class LayersTest(unittest.TestCase):
         self.assertEqual(stage.name.rpartition("<locals>.")[2], "Kind.method")
         self.assertEqual(stage.line, vars(Kind)["method"].__wrapped__.__code__.co_firstlineno)
         self.assertIs(layerhooks.written(decorated), view)
+
+        class Kept:
+            def __init__(self, wrapped):
+                functools.update_wrapper(self, wrapped)
+
+        @functools.wraps(Kept(view))
+        def calls_what_is_kept():
+            pass
+
+        self.assertIs(layerhooks.written(calls_what_is_kept), view)
         looked = []
         kind = type("Framework", (), {"add": wrapped(lambda self: looked.append("run"))})
         layers.watch(kind, "add", layerhooks.ArgumentsHook(looked.append))
@@ -211,6 +221,7 @@ class LayersTest(unittest.TestCase):
 
         own = Own(lambda: None)
         self.assertIs(proxies.behind(own), own)
+        self.assertIs(proxies.named_after(own), None)
 
     def test_a_layer_is_one_however_often_it_is_hooked(self):
         """A function is one within its decorator, and so is a method that calls its base's."""

@@ -319,6 +319,8 @@ def written(value: Any) -> Any:
     for _ in range(20):
         wrapped = proxies.behind(value.__dict__.get("__wrapped__"))
         if type(wrapped) is not FunctionType:
-            break
+            wrapped = proxies.named_after(wrapped)
+            if type(wrapped) is not FunctionType:
+                break
         value = wrapped
     return value

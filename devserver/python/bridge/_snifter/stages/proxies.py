@@ -59,6 +59,20 @@ def wrapped_by(value: Any) -> Any:
     return found if callable(found) else None
 
 
+def named_after(value: Any) -> Any:
+    """What an object that can't be called has taken its names from by functools.update_wrapper, as
+    Cornice keeps the method of a class for its objects; else None."""
+    kind = type(value)
+    if call_method(kind) is not None:
+        return None
+    members = (vars(base).get("__dict__") for base in kind.__mro__)
+    member = next((each for each in members if each is not None), None)
+    if id(type(member)) not in MEMBERS:
+        return None
+    found = member.__get__(value)
+    return found.get("__wrapped__") if type(found) is dict else None
+
+
 def _may_be_called(value: Any) -> bool:
     return callable(value) and not isinstance(value, type)
 
