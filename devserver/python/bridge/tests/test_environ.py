@@ -153,13 +153,27 @@ class SeenTest(unittest.TestCase):
                 elif number == seen.next and (told := seen.one(stage, known)):
                     self.assertIn(told[0], known)
                 else:
-                    told = seen.step()
+                    told = randoms.choice((seen.step, seen.change))()
                 if told is not None and len(told) == 2:
                     stage.sets = told[0]
                     told = {told[0]: told[1]}, {}, []
                 self.assertEqual(
                     told, environ._told(before, held, *environ.fresh(before, held))[0]
                 )
+
+    def test_what_is_told_as_a_change_is_waited_for_no_more(self):
+        seen = environ.Seen(self.environ)
+        self.environ["D"] = 1
+        self.assertEqual(seen.change(), ({"D": 1}, {}, []))
+        self.assertIsNone(seen.next, "which costs")
+
+    def test_a_dict_is_told_as_it_was(self):
+        seen = environ.Seen(self.environ)
+        self.environ["held"] = held = {"a": "b", "c": None}
+        told = seen.change()
+        held["a"] = "d"
+        self.assertEqual(told, ({"held": {"a": "b", "c": None}}, {}, []))
+        self.assertEqual(seen.change(), ({"held": {"a": "d", "c": None}}, {}, []))
 
     def is_known(self, seen, key):
         """Whether a change of one key is known by its number. It need not be each time: a thread or

@@ -47,13 +47,17 @@ class Containers:
     def __bool__(self) -> bool:
         return bool(self.held)
 
-    def add(self, environ: dict[str, Any], keys: Iterable[str]) -> None:
-        """Look at what is in the environ under these, as far as it can change."""
-        for key in keys:
+    def add(self, environ: dict[str, Any], keys: dict[str, bool]) -> None:
+        """Look at what is in the environ under these, as far as it can change; it is known of which
+        that they are dicts of short texts."""
+        for key, is_short in keys.items():
             value = _get(environ, key)
-            is_short = type(value) is dict and has_short_texts(value)
-            is_looked_at = is_short or may_change(value) and not _is_long(value)
-            held = _content(value) if is_looked_at else None
+            if is_short and type(value) is dict:
+                held: bytes | None = dumps(value, _VERSION)
+            elif may_change(value) and not _is_long(value):
+                held = _content(value)
+            else:
+                held = None
             if held is None:
                 self.held.pop(key, None)
             else:
@@ -121,12 +125,12 @@ class Numbers:
 
     @property
     def value(self) -> float:
-        if self.own.value != self.own_known:
-            return _NO_NUMBER
-        for _, number, known, _ in self.held:
-            if number.value != known:
-                return _NO_NUMBER
-        return 0
+        if self.own.value == self.own_known:
+            for _, number, known, _ in self.held:
+                if number.value != known:
+                    return _NO_NUMBER
+            return 0
+        return _NO_NUMBER
 
 
 def _numbered(value: Any, content: bytes, is_short: bool) -> Held:

@@ -12,7 +12,7 @@ from operator import is_, is_not
 from . import versions
 from .containers import Containers, Numbers
 from .kinds import ids
-from .values import MOST_TEXT, PLAIN, known_name, plain_value, shown
+from .values import MOST_TEXT, PLAIN, has_short_texts, known_name, plain_value, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,8 +144,12 @@ class Seen:
 
     def change(self) -> Change | None:
         """What has changed since, which is what is known from now on."""
-        change = self.step()
-        return change if change is None or len(change) != 2 else self.in_full(*change)
+        change = self.step(False)
+        if change is None or len(change) != 2:
+            return change
+        key, value = change
+        self.fresh = [key], False
+        return {key: value}, {}, []
 
     def in_full(self, key: str, value: Any) -> Change:
         """An item that `step` has told, as `change` tells it."""
@@ -186,16 +190,19 @@ class Seen:
             return key, value
         return None
 
-    def step(self) -> Change | Item | None:
+    def step(self, again: bool = True) -> Change | Item | None:
         """As `change`, at less expense where one key was set, which is much the most; then `fresh`
-        is not told."""
+        is not told. Unless the next look at it may come again before any other dict is changed,
+        that is not looked for."""
         if self.containers is not None:
             return self._change_within()
-        before, old = self.items, self.keys
         self.known = number = self.number.value
-        if _COPIED:
+        if again and _COPIED:
             _marked[0] = number
             self.next = _latest.value + _COPIED
+        else:
+            self.next = None
+        before, old = self.items, self.keys
         after = self.items = _copy(self.environ)
         keys = self.keys = [*after]
         if old is None:
@@ -234,7 +241,7 @@ class Seen:
         self.fresh = found, False
         return self._watched(*_told(before, after, found, False)) if found else None
 
-    def _watched(self, change: Change | None, holding: list[str]) -> Change | None:
+    def _watched(self, change: Change | None, holding: dict[str, bool]) -> Change | None:
         """Look from now on at the containers that were set, which are among these."""
         if holding:
             containers = self.containers or Containers()
@@ -266,7 +273,7 @@ class Seen:
                 change[0][key] = plain_value(value)
             except ValueError:
                 change[1][key] = shown(value)
-            holding.append(key)
+            holding[key] = type(value) is dict and has_short_texts(value)
         if holding:
             containers.add(environ, holding)
         if not containers:
@@ -285,7 +292,7 @@ class SeenOdd(Seen):
     def is_same(self) -> bool:
         return self.number.value == self.known
 
-    def step(self) -> Change | None:
+    def step(self, again: bool = True) -> Change | None:
         if self.containers is not None:
             return self._change_within()
         before, self.known = self.items, self.number.value
@@ -312,21 +319,23 @@ def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], boo
 
 def _told(
     before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
-) -> tuple[Change | None, list[str]]:
+) -> tuple[Change | None, dict[str, bool]]:
     """What leads from one to the other: values set, those that have no plain form, keys removed;
-    and the keys of those set that may be, or have, containers."""
+    and the keys of those set that may be, or have, containers, with whether they are dicts of short
+    texts."""
     plain: dict[str, Any] = {}
     objects: dict[str, str] = {}
-    holding: list[str] = []
+    holding: dict[str, bool] = {}
     for key in keys:
         value = after[key]
         kind = type(value)
+        of = _identity(kind)
         name = key if type(key) is str else shown(key)
-        named = known_name(_identity(kind))
+        named = known_name(of)
         if named:
             objects[name] = named % _identity(value)
             continue
-        if _identity(kind) in _EQUAL:
+        if of in _EQUAL:
             old = before.get(key)
             if type(old) is kind and old == value:
                 continue
@@ -342,10 +351,13 @@ def _told(
         elif value is None:
             plain[name] = None
             continue
-        elif _identity(kind) not in _LOOKED_INTO:
+        elif of not in _LOOKED_INTO:
             objects[name] = shown(value)
             continue
-        holding.append(name)
+        if kind is dict and has_short_texts(value):
+            plain[name], holding[name] = value.copy(), True
+            continue
+        holding[name] = False
         try:
             plain[name] = plain_value(value)
         except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import islice
 
 from .. import frames
 from .kinds import by_class, ids
@@ -42,7 +42,6 @@ _SHOWN = frozenset(
 )
 MOST_TEXT = 64 << 10
 _MOST_ELEMENTS = 1000
-_TEXTS = ids(str, type(None))
 _FEW = 50
 _SHORT = 4096
 #: So many of the values in a container that has no plain form are shown.
@@ -90,11 +89,16 @@ def plain_value(value: Any, depth: int = 0) -> Any:
 
 def has_short_texts(held: dict[Any, Any]) -> bool:
     """Whether a dict is of a few short texts, or None for one, as most are."""
-    return not held or (
-        len(held) <= _FEW
-        and {*map(id, map(type, chain(held, held.values())))} <= _TEXTS
-        and sum(map(len, filter(None, chain(held, held.values())))) <= _SHORT
-    )
+    if len(held) > _FEW:
+        return False
+    size = 0
+    # All at once: another thread may change it meanwhile.
+    for text in [*held, *held.values()]:
+        if type(text) is str:
+            size += len(text)
+        elif text is not None:
+            return False
+    return size <= _SHORT
 
 
 def _cut(value: Any) -> Any:
