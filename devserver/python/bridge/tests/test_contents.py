@@ -52,7 +52,7 @@ class Request:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.record = SimpleNamespace(contents=None, events=[], full=False)
+        self.record = SimpleNamespace(contents=None, events=[], full=False, block_at=0)
         self.index = 1
         self.application = SimpleNamespace(index=1)
 
@@ -81,6 +81,22 @@ class TestContents(unittest.TestCase):
         request = Request(kind)
         request.run(role, result, note=note)
         return [block for _, _, block in request.told()]
+
+    def test_where_the_only_block_is(self) -> None:
+        """So that it need not be looked for as it is sent."""
+        entered = (1, 2, 0, 1)
+        for before, expected in (
+            ([entered], [1, -1]),
+            ([entered, entered], [2, -1]),
+            ([], [-1, -1]),  # what was told before is sent
+        ):
+            with self.subTest(before=before):
+                request, found = Request("flask"), []
+                request.record.events += before
+                for text in "one", "another":
+                    request.run("view", text)
+                    found.append(request.record.block_at)
+                self.assertEqual(found, expected)
 
     def test_django(self) -> None:
         block = b"page"

@@ -93,9 +93,13 @@ def _same(content: Content, other: Content) -> bool:
 def _tell(call: Call, kind: int, content: Any, now: int) -> None:
     record = call.record
     if not record.full:
-        record.block_at, record.newest = -1, NO_BLOCK
+        events = record.events
+        is_only = kind == _CHUNK and len(content) == 1 and not record.block_at
+        # Its place among what is not sent yet, where there is something before it.
+        record.block_at = is_only and len(events) or -1
+        record.newest = NO_BLOCK
         for block in content:
-            record.events.append((kind, call.index, now, block))
+            events.append((kind, call.index, now, block))
 
 
 def _kept(kept: Any) -> Content:
@@ -117,7 +121,7 @@ def _kept(kept: Any) -> Content:
     return [kept]
 
 
-def _text(text: Any) -> Content:
+def text_of(text: Any) -> Content:
     """A text that the framework is going to encode."""
     if len(text) <= _MOST_TEXT:
         try:
@@ -135,7 +139,7 @@ def _value(value: Any) -> Content:
     if kind is bytes:
         return (value,) if value else None
     if issubclass(kind, str):
-        return _text(value)
+        return text_of(value)
     return None if value is None else [value]
 
 
@@ -150,7 +154,7 @@ def _django(call: Call, result: Any) -> Content:
     return _kept(attributes["_container"]) if "_container" in attributes else None
 
 
-def _flask(call: Call, result: Any) -> Content:
+def of_flask(call: Call, result: Any) -> Content:
     if result is None or call.stage.role.startswith("teardown"):
         return None
     if type(result) is tuple and result:
@@ -192,7 +196,7 @@ def of_falcon(response: Any) -> Content:
     try:
         text = response.text
         if type(text) is str:
-            return _text(text)
+            return text_of(text)
         if text is response._data is response._media is response.stream is None:
             return None
     except AttributeError:
@@ -208,7 +212,7 @@ def of_falcon(response: Any) -> Content:
     return None
 
 
-def _bottle(call: Call, result: Any) -> Content:
+def of_bottle(call: Call, result: Any) -> Content:
     is_raised = isinstance(result, BaseException)  # by a hook, from which nothing else is taken
     if call.stage.role not in ("plugin", "callback", "error") and not is_raised:
         return None
@@ -237,8 +241,8 @@ def is_response(kind: str, value: Any) -> bool:
 
 _READERS: dict[str, Callable[[Call, Any], Content]] = {
     "django": _django,
-    "flask": _flask,
+    "flask": of_flask,
     "pyramid": _pyramid,
     "falcon": _falcon,
-    "bottle": _bottle,
+    "bottle": of_bottle,
 }

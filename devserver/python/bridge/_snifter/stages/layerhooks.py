@@ -25,7 +25,7 @@ from .failures import failing
 from .kinds import ByClass
 from .names import Stage
 from .passes import UNSAID
-from .record import ENTER, MOST_PASSES, changed
+from .record import ENTER, ENVIRON_CHANGED, MOST_PASSES
 from .responses import giver, leaver
 from .stops import armed
 
@@ -41,6 +41,9 @@ _run = context.running.set
 _back = context.running.reset
 _collects = collecting.thread
 _new = object.__new__
+#: Classes of what layers have returned that is awaited by nobody.
+_ready = ByClass()
+_MOST_CLASSES = 1000
 #: What a layer has returned that was answered by hand.
 _ANSWERED = object()
 
@@ -122,8 +125,14 @@ class LayerHook:
             call.index = index
             try:
                 now = monotonic_ns()
-                if seen.number.value != seen.known and not seen.is_same():
-                    changed(parent, seen, now)
+                # A number that was known and is another tells of a change for sure.
+                if seen.number.value != seen.known and (seen.known > 0 or not seen.is_same()):
+                    change = seen.change()
+                    if change is not None:
+                        new, objects, gone = change
+                        record.events.append(
+                            (ENVIRON_CHANGED, parent.index, now, new, objects, gone, False)
+                        )
                 number = stage.number or tracer.number(stage)
                 record.events.append((ENTER, index, now, parent.index, number, False))
                 given = self.given
@@ -139,14 +148,15 @@ class LayerHook:
             if armed:
                 call.given = original, args
                 boundaries.enter(call)
-            result = original(*args, **kwargs)
+            # Where there are no names, a dict of none need not be made anew.
+            result = original(*args, **kwargs) if kwargs else original(*args)
         except BaseException as error:
             if not calls.failed(call, tracer, "call", error):
                 raise
             result = _ANSWERED
         finally:
             _back(token)
-        if result is not None and hasattr(type(result), "__await__"):
+        if result is not None and id(type(result)) not in _ready and _is_awaited(type(result)):
             call.given = _awaited, ()
             return _awaited(call, tracer, result)
         if armed or result is _ANSWERED:
@@ -181,6 +191,14 @@ class LayerHook:
                     where = names.place(written(compiled.method_of(found)))
             stage = self._stages.add(kind, Stage(name, self.kind, where, self.role))
         return stage
+
+
+def _is_awaited(kind: type) -> bool:
+    if hasattr(kind, "__await__"):
+        return True
+    if len(_ready) < _MOST_CLASSES:
+        _ready.add(kind, True)
+    return False
 
 
 def _is_untold(call: Call) -> None:

@@ -47,6 +47,15 @@ def left(call: Call, result: Any, response: Any) -> tuple[Head | None, Content]:
     return found, content
 
 
+def _left_flask(call: Call, result: Any, response: Any) -> tuple[Head | None, Content]:
+    if type(result) is str and call.stage.role == _VIEW:
+        call.record.kept = None
+        return None, contents.text_of(result)
+    found, content = _werkzeug(call, result), contents.of_flask(call, result)
+    call.record.kept = unchanged.keep("flask", response, found, content)
+    return found, content
+
+
 def _left_falcon(call: Call, result: Any, response: Any) -> tuple[Head | None, Content]:
     if result is None:
         return _of_falcon(response), contents.of_falcon(response)
@@ -54,7 +63,7 @@ def _left_falcon(call: Call, result: Any, response: Any) -> tuple[Head | None, C
 
 
 def _left_bottle(call: Call, result: Any, _: Any) -> tuple[Head | None, Content]:
-    return _bottle(call, result), None if result is None else contents.of(call, result)
+    return _bottle(call, result), None if result is None else contents.of_bottle(call, result)
 
 
 def leaver(kind: str) -> Leaver:
@@ -79,6 +88,8 @@ def giver(kind: str, role: str) -> Giver | None:
         is_given = role in _GIVEN
     elif kind == "pyramid":
         is_given = role in _TOLD or role == _VIEW
+    elif kind == "bottle" and role in _HOOKS:
+        return _given_to_hook_of_bottle
     else:
         is_given = True
     return _GIVERS.get(kind) if is_given else None
@@ -133,6 +144,10 @@ def _given_by_falcon(call: Call, args: tuple[Any, ...]) -> Given | None:
 def _given_by_bottle(call: Call, _: tuple[Any, ...]) -> Given | None:
     # It is 200 OK before anything has touched it.
     return None, _bottle_head(call, None)
+
+
+def _given_to_hook_of_bottle(call: Call, _: tuple[Any, ...]) -> Given | None:
+    return None, _bottle_head_for_hook(call, None)
 
 
 def _request(args: tuple[Any, ...]) -> dict[str, Any] | None:
@@ -347,16 +362,23 @@ def _bottle(call: Call, result: Any) -> Head | None:
     returned = None
     if result is not None and contents.is_response("bottle", result):
         returned = result
+    if call.stage.role in _HOOKS:
+        return _bottle_head_for_hook(call, returned)
     around = call.parent
-    if (
-        call.stage.role not in _HOOKS
-        and around is not None
-        and around.environ is not None
-        and around.note is not returned
-    ):
+    if around is not None and around.environ is not None and around.note is not returned:
         # By the application's call, for its hooks.
         around.note = returned
     return _bottle_head(call, returned)
+
+
+def _bottle_head_for_hook(call: Call, response: Any) -> Head | None:
+    returned = None if call.parent is None else call.parent.note
+    if returned is not None:
+        own = copies.of(call).response if response is None else response
+        if own._headers is not returned._headers:
+            # Before version 0.13 hooks are called when it has not got what was returned yet.
+            return None
+    return _bottle_head(call, response)
 
 
 def _bottle_head(call: Call, response: Any) -> Head | None:
@@ -364,11 +386,6 @@ def _bottle_head(call: Call, response: Any) -> Head | None:
         # What a callback returns that is no response is sent with what the thread's own has.
         response = copies.of(call).response
     fields = response._headers
-    if call.stage.role in _HOOKS and call.parent is not None:
-        returned = call.parent.note
-        if returned is not None and fields is not returned._headers:
-            # Before version 0.13 hooks are called when it has not got what was returned yet.
-            return None
     status, cookies = response._status_line, response._cookies
     if not fields and not cookies and type(status) is str:
         return status, []
@@ -392,4 +409,8 @@ _GIVERS: dict[str, Giver] = {
     "falcon": _given_by_falcon,
     "bottle": _given_by_bottle,
 }
-_LEAVERS: dict[str, Leaver] = {"falcon": _left_falcon, "bottle": _left_bottle}
+_LEAVERS: dict[str, Leaver] = {
+    "flask": _left_flask,
+    "falcon": _left_falcon,
+    "bottle": _left_bottle,
+}

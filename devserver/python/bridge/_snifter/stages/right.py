@@ -29,14 +29,9 @@ _MANY = 30
 UNKNOWN = object()
 
 
-def look(pair: Any) -> tuple[int, tuple[str, str], int | None] | None:
-    """Whether a header is right; None if that takes more than a look."""
+def _look(pair: tuple[str, str]) -> tuple[int, tuple[str, str], int | None] | None:
+    """Whether a header of which nothing is known is right; None if that takes more than a look."""
     name, value = pair
-    if not (type(pair) is tuple and type(name) is str and type(value) is str):
-        return None
-    found = _EQUAL.get(pair)
-    if found is not None:
-        return found
     if not (
         value.isascii() and value.isprintable() and (value.strip() == value or name == "Set-Cookie")
     ):
@@ -64,7 +59,11 @@ def of_pairs(
         for pair in pairs:
             found = PAIRS.get(id(pair))
             if found is None:
-                known, found = False, look(pair)
+                known = False
+                name, value = pair
+                if not (type(pair) is tuple and type(name) is str and type(value) is str):
+                    return None
+                found = _EQUAL.get(pair) or _look(pair)
                 if found is None:
                     return None
             kind, _, size = found

@@ -69,6 +69,8 @@ _always = Switch([True])
 #: The trampolines by the id of their code, with what is needed to go back. They live as long as the
 #: process, since a function that was made of one may.
 _trampolines: dict[int, tuple[CodeType, Any, CodeType, bool]] = {}
+#: Whether there is a trampoline whose code has this id: `is_ours`, at less expense.
+is_id_of_ours: Callable[[int], bool] = _trampolines.__contains__
 #: The same codes, by the ids of what they stand for and of their hook.
 _made: dict[tuple[int, int, bool], CodeType] = {}
 #: Functions that go past a trampoline, by their id.
