@@ -95,6 +95,43 @@ class relaying:
                 body.close()
 
 
+class Closing:
+    """A body such as frameworks return."""
+
+    def __init__(self):
+        self.blocks = iter([b"Hello, World!"])
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.blocks)
+
+    def close(self):
+        pass
+
+
+def closing(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "13")])
+    return Closing()
+
+
+def handing_on(app):
+    """A middleware that returns what such an application does."""
+    return told_by_names(closing if app is application else app)
+
+
+def holding(app):
+    """A middleware that keeps what the environ was, as ProxyFix does, and sets more."""
+
+    def middleware(environ, start_response):
+        environ["middleware.kept"] = {"REMOTE_ADDR": environ.get("REMOTE_ADDR"), "HTTP_HOST": "a"}
+        environ["middleware.seen"] = object()
+        return app(environ, start_response)
+
+    return middleware
+
+
 class Bare(Link):
     """A link that sends nothing."""
 

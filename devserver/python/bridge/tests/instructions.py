@@ -20,6 +20,8 @@ KINDS = {
     "passing on": (cost.traced, cost.told_by_names),
     "changing": (cost.traced, cost.changing),
     "relaying": (cost.traced, cost.relaying),
+    "handing on": (cost.traced, cost.handing_on),
+    "holding": (cost.traced, cost.holding),
     "off": (cost.off, cost.told_by_names),
 }
 

@@ -11,7 +11,13 @@ FEW, MANY = 5, 20
 
 class CostTest(unittest.TestCase):
     #: The most instructions of a stage, by what it does, and what is paid once a request beside.
-    MOST = {"passing on": (420, 1490), "changing": (880, 1380), "relaying": (545, 1850)}
+    MOST = {
+        "passing on": (420, 1490),
+        "changing": (880, 1380),
+        "relaying": (545, 1850),
+        "handing on": (570, 2800),
+        "holding": (1360, 1440),
+    }
 
     def test_recorded(self):
         for kind, most in self.MOST.items():
