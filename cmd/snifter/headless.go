@@ -202,12 +202,16 @@ func (h *headless) parking(list []control.Parked) error {
 		if h.redactor != nil {
 			target = h.redactor.Target(target)
 		}
-		h.line(parkedLine{"parked", p.ID, parkedStage{p.Stage.Index, p.Stage.Name}, p.Boundary}, "%s",
+		h.line(parkedLineOf(p), "%s",
 			h.std.paint(yellow, fmt.Sprintf("parked: %d %s %s at %s; `snifter step %d continue` has it go on",
 				p.ID, safe.Of(p.Method), safe.Of(target), whereOf(p), p.ID)))
 	}
 	h.parked = now
 	return h.flush()
+}
+
+func parkedLineOf(p *control.Parked) parkedLine {
+	return parkedLine{"parked", p.ID, parkedStage{p.Stage.Index, p.Stage.Name}, p.Boundary}
 }
 
 // verdict prints what a replay found, once the line of the exchange that it made was printed: what is printed stands in

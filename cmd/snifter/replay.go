@@ -242,9 +242,9 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 	std.note("replaying against %s at %s", safe.Of(server.App), server.URL)
 	query := choice.query()
 	query.Manner = o.manner()
-	stop := tellParked(ctx, client, query.IDs, std)
+	stop := tellParked(ctx, client, query.IDs, std, r.json)
 	outcomes, err := client.Replay(ctx, query)
-	stop()
+	r.err = stop()
 	if errors.Is(err, recorder.ErrNoExchange) {
 		err = missing(ctx, client, choice.ids, err)
 	}

@@ -12,18 +12,26 @@ import (
 )
 
 // parkedReplays tells of replays that stop at a breakpoint of the server that is replayed against: until somebody has them go
-// on, the command has nothing to show.
+// on, the command has nothing else to show.
 type parkedReplays struct {
 	std    stdio
+	json   bool     // a line for each, too
 	ids    []uint64 // of what is replayed; none for a filter
 	origin map[uint64]uint64
 	told   map[uint64]time.Time // since when those are parked that were told of
 	parked []control.Parked
+	err    error // of writing; nothing is written after it
 }
 
-// tellParked tells of replays that are parked until the function that it returns is called.
-func tellParked(ctx context.Context, client control.Client, ids []uint64, std stdio) (stop func()) {
-	p := &parkedReplays{std: std, ids: ids, origin: map[uint64]uint64{}, told: map[uint64]time.Time{}}
+// parkedReplayLine is the line of `run --headless --json` for what is parked, with what it is the replay of.
+type parkedReplayLine struct {
+	parkedLine
+	Origin uint64 `json:"origin"`
+}
+
+// tellParked tells of replays that are parked until the function that it returns is called. Its error is that of writing.
+func tellParked(ctx context.Context, client control.Client, ids []uint64, std stdio, json bool) (stop func() error) {
+	p := &parkedReplays{std: std, json: json, ids: ids, origin: map[uint64]uint64{}, told: map[uint64]time.Time{}}
 	ctx, cancel := context.WithCancel(ctx)
 	begun := make(chan struct{})
 	begin := sync.OnceFunc(func() { close(begun) })
@@ -36,9 +44,10 @@ func tellParked(ctx context.Context, client control.Client, ids []uint64, std st
 		})
 	})
 	<-begun
-	return func() {
+	return func() error {
 		cancel()
 		watching.Wait()
+		return p.err
 	}
 }
 
@@ -56,9 +65,16 @@ func (p *parkedReplays) updates(u control.Updates) {
 		// Its row may come with a later update.
 		if origin, ours := p.origin[q.ID]; ours && !p.told[q.ID].Equal(q.Since) {
 			p.told[q.ID] = q.Since
-			p.std.note("the replay of %d is parked: %d %s %s at %s; `snifter step %d continue` has it go on%s", origin, q.ID,
-				safe.Of(q.Method), safe.Of(q.Target), whereOf(q), q.ID, byItself(q, time.Now()))
+			p.tell(q, origin)
 		}
+	}
+}
+
+func (p *parkedReplays) tell(q *control.Parked, origin uint64) {
+	p.std.note("the replay of %d is parked: %d %s %s at %s; `snifter step %d continue` has it go on%s", origin, q.ID,
+		safe.Of(q.Method), safe.Of(q.Target), whereOf(q), q.ID, byItself(q, time.Now()))
+	if p.json && p.err == nil {
+		p.err = writeJSON(p.std.out, parkedReplayLine{parkedLineOf(q), origin})
 	}
 }
 

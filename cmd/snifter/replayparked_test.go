@@ -10,16 +10,18 @@ import (
 	"github.com/snifter-dev/snifter/recorder"
 )
 
-// Parked replays are told of once for each time that they stop, whichever update brings their rows; other requests are not.
+// Parked replays are told of once for each time that they stop, whichever update brings their rows; other requests are not. A
+// program gets the line that it gets of what is parked in a server.
 func TestParkedReplaysAreTold(t *testing.T) {
-	var messages bytes.Buffer
+	var messages, lines bytes.Buffer
 	since := time.Now()
 	row := func(id, origin uint64) recorder.Row { return recorder.Row{ID: id, Origin: &origin} }
 	parked := func(id uint64, since time.Time) *control.Stepping {
 		return &control.Stepping{Parked: []control.Parked{{ID: id, Method: "GET", Target: "/", Since: since, Boundary: "enter",
-			Stage: control.ParkedStage{Name: "app.Auth"}}}}
+			Stage: control.ParkedStage{Index: 2, Name: "app.Auth"}}}}
 	}
-	p := &parkedReplays{std: stdio{err: &messages}, ids: []uint64{1}, origin: map[uint64]uint64{}, told: map[uint64]time.Time{}}
+	p := &parkedReplays{std: stdio{err: &messages, out: &lines}, json: true, ids: []uint64{1}, origin: map[uint64]uint64{},
+		told: map[uint64]time.Time{}}
 	for _, u := range []control.Updates{
 		{Stepping: parked(7, since)},        // a replay whose row is yet to come
 		{Rows: []recorder.Row{row(7, 1)}},   // and has
@@ -35,5 +37,9 @@ func TestParkedReplaysAreTold(t *testing.T) {
 	const want = "snifter: the replay of 1 is parked: 7 GET / at app.Auth:enter; `snifter step 7 continue` has it go on\n"
 	if got := messages.String(); got != strings.Repeat(want, 2) {
 		t.Errorf("it said\n%s", got)
+	}
+	const line = `{"type":"parked","id":7,"stage":{"index":2,"name":"app.Auth"},"boundary":"enter","origin":1}` + "\n"
+	if got := lines.String(); got != strings.Repeat(line, 2) {
+		t.Errorf("it printed\n%s", got)
 	}
 }
