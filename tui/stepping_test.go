@@ -158,6 +158,25 @@ func TestBreakpointsDialog(t *testing.T) {
 	}
 }
 
+// A stage that was misspelt is told of with the names that it is like.
+func TestMisspeltBreakpoint(t *testing.T) {
+	d := onion(t, 120, 40)
+	d.client.Seen = []string{"site.auth.Auth", "flask.app.Flask"}
+	d.keys("g", "B")
+	d.types("Auht:exit")
+	d.keys("enter")
+	d.shows("Auht:exit  0 hits  ! no such stage was seen: did you mean site.auth.Auth?",
+		"requests park at Auht:exit, a stage that was not seen yet: did you mean site.auth.Auth?")
+	d.keys("a")
+	d.types("Elsewhere")
+	d.keys("enter")
+	d.shows("Elsewhere:enter  0 hits  ! no such stage was seen in this build")
+	d.keys("a")
+	d.types("flask")
+	d.keys("enter")
+	d.shows("flask:enter  0 hits  ! no such stage was seen: did you mean flask.app.Flask?")
+}
+
 func TestParkedShows(t *testing.T) {
 	d := story(t, 80, 24)
 	d.hides("parked")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -126,29 +125,6 @@ func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio)
 	}
 	noteUnmet(b, std)
 	return o.write([]control.Breakpoint{b}, std)
-}
-
-// nearStages are the names of those stages that somebody who typed this pattern may have meant.
-func nearStages(pattern string, names []string) []string {
-	whole := map[string][]string{}
-	var parts []string
-	for _, name := range names {
-		for part := name; part != ""; _, part, _ = strings.Cut(part, ".") {
-			lower := strings.ToLower(part)
-			whole[lower] = append(whole[lower], name)
-			parts = append(parts, lower)
-		}
-	}
-	slices.Sort(parts)
-	var found []string
-	for _, part := range near(strings.ToLower(pattern), slices.Compact(parts)) {
-		for _, name := range whole[part] {
-			if !slices.Contains(found, name) {
-				found = append(found, name)
-			}
-		}
-	}
-	return found
 }
 
 func newBreakLs(std stdio) *cobra.Command {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/snifter-dev/snifter/devserver/python"
+	"github.com/snifter-dev/snifter/tui/near"
 )
 
 // configFile is the [tool.snifter] table of a pyproject.toml. The zero value is a file without one.
@@ -127,7 +128,7 @@ func checkKeys(cmd *cobra.Command, file *configFile) error {
 	slices.SortFunc(unknown, func(a, b string) int { return file.lines[a] - file.lines[b] })
 	p := file.problem(unknown[0], "there is no such key")
 	p.try = []string{"snifter run --help lists the flags; each is a key"}
-	if found := near(unknown[0], known); len(found) > 0 {
+	if found := near.Words(unknown[0], known); len(found) > 0 {
 		p.try = []string{strings.Join(found, ", or ")}
 	}
 	return p

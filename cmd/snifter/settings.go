@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/snifter-dev/snifter/tui/near"
 )
 
 // A setting is a flag, an environment variable and a key of [tool.snifter] in one: --reload-dir, SNIFTER_RELOAD_DIR,
@@ -155,7 +157,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		if e.GetSpecifiedShortnames() != "" {
 			return usage(fmt.Sprintf("there is no flag -%s", name), try...)
 		}
-		for _, n := range near(name, names) {
+		for _, n := range near.Words(name, names) {
 			try = append([]string{"--" + n}, try...)
 		}
 		return usage(fmt.Sprintf("there is no flag --%s", name), try...)
@@ -199,7 +201,7 @@ func nearCommands(cmd *cobra.Command, word string) []string {
 	}
 	var try []string
 	if !cmd.HasParent() {
-		for _, n := range near(word, names) {
+		for _, n := range near.Words(word, names) {
 			try = append(try, cmd.Root().Name()+" "+n)
 		}
 	}

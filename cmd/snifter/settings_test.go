@@ -177,16 +177,3 @@ func TestDurations(t *testing.T) {
 		}
 	}
 }
-
-func TestNear(t *testing.T) {
-	known := []string{"run", "open", "ls", "show", "diff", "replay", "demo"}
-	for word, want := range map[string][]string{
-		"shwo": {"show"}, "rn": {"run"}, "reply": {"replay"}, "rep": {"replay"}, "zzzz": nil,
-	} {
-		if got := near(word, known); len(got) == 0 && len(want) == 0 {
-			continue
-		} else if len(got) == 0 || len(want) == 0 || got[0] != want[0] {
-			t.Errorf("%s: %v", word, got)
-		}
-	}
-}

@@ -15,6 +15,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/near"
 )
 
 // command makes the command of the flags.
@@ -66,7 +67,7 @@ func actionOf(word string) (stepping.Action, error) {
 		}
 	}
 	var try []string
-	for _, meant := range near(word, words) {
+	for _, meant := range near.Words(word, words) {
 		try = append(try, "snifter step ID "+meant)
 	}
 	if len(try) == 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/near"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
 
@@ -24,12 +25,12 @@ type unmetNote struct {
 func unmetNotes(b control.Breakpoint) []unmetNote {
 	var notes []unmetNote
 	if b.Unknown {
-		meant, near := "", nearStages(b.Stage, b.Seen)
-		if len(near) > 0 {
-			meant = ", but " + safe.Of(strings.Join(near, ", ")).String()
+		meant, names := "", near.Stages(b.Stage, b.Seen)
+		if len(names) > 0 {
+			meant = ", but " + safe.Of(strings.Join(names, ", ")).String()
 		}
 		notes = append(notes, unmetNote{"unknown", fmt.Sprintf("no stage that %s matches was seen yet%s: `snifter stack APP` lists them, "+
-			"and some are seen only once a request has come to them", safe.Of(b.Stage), meant), len(near) == 0})
+			"and some are seen only once a request has come to them", safe.Of(b.Stage), meant), len(names) == 0})
 	}
 	if b.Never {
 		notes = append(notes, unmetNote{"never", fmt.Sprintf("%s is a framework's layer, where no request stops at %s: "+

@@ -10,6 +10,7 @@ import (
 	"github.com/aymanbagabas/go-osc52/v2"
 
 	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/tui/near"
 )
 
 // Stepped is what became of a command to a parked request.
@@ -47,7 +48,7 @@ func (e *Effects) AddBreakpoint(b control.Breakpoint) tea.Cmd {
 			said += " where " + added.Filter
 		}
 		if added.Unknown {
-			said += ", a stage that was not seen yet"
+			said += ", a stage that was not seen yet" + near.Hint(added.Stage, added.Seen)
 		}
 		if added.Never {
 			said = fmt.Sprintf("no request parks at %s:%s: a framework's layer has no such boundary", added.Stage, added.Boundary)

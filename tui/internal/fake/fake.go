@@ -35,6 +35,8 @@ type Client struct {
 	OnReplay func(control.ReplayQuery) ([]control.Outcome, error)
 	// OnStep answers Step.
 	OnStep func(control.StepCommand) (*control.Parked, error)
+	// Seen, if not nil, are the names of the stages that breakpoints can be met at.
+	Seen []string
 	// Panics makes Exchange panic.
 	Panics bool
 }

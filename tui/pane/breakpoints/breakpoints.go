@@ -17,6 +17,7 @@ import (
 	"github.com/snifter-dev/snifter/tui/form"
 	"github.com/snifter-dev/snifter/tui/human"
 	"github.com/snifter-dev/snifter/tui/keys"
+	"github.com/snifter-dev/snifter/tui/near"
 	"github.com/snifter-dev/snifter/tui/safe"
 	"github.com/snifter-dev/snifter/tui/theme"
 )
@@ -175,7 +176,11 @@ func (m *Model) row(b *control.Breakpoint, chosen bool) string {
 		doc.S(theme.Plain, filter), doc.S(theme.Dim, "  "+human.Of(b.Hits, "hit")),
 	}
 	if b.Unknown {
-		spans = append(spans, doc.S(theme.Warn, "  ! no such stage was seen in this build"))
+		text := "  ! no such stage was seen in this build"
+		if hint := near.Hint(b.Stage, b.Seen); hint != "" {
+			text = "  ! no such stage was seen" + hint
+		}
+		spans = append(spans, doc.S(theme.Warn, text))
 	}
 	if b.Never {
 		spans = append(spans, doc.S(theme.Warn, "  ! a framework's layer has no "+b.Boundary))
