@@ -47,6 +47,8 @@ type times struct {
 	around uint16 // the stage that it is within
 	// others is the time of the stages within it, less what of that was not.
 	others time.Duration
+	// late is what it was at work once its time was told, within stages within it that others had go on.
+	late time.Duration
 }
 
 // of is what is known of the time of a stage.
@@ -59,8 +61,10 @@ func (w *within) of(index uint16) *times {
 
 // net is how long a stage took, all that is within it having been told.
 func (w *within) net(stage uint16, t *wire.GrossTimes) *event.Times {
-	self := t.Total - t.Other - w.of(stage).others
-	return &event.Times{Total: t.Total, Self: min(max(self, 0), t.Total), Of: t.Of}
+	known := w.of(stage)
+	total := t.Total + known.late
+	self := total - t.Other - known.others
+	return &event.Times{Total: total, Self: min(max(self, 0), total), Of: t.Of}
 }
 
 // paused is how much of the time until t the exchange stood still.
@@ -168,7 +172,11 @@ func (x *exchange) inner(events []worker.StageEvent) (wentOn bool) {
 			x.tellSpent(x.since(e.At))
 			e.Payload = x.within.net(e.Stage, p)
 		case *wire.Elsewhere:
-			x.within.of(x.within.of(p.Stage).around).others -= p.Took
+			if e.Stage > 1 {
+				x.within.of(e.Stage).late += p.Took
+			} else {
+				x.within.of(x.within.of(p.Stage).around).others -= p.Took
+			}
 			continue
 		}
 		at := x.since(e.At)

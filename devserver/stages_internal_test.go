@@ -165,13 +165,14 @@ func TestOwnTimes(t *testing.T) {
 	tell(event.Spent, 4, &wire.GrossTimes{Total: 70, Other: -20})
 	tell(event.Spent, 3, &wire.GrossTimes{Total: 100})
 	tell(event.Spent, 2, &wire.GrossTimes{Total: 103})
-	tell(event.Spent, 6, &wire.GrossTimes{Total: 15}) // 10 of them in its body, which stage 1 iterated
+	tell(event.Spent, 6, &wire.GrossTimes{Total: 15, Other: 7}) // 10 of them in its body, which stage 1 iterated
 	tell(wire.SpentElsewhere, 1, &wire.Elsewhere{Stage: 6, Took: 10})
+	tell(wire.SpentElsewhere, 2, &wire.Elsewhere{Stage: 6, Took: 7}) // a function of stage 2's that the body has called
 	tell(event.Spent, 1, &wire.GrossTimes{Total: 1000, Other: 10, Of: 6})
 	x.StageEvents(events, false)
 	want := map[uint16]event.Times{
-		1: {Total: 1000, Self: 887, Of: 6}, 2: {Total: 103, Self: 3}, 3: {Total: 100, Self: 25}, 4: {Total: 70, Self: 40},
-		5: {Total: 50, Self: 30}, 6: {Total: 15, Self: 15},
+		1: {Total: 1000, Self: 887, Of: 6}, 2: {Total: 110, Self: 10}, 3: {Total: 100, Self: 25}, 4: {Total: 70, Self: 40},
+		5: {Total: 50, Self: 30}, 6: {Total: 15, Self: 8},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -158,7 +158,8 @@ func (s *scan) gross() *GrossTimes {
 	return &GrossTimes{Total: s.duration(), Other: time.Duration(s.int())}
 }
 
-// SpentElsewhere tells of a stage that a part of its time was not within the stage that it is within (Elsewhere).
+// SpentElsewhere tells of a stage that a part of its time was not within the stage that it is within (Elsewhere). Told of
+// another stage than 1, it is that one's time that passed within the stage, beside what is told of it.
 const SpentElsewhere event.Kind = 72
 
 // Elsewhere is the payload of SpentElsewhere, which is told before the last Spent.

@@ -99,7 +99,8 @@
 //	71              as Spent, with other in the place of self: what of total was spent in stages other than those that are within
 //	                it, less what of theirs was spent in it (below 0 where that is more). What is left without all of those within
 //	                it is its own
-//	72              stage, took: of the time of that one, so much was not within the stage that it is within
+//	72              stage, took: of the time of that one, so much was not within the stage that it is within; told of another
+//	                stage than 1, that one has taken so long within the other, beside what is told of its time
 //	73              name, value: 67 with the status that the same has told, and this header
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it

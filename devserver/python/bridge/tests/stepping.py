@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import unittest
+from collections import Counter
 from marshal import dumps, loads
 
 from _snifter import frames
@@ -97,13 +98,18 @@ def with_own(events):
     found = [*_one_by_one(events)]
     spent = {event[1]: event for event in found if event[0] == SPENT}
     own = {index: event[3] - event[4] for index, event in spent.items()}
-    elsewhere = {event[3]: event[4] for event in found if event[0] == ELSEWHERE}
+    elsewhere = {event[3]: event[4] for event in found if event[0] == ELSEWHERE and event[1] == 1}
+    late = Counter()
+    for event in found:
+        if event[0] == ELSEWHERE and event[1] > 1:
+            late[event[1]] += event[4]
     for event in found:
         if event[0] == ENTER and event[1] in spent and event[3] in own:
             own[event[3]] -= spent[event[1]][3] - elsewhere.get(event[1], 0)
     for event in found:
         if event[0] == SPENT:
-            yield (*event[:4], max(own[event[1]], 0), *event[5:])
+            more = late[event[1]]
+            yield (*event[:3], event[3] + more, max(own[event[1]] + more, 0), *event[5:])
         elif event[0] != ELSEWHERE:
             yield event
 

@@ -51,7 +51,12 @@ class TimesTest(unittest.TestCase):
         for frame in link.out:
             if frames.HEADER.unpack_from(frame)[1] == frames.STAGE_EVENTS:
                 events += loads(frame[frames.HEADER_SIZE :])
-        return {event[1]: event[4] for event in with_own(events) if event[0] == SPENT}
+        self.spent = {event[1]: event[3:5] for event in with_own(events) if event[0] == SPENT}
+        return {index: own for index, (_, own) in self.spent.items()}
+
+    def total(self, index):
+        """How long a stage took with those within it."""
+        return self.spent[index][0]
 
     def test_a_layer_of_which_is_not_known_when_it_was_entered(self):
         """It takes no time of its own, and none of who is around it."""
@@ -97,9 +102,22 @@ class TimesTest(unittest.TestCase):
                 self.now += takes
                 return start_response(status, headers, exc_info)
 
+            self.now += 1
             return app(environ, begin)
 
         return starts
+
+    def relaying(self, app, takes, starting=0):
+        def relays(environ, start_response):
+            def begin(status, headers, exc_info=None):
+                self.now += starting
+                return start_response(status, headers, exc_info)
+
+            for block in app(environ, begin if starting else start_response):
+                self.now += takes
+                yield block
+
+        return relays
 
     def application(self, leaf):
         app = self.starting(self.passing(self.starting(self.passing(leaf), 100)), 1000)
@@ -107,12 +125,26 @@ class TimesTest(unittest.TestCase):
 
     def test_of_start_responses(self):
         own = self.own(self.application(self.leaf))
-        self.assertEqual(own, {1: 10, 2: 1000, 3: 10, 4: 100, 5: 10, 6: 2})
+        self.assertEqual(own, {1: 10, 2: 1001, 3: 10, 4: 101, 5: 10, 6: 2})
 
     def test_of_those_that_have_returned(self):
-        """It is told where it passed."""
+        """It is that of who has made them still, whose time was told by then."""
         own = self.own(self.application(self.lazy))
-        self.assertEqual(own, {1: 10, 2: 0, 3: 10, 4: 0, 5: 10, 6: 1102})
+        self.assertEqual(own, {1: 10, 2: 1001, 3: 10, 4: 101, 5: 10, 6: 2})
+        self.assertEqual((self.total(2), self.total(4)), (1001 + 10 + 1 + 10, 101 + 10))
+
+    def test_of_bodies_that_go_on(self):
+        """Of what relays a body of its own, and of the outermost stage, the time is told later."""
+        app = self.starting(self.relaying(self.starting(self.lazy, 100), 1), 1000)
+        self.assertEqual(self.own(app), {1: 1001, 2: 1, 3: 101, 4: 2})
+        app = self.passing(self.relaying(self.starting(self.lazy, 100), 1, 1000))
+        self.assertEqual(self.own(app), {1: 10, 2: 1001, 3: 101, 4: 2})
+        self.assertEqual(self.total(3), 101)
+
+    def test_of_one_that_is_called_by_what_has_returned(self):
+        app = self.relaying(self.starting(self.starting(self.lazy, 10), 100), 1, 1000)
+        self.assertEqual(self.own(self.passing(app)), {1: 10, 2: 1001, 3: 101, 4: 11, 5: 2})
+        self.assertEqual((self.total(2), self.total(3), self.total(4)), (1115, 102, 11))
 
 
 if __name__ == "__main__":

@@ -105,6 +105,8 @@ class Call:
     #: While its start_response is called by that of a call within, which was given it as it is: the
     #: innermost such call.
     starter: Call | None = None
+    #: How long functions of stages around have run in its own, once its time was told.
+    lent = 0
     #: How many of those that run, beside its hook, have it answer by hand where they are told to.
     catching = 0
     #: What a framework's layer was called in the place of, and with, where it may stop.
@@ -257,7 +259,7 @@ class Call:
                 ours.unwind()
                 raise
             outer = (through[-1] if through else self).parent
-            if outer is None or outer.environ is None or outer.spent:
+            if outer is None or outer.environ is None or outer.spent or self.spent:
                 outer = self._leave_to(through[-1] if through else self, now)
             else:
                 # As that does, where it was called by another stage that still runs.
@@ -276,12 +278,10 @@ class Call:
 
     def _leave_to(self, last: Call, began: int) -> Call | None:
         """A function of the stage around the last call has run since then, within this call: its
-        time is that stage's own, unless that has returned. Return the call of that."""
+        time is that stage's own. Return the call of that."""
         outer = stage_around(last)
-        if outer is not None and not outer.spent:
-            took = monotonic_ns() - began
-            self.inner += took
-            outer.inner -= took
+        if outer is not None:
+            tell(lending.lend, self, outer, monotonic_ns() - began)
         return outer
 
     def passed_by(self) -> tuple[Callable[..., Any], list[Call], Any]:
@@ -417,7 +417,7 @@ def stage_around(call: Call) -> Call | None:
 
 
 from ..exchange import Exchange  # noqa: E402
-from . import boundaries, rises  # noqa: E402  (they need what is above)
+from . import boundaries, lending, rises  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
 from .record import ONE_MORE, WRITE, look  # noqa: E402
 from .recorder import Recorder  # noqa: E402
