@@ -56,7 +56,33 @@ def first(environ, *rest):
     if environ["PATH_INFO"] == "/first":
         rest[0]("200 OK", [("Content-Type", "text/plain")])
         return [b"first"]
-    return view(environ, *rest)
+    return _chosen(environ)(environ, *rest)
+
+
+def _chosen(environ):
+    return handing if environ["PATH_INFO"] == "/handed" else view
+
+
+def handing(*args):
+    """What is behind it no object holds."""
+    return handed(*args)
+
+
+def handed(*args, **kwargs):
+    return plain(*args, **kwargs)
+
+
+def plain(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"/handed"]
+
+
+def told(*args):
+    return note(*args)
+
+
+def around(*args):
+    return around(*args)
 
 
 def note(environ, *rest):

@@ -10,6 +10,7 @@ from _snifter.stages.record import ENTER
 from _snifter.stages.swap import original_code
 
 from . import loose_app
+from .loose_app import plain
 from .stepping import Stepping
 
 
@@ -20,14 +21,15 @@ class LooseTest(unittest.TestCase):
         self.addCleanup(server.close)
         server.ready()
         names = ["Unpacks", "wrapped", "Made", "Named", "All", "Yields", "first"]
-        for number, path in enumerate(("/", "/first", "/", "/first"), 1):
+        behind = {"/": ["view"], "/first": [], "/handed": ["handing", "handed", "plain"]}
+        for number, path in enumerate(("/", "/first", "/handed", "/", "/first", "/handed"), 1):
             server.request(number, PATH_INFO=path)
             answer = server.end(number)
             self.assertEqual(answer.body, path.replace("/first", "first").encode())
             self.assertIn(("X-Unpacked", "1"), answer.headers)
             entered = [server.stages[event[4]][0] for event in answer.each() if event[0] == ENTER]
             entered = [name.rpartition(".")[2] for name in entered]
-            self.assertEqual(entered, names + ["view"] * (path == "/"))
+            self.assertEqual(entered, names + behind[path])
 
     def test_by_their_codes(self):
         def judged(function):
@@ -40,6 +42,23 @@ class LooseTest(unittest.TestCase):
         self.assertTrue(judged(loose_app.first))
         for function in loose_app.note, loose_app.begin, loose_app.application:
             self.assertFalse(judged(function), function)
+
+    def test_by_what_they_hand_all_on_to(self):
+        def handing(*args):
+            return loose_app.view(*args)  # it may be another by the time
+
+        self.assertTrue(loose.leads_to_one(loose_app.handing))
+        self.assertTrue(loose.is_one(original_code(loose_app.handed)))
+        for function in loose_app.told, loose_app.around, loose_app.begin, handing:
+            self.assertFalse(loose.leads_to_one(function), function)
+
+    def test_one_that_is_called_otherwise_is_none(self):
+        def handing(*args):
+            return plain(*args)
+
+        self.assertTrue(loose.leads_to_one(handing))
+        loose.forget(original_code(handing))
+        self.assertFalse(loose.leads_to_one(handing))
 
 
 if __name__ == "__main__":

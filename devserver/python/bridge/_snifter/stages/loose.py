@@ -1,7 +1,7 @@
 """Applications that are given an environ and a start_response, or the latter alone, among whatever
 else: `def __call__(self, environ, *start)`, `def app(*args)`. No place among the parameters tells
 of them, but what they do with the two: they take them out by their names, call what is first among
-the rest as start_response, or hand all on to what may be an application.
+the rest as start_response, or hand all on to what may be an application, by its name, or is one.
 
 So does much else: each is a suspect, and no stage before it is called as one. Of the user's own
 code alone, as with `acts`.
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import builtins
 import inspect
-from types import CodeType
+from types import CodeType, FunctionType
 
-from . import acts, readings
+from . import acts, readings, shapes, swap
 from .named import is_application_name, is_environ_name, is_start_name
 
 TYPE_CHECKING = False
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
+#: So many functions in a row that each know the next as a global are looked at.
+_MOST_LED = 5
+
 _found: dict[int, tuple[CodeType, bool]] = {}
+#: Those that were taken for such a one's no more.
+_forgotten: dict[int, CodeType] = {}
 
 
 def is_one(code: CodeType) -> bool:
     """Whether a code may be that of such an application."""
-    flags = code.co_flags
-    if not flags & inspect.CO_VARARGS or flags & _NEVER or code.co_argcount > 2:
+    if not _may_be(code):
         return False
     found = _found.get(id(code))
     if found is None or found[0] is not code:
@@ -36,9 +40,52 @@ def is_one(code: CodeType) -> bool:
     return found[1]
 
 
+def leads_to_one(function: FunctionType, most: int = _MOST_LED) -> bool:
+    """Whether a function is one of these, by its code, or since it hands all that it is given on to
+    an application that it knows as a global; then its code is one of these from now on."""
+    code = swap.original_code(function)
+    if is_one(code):
+        return True
+    if not most or not _may_be(code) or not acts.is_own(code) or id(code) in _forgotten:
+        return False
+    if code.co_argcount > 1 or code.co_name.endswith("__") and code.co_name != "__call__":
+        return False
+    known = function.__globals__
+    found = any(_leads(known[name], most - 1) for name in _globals_handed_to(code) & known.keys())
+    if found:
+        _found[id(code)] = (code, True)
+    return found
+
+
+def _leads(value: object, most: int) -> bool:
+    return shapes.is_application(value) or type(value) is FunctionType and leads_to_one(value, most)
+
+
+def _globals_handed_to(code: CodeType) -> set[str]:
+    """The names to which a code hands all that it is given on, for what it returns."""
+    rest = ("name", code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+    reading = readings.read(code)
+    return {
+        called[1]
+        for called, args in reading.calls
+        if called is not None
+        and called[0] == "name"
+        and called[1] in code.co_names
+        and _is_spread(args)
+        and args[0][1] == rest
+        and ("call", called, args) in reading.returned
+    }
+
+
 def forget(code: CodeType) -> None:
     """Take a code for such a one's no more."""
     _found[id(code)] = (code, False)
+    _forgotten[id(code)] = code
+
+
+def _may_be(code: CodeType) -> bool:
+    flags = code.co_flags
+    return bool(flags & inspect.CO_VARARGS) and not flags & _NEVER and code.co_argcount <= 2
 
 
 def _is_one(code: CodeType) -> bool:

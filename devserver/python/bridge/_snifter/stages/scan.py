@@ -178,7 +178,7 @@ class Scanner:
             return True
         if code.co_name == "start_response":
             return False
-        if loose.is_one(code):
+        if loose.leads_to_one(function):
             return True
         may_be = _may_be(code)
         if (may_be or code.co_kwonlyargcount) and keywords.named(code):
