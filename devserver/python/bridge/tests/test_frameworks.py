@@ -12,7 +12,7 @@ from unittest import mock
 
 from _snifter.stages import django, falcon, flask, layers, names, pyramid, swap
 
-from . import wrapping
+from . import tracing, wrapping
 
 
 def nameless() -> Any:
@@ -86,6 +86,21 @@ def partial_tween(handler, registry):
     return functools.partial(passes_on, handler)
 
 
+def passed(*calls):
+    """The names of the layers that are called in a request, without what they are defined in."""
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        for call in calls:
+            call()
+        return []
+
+    with tracing.traced() as tracer:
+        error = tracing.ask(application)[2]
+        assert error is None, error
+    return [name.rpartition("<locals>.")[2] for name in tracer.names()][1:]
+
+
 class FrameworksTest(unittest.TestCase):
     def test_properties_of_falcons_resources_do_not_run(self):
         ran = []
@@ -116,6 +131,40 @@ class FrameworksTest(unittest.TestCase):
 
         falcon._hook_responders(Resource())
         self.assertEqual(swap.hook_of(Resource.on_get).method, "on_post")
+
+    def test_responders_of_falcon_that_are_decorated_by_each_name(self):
+        """As it does with those that a class inherits: what is within is the same responder."""
+
+        def decorator(function):
+            @functools.wraps(function)
+            def wrapper(self):
+                return function(self)
+
+            return wrapper
+
+        class Base:
+            def on_get(self):
+                return "got"
+
+            def on_put(self):
+                return self.on_get()
+
+            on_post = on_get
+
+        class Derived(Base):
+            on_get = decorator(Base.on_get)
+            on_post = decorator(decorator(Base.on_post))
+            on_put = decorator(Base.on_put)
+
+        for value in (Base(), Derived()):
+            for name in ("on_get", "on_post", "on_put"):
+                layers.method(value, name, "falcon", "responder")
+        self.assertEqual(
+            passed(Derived().on_post, Derived().on_get, Base().on_post),
+            ["Derived.on_post", "Derived.on_get", "Base.on_get"],
+        )
+        # One that calls another is around it, and not the same.
+        self.assertEqual(passed(Derived().on_put), ["Derived.on_put", "Derived.on_get"])
 
     def test_responders_of_falcon_that_are_held(self):
         class Resource(NamedTuple):

@@ -44,6 +44,7 @@ _new = object.__new__
 #: Classes of what layers have returned that is awaited by nobody.
 _ready = ByClass()
 _MOST_CLASSES = 1000
+_MOST_DECORATORS = 20
 #: What a layer has returned that was answered by hand.
 _ANSWERED = object()
 
@@ -98,7 +99,11 @@ class LayerHook:
             stage = self._stages.get(id(type(receiver))) or self.stage_of(receiver)
         if parent.stage is stage or receiver is not None and parent.receiver is receiver:
             around = parent.hook
-            if around is not self and isinstance(around, LayerHook) and around.is_same(self):
+            if (
+                around is not self
+                and isinstance(around, LayerHook)
+                and around.is_same(self, receiver)
+            ):
                 # The same layer, one function further: what a decorator is around, or super().
                 return original(*args, **kwargs)
         if armed and skipping.is_skipped(parent, stage):
@@ -175,9 +180,25 @@ class LayerHook:
         """The stages that it is, or has been so far."""
         return [*self._stages.values()] if self.stage is None else [self.stage]
 
-    def is_same(self, other: LayerHook) -> bool:
+    def is_same(self, other: LayerHook, receiver: Any) -> bool:
         """Whether the other is of the same layer, given that its stage or its object is."""
-        return self.role == other.role and self.method == other.method and other.inner is None
+        if self.role != other.role or other.inner is not None:
+            return False
+        return self.method == other.method or self._is_around(other, type(receiver))
+
+    def _is_around(self, other: LayerHook, kind: type) -> bool:
+        """Whether a class's method is a decorator around what bears another name, as another method
+        that it inherits: Falcon decorates each of the responders of a class."""
+        found = next((vars(b)[self.method] for b in kind.__mro__ if self.method in vars(b)), None)
+        for _ in range(_MOST_DECORATORS):
+            found = proxies.behind(found)
+            if type(found) is FunctionType:
+                if swap.hook_of(found) is other:
+                    return True
+            elif not shapes.is_cython(found):
+                return False
+            found = found.__dict__.get("__wrapped__")
+        return False
 
     def stage_of(self, receiver: Any) -> Stage:
         kind = type(receiver)
@@ -334,7 +355,7 @@ class ArgumentsHook:
 
 def written(value: Any) -> Any:
     """The function within its decorators, as far as functools.wraps tells."""
-    for _ in range(20):
+    for _ in range(_MOST_DECORATORS):
         wrapped = proxies.behind(value.__dict__.get("__wrapped__"))
         if type(wrapped) is not FunctionType:
             wrapped = proxies.named_after(wrapped)
