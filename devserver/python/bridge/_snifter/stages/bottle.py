@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from types import FunctionType, MethodType
 
-from . import copies, layers, names, shapes, suspects, swap
+from . import copies, inmost, layers, names, shapes, suspects, swap
 from .layerhooks import ArgumentsHook, ResultHook, layer_hook
 from .layers import Inside, Layer
 from .names import Stage
@@ -91,6 +91,7 @@ _decorates = ResultHook(lambda args, callback: layers.callee(callback, "bottle",
 def _route(route: Any) -> list[Layer]:
     if _mounted(route) is None:
         layers.callee(route.callback, "bottle", "callback")
+        inmost.look(route.callback, "bottle", "callback")
     return [layer for layer in (_plugin(plugin, []) for plugin in route.plugins) if layer]
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from types import FunctionType
 
 from ..sources import held
-from . import failures, layers, proxies, swap
+from . import failures, inmost, layers, proxies, swap
 from .layerhooks import ArgumentsHook, ResultHook, written
 from .layers import Inside, Layer
 
@@ -149,6 +149,7 @@ def _view(value: Any) -> None:
         layers.function(value, "flask", "view", vars(value).get("view_class"))
     else:
         layers.callee(value, "flask", "view")
+    inmost.look(value, "flask", "view")
 
 
 def _ruled(args: tuple[Any, ...], _: Any) -> None:
