@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import functools
+import threading
 import unittest
 from typing import Any
 from unittest import mock
@@ -42,6 +45,38 @@ class Flask:
 
     def dispatch_request(self, name):
         return self.view_functions[name]()
+
+
+class Asynchronous(Flask):
+    """It runs coroutines, in a thread that has a loop."""
+
+    def preprocess_request(self):
+        for function in self.before_request_funcs[None]:
+            self.ensure_sync(function)()
+
+    def process_response(self, response):
+        for function in self.after_request_funcs[None]:
+            response = self.ensure_sync(function)(response)
+        return response
+
+    def ensure_sync(self, function):
+        return flask._runs.direct(synchronous, self, function)
+
+
+def synchronous(app, function):
+    def run(*args):
+        context = contextvars.copy_context()
+        results = []
+
+        def within():
+            results.append(context.run(asyncio.run, function(*args)))
+
+        thread = threading.Thread(target=within)
+        thread.start()
+        thread.join()
+        return results[0]
+
+    return run
 
 
 def passed(*calls):
@@ -134,6 +169,23 @@ class RolesTest(unittest.TestCase):
                 functools.partial(trigger_hook, None, "after_request"),
             ),
             [("both", "before_request"), ("both", "after_request")],
+        )
+
+    def test_coroutine_functions(self):
+        async def check(*args):
+            return args[0] if args else None
+
+        app = Asynchronous()
+        app.before_request_funcs = {None: [check]}
+        app.after_request_funcs = {None: [check]}
+        flask.inside(app)
+        self.assertEqual(
+            passed(
+                app.preprocess_request,
+                functools.partial(app.process_response, "response"),
+                app.preprocess_request,
+            ),
+            [("check", "before_request"), ("check", "after_request"), ("check", "before_request")],
         )
 
     def test_generators(self):

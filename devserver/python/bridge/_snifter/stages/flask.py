@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from inspect import CO_COROUTINE
 from types import FunctionType
 
 from ..sources import held
-from . import failures, inmost, layers, proxies, swap
+from . import failures, inmost, layers, proxies, roles, swap
 from .layerhooks import ArgumentsHook, ResultHook, written
 from .layers import Inside, Layer
 
@@ -132,6 +133,8 @@ class _Runs:
         __traceback_hide__ = True
         if type(value) is not FunctionType or not _is_ours(id(value.__code__)):
             failures.tell(self._look, app, value)
+        elif value.__code__.co_flags & CO_COROUTINE:
+            failures.tell(roles.note, value)
         return original(app, value)
 
     def _look(self, app: Any, value: Any) -> None:

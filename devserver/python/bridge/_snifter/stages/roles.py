@@ -1,10 +1,15 @@
 """A function that a framework has in several roles, as before and after requests, or for the
 application and for a blueprint: which of them it runs in shows by what of the framework has called
-it. Where that can't be seen it is the first."""
+it. Where that can't be seen it is the first.
+
+What a coroutine function calls runs in an event loop, which the framework's functions are not
+around: it is noted as it is taken to be run.
+"""
 
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from types import FunctionType
 
 from . import swap
@@ -39,6 +44,8 @@ _CALLERS = {
         "_cast": ("error",),
     },
 }
+#: The hook of a coroutine function, and that of its role which is about to run.
+_noted: ContextVar[tuple[Any, LayerHook] | None] = ContextVar("snifter_role", default=None)
 #: How far up the caller is looked for: a function may have decorators around it.
 _MOST_FRAMES = 30
 
@@ -56,14 +63,13 @@ class RolesHook(LayerHook):
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         __traceback_hide__ = True
-        return self._now()(original, args, kwargs)
+        return self._now(sys._getframe(1))(original, args, kwargs)
 
     def stages(self) -> list[Any]:
         return [stage for hook in self.hooks for stage in hook.stages()]
 
-    def _now(self) -> LayerHook:
+    def _now(self, frame: FrameType | None) -> LayerHook:
         callers = _CALLERS[self.kind]
-        frame: FrameType | None = sys._getframe(2)
         for _ in range(_MOST_FRAMES):
             if frame is None:
                 break
@@ -72,7 +78,16 @@ class RolesHook(LayerHook):
                 found = [hook for hook in self.hooks if hook.role.partition(" ")[0] in roles]
                 return _called(found, frame) if found else self.hooks[0]
             frame = frame.f_back
-        return self.hooks[0]
+        noted = _noted.get()
+        return self.hooks[0] if noted is None or noted[0] is not self else noted[1]
+
+
+def note(function: FunctionType) -> None:
+    """A coroutine function is about to be called, by what has called this."""
+    hook = swap.hook_of(function)
+    if isinstance(hook, RolesHook):
+        _noted.set(None)  # it would be told again
+        _noted.set((hook, hook._now(sys._getframe(1))))
 
 
 def _called(found: list[LayerHook], frame: FrameType) -> LayerHook:
