@@ -171,6 +171,20 @@ class RolesTest(unittest.TestCase):
             [("both", "before_request"), ("both", "after_request")],
         )
 
+    def test_hooks_of_falcon(self):
+        def do_before():
+            audit(1, 2, 3)
+
+        def do_after():
+            audit(1, 2)
+
+        def audit(*args):
+            pass
+
+        for role in "before", "after":
+            self.assertEqual(layers.function(audit, "falcon", role).stage.role, role)
+        self.assertEqual(passed(do_before, do_after), [("audit", "before"), ("audit", "after")])
+
     def test_coroutine_functions(self):
         async def check(*args):
             return args[0] if args else None

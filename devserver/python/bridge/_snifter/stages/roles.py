@@ -38,6 +38,11 @@ _CALLERS = {
         "handle_uncaught_exception": ("error_view",),
         "_reject": ("error_view",),
     },
+    "falcon": {
+        "do_before": ("before",),
+        "do_after": ("after",),
+        "_handle_exception": ("error_handler",),
+    },
     "bottle": {
         "trigger_hook": ("before_request", "after_request"),
         "_handle": ("callback",),
