@@ -27,6 +27,9 @@ func (b block) written() bool { return b.via == "write" }
 type blockKey struct{ stage, nth int }
 
 func (o *onion) block(l *layer, e *event.Event, p *event.Block) {
+	if l.Index == 1 && p.Size == 0 {
+		o.empty(l, e)
+	}
 	if l.Index < 2 {
 		return
 	}
@@ -52,6 +55,14 @@ func (o *onion) block(l *layer, e *event.Event, p *event.Block) {
 		return // it is no boundary of the layer
 	}
 	o.walk.block(l, e.Kind, e.At, blockKey{l.Index, len(l.blocks) - 1}, p.Size)
+}
+
+// empty takes an empty block that stage 1 gave. It goes nowhere, and so the server tells nothing of it.
+func (o *onion) empty(root *layer, e *event.Event) {
+	if e.Kind == event.Chunk {
+		o.leftRoot(e.At)
+	}
+	o.walk.block(root, e.Kind, e.At, emptyBlock, 0)
 }
 
 // blocksOf are the blocks that crossed a stage's boundary, and the stage that they are told of: another where that one's

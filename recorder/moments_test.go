@@ -136,6 +136,46 @@ func TestMomentsOfTheOutermostStage(t *testing.T) {
 	}
 }
 
+// Empty blocks of the outermost stage, of which the server sends nothing, are moments as those of the stages within, and hold
+// back none of what it is stopped at.
+func TestMomentsOfEmptyBlocks(t *testing.T) {
+	s := newScript(nil).enter(2).answer(2, "200 OK").answer(1, "200 OK").exit(2)
+	empty := func(stage int) {
+		s.add(stage, event.Chunk, &event.Block{Bytes: []byte{}})
+	}
+	empty(2)
+	s.add(1, event.Paused, &event.Pause{Boundary: event.Chunk, Took: time.Second, Then: "step"})
+	empty(1)
+	s.chunk(2, "a").chunk(1, "a")
+	empty(1)
+	s.add(1, event.Write, &event.Block{Bytes: []byte{}})
+	x, w := s.fold(), recorder.Moments(s.events)
+	var got []string
+	for i, m := range w.Moments {
+		if m.Boundary == "chunk" || m.Boundary == "write" || m.Boundary == "exit" {
+			at := w.At(i)
+			text := fmt.Sprintf("%s %d %d %v %q", m.Boundary, m.Stage, m.Size, at.Chunk != nil, at.Body.Bytes)
+			if m.Pause != nil {
+				text += ", then " + m.Pause.Then
+			}
+			if at.Body.Cut {
+				text += ", cut"
+			}
+			got = append(got, text)
+		}
+	}
+	want := []string{
+		`exit 2 0 false ""`, `chunk 2 0 true ""`, `exit 1 0 false ""`, `chunk 1 0 true "", then step`, `chunk 2 1 true "a"`,
+		`chunk 1 1 true "a"`, `chunk 1 0 true "a"`, `write 1 0 true "a"`, `exit 0 0 false "a"`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(x.Stages[1].Chunks); n != 1 || len(x.Response.Chunks) != 1 || len(x.Stages[2].Chunks) != 2 {
+		t.Errorf("%d chunks of stage 1: %+v", n, x.Stages)
+	}
+}
+
 // What fails before it has called start_response was entered when that is told by itself.
 func TestEnteredWithoutResponse(t *testing.T) {
 	s := newScript(nil)

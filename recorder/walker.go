@@ -26,8 +26,8 @@ type place struct {
 	boundary event.Kind
 }
 
-// noBlock is the key of a moment without a block.
-var noBlock = blockKey{-1, 0}
+// noBlock is the key of a moment without a block, emptyBlock that of one which is among the blocks of no stage.
+var noBlock, emptyBlock = blockKey{-1, 0}, blockKey{-2, 0}
 
 func newWalker() *walker {
 	return &walker{
@@ -193,7 +193,10 @@ func (w *walker) finish(o *onion, x *Exchange) *Walk {
 		if w.keys[i] == noBlock {
 			continue
 		}
-		key, b := o.source(w.keys[i])
+		key, b := w.keys[i], &block{bytes: []byte{}}
+		if key != emptyBlock {
+			key, b = o.source(key)
+		}
 		if b == nil {
 			continue
 		}

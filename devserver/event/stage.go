@@ -34,7 +34,8 @@ type StageInfo struct {
 // its call of start_response, its blocks, its close and its exception are those of stage 0, for which no event is sent
 // twice. Of stage 1 come only EnvironChanged, Input, Spent, Paused, Edited, Untold and
 // Lint; and Enter where no Response tells when it was entered, since it has failed or was left before that; a worker may tell
-// it as it stops, too. Its time is before that of what was told by then.
+// it as it stops, too. Its time is before that of what was told by then. Write and Chunk come of its empty blocks, which
+// the server sends nothing of, where stages within it are told of.
 //
 // For the others come, in order: Enter (*Entered), then whatever crosses the boundary: Input (*Read), StartResponse
 // (*Response), Write and Chunk (*Block), Close (nil), Exit (*Left), Exception (*Passed), and Spent at last. A framework's

@@ -164,6 +164,12 @@ func (x *exchange) data(block []byte, via via) error {
 	return x.more(block, via)
 }
 
+func (x *exchange) empty(via via) {
+	if x.trace != nil {
+		x.trace.empty(via)
+	}
+}
+
 func (x *exchange) more(block []byte, via via) error {
 	flags := wire.Flags(0)
 	if via == written {

@@ -135,6 +135,8 @@ type httpResponse struct {
 
 func (t *httpResponse) started(*head) {}
 
+func (t *httpResponse) empty(via) {}
+
 func (t *httpResponse) head(h *head, block []byte, via via) error {
 	header := t.w.Header()
 	for _, f := range h.headers {

@@ -14,6 +14,8 @@ type transport interface {
 	head(h *head, block []byte, via via) error
 	// data sends one more block.
 	data(block []byte, via via) error
+	// empty tells that there was a block of nothing, for the record alone.
+	empty(via via)
 	lint(rule, message, pep string)
 	// exception tells of a failure, or of an error that start_response was called with, which is handled.
 	exception(e *exception)
@@ -241,6 +243,7 @@ func (r *response) yield(block []byte, err error) bool {
 // send gives out a block. PEP 3333, "The start_response() Callable": nothing is sent before the first non-empty block.
 func (r *response) send(block []byte, via via) error {
 	if len(block) == 0 {
+		r.transport.empty(via)
 		return nil
 	}
 	r.count += int64(len(block))

@@ -215,17 +215,42 @@ func TestBlocksAreToldOnce(t *testing.T) {
 		return lines
 	}
 	a := serving(t, stream, through, through)
-	want := []string{"3 chunk 3 is 0/0", "2 chunk 3 is 0/0", `3 chunk 0 ""`, `2 chunk 0 ""`, "3 chunk 3 is 0/1", "2 chunk 3 is 0/1"}
+	want := []string{"3 chunk 3 is 0/0", "2 chunk 3 is 0/0", `3 chunk 0 ""`, `2 chunk 0 ""`, `1 chunk 0 ""`, "3 chunk 3 is 0/1",
+		"2 chunk 3 is 0/1"}
 	if diff := cmp.Diff(want, chunks(a)); diff != "" || a.Body != "onetwo" {
 		t.Errorf("%s\n%+v", diff, a)
 	}
 	a = serving(t, stream, through, inPlace, through)
 	want = []string{
 		`4 chunk 3 "one"`, "3 chunk 3 is 4/0", "2 chunk 3 is 0/0", `4 chunk 0 ""`, `3 chunk 0 ""`, `2 chunk 0 ""`,
-		`4 chunk 3 "two"`, "3 chunk 3 is 4/2", "2 chunk 3 is 0/1",
+		`1 chunk 0 ""`, `4 chunk 3 "two"`, "3 chunk 3 is 4/2", "2 chunk 3 is 0/1",
 	}
 	if diff := cmp.Diff(want, chunks(a)); diff != "" || a.Body != "ONETWO" {
 		t.Errorf("%s\n%+v", diff, a)
+	}
+}
+
+// Of empty blocks the server gets nothing: those of the outermost stage are told of as those within, where there are any.
+func TestEmptyBlocksOfTheOutermostStage(t *testing.T) {
+	leaf := func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		write := start("200 OK", wsgi.Headers{{"Content-Type", "text/plain"}}, nil)
+		_, _ = write(nil)
+		return wsgi.Blocks(nil)
+	}
+	empty := func(a *answer) (lines []string) {
+		for _, l := range told(a.Events) {
+			if strings.HasPrefix(l, "1 ") && strings.HasSuffix(l, `0 ""`) {
+				lines = append(lines, l)
+			}
+		}
+		return lines
+	}
+	a := serving(t, leaf, tagged("t"))
+	if diff := cmp.Diff([]string{`1 write 0 ""`, `1 chunk 0 ""`}, empty(a)); diff != "" || a.Body != "" {
+		t.Errorf("%s\n%+v", diff, a)
+	}
+	if a = serving(t, leaf); len(a.Events) > 0 {
+		t.Errorf("%+v", a.Events)
 	}
 }
 

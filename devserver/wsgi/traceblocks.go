@@ -92,3 +92,18 @@ func (t *trace) sending(block []byte) {
 		*h.payload = event.Block{Size: h.size, Same: true, Of: 0, Nth: nth}
 	}
 }
+
+// empty tells of an empty block that the outermost stage has given, of which the server gets nothing. Of one that nothing was
+// entered within there is nothing else to tell.
+func (t *trace) empty(via via) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.told == 0 {
+		return
+	}
+	kind := event.Chunk
+	if via == written {
+		kind = event.Write
+	}
+	t.add(kind, t.passes[0], &event.Block{Bytes: []byte{}}, 32)
+}

@@ -301,8 +301,11 @@ class Exchange(Response):
                 self.blocks += 1
                 if block:
                     self._block(block, 0)
-                elif self.status is None:
-                    self.early = self.watch = True
+                else:
+                    if self.status is None:
+                        self.early = self.watch = True
+                    if record is not None:
+                        record.gave_nothing()
                 if record is not None:
                     root.began = monotonic_ns()
             else:

@@ -170,6 +170,8 @@ class Response(Answer):
         self.blocks += 1
         if data:
             self._block(data, frames.FLAG_WRITE)
+        elif self.record is not None:
+            self.record.gave_nothing(written=True)
 
     def _watch(self, typed: bool) -> None:
         """Whether blocks need a closer look."""

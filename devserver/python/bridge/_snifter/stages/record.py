@@ -21,7 +21,7 @@ from time import monotonic_ns
 from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
-from . import blocks, forms
+from . import blocks, empties, forms
 from .blocks import NO_BLOCK
 from .guard import guarded
 from .lint import Checker
@@ -199,6 +199,8 @@ class Record:
                 self.given, self.unsent = [(block, nth)], len(block)
             if now or len(events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
                 self.send()
+
+    gave_nothing = empties.gave
 
     @guarded
     def send(self) -> None:
