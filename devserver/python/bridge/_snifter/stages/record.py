@@ -160,6 +160,7 @@ class Record:
     answer = written = 0
     #: When the request went on that was stopped, and how long it had been.
     pauses: list[tuple[int, int]] | tuple[()] = ()
+    gave_nothing = empties.gave
 
     def begin(self, exchange: Exchange, root: Call) -> None:
         """In the place of `__init__`, which costs more."""
@@ -199,8 +200,6 @@ class Record:
                 self.given, self.unsent = [(block, nth)], len(block)
             if now or len(events) > MOST_UNSENT or self.unsent > _MOST_UNSENT_BYTES:
                 self.send()
-
-    gave_nothing = empties.gave
 
     @guarded
     def send(self) -> None:
