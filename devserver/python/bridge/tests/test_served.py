@@ -14,6 +14,8 @@ from . import (
     later_holders_app,
     odd_roots_app,
     odder_holders_app,
+    oddest_holders_app,
+    repeated_holders_app,
     wrapped_holders_app,
 )
 from .server import BRIDGE
@@ -24,8 +26,8 @@ class ServedTest(unittest.TestCase):
     def test_every_holder(self):
         """By each of the requests: before, during, and after those that are learned from."""
         for module in (
-            *(holders_app, further_holders_app, odder_holders_app, later_holders_app),
-            wrapped_holders_app,
+            *(holders_app, further_holders_app, repeated_holders_app, later_holders_app),
+            *(odder_holders_app, oddest_holders_app, wrapped_holders_app),
         ):
             plan = {"kind": "module", "module": module.__name__, "attr": "application"}
             server = Stepping(dict(plan, sys_path=[BRIDGE]))
