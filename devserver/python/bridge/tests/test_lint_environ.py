@@ -1,0 +1,88 @@
+"""What is found of the environs that stages pass on, and of the streams in them."""
+
+from __future__ import annotations
+
+import unittest
+
+from _snifter.body import Input, ToldEmpty, ToldInput
+from _snifter.stages import lint_environ
+from _snifter.stages.environ import fresh
+from _snifter.stages.reads import StoppingInput
+
+from .linting import LintCase
+from .tracing import environ
+
+_GONE = object()
+
+
+class _Reading:
+    def read(self, size=-1):
+        return b""
+
+    readline = readlines = __iter__ = read
+
+
+class _Delegating:
+    def __iter__(self):
+        return self
+
+    def __getattr__(self, name):
+        raise AssertionError("it was asked for " + name)
+
+
+_ENVIRONS = (
+    ({"REMOTE_USER": "gin"}, None),
+    ({"REMOTE_USER": 7}, "environ-not-text"),
+    ({"REMOTE_USER": "\u2603"}, "environ-not-text"),
+    ({"REMOTE_USER": type("Text", (str,), {})("x")}, "environ-subclass"),
+    ({"my.own": 7}, None),
+    ({7: "x"}, "environ-not-text"),
+    ({"HTTP_CONTENT_TYPE": "x"}, "environ-content-key"),
+    ({"wsgi.version": [1, 0]}, "environ-version"),
+    ({"wsgi.url_scheme": "ftp"}, "environ-url-scheme"),
+    ({"wsgi.multithread": 1}, None),
+    ({"wsgi.multithread": "no"}, "environ-flag"),
+    ({"wsgi.input": _Reading()}, None),
+    ({"wsgi.input": _Delegating()}, None),
+    ({"wsgi.input": b"text"}, "environ-input"),
+    ({"wsgi.errors": None}, "environ-errors"),
+    ({"REQUEST_METHOD": "BREW"}, "environ-method"),
+    ({"SCRIPT_NAME": "/"}, "environ-script-name"),
+    ({"SCRIPT_NAME": "x"}, "environ-script-name"),
+    ({"PATH_INFO": "x"}, "environ-path-info"),
+    ({"PATH_INFO": "*"}, None),
+    ({"PATH_INFO": _GONE}, "environ-path-info"),
+    ({"CONTENT_LENGTH": "-1"}, "environ-content-length"),
+    ({"CONTENT_LENGTH": ""}, None),
+    ({"CONTENT_LENGTH": _GONE}, None),
+    ({"QUERY_STRING": _GONE}, "environ-query-string"),
+    ({"wsgi.input": _GONE}, "environ-missing"),
+)
+
+
+class StagesTest(LintCase):
+    def test_streams_have_no_other_methods(self):
+        for kind in Input, ToldInput, ToldEmpty, StoppingInput:
+            self.setUp()
+            with self.assertRaises(AttributeError) as caught:
+                kind(None, 0, b"", True).seek(0)
+            self.assertEqual(str(caught.exception), "'Input' object has no attribute 'seek'")
+            self.inner.exception("call", caught.exception)
+            self.outer.exception("call", caught.exception)
+            self.inner.exception("call", AttributeError("'Other' object has no attribute 'seek'"))
+            self.assertEqual(self.found, [(3, "input-method")])
+
+    def test_environ(self):
+        for changes, rule in _ENVIRONS:
+            self.setUp()
+            before = environ()
+            after = {k: v for k, v in {**before, **changes}.items() if v is not _GONE}
+            self.checker.given(self.calls[0], before, after, *fresh(before, after))
+            self.assertEqual(self.found, [(2, rule)] if rule else [], changes)
+
+
+class EnvironTest(unittest.TestCase):
+    def test_what_is_required_is_told_once(self):
+        before = {"SERVER_NAME": "localhost", "HTTP_HOST": "localhost"}
+        told = list(lint_environ.check(before, {}, *fresh(before, {})))
+        self.assertEqual([rule for rule, _ in told], ["environ-missing"])
