@@ -6,7 +6,7 @@ or fail.
 
 from __future__ import annotations
 
-from itertools import compress, repeat
+from itertools import compress, filterfalse, repeat
 from operator import is_, is_not
 
 from . import versions
@@ -303,11 +303,11 @@ class SeenOdd(Seen):
 
 def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], bool]:
     """The keys that were set to another value, and whether there are some that were removed."""
-    keys, more = [*after], len(after) - len(before)
-    if (keys[:-more] if more else keys) == [*before]:
-        # As a rule values are set, and keys added: a dict keeps its order.
+    keys, known, more = [*after], [*before], len(after) - len(before)
+    if (keys[:-more] if more > 0 else keys) == (known[:more] if more < 0 else known):
+        # As a rule values are set, and keys added, or such removed: a dict keeps its order.
         found = [*compress(keys, map(is_not, after.values(), before.values()))]
-        return (found + keys[-more:] if more else found), False
+        return (found + keys[-more:] if more > 0 else found), more < 0
     old = map(before.get, after, repeat(_MISSING))
     keys = list(compress(after, map(is_not, after.values(), old)))
     kept = len(after)
@@ -364,6 +364,7 @@ def _told(
             objects[name] = shown(value)
     removed: list[str] = []
     if fewer:
-        removed = [key if type(key) is str else shown(key) for key in before if key not in after]
+        gone = filterfalse(after.__contains__, before)
+        removed = [key if type(key) is str else shown(key) for key in gone]
     change = (plain, objects, removed) if plain or objects or removed else None
     return change, holding
