@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import dis
 import gc
+import itertools
 import subprocess
 import sys
+import time
 from marshal import loads
 
+from _snifter import exchange as exchange_module
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
 
@@ -94,6 +97,8 @@ def main():
     for _ in range(5):
         request()
     gc.disable()  # the bridge counts collections
+    # What takes long is told of sooner.
+    exchange_module.monotonic_ns = itertools.count(time.monotonic_ns()).__next__
     print(count(request))
 
 

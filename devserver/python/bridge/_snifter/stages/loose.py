@@ -26,6 +26,8 @@ _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE
 _MOST_LED = 5
 
 _found: dict[int, tuple[CodeType, bool]] = {}
+#: The names to which codes hand all on.
+_handed_to: dict[int, tuple[CodeType, frozenset[str]]] = {}
 #: Those that were taken for such a one's no more.
 _forgotten: dict[int, CodeType] = {}
 
@@ -58,13 +60,23 @@ def leads_to_one(function: FunctionType, most: int = _MOST_LED) -> bool:
 
 
 def _leads(value: object, most: int) -> bool:
-    return shapes.is_application(value) or type(value) is FunctionType and leads_to_one(value, most)
+    # Of objects nothing is asked at each scan: they may make more of themselves, as mocks do.
+    if type(value) is not FunctionType:
+        return type(value) is type and shapes.is_application(value)
+    return shapes.is_application(value) or leads_to_one(value, most)
 
 
-def _globals_handed_to(code: CodeType) -> set[str]:
+def _globals_handed_to(code: CodeType) -> frozenset[str]:
     """The names to which a code hands all that it is given on, for what it returns."""
+    known = _handed_to.get(id(code))
+    if known is None or known[0] is not code:
+        known = _handed_to[id(code)] = code, frozenset(_names_handed_to(code))
+    return known[1]
+
+
+def _names_handed_to(code: CodeType) -> set[str]:
     rest = ("name", code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
-    reading = readings.read(code)
+    reading = readings.Reading(code)  # which is not kept: it is large, and most are no such ones
     return {
         called[1]
         for called, args in reading.calls
