@@ -19,7 +19,7 @@ from . import boundaries, calls, changes, collecting, context, failures, ours, o
 from .kinds import ByClass
 from .likeness import like
 from .passed import held, is_passed
-from .passes import CLOSED, EXHAUSTED, MADE, OTHER
+from .passes import CLOSED, EXHAUSTED, MADE, OTHER, PASSED, UNSAID
 from .results import is_body
 from .stops import armed
 from .values import may_close, type_name
@@ -38,8 +38,8 @@ _MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
 _NO_BODIES = (type(None), str, bytes, int)
 _MADE = frozenset((MADE, MADE | OTHER))
-#: A body that has run to its end, and is no generator's.
-_RAN = EXHAUSTED | OTHER
+#: A body that is no generator's and goes on, and one that has run to its end.
+_GOES, _RAN = MADE | OTHER, EXHAUSTED | OTHER
 
 
 def relay(call: Call, tracer: Tracer, result: Any) -> Any:
@@ -236,7 +236,10 @@ def _next(self: Any) -> Any:
     try:
         block = next(self._snifter_body)
     except StopIteration:
-        exhausted(call)
+        if call.body == _GOES and call.lint is None:
+            call.body = _RAN
+        else:
+            exhausted(call)
         raise
     except BaseException as error:
         calls.failed(call, self._snifter_tracer, "iterate", error)
@@ -245,12 +248,33 @@ def _next(self: Any) -> Any:
         raise
     finally:
         # As `end` does, which is called twice for each body and more.
-        took = monotonic_ns() - call.began
+        now = monotonic_ns()
+        took = now - call.began
         call.spent += took
-        if token.old_value is not call.parent:
+        outer: Any = call.parent
+        if token.old_value is not outer:
             elsewhere(call, token.old_value, took)
         _back(token)
-    tracer = self._snifter_tracer
+    tracer, taken = self._snifter_tracer, call.taken
+    if (
+        call.body == _GOES
+        and block is (told := call.record).newest
+        and call.gave < 0
+        and call.due is not UNSAID
+        and call.lint is None
+        and (taken is None or taken[0] == taken[1])
+        and not told.exchange.blocks
+        and outer.gave < 0
+        and outer.lint is None
+        and outer.environ is not None
+        and outer.body != PASSED
+        and not armed
+    ):
+        # The first one, which is that of a stage within, where whoever gets it has given nothing:
+        # as Recorder.chunk does.
+        told.events.append((record.AGAIN, call.index, now))
+        call.gave, call.taken = len(block), None
+        return block
     try:
         tracer.chunk(call, block)
     except Exception as error:

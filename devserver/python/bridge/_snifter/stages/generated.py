@@ -108,12 +108,13 @@ def _steps_of(
             if token.old_value is not around:
                 bodies.elsewhere(call, token.old_value, now - call.began)
             _back(token)
+        taken = call.taken
         if (
             block is record.newest
             and call.gave < 0
             and call.due is not UNSAID
             and call.lint is None
-            and call.taken is None
+            and (taken is None or taken[0] == taken[1])
             and not record.exchange.blocks
             and outer.gave < 0
             and outer.lint is None
@@ -122,7 +123,7 @@ def _steps_of(
             # As Recorder.chunk does with the first block, which is that of a stage within, where
             # whoever gets it has given nothing.
             record.events.append((AGAIN, call.index, now))
-            call.gave = len(block)
+            call.gave, call.taken = len(block), None
         else:
             try:
                 tracer.chunk(call, block, now)

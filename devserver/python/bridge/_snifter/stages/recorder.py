@@ -299,22 +299,6 @@ class Recorder(Usual, Layered):
         parent: Any = call.parent
         while parent.body == PASSED:
             parent = parent.parent  # who gets the block
-        if (
-            block is record.newest
-            and call.gave < 0
-            and call.due is not UNSAID
-            and call.body
-            and call.lint is None
-            and call.taken is None
-            and not record.exchange.blocks
-            and parent.gave < 0
-            and parent.lint is None
-            and parent.environ is not None
-        ):
-            # The first one, which is that of a stage within, and whoever gets it has given nothing.
-            record.events.append((AGAIN, call.index, now or monotonic_ns()))
-            call.gave = len(block)
-            return
         if call.taken is not None:
             record.lint.look_at_taken(call)
         is_bytes = type(block) is bytes
@@ -343,7 +327,7 @@ class Recorder(Usual, Layered):
                 and parent.lint is None
                 and parent.environ is not None
             ):
-                # As above.
+                # The first one, where whoever gets it has given nothing.
                 call.gave = len(block)
                 return
             lint = record.lint.of(call)
