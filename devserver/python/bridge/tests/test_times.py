@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import unittest
+from marshal import loads
 from unittest import mock
 
 from _snifter.stages import failures, layers, swap
 
+from . import cost, ordering_app
+from .ordering import faults, passes
 from .timing import Timed
+
+#: What is not given the server piece by piece, which would wait for room.
+PATHS = [path for path in ordering_app.PATHS if not path.startswith("/large")]
 
 
 class TimesTest(Timed):
@@ -98,6 +104,35 @@ class TimesTest(Timed):
         app = self.relaying(self.starting(self.starting(self.lazy, 10), 100), 1, 1000)
         self.assertEqual(self.own(self.passing(app)), {1: 10, 2: 1001, 3: 101, 4: 11, 5: 2})
         self.assertEqual((self.total(2), self.total(3), self.total(4)), (1115, 102, 11))
+
+
+class WhereverItGoesTest(Timed):
+    """However the time of a request is spread, none is more than what it is a part of."""
+
+    def clock(self):
+        self.readings += 1
+        self.now += 5_000_000 if self.readings == self.slow else 100
+        return self.now
+
+    def run_once(self, link, path, slow=None):
+        self.readings, self.slow = 0, slow
+        events = self.told(link, dict(loads(cost._SENT), PATH_INFO=path))
+        with self.subTest(path=path, slow=slow):
+            self.assertEqual(faults(events), [])
+        return events
+
+    def test_between_any_two_readings(self):
+        self.readings = self.slow = 0
+        for stack in ordering_app.STACKS:
+            link = self.link(getattr(ordering_app, stack))
+            link.recorder.lessons = None
+            for path in PATHS:
+                with self.subTest(stack=stack):
+                    self.run_once(link, path)
+                    events = self.run_once(link, path)
+                    self.assertGreater(self.readings, len(passes(events)))
+                    for slow in range(1, self.readings + 1):
+                        self.run_once(link, path, slow)
 
 
 if __name__ == "__main__":

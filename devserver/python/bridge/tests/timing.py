@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 import unittest
 from marshal import loads
 from unittest import mock
 
-from _snifter import exchange as exchanges
 from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import (
-    bodies,
-    calls,
-    generated,
-    hooks,
-    layered,
-    layerhooks,
-    record,
-    recorder,
-    usual,
-)
+from _snifter.stages import calls
 from _snifter.stages.record import SPENT
 
 from . import cost
-from .stepping import with_own
+from .stepping import Answer
 
-_TIMED = (exchanges, bodies, calls, generated, hooks, layered, layerhooks, record, recorder, usual)
+
+def _timed():
+    """The modules that read the clock."""
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("_snifter.") and hasattr(module, "monotonic_ns"):
+            yield module
 
 
 class Timed(unittest.TestCase):
@@ -34,26 +29,41 @@ class Timed(unittest.TestCase):
 
     def setUp(self):
         self.now = 1
-        for module in _TIMED:
-            patch = mock.patch.object(module, "monotonic_ns", lambda: self.now)
+        for module in _timed():
+            patch = mock.patch.object(module, "monotonic_ns", self.clock)
             patch.start()
             self.addCleanup(patch.stop)
 
-    def own(self, app):
-        """The time of each stage of a request that is its own."""
+    def clock(self):
+        return self.now
+
+    def link(self, app):
+        """What runs an application whose stages are told apart."""
         link = cost.traced(app)
-        try:
-            link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
-            with mock.patch.object(type(link), "flush", lambda _: None):
-                link.open[1].run()
-        finally:
+        link.flush = lambda: None
+
+        def end():
             calls.stop()
             link.close()
-        events = []
-        for frame in link.out:
+
+        self.addCleanup(end)
+        return link
+
+    def told(self, link, environ):
+        """What is told of a request."""
+        link.out.clear()
+        link.open[1] = Exchange(link, 1, environ, EMPTY)
+        link.open[1].run()
+        answer = Answer()
+        for frame in map(bytes, link.out):
             if frames.HEADER.unpack_from(frame)[1] == frames.STAGE_EVENTS:
-                events += loads(frame[frames.HEADER_SIZE :])
-        self.spent = {event[1]: event[3:5] for event in with_own(events) if event[0] == SPENT}
+                answer.events += loads(frame[frames.HEADER_SIZE :])
+        return answer.each()
+
+    def own(self, app):
+        """The time of each stage of a request that is its own."""
+        events = self.told(self.link(app), loads(cost._SENT))
+        self.spent = {event[1]: event[3:5] for event in events if event[0] == SPENT}
         return {index: own for index, (_, own) in self.spent.items()}
 
     def total(self, index):

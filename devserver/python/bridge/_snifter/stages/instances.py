@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from types import FunctionType
 
-from . import bodies, boundaries, calls, collecting, context, failures, swap
+from . import bodies, boundaries, calls, collecting, failures, swap
 from .values import may_close
 
 TYPE_CHECKING = False
@@ -69,14 +69,14 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         return original(*args, **kwargs)
     if boundaries.has_answered(call):
         return boundaries.answered_blocks(call, tracer)
-    token = context.running.set(call)
+    token = bodies.begin(call)
     try:
         blocks = original(*args, **kwargs)
     except BaseException as error:
         calls.failed(call, tracer, "iterate", error)
         raise
     finally:
-        context.running.reset(token)
+        bodies.end(call, token)
     if blocks is args[0]:
         return blocks  # an iterator of its own, which tells of its steps
     watched = bodies.is_watched(type(blocks), blocks)
