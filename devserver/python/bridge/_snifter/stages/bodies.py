@@ -2,44 +2,33 @@
 
 A list or a tuple is there as a whole, and passes through untouched. So does what was made by
 wsgi.file_wrapper, which a server knows by its type (PEP 3333, "Optional Platform-Specific File
-Handling"): it tells of itself. Any other body is relayed by an object that has __len__, __next__
-and close only if the body has them.
+Handling"): it tells of itself. Any other body is relayed (see `relays`).
 """
 
 from __future__ import annotations
 
-from contextvars import Token
 from functools import partial
 from inspect import getattr_static
-from time import monotonic_ns
-from types import FunctionType, GeneratorType
+from types import FunctionType
 
 from ..streams import FileWrapper
-from . import boundaries, calls, changes, collecting, context, failures, ours, outermost, record
+from . import boundaries, failures, outermost, relays
 from .kinds import ByClass
-from .likeness import like
 from .passed import held, is_passed
-from .passes import CLOSED, EXHAUSTED, MADE, OTHER, PASSED, UNSAID
 from .results import is_body
 from .stops import armed
-from .values import may_close, type_name
+from .values import may_close
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
+    from typing import Any
 
     from .calls import Call, Tracer
 
-# Called by names of their own, at less expense.
-_run = context.running.set
-_back = context.running.reset
-_collects = collecting.thread
-_MISSING = Token.MISSING
 #: What can be no body: whoever gets it is left to complain.
 _NO_BODIES = (type(None), str, bytes, int)
-_MADE = frozenset((MADE, MADE | OTHER))
-#: A body that is no generator's and goes on, and one that has run to its end.
-_GOES, _RAN = MADE | OTHER, EXHAUSTED | OTHER
+_usual = ByClass()
+_MOST_CLASSES = 1000
 
 
 def relay(call: Call, tracer: Tracer, result: Any) -> Any:
@@ -76,21 +65,9 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
         _have_told(call, tracer, result)
         return result
-    watched = is_watched(kind, result)
+    watched = relays.is_watched(kind, result)
     timed = tracer is outermost.SILENT
-    return class_for(kind, may_close(result), watched, timed)(call, tracer, result)
-
-
-def is_watched(kind: type, body: Any) -> bool:
-    """Whether a body may change the environ as it goes."""
-    if kind is GeneratorType:
-        return changes.are_between_blocks((body.gi_code,))
-    found = _steps.get(id(kind))
-    if found is None:
-        found = changes.in_steps(kind)
-        if len(_steps) < _MOST_CLASSES:
-            _steps.add(kind, found)
-    return found
+    return relays.class_for(kind, may_close(result), watched, timed)(call, tracer, result)
 
 
 def usual(call: Call, kind: type) -> type | None:
@@ -99,7 +76,7 @@ def usual(call: Call, kind: type) -> type | None:
         return None
     found: type | None = _usual.get(id(kind), _usual)  # type: ignore[arg-type]
     if found is _usual:
-        found = class_for(kind, True) if _is_usual(kind) else None
+        found = relays.class_for(kind, True) if _is_usual(kind) else None
         if len(_usual) < _MOST_CLASSES:
             _usual.add(kind, found)
     return found
@@ -110,7 +87,7 @@ def _is_usual(kind: type) -> bool:
         is_body(kind)
         and type(getattr_static(kind, "close", None)) is FunctionType
         and kind.__getattribute__ is object.__getattribute__
-        and not is_watched(kind, None)
+        and not relays.is_watched(kind, None)
     )
 
 
@@ -129,7 +106,7 @@ def _have_told(call: Call, tracer: Tracer, file: Any) -> None:
         file.told = partial(failures.tell, tracer.chunk, call)
     attributes = getattr(file, "__dict__", None)
     if type(attributes) is dict and "close" in attributes:
-        attributes["close"] = partial(shut, call, tracer, attributes["close"])
+        attributes["close"] = partial(relays.shut, call, tracer, attributes["close"])
     elif type(attributes) is dict and type(getattr(type(file), "close", None)) is FunctionType:
         attributes["close"] = partial(_shut_file, call, tracer, file)
     elif call.lint is not None:
@@ -140,345 +117,4 @@ def _shut_file(call: Call, tracer: Tracer, file: Any) -> Any:
     """Close a file wrapper by the method of its class, which has been hidden until now."""
     __traceback_hide__ = True
     file.__dict__.pop("close", None)
-    return shut(call, tracer, file.close)
-
-
-def begin(call: Call) -> Any:
-    """The call goes on, for a step of its body or its close; return what `end` takes."""
-    call.began = monotonic_ns()
-    if _collects and collecting.here():
-        return None
-    return _run(call)
-
-
-def end(call: Call, token: Any) -> None:
-    """The call has come to its next end. Its time is within that of whoever runs around it."""
-    took = monotonic_ns() - call.began
-    call.spent += took
-    if token is not None:
-        if token.old_value is not call.parent:
-            elsewhere(call, token.old_value, took)
-        _back(token)
-
-
-def elsewhere(call: Call, outer: Any, took: int) -> None:
-    """Another than the stage around has had the call go on: the time is within that one's."""
-    if outer is None or outer is _MISSING:
-        return  # as if the stage around had
-    record, parent = call.record, call.parent
-    if record is None:
-        outer.inner += took
-    elif outer is not record.exchange or parent is not record.root:
-        outer.inner += took
-        known = record.elsewhere
-        if known is None:
-            record.elsewhere = {call.index: took}
-        else:
-            known[call.index] = known.get(call.index, 0) + took
-
-
-def exhausted(call: Call) -> None:
-    """The body has run to its end."""
-    lint = call.lint
-    if lint is None:
-        if call.body in _MADE:
-            call.body += EXHAUSTED - MADE
-        elif call.body:
-            failures.tell(_exhausted, call)
-    elif lint.watch:
-        failures.tell(lint.exhausted)
-    else:
-        lint.exhaust = True  # as that does
-
-
-def _exhausted(call: Call) -> None:
-    call.record.lint.of(call).exhausted()
-
-
-def shut(call: Call, tracer: Tracer, close: Any) -> Any:
-    """Close a body in the stage's own context."""
-    __traceback_hide__ = True
-    try:
-        tracer.close(call)
-    except Exception as error:
-        failures.failing(tracer.close, error)
-    token = begin(call)
-    try:
-        if armed:
-            try:
-                boundaries.close_all(call)
-            except BaseException:  # raised by hand: what is held is let go of all the same
-                close()
-                raise
-        return close()
-    except BaseException as error:
-        calls.failed(call, tracer, "close", error)
-        raise
-    finally:
-        end(call, token)
-
-
-def _next(self: Any) -> Any:
-    """The next block of a body, taken in the stage's own context. All is in one frame: there is one
-    of these for each block and stage."""
-    __traceback_hide__ = True
-    call: Call = self._snifter_call
-    if armed:
-        try:
-            return boundaries.step(call, self._snifter_tracer, self._snifter_body)
-        except BaseException:
-            ours.unwind()
-            raise
-    if _collects and collecting.here():
-        return next(self._snifter_body)  # it is drained by what nobody has closed
-    call.began = monotonic_ns()
-    token = _run(call)
-    try:
-        block = next(self._snifter_body)
-    except StopIteration:
-        if call.body == _GOES and call.lint is None:
-            call.body = _RAN
-        else:
-            exhausted(call)
-        raise
-    except BaseException as error:
-        calls.failed(call, self._snifter_tracer, "iterate", error)
-        if armed:
-            boundaries.rescue(call.passing, error)
-        raise
-    finally:
-        # As `end` does, which is called twice for each body and more.
-        now = monotonic_ns()
-        took = now - call.began
-        call.spent += took
-        outer: Any = call.parent
-        if token.old_value is not outer:
-            elsewhere(call, token.old_value, took)
-        _back(token)
-    tracer, taken = self._snifter_tracer, call.taken
-    if (
-        call.body == _GOES
-        and block is (told := call.record).newest
-        and call.gave < 0
-        and call.due is not UNSAID
-        and call.lint is None
-        and (taken is None or taken[0] == taken[1])
-        and not told.exchange.blocks
-        and outer.gave < 0
-        and outer.lint is None
-        and outer.environ is not None
-        and outer.body != PASSED
-        and not armed
-    ):
-        # The first one, which is that of a stage within, where whoever gets it has given nothing:
-        # as Recorder.chunk does.
-        told.events.append((record.AGAIN, call.index, now))
-        call.gave, call.taken = len(block), None
-        return block
-    try:
-        tracer.chunk(call, block)
-    except Exception as error:
-        failures.failing(tracer.chunk, error)
-    return boundaries.gave(call, block) if armed else block
-
-
-class Blocks:
-    """The iterator of a body that is none itself."""
-
-    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body")
-
-    def __init__(self, call: Call, tracer: Tracer, blocks: Iterator[Any]) -> None:
-        self._snifter_call, self._snifter_tracer, self._snifter_body = call, tracer, blocks
-
-    def __iter__(self) -> Blocks:
-        return self
-
-    __next__ = _next
-
-
-class Relay:
-    """A body that has been looked into. All but the names here is the body's own."""
-
-    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body", "__weakref__")
-
-    _snifter_blocks = Blocks
-
-    def __init__(self, call: Call, tracer: Tracer, body: Any) -> None:
-        self._snifter_call = call
-        self._snifter_tracer = tracer
-        self._snifter_body = body
-
-    @property
-    def __class__(self) -> Any:
-        # isinstance() holds, as for werkzeug's ClosingIterator, or a generator.
-        return self._snifter_body.__class__
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._snifter_body, name)
-
-    def __repr__(self) -> str:
-        return repr(self._snifter_body)
-
-    def __iter__(self) -> Iterator[Any]:
-        __traceback_hide__ = True
-        call = self._snifter_call
-        token = begin(call)
-        try:
-            blocks = iter(self._snifter_body)
-        except BaseException as error:
-            calls.failed(call, self._snifter_tracer, "iterate", error)
-            raise
-        finally:
-            end(call, token)
-        relayed = self._snifter_blocks
-        if relayed is Blocks:
-            relayed = blocks_of(type(blocks), blocks)
-        return relayed(call, self._snifter_tracer, blocks)
-
-
-def _itself(self: Any) -> Any:
-    return self
-
-
-def _len(self: Any) -> int:
-    __traceback_hide__ = True
-    return len(self._snifter_body)
-
-
-def _close(self: Any) -> Any:
-    __traceback_hide__ = True
-    call: Call = self._snifter_call
-    if call.body == _RAN and call.lint is None and not armed and not _collects:
-        # As `shut` does, where it has run to its end: all in one frame.
-        close = self._snifter_body.close
-        call.body += CLOSED - EXHAUSTED
-        call.began = monotonic_ns()
-        call.record.events.append((record.CLOSE, call.index, call.began))
-        token = _run(call)
-        try:
-            return close()
-        except BaseException as error:
-            calls.failed(call, self._snifter_tracer, "close", error)
-            ours.unwind()
-            raise
-        finally:
-            end(call, token)
-    try:
-        return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
-    except BaseException:
-        ours.unwind()
-        raise
-
-
-def close_generator(self: Any) -> Any:
-    __traceback_hide__ = True
-    call = self._snifter_call
-    lint = call.lint
-    if armed or not (call.body == EXHAUSTED if lint is None else lint.exhaust):
-        try:
-            return _close(self)
-        except BaseException:
-            ours.unwind()
-            raise
-    # Nothing of it will run.
-    tracer = self._snifter_tracer
-    try:
-        tracer.closed(call)
-    except Exception as error:
-        failures.failing(tracer.close, error)
-    return self._snifter_body.close()
-
-
-def _watched(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A step of a body that may change the environ as it goes: what was changed by then is told as
-    the doing of who asks for it, and what is changed meanwhile as the stage's."""
-
-    def watched(self: Any) -> Any:
-        __traceback_hide__ = True
-        failures.tell(record.look, context.current())
-        try:
-            return step(self)
-        except BaseException:
-            ours.unwind()
-            raise
-        finally:
-            failures.tell(record.look, self._snifter_call)
-
-    return watched
-
-
-def _timed(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A step of the outermost stage's body, of which the server itself tells how long it took."""
-
-    def timed(self: Any) -> Any:
-        __traceback_hide__ = True
-        record = self._snifter_call.record
-        if record is None:
-            return step(self)  # the request is over
-        root, exchange = record.root, record.exchange
-        spent, inner = root.spent, exchange.inner
-        try:
-            return step(self)
-        except BaseException:
-            ours.unwind()
-            raise
-        finally:
-            root.spent, exchange.inner = spent, inner
-
-    return timed
-
-
-_next_watched, _close_watched = _watched(_next), _watched(_close)
-
-
-class _TimedBlocks(Blocks):
-    __slots__ = ()
-
-    __next__ = _timed(_next)
-
-
-class _WatchedBlocks(Blocks):
-    __slots__ = ()
-
-    __next__ = _next_watched
-
-
-def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
-    """What relays the blocks of an iterator of a class."""
-    return _WatchedBlocks if is_watched(kind, blocks) else Blocks
-
-
-_name_of = type.__dict__["__name__"].__get__
-#: By the id of the body's type, with that, and whether it closes, is watched and timed.
-_classes: dict[tuple[int, bool, bool, bool], tuple[type, type]] = {}
-_steps = ByClass()
-_usual = ByClass()
-_MOST_CLASSES = 1000
-
-
-def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = False) -> type:
-    """The relay for bodies of a type, whose changes of the environ are told step by step or not,
-    and which are timed by who iterates them or not."""
-    known = _classes.get((id(kind), closes, watched, timed))
-    if known is not None:
-        return known[1]
-    # One that is relayed already, which a response was made of, goes by the name of what it is.
-    name = kind.__dict__.get("_snifter_name") or type_name(kind)
-    members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
-    if hasattr(kind, "__next__"):
-        members.update(__iter__=_itself, __next__=_next_watched if watched else _next)
-    if hasattr(kind, "__len__"):
-        members["__len__"] = _len
-    if closes and watched:
-        members["close"] = _close_watched
-    elif closes:
-        members["close"] = close_generator if kind is GeneratorType else _close
-    if timed:
-        members = {"__iter__": Relay.__iter__, "_snifter_blocks": _TimedBlocks, **members}
-        for step in {"__iter__", "__next__", "close"} & members.keys():
-            members[step] = _timed(members[step])
-    # Who asks for the name of its type is told that of the body's.
-    found = like(kind, Relay, _name_of(kind), members)
-    if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
-        _classes[id(kind), closes, watched, timed] = kind, found
-    return found
+    return relays.shut(call, tracer, file.close)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from . import bodies, calls, instances, replies, stops
+from . import bodies, calls, instances, relays, replies, stops
 from .parking import Answered, Halt, Replaced, park
 from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
 from .responses import head, raised
@@ -226,7 +226,7 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
 
 def _step(call: Call, tracer: Tracer, blocks: Iterator[Any], passing: tuple[Call, ...]) -> Any:
     __traceback_hide__ = True
-    token = bodies.begin(call)
+    token = relays.begin(call)
     try:
         if has_answered(call) or any(has_answered(outer) for outer in passing):
             raise StopIteration
@@ -238,7 +238,7 @@ def _step(call: Call, tracer: Tracer, blocks: Iterator[Any], passing: tuple[Call
         if _is_waiting(call):
             given = _answer(call, tracer, "iterate")[0]
     except StopIteration:
-        bodies.exhausted(call)
+        relays.exhausted(call)
         raise
     except BaseException as error:
         of = call if calls.failed(call, tracer, "iterate", error) else rescue(passing, error)
@@ -246,7 +246,7 @@ def _step(call: Call, tracer: Tracer, blocks: Iterator[Any], passing: tuple[Call
             raise
         given = _answer(of, of._tracer, "iterate")[0]
     finally:
-        bodies.end(call, token)
+        relays.end(call, token)
     calls.tell(tracer.chunk, call, given)
     return gave(call, given)
 
@@ -349,4 +349,4 @@ def _discard(call: Call, tracer: Tracer, result: Any, made: Any) -> None:
         return
     shut = getattr(result, "close", None)
     if shut is not None:
-        bodies.shut(call, tracer, shut)
+        relays.shut(call, tracer, shut)

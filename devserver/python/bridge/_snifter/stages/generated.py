@@ -1,5 +1,5 @@
 """The bodies of stages that are generators, which most bodies are that are relayed at all: as
-`bodies`, at less expense."""
+`relays`, at less expense."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import chain
 from time import monotonic_ns
 from types import GeneratorType
 
-from . import bodies, boundaries, calls, changes, collecting, context, failures, ours
+from . import boundaries, calls, changes, collecting, context, failures, ours, relays
 from .passes import EXHAUSTED, MADE, OTHER, OVER, PASSED, UNSAID
 from .record import AGAIN, SHUT
 from .returning import returns
@@ -26,8 +26,8 @@ _run = context.running.set
 _back = context.running.reset
 _collects = collecting.thread
 
-_OfGenerator = bodies.class_for(GeneratorType, True)
-_OfWatched = bodies.class_for(GeneratorType, True, True)
+_OfGenerator = relays.class_for(GeneratorType, True)
+_OfWatched = relays.class_for(GeneratorType, True, True)
 
 
 class _OfSteps(chain):  # type: ignore[type-arg]
@@ -38,9 +38,9 @@ class _OfSteps(chain):  # type: ignore[type-arg]
 
     _snifter_name = "generator"
 
-    __class__ = bodies.Relay.__dict__["__class__"]
-    __getattr__ = bodies.Relay.__getattr__
-    __repr__ = bodies.Relay.__repr__
+    __class__ = relays.Relay.__dict__["__class__"]
+    __getattr__ = relays.Relay.__getattr__
+    __repr__ = relays.Relay.__repr__
     _snifter_tracer = property(lambda self: self._snifter_call._tracer)
 
     def close(self) -> Any:
@@ -54,7 +54,7 @@ class _OfSteps(chain):  # type: ignore[type-arg]
                 call.body = OVER
                 return None
         try:
-            return bodies.close_generator(self)
+            return relays.close_generator(self)
         except BaseException:
             ours.unwind()
             raise
@@ -78,7 +78,7 @@ def _steps_of(
     while True:
         if armed or _collects:
             try:
-                block = next(bodies.Blocks(call, tracer, blocks))
+                block = next(relays.Blocks(call, tracer, blocks))
             except StopIteration:
                 return
             except BaseException:
@@ -95,7 +95,7 @@ def _steps_of(
                 if call.body == MADE:
                     call.body = EXHAUSTED
                 else:
-                    bodies.exhausted(call)
+                    relays.exhausted(call)
                 return
         except BaseException as error:
             calls.failed(call, tracer, "iterate", error)
@@ -106,7 +106,7 @@ def _steps_of(
             now = monotonic_ns()
             call.spent += now - call.began
             if token.old_value is not around:
-                bodies.elsewhere(call, token.old_value, now - call.began)
+                relays.elsewhere(call, token.old_value, now - call.began)
             _back(token)
         taken = call.taken
         if (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from types import FunctionType
 
-from . import bodies, boundaries, calls, collecting, failures, swap
+from . import boundaries, calls, collecting, failures, relays, swap
 from .values import may_close
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def _hook(kind: type, name: str, hook: Any) -> None:
             return
 
 
-def relays(kind: type) -> bool:
+def gives_others(kind: type) -> bool:
     """Whether the blocks of a class's instances can be others than their own."""
     # PyPy, which has no such attribute, has weak references to any.
     if not getattr(kind, "__weakrefoffset__", 1):
@@ -69,18 +69,18 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         return original(*args, **kwargs)
     if boundaries.has_answered(call):
         return boundaries.answered_blocks(call, tracer)
-    token = bodies.begin(call)
+    token = relays.begin(call)
     try:
         blocks = original(*args, **kwargs)
     except BaseException as error:
         calls.failed(call, tracer, "iterate", error)
         raise
     finally:
-        bodies.end(call, token)
+        relays.end(call, token)
     if blocks is args[0]:
         return blocks  # an iterator of its own, which tells of its steps
-    watched = bodies.is_watched(type(blocks), blocks)
-    return bodies.class_for(type(blocks), may_close(blocks), watched)(call, tracer, blocks)
+    watched = relays.is_watched(type(blocks), blocks)
+    return relays.class_for(type(blocks), may_close(blocks), watched)(call, tracer, blocks)
 
 
 class _Step:
@@ -106,7 +106,7 @@ def _stepped(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
         if call.note is None:
             call.note = boundaries.answered_blocks(call, tracer)
         return next(call.note)
-    relayed = bodies.blocks_of(type(args[0]), args[0])
+    relayed = relays.blocks_of(type(args[0]), args[0])
     return next(relayed(call, tracer, _Step(original, args)))
 
 
@@ -118,4 +118,4 @@ def _closed(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     _, call, tracer = found
     if boundaries.has_answered(call):
         return None  # it was closed, or what would be closed was never made
-    return bodies.shut(call, tracer, lambda: original(*args, **kwargs))
+    return relays.shut(call, tracer, lambda: original(*args, **kwargs))

@@ -389,7 +389,7 @@ def can_answer(call: Call, halt: Halt) -> bool:
     if not _is_reached(call, halt):
         return False
     kind = getattr(call, "made", None)
-    return kind is None or instances.relays(kind)
+    return kind is None or instances.gives_others(kind)
 
 
 def _is_reached(call: Call, halt: Halt) -> bool:
