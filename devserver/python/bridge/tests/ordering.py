@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _snifter.stages.record import ENTER, ENVIRON_CHANGED, SPENT
+from _snifter.stages.events import ENTER, ENVIRON_CHANGED, SPENT
 
 #: The outermost stage, of whose boundaries the server tells itself.
 OUTERMOST = 1

@@ -9,8 +9,7 @@ from collections import Counter
 from marshal import dumps, loads
 
 from _snifter import frames
-from _snifter.stages.contents import _GIVEN
-from _snifter.stages.record import (
+from _snifter.stages.events import (
     AGAIN,
     CHUNK,
     CLOSE,
@@ -19,6 +18,7 @@ from _snifter.stages.record import (
     ENVIRON_CHANGED,
     EXIT,
     GIVEN,
+    GOT,
     LAZY,
     LEFT,
     PAUSED,
@@ -118,7 +118,7 @@ def _one_by_one(events):
     """The events without those that tell of several at once, or of the same again."""
     newest, count = (), {}
     for event in events:
-        if event[0] in (WRITE, CHUNK, _GIVEN):
+        if event[0] in (WRITE, CHUNK, GOT):
             nth = count[event[1]] = count.get(event[1], -1) + 1
             same = event[4] is None and event[5] >= 0
             newest = event[3], None, *(event[5:] if same else (event[1], nth))

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from _snifter.stages.record import (
-    EDITED,
-    ENVIRON_CHANGED,
-)
+from _snifter.stages.events import EDITED, ENVIRON_CHANGED
 
 from .stepping import AUTH, INNER, TAG, UPPER, VIEW, SteppingTest
 

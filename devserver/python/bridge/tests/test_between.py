@@ -8,7 +8,7 @@ import textwrap
 import unittest
 
 from _snifter.stages import changes
-from _snifter.stages.record import ENTER, ENVIRON_CHANGED
+from _snifter.stages.events import ENTER, ENVIRON_CHANGED
 from _snifter.stages.swap import original_code
 
 from .stepping import Stepping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import unittest
 
-from _snifter.stages.record import CHUNK, EDITED, ENTER, EXCEPTION, EXIT, PAUSED, SPENT
+from _snifter.stages.events import CHUNK, EDITED, ENTER, EXCEPTION, EXIT, PAUSED, SPENT
 
 from .stepping import AUTH, INNER, PLAN, TAG, UPPER, VIEW, SteppingTest
 

@@ -8,8 +8,8 @@ import unittest
 from types import SimpleNamespace
 
 from _snifter.stages import checks, tree
+from _snifter.stages.events import ENTER, ENVIRON_CHANGED, INPUT
 from _snifter.stages.layerhooks import LayerHook
-from _snifter.stages.record import ENTER, ENVIRON_CHANGED, INPUT
 
 from . import checks_app
 from .stepping import Stepping

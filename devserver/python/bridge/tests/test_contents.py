@@ -8,9 +8,10 @@ from types import SimpleNamespace
 from typing import Any, Iterator
 from unittest import mock
 
-from _snifter.stages import contents, record
+from _snifter.stages import contents
+from _snifter.stages.events import CHUNK, GOT
 
-GAVE, GIVEN = record.CHUNK, 65
+GAVE, GIVEN = CHUNK, GOT
 
 
 class Never:

@@ -6,8 +6,8 @@ import os
 import unittest
 from unittest import mock
 
-from _snifter.stages import empties
-from _snifter.stages.record import AGAIN, CHUNK, WRITE, Record
+from _snifter.stages.events import AGAIN, CHUNK, MOST_UNSENT, WRITE
+from _snifter.stages.record import Record
 
 from .stepping import Stepping
 
@@ -60,12 +60,12 @@ class EmptiesTest(unittest.TestCase):
         record = Record()
         record.events, record.full, record.untold = [], False, 0
         with mock.patch.object(Record, "send") as send:
-            for _ in range(empties._MOST_UNSENT + 1):
+            for _ in range(MOST_UNSENT + 1):
                 record.gave_nothing()
         self.assertEqual(send.call_count, 1)
         record.full = True
         record.gave_nothing()
-        self.assertEqual((len(record.events), record.untold), (empties._MOST_UNSENT + 1, 1))
+        self.assertEqual((len(record.events), record.untold), (MOST_UNSENT + 1, 1))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from _snifter.stages.record import ENTER, ENVIRON_CHANGED
+from _snifter.stages.events import ENTER, ENVIRON_CHANGED
 
 from . import emulated_app
 from .stepping import PLAN, SteppingTest

@@ -10,6 +10,7 @@ from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
 from _snifter.stages import calls, context, record
+from _snifter.stages.events import CHUNK
 
 from . import cost
 
@@ -124,7 +125,7 @@ class EndTest(unittest.TestCase):
         for make in shouting, shouting_as_it_comes:
             with self.subTest(make.__name__):
                 _, events = self.told(make(cost.application))
-                told = [event[3:] for event in events if event[0] == record.CHUNK]
+                told = [event[3:] for event in events if event[0] == CHUNK]
                 self.assertEqual(told, [(13, b"Hello, World!", -1, 0)])
 
     def test_much_that_is_given_takes_the_events_along(self):
@@ -148,7 +149,7 @@ class EndTest(unittest.TestCase):
 
         def late(events, version):
             for each in held:
-                each.append((record.CHUNK, 2, 1, b"late"))
+                each.append((CHUNK, 2, 1, b"late"))
             return dumps(events, version)
 
         for make in cost.told_by_names, cost.relaying:
@@ -188,7 +189,7 @@ class EndTest(unittest.TestCase):
 
     def test_blocks_of_a_body_that_is_not_passed_on(self):
         _, events = self.told(cost.told_by_names(discarding(cost.application)))
-        blocks = [(index, *more) for kind, index, _, *more in events if kind == record.CHUNK]
+        blocks = [(index, *more) for kind, index, _, *more in events if kind == CHUNK]
         self.assertEqual(blocks, [(3, 13, b"Hello, World!", -1, 0), (2, 5, None, 0, 0)])
 
 

@@ -7,7 +7,7 @@ import tempfile
 import textwrap
 import unittest
 
-from _snifter.stages.record import CHUNK, CLOSE, EXIT
+from _snifter.stages.events import CHUNK, CLOSE, EXIT
 
 from .stepping import Stepping
 

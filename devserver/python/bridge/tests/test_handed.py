@@ -10,7 +10,7 @@ from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
 from _snifter.stages import calls, lint
-from _snifter.stages.record import ENVIRON_CHANGED, LEFT
+from _snifter.stages.events import ENVIRON_CHANGED, LEFT
 from _snifter.stages.usual import Usual
 
 from . import cost

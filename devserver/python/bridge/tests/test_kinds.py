@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unittest
 
+from _snifter.stages.events import CHUNK, CLOSE, ENTER, ENVIRON_CHANGED, EXCEPTION, START_RESPONSE
 from _snifter.stages.kinds import ByClass, by_class
-from _snifter.stages.record import CHUNK, CLOSE, ENTER, ENVIRON_CHANGED, EXCEPTION, START_RESPONSE
 
 from . import unequal_app
 from .server import BRIDGE

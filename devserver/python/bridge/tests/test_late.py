@@ -6,7 +6,7 @@ import os
 import tempfile
 import unittest
 
-from _snifter.stages.record import CHUNK, EDITED, PAUSED, SPENT, START_RESPONSE, WRITE
+from _snifter.stages.events import CHUNK, EDITED, PAUSED, SPENT, START_RESPONSE, WRITE
 
 from .stepping import PLAN, SteppingTest
 

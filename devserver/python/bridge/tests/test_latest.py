@@ -12,7 +12,7 @@ from unittest import mock
 
 from _snifter import sources
 from _snifter.stages import held, holders, imports, layers, scan
-from _snifter.stages.record import ENTER
+from _snifter.stages.events import ENTER
 from _snifter.stages.scan import Scanner
 from _snifter.stages.swap import hook_of
 

@@ -6,7 +6,7 @@ import os
 import unittest
 
 from _snifter.stages import lessons
-from _snifter.stages.record import ENTER
+from _snifter.stages.events import ENTER
 
 from . import tracing
 from .stepping import Stepping

@@ -6,7 +6,7 @@ import os
 import unittest
 
 from _snifter.stages import loose
-from _snifter.stages.record import ENTER
+from _snifter.stages.events import ENTER
 from _snifter.stages.swap import original_code
 
 from . import loose_app

@@ -6,7 +6,7 @@ import os
 import unittest
 
 from _snifter.stages import tree
-from _snifter.stages.record import ENTER
+from _snifter.stages.events import ENTER
 
 from . import metaclasses_app
 from .stepping import Stepping

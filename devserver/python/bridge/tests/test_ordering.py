@@ -6,7 +6,7 @@ import os
 import unittest
 
 from _snifter import frames
-from _snifter.stages.record import CLOSE, ENTER, SPENT
+from _snifter.stages.events import CLOSE, ENTER, SPENT
 
 from . import ordering_app
 from .ordering import faults, kinds, passes

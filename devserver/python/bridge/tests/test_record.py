@@ -8,8 +8,7 @@ import shutil
 import tempfile
 import unittest
 
-from _snifter.stages.forms import plain
-from _snifter.stages.record import (
+from _snifter.stages.events import (
     AGAIN,
     CHUNK,
     CLOSE,
@@ -22,6 +21,7 @@ from _snifter.stages.record import (
     SPENT,
     START_RESPONSE,
 )
+from _snifter.stages.forms import plain
 
 from .stepping import Stepping
 

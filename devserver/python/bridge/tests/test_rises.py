@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import unittest
 
-from _snifter.stages.record import EXCEPTION
+from _snifter.stages.events import EXCEPTION
 
 from .stepping import Stepping
 

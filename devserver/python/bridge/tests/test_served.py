@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from _snifter.stages.record import ENTER
+from _snifter.stages.events import ENTER
 
 from . import (
     decorated_roots_app,

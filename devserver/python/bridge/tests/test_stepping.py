@@ -7,14 +7,7 @@ import unittest
 from marshal import dumps, loads
 
 from _snifter import frames
-from _snifter.stages.record import (
-    EDITED,
-    ENVIRON_CHANGED,
-    PAUSED,
-    SPENT,
-    START_RESPONSE,
-    WRITE,
-)
+from _snifter.stages.events import EDITED, ENVIRON_CHANGED, PAUSED, SPENT, START_RESPONSE, WRITE
 
 from .server import PATIENCE
 from .stepping import AUTH, INNER, TAG, UPPER, VIEW, SteppingTest

@@ -11,8 +11,8 @@ from unittest import mock
 from _snifter import frames
 from _snifter.body import EMPTY, ToldInput
 from _snifter.stages import layerhooks, layers, skipping, surgery, values
+from _snifter.stages.events import ENTER, INPUT
 from _snifter.stages.names import Stage
-from _snifter.stages.record import ENTER, INPUT
 
 from .server import ENVIRON
 from .stepping import PLAN, SteppingTest

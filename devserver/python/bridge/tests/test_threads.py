@@ -9,7 +9,7 @@ import textwrap
 import unittest
 from unittest import mock
 
-from _snifter.stages.record import ENTER
+from _snifter.stages.events import ENTER
 
 from .server import Server
 from .stepping import Stepping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unittest
 
-from _snifter.stages.record import CHUNK, WRITE
+from _snifter.stages.events import CHUNK, WRITE
 
 from .stepping import Stepping
 

@@ -11,7 +11,7 @@ from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
 from _snifter.stages import calls
-from _snifter.stages.record import SPENT
+from _snifter.stages.events import SPENT
 
 from . import cost
 from .stepping import Answer

@@ -5,6 +5,7 @@ A block stands in its event as it is until that is sent.
 
 from __future__ import annotations
 
+from .events import AGAIN, CHUNK
 from .values import type_name
 
 TYPE_CHECKING = False
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
 
     from .record import Record
 
-#: The kind of event that tells of a block which was not written.
-_CHUNK = 5
-#: And of that which tells of the block that was told last, by another pass.
-_AGAIN = 66
 #: So many bytes of the blocks of a pass are told.
 _MOST_BYTES = 64 << 10
 #: How long an event is that has a block, as it stands until it is sent. No other is.
@@ -36,7 +33,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
         [(only, nth)] = given
         _, index, when, block = events[at]
         if type(block) is bytes and block == only and index != record.passed:
-            events[at] = (_CHUNK, index, when, len(block), None, 0, nth)
+            events[at] = (CHUNK, index, when, len(block), None, 0, nth)
             return
     if not record.over:
         _note_relays(record, events)
@@ -57,7 +54,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     for _ in range(blocks):
         n = lengths.index(_OF_A_BLOCK, n + 1)
         kind, index, when, block = events[n]
-        if index == answer and kind == _CHUNK and type(block) is bytes and block:
+        if index == answer and kind == CHUNK and type(block) is bytes and block:
             # The server is given the list itself.
             events[n] = (kind, index, when, len(block), None, 0, at)
             at += 1
@@ -77,7 +74,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
 
 
 def _note_relays(record: Record, events: list[tuple[Any, ...]]) -> None:
-    record.relays = {event[1] for event in events if event[0] == _AGAIN}.union(record.relays)
+    record.relays = {event[1] for event in events if event[0] == AGAIN}.union(record.relays)
 
 
 class _Places:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from time import monotonic_ns
 
 from . import bodies, calls, instances, relays, replies, stops
+from .events import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE
 from .parking import Answered, Halt, Replaced, park
-from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, look
+from .record import look
 from .responses import head, raised
 
 TYPE_CHECKING = False

@@ -11,6 +11,7 @@ from time import monotonic_ns
 from types import MethodType
 
 from . import collecting, handed, ours, swap
+from .events import ONE_MORE, WRITE
 from .failures import failing, tell
 from .kinds import ids
 from .names import Stage
@@ -419,7 +420,7 @@ def stage_around(call: Call) -> Call | None:
 from ..exchange import Exchange  # noqa: E402
 from . import boundaries, lending, rises  # noqa: E402  (they need what is above)
 from .parking import Answered  # noqa: E402
-from .record import ONE_MORE, WRITE, look  # noqa: E402
+from .record import look  # noqa: E402
 from .recorder import Recorder  # noqa: E402
 from .right import PLAIN  # noqa: E402
 from .stops import armed  # noqa: E402

@@ -11,8 +11,9 @@ never told that it was entered.
 from __future__ import annotations
 
 from . import declines, loose
+from .events import ENTER, ENVIRON_CHANGED, GIVEN, INPUT
 from .kinds import ids
-from .record import ENTER, ENVIRON_CHANGED, GIVEN, INPUT, sending
+from .record import sending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from time import monotonic_ns
 
 from . import copies
 from .blocks import NO_BLOCK
+from .events import CHUNK, GOT
 from .values import PLAIN
 
 TYPE_CHECKING = False
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from .calls import Call
 
     Content = Union[Tuple[bytes, ...], List[Any], None]
-
-# The kinds of events: what a layer gave, and what it got.
-_CHUNK = 5
-_GIVEN = 65
 
 #: A content of more blocks, or of a longer text, is not looked into.
 _MOST_BLOCKS = 100
@@ -58,7 +55,7 @@ def stands(call: Call, content: Content, now: int) -> None:
             known[parent] = before
         return
     if content is not before and not _same(content, before):
-        _tell(call, _CHUNK, content, now)
+        _tell(call, CHUNK, content, now)
     if content is not around:
         known[parent] = content
 
@@ -80,7 +77,7 @@ def has_got(call: Call, content: Content) -> None:
     if before is None:
         before = known.get(call.parent.index)  # type: ignore[union-attr]
     if content is not before and not _same(content, before):
-        _tell(call, _GIVEN, content, monotonic_ns())
+        _tell(call, GOT, content, monotonic_ns())
     known[call.index] = content
 
 
@@ -94,7 +91,7 @@ def _tell(call: Call, kind: int, content: Any, now: int) -> None:
     record = call.record
     if not record.full:
         events = record.events
-        is_only = kind == _CHUNK and len(content) == 1 and not record.block_at
+        is_only = kind == CHUNK and len(content) == 1 and not record.block_at
         # Its place among what is not sent yet, where there is something before it.
         record.block_at = is_only and len(events) or -1
         record.newest = NO_BLOCK

@@ -5,14 +5,11 @@ from __future__ import annotations
 from time import monotonic_ns
 
 from .blocks import NO_BLOCK
+from .events import CHUNK, MOST_UNSENT, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .record import Record
-
-# The kinds of events that tell of blocks, and how many are kept back, as `record` has them.
-_WRITE, _CHUNK = 4, 5
-_MOST_UNSENT = 128
 
 
 def gave(record: Record, written: bool = False) -> None:
@@ -22,7 +19,7 @@ def gave(record: Record, written: bool = False) -> None:
         return
     # The next that is the same as one that a stage within has given is told as that.
     record.newest = NO_BLOCK
-    kind = _WRITE if written else _CHUNK
+    kind = WRITE if written else CHUNK
     record.events.append((kind, 1, monotonic_ns(), 0, b"", -1, 0))
-    if len(record.events) > _MOST_UNSENT:
+    if len(record.events) > MOST_UNSENT:
         record.send()

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from .events import ENVIRON_CHANGED, MORE, START_RESPONSE
 from .values import plain_value, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Kinds of events: see `record`.
-_START_RESPONSE = 3
-_ENVIRON_CHANGED = 15
-_MORE = 67
-
 
 def plain(event: tuple[Any, ...]) -> tuple[Any, ...]:
     """An event in which something has no form in marshal."""
     kind = event[0]
-    if kind == _START_RESPONSE:
+    if kind == START_RESPONSE:
         _, index, at, status, headers, *more = event
         if type(status) is not str:
             status = str.__str__(status) if isinstance(status, str) else shown(status)
         return (kind, index, at, status, _pairs(headers), *more)
-    if kind in (_ENVIRON_CHANGED, _MORE):
+    if kind in (ENVIRON_CHANGED, MORE):
         return event  # of plain values
     return tuple(_any(each) for each in event)
 

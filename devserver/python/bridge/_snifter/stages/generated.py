@@ -8,8 +8,8 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import boundaries, calls, changes, collecting, context, failures, ours, relays
+from .events import AGAIN, SHUT
 from .passes import EXHAUSTED, MADE, OTHER, OVER, PASSED, UNSAID
-from .record import AGAIN, SHUT
 from .returning import returns
 from .stops import armed
 

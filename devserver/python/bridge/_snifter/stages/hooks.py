@@ -22,6 +22,7 @@ from . import (
     skipping,
 )
 from .calls import Call, failed
+from .events import ENTER, EXIT, GIVEN, LAZY
 from .failures import failing
 from .hooked import Hooked
 from .kinds import ids
@@ -30,7 +31,7 @@ from .named import MOST_BEFORE
 from .names import Stage
 from .parents import owner_of, parent_of
 from .passes import UNSAID
-from .record import ENTER, EXIT, GIVEN, LAZY, MOST_PASSES
+from .record import MOST_PASSES
 from .recorder import Recorder
 from .stops import armed
 

@@ -13,9 +13,9 @@ from ..answer import Answer
 from ..body import ToldInput
 from ..exchange import Exchange
 from . import boundaries, calls, outermost
+from .events import CHUNK, WRITE
 from .outermost import SILENT
 from .reads import StoppingInput
-from .record import CHUNK, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from time import monotonic_ns
 
 from . import contents
-from .record import EXIT, LEFT, SPENT, changed
+from .events import EXIT, LEFT, SPENT
+from .record import changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

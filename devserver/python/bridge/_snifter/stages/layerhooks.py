@@ -21,11 +21,12 @@ from . import (
     swap,
 )
 from .calls import Call
+from .events import ENTER, ENVIRON_CHANGED
 from .failures import failing
 from .kinds import ByClass
 from .names import Stage
 from .passes import UNSAID
-from .record import ENTER, ENVIRON_CHANGED, MOST_PASSES
+from .record import MOST_PASSES
 from .responses import giver, leaver
 from .stops import armed
 

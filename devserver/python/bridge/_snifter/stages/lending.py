@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
+from .events import ELSEWHERE
 from .passes import OVER, PASSED
-from .record import ELSEWHERE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

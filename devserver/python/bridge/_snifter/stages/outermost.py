@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import monotonic_ns
 
 from . import boundaries, calls, context, ours, stops
+from .events import EXIT
 from .kinds import ids
 from .passed import is_passed
-from .record import EXIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from time import monotonic_ns
 from .. import frames
 from ..streams import FileWrapper
 from . import replies, stops
+from .events import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .failures import report
 from .kinds import ids
-from .record import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .typed import alike, exception_type, wrong_headers, wrong_status
 from .values import OURS, plain_value, shown, type_name
 

@@ -23,6 +23,19 @@ from ..native import Lock
 from ..streams import FileWrapper
 from . import blocks, empties, forms
 from .blocks import NO_BLOCK
+from .events import (
+    CHUNK,
+    CLOSE,
+    EDITED,
+    ELSEWHERE,
+    ENVIRON_CHANGED,
+    EXIT,
+    INPUT,
+    MOST_UNSENT,
+    PAUSED,
+    SPENT,
+    UNTOLD,
+)
 from .guard import guarded
 from .lint import Checker
 from .passed import is_passed
@@ -38,47 +51,12 @@ if TYPE_CHECKING:
     from .environ import Seen
     from .unchanged import Kept
 
-# The kinds of events, as package ``devserver/event`` numbers them.
-ENTER = 1
-INPUT = 2
-START_RESPONSE = 3
-WRITE = 4
-CHUNK = 5
-CLOSE = 6
-EXIT = 7
-EXCEPTION = 8
-ENVIRON_CHANGED = 15
-PAUSED = 17
-EDITED = 18
-UNTOLD = 19
-#: Exit and Spent in one; the name of a list is None.
-LEFT = 64
-#: The block that was told last, by another pass.
-AGAIN = 66
-#: start_response with the headers that were told last, and more behind.
-MORE = 67
-#: Enter, right after the stage around has set one key of the environ to a plain value.
-GIVEN = 68
-#: Enter, and Exit right away: the call has made a generator, of which nothing has run.
-LAZY = 69
-#: Close and Spent in one: nothing of the body will run.
-SHUT = 70
-#: How long a call and its body took in all, and how much of that in others than those that were
-#: called within: the server reckons what is left. So do Left and Shut tell it.
-SPENT = 71
-#: How much of that was within others than the stage that the call was made in.
-ELSEWHERE = 72
-#: As More, of one header, with the status that was told last.
-ONE_MORE = 73
-
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000
 MOST_EVENTS = 20_000
 #: So many pauses are kept: of those within one call of start_response.
 MOST_PAUSES = 100
 
-#: More than these are not kept back.
-MOST_UNSENT = 128
 _MOST_UNSENT_BYTES = 64 << 10
 
 _STAGE_EVENTS = frames.STAGE_EVENTS

@@ -14,13 +14,7 @@ from ..streams import FileWrapper
 from . import checks, contents, context, stops
 from .blocks import NO_BLOCK
 from .environ import Seen, fresh
-from .failures import failing
-from .guard import guarded
-from .kinds import ByClass
-from .layered import Layered
-from .passed import is_passed
-from .passes import CLOSED, EXHAUSTED, OTHER, PASSED, UNSAID
-from .record import (
+from .events import (
     AGAIN,
     CHUNK,
     CLOSE,
@@ -29,15 +23,18 @@ from .record import (
     EXCEPTION,
     EXIT,
     LEFT,
-    MOST_PASSES,
     MOST_UNSENT,
     SPENT,
     START_RESPONSE,
     WRITE,
-    Record,
-    changed,
-    look_at,
 )
+from .failures import failing
+from .guard import guarded
+from .kinds import ByClass
+from .layered import Layered
+from .passed import is_passed
+from .passes import CLOSED, EXHAUSTED, OTHER, PASSED, UNSAID
+from .record import MOST_PASSES, Record, changed, look_at
 from .responses import raised
 from .usual import Usual
 from .values import type_name

@@ -9,6 +9,7 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
+from .events import AGAIN, CLOSE
 from .kinds import ByClass
 from .likeness import like
 from .passes import CLOSED, EXHAUSTED, MADE, OTHER, PASSED, UNSAID
@@ -160,7 +161,7 @@ def _next(self: Any) -> Any:
     ):
         # The first one, which is that of a stage within, where whoever gets it has given nothing:
         # as Recorder.chunk does.
-        told.events.append((record.AGAIN, call.index, now))
+        told.events.append((AGAIN, call.index, now))
         call.gave, call.taken = len(block), None
         return block
     try:
@@ -241,7 +242,7 @@ def _close(self: Any) -> Any:
         close = self._snifter_body.close
         call.body += CLOSED - EXHAUSTED
         call.began = monotonic_ns()
-        call.record.events.append((record.CLOSE, call.index, call.began))
+        call.record.events.append((CLOSE, call.index, call.began))
         token = _run(call)
         try:
             return close()

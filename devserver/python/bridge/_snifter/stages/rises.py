@@ -8,8 +8,8 @@ from __future__ import annotations
 from time import monotonic_ns
 
 from .. import tracebacks
+from .events import EXCEPTION
 from .parking import Answered
-from .record import EXCEPTION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import re
 import weakref
 
 from ..native import Event, Lock
-from .record import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
+from .events import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,19 +10,10 @@ from operator import attrgetter
 from time import monotonic_ns
 
 from .blocks import NO_BLOCK
+from .events import CHUNK, CLOSE, ENVIRON_CHANGED, EXIT, LEFT, MORE, SHUT, START_RESPONSE
 from .lint import EXTENSIONS
 from .passes import CLOSED, MADE, OTHER, OVER, PASSED, UNSAID
-from .record import (
-    CHUNK,
-    CLOSE,
-    ENVIRON_CHANGED,
-    EXIT,
-    LEFT,
-    MORE,
-    SHUT,
-    START_RESPONSE,
-    changed,
-)
+from .record import changed
 from .right import WHOLE
 
 TYPE_CHECKING = False
