@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/snifter-dev/snifter/devserver/lint"
+	"github.com/snifter-dev/snifter/recorder"
 )
 
 type checkOptions struct {
@@ -106,15 +107,51 @@ func (o *checkOptions) check(ctx context.Context, app *application, asked []prob
 	if err := o.rehearse(ctx, s, asked); err != nil {
 		return nil, err
 	}
+	answers, err := o.ask(ctx, s, asked)
 	report := &checkReport{}
+	for i, x := range answers { // what was found until an error is worth knowing
+		report.add(asked[i], x, std)
+	}
+	return report, err
+}
+
+// ask makes the requests, and gives the exchanges of those that have ended.
+func (o *checkOptions) ask(ctx context.Context, s *checked, asked []probe) ([]*recorder.Exchange, error) {
+	var answers []*recorder.Exchange
 	for _, p := range asked {
 		x, err := s.ask(ctx, p, o.timeout.most())
 		if err != nil {
-			return report, err // what was found until then is worth knowing
+			return answers, err
 		}
-		report.add(p, x, std)
+		answers = append(answers, x)
 	}
-	return report, nil
+	for i, p := range asked {
+		if !p.again {
+			continue
+		}
+		x, err := s.ask(ctx, p, o.timeout.most())
+		if err != nil {
+			return answers, err
+		}
+		if showsMore(x, answers[i]) {
+			answers[i] = x
+		}
+	}
+	return answers, nil
+}
+
+// showsMore says whether an exchange has passed all the stages of another, and further ones.
+func showsMore(x, than *recorder.Exchange) bool {
+	passed := map[string]int{}
+	for _, stage := range x.Stages {
+		passed[stage.Name]++
+	}
+	for _, stage := range than.Stages {
+		if passed[stage.Name]--; passed[stage.Name] < 0 {
+			return false
+		}
+	}
+	return len(x.Stages) > len(than.Stages)
 }
 
 // How often the rehearsal is made, at least and at most.

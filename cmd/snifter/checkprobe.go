@@ -21,6 +21,8 @@ type probe struct {
 	early bool
 	// rehearsed says that it is made before, too, when nothing counts.
 	rehearsed bool
+	// again says that it is made once more where it may show further stages then: it changes nothing.
+	again bool
 }
 
 const probeBody = "snifter=check&empty="
@@ -38,8 +40,8 @@ func probes(host, target string, further []string) []probe {
 	const version, form = "HTTP/1.1", "Content-Type: application/x-www-form-urlencoded"
 	all := []probe{
 		{name: "GET " + target, head: head("GET", version), rehearsed: true},
-		{name: "HEAD " + target, head: head("HEAD", version)},
-		{name: "OPTIONS " + target, head: head("OPTIONS", version)},
+		{name: "HEAD " + target, head: head("HEAD", version), again: true},
+		{name: "OPTIONS " + target, head: head("OPTIONS", version), again: true},
 		{name: "GET " + target + " by HTTP/1.0", head: head("GET", "HTTP/1.0")},
 		{name: "GET " + target + " by a client that goes away", head: head("GET", version), early: true},
 	}

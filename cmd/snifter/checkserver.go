@@ -26,7 +26,7 @@ type checked struct {
 
 // startChecked starts a server on a free port of the loopback interface.
 func (o *serveOptions) startChecked(ctx context.Context, app *application) (*checked, error) {
-	source, err := o.source(app, nil)
+	source, err := o.source(app, nil, true)
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		closeAll()
 		return errors.Join(err, s.recorder.Close(), s.removeScratch())
 	}
-	source, err := o.source(p.app, p.terminal)
+	source, err := o.source(p.app, p.terminal, false)
 	if err != nil {
 		return nil, abandon(err)
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // source is what makes workers of the application, whose debuggers may be lent the terminal.
-func (o *serveOptions) source(a *application, terminal *lender) (devserver.Source, error) {
+func (o *serveOptions) source(a *application, terminal *lender, inTurn bool) (devserver.Source, error) {
 	if a.isGo() {
 		return devserver.GoSource(devserver.GoOptions{
 			Dir: a.found.Plan.Dir, Package: a.found.Plan.Package, Env: a.environ, Threads: o.threads.n,
@@ -15,6 +15,6 @@ func (o *serveOptions) source(a *application, terminal *lender) (devserver.Sourc
 	}
 	return devserver.PythonSource(worker.PythonSpec{
 		Command: []string{a.interpreter.Path}, Plan: a.found.Plan, Dir: a.found.Plan.Dir, Env: a.environ,
-		Threads: o.threads.n, NoStages: !bool(o.stages), Terminal: terminal != nil, Lender: terminal.path(),
+		Threads: o.threads.n, NoStages: !bool(o.stages), InTurn: inTurn, Terminal: terminal != nil, Lender: terminal.path(),
 	})
 }

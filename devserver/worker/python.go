@@ -24,6 +24,9 @@ type PythonSpec struct {
 	StartTimeout time.Duration // 0 is 60 seconds
 	// NoStages has workers tell nothing of the stages within the application.
 	NoStages bool
+	// InTurn has a request wait until the stages that the one before it has shown are known, which else takes until some
+	// time after its end.
+	InTurn bool
 	// Terminal has a debugger that breakpoint() opens use the terminal of this process.
 	Terminal bool
 	// Lender is the socket where a debugger asks for it, each time that it wants to talk to the user: it connects, says in
@@ -147,6 +150,9 @@ func appendPlan(b []byte, spec PythonSpec) []byte {
 	}
 	if spec.NoStages {
 		plan = append(plan, marshal.Pair{Key: "no_stages", Value: true})
+	}
+	if spec.InTurn {
+		plan = append(plan, marshal.Pair{Key: "in_turn", Value: true})
 	}
 	if spec.Terminal {
 		plan = append(plan, marshal.Pair{Key: "terminal", Value: os.Getpid()}, marshal.Pair{Key: "lender", Value: spec.Lender})

@@ -13,8 +13,8 @@ attributes, isinstance and every later look-up stay as they are.
   `packed` and `suspects` to what is odd; `imports` has it look at what a request imports;
 * `loaded` lists all that there is;
 * `proxies` looks behind objects that are called in the place of a function, as agents put them;
-* `learn` notices, during a request, those that no name gives away; `lessons` says in which, and
-  `owned` what is a start_response;
+* `learn` notices, during a request, those that no name gives away; `lessons` says in which,
+  `turns` has the next wait for what was learned, and `owned` knows what is a start_response;
 * `calls` runs a hooked function, and tells a tracer of each boundary; `parents` knows from which
   call it is entered where threads lose that; `bodies`, `relays`, `generated` and `instances` do so
   for what it returned, and `likeness` has that be as it was; `rises` knows whose an exception is in

@@ -34,9 +34,11 @@ _DIGITS = re.compile("[0-9]+")
 class Lessons:
     """Counts the requests that were watched."""
 
-    def __init__(self) -> None:
-        #: The methods, paths and hosts of requests that need not be watched any more.
+    def __init__(self, all_asked: bool = False) -> None:
+        #: The methods, paths and hosts of requests that need not be watched any more; none are
+        #: known where it is to be asked about each.
         self.known: set[tuple[str, str, str | None]] = set()
+        self._all_asked = all_asked
         self._places: Counter[Any] = Counter()
         self._segments: Counter[Any] = Counter()
         self._given = -1  # the first of all is none
@@ -65,6 +67,8 @@ class Lessons:
             self._segments[segment] += 1
             self._given += 1
             return _MOST_CALLS if self.are_first else _FEWER_CALLS
+        if self._all_asked:
+            return 0
         if len(self.known) >= _MOST_KNOWN:
             self.known.clear()
         self.known.add(where)

@@ -20,6 +20,7 @@ from .learn import Learner
 from .lessons import Lessons
 from .recorder import Recorder
 from .scan import Scanner
+from .turns import Turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class _Search:
         self._recorder = recorder
         self._scanner = Scanner()
         self._busy = Lock()
+        self._turns = Turns() if link.plan and link.plan.get("in_turn") else None
         #: Texts, and types of errors: each is told once.
         self._said: set[Any] = set()
         self._app = link.app
@@ -61,7 +63,7 @@ class _Search:
         self._pass_by()
         link.imported = self._imported
         imports.watch(self._imported_within)
-        recorder.lessons = Lessons()
+        recorder.lessons = Lessons(all_asked=self._turns is not None)
         recorder.teach = self._teach
 
     def _pass_by(self) -> None:
@@ -111,10 +113,22 @@ class _Search:
 
     def _teach(self, exchange: Exchange) -> None:
         """Run a request, and notice the stages that no name gives away."""
+        turns = self._turns
+        if turns is None:
+            self._watched(exchange)
+            return
+        has_turn = turns.take(exchange)
+        try:
+            self._watched(exchange)
+        finally:
+            if has_turn:
+                turns.give_back()
+
+    def _watched(self, exchange: Exchange) -> None:
         lessons, most = self._recorder.lessons, 0
         if lessons is not None and sys.gettrace() is None:
             most = lessons.calls(exchange.environ)
-            if lessons.are_over:
+            if lessons.are_over and self._turns is None:
                 self._recorder.lessons = None
         looked_for = self._scanner.looked_for
         learner = self._watch(most) if most else None
