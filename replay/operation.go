@@ -53,6 +53,9 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 	for outer := around(x, at); outer != nil; outer = around(x, outer) {
 		op.left = append(op.left, outer.Index)
 		if outer.Kind == "wsgi" {
+			if op.Around == nil {
+				op.Mount = mount(walk, outer, environ)
+			}
 			op.Around = append(op.Around, outer.Name)
 		}
 	}

@@ -248,6 +248,23 @@ func keepsObjects(walk *recorder.Walk, moment int) bool {
 	})
 }
 
+// mount is what a stage has added to SCRIPT_NAME for the one that it has called with an environ: the path that this is mounted at.
+func mount(walk *recorder.Walk, outer *recorder.Stage, environ recorder.Environ) string {
+	moment, err := entrance(walk, outer.Index)
+	if err != nil {
+		return ""
+	}
+	before, _ := walk.At(moment).Environ.Get("SCRIPT_NAME")
+	after, _ := environ.Get("SCRIPT_NAME")
+	from, _ := before.(string)
+	to, _ := after.(string)
+	added, further := strings.CutPrefix(to, from)
+	if !further {
+		return ""
+	}
+	return added
+}
+
 func inputOf(environ recorder.Environ) (object recorder.Repr, is bool) {
 	value, _ := environ.Get("wsgi.input")
 	object, is = value.(recorder.Repr)

@@ -172,14 +172,18 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-// TestEnterOneOfSeveral: of several stages of one name the place of the one that is meant is told; an index names any.
+// TestEnterOneOfSeveral: of several stages of one name the place of the one that is meant is told, and what it is mounted at; an index
+// names any.
 func TestEnterOneOfSeveral(t *testing.T) {
 	for enter, want := range map[string]*stepping.Surgery{
 		"Outer": {Enter: "app.Outer", Within: []string{"app.Outer"}},
-		"2":     {Enter: "app.Outer", Around: []string{"app.Outer"}, Within: []string{"app.view"}},
+		"2":     {Enter: "app.Outer", Around: []string{"app.Outer"}, Within: []string{"app.view"}, Mount: "/shop"},
 	} {
 		events := layered(7, "hello\n")
 		for i := range events {
+			if e, ok := events[i].Payload.(*event.EnvironChange); ok && events[i].Stage == 1 {
+				e.Set = dict("SCRIPT_NAME", "/shop")
+			}
 			if e, ok := events[i].Payload.(*event.Entered); ok && e.Stage == session {
 				e.Stage = outer
 			}

@@ -186,6 +186,8 @@ type Surgery struct {
 	// Around names the WSGI stages that the one to be entered stands in, the outermost first, and Within those that it has
 	// called: they tell which is meant of several of one name.
 	Around, Within []string
+	// Mount is what the WSGI stage around it had added to SCRIPT_NAME, where that mounts it beside others.
+	Mount string
 	// Environ is a dict in marshal format: the plain values of what the stage is called with. Values that marshal has no form
 	// for are those that the server gives (wsgi.input, wsgi.errors, wsgi.file_wrapper).
 	Environ []byte

@@ -277,6 +277,7 @@ func AppendSurgery(b []byte, x *stepping.Surgery) []byte {
 	b = marshal.AppendInt(marshal.AppendText(b, "read"), x.Read)
 	b = appendTexts(marshal.AppendText(b, "around"), x.Around)
 	b = appendTexts(marshal.AppendText(b, "within"), x.Within)
+	b = marshal.AppendText(marshal.AppendText(b, "mount"), x.Mount)
 	b = appendTexts(marshal.AppendText(b, "skip"), x.Skip)
 	b = marshal.AppendDictStart(marshal.AppendText(b, "nth"))
 	for _, name := range slices.Sorted(maps.Keys(x.Nth)) {
@@ -306,6 +307,8 @@ func DecodeSurgery(p []byte) (*stepping.Surgery, error) {
 				x.Around = s.texts()
 			case "within":
 				x.Within = s.texts()
+			case "mount":
+				x.Mount = s.text()
 			case "environ":
 				x.Environ = s.rawDict()
 			case "read":

@@ -106,7 +106,7 @@ func TestSurgery(t *testing.T) {
 		{Skip: []string{"Auth", "Gzip"}, Nth: map[string][]int{"Auth": {1, 3}, "Gzip": {2}}},
 		{Skip: []string{"Auth", "Gzip"}, Called: map[string][]string{"Auth": {"app.view", "Response"}, "Gzip": {"Auth"}}},
 		{
-			Enter: "app.Auth", Around: []string{"app.Outer", "app.Auth"}, Within: []string{"app.view"},
+			Enter: "app.Auth", Around: []string{"app.Outer", "app.Auth"}, Within: []string{"app.view"}, Mount: "/shop",
 			Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}), Read: 5 << 30,
 		},
 	} {

@@ -132,9 +132,9 @@
 // step that is under way too, without Paused. Gone frees a request too; Stop does not, since a build is retired by it. Where
 // a step ends at a place to stop at, stops is empty.
 //
-// Surgery (a dict: enter, around and within (lists of names), environ (a dict of plain values), read (a number of bytes),
-// skip (a list), nth (a dict of lists of numbers), called (a dict of lists of names); see stepping.Surgery) is sent right
-// before the Request that it is for, with its number. What was read of the body is dropped where the application first
+// Surgery (a dict: enter, around and within (lists of names), mount (a text), environ (a dict of plain values), read (a
+// number of bytes), skip (a list), nth (a dict of lists of numbers), called (a dict of lists of names); see stepping.Surgery) is
+// sent right before the Request that it is for, with its number. What was read of the body is dropped where the application first
 // reads, as it comes. Where it can't be done the worker tells so by an Exception.
 //
 // # The worker's life

@@ -33,6 +33,31 @@ class Mounts:
         return self.mounts[environ["PATH_INFO"]](environ, start_response)
 
 
+class Shifting(Mounts):
+    """Moves the path that something is mounted at to SCRIPT_NAME."""
+
+    def __call__(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        at = next((at for at in self.mounts if at and path.startswith(at + "/")), "")
+        environ["SCRIPT_NAME"] += at
+        environ["PATH_INFO"] = path[len(at) :]
+        return self.mounts[at](environ, start_response)
+
+    def passes(self, environ, start_response):
+        return self(environ, start_response)
+
+
+class ByPairs(Shifting):
+    """Has them by host and path."""
+
+    def __init__(self, mounts):
+        self.pairs = [((None, at), app) for at, app in mounts.items()]
+
+    @property
+    def mounts(self):
+        return {at: app for (_, at), app in self.pairs}
+
+
 class ByPrefix(Mounts):
     """Has what it calls for what nothing is mounted for nearer than the rest."""
 
@@ -50,6 +75,10 @@ class ByPrefix(Mounts):
 nested = Stage(Stage(Other(Stage(first, b"c"), b"-"), b"b"), b"a")
 mounted = Mounts({"/1": Stage(first, b"a"), "/2": Stage(second, b"b"), "/3": Other(Stage(first))})
 alike = Mounts({"/1": Stage(first, b"a"), "/2": Stage(first, b"b")})
+beside = {"/1": Stage(first, b"a"), "/1/2": Stage(first, b"b"), "": Stage(first, b"-")}
+shifting, by_pairs = Shifting(beside), ByPairs(beside)
+by_method = Shifting(beside).passes
+by_number = Mounts(dict(zip("123", beside.values())))
 by_prefix = ByPrefix({"/1": Stage(first, b"a"), "/2": Other(first, b"b"), "/3": Stage(second)})
 
 

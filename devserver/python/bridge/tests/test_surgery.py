@@ -14,20 +14,10 @@ from _snifter.stages import layerhooks, layers, skipping, surgery, values
 from _snifter.stages.events import ENTER, INPUT
 from _snifter.stages.names import Stage
 
+from .operating import Operating, Placed
 from .server import ENVIRON
-from .stepping import PLAN, SteppingTest
+from .stepping import PLAN
 from .test_units import FakeLink
-
-
-class Operating(SteppingTest):
-    def operate(self, path, body=b"", **told):
-        """The answer to a request that is operated on."""
-        plan = dict({"enter": "", "environ": None, "skip": []}, **told)
-        self.server.send(frames.SURGERY, self.number + 1, dumps(plan, 2))
-        return self.server.end(self.ask(path, body))
-
-    def names(self, answer):
-        return [self.server.stages[event[4]][0].rpartition(".")[2] for event in answer.of(ENTER)]
 
 
 class SurgeryTest(Operating):
@@ -248,20 +238,8 @@ class AmongTest(Operating):
         self.assertIn("Upper is 2 applications of one name", error["message"])
 
 
-class PlacesTest(Operating):
-    """Several applications have one name, and the exchange tells where the one is that is meant."""
-
+class PlacesTest(Placed):
     attr = "nested"
-
-    @property
-    def plan(self):
-        return dict(PLAN, module="places_app", attr=self.attr)
-
-    def enter(self, around, within=(), path="/1"):
-        around, within = (["places_app." + name for name in names] for names in (around, within))
-        environ = dict(ENVIRON, PATH_INFO=path)
-        told = {"enter": "Stage", "environ": environ, "around": around, "within": within}
-        return self.operate(path, **told)
 
     def test_by_what_is_around(self):
         for around, body in (
@@ -288,20 +266,12 @@ class MountedTest(PlacesTest):
         self.assertEqual(self.enter(["Mounts"], ["second"], "/2").body, b"bsecond")
 
     def test_a_place_that_is_not_there_any_more(self):
-        [error] = self.enter(["Mounts"], ["gone"]).exceptions
+        [error] = self.enter(["Mounts"], ["gone"], "/").exceptions
         self.assertIn(
             "places_app.Stage in places_app.Mounts around places_app.first; "
             "places_app.Stage in places_app.Mounts around places_app.second. Enter",
             error["message"],
         )
-
-
-class AlikeTest(PlacesTest):
-    attr = "alike"
-
-    def test_by_what_is_around(self):
-        [error] = self.enter(["Mounts"], ["first"]).exceptions
-        self.assertIn("Stage is 2 applications of one name", error["message"])
 
 
 class CalledTest(Operating):

@@ -21,7 +21,8 @@ attributes, isinstance and every later look-up stay as they are.
   what a stage has for start_response;
 * `stops` knows where requests stop; `boundaries` is the way through a stage while there is such a
   place, `parking` what happens at it, and `reads` the input that stops where it is read;
-* `surgery` has a request begin at an inner stage (`places`), or pass one over (`skipping`);
+* `surgery` has a request begin at an inner stage (`places`, `mounts`), or pass one over
+  (`skipping`);
 * `layers`, `layerhooks` and the modules of the frameworks map middlewares, hooks and views to the
   same model;
 * `holders` finds out, without a request, which stage holds which (`held`: what an object holds;

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from . import holders, layers, places, shapes, stops, swap
+from . import holders, layers, mounts, places, shapes, stops, swap
 from .callees import METHODS
 from .named import is_application_name
 from .reads import StoppingInput
@@ -69,7 +69,10 @@ def _begin_behind(stream: Any, size: int) -> None:
 class Plan:
     """What is to be done with one request."""
 
-    __slots__ = ("enter", "around", "within", "environ", "read", "skip", "nth", "come", "called")
+    __slots__ = (
+        *("enter", "around", "within", "mount", "environ", "read", "skip", "nth", "come"),
+        *("called",),
+    )
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.enter: str = told.get("enter") or ""
@@ -77,6 +80,8 @@ class Plan:
         #: those that it has called.
         self.around: list[str] = list(told.get("around") or ())
         self.within: list[str] = list(told.get("within") or ())
+        #: What the stage around it had added to SCRIPT_NAME.
+        self.mount: str = told.get("mount") or ""
         self.environ: dict[str, Any] = told.get("environ") or {}
         #: How much of the body had been read when that was entered.
         self.read: int = told.get("read") or 0
@@ -132,6 +137,9 @@ class Plan:
                 f"{self.enter} is more than one stage: {named}. Give the whole name of one"
             )
         there = places.among(found, held, self.around, self.within)
+        if len(there) > 1 and self.around:
+            path = str(self.environ.get("PATH_INFO", ""))
+            there = mounts.among(there, held, self.around[-1], self.mount, path)
         if len(there) == 1 or not self.around and found[0] is next(iter(held.values())):
             return there or found
         named = "; ".join(places.shown(node, held) for node in there or found)
