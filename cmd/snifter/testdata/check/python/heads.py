@@ -115,6 +115,14 @@ def kept(request):
     return request.answer(lambda *args: start(*args))
 
 
+HANDED = {}
+
+
+@fault("kept-as-it-is", "start-response-foreign", at=PASSES)
+def kept_as_it_is(request):
+    return request.answer(HANDED.setdefault(request.environ["PATH_INFO"], request.start))
+
+
 KEPT = []
 
 

@@ -35,22 +35,27 @@ def parent_of(begin: Any, environ: dict[str, Any] | None = None) -> Call | None:
         parent = parent.call()
     owner = owner_of(begin, 0 if parent is not None else 2)
     if owner is not None:
-        if (
-            parent is None
-            or owner.depth > parent.depth
-            or owner is not parent
-            and owner.request is not parent.request
-        ):
+        if parent is None:
+            return owner
+        if owner is not parent and owner.request is not parent.request:
+            # The context is that of another request, or else the start_response.
+            return parent if _request_of(environ) is parent.request else owner
+        if owner.depth > parent.depth:
             return owner
     elif environ is not None and (parent is None or _INHERITS):
-        errors = dict.get(environ, "wsgi.errors")
-        outermost = errors.call() if type(errors) is Errors else None
+        outermost = _request_of(environ)
         if outermost is not None and (parent is None or parent.request is not outermost):
             owner = None if parent is None else owner_of(begin, 2)
             spawned = owner or greenlets.spawner(context.running, outermost)
             spawned = spawned or threads.starter(outermost)
             return spawned or waiting.waiter(outermost) or outermost
     return parent
+
+
+def _request_of(environ: dict[str, Any] | None) -> Call | None:
+    """The outermost call of the request that an environ is of."""
+    errors = dict.get(environ, "wsgi.errors") if isinstance(environ, dict) else None
+    return errors.call() if type(errors) is Errors else None
 
 
 def owner_of(begin: Any, depth: int) -> Call | None:

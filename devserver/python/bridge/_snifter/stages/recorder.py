@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import count
 from marshal import dumps
 from time import monotonic_ns
@@ -185,6 +186,10 @@ class Recorder(Usual, Layered):
         if index > MOST_PASSES:
             record.passes_untold += 1
             return
+        owner = getattr(call._start, "__self__", None)
+        if type(owner) is self._call and owner.record is not record:
+            # It was given that of another request, whose stages have no part in this one.
+            call._start = partial(call._start)  # type: ignore[arg-type]
         now = monotonic_ns()
         seen = parent.seen  # type: ignore[union-attr]
         environ = call.environ
