@@ -266,7 +266,7 @@ func TestNoDescriptorsLeak(t *testing.T) {
 		}
 		return len(entries)
 	}
-	a := newApp(t, rulesApp(t))
+	a := newRules(t)
 	run := func() string {
 		w := a.start(t, nil)
 		got := get(t, w, "PATH_INFO", "/descriptors").body()

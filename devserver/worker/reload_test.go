@@ -91,7 +91,7 @@ def app(environ, start_response):
 
 // Workers of one application that are started at once are each whole, and none has what is another's.
 func TestStartsAtOnce(t *testing.T) {
-	a := newApp(t, rulesApp(t))
+	a := newRules(t)
 	started := make(chan *worker.Worker)
 	for range 6 {
 		go func() {
@@ -124,7 +124,7 @@ func TestStartsAtOnce(t *testing.T) {
 }
 
 func TestCloseEndsWorkers(t *testing.T) {
-	a := newApp(t, rulesApp(t))
+	a := newRules(t)
 	w := a.start(t, nil)
 	open := send(t, w, query("block", "x"))
 	if err := a.starts.Close(); err != nil {

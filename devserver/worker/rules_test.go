@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,18 +12,22 @@ import (
 	"github.com/snifter-dev/snifter/devserver/worker"
 )
 
-func rulesApp(t testing.TB) string {
+// newRules readies workers of testdata/rules, which has an application a rule.
+func newRules(t testing.TB, change ...func(*worker.PythonSpec)) *app {
 	t.Helper()
-	source, err := os.ReadFile("testdata/rules.py")
-	if err != nil {
+	a := newApp(t, "", change...)
+	if err := os.Remove(filepath.Join(a.dir, "app.py")); err != nil {
 		t.Fatal(err)
 	}
-	return string(source)
+	if err := os.CopyFS(a.dir, os.DirFS(filepath.Join("testdata", "rules"))); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 func startRules(t testing.TB, change ...func(*worker.PythonSpec)) *worker.Worker {
 	t.Helper()
-	return startApp(t, rulesApp(t), change...)
+	return newRules(t, change...).start(t, nil)
 }
 
 func texts(a *answer) []string {
@@ -169,7 +174,7 @@ func TestBreaches(t *testing.T) {
 		{path: "raises_iterating", raised: "ValueError", holds: "in the middle", where: event.InIterate, head: true},
 		{path: "exits", raised: "SystemExit", holds: "3"},
 		{path: "interrupts", raised: "KeyboardInterrupt"},
-		{path: "unprintable", raised: "app.unprintable.<locals>.Bad", holds: "__str__ failed"},
+		{path: "unprintable", raised: "raising.unprintable.<locals>.Bad", holds: "__str__ failed"},
 		{path: "deep", raised: "RecursionError", holds: "recursion"},
 	} {
 		t.Run(c.path, func(t *testing.T) {
@@ -275,7 +280,7 @@ func TestTracebacks(t *testing.T) {
 
 func TestTexts(t *testing.T) {
 	lines := make(chan string, 100)
-	w := newApp(t, rulesApp(t)).start(t, func(stream, text string) { lines <- stream + ": " + text })
+	w := newRules(t).start(t, func(stream, text string) { lines <- stream + ": " + text })
 	a := get(t, w, "PATH_INFO", "/errors")
 	if want := "half a line\ntwo\nthree"; a.errors != want {
 		t.Errorf("wsgi.errors %q, want %q", a.errors, want)
