@@ -38,7 +38,7 @@ from marshal import loads
 from sys import modules
 from time import monotonic_ns
 
-from . import frames, native
+from . import commands, frames, native
 from .body import EMPTY, Input
 from .exchange import Exchange
 from .native import Event, Lock
@@ -80,14 +80,15 @@ class Link:
         self.imported: Callable[[], None] = _nothing
         #: Who records what stages do (see stages.record); None where they are not told apart.
         self.recorder: Any = None
+        #: How requests that are to come are to go through the stages, by their numbers.
+        self.surgeries: dict[int, dict[str, Any]] = {}
+        #: What threads wait by in the application, with the number of the request that each is for.
+        self.waiting: dict[Event, int] = {}
         #: How many threads wait for a nudge.
         self.idle = 0
         self._sending = Lock()
         self._census = Lock()
         self._leaving = Lock()
-        self._waiting: dict[Event, int] = {}
-        #: How requests that are to come are to go through the stages, by their numbers.
-        self._surgeries: dict[int, dict[str, Any]] = {}
         #: Slots that are owed by requests that went on while all were taken.
         self._owed: deque[None] = deque()
         self._resting: deque[Event] = deque()
@@ -132,7 +133,7 @@ class Link:
                     self.read()
                 finally:
                     role.release()
-                if self._waiting:
+                if self.waiting:
                     self._pass_on()
             else:
                 if self.out:
@@ -186,7 +187,7 @@ class Link:
 
     def _pass_on(self) -> None:
         """Wake one thread that waits for something of its request, to take the reader's role."""
-        for event in list(self._waiting):
+        for event in list(self.waiting):
             event.set()
             return
 
@@ -195,7 +196,7 @@ class Link:
         if self.out:
             self.flush()
         event = Event()
-        self._waiting[event] = number
+        self.waiting[event] = number
         try:
             while True:
                 event.clear()
@@ -211,13 +212,13 @@ class Link:
                     continue
                 event.wait()
         finally:
-            del self._waiting[event]
-            if self._waiting and not self.role.locked():
+            del self.waiting[event]
+            if self.waiting and not self.role.locked():
                 self._pass_on()
 
     def wake(self, number: int) -> None:
         """Have the threads that wait for something of a request look whether it is there."""
-        for event, waits_for in list(self._waiting.items()):
+        for event, waits_for in list(self.waiting.items()):
             if waits_for == number:
                 event.set()
 
@@ -358,25 +359,17 @@ class Link:
                 else:
                     stream = Input(self, number, bytes(view[body:end]), bool(flags))
                 exchange = Exchange(self, number, environ, stream)
-                if self._surgeries:
-                    self._operate(exchange)
+                if self.surgeries:
+                    commands.operate(self, exchange)
                 opened[number] = exchange
                 pending.append(exchange)
             else:
-                self._take(kind, flags, number, view[at + 20 : end])
+                commands.take(self, kind, flags, number, view[at + 20 : end])
             at = end
         if at < have:
             self._make_room(at, have, 20)
         else:
             self._have = 0
-
-    def _operate(self, exchange: Exchange) -> None:
-        told = self._surgeries.pop(exchange.number, None)
-        if told is not None:
-            from .stages import stops, surgery
-
-            exchange.surgery = surgery.Plan(told)
-            stops.hand_of(exchange)
 
     def _make_room(self, at: int, have: int, need: int) -> None:
         """Move what is there of a frame to the front, into a larger buffer if it must be."""
@@ -389,46 +382,6 @@ class Link:
             self._view = memoryview(self._buffer)
         self._view[: len(rest)] = rest
         self._have = len(rest)
-
-    def _take(self, kind: int, flags: int, number: int, payload: memoryview) -> None:
-        if kind == frames.STOP:
-            self.stopping = True
-            return
-        if kind == frames.LOAD:
-            self.plan = loads(payload)
-            return
-        if kind == frames.SURGERY:
-            self._surgeries[number] = loads(payload)
-            return
-        if kind == frames.STOPS:
-            from .stages import stops
-
-            stops.replace(loads(payload))
-            if stops.armed and self.recorder is not None:
-                from .stages import late
-
-                self.recorder.name_known()
-                late.attend(list(self.open.values()))
-            self.put(frames.TAKEN, 0)
-            return
-        exchange = self.open.get(number)
-        if exchange is None:
-            return  # it has ended
-        if kind == frames.BODY:
-            exchange.input.more(bytes(payload), bool(flags & frames.FLAG_END))
-        elif kind == frames.BODY_ERROR:
-            exchange.input.fail(str(payload, "utf-8", "replace"))
-        elif kind == frames.CREDIT:
-            exchange.credit += _u32(payload)[0]
-        elif kind == frames.GONE:
-            exchange.gone = True
-            exchange.input.fail("the client has gone")
-            if exchange.hand is not None:
-                exchange.hand.wake.set()
-        elif exchange.hand is not None and kind in (frames.RESUME, frames.STAY):
-            exchange.hand.told(loads(payload) if kind == frames.RESUME else None)
-        if self._waiting:
-            self.wake(number)
 
 
 def _nothing() -> None:
