@@ -87,8 +87,9 @@ func (l *log) of(t *testing.T, target string) []event.Event {
 const goApp = `package main
 
 import (
+	"io"
+	"net"
 	"strings"
-	"time"
 
 	"github.com/snifter-dev/snifter/devserver/wsgi"
 )
@@ -103,12 +104,14 @@ func app(environ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
 	if strings.HasPrefix(path, "/stream") {
 		start("200 OK", wsgi.Headers{{"Content-Type", "text/plain"}}, nil)
 		return func(yield func([]byte, error) bool) {
-			for range 3 {
-				if !yield([]byte(version+"\n"), nil) {
-					return
-				}
-				time.Sleep(200 * time.Millisecond)
+			if !yield([]byte(version+"\n"), nil) {
+				return
 			}
+			gate, err := net.Dial("tcp", environ["QUERY_STRING"].(string))
+			if err == nil {
+				_, err = io.Copy(io.Discard, gate) // until the test closes it
+			}
+			yield([]byte(version+"\n"), err)
 		}
 	}
 	start("200 OK", wsgi.Headers{{"Content-Type", "text/plain"}}, nil)
@@ -230,7 +233,12 @@ func TestGoApplication(t *testing.T) {
 	})
 
 	t.Run("a save serves new code, also while a stream of the old is under way", func(t *testing.T) {
-		r, err := http.Get(url + "/stream")
+		gate, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer gate.Close()
+		r, err := http.Get(url + "/stream?" + gate.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,8 +251,16 @@ func TestGoApplication(t *testing.T) {
 		if status, body := get(t, url+"/second"); status != 200 || body != "two" {
 			t.Errorf("after the save: %d %q", status, body)
 		}
+		if err := gate.(*net.TCPListener).SetDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := gate.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
 		rest, err := io.ReadAll(r.Body)
-		if err != nil || string(line)+string(rest) != "one\none\none\n" {
+		if err != nil || string(line)+string(rest) != "one\none\n" {
 			t.Errorf("the stream: %q, %v", string(line)+string(rest), err)
 		}
 	})

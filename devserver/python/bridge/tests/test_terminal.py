@@ -111,8 +111,10 @@ class Terminal:
 
     def await_reader(self):
         """Until the terminal is the worker's, which is told of keys."""
+        until = time.monotonic() + PATIENCE
         while os.tcgetpgrp(self._fd) == self.pid:
-            time.sleep(0.001)
+            assert time.monotonic() < until, self._shown
+            time.sleep(0.001)  # nothing tells of it
 
     def close(self):
         """All else that is shown, and how the server has ended."""

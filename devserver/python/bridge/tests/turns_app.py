@@ -16,7 +16,7 @@ def _once_the_next_has_come(*args):
     if len(_asked) == 2:
         link = next(each for each in _every() if type(each) is Link)
         while not link.open:
-            time.sleep(0)
+            time.sleep(0)  # the thread that reads goes on
     return _every(*args)
 
 
