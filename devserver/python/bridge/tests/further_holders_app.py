@@ -12,7 +12,7 @@ import logging
 import threading
 import weakref
 
-from .layered import listed
+from .layered import listed, stacked
 
 LAYERS, layer = listed()
 
@@ -327,12 +327,4 @@ def by_keywords(app):
     return outer
 
 
-def build():
-    app = leaf
-    for _, make in reversed(LAYERS):
-        app = make(app)
-    return app
-
-
-application = build()
-EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]
+application, EXPECTED = stacked(leaf, LAYERS)

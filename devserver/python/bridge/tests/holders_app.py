@@ -11,7 +11,7 @@ import sys
 import threading
 import types
 
-from .layered import listed
+from .layered import listed, stacked
 
 LAYERS, layer = listed()
 
@@ -325,14 +325,4 @@ class WithAttributes:
         return self.kept(environ, start_response)
 
 
-def build():
-    app = leaf
-    for _, make in reversed(LAYERS):
-        app = make(app)
-    return app
-
-
-application = build()
-EXPECTED = ["%s.%s" % (__name__, name) for names, _ in LAYERS for name in names] + [
-    __name__ + ".leaf"
-]
+application, EXPECTED = stacked(leaf, LAYERS)

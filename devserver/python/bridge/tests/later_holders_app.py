@@ -18,7 +18,7 @@ import threading
 import types
 import weakref
 
-from .layered import listed
+from .layered import listed, stacked
 
 LAYERS, layer = listed()
 KEPT = {}
@@ -426,13 +426,5 @@ class Mounted(Base):
         return app(environ, start_response)
 
 
-def build():
-    app = leaf
-    for _, make in reversed(LAYERS):
-        app = make(app)
-    return app
-
-
-application = build()
+application, EXPECTED = stacked(leaf, LAYERS)
 outermost = Mounted(leaf)
-EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]

@@ -18,6 +18,16 @@ def listed():
     return layers, layer
 
 
+def stacked(leaf, layers):
+    """The application that these layers make around a leaf, the first the outermost, and the names
+    that its stages are to be found by: they are of the leaf's module."""
+    app = leaf
+    for _, make in reversed(layers):
+        app = make(app)
+    names = [*(name for names, _ in layers for name in names), "leaf"]
+    return app, [f"{leaf.__module__}.{name}" for name in names]
+
+
 def rooted(module):
     """The stages that each application of a module passes by its name, those of them that are seen
     in requests alone, and the decorator that adds an application to both and to the module."""

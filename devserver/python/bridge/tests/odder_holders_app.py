@@ -12,16 +12,10 @@ import types
 import typing
 import weakref
 
-LAYERS = []
+from .layered import listed, stacked
+
+LAYERS, layer = listed()
 KEPT = []
-
-
-def layer(*names):
-    def add(make):
-        LAYERS.append((names, make))
-        return make
-
-    return add
 
 
 def leaf(one, two):
@@ -299,12 +293,4 @@ def class_in_request(following):
     return outer
 
 
-def build():
-    app = leaf
-    for _, make in reversed(LAYERS):
-        app = make(app)
-    return app
-
-
-application = build()
-EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]
+application, EXPECTED = stacked(leaf, LAYERS)

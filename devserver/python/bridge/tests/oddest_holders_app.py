@@ -9,7 +9,7 @@ import functools
 import operator
 import threading
 
-from .layered import listed
+from .layered import listed, stacked
 
 LAYERS, layer = listed()
 
@@ -199,12 +199,4 @@ def none_of_these(following):
     return outer
 
 
-def build():
-    app = leaf
-    for _, make in reversed(LAYERS):
-        app = make(app)
-    return app
-
-
-application = build()
-EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]
+application, EXPECTED = stacked(leaf, LAYERS)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import types
 
-from .layered import listed
+from .layered import listed, stacked
 
 LAYERS, layer = listed()
 
@@ -186,12 +186,4 @@ def odd_method(app):
     return Odd().handle
 
 
-def build():
-    app = leaf
-    for _, make in reversed(LAYERS):
-        app = make(app)
-    return app
-
-
-application = build()
-EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]
+application, EXPECTED = stacked(leaf, LAYERS)

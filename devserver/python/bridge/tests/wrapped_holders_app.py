@@ -4,7 +4,7 @@ object's."""
 
 from __future__ import annotations
 
-from .layered import listed
+from .layered import listed, stacked
 from .wrapping import Wrapper
 
 LAYERS, layer = listed()
@@ -90,12 +90,4 @@ def leaf(environ, start_response):
     return [b"leaf"]
 
 
-def build():
-    app = leaf
-    for _, make in reversed(LAYERS):
-        app = make(app)
-    return app
-
-
-application = build()
-EXPECTED = [f"{__name__}.{name}" for names, _ in LAYERS for name in names] + [f"{__name__}.leaf"]
+application, EXPECTED = stacked(leaf, LAYERS)
