@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 import unittest
-from marshal import loads
-from unittest import mock
 
-from _snifter import frames
-from _snifter.body import EMPTY
-from _snifter.exchange import Exchange
-from _snifter.stages import calls, lint
-
-from . import cost
-
-_MAKE = lint.Checker._make
+from .linked import LinkedTest
 
 
 class Body:
@@ -59,26 +50,10 @@ def taking(app, closes=1, more=0):
     return middleware
 
 
-class ClosingTest(unittest.TestCase):
-    def found(self, app):
-        """The rules that a request finds broken, and how many stages had to be looked at."""
-        link = cost.traced(app)
-        self.addCleanup(link.close)
-        self.addCleanup(calls.stop)
-        link.flush = lambda: None
-        with mock.patch.object(lint.Checker, "_make", autospec=True) as made:
-            made.side_effect = _MAKE
-            for number in (1, 2):  # the first has the head become known
-                link.out.clear()
-                made.reset_mock()
-                exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)
-                exchange.run()
-        rules = [
-            loads(frame[frames.HEADER_SIZE :])["rule"]
-            for frame in link.out
-            if frames.HEADER.unpack_from(frame)[1] == frames.LINT
-        ]
-        return rules, made.call_count
+class ClosingTest(LinkedTest):
+    def rules(self, app):
+        """The rules that a request finds broken."""
+        return [rule for _, rule in self.found(app)[0]]
 
     def test_all_of_it_was_taken(self):
         """What is as it should be needs no look."""
@@ -87,18 +62,18 @@ class ClosingTest(unittest.TestCase):
                 self.assertEqual(self.found(taking(app)), ([], 0))
 
     def test_it_was_not_closed(self):
-        self.assertEqual(self.found(taking(of_class, closes=0))[0], ["close-not-called"])
+        self.assertEqual(self.rules(taking(of_class, closes=0)), ["close-not-called"])
         # Nothing of a generator is left to run.
-        self.assertEqual(self.found(taking(of_generator, closes=0))[0], ["close-not-called"])
+        self.assertEqual(self.rules(taking(of_generator, closes=0)), ["close-not-called"])
 
     def test_it_was_closed_again(self):
-        self.assertEqual(self.found(taking(of_class, closes=2))[0], ["close-twice"])
-        self.assertEqual(self.found(taking(of_class, closes=3))[0], ["close-twice"])
-        self.assertEqual(self.found(taking(of_generator, closes=2))[0], [])
+        self.assertEqual(self.rules(taking(of_class, closes=2)), ["close-twice"])
+        self.assertEqual(self.rules(taking(of_class, closes=3)), ["close-twice"])
+        self.assertEqual(self.rules(taking(of_generator, closes=2)), [])
 
     def test_it_was_asked_for_more(self):
-        self.assertEqual(self.found(taking(of_class, more=1))[0], ["body-after-close"])
-        self.assertEqual(self.found(taking(of_class, closes=0, more=1))[0], ["close-not-called"])
+        self.assertEqual(self.rules(taking(of_class, more=1)), ["body-after-close"])
+        self.assertEqual(self.rules(taking(of_class, closes=0, more=1)), ["close-not-called"])
 
 
 if __name__ == "__main__":

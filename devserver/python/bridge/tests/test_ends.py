@@ -7,12 +7,11 @@ from marshal import dumps, loads
 from unittest import mock
 
 from _snifter import frames
-from _snifter.body import EMPTY
-from _snifter.exchange import Exchange
-from _snifter.stages import calls, context, record
+from _snifter.stages import context, record
 from _snifter.stages.events import CHUNK
 
 from . import cost
+from .linked import LinkedTest, run
 
 _TELLS = frames.STAGE_EVENTS
 
@@ -88,19 +87,15 @@ def odd(environ, start_response):
     return [b"text"]
 
 
-class EndTest(unittest.TestCase):
+class EndTest(LinkedTest):
     def told(self, app, pending=False):
         """The kinds and flags of the frames of a request that is not the first, and its events."""
-        link = cost.traced(app)
-        self.addCleanup(link.close)
-        self.addCleanup(calls.stop)
-        link.flush = lambda: None
+        link = self.link(app)
         for number in (1, 2):
             link.out.clear()
             if pending and number == 2:
                 link.pending.append(None)
-            exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)
-            exchange.run()
+            run(link, number)
         self.assertEqual(link.open, {})
         frame_kinds, events = [], []
         for frame in link.out:

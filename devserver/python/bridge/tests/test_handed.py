@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import unittest
-from marshal import loads
 from unittest import mock
 
 from _snifter import frames
-from _snifter.body import EMPTY
-from _snifter.exchange import Exchange
-from _snifter.stages import calls, lint
 from _snifter.stages.events import ENVIRON_CHANGED, LEFT
 from _snifter.stages.usual import Usual
 
-from . import cost
+from .linked import LinkedTest, run, told
 
-_MAKE = lint.Checker._make
 _PLAIN = ("Content-Type", "text/plain")
 
 
@@ -187,42 +182,11 @@ def stack(app, *makes):
     return app
 
 
-class HandedTest(unittest.TestCase):
-    def link(self, app):
-        """A link that keeps what it is to send."""
-        link = cost.traced(app)
-        self.addCleanup(link.close)
-        self.addCleanup(calls.stop)
-        link.flush = lambda: None
-        return link
-
+class HandedTest(LinkedTest):
     def events(self, app):
         link = self.link(app)
-        exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
-        exchange.run()
-        return [
-            event
-            for frame in link.out
-            if frames.HEADER.unpack_from(frame)[1] == frames.STAGE_EVENTS
-            for event in loads(frame[frames.HEADER_SIZE :])
-        ]
-
-    def found(self, app):
-        """What a request finds, with the stages, and how many of these had to be looked at."""
-        link = self.link(app)
-        with mock.patch.object(lint.Checker, "_make", autospec=True) as made:
-            made.side_effect = _MAKE
-            for number in (1, 2):  # the first has the head become known
-                link.out.clear()
-                made.reset_mock()
-                exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)
-                exchange.run()
-        findings = []
-        for frame in link.out:
-            _, kind, _, stage, _, _ = frames.HEADER.unpack_from(frame)
-            if kind == frames.LINT:
-                findings.append((stage, loads(frame[frames.HEADER_SIZE :])["rule"]))
-        return findings, made.call_count
+        run(link)
+        return [event for _, events in told(link, frames.STAGE_EVENTS) for event in events]
 
     def test_who_has_handed_it_on(self):
         """Each stops at its blocks where it is to."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import sys
 import unittest
-from marshal import loads
 
 from _snifter import frames
-from _snifter.body import EMPTY
-from _snifter.exchange import Exchange
-from _snifter.stages import calls, right
+from _snifter.stages import right
 
 from . import cost
+from .linked import LinkedTest, findings, run
 
 _PLAIN = ("Content-Type", "text/plain")
 
@@ -371,22 +369,13 @@ _FINDINGS = (
 )
 
 
-class RelayingTest(unittest.TestCase):
-    def link(self, app):
-        """A link that keeps what it is to send."""
-        link = cost.traced(app)
-        self.addCleanup(link.close)
-        self.addCleanup(calls.stop)
-        link.flush = lambda: None
-        return link
-
+class RelayingTest(LinkedTest):
     def test_a_block_goes_ahead_of_what_led_to_it_where_a_nudge_is_heard(self):
         for idle, first in ((1, frames.HEAD), (0, frames.STAGE_EVENTS)):
             with self.subTest(idle=idle):
                 link = self.link(Rightly(Rightly(application(_PLAIN))))
                 link.idle, link.deadline = idle, 0
-                exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
-                exchange.run()
+                run(link)
                 kinds = [frames.HEADER.unpack_from(frame)[1] for frame in link.out]
                 self.assertEqual([kind for kind in kinds if kind != frames.STAGE_NAMED][0], first)
 
@@ -394,14 +383,8 @@ class RelayingTest(unittest.TestCase):
         link = self.link(app)
         for number in range(requests):
             link.out.clear()
-            exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)
-            exchange.run()
-        found = []
-        for frame in link.out:
-            _, kind, _, stage, _, _ = frames.HEADER.unpack_from(frame)
-            if kind == frames.LINT:
-                found.append((stage, loads(frame[frames.HEADER_SIZE :])["rule"]))
-        return found
+            run(link, number)
+        return findings(link)
 
     def test_findings(self):
         for make, app, expected in _FINDINGS:

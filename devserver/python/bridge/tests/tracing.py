@@ -142,6 +142,21 @@ def traced(tracer=None, learned=()):
         calls.stop()
 
 
+def within(*functions):
+    """The calls of stages where these are called in a request: the application's, and theirs."""
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        for function in functions:
+            function()
+        return []
+
+    with traced() as tracer:
+        error = ask(application)[2]
+        assert error is None, error
+    return tracer.calls()
+
+
 @contextlib.contextmanager
 def stderr():
     """What is written to sys.stderr within the block."""
