@@ -22,6 +22,7 @@ const (
 	tagAnswers = 21 // an exception with responses
 	tagTimesOf = 22 // of a stage, and Times
 	tagEditNth = 23 // which block, and an Edit
+	tagCopy    = 24 // of a stage, and an EnvironChange
 )
 
 // The flags of a block.
@@ -76,7 +77,12 @@ func (w *writer) stagePayload(v any) bool {
 		w.uint(uint64(p.Within))
 		w.flag(p.Copied)
 	case *event.EnvironChange:
-		w.b = append(w.b, tagEnviron)
+		if p.Of > 0 {
+			w.b = append(w.b, tagCopy)
+			w.uint(uint64(p.Of))
+		} else {
+			w.b = append(w.b, tagEnviron)
+		}
 		w.environ(p)
 	case *event.Read:
 		w.b = append(w.b, tagRead)
@@ -271,6 +277,11 @@ func (r *reader) stagePayload(tag byte) any {
 		return &event.Entered{Stage: r.info(), Within: r.stage(), Copied: r.flag()}
 	case tagEnviron:
 		return r.environ()
+	case tagCopy:
+		of := r.stage()
+		p := r.environ()
+		p.Of = of
+		return p
 	case tagRead:
 		return &event.Read{Reads: r.small(), Size: r.int(), Over: r.small()}
 	case tagBlock:

@@ -95,9 +95,11 @@ func genStageEvent(t *rapid.T) event.Event {
 		p.Response, p.Given = genLayerResponses(t)
 		e.Payload = p
 	case event.EnvironChanged:
-		e.Payload = genEnvironChange(t)
+		c := genEnvironChange(t)
+		c.Of = uint16(rapid.IntRange(0, 3).Draw(t, "of"))
+		e.Payload = c
 	case event.Spent:
-		e.Payload = &event.Times{Total: duration(), Self: duration(), Of: uint16(rapid.IntRange(0, 3).Draw(t, "of"))}
+		e.Payload = &event.Times{Total: duration(), Self: duration()}
 	case event.Untold:
 		e.Payload = &event.Surplus{Passes: rapid.IntRange(0, 3).Draw(t, "passes"), Events: rapid.IntRange(0, 3).Draw(t, "events")}
 	case event.Paused:

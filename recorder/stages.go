@@ -71,9 +71,12 @@ func (o *onion) stageEvent(e *event.Event) {
 	case *event.Entered:
 		o.enter(l, e, p)
 	case *event.EnvironChange:
-		if p.Inner {
+		switch of := int(p.Of); {
+		case p.Inner:
 			l.inner = append(l.inner, *p)
-		} else {
+		case of > 0 && of < len(o.layers):
+			o.environs.apply(l, o.layers[of].environ, p, o.walk, false)
+		default:
 			o.environs.apply(l, l.environ, p, o.walk, false)
 		}
 	case *event.Read:

@@ -50,19 +50,22 @@ func TestStagesEnviron(t *testing.T) {
 	}
 }
 
-// A stage that passes on a copy is to blame for what is different in it, and what is done to the copy stays there.
+// A stage that passes on a copy is to blame for what is different in it, and for what it changes later; what is done to the
+// copy stays there.
 func TestStagesCopiedEnviron(t *testing.T) {
 	s := newScript(marshal.Dict{{Key: "A", Value: "1"}})
 	s.add(1, event.EnvironChanged, &event.EnvironChange{Inner: true, Set: marshal.Append(nil, marshal.Dict{{Key: "A", Value: "2"}})}).
 		add(2, event.Enter, &event.Entered{Stage: info("B"), Within: 1, Copied: true}).
 		environ(2, marshal.Dict{{Key: "A", Value: "3"}}).enter(3).exit(3).exit(2).
+		add(1, event.EnvironChanged, &event.EnvironChange{Of: 2, Set: marshal.Append(nil, marshal.Dict{{Key: "A", Value: "4"}})}).
+		add(2, event.Chunk, &event.Block{Size: 1, Bytes: []byte("x")}).
 		environ(1, marshal.Dict{{Key: "A", Value: "9"}}).answer(1, "200 OK")
 	x := s.fold()
 	if diff := cmp.Diff(map[string][2]any{"A": {"1", "2"}}, x.Stages[1].EnvironChanges.Changed); false {
 		t.Error(diff)
 	}
 	got := touches(x, "environ", "A")
-	want := []string{"A changed from 1 to 2", "B changed from 2 to 3", "A changed from 1 to 9"}
+	want := []string{"A changed from 1 to 2", "B changed from 2 to 3", "A changed from 3 to 4", "A changed from 1 to 9"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
@@ -71,7 +74,7 @@ func TestStagesCopiedEnviron(t *testing.T) {
 		stage    int
 		boundary string
 		want     string
-	}{{1, "enter", "1"}, {2, "enter", "2"}, {3, "enter", "3"}, {2, "exit", "3"}, {1, "start_response", "9"}, {0, "exit", "9"}} {
+	}{{1, "enter", "1"}, {2, "enter", "2"}, {3, "enter", "3"}, {2, "exit", "3"}, {2, "chunk", "4"}, {1, "start_response", "9"}, {0, "exit", "9"}} {
 		if v, _ := at(t, w, c.stage, c.boundary).Environ.Get("A"); v != c.want {
 			t.Errorf("at %d:%s A is %v, want %s", c.stage, c.boundary, v, c.want)
 		}

@@ -66,6 +66,8 @@ type EnvironChange struct {
 	Removed []string
 	// Inner is true where the change is in the environ that the stage gives to the next one, a copy, and not in its own.
 	Inner bool
+	// Of is the stage within it whose environ, a copy that it was given, the change is in; 0 for its own.
+	Of uint16
 }
 
 // Read is the payload of Input of an inner stage: consecutive reads of wsgi.input by it.

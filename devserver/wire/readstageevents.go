@@ -252,7 +252,11 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 	case event.EnvironChanged:
 		c := s.change()
 		c.Inner = s.flag()
-		return c, n - 4, true
+		if n -= 4; n >= 1 {
+			c.Of = uint16(s.within(math.MaxUint16))
+			n--
+		}
+		return c, n, true
 	case event.Spent:
 		times := s.times()
 		if n -= 2; n >= 1 {

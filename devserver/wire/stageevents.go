@@ -116,6 +116,11 @@ func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32)
 		b = appendFrames(marshal.AppendInt(b, int64(p.Number)), p.Frames)
 		b = appendResponses(b, p.Response, p.Given)
 	case *event.EnvironChange:
+		if p.Of > 0 {
+			start(5)
+			b = marshal.AppendInt(marshal.AppendBool(appendChange(b, p), p.Inner), int64(p.Of))
+			break
+		}
 		start(4)
 		b = marshal.AppendBool(appendChange(b, p), p.Inner)
 	case *event.Times:

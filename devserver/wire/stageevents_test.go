@@ -49,6 +49,7 @@ func everyStageEvent() []wire.StageEvent {
 	}{
 		{event.EnvironChanged, change},
 		{event.EnvironChanged, &event.EnvironChange{Set: none}},
+		{event.EnvironChanged, &event.EnvironChange{Set: none, Of: 65535}},
 		{event.Enter, &event.Entered{Stage: named[2], Within: 1, Copied: true}},
 		{event.Input, &event.Read{Reads: 3, Size: 1 << 33, Over: 1}},
 		{event.StartResponse, &event.Response{Status: "200 Déjà", Headers: headers, ExcInfo: true}},
@@ -306,7 +307,7 @@ for version in range(5):
 	}
 	dicts := cmp.Transformer("dict", func(c *event.EnvironChange) any {
 		d, _, err := marshal.DecodeDict(c.Set)
-		return []any{d, err, c.Objects, c.Removed, c.Inner}
+		return []any{d, err, c.Objects, c.Removed, c.Inner, c.Of}
 	})
 	for version, line := range strings.Fields(string(out)) {
 		p, err := hex.DecodeString(line)

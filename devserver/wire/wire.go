@@ -81,7 +81,8 @@
 //	                again of the response that the layer was given, where it was given one to change
 //	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...];
 //	                then, for one that leaves a framework's layer, the responses as with Exit
-//	EnvironChanged  set (a dict, or one in marshal format, as bytes), {key: repr}, [removed key, ...], inner
+//	EnvironChanged  set (a dict, or one in marshal format, as bytes), {key: repr}, [removed key, ...], inner; then a stage within,
+//	                where it is the copy that this was given
 //	Spent           total, self (nanoseconds); then of stage 1 the stage whose body it passed on, or 0
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, nth, respond, raise, and environ (set, {key: repr}, [removed])
