@@ -21,7 +21,7 @@ from time import monotonic_ns
 from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
-from . import blocks, empties, forms
+from . import blocks, copied, empties, forms
 from .blocks import NO_BLOCK
 from .events import (
     CHUNK,
@@ -273,6 +273,8 @@ class Record:
                 call.due is not None and call.due != call.gave
             ):
                 self.lint.of(call)  # there may be something to say
+            if self.copied:
+                copied.look_around(call)
             seen = call.seen
             if seen is not looked:
                 looked = seen
@@ -422,6 +424,8 @@ def look(call: Call | None) -> None:
     """Tell what the stage has changed in its environ until now."""
     if call is not None:
         look_at(call, monotonic_ns())
+        if call.record is not None and call.record.copied:
+            copied.look(call)
 
 
 def look_at(call: Call, now: int) -> None:

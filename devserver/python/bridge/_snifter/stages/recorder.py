@@ -14,6 +14,8 @@ from ..rules import BY_NAME
 from ..streams import FileWrapper
 from . import checks, contents, context, stops
 from .blocks import NO_BLOCK
+from .copied import look as look_at_copies
+from .copied import note as note_copy
 from .environ import Seen, fresh
 from .events import (
     AGAIN,
@@ -202,6 +204,7 @@ class Recorder(Usual, Layered):
             seen, change = seen.copied(environ)
             if change is not None:
                 record.events.append((ENVIRON_CHANGED, parent.index, now, *change, True))  # type: ignore[union-attr]
+            note_copy(parent, seen, index)  # type: ignore[arg-type]
         call.seen = seen
         call.index = index
         stage = call.stage
@@ -274,6 +277,8 @@ class Recorder(Usual, Layered):
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
+        if record.copied:
+            look_at_copies(call)
         if call.taken is not None:
             record.lint.look_at_taken(call)
         index = call.index

@@ -9,6 +9,7 @@ from __future__ import annotations
 from operator import attrgetter
 from time import monotonic_ns
 
+from . import copied
 from .blocks import NO_BLOCK
 from .events import CHUNK, CLOSE, ENVIRON_CHANGED, EXIT, LEFT, MORE, SHUT, START_RESPONSE
 from .lint import EXTENSIONS
@@ -211,6 +212,8 @@ class Usual:
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
+        if record.copied:
+            copied.look(call)
         if call.taken is not None:
             record.lint.look_at_taken(call)
         index, parent, of = call.index, call.parent, type(passed[0])
@@ -235,6 +238,8 @@ class Usual:
         seen = call.seen
         if seen.number.value != seen.known and not seen.is_same():
             changed(call, seen, now)
+        if record.copied:
+            copied.look(call)
         if call.taken is not None:
             record.lint.look_at_taken(call)
         self.made(call, result, body)
