@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import types
 import unittest
+from unittest import mock
 
-from _snifter.stages import bottle, flask, inmost, swap
+from _snifter.stages import bottle, flask, inmost, layers, swap
 
 from . import tracing
 
@@ -96,6 +97,44 @@ class InmostTest(unittest.TestCase):
         route = types.SimpleNamespace(callback=view, config={}, plugins=[])
         bottle._route(route)
         self.assertEqual(passed(view), ["Around", "view"])
+
+    def test_a_helper_is_no_view(self):
+        """Though it has the same decorator."""
+        for look in (flask._view, lambda view: layers.callee(view, "bottle", "before_request")):
+
+            class Timed(Around):
+                def __call__(self):
+                    return self.view()
+
+            helper = Timed(page())
+
+            def view(helper=helper):
+                return helper()
+
+            decorated = Timed(view)
+            look(decorated)
+            self.assertEqual(passed(decorated)[:1], ["Timed"])
+            self.assertNotIn("Timed", passed(decorated)[1:])
+            # Where each request makes one, it is never known.
+            layers.once(helper, "flask", "after_this_request")
+            self.assertEqual(passed(decorated).count("Timed"), 2)
+            look(Timed(page()))
+            self.assertEqual(passed(decorated).count("Timed"), 2)
+
+    def test_a_helper_is_none_in_any_role(self):
+        class Timed(Around):
+            def __call__(self):
+                return self.view()
+
+        helper = Timed(page())
+        first, second = (Timed(around(helper)) for _ in range(2))
+        layers.callee(first, "flask", "before_request")
+        layers.callee(second, "flask", "view")
+        for view in first, second:
+            self.assertEqual(passed(view).count("Timed"), 1)
+        with mock.patch.object(layers, "_MOST_LATE", 2):
+            layers.callee(Timed(page()), "flask", "view")
+        self.assertEqual(passed(first).count("Timed"), 2)
 
     def test_what_says_what_it_is_around_is_one(self):
         inner = page()

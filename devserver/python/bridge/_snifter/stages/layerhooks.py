@@ -53,7 +53,7 @@ _ANSWERED = object()
 class LayerHook:
     """What a swapped function of a framework's layer calls."""
 
-    __slots__ = ("kind", "role", "stage", "inner", "method", "given", "left", "_stages")
+    __slots__ = ("kind", "role", "stage", "inner", "method", "objects", "given", "left", "_stages")
 
     #: As of a StageHook: a layer makes no instance by being called.
     makes = False
@@ -75,6 +75,9 @@ class LayerHook:
         self.inner = inner
         #: The name that a method has in its class.
         self.method = method
+        #: By their ids, those that the framework has, where others of the class may be of use in
+        #: them without being layers; None or none where whatever has the method is one.
+        self.objects: dict[int, Any] | tuple[()] | None = ()
         #: What finds the response that it is given, and what it has made of that.
         self.given = giver(kind, role)
         self.left = leaver(kind)
@@ -97,6 +100,8 @@ class LayerHook:
         stage = self.stage
         if stage is None:
             receiver = args[0] if args else None
+            if self.objects and parent.environ is None and id(receiver) not in self.objects:
+                return original(*args, **kwargs)
             stage = self._stages.get(id(type(receiver))) or self.stage_of(receiver)
         if parent.stage is stage or receiver is not None and parent.receiver is receiver:
             around = parent.hook

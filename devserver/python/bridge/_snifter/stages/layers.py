@@ -313,6 +313,7 @@ def once(value: Any, kind: str, role: str) -> None:
         made(value, kind, role)
     elif not isinstance(value, type):
         method(value, "__call__", kind, role)
+        _keep(value, False)
 
 
 def called(value: Any) -> Any:
@@ -333,7 +334,32 @@ def callee(value: Any, kind: str, role: str) -> Layer | None:
         value = value.__func__
     if type(value) is FunctionType:
         return function(value, kind, role)
-    return None if isinstance(value, type) else method(value, "__call__", kind, role)
+    layer = None if isinstance(value, type) else method(value, "__call__", kind, role)
+    if layer is not None and kind in _HELD:
+        _keep(value, True)
+    return layer
+
+
+#: Frameworks that have the objects which they call as long as they live.
+_HELD = ("flask", "bottle")
+
+
+def _keep(value: Any, is_held: bool) -> None:
+    """An object is a layer, and others of its class are none, within another layer, as far as the
+    framework holds all that it calls of the class: a decorator of views may be that of helpers."""
+    function = proxies.behind(shapes.call_method(type(value)))
+    hook = swap.hook_of(function) if type(function) is FunctionType else None
+    if not isinstance(hook, LayerHook):
+        return
+    hooks = roles.hooks_of(hook)
+    objects = hooks[0].objects
+    if not is_held or objects is not None and len(objects) >= _MOST_LATE:
+        objects = None
+    elif objects is not None:
+        objects = objects or {}
+        objects[id(value)] = value
+    for each in hooks:
+        each.objects = objects
 
 
 def held(value: Any) -> dict[str, Any]:

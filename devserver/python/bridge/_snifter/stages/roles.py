@@ -119,18 +119,25 @@ def has_another(hook: Any, kind: str, role: str) -> bool:
 def of_role(hook: LayerHook, role: str) -> LayerHook | None:
     """The hook of one role, of those of a function. The blueprints of Flask share one."""
     wanted = role.partition(" of ")[:2]
-    for each in hook.hooks if isinstance(hook, RolesHook) else [hook]:
+    for each in hooks_of(hook):
         if each.role.partition(" of ")[:2] == wanted:
             return each
     return None
+
+
+def hooks_of(hook: LayerHook) -> list[LayerHook]:
+    """The hooks of a function's roles."""
+    return hook.hooks if isinstance(hook, RolesHook) else [hook]
 
 
 def add(function: FunctionType, hook: LayerHook, more: LayerHook) -> LayerHook:
     """Have a function's hook tell one more role from those it has."""
     if isinstance(hook, RolesHook):
         hook.hooks.append(more)
+        more.objects = hook.hooks[0].objects
         return hook
     several = RolesHook(hook)
+    more.objects = hook.objects
     several.hooks.append(more)
     swap.remove(function)
     if swap.install(function, several):
