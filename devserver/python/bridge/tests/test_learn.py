@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import unittest
+import weakref
 
 from _snifter.stages import context, learn, owned, scan
 
@@ -54,6 +55,21 @@ class LearnerTest(unittest.TestCase):
             self.assertIn(around.__code__, learner.found)
             self.assertEqual(odd.__code__ in learner.found, is_found)
             self.assertEqual(tracers.pop() is not None, is_found)
+
+    def test_what_looks_outlasts_its_end(self):
+        """CPython 3.11 may be about to call it when a collection of garbage calls what ends it."""
+
+        def nothing():
+            pass
+
+        with learn.Learner(1) as learner:
+            looking = weakref.ref(sys.gettrace())
+            del learner
+            nothing()
+            nothing()
+            self.assertIsNone(sys.gettrace())
+            self.assertIsNotNone(looking())
+        self.assertIsNotNone(looking())
 
     def test_looks_into_no_application_that_holds_none(self):
         """What is called within one that it was told of goes unseen, and what that is called within

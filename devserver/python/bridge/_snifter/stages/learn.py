@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
+from collections import deque
 from types import CodeType
 
 from . import keywords, ours, owned, readings, shapes, suspects, swap
@@ -26,6 +27,10 @@ _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _A_LOOK = 10
 #: So many parameters has an application that is a method.
 _METHOD = 3
+#: The trace functions that were set last. CPython 3.11 may collect garbage when it is about to call
+#: one, and does not hold it meanwhile: where what a collection calls is the call too many, it would
+#: go on with a function that was given back, and the process die.
+_set_last: deque[Any] = deque(maxlen=20)
 
 
 class Learner:
@@ -56,8 +61,10 @@ class Learner:
 
     def __enter__(self) -> Learner:
         self._before = sys.gettrace()
-        threading.settrace(self._trace)
-        sys.settrace(self._trace)
+        trace = self._trace
+        _set_last.append(trace)
+        threading.settrace(trace)
+        sys.settrace(trace)
         return self
 
     def __exit__(self, *exc: Any) -> None:
