@@ -17,7 +17,7 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
     """Load the application and serve it until the server says stop. Does not return."""
     import faulthandler
 
-    from . import frames
+    from . import forked, frames
     from .link import Link
     from .output import install
 
@@ -27,6 +27,7 @@ def serve(sock: socket.socket, nudge: socket.socket, threads: int) -> None:
         pass  # without a real stderr there is nowhere to tell of a crash
     install()
     link = Link(sock, nudge, threads)
+    forked.watch(link)
     while link.plan is None:
         with link.role:
             link.read()
