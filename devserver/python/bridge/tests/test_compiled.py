@@ -55,6 +55,28 @@ class CompiledTest(unittest.TestCase):
         # Where it was written, and not where its __call__ was wrapped.
         self.assertEqual({row["file"] for row in rows}, {__file__})
 
+    def test_held_by_another_name(self):
+        """It is one still once its class has got what stands in the place of its __call__."""
+
+        class App:
+            def __init__(self, held):
+                self.held = held
+
+            @cython_function_or_method
+            def __call__(self, environ, start_response):
+                pass
+
+        class Table:
+            def __init__(self, held):
+                self.items = {"first": [held]}
+
+            def __call__(self, environ, start_response):
+                return self.items["first"][0](environ, start_response)
+
+        rows, _ = tree.find(Table(App([App(None)])), [])
+        names = [row["name"].rpartition(".")[2] for row in rows]
+        self.assertEqual(names, ["Table", "App", "App"])
+
     def test_within_another(self):
         """Its hook is the one that its class got, and no other compiled method becomes a stage."""
 

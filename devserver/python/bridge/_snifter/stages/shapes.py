@@ -10,7 +10,7 @@ import functools
 import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
-from . import acts, declines, proxies, swap
+from . import acts, compiled, declines, proxies, swap
 from .kinds import by_class, ids
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .proxies import call_method
@@ -60,7 +60,7 @@ def is_compiled_call(found: Any) -> bool:
 @by_class
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
-    found = proxies.behind(call_method(kind))
+    found = compiled.method_of(proxies.behind(call_method(kind)))
     if not isinstance(found, FunctionType):
         if getattr(found, "_snifter_stage", False) or is_compiled_call(found):
             return True
