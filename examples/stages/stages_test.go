@@ -88,6 +88,16 @@ func tree(t *testing.T, interpreter, stack string, urls []string) string {
 	return b.String()
 }
 
+// TestFalconIsCompiled sees to it that the stacks with Falcon are those of what Cython has made, which has no code to swap.
+func TestFalconIsCompiled(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), venv.Python(t, "requirements.txt"), "-c",
+		"import falcon; print(type(falcon.App.__call__).__name__)")
+	out, err := cmd.Output()
+	if got := strings.TrimSpace(string(out)); err != nil || got != "cython_function_or_method" {
+		t.Errorf("falcon.App.__call__ is a %q, %v", got, err)
+	}
+}
+
 // TestSame has every stack answer with its stages traced and without, and under the checks of wsgiref and webtest.
 func TestSame(t *testing.T) {
 	interpreter := venv.Python(t, "requirements.txt")
