@@ -98,6 +98,13 @@ _APP = """
         start_response("200 OK", done[0][0])
         return [b"leaf leaf leaf"]
 
+    def runs(environ, start_response):
+        # Nothing that it has is the request's but the environ.
+        start_response, starts = None, [start_response]
+        headers, body = contextvars.Context().run(answer, environ)
+        starts[0]("200 OK", headers)
+        return [body + b" leaf leaf"]
+
     def around(environ, start_response):
         wanted = globals()[environ["PATH_INFO"][1:]]
         return wanted(environ, start_response)
@@ -155,6 +162,13 @@ class ThreadsTest(unittest.TestCase):
             self.assertEqual(
                 self.parents("/asks")[1:],
                 [("around", "asks"), ("asks", "within"), ("within", "leaf")],
+            )
+
+    def test_the_stage_that_runs_it_in_another_context(self):
+        for _ in range(3):
+            self.assertEqual(
+                self.parents("/runs")[1:],
+                [("around", "runs"), ("runs", "within"), ("within", "leaf")],
             )
 
 
