@@ -30,9 +30,17 @@ class _Delegating:
         raise AssertionError("it was asked for " + name)
 
 
+class _Lazy:
+    @property
+    def __class__(self):
+        raise AssertionError("it was asked for its class")
+
+
 _ENVIRONS = (
     ({"REMOTE_USER": "gin"}, None),
     ({"REMOTE_USER": 7}, "environ-not-text"),
+    ({"user": _Lazy()}, "environ-not-text"),
+    ({"wsgi.run_once": _Lazy()}, None),
     ({"REMOTE_USER": "\u2603"}, "environ-not-text"),
     ({"REMOTE_USER": type("Text", (str,), {})("x")}, "environ-subclass"),
     ({"my.own": 7}, None),

@@ -101,7 +101,7 @@ def _check_wsgi(key: str, value: Any) -> Iterator[tuple[str, str]]:
             )
     elif key in _FLAGS:
         # "Should evaluate true": any object may, but what is text or None was meant otherwise.
-        if value is None or isinstance(value, str):
+        if value is None or issubclass(kind, str):
             yield "environ-flag", f"{key} is a {kind.__name__}, not a bool"
     elif key in _STREAMS:
         rule, names = _STREAMS[key]
@@ -120,11 +120,13 @@ def _has(kind: type, name: str) -> bool:
 
 
 def _check_text(key: str, value: Any) -> Iterator[tuple[str, str]]:
-    if not isinstance(value, str):
-        yield "environ-not-text", f"{key} is a {type(value).__name__}, not a str"
-        return
-    if type(value) is not str:
-        yield "environ-subclass", f"{key} is a {type(value).__name__}, not a plain str"
+    kind = type(value)
+    if kind is not str:
+        # The object itself is not asked for its class: it may be lazy.
+        if issubclass(kind, str):
+            yield "environ-subclass", f"{key} is a {kind.__name__}, not a plain str"
+        else:
+            yield "environ-not-text", f"{key} is a {kind.__name__}, not a str"
         return
     if not value.isascii() and max(value) > "\xff":
         yield "environ-not-text", f"{key} holds a character outside of latin-1"

@@ -212,11 +212,11 @@ class Recorder(Usual, Layered):
             (ENTER, index, now, parent.index, stage.number or self.number(stage), copied)  # type: ignore[union-attr]
         )
         call.record = record
+        call.began = now
         record.lint.enter(call)
         if seen.items is not before:
             found = fresh(before, seen.items) if copied and further else seen.fresh
             record.lint.given(parent, before, seen.items, *found)
-        call.began = now
 
     def start_response(
         self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
