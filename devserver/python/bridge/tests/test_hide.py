@@ -264,6 +264,26 @@ class HideTest(unittest.TestCase):
                 with self.subTest(app=app.__name__, look=look.__name__):
                     self.compare(catching(passing(passing(app)), look))
 
+    def test_exceptions_that_do_not_give_their_traceback(self):
+        """They are what the application gets all the same."""
+
+        class Refusing(Exception):
+            @property
+            def __traceback__(self):
+                raise ValueError("it was asked for")
+
+        def refuses(environ, start_response):
+            raise Refusing
+
+        def catches(environ, start_response):
+            with self.assertRaises(Refusing):
+                passing(refuses)(environ, start_response)
+            start_response("200 OK", [])
+            return []
+
+        with tracing.traced():
+            self.assertIsNone(tracing.ask(passing(catches))[2])
+
     def test_exceptions_of_a_start_response(self):
         for name, start in STARTS.items():
             for look in ERRORS:

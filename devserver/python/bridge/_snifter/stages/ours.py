@@ -15,6 +15,7 @@ _BRIDGE = os.path.dirname(os.path.dirname(_HERE)) + os.sep
 
 # BaseException's own: a class may allow nothing to be set, as a frozen dataclass does.
 _set: Any = BaseException.with_traceback
+_traceback_of: Any = BaseException.__dict__["__traceback__"].__get__
 
 #: Codes of ours that bear another file's name, by their id: they are kept.
 _also: dict[int, CodeType] = {}
@@ -37,7 +38,7 @@ def is_bridge(code: CodeType) -> bool:
 def strip(error: BaseException) -> None:
     """Take our frames out of what an exception has gathered so far."""
     first = last = None
-    tb: TracebackType | None = error.__traceback__
+    tb: TracebackType | None = _traceback_of(error)
     while tb is not None:
         if not is_ours(tb.tb_frame.f_code):
             if last is None:
@@ -55,7 +56,7 @@ def unwind() -> None:
     """Take the frames of ours that the exception which is being handled has passed last out of its
     traceback: from Python 3.11 on, it goes on without them when it is raised again."""
     error = sys.exc_info()[1]
-    tb = error.__traceback__  # type: ignore[union-attr]
+    tb = _traceback_of(error)
     while tb is not None and is_ours(tb.tb_frame.f_code):
         tb = tb.tb_next
     _set(error, tb)
