@@ -8,6 +8,7 @@ from types import FunctionType, GeneratorType, MethodType
 
 from ..exchange import Exchange
 from . import (
+    begun,
     bodies,
     boundaries,
     calls,
@@ -269,7 +270,7 @@ class StageHook(Hooked):
                 return False
             function = begin.__func__
         if type(function) is not FunctionType:
-            return shapes.is_start_response(begin)
+            return not begun.has_more(begin) and shapes.is_start_response(begin)
         code = function.__code__
         if code is self.begins:
             return True
@@ -304,11 +305,15 @@ class StageHook(Hooked):
             at = _odd_position(args)
             if at < 0:
                 return original(*args, **kwargs)
+        own = args[at + 1]
+        begin = begun.called(own)
+        if begin is not own:
+            args = (*args[: at + 1], begin, *args[at + 2 :])
         placed = self._place(args, outer, at)
         if placed is None:
-            return original(*args, **kwargs)
+            return original(*args[: at + 1], own, *args[at + 2 :], **kwargs)
         receiver, stage, parent = placed
-        environ, begin = args[at], args[at + 1]
+        environ = args[at]
         if armed and skipping.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
             plan = parent.record.exchange.surgery  # type: ignore[union-attr]
@@ -328,7 +333,7 @@ class StageHook(Hooked):
         try:
             if armed:
                 boundaries.enter(call)
-            given = (*args[:at], environ, call.start_response, *args[at + 2 :])
+            given = (*args[:at], environ, begun.like(own, call), *args[at + 2 :])
             result = original(*given, **kwargs)
         except BaseException as error:
             if not failed(call, tracer, "call", error):

@@ -12,6 +12,7 @@ from types import FunctionType, MethodType
 from ..exchange import Exchange
 from ..streams import Errors
 from . import context, greenlets, threads, waiting
+from .begun import Begun
 from .calls import Call
 
 TYPE_CHECKING = False
@@ -73,4 +74,4 @@ def owner_of(begin: Any, depth: int) -> Call | None:
                 continue  # an empty cell
             if found is not None:
                 return found
-    return None
+    return begin._snifter_call if type(begin) is Begun else None

@@ -1,0 +1,96 @@
+"""A start_response that is an object of a middleware's own, at which stages within look."""
+
+from __future__ import annotations
+
+import traceback
+import unittest
+
+from . import tracing
+
+
+class Start:
+    """It notes what it is called with, and adds what it was given."""
+
+    def __init__(self, start_response):
+        self.start_response = start_response
+        self.more = []
+        self.status = None
+
+    def __call__(self, status, headers, exc_info=None):
+        if not status:
+            raise ValueError("no status")
+        self.status = status
+        return self.start_response(status, headers + self.more)
+
+
+def gives(environ, start_response):
+    environ["test.start"] = Start(start_response)
+    return passes(environ, environ["test.start"])
+
+
+def passes(environ, start_response):
+    return looks(environ, start_response)
+
+
+def looks(environ, start_response):
+    own = environ["test.start"]
+    start_response.more += [("X-More", "1")]
+    start_response.noted = "here"
+    start_response("200 OK", [])
+    seen.append((start_response == own, hash(start_response) == hash(own), repr(own)))
+    seen.append((start_response != environ, isinstance(start_response, Start)))
+    seen.append((own.noted, start_response.status, repr(start_response) == repr(own)))
+    del start_response.noted
+    seen.append((hasattr(own, "noted"), hasattr(start_response, "noted")))
+    return inmost(environ, start_response)
+
+
+def inmost(environ, start_response):
+    seen.append(start_response.status)
+    return []
+
+
+def fails(environ, start_response):
+    try:
+        start_response("", [])
+    except ValueError:
+        seen.append(traceback.format_exc())
+        start_response("200 OK", [])
+    return []
+
+
+def outer(environ, start_response):
+    return gives(environ, start_response)
+
+
+def around(environ, start_response):
+    return fails(environ, Start(start_response))
+
+
+seen = []
+
+
+class BegunTest(unittest.TestCase):
+    def setUp(self):
+        seen.clear()
+
+    def test_what_else_it_has(self):
+        with tracing.traced() as tracer:
+            heads, _, error = tracing.ask(outer)
+        self.assertIsNone(error)
+        self.assertEqual(heads, [("200 OK", [("X-More", "1")])])
+        stages = [name.rpartition(".")[2] for name in tracer.names()]
+        self.assertEqual(stages, ["outer", "gives", "passes", "looks", "inmost"])
+        own = seen[0][2]
+        told = [(True, True, own), (True, True), ("here", "200 OK", True), (False, False)]
+        self.assertEqual(seen, [*told, "200 OK"])
+
+    def test_what_it_raises(self):
+        self.assertIsNone(tracing.ask(around)[2])
+        with tracing.traced():
+            self.assertIsNone(tracing.ask(around)[2])
+        self.assertEqual(*seen)
+
+
+if __name__ == "__main__":
+    unittest.main()
