@@ -7,7 +7,10 @@ import dataclasses
 import inspect
 import io
 import logging
+import os
 import sys
+import tempfile
+import textwrap
 import traceback
 import types
 import unittest
@@ -15,9 +18,11 @@ import warnings
 from contextlib import contextmanager
 from unittest import mock
 
+from _snifter.frames import HEAD
 from _snifter.stages import swap
 
 from . import tracing
+from .server import Server
 
 
 def fails(environ, start_response):
@@ -312,6 +317,42 @@ class HideTest(unittest.TestCase):
         for look in STACKS:
             with self.subTest(look.__name__):
                 self.compare(passing(passing(seeing(look))))
+
+
+_REFUSED = """
+    import sys, traceback
+
+    def leaf(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        try:
+            start_response("200 OK", [])
+        except AssertionError as error:
+            told, tb = traceback.format_exc(), error.__traceback__
+        # Before Python 3.11, see above.
+        while tb is not None and sys.version_info >= (3, 11):
+            told, tb = told + tb.tb_frame.f_code.co_filename, tb.tb_next
+        return [told.encode()]
+
+    def app(environ, start_response):
+        return leaf(environ, start_response)
+"""
+
+
+class ServedTest(unittest.TestCase):
+    def test_what_the_server_refuses(self):
+        """It is told of by the server's own frames."""
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "refused.py"), "w") as f:
+                f.write(textwrap.dedent(_REFUSED))
+            plan = {"kind": "module", "module": "refused", "attr": "app", "sys_path": [folder]}
+            with Server(plan) as server:
+                server.ready()
+                for number in (1, 2):
+                    server.request(number)
+                    got = [value for kind, _, value in server.response(number) if kind == HEAD]
+                    [(_, _, told)] = got
+                    self.assertIn(b"AssertionError", told)
+                    self.assertNotIn(os.path.join("_snifter", "stages").encode(), told)
 
 
 if __name__ == "__main__":

@@ -242,7 +242,11 @@ class Call:
         if direct:
             if self.spent:
                 tell(look, self)  # it runs in its body
-            write = owner.start_as_found(status, headers, given)
+            try:
+                write = owner.start_as_found(status, headers, given)
+            except BaseException:
+                ours.unwind()
+                raise
         else:
             # A function that a stage around this one has made: it may change the environ, too.
             seen = self.seen
