@@ -18,14 +18,15 @@ import (
 type within struct {
 	stages  []*event.StageInfo // by index, from 1
 	pauses  []pause
-	before  time.Duration // what pauses took that are long over
-	halted  time.Time     // since when it stands at a boundary; zero while it does not
-	overdue bool          // it was told to go on since its time to stand is over
-	stood   bool          // it stood at a boundary once
-	last    time.Duration // of the times of inner events
-	spent   []spent       // what is told once all stages are over
-	times   []times       // by index, from 0
-	held    bool          // its time to answer stands still, at
+	before  time.Duration   // what pauses took that are long over
+	halted  time.Time       // since when it stands at a boundary; zero while it does not
+	overdue bool            // it was told to go on since its time to stand is over
+	stood   bool            // it stood at a boundary once
+	last    time.Duration   // of the times of inner events
+	given   *event.Response // what the outermost stage gave to start_response, where it stands; nil once that is told
+	spent   []spent         // what is told once all stages are over
+	times   []times         // by index, from 0
+	held    bool            // its time to answer stands still, at
 	left    time.Duration
 }
 
@@ -183,11 +184,22 @@ func (x *exchange) inner(events []worker.StageEvent) (wentOn bool) {
 		if e.Kind == event.Edited {
 			// It is told before the pause is, whose beginning is not known exactly until then.
 			at = min(at, x.within.last)
+			x.tellGiven(e.Payload)
 		}
 		x.within.last = max(x.within.last, at) // when stage 1 was entered is told behind what it has led to
 		x.emitOf(e.Stage, e.Kind, at, e.Payload)
 	}
 	return wentOn
+}
+
+// tellGiven records what the outermost stage gave to start_response, where that is edited by hand, or lost by an exception:
+// the server gets what has become of it. x.mu is held.
+func (x *exchange) tellGiven(payload any) {
+	w := &x.within
+	if p, ok := payload.(*event.Edit); ok && w.given != nil && !p.Respond && p.Boundary == event.StartResponse {
+		x.emitOf(1, event.StartResponse, w.last, w.given)
+		w.given = nil
+	}
 }
 
 // keep keeps how long a stage took until all is over: a worker tells it when the stage returns what another makes, before
@@ -278,8 +290,11 @@ func (x *exchange) Parked(at time.Time, state *stepping.State) {
 		x.mu.Unlock()
 		return // the worker was told that nobody waits any more
 	}
-	if x.within.halted.IsZero() {
-		x.within.halted = at
+	if w := &x.within; w.halted.IsZero() {
+		w.halted, w.given = at, nil
+		if state.Index == 1 && state.Boundary == "start_response" && state.Status != "" {
+			w.given = &event.Response{Status: state.Status, Headers: state.Headers}
+		}
 	}
 	x.hold()
 	x.gather = false

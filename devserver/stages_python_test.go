@@ -214,6 +214,35 @@ func TestPythonRequestsAreStopped(t *testing.T) {
 	}
 }
 
+// What the outermost stage gave to start_response is recorded where it is edited by hand: the server gets it edited.
+func TestPythonHeadIsEdited(t *testing.T) {
+	s := newPythonStand(t)
+	s.place(t, "Outer:start_response", nil)
+	answer := s.ask("/edited")
+	id := s.await(t, 1)[0].Exchange
+	for _, status := range []string{"201 Made", "202 Accepted"} {
+		s.command(t, id, stepping.Command{Action: stepping.Modify, Status: status})
+	}
+	s.command(t, id, stepping.Command{Action: stepping.Continue})
+	if got := <-answer; got != "202 HELLO NOBODY\n" {
+		t.Error(got)
+	}
+	var begun []string
+	for _, e := range s.events.of(t, "/edited") {
+		switch p := e.Payload.(type) {
+		case *event.Response:
+			if e.Stage < 2 {
+				begun = append(begun, fmt.Sprint(e.Stage, " ", p.Status, " ", len(p.Headers)))
+			}
+		case *event.Edit:
+			begun = append(begun, p.Status)
+		}
+	}
+	if got, want := strings.Join(begun, ", "), "1 200 OK 2, 201 Made, 202 Accepted, 0 202 Accepted 2"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // next waits until the one request that is stopped stands elsewhere, or has its answer, which is to be the given one.
 func (s *stand) next(t *testing.T, before stepping.State, answer <-chan string, want string) (_ stepping.State, over bool) {
 	t.Helper()

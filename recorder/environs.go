@@ -170,6 +170,19 @@ func (c *EnvironChanges) remove(key string) {
 	}
 }
 
+// add notes what was changed after that.
+func (c *EnvironChanges) add(later EnvironChanges) {
+	for key, v := range later.Added {
+		c.set(key, nil, v, false)
+	}
+	for key, v := range later.Changed {
+		c.set(key, v[0], v[1], true)
+	}
+	for _, key := range later.Removed {
+		c.remove(key)
+	}
+}
+
 // same says whether two values of an environ are equal. The repr of an object names the object.
 func same(a, b any) bool {
 	if x, ok := a.(string); ok {

@@ -9,6 +9,13 @@ import (
 
 // edit takes what was changed by hand while the request was stopped at the stage.
 func (o *onion) edit(l *layer, p *event.Edit) {
+	o.change(l, p)
+	if !p.Respond && !o.walk.ahead(l, p.Boundary) {
+		o.walk.amend(l, p.Boundary)
+	}
+}
+
+func (o *onion) change(l *layer, p *event.Edit) {
 	if p.Environ != nil {
 		l.pending = append(l.pending, o.environs.apply(l, l.environ, p.Environ, o.walk, true)...)
 	}
@@ -44,6 +51,7 @@ func (o *onion) edit(l *layer, p *event.Edit) {
 		changed.Headers = before.fields
 	}
 	if p.Respond {
+		l.told = nil
 		l.pending = append(l.pending, "respond "+p.Status)
 	} else {
 		l.pending = append(l.pending, changesOf(before, &changed)...)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/marshal"
 	"github.com/snifter-dev/snifter/recorder"
 )
 
@@ -130,6 +131,84 @@ func TestLengthOfAnEditedBlock(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, touches(c.script.fold(), "header", "Content-Length")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// head has the headers of a response be changed by hand as a stage gives it.
+func (s *script) head(stage int, fields ...string) *script {
+	return s.add(stage, event.Edited, &event.Edit{Boundary: event.StartResponse, Headers: fieldsOf(fields)}).
+		paused(stage, event.StartResponse, "continue")
+}
+
+// given has stage 1 tell of what it gave to start_response.
+func (s *script) given(status string, fields ...string) *script {
+	return s.add(1, event.StartResponse, &event.Response{Status: status, Headers: fieldsOf(fields)})
+}
+
+// What stage 1 has done to the head itself is its own, though that was edited by hand then, and the server never got it so.
+func TestEditedHeadOfStage1(t *testing.T) {
+	s := newScript(nil).enter(2).answer(2, "200 OK", "X-B: 1").given("200 OK", "X-B: 1", "X-A: 1").
+		head(1, "X-B: 1", "X-A: 1", "X-C: 1").answer(1, "200 OK", "X-B: 1", "X-A: 1", "X-C: 1").chunk(1, "one")
+	x := s.fold()
+	for name, want := range map[string][]string{"X-A": {"A set to 1"}, "X-B": {"B set to 1"}, "X-C": {"A edited to 1"}} {
+		if diff := cmp.Diff(want, touches(x, "header", name)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if diff := cmp.Diff([]string{"header X-C"}, x.Stages[1].Pauses[0].Edited); diff != "" {
+		t.Error(diff)
+	}
+	w := recorder.Moments(s.events)
+	var begun int
+	for i, m := range w.Moments {
+		if m.Stage == 1 && m.Boundary == "start_response" {
+			begun++
+			if m.Pause == nil || len(w.At(i).Headers) != 3 || len(m.Changes.Headers.Added) != 2 {
+				t.Errorf("%+v", m)
+			}
+		}
+	}
+	if begun != 1 {
+		t.Errorf("stage 1 began its response %d times", begun)
+	}
+}
+
+// A head that nobody waits for is no response, but the stage has given it.
+func TestHeadThatIsNotSent(t *testing.T) {
+	s := newScript(nil).enter(2).answer(2, "200 OK", "X-B: 1").given("201 Made", "X-B: 1").exit(2).
+		add(0, event.Exit, &event.Ending{Outcome: event.ClientGone, Reason: "gone"})
+	x, w := s.fold(), recorder.Moments(s.events)
+	if x.Response.Status != "" || len(x.Blame.Fields) > 0 || x.Stages[1].Status != "201 Made" {
+		t.Errorf("response %+v, blame %+v, stage %+v", x.Response, x.Blame, x.Stages[1])
+	}
+	if m := w.Moments[4]; m.Stage != 1 || m.Boundary != "start_response" || w.At(4).Status != "201 Made" {
+		t.Errorf("%+v", m)
+	}
+}
+
+// What was edited by hand is shown where the request was stopped, and not as what has changed until the next moment.
+func TestMomentsOfEdits(t *testing.T) {
+	s := newScript(nil).enter(2).
+		add(2, event.Edited, &event.Edit{Boundary: event.Enter, Environ: &event.EnvironChange{
+			Set: marshal.Append(nil, marshal.Dict{{Key: "BY", Value: "hand"}}),
+		}}).paused(2, event.Enter, "continue").
+		enter(3).answer(3, "200 OK", "X-C: 1").head(3, "X-C: 2").answer(2, "200 OK", "X-C: 2")
+	w := recorder.Moments(s.events)
+	for i, m := range w.Moments {
+		c := m.Changes
+		by, _ := w.At(i).Environ.Get("BY")
+		switch {
+		case m.Pause == nil:
+			if len(c.Environ.Added) > 0 || len(c.Headers.Added) > 0 {
+				t.Errorf("%d %s: %+v", m.Stage, m.Boundary, c)
+			}
+		case m.Boundary == "enter":
+			if c.Environ.Added["BY"] != "hand" || by != "hand" {
+				t.Errorf("%d %s: %+v", m.Stage, m.Boundary, c)
+			}
+		case !cmp.Equal(c.Headers.Added, []recorder.Header{{"X-C", "2"}}) || w.At(i).Headers[0][1] != "2":
+			t.Errorf("%d %s: %+v", m.Stage, m.Boundary, c)
 		}
 	}
 }

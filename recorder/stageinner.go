@@ -79,6 +79,11 @@ func (o *onion) answers(l *layer, given, p *event.Response) {
 
 // gives takes a response that a stage gave: to the stage around it, or to the server.
 func (o *onion) gives(l *layer, p *event.Response) {
+	o.makes(l, p)
+	o.passOn(l)
+}
+
+func (o *onion) makes(l *layer, p *event.Response) {
 	by := l.Index
 	if l.shared && !l.framework() {
 		// It is the response itself that is called, after the framework has done with it what no layer tells of.
@@ -88,10 +93,12 @@ func (o *onion) gives(l *layer, p *event.Response) {
 	if l.Index == 1 {
 		given = o.leftOut(given)
 	}
+	if l.editing && l.told != nil {
+		given = l.told
+	}
 	l.out = derive(given, p, by, l.editing)
 	l.editing = false
 	l.Status, l.Headers = p.Status, headers(p.Headers)
-	o.passOn(l)
 }
 
 // passOn hands what a stage gave to the stage around it.

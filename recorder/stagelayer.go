@@ -35,6 +35,7 @@ type layer struct {
 	failed  bool // its call raised
 	pending []string
 	editing bool
+	told    *answer       // of stage 1: what it gave to the server, before that is known to have got it; nil for nothing
 	moment  int           // that of its newest block
 	edits   map[int]block // blocks of the stage whose body it passed on that were edited in its hands, by their place
 }

@@ -24,8 +24,28 @@ func (o *onion) response(e *event.Event, p *event.Response) {
 	if !o.leftTold {
 		root.left = e.At
 	}
+	edited := root.editing && root.told != nil
 	o.gives(root, p)
-	o.walk.moment(root, event.StartResponse, e.At)
+	o.startsAt(root, e.At, edited)
+	root.told = nil
+}
+
+// starts takes what stage 1 gave to start_response, where the server may never get that: it was changed by hand then, or
+// nobody waits for it any more.
+func (o *onion) starts(root *layer, p *event.Response, at time.Duration) {
+	edited := root.editing && root.told != nil
+	o.makes(root, p)
+	root.told = root.out
+	o.walk.answer(root.out)
+	o.startsAt(root, at, edited)
+}
+
+// startsAt notes the moment at which stage 1 called start_response. One that was told of before is it, where what was given
+// was edited since.
+func (o *onion) startsAt(root *layer, at time.Duration, edited bool) {
+	if !edited || !o.walk.amend(root, event.StartResponse) {
+		o.walk.moment(root, event.StartResponse, at)
+	}
 }
 
 // data takes a block that came to the server, or one that it made itself.

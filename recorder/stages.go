@@ -87,10 +87,12 @@ func (o *onion) stageEvent(e *event.Event) {
 		l.reached = o.taken
 		o.walk.input(l, e.At, p.Size)
 	case *event.Response:
-		if e.Stage > 1 {
-			o.gives(l, p)
-			o.walk.moment(l, event.StartResponse, e.At)
+		if e.Stage == 1 {
+			o.starts(l, p, e.At)
+			return
 		}
+		o.gives(l, p)
+		o.walk.moment(l, event.StartResponse, e.At)
 	case *event.Block:
 		o.block(l, e, p)
 	case *event.Left:

@@ -12,7 +12,8 @@ type walker struct {
 	pending  EnvironChanges
 	answers  map[*answer]int
 	current  *answer // the newest
-	told     *answer // that of the moment before
+	told     *answer // that of the newest moment
+	before   *answer // that of the moment before
 	keys     []blockKey
 	last     time.Duration // of the newest moment
 	rootLeft bool          // the call of stage 1 has returned
@@ -49,6 +50,7 @@ func (w *walker) moment(l *layer, boundary event.Kind, at time.Duration) *Moment
 	if w.current != nil {
 		m.Answer = w.answers[w.current]
 	}
+	w.before = w.told
 	if w.current != w.told {
 		m.Changes.Status, m.Changes.Headers = differ(w.told, w.current)
 		w.told = w.current
@@ -120,7 +122,7 @@ func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 	if w == nil {
 		return
 	}
-	ahead := boundary == event.Input || l.Index == 1 && boundary != event.Enter
+	ahead := w.ahead(l, boundary)
 	if !ahead || boundary == event.Close {
 		if m := w.newest(l, boundary); m != nil {
 			m.Pause = p
@@ -133,6 +135,37 @@ func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 		}
 		w.stops[place{l.Index, boundary}] = p
 	}
+}
+
+// ahead says whether a request stops there before the boundary is told of.
+func (w *walker) ahead(l *layer, boundary event.Kind) bool {
+	if l.told != nil && boundary == event.StartResponse {
+		return false
+	}
+	return boundary == event.Input || l.Index == 1 && boundary != event.Enter
+}
+
+// amend has what was changed by hand since the newest moment be part of that, if it is the stage's at that boundary, where the
+// request was stopped. It says whether it is.
+func (w *walker) amend(l *layer, boundary event.Kind) bool {
+	if w == nil {
+		return false
+	}
+	newest := len(w.walk.Moments) - 1
+	if newest < 0 || w.newest(l, boundary) != &w.walk.Moments[newest] {
+		return false
+	}
+	m := &w.walk.Moments[newest]
+	for i := len(w.walk.Environs) - 1; i >= 0 && w.walk.Environs[i].At > newest; i-- {
+		w.walk.Environs[i].At = newest
+	}
+	m.Changes.Environ.add(w.pending)
+	w.pending = EnvironChanges{}
+	if w.current != w.told {
+		m.Answer, w.told = w.answers[w.current], w.current
+		m.Changes.Status, m.Changes.Headers = differ(w.before, w.current)
+	}
+	return true
 }
 
 // newest is the moment at which a stage was last at a boundary, if that is within reach.
@@ -170,15 +203,7 @@ func (w *walker) changed(object int, c EnvironChanges) {
 		return
 	}
 	w.walk.Environs = append(w.walk.Environs, EnvironVersion{At: len(w.walk.Moments), Object: object, From: object, Changes: c})
-	for key, v := range c.Added {
-		w.pending.set(key, nil, v, false)
-	}
-	for key, v := range c.Changed {
-		w.pending.set(key, v[0], v[1], true)
-	}
-	for _, key := range c.Removed {
-		w.pending.remove(key)
-	}
+	w.pending.add(c)
 }
 
 // finish puts the blocks into the walk, each once.

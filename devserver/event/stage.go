@@ -33,7 +33,8 @@ type StageInfo struct {
 // that. Stage 1 is what the server itself calls. Its boundaries are the server's own: Request.App says which it is, and
 // its call of start_response, its blocks, its close and its exception are those of stage 0, for which no event is sent
 // twice. Of stage 1 come only EnvironChanged, Input, Spent, Paused, Edited, Untold and
-// Lint; and Enter where no Response tells when it was entered, since it has failed or was left before that; a worker may tell
+// Lint; StartResponse where it was edited by hand, as it was before, or where it is all that there is since the client has
+// gone; and Enter where no Response tells when it was entered, since it has failed or was left before that; a worker may tell
 // it as it stops, too. Its time is before that of what was told by then. Write and Chunk come of its empty blocks, which
 // the server sends nothing of, where stages within it are told of.
 //

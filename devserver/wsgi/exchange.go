@@ -114,11 +114,11 @@ func (x *exchange) head(h *head, block []byte, via via) error {
 	if h.sized && n <= maxSized {
 		flags |= wire.FlagSized
 		if !x.take(n) {
-			return ErrGone
+			return x.unsent(h)
 		}
 	} else if n > 0 {
 		if n = x.reserve(n); n == 0 {
-			return ErrGone
+			return x.unsent(h)
 		}
 		if n < len(block) {
 			flags |= wire.FlagMore
@@ -147,6 +147,16 @@ func (x *exchange) head(h *head, block []byte, via via) error {
 		return x.more(block[n:], via)
 	}
 	return nil
+}
+
+// unsent tells of a head that nobody waits for: there is no response, but the outermost stage has begun one.
+func (x *exchange) unsent(h *head) error {
+	if !x.c.blind {
+		given := event.Response{Status: h.status, Headers: wireHeaders(h.headers), ExcInfo: h.replaces}
+		e := wire.StageEvent{Kind: event.StartResponse, Stage: 1, At: h.at, Payload: &given}
+		x.tell(wire.StageEvents, 0, func(b []byte) []byte { return wire.AppendStageEvents(b, []wire.StageEvent{e}, x.c.stageID) })
+	}
+	return ErrGone
 }
 
 // heldHead is a head with the whole body, which the end is sent with.

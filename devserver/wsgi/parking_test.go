@@ -394,6 +394,28 @@ func TestAbortAndGone(t *testing.T) {
 	}
 }
 
+// What the outermost stage gave to start_response is told, though nobody waits for it.
+func TestHeadThatNobodyWaitsFor(t *testing.T) {
+	p := stacked(t, hello, tagged("t"), upper)
+	p.stops("3:chunk")
+	id := p.request(environ("GET"), "", true)
+	p.parked(id, 1)
+	p.resume(id, stepping.Command{Action: stepping.Abort})
+	a := p.ended(id)
+	var begun int
+	for _, e := range a.Events {
+		if r, is := e.Payload.(*event.Response); is && e.Stage == 1 {
+			begun++
+			if r.Status != "200 OK" || len(r.Headers) == 0 {
+				t.Errorf("%+v", r)
+			}
+		}
+	}
+	if begun != 1 || len(a.Heads) > 0 {
+		t.Errorf("told %d times; heads %v", begun, a.Heads)
+	}
+}
+
 func TestParkedTakeNoThread(t *testing.T) {
 	p := stacked(t, hello, tagged("t"), upper) // two threads
 	p.stops("upper")

@@ -143,6 +143,16 @@ class Answer:
         else:
             self.tell_entered()
 
+    def _tell_unsent(self) -> None:
+        """Tell how far the application came whose client has gone before its first block: there is
+        no response, but the outermost stage may have begun one."""
+        self.tell_entered()
+        if self.link.recorder is not None and self.status is not None:
+            from .stages.events import START_RESPONSE
+
+            given = (START_RESPONSE, 1, self.started, self.status, self.headers, False)
+            self.link.put(frames.STAGE_EVENTS, self.number, dumps([given], FORMAT))
+
     def tell_entered(self) -> None:
         """Tell when the application was called, where no head has."""
         recorder = self.link.recorder

@@ -399,6 +399,13 @@ class EndsTest(SteppingTest):
         self.assertIsNone(stopped.status)
         self.assertEqual(self.closed(), "['upper', 'stream']")
 
+    def test_the_head_that_nobody_waits_for(self):
+        """What the outermost stage gave to start_response is told, and is no response."""
+        stopped = self.go_on(self.stop("/stream", "at_stream:chunk"), "abort")
+        self.assertIsNone(stopped.status)
+        (given,) = (event for event in stopped.of(START_RESPONSE) if event[1] == AUTH)
+        self.assertEqual(given[3], "200 OK")
+
     def test_stop_lets_it_finish(self):
         stopped = self.stop("/list", "view:enter")
         self.server.send(frames.STOP, 0)
