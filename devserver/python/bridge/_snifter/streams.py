@@ -120,6 +120,9 @@ class FileWrapper:
     Reads from where the file stands. The file's own close is this one's.
     """
 
+    #: Called with each block, where requests may stop; returns which is given.
+    stops: Callable[[bytes], bytes] | None = None
+
     def __init__(self, filelike: BinaryIO, blksize: int = 64 << 10) -> None:
         self.filelike = filelike
         self.blksize = blksize
@@ -151,4 +154,4 @@ class FileWrapper:
             self._left -= len(data)
         if self.told is not None:
             self.told(data)
-        return data
+        return data if self.stops is None else self.stops(data)

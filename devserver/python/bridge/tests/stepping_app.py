@@ -368,6 +368,7 @@ class NotFound(Exception):
 application = Auth(tag(Upper(view)))
 twice = Upper(Auth(Upper(at_list)))
 among = Auth(Upper(tag(Upper(at_list))))
+passed_file = Auth(at_file)
 #: By the name that the stages have for what is within them.
 app = application
 

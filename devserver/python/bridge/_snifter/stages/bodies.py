@@ -104,6 +104,8 @@ def _have_told(call: Call, tracer: Tracer, file: Any) -> None:
     middleware may have put its own in the place of the server's."""
     if type(file) is FileWrapper:
         file.told = partial(failures.tell, tracer.chunk, call)
+        if armed:
+            file.stops = partial(boundaries.gave, call)
     attributes = getattr(file, "__dict__", None)
     if type(attributes) is dict and "close" in attributes:
         attributes["close"] = partial(relays.shut, call, tracer, attributes["close"])
