@@ -17,7 +17,8 @@ type Worth struct {
 	Stages []string `json:"stages"`
 	// Status is the one with them and the one without, null where it is the same.
 	Status *[2]string `json:"status"`
-	// Headers are those with them alone (added), those without them alone (removed), each as it was recorded.
+	// Headers are those with them alone (added), those without them alone (removed), each as it was recorded, and the names of
+	// those that are the same in another order (moved).
 	Headers WorthHeaders `json:"headers"`
 	// Body says whether the bodies differ, and how many bytes each has. Spans are the parts of the origin's that were blamed
 	// on the stages.
@@ -34,6 +35,7 @@ type Worth struct {
 type WorthHeaders struct {
 	Added   []recorder.Header `json:"added"`
 	Removed []recorder.Header `json:"removed"`
+	Moved   []string          `json:"moved,omitempty"`
 }
 
 // WorthBody is what stages account for in a body.
@@ -45,7 +47,8 @@ type WorthBody struct {
 
 // Nothing is true where it made no difference to the answer or the environ.
 func (w *Worth) Nothing() bool {
-	return w.Status == nil && w.Exception == nil && !w.Body.Differs && len(w.Headers.Added)+len(w.Headers.Removed) == 0 &&
+	return w.Status == nil && w.Exception == nil && !w.Body.Differs &&
+		len(w.Headers.Added)+len(w.Headers.Removed)+len(w.Headers.Moved) == 0 &&
 		len(w.Environ.Added)+len(w.Environ.Changed)+len(w.Environ.Removed) == 0
 }
 
@@ -54,7 +57,7 @@ func (w *Worth) Nothing() bool {
 func worth(op *operation, origin, whole, replayed *recorder.Exchange, c *Comparison) *Worth {
 	w := &Worth{
 		Stages:  []string{},
-		Headers: WorthHeaders{[]recorder.Header{}, []recorder.Header{}},
+		Headers: WorthHeaders{Added: []recorder.Header{}, Removed: []recorder.Header{}},
 		Body:    WorthBody{Spans: [][2]int{}, Bytes: [2]int64{origin.Response.Body.Size, replayed.Response.Body.Size}},
 		Environ: recorder.EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: []string{}},
 	}
@@ -152,6 +155,9 @@ func (w *Worth) header(d *Difference, origin, replayed *recorder.Exchange) {
 			w.Headers.Removed = append(w.Headers.Removed, h)
 		}
 	}
+	if len(added)+len(removed) == 0 && !slices.Contains(w.Headers.Moved, d.Where) {
+		w.Headers.Moved = append(w.Headers.Moved, d.Where)
+	}
 }
 
 // standsAt says whether a header is what a difference names: all of its name, or one cookie.
@@ -164,12 +170,16 @@ func hasHeader(x *recorder.Exchange, where string) bool {
 	return slices.ContainsFunc(x.Response.Headers, func(h recorder.Header) bool { return standsAt(h, where) })
 }
 
-// only is the headers in a place that one list has and the other has not.
+// only is the headers in a place that one list has and the other has not, or less often.
 func only(headers, other []recorder.Header, where string) []recorder.Header {
 	var out []recorder.Header
+	left := slices.Clone(other)
 	for _, h := range headers {
-		has := slices.ContainsFunc(other, func(o recorder.Header) bool { return strings.EqualFold(o[0], h[0]) && o[1] == h[1] })
-		if standsAt(h, where) && !has {
+		i := slices.IndexFunc(left, func(o recorder.Header) bool { return strings.EqualFold(o[0], h[0]) && o[1] == h[1] })
+		switch {
+		case i >= 0:
+			left = slices.Delete(left, i, i+1)
+		case standsAt(h, where):
 			out = append(out, h)
 		}
 	}
@@ -188,6 +198,9 @@ func (w *Worth) lines() []string {
 	}
 	for _, h := range w.Headers.Removed {
 		add("without: header %s", shownHeader(h))
+	}
+	for _, name := range w.Headers.Moved {
+		add("header %s, in another order", name)
 	}
 	blamed := 0
 	for _, span := range w.Body.Spans {

@@ -105,6 +105,34 @@ func TestWorthIsNoNoise(t *testing.T) {
 	}
 }
 
+// TestWorthOfAnOrder: headers of one name that stand in another order without a stage, or are less, are its worth.
+func TestWorthOfAnOrder(t *testing.T) {
+	field := func(value string) recorder.Header { return recorder.Header{"X-Way", value} }
+	with := answer{status: "200 OK", headers: []recorder.Header{plain[0], field("a"), field("b"), field("a")}, body: "hello\n"}
+	for name, c := range map[string]struct {
+		without      []recorder.Header
+		added, moved int
+	}{
+		"another order": {[]recorder.Header{plain[0], field("b"), field("a"), field("a")}, 0, 1},
+		"less often":    {[]recorder.Header{plain[0], field("a"), field("b")}, 1, 0},
+	} {
+		events := layered(7, "hello\n")
+		for i := range events {
+			if p, ok := events[i].Payload.(*event.Response); ok {
+				p.Headers = nil
+				for _, h := range with.headers {
+					p.Headers = append(p.Headers, event.Header{Name: h[0], Value: h[1]})
+				}
+			}
+		}
+		got, _ := operatedAmong(t, events, replay.Surgery{Skip: []string{"Session"}}, with,
+			func() answer { return answer{status: "200 OK", headers: c.without, body: "hello\n"} })
+		if w := got.Outcome.Worth; len(w.Headers.Added) != c.added || len(w.Headers.Moved) != c.moved || len(w.Headers.Removed) > 0 {
+			t.Errorf("%s: %+v", name, w.Headers)
+		}
+	}
+}
+
 // TestWorthOfARenewal: a session that is renewed now and then is worth of its stage where all stages renew it now, too.
 func TestWorthOfARenewal(t *testing.T) {
 	for _, c := range []struct {
