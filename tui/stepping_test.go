@@ -187,6 +187,22 @@ func TestStepThrough(t *testing.T) {
 	d.calls("step 3", "continue 3")
 }
 
+// TestEndedAmongMany: where the one that was chosen has ended, the one behind it is next, and not the first again.
+func TestEndedAmongMany(t *testing.T) {
+	d := onion(t, 80, 24)
+	for id := uint64(4); id < 8; id++ {
+		park(d, func() control.Parked { p := fake.Parked(); p.ID = id; return p }())
+	}
+	d.keys("P", "down", "down", "c")
+	s := d.client.Stepping()
+	s.Parked = slices.DeleteFunc(s.Parked, func(p control.Parked) bool { return p.ID == 5 })
+	d.client.SetStepping(s)
+	d.tellStepping()
+	r := fake.Row(5)
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{r}}))
+	d.shows("▌ #6 POST /login", "5 has ended: 200 OK")
+}
+
 func TestParkedEdit(t *testing.T) {
 	d := onion(t, 80, 40)
 	d.client.OnStep = func(c control.StepCommand) (*control.Parked, error) {

@@ -63,6 +63,14 @@ func Bytes(n int64) string {
 	return ""
 }
 
+// Size is a size with its unit: "1 byte", "2.5k bytes".
+func Size(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return Bytes(n) + " bytes"
+}
+
 // Count groups the digits of a number by threes: 1,204.
 func Count(n int) string {
 	s := strconv.Itoa(n)

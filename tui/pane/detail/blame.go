@@ -185,7 +185,7 @@ func blameBody(b *build) {
 	if content.Size == 0 {
 		return
 	}
-	d.Title("Body", doc.S(theme.Dim, " "+human.Bytes(content.Size)+" bytes, by the stages that made them (a: without)"))
+	d.Title("Body", doc.S(theme.Dim, " "+human.Size(content.Size)+", by the stages that made them (a: without)"))
 	spans := x.Blame.Body
 	if len(spans) == 0 {
 		d.Add(note(theme.Dim, "Which stage made the body is not known: no stage was recorded within the server."))
@@ -259,7 +259,7 @@ func legend(d *doc.Doc, x *recorder.Exchange, spans []recorder.Span) {
 	for i, index := range order {
 		share := sizes[index] * 100 / max(1, total)
 		all[i] = pair{name: onion.Label(x, index), value: []doc.Span{
-			doc.S(theme.Bar, strings.Repeat("█", max(1, share/5))), doc.S(theme.Dim, " "+strconv.Itoa(share)+"%  "+human.Bytes(int64(sizes[index]))+" bytes"),
+			doc.S(theme.Bar, strings.Repeat("█", max(1, share/5))), doc.S(theme.Dim, " "+strconv.Itoa(share)+"%  "+human.Size(int64(sizes[index]))),
 		}}
 	}
 	addPairs(d, all)

@@ -68,7 +68,7 @@ func summary(d *doc.Doc, x *recorder.Exchange) {
 		via = strconv.Itoa(writes) + " by write()"
 	}
 	d.Add(doc.L(doc.S(theme.Strong, human.Of(len(all), "chunk")),
-		doc.S(theme.Dim, " · "+human.Bytes(size)+" bytes · "+via)))
+		doc.S(theme.Dim, " · "+human.Size(size)+" · "+via)))
 	d.Add(note(theme.Dim, "first at "+human.Millis(all[0].AtMS), "last at "+human.Millis(all[len(all)-1].AtMS),
 		"all of it "+human.Millis(x.DurationMS)))
 }

@@ -102,7 +102,7 @@ func response(b *build) {
 	if n := len(r.Chunks); n > 0 {
 		blocks = human.Of(n, "chunk")
 	}
-	d.Add(note(theme.Dim, took, human.Bytes(r.Body.Size)+" bytes", blocks))
+	d.Add(note(theme.Dim, took, human.Size(r.Body.Size), blocks))
 	if r.Server {
 		d.Add(note(theme.Warn, "! made by snifter, not by the application"))
 	}
@@ -144,7 +144,7 @@ func rawMessage(b *build, head []byte, first string, headers []recorder.Header, 
 func cutNote(d *doc.Doc, content *recorder.Body) {
 	if content.Cut {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Warn, "✂ cut here: "+
-			human.Bytes(int64(len(content.Bytes)))+" of "+human.Bytes(content.Size)+" bytes were kept; sha256 of the whole "+content.SHA256)}})
+			human.Bytes(int64(len(content.Bytes)))+" of "+human.Size(content.Size)+" were kept; sha256 of the whole "+content.SHA256)}})
 	}
 }
 
@@ -157,7 +157,7 @@ func addBody(b *build, content *recorder.Body, headers []recorder.Header) {
 	contentType := headerOf(headers, "Content-Type")
 	decoded := body.Decode(content.Bytes, headerOf(headers, "Content-Encoding"), b.now)
 	kind, language := body.KindOf(decoded.Bytes, contentType)
-	about := " " + human.Bytes(content.Size) + " bytes"
+	about := " " + human.Size(content.Size)
 	if len(decoded.Codings) > 0 {
 		about += ", " + strings.Join(decoded.Codings, " and ") + " undone: " + human.Bytes(int64(len(decoded.Bytes)))
 	}

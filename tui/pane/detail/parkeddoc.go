@@ -42,7 +42,7 @@ func ParkedDoc(p *control.Parked) *doc.Doc {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, "✗ "+e.Type), doc.S(theme.Plain, ": "+e.Message)}})
 	}
 	if p.Chunk != nil {
-		d.Title("Chunk", doc.S(theme.Dim, " "+human.Bytes(p.Chunk.Size)+" bytes"))
+		d.Title("Chunk", doc.S(theme.Dim, " "+human.Size(p.Chunk.Size)))
 		addSome(&d, p.Chunk, false)
 	}
 	if p.Status != "" || len(p.Headers) > 0 {

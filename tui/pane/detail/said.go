@@ -28,7 +28,7 @@ func said(b *build) {
 		}
 	}
 	if x.Errors != "" {
-		d.Title("wsgi.errors", doc.S(theme.Dim, " "+human.Bytes(int64(len(x.Errors)))+" bytes"))
+		d.Title("wsgi.errors", doc.S(theme.Dim, " "+human.Size(int64(len(x.Errors)))))
 		addText(d, x.Errors)
 	}
 	if len(x.Output) > 0 {

@@ -40,10 +40,10 @@ func stage(b *build) {
 			over = human.Of(s.Input.Over, "read") + " asked for more than was left"
 		}
 		if s.Input.Left > 0 {
-			left = human.Bytes(s.Input.Left) + " bytes left"
+			left = human.Size(s.Input.Left) + " left"
 		}
 		d.Title("wsgi.input")
-		d.Add(note(theme.Plain, human.Of(s.Input.Reads, "read"), human.Bytes(s.Input.Bytes)+" bytes", over, left))
+		d.Add(note(theme.Plain, human.Of(s.Input.Reads, "read"), human.Size(s.Input.Bytes), over, left))
 	}
 	stageResponse(d, x, s)
 	stageChunks(d, x, s)

@@ -45,7 +45,7 @@ func standing(b *build) {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, "✗ "+s.Exception.Type), doc.S(theme.Plain, ": "+s.Exception.Message)}})
 	}
 	if s.Chunk != nil {
-		d.Title("Chunk", doc.S(theme.Dim, " "+human.Bytes(s.Chunk.Size)+" bytes"))
+		d.Title("Chunk", doc.S(theme.Dim, " "+human.Size(s.Chunk.Size)))
 		addSome(d, s.Chunk, b.raw)
 	}
 	if s.Status != "" || len(s.Headers) > 0 {
@@ -54,11 +54,11 @@ func standing(b *build) {
 		addHeaderChanges(d, onion.Headers(without(s.Headers, s.Changes.Headers.Added), s.Headers))
 	}
 	if s.Body.Size > 0 {
-		d.Title("Body so far", doc.S(theme.Dim, " "+human.Bytes(s.Body.Size)+" bytes by "+onion.Label(b.x, s.Stage)))
+		d.Title("Body so far", doc.S(theme.Dim, " "+human.Size(s.Body.Size)+" by "+onion.Label(b.x, s.Stage)))
 		addSome(d, &s.Body, b.raw)
 	}
 	if s.Read > 0 {
-		d.Title("wsgi.input", doc.S(theme.Dim, " "+human.Bytes(s.Read)+" bytes read by "+onion.Label(b.x, s.Stage)))
+		d.Title("wsgi.input", doc.S(theme.Dim, " "+human.Size(s.Read)+" read by "+onion.Label(b.x, s.Stage)))
 	}
 	standingEnviron(d, &s)
 }
@@ -141,7 +141,7 @@ func addSome(d *doc.Doc, content *recorder.Body, raw bool) {
 		d.AddBody(body.Lines(p), "")
 	}
 	if int64(len(p)) < content.Size {
-		d.Add(note(theme.Dim, "... the first "+human.Bytes(int64(len(p)))+" of "+human.Bytes(content.Size)+" bytes"))
+		d.Add(note(theme.Dim, "... the first "+human.Bytes(int64(len(p)))+" of "+human.Size(content.Size)))
 	}
 }
 

@@ -161,7 +161,7 @@ func momentIn(m *recorder.Moment) string {
 	}
 	switch m.Boundary {
 	case "chunk", "write", "input":
-		parts = append(parts, human.Bytes(m.Size)+" bytes")
+		parts = append(parts, human.Size(m.Size))
 	}
 	if m.Result != "" {
 		parts = append(parts, m.Result)

@@ -34,6 +34,7 @@ type Model struct {
 	threads int
 	chosen  uint64
 	gone    *control.Parked // the chosen one, after it has gone on: it may park again at once
+	at      int             // where it stood in the list
 	done    recorder.Row    // of the chosen one, when it had ended
 	ended   string          // how
 	told    string          // of one that was chosen before
@@ -81,6 +82,9 @@ func (m *Model) Set(all []control.Parked) {
 	if before != nil {
 		m.ended = ""
 	}
+	if before != nil {
+		m.at = slices.IndexFunc(m.all, func(p control.Parked) bool { return p.ID == m.chosen })
+	}
 	m.all = all
 	now := m.Of(m.chosen)
 	switch {
@@ -109,7 +113,7 @@ func (m *Model) See(r *recorder.Row) {
 	}
 }
 
-// settle sees to the chosen request once it has ended: another one is chosen, where there is one.
+// settle sees to the chosen request once it has ended: the one that stood behind it is chosen, where there is one.
 func (m *Model) settle() {
 	if m.gone == nil || m.done.ID != m.gone.ID {
 		return
@@ -118,7 +122,7 @@ func (m *Model) settle() {
 		m.ended = string(m.done.State)
 	}
 	if len(m.all) > 0 {
-		m.choose(0)
+		m.choose(m.at)
 		m.told = fmt.Sprintf("%d has ended: %s", m.done.ID, m.ended)
 	}
 }
