@@ -361,6 +361,12 @@ def at_file(environ, start_response):
     return environ["wsgi.file_wrapper"](io.BytesIO(b"of a file"))
 
 
+def setting(environ, start_response):
+    environ["x.set"] = "before"
+    start_response("200 OK", TEXT)
+    return [b"set"]
+
+
 class NotFound(Exception):
     pass
 
@@ -369,6 +375,7 @@ application = Auth(tag(Upper(view)))
 twice = Upper(Auth(Upper(at_list)))
 among = Auth(Upper(tag(Upper(at_list))))
 passed_file = Auth(at_file)
+set_before = tag(Auth(setting))
 #: By the name that the stages have for what is within them.
 app = application
 

@@ -208,6 +208,9 @@ class Call:
             if type(owner) is Call:
                 start, through, owner = owner.passed_by()
             direct = type(owner) is Exchange
+        seen = self.seen
+        if seen.number.value != seen.known:
+            tell(look, self)
         now = monotonic_ns()
         given = [*headers]
         try:
@@ -240,8 +243,6 @@ class Call:
             given = None
             failing(self._tracer.start_response, error)
         if direct:
-            if self.spent:
-                tell(look, self)  # it runs in its body
             try:
                 write = owner.start_as_found(status, headers, given)
             except BaseException:
@@ -249,9 +250,6 @@ class Call:
                 raise
         else:
             # A function that a stage around this one has made: it may change the environ, too.
-            seen = self.seen
-            if seen.number.value != seen.known:
-                tell(look, self)
             try:
                 if exc_info is _NONE:
                     write = start(status, headers)
@@ -311,8 +309,8 @@ class Call:
         start: Any = self._start
         owner = start.__self__ if type(start) is MethodType else None
         through: Any = ()
-        if self.spent:
-            tell(look, self)  # it runs in its body
+        if self.starter is None:
+            tell(look, self)
         if type(tracer) is Recorder and not armed:
             if type(owner) is Call:
                 start, through, owner = owner.passed_by()
@@ -336,7 +334,7 @@ class Call:
             finally:
                 owner.starter = None
         else:
-            tell(look, self)
+            tell(look, self.starter or self)
             began = monotonic_ns()
             try:
                 write = start(*args, **kwargs)
