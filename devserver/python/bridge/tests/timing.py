@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-import unittest
 from marshal import loads
 from unittest import mock
 
 from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls
 from _snifter.stages.events import SPENT
 
 from . import cost
+from .linked import LinkedTest
 from .stepping import Answer
 
 
@@ -24,7 +23,7 @@ def _timed():
             yield module
 
 
-class Timed(unittest.TestCase):
+class Timed(LinkedTest):
     """The clock is that of the test."""
 
     def setUp(self):
@@ -36,18 +35,6 @@ class Timed(unittest.TestCase):
 
     def clock(self):
         return self.now
-
-    def link(self, app):
-        """What runs an application whose stages are told apart."""
-        link = cost.traced(app)
-        link.flush = lambda: None
-
-        def end():
-            calls.stop()
-            link.close()
-
-        self.addCleanup(end)
-        return link
 
     def told(self, link, environ):
         """What is told of a request."""

@@ -18,7 +18,8 @@ attributes, isinstance and every later look-up stay as they are.
 * `calls` runs a hooked function, and tells a tracer of each boundary; `parents` knows from which
   call it is entered where threads lose that; `bodies`, `relays`, `generated` and `instances` do so
   for what it returned, and `likeness` has that be as it was, `begun` what it is given to call;
-  `rises` knows whose an exception is in what a stage has for start_response;
+  `asked` knows whether stages change the environ meanwhile; `rises` knows whose an exception is in
+  what a stage has for start_response;
 * `stops` knows where requests stop; `boundaries` is the way through a stage while there is such a
   place, `parking` what happens at it, and `reads` the input that stops where it is read;
 * `surgery` has a request begin at an inner stage (`places`, `mounts`), or pass one over

@@ -13,6 +13,7 @@ from types import FunctionType
 
 from ..streams import FileWrapper
 from . import boundaries, failures, outermost, relays
+from .asked import between
 from .kinds import ByClass
 from .passed import held, is_passed
 from .results import is_body
@@ -65,7 +66,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
         _have_told(call, tracer, result)
         return result
-    watched = relays.is_watched(kind, result)
+    watched = bool(between) or relays.is_watched(kind, result)
     timed = tracer is outermost.SILENT
     return relays.class_for(kind, may_close(result), watched, timed)(call, tracer, result)
 
@@ -79,7 +80,7 @@ def usual(call: Call, kind: type) -> type | None:
         found = relays.class_for(kind, True) if _is_usual(kind) else None
         if len(_usual) < _MOST_CLASSES:
             _usual.add(kind, found)
-    return found
+    return relays.class_for(kind, True, True) if between and found is not None else found
 
 
 def _is_usual(kind: type) -> bool:

@@ -10,7 +10,7 @@ from operator import is_
 from time import monotonic_ns
 from types import MethodType
 
-from . import collecting, handed, ours, swap
+from . import asked, collecting, handed, ours, swap
 from .events import ONE_MORE, WRITE
 from .failures import failing, tell
 from .kinds import ids
@@ -388,6 +388,7 @@ def stop() -> None:
     global _tracer
     swap.switch.clear()
     _tracer = None
+    asked.forget()
 
 
 def tracing() -> Tracer | None:

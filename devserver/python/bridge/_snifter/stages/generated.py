@@ -8,6 +8,7 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import boundaries, calls, changes, collecting, context, failures, ours, relays
+from .asked import between
 from .events import AGAIN, SHUT
 from .passes import EXHAUSTED, MADE, OTHER, OVER, PASSED, UNSAID
 from .returning import returns
@@ -133,11 +134,8 @@ def _steps_of(
 
 
 def _is_watched(call: Call, result: Any) -> bool:
-    """Whether the generators that a stage has made, of which this is the first, are watched."""
-    hook, around = call.hook, call.parent
-    return changes.are_between_blocks((result.gi_code, hook.code)) or (
-        around is not None and changes.are_behind(getattr(around.hook, "code", None))
-    )
+    """Whether the generators that a stage makes are watched, of which this is the first."""
+    return bool(between) or changes.are_between_blocks((result.gi_code, call.hook.code))
 
 
 def first_generator(call: Call, tracer: Recorder, result: Any) -> Any:

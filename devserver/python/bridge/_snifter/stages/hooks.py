@@ -8,6 +8,7 @@ from types import FunctionType, GeneratorType, MethodType
 
 from ..exchange import Exchange
 from . import (
+    asked,
     begun,
     bodies,
     boundaries,
@@ -113,7 +114,7 @@ class StageHook(Hooked):
     """What a swapped WSGI callable calls. One for each function, or for each def whose functions
     are made later on."""
 
-    __slots__ = ("generator", "generator_made", "enters", "begins", "_plain")
+    __slots__ = ("generator", "generator_made", "enters", "begins", "is_noted", "_plain")
 
     #: The two are given to the function in a tuple, so that it is no application itself.
     unpacks = False
@@ -129,12 +130,26 @@ class StageHook(Hooked):
         #: when it is called.
         self.enters = LAZY if code.co_flags & CO_GENERATOR else ENTER
         #: Relays a generator that it has returned, or has made, being a generator function.
-        self.generator: Callable[..., Any] = generated.first_generator
-        self.generator_made: Callable[..., Any] = generated.first_made
+        self.generator: Callable[..., Any]
+        self.generator_made: Callable[..., Any]
+        self.undecided()
+        #: It is known to `asked`.
+        self.is_noted = False
         #: The code of what it was given last as start_response, where that was a function.
         self.begins: CodeType | None = None
         # The stage that it is where it is called with the two alone.
         self._plain: Stage | None = None
+
+    def undecided(self) -> None:
+        """What it makes is looked at as if it was the first."""
+        self.generator = generated.first_generator
+        self.generator_made = generated.first_made
+
+    def entered_anew(self) -> None:
+        """The next call of it is looked at as if it was the first."""
+        self.is_noted, self._plain = False, None
+        self._usual.clear()
+        self.undecided()
 
     def direct(
         self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
@@ -375,6 +390,9 @@ class StageHook(Hooked):
                     self.forget(known)
             elif len(args) == 2:
                 self._plain = stage
+        if not self.is_noted:
+            self.is_noted = True
+            asked.note(self)
         entered = type(receiver) if self.makes else receiver
         parent: Call | None
         if type(outer) is Exchange:

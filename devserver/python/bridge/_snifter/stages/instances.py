@@ -9,6 +9,7 @@ import weakref
 from types import FunctionType
 
 from . import boundaries, calls, collecting, failures, relays, swap
+from .asked import between
 from .values import may_close
 
 TYPE_CHECKING = False
@@ -79,7 +80,7 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         relays.end(call, token)
     if blocks is args[0]:
         return blocks  # an iterator of its own, which tells of its steps
-    watched = relays.is_watched(type(blocks), blocks)
+    watched = bool(between) or relays.is_watched(type(blocks), blocks)
     return relays.class_for(type(blocks), may_close(blocks), watched)(call, tracer, blocks)
 
 

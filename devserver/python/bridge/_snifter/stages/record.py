@@ -22,6 +22,7 @@ from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
 from . import blocks, copied, empties, forms
+from .asked import between
 from .blocks import NO_BLOCK
 from .events import (
     CHUNK,
@@ -260,6 +261,9 @@ class Record:
         root, exchange = self.root, self.exchange
         events = self.events
         looked: Seen | None = None
+        seen = root.seen
+        if between and seen.number.value != seen.known:
+            look_at(root, now)  # those within have told of what they did
         for call in self.open:
             call.result = None  # of what its body has called, which knows it as its parent
             if call.body == OVER:

@@ -9,6 +9,7 @@ from time import monotonic_ns
 from types import GeneratorType
 
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
+from .asked import between
 from .events import AGAIN, CLOSE
 from .kinds import ByClass
 from .likeness import like
@@ -346,7 +347,7 @@ def is_watched(kind: type, body: Any) -> bool:
 
 def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
     """What relays the blocks of an iterator of a class."""
-    return _WatchedBlocks if is_watched(kind, blocks) else Blocks
+    return _WatchedBlocks if between or is_watched(kind, blocks) else Blocks
 
 
 _name_of = type.__dict__["__name__"].__get__

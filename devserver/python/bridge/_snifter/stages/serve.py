@@ -12,7 +12,7 @@ import sys
 from types import FunctionType, MethodType, ModuleType
 
 from ..native import Lock
-from . import callees, calls, failures, holders, imports, layers, shapes, swap, threads
+from . import asked, callees, calls, failures, holders, imports, layers, shapes, swap, threads
 from .byname import ByNameHook
 from .guard import guarded
 from .kinds import ids
@@ -38,6 +38,7 @@ def trace(link: Link) -> int:
     recorder = link.recorder = Recorder(link)
     _Search(link, recorder)
     calls.start(recorder)
+    asked.note(recorder.hook)
     assert recorder.stage is not None
     return recorder.number(recorder.stage)
 
