@@ -20,6 +20,7 @@ from . import (
     instances,
     keywords,
     outermost,
+    positions,
     shapes,
     skipping,
 )
@@ -29,9 +30,8 @@ from .failures import failing
 from .hooked import Hooked
 from .kinds import ids
 from .lint import EXTENSIONS
-from .named import MOST_BEFORE
 from .names import Stage
-from .parents import owner_of, parent_of
+from .parents import parent_of
 from .passes import UNSAID
 from .record import MOST_PASSES
 from .recorder import Recorder
@@ -58,27 +58,6 @@ _OWNERS = ids(Call, Exchange)
 _MANY = 100
 #: What a call has returned that was answered by hand.
 _ANSWERED = object()
-
-
-def _position(outer: Any, args: tuple[Any, ...]) -> int:
-    """Where in the arguments of a call an environ and a start_response are, or -1."""
-    at = len(args) - 2
-    if outer is not None and 0 <= at <= 1 and args[at] is outer.environ:
-        # What the stage around was called with, whatever that stage has taken out of it.
-        begin = args[at + 1]
-        if type(begin) is MethodType and begin.__self__ is outer or shapes.is_start_response(begin):
-            return at
-    return shapes.position(args)
-
-
-def _odd_position(args: tuple[Any, ...]) -> int:
-    """Where in the arguments of a call what can't be told for an environ by itself is, right before
-    a start_response that is a call's, or -1: it is no dict, or lacks what an environ is known
-    by."""
-    for at in range(min(len(args) - 1, MOST_BEFORE)):
-        if owner_of(args[at + 1], 2) is not None:
-            return at if shapes.is_mapping(args[at]) else -1
-    return -1
 
 
 def left(call: Call, tracer: Tracer, result: Any) -> Any:
@@ -312,12 +291,12 @@ class StageHook(Hooked):
         if tracer is None or _collects and collecting.here():
             return original(*args, **kwargs)
         outer = _running()
-        at = _position(outer, args)
+        at = positions.of(outer, args)
         if at < 0:
             found = keywords.in_place(self.code, original, args, kwargs)
             if found is not None:
                 return self(*found, {})
-            at = _odd_position(args)
+            at = positions.odd(args)
             if at < 0:
                 return original(*args, **kwargs)
         own = args[at + 1]
