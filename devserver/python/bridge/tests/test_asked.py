@@ -112,6 +112,24 @@ def wraps(app, key):
     return wrapping
 
 
+def copies(app, key):
+    def copying(environ, start_response):
+        return app(dict(environ), start_response)
+
+    return copying
+
+
+def sets_as_it_begins(app, key):
+    def setting(environ, start_response):
+        def begin(status, headers, exc_info=None):
+            environ[key] = status
+            return start_response(status, headers)
+
+        return app(environ, begin)
+
+    return setting
+
+
 def sets_before_blocks(app, key):
     def setting(environ, start_response):
         body = app(environ, start_response)
@@ -215,7 +233,7 @@ def sets_in_close(app, key):
     return setting
 
 
-PLAIN = [passes, relays, wraps]
+PLAIN = [passes, relays, wraps, copies]
 SETTERS = [make for name, make in globals().items() if name.partition("_")[0] in ("sets", "joins")]
 
 

@@ -202,12 +202,13 @@ class Call:
                 raise
         start: Any = self._start
         through: Any = ()
-        direct = False
+        server = None
         if type(start) is MethodType:
-            owner = start.__self__
-            if type(owner) is Call:
-                start, through, owner = owner.passed_by()
-            direct = type(owner) is Exchange
+            server = start.__self__
+            if type(server) is Call:
+                start, through, server = server.passed_by()
+            if type(server) is not Exchange:
+                server = None
         seen = self.seen
         if seen.number.value != seen.known:
             tell(look, self)
@@ -242,9 +243,9 @@ class Call:
         except Exception as error:
             given = None
             failing(self._tracer.start_response, error)
-        if direct:
+        if server is not None:
             try:
-                write = owner.start_as_found(status, headers, given)
+                write = server.start_as_found(status, headers, given)
             except BaseException:
                 ours.unwind()
                 raise
@@ -262,14 +263,14 @@ class Call:
                 ours.unwind()
                 raise
             outer = (through[-1] if through else self).parent
-            if outer is None or outer.environ is None or outer.spent or self.spent:
+            if outer.environ is None or outer.spent or self.spent:
                 outer = self._leave_to(through[-1] if through else self, now)
             else:
                 # As that does, where it was called by another stage that still runs.
                 took = monotonic_ns() - now
                 self.inner += took
                 outer.inner -= took
-            if seen.number.value != seen.known:
+            if record.copied or seen.number.value != seen.known:
                 tell(look, outer)
             if headers == given:  # else the stage around has changed it, as it may in time
                 self.taken = headers, given
