@@ -23,6 +23,7 @@ const (
 	tagTimesOf = 22 // of a stage, and Times
 	tagEditNth = 23 // which block, and an Edit
 	tagCopy    = 24 // of a stage, and an EnvironChange
+	tagInstead = 25 // what is left, and a Read
 )
 
 // The flags of a block.
@@ -85,7 +86,12 @@ func (w *writer) stagePayload(v any) bool {
 		}
 		w.environ(p)
 	case *event.Read:
-		w.b = append(w.b, tagRead)
+		if p.Instead {
+			w.b = append(w.b, tagInstead)
+			w.int(p.Left)
+		} else {
+			w.b = append(w.b, tagRead)
+		}
 		w.int(int64(p.Reads))
 		w.int(p.Size)
 		w.int(int64(p.Over))
@@ -283,7 +289,12 @@ func (r *reader) stagePayload(tag byte) any {
 		p.Of = of
 		return p
 	case tagRead:
-		return &event.Read{Reads: r.small(), Size: r.int(), Over: r.small()}
+		return r.read()
+	case tagInstead:
+		left := r.int()
+		p := r.read()
+		p.Instead, p.Left = true, left
+		return p
 	case tagBlock:
 		return r.block()
 	case tagLeft:
@@ -316,6 +327,10 @@ func (r *reader) stagePayload(tag byte) any {
 	}
 	r.fail("an unknown payload")
 	return nil
+}
+
+func (r *reader) read() *event.Read {
+	return &event.Read{Reads: r.small(), Size: r.int(), Over: r.small()}
 }
 
 func (r *reader) environ() *event.EnvironChange {

@@ -200,7 +200,10 @@ type Input struct {
 	Bytes int64 `json:"bytes"`
 	// Over counts reads that asked for more than was left of the body.
 	Over int `json:"over,omitempty"`
-	// Left is how many bytes of the body were behind the last read.
+	// Instead is how many of the bytes were read of a buffer that a stage had put in the place of wsgi.input. How many reads
+	// those took is not known: each time that something was found read is one.
+	Instead int64 `json:"instead,omitempty"`
+	// Left is how many bytes of the body, or of that buffer, were behind the last read.
 	Left int64 `json:"left,omitempty"`
 }
 

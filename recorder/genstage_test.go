@@ -77,7 +77,11 @@ func genStageEvent(t *rapid.T) event.Event {
 		e.Payload = &event.Entered{Stage: rapid.SampledFrom(append(stageInfos[:3:3], nil)).Draw(t, "stage"),
 			Within: uint16(rapid.IntRange(0, 5).Draw(t, "within")), Copied: rapid.Bool().Draw(t, "copied")}
 	case event.Input:
-		e.Payload = &event.Read{Reads: rapid.IntRange(0, 9).Draw(t, "reads"), Size: rapid.Int64Min(0).Draw(t, "size"), Over: 1}
+		p := &event.Read{Reads: rapid.IntRange(0, 9).Draw(t, "reads"), Size: rapid.Int64Min(0).Draw(t, "size"), Over: 1}
+		if p.Instead = rapid.Bool().Draw(t, "instead"); p.Instead {
+			p.Left = rapid.Int64Min(0).Draw(t, "left")
+		}
+		e.Payload = p
 	case event.StartResponse:
 		e.Payload = genResponse(t)
 	case event.Write, event.Chunk:

@@ -105,7 +105,7 @@ func (o *onion) unread(x *Exchange) {
 		}
 	}
 	for _, l := range o.layers[1:] {
-		if l.Input.Reads > 0 {
+		if l.Input.Reads > 0 && !l.instead {
 			l.Input.Left = max(0, size-l.reached)
 		}
 	}

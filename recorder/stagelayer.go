@@ -19,6 +19,7 @@ type layer struct {
 	at      time.Duration // when it was entered
 	left    time.Duration // when its call returned or raised
 	reached int64         // how much of the request's body was behind it and others after its last read
+	instead bool          // that was of what stands in the place of the body
 
 	environ *environObject
 	inner   []event.EnvironChange // for the copy that it is about to pass on

@@ -83,8 +83,13 @@ func (o *onion) stageEvent(e *event.Event) {
 		l.Input.Reads += p.Reads
 		l.Input.Bytes += p.Size
 		l.Input.Over += p.Over
-		o.taken += p.Size
-		l.reached = o.taken
+		if p.Instead {
+			l.Input.Instead += p.Size
+			l.Input.Left, l.instead = p.Left, true
+		} else {
+			o.taken += p.Size
+			l.reached, l.instead = o.taken, false
+		}
 		o.walk.input(l, e.At, p.Size)
 	case *event.Response:
 		if e.Stage == 1 {

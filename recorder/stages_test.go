@@ -324,6 +324,29 @@ func TestFoldHoldsForAnyStages(t *testing.T) {
 	})
 }
 
+// What is read of a buffer that a stage has put in the place of wsgi.input is told with what is left in that, and takes
+// nothing of the body.
+func TestStagesInputInstead(t *testing.T) {
+	s := newScript(nil)
+	s.events[0].Payload.(*event.Request).Head = []byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 17\r\n\r\n")
+	x := s.add(0, event.Input, &event.Data{Bytes: make([]byte, 17), Size: 17}).enter(2).enter(3).
+		add(1, event.Input, &event.Read{Reads: 1, Size: 5}).
+		add(3, event.Input, &event.Read{Reads: 1, Size: 4, Instead: true, Left: 9}).
+		add(2, event.Input, &event.Read{Reads: 1, Size: 2, Instead: true, Left: 7}).
+		add(2, event.Input, &event.Read{Reads: 1, Size: 6}).fold()
+	want := []recorder.Input{
+		{Reads: 1, Bytes: 17}, {Reads: 1, Bytes: 5, Left: 12}, {Reads: 2, Bytes: 8, Instead: 2, Left: 6},
+		{Reads: 1, Bytes: 4, Instead: 4, Left: 9},
+	}
+	var got []recorder.Input
+	for _, stage := range x.Stages {
+		got = append(got, stage.Input)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // What was left of the request's body is told by who read of it, of a body as long as was announced or came.
 func TestStagesInputLeft(t *testing.T) {
 	for _, c := range []struct {

@@ -94,6 +94,12 @@ func stageLines(x *recorder.Exchange, i int) (lines []string) {
 	var flow []string
 	if s.Input.Reads > 0 {
 		read := "read " + human.Of(int(s.Input.Bytes), "byte") + " of the request's body"
+		switch {
+		case s.Input.Instead == s.Input.Bytes && s.Input.Bytes > 0:
+			read = "read " + human.Of(int(s.Input.Bytes), "byte") + " of a buffer in the place of the request's body"
+		case s.Input.Instead > 0:
+			read += fmt.Sprintf(" (%s of a buffer in its place)", human.Of(int(s.Input.Instead), "byte"))
+		}
 		if s.Input.Left > 0 {
 			read += ", and left " + human.Of(int(s.Input.Left), "byte")
 		}

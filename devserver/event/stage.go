@@ -77,6 +77,10 @@ type Read struct {
 	Size  int64 // bytes that it got
 	// Over counts reads that asked for more than there was left of the body, as CONTENT_LENGTH has it.
 	Over int
+	// Instead says that it was read of a buffer that a stage had put in the place of wsgi.input, in which Left bytes were
+	// left. How many reads that took is not known.
+	Instead bool
+	Left    int64
 }
 
 // Block is the payload of Write and Chunk of an inner stage. A block that is the very object that another stage gave is

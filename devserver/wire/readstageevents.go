@@ -44,8 +44,11 @@ func DecodeStageEvents(
 					e.Kind = event.Chunk
 				}
 				e.Payload, left, known = s.payload(e.Kind, left, stage)
-				if e.Kind == spentGross {
+				switch e.Kind {
+				case spentGross:
 					e.Kind = event.Spent
+				case readInstead:
+					e.Kind = event.Input
 				}
 				if given {
 					e.Payload.(*event.Block).Given = true
@@ -70,6 +73,9 @@ func DecodeStageEvents(
 
 // leftAtOnce is Exit and spentGross in one.
 const leftAtOnce event.Kind = 64
+
+// readInstead is an Input of what stands in the place of wsgi.input.
+const readInstead event.Kind = 74
 
 // givenBlock is a Chunk of what a framework's layer got.
 const givenBlock event.Kind = 65
@@ -217,6 +223,8 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 		return &event.Read{
 			Reads: int(s.within(math.MaxInt32)), Size: s.within(math.MaxInt64), Over: int(s.within(math.MaxInt32)),
 		}, n - 3, true
+	case readInstead:
+		return &event.Read{Reads: 1, Size: s.within(math.MaxInt64), Left: s.within(math.MaxInt64), Instead: true}, n - 2, true
 	case event.StartResponse:
 		return &event.Response{Status: s.given(), Headers: s.headers(), ExcInfo: s.flag()}, n - 3, true
 	case StartMore:

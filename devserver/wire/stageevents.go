@@ -79,6 +79,12 @@ func AppendStageEvent(b []byte, e *StageEvent, id func(*event.StageInfo) uint32)
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Within)), int64(id(p.Stage)))
 		b = marshal.AppendBool(b, p.Copied)
 	case *event.Read:
+		if p.Instead {
+			kind = readInstead
+			start(2)
+			b = marshal.AppendInt(marshal.AppendInt(b, p.Size), p.Left)
+			break
+		}
 		start(3)
 		b = marshal.AppendInt(marshal.AppendInt(b, int64(p.Reads)), p.Size)
 		b = marshal.AppendInt(b, int64(p.Over))

@@ -52,6 +52,7 @@ func everyStageEvent() []wire.StageEvent {
 		{event.EnvironChanged, &event.EnvironChange{Set: none, Of: 65535}},
 		{event.Enter, &event.Entered{Stage: named[2], Within: 1, Copied: true}},
 		{event.Input, &event.Read{Reads: 3, Size: 1 << 33, Over: 1}},
+		{event.Input, &event.Read{Reads: 1, Size: 1 << 33, Instead: true, Left: 1 << 32}},
 		{event.StartResponse, &event.Response{Status: "200 Déjà", Headers: headers, ExcInfo: true}},
 		{event.StartResponse, &event.Response{Status: "204 No Content"}},
 		{event.Write, &event.Block{Size: 3, Bytes: []byte("abc")}},

@@ -103,6 +103,7 @@
 //	72              stage, took: of the time of that one, so much was not within the stage that it is within; told of another
 //	                stage than 1, that one has taken so long within the other, beside what is told of its time
 //	73              name, value: 67 with the status that the same has told, and this header
+//	74              size, left: Input, of a buffer in the place of wsgi.input, in which so much was left
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.

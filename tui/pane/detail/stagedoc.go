@@ -35,7 +35,10 @@ func stage(b *build) {
 	stagePauses(d, s)
 	addChanges(d, &s.EnvironChanges, "Environ")
 	if s.Input.Reads > 0 {
-		over, left := "", ""
+		instead, over, left := "", "", ""
+		if s.Input.Instead > 0 {
+			instead = human.Size(s.Input.Instead) + " of a buffer in its place"
+		}
 		if s.Input.Over > 0 {
 			over = human.Of(s.Input.Over, "read") + " asked for more than was left"
 		}
@@ -43,7 +46,7 @@ func stage(b *build) {
 			left = human.Size(s.Input.Left) + " left"
 		}
 		d.Title("wsgi.input")
-		d.Add(note(theme.Plain, human.Of(s.Input.Reads, "read"), human.Size(s.Input.Bytes), over, left))
+		d.Add(note(theme.Plain, human.Of(s.Input.Reads, "read"), human.Size(s.Input.Bytes), instead, over, left))
 	}
 	stageResponse(d, x, s)
 	stageChunks(d, x, s)

@@ -7,15 +7,19 @@ has no such form, or is long, is not looked at: an application may hold all of i
 
 from __future__ import annotations
 
+from io import BytesIO
 from marshal import dumps
 
 from . import versions
+from .buffers import KEY, Position
 from .kinds import ids
 from .values import has_short_texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable, List, Union
+
+    from .buffers import Part
 
     #: The dict that is looked at, or None; the number of its state, and which that was; and what
     #: was held then.
@@ -35,14 +39,16 @@ _NO_NUMBER: float = versions.UNNUMBERED.value
 class Containers:
     """Those in one environ that are looked at, by their keys."""
 
-    __slots__ = ("held", "_told")
+    __slots__ = ("held", "read", "_told")
 
     def __init__(self, others: Containers | None = None) -> None:
         #: What each held when it was looked at last.
         self.held: dict[str, Held] = {}
         #: What each held when that was told last, by its id: it may be in several environs of a
         #: request, and what is told of one stage must not be told of the next.
-        self._told: dict[int, bytes | None] = {} if others is None else others._told
+        self._told: dict[int, Any] = {} if others is None else others._told
+        #: How much was read of a buffer since that was told, and how much is left in it.
+        self.read: Part | None = None
 
     def __bool__(self) -> bool:
         return bool(self.held)
@@ -54,6 +60,11 @@ class Containers:
             value = _get(environ, key)
             if is_short and type(value) is dict:
                 held: bytes | None = dumps(value, _VERSION)
+            elif key == KEY and type(value) is BytesIO:
+                position = Position(value)
+                self._told[id(value)] = position.value
+                self.held[key] = [None, position, position.value, b""]
+                continue
             elif may_change(value) and not _is_long(value):
                 held = _content(value)
             else:
@@ -96,6 +107,9 @@ class Containers:
                 continue
             value = _get(environ, key)
             holds = _content(value)
+            if holds is None and type(held[1]) is Position:
+                self._look_at_buffer(held[1], held)
+                continue
             if holds == held[3]:
                 continue
             if self._told.get(id(value)) != holds:
@@ -108,6 +122,11 @@ class Containers:
                 self.held[key] = _numbered(value, holds, is_short)
         self._told.update(told)  # now: what is held by several keys is told of each
         return found
+
+    def _look_at_buffer(self, position: Position, held: Held) -> None:
+        of, now = id(position.buffer), position.value
+        self.read = position.part_since(self._told.get(of, now))
+        self._told[of] = held[2] = now
 
 
 class Numbers:

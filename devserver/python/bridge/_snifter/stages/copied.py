@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from .events import ENVIRON_CHANGED
+from .events import ENVIRON_CHANGED, READ_INSTEAD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ def look(call: Call) -> None:
             change = seen.change()
             if change is not None:
                 told = (ENVIRON_CHANGED, call.index, monotonic_ns(), *change, False, index)
+                call.record.events.append(told)
+            part = seen.part_read()
+            if part is not None:
+                told = (READ_INSTEAD, call.index, monotonic_ns(), *part)
                 call.record.events.append(told)
 
 

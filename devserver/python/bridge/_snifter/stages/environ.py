@@ -6,6 +6,7 @@ or fail.
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import compress, filterfalse, repeat
 from operator import is_, is_not
 
@@ -18,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .buffers import Part
     from .names import Stage
 
     Change = tuple[dict[str, Any], dict[str, str], list[str]]
@@ -35,7 +37,7 @@ _NOTHING: tuple[list[str], bool] = ([], False)
 #: Others than these have no plain form.
 _FORMED = PLAIN | ids(tuple, list, dict)
 #: The same, and those that may change where they are.
-_LOOKED_INTO = _FORMED | ids(set)
+_LOOKED_INTO = _FORMED | ids(set, BytesIO)
 #: Of these, equal values are told apart by nothing.
 _EQUAL = ids(bool, int, str, bytes)
 _LEAST, _MOST = -(1 << 60), 1 << 60
@@ -150,6 +152,15 @@ class Seen:
         key, value = change
         self.fresh = [key], False
         return {key: value}, {}, []
+
+    def part_read(self) -> Part | None:
+        """What was read of a buffer in the place of wsgi.input until the last look, which is not
+        told again."""
+        containers = self.containers
+        if containers is None:
+            return None
+        part, containers.read = containers.read, None
+        return part
 
     def in_full(self, key: str, value: Any) -> Change:
         """An item that `step` has told, as `change` tells it."""
@@ -334,6 +345,8 @@ def _told(
         named = known_name(of)
         if named:
             objects[name] = named % _identity(value)
+            if kind is BytesIO:
+                holding[name] = False
             continue
         if of in _EQUAL:
             old = before.get(key)

@@ -43,3 +43,5 @@ SPENT = 71
 ELSEWHERE = 72
 #: As More, of one header, with the status that was told last.
 ONE_MORE = 73
+#: How much a stage has read of a buffer in the place of wsgi.input, and how much was left in it.
+READ_INSTEAD = 74

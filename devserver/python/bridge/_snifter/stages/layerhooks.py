@@ -26,7 +26,7 @@ from .failures import failing
 from .kinds import ByClass
 from .names import Stage
 from .passes import UNSAID
-from .record import MOST_PASSES
+from .record import MOST_PASSES, read
 from .responses import giver, leaver
 from .stops import armed
 
@@ -144,6 +144,8 @@ class LayerHook:
                         record.events.append(
                             (ENVIRON_CHANGED, parent.index, now, new, objects, gone, False)
                         )
+                    if (held := seen.containers) is not None and held.read is not None:
+                        read(parent, seen, now)
                 number = stage.number or tracer.number(stage)
                 record.events.append((ENTER, index, now, parent.index, number, False))
                 given = self.given

@@ -34,6 +34,7 @@ from .events import (
     INPUT,
     MOST_UNSENT,
     PAUSED,
+    READ_INSTEAD,
     SPENT,
     UNTOLD,
 )
@@ -443,3 +444,12 @@ def changed(call: Call, seen: Seen, now: int) -> None:
     change = seen.change()
     if change is not None:
         call.record.events.append((ENVIRON_CHANGED, call.index, now, *change, False))
+    if (held := seen.containers) is not None and held.read is not None:
+        read(call, seen, now)
+
+
+def read(call: Call, seen: Seen, now: int) -> None:
+    """Tell what the stage was found to have read of what stands in the place of wsgi.input."""
+    part = seen.part_read()
+    if part is not None:
+        call.record.events.append((READ_INSTEAD, call.index, now, *part))
