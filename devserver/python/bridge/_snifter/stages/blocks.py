@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MOST_BYTES = 64 << 10
 #: How long an event is that has a block, as it stands until it is sent. No other is.
 _OF_A_BLOCK = 4
+#: And one of a block that was told last, and few others.
+_OF_ANOTHERS = 3
 _NO_BLOCKS = (0, 0)
 #: What no stage gives.
 NO_BLOCK = object()
@@ -35,9 +37,9 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
         if type(block) is bytes and block == only and index != record.passed:
             events[at] = (CHUNK, index, when, len(block), None, 0, nth)
             return
-    if not record.over:
-        _note_relays(record, events)
     lengths = [*map(len, events)]
+    if not record.over and _OF_ANOTHERS in lengths:
+        _note_relays(record, events)
     blocks = lengths.count(_OF_A_BLOCK)
     if not blocks:
         return
@@ -67,7 +69,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
             events[n] = (kind, index, when, len(block), None, 0, nth)
             continue
         if places is None:
-            if record.over:
+            if record.over and _OF_ANOTHERS in lengths:
                 _note_relays(record, events)
             places = _Places(record, given, once)
         events[n] = (kind, index, when, *places.told(index, block))
