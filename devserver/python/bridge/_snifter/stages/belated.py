@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from .passes import CLOSED, EXHAUSTED, KNOWN, OTHER, OVER, PASSED, Generated, Iterated, Pass
+from .passes import CLOSED, EXHAUSTED, KNOWN, OTHER, OVER, PASSED, Pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .calls import Call
     from .lint import Checker
+
+
+class Generated(Pass):
+    """That of a stage which has returned a generator of its own."""
+
+    __slots__ = ()
+
+    left = generator = True
+
+
+class Iterated(Pass):
+    """That of one which has returned a body of another class, which has a close()."""
+
+    __slots__ = ()
+
+    left = True
 
 
 def made(checker: Checker, call: Call, around: Pass) -> Pass:

@@ -247,6 +247,7 @@ class Call:
             try:
                 write = server.start_as_found(status, headers, given)
             except BaseException:
+                tell(_refused, self, *through)
                 ours.unwind()
                 raise
         else:
@@ -260,6 +261,7 @@ class Call:
                 outer = self._leave_to(through[-1] if through else self, now)
                 tell(look, outer)
                 tell(rises.inwards, self, outer, error)
+                tell(_refused, self, *through)
                 ours.unwind()
                 raise
             outer = (through[-1] if through else self).parent
@@ -327,7 +329,11 @@ class Call:
                 args, kwargs = boundaries.start(self, args, kwargs)
         self.begun = True
         if type(owner) is Exchange:
-            write = start(*args, **kwargs)
+            try:
+                write = start(*args, **kwargs)
+            except BaseException:
+                tell(_refused, self, *through)
+                raise
         elif type(owner) is Call:
             owner.starter = self.starter or self
             try:
@@ -342,6 +348,7 @@ class Call:
             except BaseException as error:
                 around = stage_around(through[-1] if through else self)
                 tell(rises.inwards, self.starter or self, around, error, (*args, *kwargs.values()))
+                tell(_refused, self, *through)
                 raise
             finally:
                 if self.record is not None:
@@ -369,6 +376,14 @@ def _write(by: tuple[Any, ...], block: Any) -> Any:
         tell(rises.inwards, through[0], None if is_ours else stage_around(through[-1]), error)
         ours.unwind()
         raise
+
+
+def _refused(*calls: Call) -> None:
+    """A call of start_response that has passed through these has failed: it may be called once
+    more, with something better."""
+    for call in calls:
+        if call.record is not None:
+            call.record.lint.of(call).refused = True
 
 
 _NO_WRITE = ids(type(None), int, str, bytes)

@@ -61,6 +61,8 @@ class Pass:
     of: Pass | None
 
     # And what few set.
+    #: Its last call of start_response has failed.
+    refused = False
     #: How many of the bytes went through write().
     written = 0
     code = ""
@@ -349,7 +351,9 @@ class Pass:
         if exc_info is not None or self.checker.over:
             return
         if self.started:
-            self.tell("start-response-twice", rules.STARTED_TWICE)
+            if not self.refused:
+                self.tell("start-response-twice", rules.STARTED_TWICE)
+            self.refused = False
         elif not self.early:
             self.tell("start-response-late", rules.STARTED_LATE)
 
@@ -431,19 +435,3 @@ class Pass:
     def _swallowed(self) -> None:
         self.raised = False
         self.tell("exc-info-swallowed", rules.SWALLOWED)
-
-
-class Generated(Pass):
-    """The same of a stage that has returned a generator of its own."""
-
-    __slots__ = ()
-
-    left = generator = True
-
-
-class Iterated(Pass):
-    """The same of one that has returned a body of another class, which has a close()."""
-
-    __slots__ = ()
-
-    left = True
