@@ -126,7 +126,7 @@ func (x *exchange) enter(bd *build) {
 		x.request.App = outermost(bd.root, x.surgery)
 	}
 	x.emit(event.Enter, 0, x.request)
-	if x.surgery != nil && x.surgery.Read > 0 {
+	if x.surgery != nil && x.surgery.Read > 0 && !x.surgery.Instead {
 		x.emit(event.Input, 0, &event.Read{Size: x.surgery.Read})
 	}
 	if len(x.early) > 0 {

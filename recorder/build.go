@@ -270,7 +270,7 @@ func (b *builder) data(e *event.Event, p *event.Data) {
 		b.x.Stages[0].Input.Reads += 1 + p.Merged
 		b.x.Stages[0].Input.Bytes += int64(p.Size)
 		if b.onion != nil {
-			b.walker.input(b.onion.layers[0], e.At, int64(p.Size))
+			b.walker.input(b.onion.layers[0], e.At, &event.Read{Size: int64(p.Size)})
 		}
 	case event.Write, event.Chunk:
 		via := "yield"

@@ -36,6 +36,8 @@ type Moment struct {
 	Changes Changes `json:"changes"`
 	// Size is that of the block at write and chunk, and at input what was read.
 	Size int64 `json:"size,omitempty"`
+	// Instead says that this was of a buffer in the place of wsgi.input.
+	Instead bool `json:"instead,omitempty"`
 	// Result is the type of what the stage's call returned, at exit.
 	Result string `json:"result,omitempty"`
 	// Exception is what left the stage, at exception.

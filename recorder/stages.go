@@ -90,7 +90,7 @@ func (o *onion) stageEvent(e *event.Event) {
 			o.taken += p.Size
 			l.reached, l.instead = o.taken, false
 		}
-		o.walk.input(l, e.At, p.Size)
+		o.walk.input(l, e.At, p)
 	case *event.Response:
 		if e.Stage == 1 {
 			o.starts(l, p, e.At)

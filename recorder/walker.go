@@ -80,9 +80,9 @@ func differ(old, now *answer) (*[2]string, HeaderDelta) {
 	return status, CompareHeaders(headers(before.fields), headers(now.fields))
 }
 
-func (w *walker) input(l *layer, at time.Duration, size int64) {
+func (w *walker) input(l *layer, at time.Duration, p *event.Read) {
 	if m := w.moment(l, event.Input, at); m != nil {
-		m.Size = size
+		m.Size, m.Instead = p.Size, p.Instead
 	}
 }
 

@@ -18,12 +18,16 @@ func TestEnterBehindWhatWasRead(t *testing.T) {
 			Objects: map[string]string{key: object}, Inner: inner,
 		}}
 	}
+	readsInstead := func(stage uint16, size int64) event.Event {
+		return event.Event{Kind: event.Input, Stage: stage, Payload: &event.Read{Reads: 1, Size: size, Instead: true}}
+	}
 	const bytesIO = "<_io.BytesIO object at 0x7ff02f3d5df0>"
 	for name, c := range map[string]struct {
 		enter  string
 		before map[uint16][]event.Event // by the stage that is entered behind them
 		copied bool                     // the last stage has an environ of its own
 		want   int64
+		buffer bool // it finds a buffer
 	}{
 		"nothing is read":         {enter: "view"},
 		"by the one around":       {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5)}}, want: 5},
@@ -33,12 +37,17 @@ func TestEnterBehindWhatWasRead(t *testing.T) {
 		"more than a number of C": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5<<30)}}, want: 5 << 30},
 		"all":                     {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 20)}}, want: 20},
 		"all is kept":             {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 20), puts(2, "form", bytesIO, false)}}},
-		"another is in its place": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, false)}}},
-		"another is around it":    {enter: "view", before: map[uint16][]event.Event{2: {reads(1, 3), puts(1, "wsgi.input", bytesIO, false)}}},
+		"another is in its place": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, false)}}, buffer: true},
+		"another is around it":    {enter: "view", before: map[uint16][]event.Event{2: {reads(1, 3), puts(1, "wsgi.input", bytesIO, false)}}, buffer: true},
+		"some of another is read": {
+			enter: "view", before: map[uint16][]event.Event{
+				2: {reads(1, 20), puts(1, "wsgi.input", bytesIO, false)}, 3: {readsInstead(2, 5), readsInstead(1, 1)},
+			}, want: 6, buffer: true,
+		},
 		"another comes within": {
 			enter: "Session", before: map[uint16][]event.Event{2: {reads(1, 3)}, 3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, false)}}, want: 3,
 		},
-		"another in a copy":  {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, true)}}, copied: true},
+		"another in a copy":  {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", bytesIO, true)}}, copied: true, buffer: true},
 		"the same in a copy": {enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "session", bytesIO, true)}}, copied: true, want: 5},
 		"put back": {
 			enter: "view", before: map[uint16][]event.Event{
@@ -51,7 +60,7 @@ func TestEnterBehindWhatWasRead(t *testing.T) {
 			}, want: 3,
 		},
 		"of a name that is much like it": {
-			enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", "<app.Input object at 0x7ff02f38bec0>", false)}},
+			enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), puts(2, "wsgi.input", "<app.Input object at 0x7ff02f38bec0>", false)}}, buffer: true,
 		},
 		"none is there": {
 			enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), {
@@ -62,6 +71,11 @@ func TestEnterBehindWhatWasRead(t *testing.T) {
 			enter: "view", before: map[uint16][]event.Event{3: {reads(2, 5), {
 				Kind: event.EnvironChanged, Stage: 2, Payload: &event.EnvironChange{Set: dict("wsgi.input", "<Input>")},
 			}}},
+		},
+		"another is put back": {
+			enter: "view", before: map[uint16][]event.Event{
+				2: {reads(1, 3), puts(1, "wsgi.input", bytesIO, false), readsInstead(1, 2)}, 3: {puts(2, "wsgi.input", "<Input>", false)},
+			}, want: 3,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,8 +98,8 @@ func TestEnterBehindWhatWasRead(t *testing.T) {
 				events[i].Exchange, events[i].Seq = 7, uint32(i)
 			}
 			_, told := operatedAmong(t, events, replay.Surgery{Enter: c.enter}, whole, without)
-			if told == nil || told.Read != c.want {
-				t.Errorf("%+v is told; want %d bytes to have been read", told, c.want)
+			if told == nil || told.Read != c.want || told.Instead != c.buffer {
+				t.Errorf("%+v is told; want %d bytes to have been read, of a buffer: %v", told, c.want, c.buffer)
 			}
 		})
 	}

@@ -49,6 +49,8 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 		if op.Read >= x.Request.Body.Size && keepsObjects(walk, moment) {
 			op.Read = 0
 		}
+	} else if _, is := inputOf(environ); is {
+		op.Instead, op.Read = true, readInstead(walk, moment)
 	}
 	for outer := around(x, at); outer != nil; outer = around(x, outer) {
 		op.left = append(op.left, outer.Index)

@@ -225,7 +225,8 @@ func marshalled(environ recorder.Environ) []byte {
 const putBack = "<Input object at 0x"
 
 // isServers says whether wsgi.input is what the server had given. Where it is another object, which has what was read of the
-// server's, or reads that itself, the body is given whole: there is no other that could be given.
+// server's, or reads that itself, the body is given whole: there is no other that could be given. It is given in a buffer, as that
+// is as a rule: it can be gone back in.
 func isServers(environ, server recorder.Environ) bool {
 	object, is := inputOf(environ)
 	own, known := inputOf(server)
@@ -283,7 +284,17 @@ func readBefore(walk *recorder.Walk, moment int) (size int64) {
 	return size
 }
 
-func isRead(m recorder.Moment) bool { return m.Stage > 0 && m.Boundary == "input" }
+func isRead(m recorder.Moment) bool { return m.Stage > 0 && m.Boundary == "input" && !m.Instead }
+
+// readInstead is how much of a buffer in the place of wsgi.input stages had read before a moment.
+func readInstead(walk *recorder.Walk, moment int) (size int64) {
+	for _, m := range walk.Moments[:moment] {
+		if m.Instead {
+			size += m.Size
+		}
+	}
+	return size
+}
 
 // python is a value of an environ as marshal has it; false for one of which only the repr is known.
 func python(v any) (any, bool) {

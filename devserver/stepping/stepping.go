@@ -194,6 +194,9 @@ type Surgery struct {
 	// Read is how much of the body had been read when the stage was entered: it finds what follows, or nothing where the
 	// body is no longer than that. No stage is told to have read it.
 	Read int64
+	// Instead says that another object than the server's was in the place of wsgi.input: the whole body is given in a buffer,
+	// of which Read bytes had been read.
+	Instead bool
 	// Skip names stages that are passed over: each gives way to the one that it would have called.
 	Skip []string
 	// Nth has, by a name of Skip, which of several stages of that name are passed over: 1 is the one that the request comes to

@@ -275,6 +275,7 @@ func AppendSurgery(b []byte, x *stepping.Surgery) []byte {
 		b = append(b, x.Environ...)
 	}
 	b = marshal.AppendInt(marshal.AppendText(b, "read"), x.Read)
+	b = marshal.AppendBool(marshal.AppendText(b, "instead"), x.Instead)
 	b = appendTexts(marshal.AppendText(b, "around"), x.Around)
 	b = appendTexts(marshal.AppendText(b, "within"), x.Within)
 	b = marshal.AppendText(marshal.AppendText(b, "mount"), x.Mount)
@@ -313,6 +314,8 @@ func DecodeSurgery(p []byte) (*stepping.Surgery, error) {
 				x.Environ = s.rawDict()
 			case "read":
 				x.Read = s.within(math.MaxInt64)
+			case "instead":
+				x.Instead = s.flag()
 			case "skip":
 				x.Skip = s.texts()
 			case "nth":

@@ -109,6 +109,7 @@ func TestSurgery(t *testing.T) {
 			Enter: "app.Auth", Around: []string{"app.Outer", "app.Auth"}, Within: []string{"app.view"}, Mount: "/shop",
 			Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}), Read: 5 << 30,
 		},
+		{Enter: "app.Auth", Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}), Instead: true, Read: 4},
 	} {
 		got, err := wire.DecodeSurgery(wire.AppendSurgery(nil, want))
 		if err != nil {

@@ -80,7 +80,7 @@ func (t *trace) leaveOut(pattern string, nth []int) error {
 
 // unread is the body of the request as the stage finds it that is called first.
 func (x *exchange) unread() io.Reader {
-	if x.surgery == nil || x.surgery.Read == 0 || x.trace.hadForm() {
+	if x.surgery == nil || x.surgery.Read == 0 || x.surgery.Instead || x.trace.hadForm() {
 		return &x.body
 	}
 	return &behind{body: &x.body, size: x.surgery.Read}

@@ -120,6 +120,14 @@ class BehindTest(Operating):
             answer = self.operate("/list", b"abcdef", **self.plan_of(read))
             self.assertEqual((answer.body, answer.exceptions), (body, []))
 
+    def test_a_buffer_is_in_its_place(self):
+        """And nobody reads of the server's own."""
+        for read, body in ((0, b"abc|def"), (4, b"ef|"), (6, b"|"), (9, b"|")):
+            plan = dict(self.plan_of(read), instead=True)
+            answer = self.operate("/list", b"abcdef", **plan)
+            self.assertEqual((answer.body, answer.exceptions), (body, []))
+            self.assertEqual(answer.of(INPUT), [])
+
     def test_nobody_is_told_to_have_read_what_is_dropped(self):
         # And what asks for more than there is left is told of as ever.
         for read, size, over in ((0, 6, 0), (4, 2, 1), (9, 0, 1)):

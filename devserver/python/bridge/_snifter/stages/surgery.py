@@ -9,9 +9,12 @@ request with `Surgery`.
 from __future__ import annotations
 
 import sys
+from io import BytesIO
 from types import ModuleType
 
+from ..body import Input
 from . import holders, layers, mounts, places, shapes, stops, swap
+from .buffers import KEY
 from .callees import METHODS
 from .named import is_application_name
 from .reads import StoppingInput
@@ -70,8 +73,8 @@ class Plan:
     """What is to be done with one request."""
 
     __slots__ = (
-        *("enter", "around", "within", "mount", "environ", "read", "skip", "nth", "come"),
-        *("called",),
+        *("enter", "around", "within", "mount", "environ", "read", "instead", "skip", "nth"),
+        *("come", "called"),
     )
 
     def __init__(self, told: dict[str, Any]) -> None:
@@ -85,6 +88,8 @@ class Plan:
         self.environ: dict[str, Any] = told.get("environ") or {}
         #: How much of the body had been read when that was entered.
         self.read: int = told.get("read") or 0
+        #: Or of what is to be in the place of wsgi.input.
+        self.instead = bool(told.get("instead"))
         self.skip: list[str] = list(told.get("skip") or ())
         #: Which of several stages of a name are to be skipped, where not each, and how many of it
         #: the request has come to.
@@ -123,7 +128,10 @@ class Plan:
         environ.clear()
         environ.update(self.environ)
         environ.update(own)
-        if self.read:
+        if self.instead:
+            environ[KEY] = body = BytesIO(Input.read(exchange.input))
+            body.seek(self.read)
+        elif self.read:
             _begin_behind(exchange.input, self.read)
         return found[0].value
 
