@@ -145,6 +145,20 @@ def make():
         scanner.learn({odd.__code__}, scanner.looked_for)
         self.assertIn("odd", " ".join(scanner.unseen))
 
+    def test_a_part_that_needs_more_is_not_unseen(self):
+        """A server would not give it that: it is called by an application, and none."""
+
+        def answered(environ, start_response, text):
+            start_response("200 OK", [])
+            return [text]
+
+        scanner = scan.Scanner()
+        for _ in range(2):
+            scanner.learn({answered.__code__}, scanner.looked_for)
+            scanner.scan()
+        self.assertIsNone(swap.hook_of(answered))
+        self.assertEqual([*scanner.unseen], [])
+
     def test_while_another_thread_looks(self):
         """What was imported meanwhile is looked for later: that thread may be past it."""
         link = types.SimpleNamespace(modules=1)

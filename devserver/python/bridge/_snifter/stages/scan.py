@@ -50,6 +50,8 @@ class Scanner:
         self.looked_for: frozenset[CodeType] = frozenset()
         #: Those that were learned even so, in words: they are never hooked.
         self.unseen: dict[str, None] = {}
+        #: Those that are none, since a server gives less than they need: parts of an application.
+        self._parts: set[CodeType] = set()
         self._modules = 0
         #: The qualified names that nested defs have where they are written.
         self._written: dict[CodeType, str] = {}
@@ -60,7 +62,7 @@ class Scanner:
     def learn(self, codes: set[CodeType], looked_for: frozenset[CodeType] = frozenset()) -> bool:
         """Take codes for stages from the next scan on, and say whether any is new. Some had been
         looked for already when it began that they were called."""
-        self.unseen.update(map(_told, codes & looked_for))
+        self.unseen.update(map(_told, codes & looked_for - self._parts))
         if codes <= self.learned:
             return False
         self.learned |= codes
@@ -192,7 +194,10 @@ class Scanner:
     def _is_known(self, code: CodeType, defaults: int) -> bool:
         """Whether a code is an application's, as it was seen to be called, or by what it does."""
         if code.co_name in self._learned_names and code in self.learned:
-            return not acts.needs_more(code, defaults)
+            if acts.needs_more(code, defaults):
+                self._parts.add(code)
+                return False
+            return True
         return acts.is_application(code, defaults)
 
     def _hook(self, function: FunctionType) -> bool:
