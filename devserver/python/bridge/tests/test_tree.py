@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import unittest
 
 from _snifter.stages import swap, tree
@@ -15,6 +16,25 @@ def hidden(number, first, second):
     begin = [second]
     begin[0]("200 OK", [])
     return [b"%d" % number]
+
+
+_SOURCE = """
+    class Site:
+        def __call__(self, environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [b"site"]
+
+    def made(path, errors):
+        return site
+
+    def lazy(environ, start_response):
+        app = made(environ["PATH_INFO"], environ["wsgi.errors"])
+        return app(environ, start_response)
+
+    site = Site()
+"""
+_library = {"__name__": "library"}
+exec(compile(inspect.cleandoc(_SOURCE), "/x/lib/site-packages/library.py", "exec"), _library)
 
 
 class TreeTest(unittest.TestCase):
@@ -142,6 +162,12 @@ class TreeTest(unittest.TestCase):
         self.assertEqual(notes, ["GET /: 200 OK", note])
         note = f"{odd_roots_app.__name__}.executes calls exec: a stage that it makes so is not seen"
         self.assertEqual(tree.find(odd_roots_app.executes, [])[1][0], note)
+
+    def test_what_makes_an_application_is_none(self):
+        """It is not called with the two, but what it gives is."""
+        for urls in ([], ["/"]):
+            rows, _ = tree.find(_library["lazy"], urls)
+            self.assertEqual(row_names(rows), ["library.lazy", "library.Site"], urls)
 
     def test_endless_body(self):
         closed = []

@@ -11,6 +11,7 @@ import builtins
 import inspect
 import os
 import re
+from collections import Counter
 from types import CodeType, FunctionType
 
 from . import patterns, readings
@@ -357,16 +358,36 @@ def _comes_from(expression: Expression, name: str) -> bool:
 
 def called_names(function: FunctionType) -> frozenset[str]:
     """The names by which a function has what it passes its environ and start_response on to."""
+    return _called_by(function)[1]
+
+
+def makers(function: FunctionType) -> frozenset[str]:
+    """Those of them by which it has nothing but what makes that, of whatever it is given."""
+    return _called_by(function)[2]
+
+
+_called_names: dict[int, tuple[CodeType, frozenset[str], frozenset[str]]] = {}
+_NONE: frozenset[str] = frozenset()
+
+
+def _called_by(function: FunctionType) -> tuple[CodeType, frozenset[str], frozenset[str]]:
     code = original_code(function)
     if type(code) is not CodeType:
-        return frozenset()  # PyPy's own
+        return code, _NONE, _NONE  # PyPy's own
     found = _called_names.get(id(code))
     if found is None:
-        found = _called_names[id(code)] = (code, frozenset(_names_called(code)))
-    return found[1]
+        names, made = frozenset(_names_called(code)), frozenset(_makers_in(code))
+        found = _called_names[id(code)] = (code, names, made)
+    return found
 
 
-_called_names: dict[int, tuple[CodeType, frozenset[str]]] = {}
+def _makers_in(code: CodeType) -> set[str]:
+    made: Counter[str] = Counter()
+    named: Counter[str] = Counter()
+    for called, _, _ in passing(code):
+        made.update(readings.makers_in(called))
+        named.update(readings.names_in(called))
+    return {name for name, times in made.items() if times == named[name]}
 
 
 def _names_called(code: CodeType) -> Iterator[str]:

@@ -154,8 +154,10 @@ def nearest(start: Any) -> list[tuple[str, Any]]:
 
 def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     """The applications that are held, those that are nearest first."""
-    called = _called_by(start)
+    called, makers = _called_by(start)
     own = {id(each) for each in _own(start)}
+    # What runs in a call of the stage: their globals count.
+    running = {id(start), *own}
     # Objects by their id, and applications by that and True.
     seen: set[Any] = {id(start)}
     inside = layers.inside(start)
@@ -166,7 +168,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     todo: deque[tuple[Any, int, bool]] = deque([(start, 0, False)])
     while todo and len(seen) < _MOST_OBJECTS:
         value, steps, of_applications = todo.popleft()
-        for name, held in held_by(value, steps == 0 or id(value) in own):
+        for name, held in held_by(value, id(value) in running):
             if name in _ASIDE:
                 continue
             is_called = steps < 2 and name in called
@@ -182,6 +184,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
                 several = name in _SEVERAL or of_applications or is_called
+                if steps == 0 and name in makers and type(held) is FunctionType:
+                    running.add(id(held))
                 of_them = several and id(type(held)) in _CONTAINERS or is_one and _is_proxy(held)
                 todo.append((held, steps + 1, of_them))
 
@@ -195,21 +199,22 @@ def _own(value: Any) -> Iterator[FunctionType]:
                 yield from (each for each in methods.within(attribute) if each is not attribute)
 
 
-def _called_by(value: Any) -> frozenset[str]:
-    """The names by which a stage has what it passes its environ and start_response on to."""
+def _called_by(value: Any) -> tuple[set[str], set[str]]:
+    """The names by which a stage has what it passes its environ and start_response on to, and
+    those by which it has what makes that."""
     plain = undecorated(value)
     function, receiver = called(plain)
-    found: set[str] = set()
-    if type(function) is FunctionType:
-        found |= acts.called_names(function)
+    functions = [function] if type(function) is FunctionType else []
     # Its other methods may do that for it.
     kind = plain if issubclass(type(plain), type) else type(receiver)
     for base in kind.__mro__ if receiver is not None or kind is plain else ():
         for each in base.__dict__.values():
             method = function_of(each)
             if method is not None and acts.is_firm(method):
-                found |= acts.called_names(method)
-    return frozenset(found)
+                functions.append(method)
+    makers = {name for each in functions for name in acts.makers(each)}
+    called_so = (acts.called_names(each) - acts.makers(each) for each in functions)
+    return {name for names in called_so for name in names}, makers
 
 
 def _is_proxy(value: Any) -> bool:

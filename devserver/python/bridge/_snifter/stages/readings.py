@@ -410,6 +410,15 @@ def names_in(expression: Expression) -> Iterator[str]:
         expression = expression[1]
 
 
+def makers_in(expression: Expression) -> Iterator[str]:
+    """Those of the names on the way to a value that are of what is called to get it."""
+    while expression is not None and expression[0] not in ("const", "function", "tuple", "name"):
+        within = expression[1]
+        if expression[0] == "call" and within is not None and within[0] in ("name", "attribute"):
+            yield within[-1]
+        expression = within
+
+
 def spread(called: Expression, args: tuple[Expression, ...]) -> tuple[Expression, ...]:
     """The arguments of a call, as if those in a tuple were its own that are for what it calls:
     Thread(target=app, args=(environ, start)), pool.apply(app, (environ, start))."""
