@@ -109,22 +109,22 @@ def _cut(value: Any) -> Any:
 def shown(value: Any) -> str:
     """A repr that runs no code of the value's."""
     kind = type(value)
-    named = known_name(id(kind)) or _named(kind)
+    of = id(kind)
+    named = known_name(of)
+    if named is None:
+        named = _named(kind)
     if named:
         return named % id(value)
-    module = _module_of(kind)
-    if type(module) is str and (module, _name_of(kind)) in _SHOWN:
-        try:
-            return repr(value)[:MOST_TEXT]
-        except Exception:
-            pass  # a class that only bears the name
     if kind is int:
         return _number_shown(value)[:MOST_TEXT]
-    if id(kind) in PLAIN:
+    if of in PLAIN:
         return repr(value)[:MOST_TEXT]
-    if id(kind) in _BRACKETS:
+    if of in _BRACKETS:
         return _all_shown(value, [_MOST_SHOWN])[:MOST_TEXT]
-    return _by_name(kind) % id(value)
+    try:
+        return repr(value)[:MOST_TEXT]
+    except Exception:
+        return _by_name(kind) % id(value)  # a class that only bears the name of one of _SHOWN
 
 
 def _number_shown(value: int) -> str:
@@ -152,15 +152,21 @@ def _named(kind: type) -> str:
 known_name: Callable[[int], str | None] = _named.known  # type: ignore[attr-defined]
 
 
+def _one_shown(value: Any, room: list[int], around: tuple[int, ...]) -> str:
+    """What is within a container, with a long text cut."""
+    kind = type(value)
+    if kind is str or kind is bytes:
+        return repr(value) if len(value) <= _MOST_WITHIN else repr(value[:_MOST_WITHIN]) + "..."
+    if kind is bool or value is None:
+        return repr(value)
+    return _all_shown(value, room, around) if id(kind) in _BRACKETS else shown(value)
+
+
 def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str:
     """As `repr` has what is in a container, up to so many values, with long ones cut."""
-    kind = type(value)
-    if id(kind) not in _BRACKETS:
-        if (kind is str or kind is bytes) and len(value) > _MOST_WITHIN:
-            return repr(value[:_MOST_WITHIN]) + "..."
-        return shown(value)
     if not value:
         return repr(value)
+    kind = type(value)
     before, after = _BRACKETS[id(kind)]
     if id(value) in around or len(around) == _MOST_DEPTH:
         return before + "..." + after
@@ -173,10 +179,10 @@ def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str
             break
         room[0] -= 1
         if kind is dict:
-            key, held = (_all_shown(one, room, around) for one in each)
-            texts.append(f"{key}: {held}")
+            key = _one_shown(each[0], room, around)
+            texts.append(key + ": " + _one_shown(each[1], room, around))
         else:
-            texts.append(_all_shown(each, room, around))
+            texts.append(_one_shown(each, room, around))
     if kind is set or kind is frozenset:
         texts.sort()
     elif kind is tuple and len(texts) == 1:
