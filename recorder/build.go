@@ -213,6 +213,7 @@ func (b *builder) add(e *event.Event) {
 	if e.Kind == event.Close {
 		b.x.Stages[0].Closed = true
 		if b.onion != nil {
+			b.onion.atWork = max(b.onion.atWork, e.At)
 			b.onion.close(e.At)
 		}
 	}

@@ -71,7 +71,7 @@ func withUnfinished(l *layer) []Pause {
 }
 
 // spent gives each stage its times. What was not told (the exchange is under way, or the worker is gone) is made of when
-// its call began and ended.
+// its call began and ended; of stage 1, of which nothing is told where there is none within it, also of what it gave since.
 func (o *onion) spent(duration time.Duration) {
 	within := make([]time.Duration, len(o.layers))
 	var work time.Duration // of all stages; one that hands on a body that another makes is not at work meanwhile
@@ -81,6 +81,9 @@ func (o *onion) spent(duration time.Duration) {
 			l.at, l.left, l.total = 0, duration, duration
 		} else if !l.spent {
 			l.total = max(l.left-l.at, within[i])
+			if i == 1 {
+				l.total = max(l.total, o.atWork-l.at)
+			}
 		}
 		switch {
 		case i == 0:

@@ -63,6 +63,7 @@ func (o *onion) data(e *event.Event, p *event.Data) {
 	if !o.serverMade {
 		o.called()
 		from = o.layers[1]
+		o.atWork = max(o.atWork, e.At)
 		if e.Kind == event.Chunk {
 			o.leftRoot(e.At)
 		}
@@ -73,6 +74,7 @@ func (o *onion) data(e *event.Event, p *event.Data) {
 // broke takes an exception that left stage 1.
 func (o *onion) broke(at time.Duration, x *Exception) {
 	o.called()
+	o.atWork = max(o.atWork, at)
 	if x.Where != event.InCall.String() {
 		o.leftRoot(at)
 	} else if o.walk != nil {

@@ -23,6 +23,7 @@ type onion struct {
 	numbers    map[uint32]int // places in raised
 	childLeft  time.Duration  // when the last call of a stage within stage 1 returned
 	firstBlock time.Duration  // and when the first block came to the server, -1 before
+	atWork     time.Duration  // until when stage 1 was at work, by what has come of it
 	begun      bool           // stage 1 was called, as is known
 	closed     bool           // and closed
 	leftTold   bool           // when its call returned was told

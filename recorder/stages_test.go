@@ -2,6 +2,7 @@ package recorder_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -368,6 +369,27 @@ func TestStagesInputLeft(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", c.head, diff)
+		}
+	}
+}
+
+// Nothing is told of the times of an application that is one stage: it is at work from its call on to what it gives last.
+func TestStagesTimesOfOneAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		script *script
+		want   float64
+	}{
+		"a body":             {newScript(nil).answer(1, "200 OK").chunk(1, "one").chunk(1, "two"), .004},
+		"no body":            {newScript(nil).answer(1, "204 No Content"), .002},
+		"it waited besides":  {newScript(nil).answer(1, "200 OK").chunk(1, "one").add(1, event.Spent, &event.Times{Total: 2000, Self: 2000}), .002},
+		"a body that failed": {newScript(nil).answer(1, "200 OK").add(0, event.Exception, &event.Raised{Where: event.InIterate, Type: "E"}), .003},
+	} {
+		x := c.script.fold()
+		if s := x.Stages[1]; s.TotalMS != c.want || s.SelfMS != c.want {
+			t.Errorf("%s: %v in all, %v itself, want %v", name, s.TotalMS, s.SelfMS, c.want)
+		}
+		if whole := x.Stages[0].TotalMS; math.Abs(x.Stages[0].SelfMS+x.Stages[1].SelfMS-whole) > 1e-9 {
+			t.Errorf("%s: the times do not add up to %v: %+v", name, whole, x.Stages)
 		}
 	}
 }

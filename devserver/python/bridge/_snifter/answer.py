@@ -87,6 +87,8 @@ class Answer:
     told: set[tuple[str, str]] | None = None
     #: A block, if an empty one, was given before start_response was called.
     early = False
+    #: How long it waited for the client to take what there is of the body, in nanoseconds.
+    waited = 0
     #: exc_info was raised again, within the outermost stage.
     raised = False
 
@@ -164,6 +166,16 @@ class Answer:
                 recorder.failing(recorder.root_entered, failure)
             else:
                 self.link.put(frames.STAGE_EVENTS, self.number, dumps([entered], FORMAT))
+
+    def tell_spent(self) -> None:
+        """Tell how long the application was at work, which is its one stage: not while the client
+        was waited for."""
+        if self.link.recorder is not None:
+            from .stages.events import SPENT
+
+            now = monotonic_ns()
+            spent = (SPENT, 1, now, now - self.entered - self.waited, 0, 0)
+            self.link.put(frames.STAGE_EVENTS, self.number, dumps([spent], FORMAT))
 
     # What an application seldom does.
 
@@ -266,7 +278,9 @@ class Answer:
         at, size = 0, len(block)
         while at < size:
             if self.given >= self.credit:
+                since = monotonic_ns()
                 link.wait(self.number, self._has_room)
+                self.waited += monotonic_ns() - since
                 if self.gone:
                     return
             piece = view[at : at + min(PIECE, self.credit - self.given)]

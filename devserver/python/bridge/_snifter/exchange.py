@@ -31,6 +31,8 @@ _header = frames.HEADER.pack
 _HEAD = frames.HEAD
 _AHEAD = frames.FLAG_AHEAD
 _WHOLE = frames.FLAG_END | frames.FLAG_BLOCK | frames.FLAG_SIZED
+#: It is told by itself when a body was closed that took so long, in nanoseconds.
+_LONG = 1_000_000
 
 
 class Exchange(Response):
@@ -340,10 +342,12 @@ class Exchange(Response):
                         close()
                         raise
                 close()
-                took = monotonic_ns() - self.began
+                now = monotonic_ns()
+                took = now - self.began
                 if self.record is not None:
                     self.record.root.spent += took
-                if took > 1_000_000:
+                # Where there is one stage alone, its times are made of those of its boundaries.
+                if took > _LONG or self.record is None and now - self.entered > _LONG:
                     self.link.put(frames.CLOSED, self.number)
         except BaseException as error:
             self._fail("close", error)
@@ -391,6 +395,8 @@ class Exchange(Response):
                 ended = record.finish(now, last=ahead and len(modules) == link.modules)
             except Exception as failure:
                 link.recorder.failing(record.finish, failure)
+        elif self.waited:
+            self.tell_spent()
         self.environ = self.handed = self.seen = None
         self.over = True
         if len(modules) != link.modules:

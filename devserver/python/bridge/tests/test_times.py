@@ -6,7 +6,10 @@ import unittest
 from marshal import loads
 from unittest import mock
 
+from _snifter import frames
+from _snifter.exchange import Exchange
 from _snifter.stages import failures, layers, swap
+from _snifter.stages.events import SPENT
 
 from . import cost, ordering_app
 from .ordering import faults, passes
@@ -104,6 +107,49 @@ class TimesTest(Timed):
         app = self.relaying(self.starting(self.starting(self.lazy, 10), 100), 1, 1000)
         self.assertEqual(self.own(self.passing(app)), {1: 10, 2: 1001, 3: 101, 4: 11, 5: 2})
         self.assertEqual((self.total(2), self.total(3), self.total(4)), (1115, 102, 11))
+
+
+class AloneTest(Timed):
+    """Nothing is told of the times of an application that is one stage, but where it is at work and
+    where not can't be seen by what comes of it."""
+
+    def app(self, environ, start_response):
+        self.now += 1
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        for _ in range(3):
+            self.now += 10
+            yield b"x" * frames.DATA_WINDOW
+
+    def test_it_waits_for_the_client(self):
+        def wait(number, ready):
+            self.now += 1000
+            link.open[number].credit += frames.DATA_WINDOW
+
+        link = self.link(self.app)
+        link.wait = wait
+        events = self.told(link, loads(cost._SENT))
+        self.assertEqual([event[0] for event in events], [SPENT])
+        self.assertEqual(events[0][1:4], (1, 1 + 3 * 10 + 2 * 1000 + 1, 1 + 3 * 10))
+
+    def test_it_does_not(self):
+        link = self.link(self.app)
+        with mock.patch.object(Exchange, "credit", 4 * frames.DATA_WINDOW):
+            self.assertEqual(self.told(link, loads(cost._SENT)), [])
+
+    def test_when_it_was_closed(self):
+        """Where that is long after the call, it is told by itself."""
+
+        def slow(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            yield b"slow"
+            self.now += 2_000_000
+
+        for app, expected in ((self.app, 0), (slow, 1)):
+            link = self.link(app)
+            with mock.patch.object(Exchange, "credit", 4 * frames.DATA_WINDOW):
+                self.told(link, loads(cost._SENT))
+            kinds = [frames.HEADER.unpack_from(frame)[1] for frame in link.out]
+            self.assertEqual(kinds.count(frames.CLOSED), expected)
 
 
 class WhereverItGoesTest(Timed):
