@@ -3,6 +3,7 @@ that say so at times, or by mistake."""
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, NamedTuple
 
 
@@ -164,3 +165,42 @@ fails = Fails(Allows([]))
 guarded = Site(Guarded(leaf))
 guarded_itself = Guarded()
 guard_alone = Fails(guard)
+
+
+_STEPS = """
+    class Poll:
+        packets = [object()]
+
+        def wait(self, environ, start_response):
+            environ["poll.waited"] = "yes"
+            environ["wsgi.input"].read(1)
+            return self.packets
+
+        def refuse(self, environ, start_response):
+            return {"status": "400 Bad Request"}
+
+    def forgets(environ, start_response):
+        return [b"forgotten"]
+    """
+_library: dict[str, Any] = {"__name__": "library"}
+exec(compile(inspect.cleandoc(_STEPS), "/x/lib/site-packages/library.py", "exec"), _library)
+_poll = _library["Poll"]()
+
+
+def polls(environ, start_response):
+    """What it calls first gives what it makes its own body of."""
+    refuses = environ["PATH_INFO"] == "/refused"
+    found = (_poll.refuse if refuses else _poll.wait)(environ, start_response)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"%d packets" % len(found)]
+
+
+def forgets(environ, start_response):
+    return _library["forgets"](environ, start_response)
+
+
+def forgets_to_encode(environ, start_response):
+    def own(environ, start_response):
+        return [object()]
+
+    return own(environ, start_response)

@@ -130,6 +130,31 @@ class ChecksTest(unittest.TestCase):
             answer = self.ask(server)
             self.assertEqual(answer.blamed, [(1, "not-iterable")])
 
+    def test_nor_are_a_librarys_steps(self):
+        """What they return is no body, and nobody iterates it as one."""
+        for path in "/", "/refused":
+            server = self.serve("polls")
+            for _ in range(4):
+                answer = self.ask(server, path, b"abc")
+                self.assertEqual(answer.body, b"1 packets")
+                self.assertEqual((self.entered(server, answer), answer.findings), ([], []))
+            self.assertEqual(server.printed, b"")
+            rows, _ = tree.find(checks_app.polls, [path])
+            self.assertEqual(last_names(rows), ["polls"])
+
+    def test_a_step_reads_and_changes_for_who_calls_it(self):
+        answer = self.ask(self.serve("polls"), body=b"abc")
+        self.assertEqual([event[1] for event in answer.of(INPUT)], [1])
+        changed = [(event[1], *event[3]) for event in answer.of(ENVIRON_CHANGED)]
+        self.assertIn((1, "poll.waited"), changed)
+
+    def test_one_that_forgets_to_start_or_to_encode_is_a_stage(self):
+        for attr, rule in (
+            ("forgets", "start-response-not-called"),
+            ("forgets_to_encode", "block-not-bytes"),
+        ):
+            self.assertIn((2, rule), self.ask(self.serve(attr)).blamed)
+
     def test_one_that_a_request_stops_at_is_a_stage(self):
         server = self.serve("application")
         server.stops("Allows:enter")

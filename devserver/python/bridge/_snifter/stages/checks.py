@@ -10,8 +10,11 @@ never told that it was entered.
 
 from __future__ import annotations
 
-from . import declines, loose
-from .events import ENTER, ENVIRON_CHANGED, GIVEN, INPUT
+from types import FunctionType
+
+from . import acts, declines, loose
+from .blocks import NO_BLOCK
+from .events import CHUNK, ENTER, ENVIRON_CHANGED, GIVEN, INPUT, LEFT
 from .kinds import ids
 from .record import sending
 
@@ -22,25 +25,72 @@ if TYPE_CHECKING:
     from .calls import Call
     from .record import Record
 
-#: The ids of the classes of what those return.
-KINDS = ids(bool, int, type(None))
+#: The ids of the classes of what those return, and of what a library's step does.
+_ANSWERS = ids(bool, int, type(None))
+KINDS = _ANSWERS | ids(dict)
+_LISTS = ids(list, tuple)
+#: What it may have done, and what is told of it beside that and that it was entered.
+_DONE = frozenset((INPUT, ENVIRON_CHANGED))
+_OF_ONE = _DONE | {LEFT, CHUNK}
+#: What a block may be, if by mistake.
+_BLOCKS = ids(bytes, bytearray, memoryview, str)
 
 
 def is_one(call: Call, result: Any) -> bool:
     """Whether a call that has returned this was none of a stage."""
-    return (
-        id(type(result)) in KINDS
-        and call.environ is not None  # as that of a framework's layer is
-        and call.parent is not None
-        and call.lint is None
-        and not call.has_started
-        and (declines.leaves_start(call.hook.code) or loose.is_one(call.hook.code))
-    )
+    if (
+        call.environ is None  # as that of a framework's layer is
+        or call.parent is None
+        or call.lint is not None
+        or call.has_started
+    ):
+        return False
+    code = call.hook.code
+    if id(type(result)) in _ANSWERS:
+        return declines.leaves_start(code) or loose.is_one(code)
+    return is_step(result) and not acts.is_own(code)
+
+
+def is_step(result: Any) -> bool:
+    """Whether nobody returns this as a body, but a step on the way to one may."""
+    kind = type(result)
+    if id(kind) in _LISTS:
+        return any(id(type(each)) not in _BLOCKS for each in result)
+    return kind is dict
+
+
+def left(call: Call, result: Any) -> bool:
+    """Tell nothing of a call that has returned a list, where it was a library's step: whatever is
+    told of it already."""
+    if not is_step(result) or not is_one(call, result):
+        return False
+    record, outer = call.record, call.parent
+    if outer.result is not None and outer.result[1] is call:  # type: ignore[union-attr]
+        outer.result = None  # type: ignore[union-attr]
+    record.block_at, record.newest = -1, NO_BLOCK  # type: ignore[union-attr]
+    withdraw(call, record)  # type: ignore[arg-type]
+    _forget(call.hook)
+    return True
+
+
+def _forget(hook: Any) -> None:
+    """Take what has a hook for a stage no more: it is called again and again."""
+    from . import loaded, swap
+
+    declines.take(hook.code)
+    functions = [hook.function] if hook.function is not None else loaded.objects()
+    for each in functions:
+        if type(each) is FunctionType and swap.hook_of(each) is hook:
+            swap.remove(each)
 
 
 def takes_back(call: Call, record: Record, result: Any) -> bool:
     """Tell nothing of a call that has returned this, where it was none of a stage."""
-    return is_one(call, result) and withdraw(call, record)
+    if not is_one(call, result):
+        return False
+    if type(result) is dict:
+        _forget(call.hook)
+    return withdraw(call, record)
 
 
 def withdraw(call: Call, record: Record) -> bool:
@@ -50,12 +100,16 @@ def withdraw(call: Call, record: Record) -> bool:
     with sending:
         events = record.events
         at = len(events) - 1
-        while at >= 0 and events[at][0] == INPUT and events[at][1] == index:
+        while at >= 0 and events[at][0] in _OF_ONE and events[at][1] == index:
             at -= 1
         if at < 0 or events[at][0] not in (ENTER, GIVEN) or events[at][1] != index:
             return False
-        entered, *reads = events[at:]
-        events[at:] = [(INPUT, outer.index, *read[2:]) for read in reads]  # type: ignore[union-attr]
+        entered, *done = events[at:]
+        events[at:] = [
+            (kind, outer.index, *rest)  # type: ignore[union-attr]
+            for kind, _, *rest in done
+            if kind in _DONE
+        ]
         if entered[0] == GIVEN:
             _, _, now, within, _, key, value = entered
             events.insert(at, (ENVIRON_CHANGED, within, now, {key: value}, {}, [], False))

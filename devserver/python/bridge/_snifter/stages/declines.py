@@ -37,6 +37,11 @@ def learn(function: FunctionType) -> None:
         _declining[id(code)] = (code, True)
 
 
+def take(code: CodeType) -> None:
+    """Take note of a code that was seen to be no application's."""
+    _declining[id(code)] = (code, True)
+
+
 def _declines(code: CodeType) -> bool:
     at = place(code)
     if at < 0 or code.co_name == "__call__":
