@@ -31,6 +31,25 @@ class ShownTest(unittest.TestCase):
 
         self.assertRegex(shown([Odd(a=1)]), r"^\[<.*\.Odd object at 0x[0-9a-f]+>\]$")
 
+    def test_a_class_is_told_by_its_name(self):
+        """Whatever its metaclass would say, so that it is the same in each process."""
+
+        class Meta(type):
+            def __repr__(cls):
+                raise RuntimeError("it was asked")
+
+        class Made(metaclass=Meta):
+            pass
+
+        name = f"{__name__}.{Made.__qualname__}"
+        for value, text in (
+            (dict, "<class 'dict'>"),
+            (Lazy, "<class 'tests.test_environ.Lazy'>"),
+            (Made, f"<class '{name}'>"),
+            ({"made": Made}, f"{{'made': <class '{name}'>}}"),
+        ):
+            self.assertEqual(shown(value), text)
+
     def test_much(self):
         self.assertTrue(shown([Lazy, *range(1000)]).endswith(", 97, 98, ...]"))
         deep = [{1}]

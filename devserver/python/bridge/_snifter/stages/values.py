@@ -121,6 +121,8 @@ def shown(value: Any) -> str:
         return repr(value)[:MOST_TEXT]
     if of in _BRACKETS:
         return _all_shown(value, [_MOST_SHOWN])[:MOST_TEXT]
+    if issubclass(kind, type):
+        return f"<class '{type_name(value)}'>"[:MOST_TEXT]
     try:
         return repr(value)[:MOST_TEXT]
     except Exception:
@@ -143,7 +145,7 @@ def _by_name(kind: type) -> str:
 def _named(kind: type) -> str:
     """The same, empty where more may be known."""
     module = _module_of(kind)
-    if id(kind) in PLAIN or id(kind) in _BRACKETS:
+    if id(kind) in PLAIN or id(kind) in _BRACKETS or issubclass(kind, type):
         return ""
     return "" if type(module) is str and (module, _name_of(kind)) in _SHOWN else _by_name(kind)
 
