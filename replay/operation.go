@@ -13,7 +13,8 @@ import (
 // operation is a Surgery as it is to be done to the replay of one exchange.
 type operation struct {
 	stepping.Surgery
-	left []int // the stages of the origin, by index, that are left out
+	left []int    // the stages of the origin, by index, that are left out
+	lost []string // keys of the environ that it is entered without, since their values are objects
 }
 
 // plan finds out what is to be done to the replay of an exchange. walk is the exchange taken apart, wanted for Enter. What it
@@ -44,6 +45,7 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 	}
 	environ := walk.At(moment).Environ
 	op.Enter, op.Environ = at.Name, marshalled(environ)
+	op.lost = objects(environ, walk.Environ)
 	if isServers(environ, walk.Environ) {
 		op.Read = readBefore(walk, moment)
 		if op.Read >= x.Request.Body.Size && keepsObjects(walk, moment) {

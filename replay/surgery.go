@@ -221,6 +221,19 @@ func marshalled(environ recorder.Environ) []byte {
 	return marshal.AppendDictEnd(b)
 }
 
+// objects are the keys of an environ that can't be given in a replay: the server has none of that name either.
+func objects(environ, server recorder.Environ) []string {
+	var keys []string
+	for _, item := range environ {
+		_, plain := python(item.Value)
+		if _, known := server.Get(item.Key); !plain && !known {
+			keys = append(keys, item.Key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // putBack is how the server's own wsgi.input begins in Python where a stage has set it.
 const putBack = "<Input object at 0x"
 

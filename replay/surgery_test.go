@@ -170,6 +170,16 @@ func TestEnter(t *testing.T) {
 	if w == nil || cmp.Diff([]string{"app.Outer", "app.Session"}, w.Stages) != "" || w.MS != 3 || len(w.Environ.Added) != 3 {
 		t.Errorf("%+v", w)
 	}
+	if diff := cmp.Diff([]string{"session"}, w.Lost); diff != "" {
+		t.Errorf("what it is entered without (-want +got):\n%s", diff)
+	}
+	var out strings.Builder
+	if err := replay.WriteReport(&out, got.Outcome, got.Comparison, replay.ReportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "entered without session, which can't be given: objects\n") {
+		t.Error(out.String())
+	}
 }
 
 // TestEnterOneOfSeveral: of several stages of one name the place of the one that is meant is told, and what it is mounted at; an index

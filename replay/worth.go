@@ -27,6 +27,8 @@ type Worth struct {
 	Exception *[2]string `json:"exception"`
 	// Environ is what they did to the environ, as it was recorded.
 	Environ recorder.EnvironChanges `json:"environ"`
+	// Lost are the keys of the environ that a stage was entered without: objects, which can't be given in a replay.
+	Lost []string `json:"lost,omitempty"`
 	// MS is how long they took, without the stages within them, as it was recorded.
 	MS float64 `json:"ms"`
 }
@@ -57,6 +59,7 @@ func (w *Worth) Nothing() bool {
 func worth(op *operation, origin, whole, replayed *recorder.Exchange, c *Comparison) *Worth {
 	w := &Worth{
 		Stages:  []string{},
+		Lost:    op.lost,
 		Headers: WorthHeaders{Added: []recorder.Header{}, Removed: []recorder.Header{}},
 		Body:    WorthBody{Spans: [][2]int{}, Bytes: [2]int64{origin.Response.Body.Size, replayed.Response.Body.Size}},
 		Environ: recorder.EnvironChanges{Added: map[string]any{}, Changed: map[string][2]any{}, Removed: []string{}},
@@ -224,6 +227,9 @@ func (w *Worth) lines() []string {
 	}
 	if len(out) == 0 {
 		add("nothing of the answer or the environ")
+	}
+	if len(w.Lost) > 0 {
+		add("entered without %s, which can't be given: objects", strings.Join(w.Lost, ", "))
 	}
 	add("%.3g ms", w.MS)
 	return out

@@ -48,6 +48,7 @@ func newReplay(std stdio) *cobra.Command {
 			"the one snifter that runs. Exchanges that are replays themselves are left out, unless FILTER has ~replay.\n\n" +
 			"With --enter or --skip a replay goes through the stages otherwise than its origin, and the verdict says what those\n" +
 			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n" +
+			"Objects that were in the environ there, such as a session, can't be given: the verdict names their keys.\n" +
 			"Each request is sent once more through all stages: what differs then, too, is not counted. Of several stages of one\n" +
 			"name the outermost is entered, and each is skipped; the number that snifter show has of a stage names any one.\n" +
 			"Of several exchanges those that have not passed a stage to be skipped have nothing to leave out; one that none has,\n" +
