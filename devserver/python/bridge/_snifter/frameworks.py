@@ -38,9 +38,25 @@ def ini(path: str, section: str) -> Any:
     try:
         from pyramid.paster import get_app, setup_logging
     except ImportError:
-        from paste.deploy import loadapp
-
-        return loadapp("config:" + os.path.abspath(path), name=section)
+        get_app = None
+    if get_app is None:  # what fails here has nothing to do with Pyramid
+        return _without_pyramid(os.path.abspath(path), section)
     uri = f"{path}#{section}"
     setup_logging(uri)
     return get_app(uri)
+
+
+def _without_pyramid(path: str, section: str) -> Any:
+    """As Zope's runwsgi does, and others."""
+    from configparser import RawConfigParser
+
+    from paste.deploy import loadapp
+
+    parser = RawConfigParser()
+    parser.read(path, encoding="utf-8")
+    if parser.has_section("loggers"):
+        from logging.config import fileConfig
+
+        given = {"here": os.path.dirname(path), "__file__": path}
+        fileConfig(path, given, disable_existing_loggers=False)
+    return loadapp("config:" + path, name=section)
