@@ -135,6 +135,7 @@ func (o *onion) blame(x *Exchange) {
 		b.Fields = append(b.Fields, rest)
 	}
 	o.blameServer(x)
+	o.blameLayers(x)
 	b.Body = o.blameBody()
 	b.Body = appendSpan(b.Body, spansEnd(b.Body), len(x.Response.Body.Bytes), rest)
 }
