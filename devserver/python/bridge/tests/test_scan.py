@@ -8,6 +8,7 @@ import sys
 import threading
 import types
 import unittest
+from unittest import mock
 
 from _snifter.stages import scan, serve, shapes, swap, tree
 
@@ -158,6 +159,40 @@ def make():
             scanner.scan()
         self.assertIsNone(swap.hook_of(answered))
         self.assertEqual([*scanner.unseen], [])
+
+    def test_what_is_being_collected_is_left_alone(self):
+        """A function without globals, as CPython has it meanwhile: none can be made here."""
+
+        def application(environ, start_response):
+            return []
+
+        def cleared(environ, start_response):
+            return []
+
+        garbage = types.SimpleNamespace(
+            __code__=cleared.__code__, __globals__=None, __name__="cleared"
+        )
+        scan.Scanner()._hook_all([garbage, application], [])
+        self.assertIsNotNone(swap.hook_of(application))
+
+    def test_one_failure_is_not_told(self):
+        """Garbage that is being collected is gone the next time."""
+        for failures, told in ((1, []), (2, ["the search for stages"])):
+            search = object.__new__(serve._Search)
+            search._busy, search._said, search._scanner = threading.Lock(), set(), scan.Scanner()
+            search._pass_by = search._look = lambda: None
+            looked = []
+
+            def look(scanner, looked=looked, failures=failures):
+                looked.append(scanner)
+                if len(looked) <= failures:
+                    raise AttributeError("'NoneType' object has no attribute 'get'")
+                return 0
+
+            with mock.patch.object(serve.failures, "report") as report:
+                search._scan(look)
+            self.assertEqual([call.args[0] for call in report.call_args_list], told)
+            self.assertEqual(len(looked), 2)
 
     def test_while_another_thread_looks(self):
         """What was imported meanwhile is looked for later: that thread may be past it."""

@@ -66,7 +66,7 @@ class Scanner:
         if codes <= self.learned:
             return False
         self.learned |= codes
-        self._modules = 0  # another thread may be scanning, and past them
+        self.look_again()  # another thread may be scanning, and past them
         suspects.confirm(codes)
         self._learned_names.update(code.co_name for code in codes)
         shapes.is_application_type.forget()
@@ -77,6 +77,10 @@ class Scanner:
         if len(sys.modules) == self._modules:
             return 0
         return self.scan()
+
+    def look_again(self) -> None:
+        """Have the next look be a scan, whatever was imported."""
+        self._modules = 0
 
     def scan(self) -> int:
         """Hook all that is loaded, and what its code will make; return how much was hooked."""
@@ -331,9 +335,12 @@ class _Scope:
 def _is_own(function: FunctionType) -> bool:
     """Whether a function is ours, made by a trampoline for a call, the running body of a module or
     class, which runs on whatever is changed, a decorator's of the standard library, or PyPy's own,
-    a function like others there but without bytecode."""
+    a function like others there but without bytecode. Or it is garbage that is being collected, and
+    was cleared of its globals: another thread goes on where a finalizer waits for something."""
     code = function.__code__
     if type(code) is not CodeType or not code.co_flags & inspect.CO_NEWLOCALS:
+        return True
+    if function.__globals__ is None:
         return True
     if swap.is_original(function):
         return True

@@ -91,16 +91,29 @@ class _Search:
             self._link.modules = 0
             return
         try:
+            if not self._search(look, with_layers):
+                # It may have come upon garbage, which was in parts when another thread went on
+                # while it was collected. That is gone by the next time.
+                self._scanner.look_again()
+                self._search(look, with_layers, last=True)
+        finally:
+            self._busy.release()
+
+    def _search(
+        self, look: Callable[[Scanner], int], with_layers: bool, last: bool = False
+    ) -> bool:
+        """Look for stages, and say whether that could be done; of the last time it is told."""
+        try:
             if look(self._scanner):
                 self._pass_by()
             if with_layers:
                 self._look()
         except Exception as error:
-            if type(error) not in self._said:
+            if last and type(error) not in self._said:
                 self._said.add(type(error))
                 failures.report("the search for stages", error)
-        finally:
-            self._busy.release()
+            return False
+        return True
 
     def _look(self) -> None:
         threads.look()
