@@ -317,13 +317,13 @@ func (x *exchange) Output(at time.Time, stream, text string) {
 }
 
 // Exception records an exception. One that the application handled is not why it failed, if it did.
-func (x *exchange) Exception(at time.Time, raised *event.Raised) {
+func (x *exchange) Exception(at time.Time, stage uint16, raised *event.Raised) {
 	x.mu.Lock()
 	if !raised.Handled || x.raised == nil {
 		x.raised = raised
 	}
 	x.mu.Unlock()
-	x.note(event.Exception, at, raised)
+	x.noteOf(stage, event.Exception, at, raised)
 }
 
 // Lint records a breach of the rules.

@@ -425,6 +425,9 @@ func TestWhereAnExceptionRose(t *testing.T) {
 		"handled by a view":              {newScript(nil).enterIn(2, 1, "flask view").add(0, event.Exception, handled).made(2), 2},
 		"handled behind a view":          {newScript(nil).enterIn(2, 1, "flask view").made(2).add(0, event.Exception, handled), 1},
 		"handled within a middleware":    {newScript(nil).enter(2).enterIn(3, 2, "django middleware").add(0, event.Exception, handled), 2},
+		"handled in a body":              {newScript(nil).enter(2).enter(3).exit(3).exit(2).add(3, event.Exception, handled), 3},
+		"handled in a middleware":        {newScript(nil).enter(2).enterIn(3, 2, "django middleware").add(3, event.Exception, handled), 2},
+		"handled by none that is known":  {newScript(nil).enter(2).add(3, event.Exception, handled), 2},
 		"told by a stage that it passed": {newScript(nil).enterIn(2, 1, "flask view").add(2, event.Exception, &event.Passed{Type: "E"}).add(0, event.Exception, handled), 2},
 	} {
 		x := c.script.answer(1, "500 Sorry").fold()

@@ -168,7 +168,8 @@ func (o *onion) blameServer(x *Exchange) {
 }
 
 // rose is the stage that an exception rose in, which the server was told of: the first that it left, or else, of one that was
-// handled, the stage that was running as it was told.
+// handled, the stage that was running as it was told: the one that the event has, if it was known, or the one that was entered
+// last.
 func (o *onion) rose(p *event.Raised, stage int) int {
 	for i := len(o.raised) - 1; i >= max(0, len(o.raised)-lookBack); i-- {
 		r := &o.raised[i]
@@ -176,10 +177,16 @@ func (o *onion) rose(p *event.Raised, stage int) int {
 			return r.stage
 		}
 	}
+	running := o.layers[max(1, o.running)]
+	if p.Handled && stage > 0 {
+		if stage < len(o.layers) {
+			running = o.layers[stage]
+		}
+		stage = 0
+	}
 	if stage > 0 || !o.begun && (!o.known || len(p.Frames) == 0) {
 		return stage // the server's own
 	}
-	running := o.layers[max(1, o.running)]
 	switch {
 	case !p.Handled:
 		return 1

@@ -155,7 +155,8 @@
 // source, context (a list of lines), from (the number of the first)), cause (such a dict, or None), explicit (bool),
 // text. Two keys may be missing, and are false then: handled (the application caught the exception and told of it:
 // logged it, printed its traceback, or gave it to start_response), minor (a handled one that was not told as an error).
-// A handled exception does not fail the request. One that leaves the application later is told again, without handled.
+// A handled exception does not fail the request. One that leaves the application later is told again, without handled. The
+// frame of a handled one has the stage that told of it, if that is known.
 //
 // # Threads
 //

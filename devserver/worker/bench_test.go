@@ -25,17 +25,17 @@ func (e *ender) Block(b worker.Block) {
 		e.done <- struct{}{}
 	}
 }
-func (e *ender) Whole()                                 {}
-func (e *ender) End(bool)                               { e.done <- struct{}{} }
-func (e *ender) Read(int, bool)                         {}
-func (e *ender) Errors(time.Time, string)               {}
-func (e *ender) Output(time.Time, string, string)       {}
-func (e *ender) Exception(time.Time, *event.Raised)     {}
-func (e *ender) Lint(time.Time, uint16, *event.Finding) {}
-func (e *ender) StageEvents([]worker.StageEvent, bool)  {}
-func (e *ender) Parked(time.Time, *stepping.State)      {}
-func (e *ender) Closed(time.Time)                       {}
-func (e *ender) Died(string)                            { e.done <- struct{}{} }
+func (e *ender) Whole()                                     {}
+func (e *ender) End(bool)                                   { e.done <- struct{}{} }
+func (e *ender) Read(int, bool)                             {}
+func (e *ender) Errors(time.Time, string)                   {}
+func (e *ender) Output(time.Time, string, string)           {}
+func (e *ender) Exception(time.Time, uint16, *event.Raised) {}
+func (e *ender) Lint(time.Time, uint16, *event.Finding)     {}
+func (e *ender) StageEvents([]worker.StageEvent, bool)      {}
+func (e *ender) Parked(time.Time, *stepping.State)          {}
+func (e *ender) Closed(time.Time)                           {}
+func (e *ender) Died(string)                                { e.done <- struct{}{} }
 
 func bench(b *testing.B, source string, inFlight int) {
 	w := startApp(b, source)

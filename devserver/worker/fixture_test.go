@@ -246,7 +246,7 @@ func (a *answer) Output(_ time.Time, stream, text string) {
 	a.note(func() { a.output[stream] += text })
 }
 
-func (a *answer) Exception(_ time.Time, r *event.Raised) {
+func (a *answer) Exception(_ time.Time, _ uint16, r *event.Raised) {
 	a.note(func() { a.raised = append(a.raised, r) })
 }
 

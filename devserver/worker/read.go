@@ -203,7 +203,7 @@ func (l *lane) tell(d *delivery) error {
 		if err != nil {
 			return err
 		}
-		r.Exception(at, asRaised(raised))
+		r.Exception(at, f.Stage, asRaised(raised))
 	case wire.Lint:
 		d, _, err := marshal.DecodeDict(f.Payload)
 		if err != nil {
@@ -244,7 +244,7 @@ func (discard) End(bool)                                    {}
 func (discard) Read(int, bool)                              {}
 func (discard) Errors(time.Time, string)                    {}
 func (discard) Output(time.Time, string, string)            {}
-func (discard) Exception(time.Time, *event.Raised)          {}
+func (discard) Exception(time.Time, uint16, *event.Raised)  {}
 func (discard) Lint(time.Time, uint16, *event.Finding)      {}
 func (discard) Closed(time.Time)                            {}
 func (discard) StageEvents([]StageEvent, bool)              {}

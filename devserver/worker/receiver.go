@@ -33,8 +33,9 @@ type Receiver interface {
 	Errors(at time.Time, text string)
 	// Output is text that was printed; stream is "stdout" or "stderr".
 	Output(at time.Time, stream, text string)
-	// Exception tells of an exception; the Raised may be kept.
-	Exception(at time.Time, raised *event.Raised)
+	// Exception tells of an exception, and of one that was handled in which stage, 0 if that is unknown; the Raised may be
+	// kept.
+	Exception(at time.Time, stage uint16, raised *event.Raised)
 	// Lint tells of a breach of the rules by a stage; the Finding may be kept.
 	Lint(at time.Time, stage uint16, found *event.Finding)
 	// Closed says that the iterable's close was called.

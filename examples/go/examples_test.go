@@ -199,15 +199,15 @@ func (a *answer) end(end, broken bool) {
 		close(a.finished)
 	}
 }
-func (a *answer) Read(int, bool)                         {}
-func (a *answer) Errors(_ time.Time, text string)        { a.errors += text }
-func (a *answer) Output(time.Time, string, string)       {}
-func (a *answer) Exception(_ time.Time, r *event.Raised) { a.raised = r }
-func (a *answer) Lint(time.Time, uint16, *event.Finding) {}
-func (a *answer) StageEvents([]worker.StageEvent, bool)  {}
-func (a *answer) Parked(time.Time, *stepping.State)      {}
-func (a *answer) Closed(time.Time)                       {}
-func (a *answer) Died(how string)                        { a.died = how; close(a.finished) }
+func (a *answer) Read(int, bool)                                   {}
+func (a *answer) Errors(_ time.Time, text string)                  { a.errors += text }
+func (a *answer) Output(time.Time, string, string)                 {}
+func (a *answer) Exception(_ time.Time, _ uint16, r *event.Raised) { a.raised = r }
+func (a *answer) Lint(time.Time, uint16, *event.Finding)           {}
+func (a *answer) StageEvents([]worker.StageEvent, bool)            {}
+func (a *answer) Parked(time.Time, *stepping.State)                {}
+func (a *answer) Closed(time.Time)                                 {}
+func (a *answer) Died(how string)                                  { a.died = how; close(a.finished) }
 
 func asWorker(t testing.TB, name string) *worker.Worker {
 	t.Helper()

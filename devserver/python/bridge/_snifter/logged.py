@@ -20,6 +20,7 @@ import sys
 from threading import get_ident
 
 from . import frames
+from .stages import context
 from .streams import running
 
 TYPE_CHECKING = False
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, Sequence
 
     from .exchange import Exchange
+    from .stages.calls import Call
 
 _ERROR = 40
 #: So many exceptions are told of one request, and as many minor ones. What gets out is always told.
@@ -80,12 +82,23 @@ def tell(exchange: Exchange, error: Any, minor: bool) -> None:
 
         from .tracebacks import describe
 
-        described = describe(error, "call")
+        call = _running(exchange)
+        returned = call is not None and (call.body or call.spent)
+        described = describe(error, "iterate" if returned else "call")
         described["handled"] = True
         described["minor"] = minor
-        exchange.link.put(frames.EXCEPTION, exchange.number, dumps(described, 2))
+        stage = 0 if call is None else call.index
+        exchange.link.put(frames.EXCEPTION, exchange.number, dumps(described, 2), stage=stage)
     except Exception:
         pass  # one that can't be told is not worth a failure of the application
+
+
+def _running(exchange: Exchange) -> Call | None:
+    """The stage of a request that runs now, if that is known: its own where its body goes on."""
+    record, call = exchange.record, context.current()
+    while call is not None and call.record is not record:
+        call = call.parent
+    return None if record is None else call
 
 
 def _told(exchange: Exchange) -> Told:

@@ -73,8 +73,65 @@ def again(environ, start_response):
     return [b"given"]
 
 
+def gives_up(environ, start_response):
+    """Raises by hand what generators are closed by."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"given"
+    raise GeneratorExit("by hand")
+
+
+class Closing:
+    """A body whose close() raises what iterators end by."""
+
+    def __init__(self, environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        self.blocks = [b"given"]
+
+    def __iter__(self):
+        return iter(self.blocks)
+
+    def close(self):
+        raise StopIteration("by hand")
+
+
+def logging(environ, start_response):
+    """Handles exceptions itself, as it is called and as its body goes on, and tells of them."""
+    import logging
+
+    def failing(what):
+        try:
+            raise ValueError(what)
+        except ValueError:
+            logging.getLogger("rising").exception("it went wrong")
+
+    failing("called")
+    start_response("200 OK", [("Content-Type", "text/plain")])
+
+    def blocks():
+        yield b"given"
+        failing("iterated")
+        yield b"given, too"
+
+    return blocks()
+
+
+def relaying(app):
+    def relays(environ, start_response):
+        body = app(environ, start_response)
+        try:
+            for block in body:
+                yield block + b"."
+        finally:
+            body.close()
+
+    return relays
+
+
 app = handling(adding(passing(view), "outer", fails=True))
 outermost = adding(passing(view), "outer", fails=True)
 nested = handling(adding(adding(passing(view), "inner"), "outer", fails=True))
 lazy = handling(adding(passing(late), "outer", fails=True))
 raised_again = handling(adding(again, "outer"))
+given_up = handling(relaying(gives_up))
+closing = handling(passing(Closing))
+logged = passing(relaying(logging))

@@ -55,6 +55,8 @@ class Answer:
         self.headers = None
         self.blocks = []
         self.exceptions = []
+        #: The same: in which stage, as far as that is told.
+        self.raised_in = []
         self.findings = []
         #: The same: which stage has broken which rule.
         self.blamed = []
@@ -234,6 +236,7 @@ class Stepping(Forked):
             answer.blocks.append(payload)
         elif kind == frames.EXCEPTION:
             answer.exceptions.append(loads(payload))
+            answer.raised_in.append(stage)
         elif kind == frames.LINT:
             answer.findings.append(loads(payload))
             answer.blamed.append((stage, answer.findings[-1]["rule"]))

@@ -26,14 +26,14 @@ class FakeLink:
     def __init__(self):
         self.told = []
 
-    def put(self, kind, number, payload=b"", flags=0):
+    def put(self, kind, number, payload=b"", flags=0, stage=0):
         if kind == frames.EXCEPTION:
             self.told.append(loads(payload))
 
 
 class FakeExchange(types.SimpleNamespace):
     def __init__(self):
-        super().__init__(link=FakeLink(), number=1, over=False, gone=False, texts=None)
+        super().__init__(link=FakeLink(), number=1, over=False, gone=False, texts=None, record=None)
 
     def types(self):
         return [(told["type"], told["handled"], told["minor"]) for told in self.link.told]

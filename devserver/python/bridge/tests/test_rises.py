@@ -27,6 +27,7 @@ class RisesTest(unittest.TestCase):
             server.stops("nowhere:enter")
         server.request(1, PATH_INFO=path, QUERY_STRING=query)
         answer = server.end(1)
+        self.handled = list(zip(answer.raised_in, answer.exceptions))
         self.frames = [event[7] for event in answer.of(EXCEPTION)]
         return [(e[1], e[3], e[5], e[6]) for e in answer.of(EXCEPTION)]
 
@@ -76,6 +77,21 @@ class RisesTest(unittest.TestCase):
         for armed in (False, True):
             told = self.ask("raised_again", "/", armed=armed)
             self.assertEqual([each[:1] + each[2:] for each in told][:1], [(3, "the view's", 1)])
+
+    def test_of_what_iterators_are_closed_or_end_by(self):
+        """It is an exception like any other where it is raised by hand."""
+        for armed in (False, True):
+            told = self.ask("given_up", "/", armed=armed)
+            self.assertEqual(told, [(each, "iterate", "by hand", 1) for each in (3, 2)])
+            told = self.ask("closing", "/", armed=armed)
+            self.assertEqual(told, [(each, "close", "by hand", 1) for each in (3,)])
+
+    def test_of_one_that_a_stage_has_handled(self):
+        """It is told as of the stage that runs, be it that its body goes on."""
+        for armed in (False, True):
+            self.ask("logged", "/", armed=armed)
+            told = [(stage, e["where"], e["message"]) for stage, e in self.handled]
+            self.assertEqual(told, [(3, "call", "called"), (3, "iterate", "iterated")])
 
 
 if __name__ == "__main__":

@@ -424,8 +424,8 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
 
 
 def is_failure(where: str, error: BaseException) -> bool:
-    """Whether an exception is one where it leaves a stage: iterators end by some."""
-    return where == "call" or not isinstance(error, (StopIteration, GeneratorExit))
+    """Whether an exception is one where it leaves a stage: iterators end by StopIteration."""
+    return where != "iterate" or not isinstance(error, StopIteration)
 
 
 def stage_around(call: Call) -> Call | None:
