@@ -277,6 +277,17 @@ class ActsTest(unittest.TestCase):
             "def two_blocks(environ, start_response):\n"
             "    block = render(environ); start_response('200 OK', HEADERS)\n"
             "    return block, render(environ)\n"
+            "def makes_blocks(environ, start_response):\n"
+            "    def blocks():\n"
+            "        yield render(environ)\n"
+            "    return blocks()\n"
+            "def makes_a_body(environ, start_response):\n"
+            "    class Body:\n"
+            "        def __iter__(self):\n"
+            "            return render(environ)\n"
+            "    return Body()\n"
+            "def looks(environ, start_response):\n"
+            "    return any(render(key) for key in environ)\n"
         )
         functions = {}
         exec(compile(code, "/x/own.py", "exec"), functions)
@@ -289,6 +300,9 @@ class ActsTest(unittest.TestCase):
             ("two", True),
             ("in_two_ways", True),
             ("two_blocks", False),
+            ("makes_blocks", False),
+            ("makes_a_body", False),
+            ("looks", True),
         ):
             self.assertIs(declines.declines(functions[name].__code__), expected, name)
 

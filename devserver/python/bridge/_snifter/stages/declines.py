@@ -130,6 +130,14 @@ def _may_answer(code: CodeType) -> bool:
         value = instruction.argval
         if type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value):
             return True
-        if type(value) is CodeType and value.co_name == "<listcomp>":
-            return True  # among the instructions of the code itself from 3.12 on
+        if type(value) is CodeType and (value.co_name == "<listcomp>" or _makes_blocks(value)):
+            return True  # a list is made by instructions of the code itself from 3.12 on
     return False
+
+
+def _makes_blocks(code: CodeType) -> bool:
+    """Whether a code within another is of a generator with a name, or of a class that is iterated:
+    a body is, and what is only told of a request has no use for one."""
+    if code.co_flags & inspect.CO_GENERATOR:
+        return code.co_name != "<genexpr>"
+    return not code.co_flags & inspect.CO_OPTIMIZED and "__iter__" in code.co_names
