@@ -72,12 +72,14 @@ _LATE = frozenset(
         "content-length-short",
         "content-type-missing",
         "not-iterable",
+        "start-response-late",
         "start-response-not-called",
         "write-in-body",
     )
 )
-#: What is told of the innermost stage alone, however it is worded.
-_ONCE = "start-response-not-called"
+#: What is told of the innermost stage alone, however it is worded; and what is not told from that
+#: one outwards, where nobody could call it earlier.
+_ONCE, _FOLLOWS = "start-response-not-called", "start-response-late"
 
 _NO_MORE: list[Any] = []
 _index = attrgetter("index")
@@ -440,11 +442,12 @@ class Checker:
         self.passes = ()
 
     def _tell_all(self, late: list[tuple[int, str, str, str | None]]) -> None:
-        once = False
-        for stage, rule, message, pep in sorted(late, key=_outwards):
-            if rule != _ONCE or not once:
-                self.tell(stage, rule, message, pep)
-            once = once or rule == _ONCE
+        late = sorted(late, key=_outwards)
+        once = next((finding for finding in late if finding[1] == _ONCE), None)
+        for finding in late:
+            follows = finding[1] == _FOLLOWS and once is not None and finding[0] <= once[0]
+            if not follows and (finding[1] != _ONCE or finding is once):
+                self.tell(*finding)
 
 
 def _outwards(finding: tuple[int, str, str, str | None]) -> int:

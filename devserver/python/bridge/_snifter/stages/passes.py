@@ -355,7 +355,7 @@ class Pass:
                 self.tell("start-response-twice", rules.STARTED_TWICE)
             self.refused = False
         elif not self.early:
-            self.tell("start-response-late", rules.STARTED_LATE)
+            self.tell_late("start-response-late", rules.STARTED_LATE)
 
     def _check_status(self, status: Any) -> None:
         checker = self.checker
