@@ -82,6 +82,19 @@ class BeginsEarly(Middleware):
         body.close()
 
 
+class Ahead(Middleware):
+    """Is a block behind, and gives an empty one meanwhile."""
+
+    def __call__(self, environ, start_response):
+        body = self.app(environ, start_response)
+        given = b""
+        for block in body:
+            yield given
+            given = block
+        yield given
+        body.close()
+
+
 class States(Middleware):
     length = "11"
 
@@ -220,6 +233,18 @@ def listed(environ, start_response):
     return [b"one"]
 
 
+class Indexed:
+    """What is iterated by its indices alone."""
+
+    def __getitem__(self, index):
+        return (b"one", b"two")[index]
+
+
+def indexed(environ, start_response):
+    start_response("200 OK", [_PLAIN])
+    return Indexed()
+
+
 def late_generator(environ, start_response):
     begin_and_change(start_response)
     yield b"late"
@@ -347,6 +372,10 @@ _FINDINGS = (
     (Rightly, application(_PLAIN, blocks=[b"one", bytearray(b"x")]), [(3, "block-not-bytes")]),
     (Rightly, application(_PLAIN, early=[b"x"]), [(3, "start-response-not-called")]),
     (Rightly, application(_PLAIN, early=[b""]), [(3, "start-response-late")]),
+    (Ahead, application(_PLAIN, early=[b"x"]), [(3, "start-response-not-called")]),
+    (Ahead, application(_PLAIN, early=[b""]), [(3, "start-response-late")]),
+    (Exhausts, indexed, []),
+    (Buffers, indexed, [(2, "blocks-held-back")]),
     (Rightly, starts_again(iter, "500 Broken", _PLAIN, ("Content-Length", "11")), []),
     (
         Rightly,

@@ -16,7 +16,7 @@ from . import boundaries, failures, outermost, relays
 from .asked import between
 from .kinds import ByClass
 from .passed import held, is_passed
-from .results import is_body
+from .results import is_body, is_iterated
 from .stops import armed
 from .values import may_close
 
@@ -60,7 +60,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         for block in result:
             failures.tell(tracer.chunk, call, block)
         return result
-    if issubclass(kind, _NO_BODIES) or not hasattr(kind, "__iter__"):
+    if issubclass(kind, _NO_BODIES) or not is_iterated(kind):
         return result
     wrapper = _file_wrapper(call)
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):

@@ -23,7 +23,7 @@ def returned(made: Pass, result: Any) -> None:
         made.tell("body-is-string", rules.body_is_string(result))
         for message in rules.OF_STRINGS:
             made.checker.passed_over("block-not-bytes", message)
-    elif result is None or not hasattr(type(result), "__getitem__"):
+    else:
         message = rules.not_iterable(result)
         if made.started:
             made.tell(_RULE, message)

@@ -25,10 +25,15 @@ def is_body(kind: type) -> bool:
     return (known.get(id(kind)) or find(kind)) == BODY
 
 
+def is_iterated(kind: type) -> bool:
+    """Whether what is of a class can be iterated, if only by its indices."""
+    return hasattr(kind, "__iter__") or hasattr(kind, "__getitem__")
+
+
 def find(kind: type) -> int:
     if issubclass(kind, FileWrapper):
         found = FILE
-    elif issubclass(kind, (str, bytes)) or not hasattr(kind, "__iter__"):
+    elif issubclass(kind, (str, bytes)) or not is_iterated(kind):
         found = NO_BODY
     elif getattr(kind, "__weakrefoffset__", 1):
         found = BODY
