@@ -50,7 +50,7 @@
 // package that it is, and a handler by its type.
 // A literal in the very function that puts the stack together is named by what it makes, where that has a name.
 //
-// At a boundary snifter reads the environ. A stage that lets another goroutine change it, and calls the next stage or returns
-// meanwhile, has a data race. Otherwise nothing is asked of the application's values but their types, and nothing is changed.
-// A program that serves by itself is not looked into.
+// At a boundary snifter reads the environ. A stage that lets another goroutine change it, and calls the next stage, gives a
+// block or returns meanwhile, has a data race. Otherwise nothing is asked of the application's values but their types, and
+// nothing is changed. A program that serves by itself is not looked into.
 package wsgi

@@ -227,7 +227,7 @@ func wireHeaders(headers Headers) []event.Header {
 func (p *pass) write(write Write, block []byte) (int, error) {
 	t := p.t
 	t.mu.Lock()
-	if t.isResized(p) {
+	if t.isChanged(p) {
 		t.compare(p)
 	}
 	if !p.quiet {
@@ -243,7 +243,7 @@ func (p *pass) write(write Write, block []byte) (int, error) {
 	n, err := p.writes(write, block)
 	t.mu.Lock()
 	t.passed(p)
-	if p.within != nil && t.isResized(p.within) {
+	if p.within != nil && t.isChanged(p.within) {
 		t.compare(p.within)
 	}
 	p.away = false

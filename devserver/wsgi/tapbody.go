@@ -109,7 +109,7 @@ func (p *pass) iterate(body Body, yield func([]byte, error) bool) {
 		out = false
 		t.mu.Lock()
 		t.passed(p)
-		if t.isResized(p) {
+		if around != nil && t.isChanged(around) {
 			t.compareAround(p, around)
 		}
 		t.run(p)
@@ -125,7 +125,7 @@ func (p *pass) iterate(body Body, yield func([]byte, error) bool) {
 func (p *pass) yields(block []byte, err error, around *pass) ([]byte, error) {
 	t := p.t
 	t.mu.Lock()
-	if t.isResized(p) {
+	if t.isChanged(p) {
 		t.compare(p)
 	}
 	t.rest(p, around)

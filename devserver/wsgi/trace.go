@@ -24,6 +24,8 @@ type trace struct {
 	passes  []*pass
 	running *pass // the innermost that runs now
 	views   []*environView
+	copied  bool // a stage was given a copy
+	looks   int  // how often they were looked at as a whole at blocks
 	events  []wire.StageEvent
 	weight  int             // of what the events hold
 	hand    []heldBlock     // the block that is under way from stage to stage, as each gave it

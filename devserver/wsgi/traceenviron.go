@@ -9,7 +9,7 @@ func (t *trace) look(p *pass) (copied bool) {
 		t.views = append(t.views, viewOf(p.environ))
 		return false
 	}
-	if t.compare(p.within) && sameMap(p.environ, p.within.environ) {
+	if t.compareOwn(p.within) && sameMap(p.environ, p.within.environ) {
 		p.within.lintEnviron(p.environ)
 	}
 	if sameMap(p.environ, p.within.environ) {
@@ -23,6 +23,7 @@ func (t *trace) look(p *pass) (copied bool) {
 			return true
 		}
 	}
+	t.copied = true
 	v := viewOf(p.environ)
 	for _, around := range t.views {
 		if sameMap(around.environ, p.within.environ) {
@@ -37,11 +38,36 @@ func (t *trace) look(p *pass) (copied bool) {
 	return true
 }
 
-// compare tells what the stage did to its environ since the environ was looked at last. It says whether there was anything.
+// compareOwn tells what the stage did to its environ since the environ was looked at last. It says whether there was anything.
 // t.mu is held.
-func (t *trace) compare(p *pass) bool {
+func (t *trace) compareOwn(p *pass) bool {
 	v := t.view(p)
 	return v != nil && t.changed(p, v.changes(), false)
+}
+
+// compare is compareOwn for the copies, too, that the stage has given to those within. t.mu is held.
+func (t *trace) compare(p *pass) {
+	t.compareOwn(p)
+	if !t.copied {
+		return
+	}
+	for _, inner := range t.passes[p.index:] {
+		if v := t.given(inner, p); v != nil {
+			if c := v.changes(); c != nil {
+				c.Of = inner.index
+				t.changed(p, c, false)
+			}
+		}
+	}
+}
+
+// given is what is known of the environ of a stage that is a copy of that of this one, which has called it; nil for another,
+// and as long as it runs. t.mu is held.
+func (t *trace) given(inner, p *pass) *environView {
+	if inner.within != p || sameMap(inner.environ, p.environ) || inner.since != 0 && !inner.away {
+		return nil
+	}
+	return t.view(inner)
 }
 
 // compareAround is compare for the stage around that ranges over the body of this one. t.mu is held.
@@ -51,11 +77,36 @@ func (t *trace) compareAround(p, around *pass) {
 	}
 }
 
-// isResized says that the environ has other keys than when it was looked at: at each block that is all that is looked for.
-// t.mu is held.
-func (t *trace) isResized(p *pass) bool {
-	v := t.view(p)
-	return v != nil && len(v.seen) != len(v.environ)
+// manyLooks is how often the environs of a request are looked at as a whole at its blocks. Later blocks may be many, and all
+// that is looked for there is another number of keys.
+const manyLooks = 64
+
+// isChanged says that the environ of a stage that gives or has got a block, or a copy that it has given to one within, is
+// another than when it was looked at. t.mu is held.
+func (t *trace) isChanged(p *pass) bool {
+	if t.differs(t.view(p)) {
+		return true
+	}
+	if t.copied {
+		for _, inner := range t.passes[p.index:] {
+			if t.differs(t.given(inner, p)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// differs says whether an environ is another than when it was looked at. t.mu is held.
+func (t *trace) differs(v *environView) bool {
+	if v == nil || len(v.seen) != len(v.environ) {
+		return v != nil
+	}
+	if t.looks == manyLooks {
+		return false
+	}
+	t.looks++
+	return sumOf(v.environ) != v.sum
 }
 
 // view is what is known of the environ of the stage, unless another goroutine may be changing that: a stage within runs

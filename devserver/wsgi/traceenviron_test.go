@@ -2,6 +2,7 @@ package wsgi_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -94,6 +95,82 @@ func TestEnvironIsBlamedOnWhoRan(t *testing.T) {
 	maps.DeleteFunc(got, func(key string, _ []uint16) bool { return want[key] == nil })
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s\n%s", diff, strings.Join(told(a.Events), "\n"))
+	}
+}
+
+// changing is a middleware that gives the same key another value wherever its code runs, in the environ or in a copy that it
+// gives to the stage within.
+func changing(name string, copies bool) wsgi.Middleware {
+	return func(next wsgi.Application) wsgi.Application {
+		return func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+			if copies {
+				e = maps.Clone(e)
+			}
+			at := func(where string) { e["x.at"] = name + "." + where }
+			at("call")
+			body := next(e, func(status string, headers wsgi.Headers, err error) wsgi.Write {
+				at("start")
+				write := start(status, headers, err)
+				return func(block []byte) (int, error) {
+					at("write")
+					return write(block)
+				}
+			})
+			at("return")
+			return func(yield func([]byte, error) bool) {
+				for block, err := range body {
+					if at("block"); !yield(block, err) {
+						return
+					}
+				}
+				at("end")
+			}
+		}
+	}
+}
+
+// A value that becomes another is the change of the stage whose code ran, too, though no key comes or goes with it; and so is
+// one in the environ that a stage has given to the one within, and not its own.
+func TestEnvironValuesAreBlamedOnWhoRan(t *testing.T) {
+	app := func(e wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		_, _ = start("200 OK", plain, nil)([]byte("zero"))
+		return func(yield func([]byte, error) bool) {
+			for _, block := range []string{"one", "two"} {
+				if e["x.at"] = "app." + block; !yield([]byte(block), nil) {
+					return
+				}
+			}
+		}
+	}
+	for _, c := range []struct {
+		copies bool
+		want   string
+	}{
+		{false, `
+2 of 0 outer.call, 3 of 0 inner.call, 3 of 0 inner.start, 2 of 0 outer.start, 3 of 0 inner.write, 2 of 0 outer.write,
+3 of 0 inner.return, 2 of 0 outer.return,
+4 of 0 app.one, 3 of 0 inner.block, 2 of 0 outer.block,
+4 of 0 app.two, 3 of 0 inner.block, 2 of 0 outer.block,
+3 of 0 inner.end, 2 of 0 outer.end`},
+		// What is done to the copy once the stage that has it is over is seen by nobody.
+		{true, `
+2 of 0 outer.call, 3 of 0 inner.call, 3 of 4 inner.start, 2 of 0 outer.start, 3 of 4 inner.write, 2 of 0 outer.write,
+3 of 4 inner.return, 2 of 0 outer.return,
+4 of 0 app.one, 3 of 4 inner.block, 2 of 0 outer.block,
+4 of 0 app.two, 3 of 4 inner.block,
+2 of 0 outer.end`},
+	} {
+		var got []string
+		for _, e := range serving(t, app, tagged("t"), changing("outer", false), changing("inner", c.copies)).Events {
+			if c, ok := e.Payload.(*event.EnvironChange); ok {
+				_, value, _ := strings.Cut(change(c), "x.at=")
+				got = append(got, fmt.Sprintf("%d of %d %s", e.Stage, c.Of, value))
+			}
+		}
+		want := strings.Fields(strings.ReplaceAll(c.want, ",", ""))
+		if diff := cmp.Diff(want, strings.Fields(strings.Join(got, " "))); diff != "" {
+			t.Errorf("copies: %v\n%s", c.copies, diff)
+		}
 	}
 }
 
