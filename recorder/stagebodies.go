@@ -133,7 +133,7 @@ func (b *blamed) stage(l *layer, got stageBody, by int) stageBody {
 		}
 		return stageBody{blocks: b.composed(l, by, b.own(by, teller, 0, blocks, got.blocks))}
 	case teller > l.Index:
-		return same
+		return stageBody{blocks: through(same.blocks, false), lazy: same.lazy}
 	case l.sameAs > 0: // it wrote besides
 		wrote := b.own(by, teller, 0, blocks, through(got.blocks, true))
 		return stageBody{blocks: append(wrote, through(same.blocks, false)...), lazy: same.lazy}

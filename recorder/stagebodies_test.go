@@ -131,6 +131,25 @@ func TestBlameWrites(t *testing.T) {
 	}
 }
 
+// A stage that returns the body of one within as it is has given what came by that alone: what was written within, it may have
+// dropped.
+func TestChunksOfWhoDropsWhatIsWritten(t *testing.T) {
+	s := newScript(nil).answer(1, "200 OK").enter(2).enter(3).enter(4)
+	for _, stage := range []int{4, 3} { // 2 drops it
+		s.add(stage, event.Write, &event.Block{Bytes: []byte("written "), Size: 8})
+	}
+	s.exit(4).same(3, 4).same(2, 4).chunk(4, "given ").chunk(4, "and more ")
+	x := s.chunk(1, "given ").chunk(1, "and more ").fold()
+	for i, want := range []int{2, 2, 2, 3, 3} {
+		if got := len(x.Stages[i].Chunks); got != want {
+			t.Errorf("stage %d gave %d chunks, want %d", i, got, want)
+		}
+	}
+	if got, want := body(x), "DDDDDD"+"DDDDDDDDD"; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
 // What a layer got is no block of its own, nor is a body that is not there yet.
 func TestLayersChunks(t *testing.T) {
 	x := newScript(nil).answer(1, "200 OK").enterIn(2, 1, "flask").lazily(2).enterIn(3, 1, "flask").got(3, "a text").

@@ -41,6 +41,7 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 			l.Closed = l.Closed || o.layers[of].Closed
 		}
 		if teller > i {
+			l.Chunks = yielded(l.Chunks) // what was written within, and came to it, is told of it, too
 			l.Closed = l.Closed || o.layers[teller].Closed
 		}
 		l.Pauses = withUnfinished(l)
