@@ -415,6 +415,7 @@ func TestBlameOfABreachOfALayer(t *testing.T) {
 func TestWhereAnExceptionRose(t *testing.T) {
 	raised := &event.Raised{Type: "E", Frames: []event.Frame{{File: "a.py", Line: 1}}}
 	handled := &event.Raised{Type: "E", Handled: true, Frames: raised.Frames}
+	recovered := &event.Raised{Type: "*errors.errorString", Message: "recovered: lost", Handled: true}
 	for name, c := range map[string]struct {
 		script *script
 		want   int
@@ -428,6 +429,8 @@ func TestWhereAnExceptionRose(t *testing.T) {
 		"handled in a body":              {newScript(nil).enter(2).enter(3).exit(3).exit(2).add(3, event.Exception, handled), 3},
 		"handled in a middleware":        {newScript(nil).enter(2).enterIn(3, 2, "django middleware").add(3, event.Exception, handled), 2},
 		"handled by none that is known":  {newScript(nil).enter(2).add(3, event.Exception, handled), 2},
+		"made of a panic":                {newScript(nil).enter(2).enter(3).add(3, event.Exception, &event.Passed{Type: "panic(string)", Message: "lost"}).add(0, event.Exception, recovered), 3},
+		"made of another error":          {newScript(nil).enter(2).enter(3).add(3, event.Exception, &event.Passed{Type: "E", Message: "lost"}).exit(3).add(2, event.Exception, recovered), 2},
 		"told by a stage that it passed": {newScript(nil).enterIn(2, 1, "flask view").add(2, event.Exception, &event.Passed{Type: "E"}).add(0, event.Exception, handled), 2},
 	} {
 		x := c.script.answer(1, "500 Sorry").fold()

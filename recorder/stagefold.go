@@ -174,7 +174,7 @@ func (o *onion) blameServer(x *Exchange) {
 func (o *onion) rose(p *event.Raised, stage int) int {
 	for i := len(o.raised) - 1; i >= max(0, len(o.raised)-lookBack); i-- {
 		r := &o.raised[i]
-		if r.message == p.Message && lastName(r.kind) == lastName(p.Type) {
+		if r.message == p.Message && lastName(r.kind) == lastName(p.Type) || p.Handled && isMadeOf(p, r) {
 			return r.stage
 		}
 	}
@@ -195,6 +195,11 @@ func (o *onion) rose(p *event.Raised, stage int) int {
 		return o.application(running).Index // it is the framework that catches what rises within
 	}
 	return running.Index
+}
+
+// isMadeOf says that an error was made of what a stage has panicked with, which was none: start_response takes but errors.
+func isMadeOf(p *event.Raised, r *passed) bool {
+	return strings.HasPrefix(r.kind, "panic(") && r.message != "" && strings.HasSuffix(p.Message, r.message)
 }
 
 func lastName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
