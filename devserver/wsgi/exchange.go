@@ -64,8 +64,12 @@ func (x *exchange) tellEntered() {
 
 // tell sends a frame that is not part of the response. What ends the response comes after it.
 func (x *exchange) tell(kind wire.Kind, flags wire.Flags, fill func(b []byte) []byte) {
+	x.tellOf(0, kind, flags, fill)
+}
+
+func (x *exchange) tellOf(stage uint16, kind wire.Kind, flags wire.Flags, fill func(b []byte) []byte) {
 	x.lock()
-	x.c.out.frame(wire.Frame{Kind: kind, Flags: flags, Request: x.id}, fill)
+	x.c.out.frame(wire.Frame{Kind: kind, Flags: flags, Stage: stage, Request: x.id}, fill)
 	x.last = mark{}
 	x.c.out.flushSoon()
 }
@@ -293,7 +297,11 @@ func (x *exchange) lintWrite(via via) {
 
 func (x *exchange) exception(e *exception) {
 	payload := wire.AppendRaised(nil, e.raised()) // reads source files, so not under the lock
-	x.tell(wire.Exception, 0, func(b []byte) []byte { return append(b, payload...) })
+	stage := uint16(0)
+	if x.trace != nil && e.handled {
+		stage = x.trace.handler()
+	}
+	x.tellOf(stage, wire.Exception, 0, func(b []byte) []byte { return append(b, payload...) })
 }
 
 func (x *exchange) end(broken bool) {

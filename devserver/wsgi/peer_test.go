@@ -44,6 +44,7 @@ type answer struct {
 	Broken   bool
 	Errors   string
 	Raised   []*wire.Raised
+	RaisedIn []uint16 // the stage of each, as far as that is told
 	Lint     []string
 	Blamed   []int // the stages, for each of Lint
 	Continue int
@@ -189,6 +190,7 @@ func (p *peer) take(f wire.Frame) (ack int) {
 			p.t.Errorf("exception: %v", err)
 		}
 		a.Raised = append(a.Raised, r)
+		a.RaisedIn = append(a.RaisedIn, f.Stage)
 	case wire.Lint:
 		d, _, err := marshal.DecodeDict(f.Payload)
 		if err != nil {

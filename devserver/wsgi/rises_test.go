@@ -99,3 +99,22 @@ func TestErrorsThatAreRaisedAgainDoNotRise(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// An error that start_response is called with was handled in the stage that called it, whichever ones pass it on, and though
+// none has returned but the body that goes on.
+func TestHandledInABody(t *testing.T) {
+	handling := func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		return func(yield func([]byte, error) bool) {
+			start("500 Sorry", plain, errRefused)
+			yield([]byte("sorry"), nil)
+		}
+	}
+	for name, middlewares := range map[string][]wsgi.Middleware{
+		"passed on": {through, through}, "replaced": {adding, through}, "both": {through, adding}, "taken apart": {upper, adding},
+	} {
+		a := serving(t, handling, middlewares...)
+		if len(a.Raised) != 1 || !a.Raised[0].Handled || a.RaisedIn[0] != 3 {
+			t.Errorf("%s: %v in %v", name, a.Raised, a.RaisedIn)
+		}
+	}
+}

@@ -180,6 +180,10 @@ func (p *pass) startResponse(status string, headers Headers, err error) Write {
 
 	t.mu.Lock()
 	p.started, p.away = true, true
+	handles := err != nil && t.handles == 0 // none within has, and passes it on
+	if handles {
+		t.handles = p.index
+	}
 	direct := p.within != nil && sameFunc(p.start, p.within.begin)
 	t.direct = direct
 	before := t.running
@@ -201,6 +205,9 @@ func (p *pass) startResponse(status string, headers Headers, err error) Write {
 			p.lintRaised()
 		}
 		t.direct, p.away = false, false
+		if handles {
+			t.handles = 0
+		}
 		t.running = before
 		t.mu.Unlock()
 		if failure != nil {

@@ -38,6 +38,7 @@ type trace struct {
 	status  string // of the last call of start_response
 	direct  bool   // which the stage around has passed on as it was
 	headers []event.Header
+	handles uint16 // the stage that has called start_response with an error, until that returns; 0 for none
 	over    bool
 	resized *pass // where a block of another length was put in the place of one by hand, nil for nowhere
 
@@ -256,6 +257,13 @@ func (t *trace) tellSpent(p *pass) {
 		took.Of = p.of.index
 	}
 	t.add(event.Spent, p, took, 32)
+}
+
+// handler is the stage that calls start_response with an error, 0 for none.
+func (t *trace) handler() uint16 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.handles
 }
 
 // failed tells that an error left the stage. t.mu is held.
