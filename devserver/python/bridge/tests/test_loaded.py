@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import threading
 import unittest
+import weakref
 
 from _snifter.stages import loaded
 
@@ -61,6 +63,41 @@ class LoadedTest(unittest.TestCase):
         finally:
             sys.setswitchinterval(interval)
         self.assertEqual(failures, [])
+
+    def test_garbage_that_is_taken_apart(self):
+        found, watched = [], []
+
+        def is_taken_apart(_):
+            # A collection is past what stood before the code that it was about.
+            found.append(loaded.functions_and_classes())
+
+        def make():
+            def function():
+                pass
+
+            class Made:
+                pass
+
+            code = compile("0", "garbage", "eval")
+            watched.append(weakref.ref(code, is_taken_apart))
+            # It is emptied from its end.
+            kept = [function, Made, code]
+            kept.append(kept)
+            function.kept = Made.kept = kept
+            return id(function), id(Made), kept
+
+        made = [make() for _ in range(4)]
+        for *_, kept in made:
+            kept.extend(made)
+        ids = {number for each in made for number in each[:2]}
+        del kept, made
+        gc.collect()
+        self.assertEqual(len(found), 4)
+        for functions, classes in found:
+            listed = {id(each) for each in (*functions, *classes)}
+            self.assertIn(id(LoadedTest), listed)
+            self.assertIn(id(LoadedTest.test_all_but_tuples), listed)
+            self.assertEqual(listed & ids, set())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from collections import deque
 from functools import partial
 from itertools import chain, compress, repeat
 from operator import is_not, methodcaller, setitem
+from types import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _COUNTS_REFERENCES = sys.implementation.name == "cpython"
 _ALL = slice(None)
 _call = methodcaller("__call__")
+#: The bases of a class, whatever its metaclass says of them.
+_mro = type.__dict__["__mro__"].__get__
 
 
 def objects() -> list[Any]:
@@ -42,6 +45,24 @@ def objects() -> list[Any]:
         if enabled:
             gc.enable()
     return values
+
+
+def functions_and_classes() -> tuple[list[FunctionType], list[type]]:
+    """What code is in, of all objects.
+
+    Another thread's collection may be taking garbage apart, which lets others run in between. What
+    is left of a function then has no globals, and before Python 3.11 ends the process where it is
+    asked for its code or its name; what is left of a class has no bases.
+    """
+    functions: list[FunctionType] = []
+    classes: list[type] = []
+    for value in objects():
+        if type(value) is FunctionType:
+            if value.__globals__ is not None:
+                functions.append(value)
+        elif issubclass(type(value), type) and _mro(value) is not None:
+            classes.append(value)
+    return functions, classes
 
 
 def _without(values: list[Any], kind: type) -> Any:

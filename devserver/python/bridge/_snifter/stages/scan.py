@@ -87,12 +87,7 @@ class Scanner:
         self._modules = len(sys.modules)
         looked_for = frozenset(self.learned)
         hide.install()
-        functions, types = [], []
-        for value in loaded.objects():
-            if type(value) is FunctionType:
-                functions.append(value)
-            elif issubclass(type(value), type):
-                types.append(value)
+        functions, types = loaded.functions_and_classes()
         hooked = adapters.look() + self._hook_all(functions, types)
         around, of_library = packed.look(types)
         self.known.update((id(code), code) for code in of_library)

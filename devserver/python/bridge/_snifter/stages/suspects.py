@@ -51,7 +51,9 @@ class SuspectHook(StageHook):
     def _give_up(self) -> None:
         acts.forget(self.code)
         loose.forget(self.code)
-        functions = [self.function] if self.function is not None else loaded.objects()
+        functions = [self.function]
+        if self.function is None:
+            functions, _ = loaded.functions_and_classes()
         for each in functions:
             if type(each) is FunctionType and swap.hook_of(each) is self:
                 swap.remove(each)
