@@ -218,7 +218,7 @@ class Link:
 
     def wake(self, number: int) -> None:
         """Have the threads that wait for something of a request look whether it is there."""
-        for event, waits_for in list(self.waiting.items()):
+        for event, waits_for in self.waiting.copy().items():
             if waits_for == number:
                 event.set()
 

@@ -51,7 +51,7 @@ def loaded() -> tuple[list[str], list[str]]:
     files: dict[str, None] = {}
     libraries: list[str] = []
     own = __package__ or ""
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name in ("__main__", own) or name.startswith(own + "."):
             continue
         try:

@@ -256,7 +256,7 @@ class Zygote:
     def _note_files(self) -> list[str]:
         """Note the files of what was imported, and return those that are the user's."""
         spoiled = []
-        for name, module in list(sys.modules.items()):
+        for name, module in sys.modules.copy().items():
             if name in self._before or name == "__main__":
                 continue
             path = source_of(module)

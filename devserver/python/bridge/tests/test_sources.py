@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 import tempfile
+import types
 import unittest
 from marshal import loads
+from unittest import mock
 
-from _snifter import frames
+from _snifter import frames, sources
 
 from .server import Server
 
@@ -97,6 +101,33 @@ class SourcesTest(unittest.TestCase):
         [path] = self.told(frames.MODULES)
         self.assertEqual(os.path.basename(path), "imported.py")
         self.assertEqual(self.answer(1), [b"imported"])
+
+
+class Importing:
+    """Garbage that imports something whenever it is found, as another thread may meanwhile."""
+
+    def __init__(self, left: int) -> None:
+        self._itself, self._left = self, left
+
+    def __del__(self) -> None:
+        name = f"meanwhile_{self._left}"
+        sys.modules[name] = types.ModuleType(name)
+        if self._left:
+            Importing(self._left - 1)
+
+
+class Loaded(unittest.TestCase):
+    def test_modules_that_are_imported_meanwhile(self) -> None:
+        before = gc.get_threshold()
+        with mock.patch.dict(sys.modules):
+            Importing(500)
+            try:
+                # Before Python 3.12 whatever makes a container may find garbage.
+                gc.set_threshold(1)
+                _, libraries = sources.loaded()
+            finally:
+                gc.set_threshold(*before)
+        self.assertIn("gc", libraries)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def waiter(outermost: Call) -> Call | None:
     """The stage of a request that waits in the thread of that, or, in this very thread, the one
     that runs. None if it does not wait: then any stage around the one that runs there may be who
     has started the other thread."""
-    for ident, exchange in list(running.items()):
+    for ident, exchange in running.copy().items():
         record = None if exchange is None else exchange.record
         if record is not None and record is outermost.record:
             if ident == get_ident():
