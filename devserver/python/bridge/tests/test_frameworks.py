@@ -217,6 +217,23 @@ class FrameworksTest(unittest.TestCase):
         name = pyramid._factory_name("a.tween", wrapped(factory))
         self.assertEqual(name, names.name_of(factory))
 
+    def test_pages_of_djangos_errors_that_an_agent_has_wrapped(self):
+        def missing(request, exception):
+            pass
+
+        def failed(request, *exc_info):
+            pass
+
+        pages = {
+            "technical_404_response": missing,
+            "technical_500_response": wrapping.Wrapper(failed, wrapping.passes),
+        }
+        self.addCleanup(swap.remove, missing)
+        self.addCleanup(swap.remove, failed)
+        django._watch_pages(types.SimpleNamespace(**pages))
+        roles = [swap.hook_of(page).role for page in (missing, failed)]
+        self.assertEqual(roles, ["error_view"] * 2)
+
     def test_middlewares_of_django_that_decline(self):
         """What has returned the handler that it was given is none; one that bears the name of that
         handler goes by where it was written."""

@@ -45,8 +45,13 @@ def watch() -> None:
     csrf = sys.modules.get("django.middleware.csrf")
     if csrf is not None:
         layers.watch(csrf, "_get_failure_view", ResultHook(_error_view))
+    _watch_pages(exception.debug)
+
+
+def _watch_pages(debug: Any) -> None:
+    """Those of errors, which agents wrap where they stand."""
     for name in ("technical_404_response", "technical_500_response"):
-        layers.function(vars(exception.debug).get(name), "django", "error_view")
+        layers.function(proxies.behind(vars(debug).get(name)), "django", "error_view")
 
 
 def inside(handler: Any) -> Inside:
