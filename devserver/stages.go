@@ -50,6 +50,7 @@ type times struct {
 	others time.Duration
 	// late is what it was at work once its time was told, within stages within it that others had go on.
 	late time.Duration
+	told bool
 }
 
 // of is what is known of the time of a stage.
@@ -203,9 +204,11 @@ func (x *exchange) tellGiven(payload any) {
 }
 
 // keep keeps how long a stage took until all is over: a worker tells it when the stage returns what another makes, before
-// what that does is passed on. One that answers by hand in the place of its exception tells it a second time.
+// what that does is passed on. One that answers by hand in the place of its exception tells it a second time, and so does
+// a view whose response is rendered once it has returned.
 func (w *within) keep(s spent) {
-	if w.stood {
+	known := w.of(s.stage)
+	if known.told {
 		for i := range w.spent {
 			if w.spent[i].stage == s.stage {
 				w.spent[i] = s
@@ -213,6 +216,7 @@ func (w *within) keep(s spent) {
 			}
 		}
 	}
+	known.told = true
 	if w.spent == nil {
 		w.spent = make([]spent, 0, 8)
 	}

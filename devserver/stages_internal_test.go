@@ -163,6 +163,7 @@ func TestOwnTimes(t *testing.T) {
 	tell(event.Enter, 6, &event.Entered{Stage: info, Within: 3})
 	tell(event.Spent, 5, &wire.GrossTimes{Total: 50, Other: 20}) // stage 4 had it call a function of its own for 20
 	tell(event.Spent, 4, &wire.GrossTimes{Total: 70, Other: -20})
+	tell(event.Spent, 3, &wire.GrossTimes{Total: 60}) // and then it went on
 	tell(event.Spent, 3, &wire.GrossTimes{Total: 100})
 	tell(event.Spent, 2, &wire.GrossTimes{Total: 103})
 	tell(event.Spent, 6, &wire.GrossTimes{Total: 15, Other: 7}) // 10 of them in its body, which stage 1 iterated

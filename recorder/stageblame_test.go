@@ -116,6 +116,27 @@ func TestBlameHooksThatAreGivenTheResponse(t *testing.T) {
 	}
 }
 
+// What a view returns may be rendered once others have changed it: the view goes on, and hooks of its own may run within it.
+func TestBlameViewsWhoseResponseIsRenderedLater(t *testing.T) {
+	layer := func(fields ...string) *event.Left {
+		return &event.Left{Result: "Response", Response: &event.Response{Status: "200 OK", Headers: fieldsOf(fields)}}
+	}
+	rendered := []string{"Content-Type: application/json", "X-Late: 1", "Vary: Cookie"}
+	x := newScript(nil).enterIn(2, 1, "django middleware").
+		enterIn(3, 2, "django view").add(3, event.Exit, layer("Content-Type: text/html")).
+		enterIn(4, 2, "django process_template_response").add(4, event.Exit, layer("Content-Type: text/html", "X-Late: 1")).
+		enterIn(3, 2, "django view").
+		enterIn(5, 3, "django process_response").add(5, event.Exit, layer("Content-Type: text/html", "X-Late: 1", "Vary: Cookie")).
+		add(3, event.Exit, layer(rendered...)).add(2, event.Exit, layer(rendered...)).
+		answer(1, "200 OK", rendered...).fold()
+	if diff := cmp.Diff([]int{3, 4, 5}, x.Blame.Fields); diff != "" || x.Blame.Status != 3 {
+		t.Errorf("status %d (-want +got):\n%s", x.Blame.Status, diff)
+	}
+	if view := x.Stages[3]; view.ExitMS <= x.Stages[5].EnterMS || len(x.Stages) != 6 {
+		t.Errorf("%d stages, the view left at %v", len(x.Stages), view.ExitMS)
+	}
+}
+
 // A framework's response may be an application itself, which the framework calls when all layers have had it. What it then
 // has beyond what they gave is the framework's.
 func TestBlameResponsesThatAreApplications(t *testing.T) {

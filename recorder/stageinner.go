@@ -10,6 +10,7 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 		return
 	}
 	if l.entered {
+		o.goOn(l)
 		return
 	}
 	l.entered, l.at = true, e.At
@@ -38,6 +39,17 @@ func (o *onion) enter(l *layer, e *event.Event, p *event.Entered) {
 	}
 	o.running = l.Index
 	o.walk.moment(l, event.Enter, e.At)
+}
+
+// goOn has a framework's layer that has left run once more: what a view has returned is rendered. What others have made of
+// its response meanwhile is not its own.
+func (o *onion) goOn(l *layer) {
+	around := o.around(l)
+	if !l.framework() || around.given == nil {
+		return
+	}
+	l.before, l.given, l.shared = around.given, around.given, true
+	o.running = l.Index
 }
 
 func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {

@@ -71,7 +71,7 @@
 // StageEvents is a list of tuples, each (kind, stage, at, ...): the number of an event.Kind, the index of the stage, and the
 // worker's time in nanoseconds. What follows is, by kind:
 //
-//	Enter           within, id, copied
+//	Enter           within, id, copied; a second time of a framework's layer that goes on: what it has returned is rendered
 //	Input           reads, size, over
 //	StartResponse   status, [(name, value), ...], exc_info; then [stage, ...], if there are any stages around that have
 //	                passed the call on as it was: each of them has made the same one right behind; 0 for one that is not told of

@@ -112,7 +112,7 @@ var layersBlamed = map[string]map[string]string{
 		"/none":     "status missing, X-Function function_middleware",
 		"/mended":   "status Hooks.process_exception, X-Function function_middleware",
 		"/fails":    "status django.views.defaults.server_error, X-Function function_middleware, exception fails",
-		"/rendered": "status django.views.defaults.server_error, X-Function function_middleware, exception django.core.handlers.wsgi.WSGIHandler",
+		"/rendered": "status django.views.defaults.server_error, X-Function function_middleware, exception rendered",
 		"/refused":  "status django.views.defaults.server_error, exception Slotted",
 	},
 	"pyramid_stack": {

@@ -10,7 +10,7 @@ from time import monotonic_ns
 from types import FunctionType, MethodType
 
 from ..sources import held
-from . import calls, context, decorated, layers, names, proxies, rest, roles, swap
+from . import calls, context, decorated, layers, names, proxies, rendering, rest, roles, swap
 from .layerhooks import LayerHook, ResultHook
 from .layers import Inside, Layer
 from .names import Stage
@@ -62,7 +62,7 @@ def inside(handler: Any) -> Inside:
         applications.append(attributes["application"])
     chain, innermost = _chain(attributes.get("_middleware_chain"))
     if innermost is not None:
-        layers.install(innermost, ResultHook(layers.handed))
+        layers.install(innermost, ResultHook(rendering.handed))
     found: list[Layer] = []
     for converted, middleware in reversed(chain):
         layer = _layer(converted, middleware, found)
@@ -188,11 +188,13 @@ def _next(middleware: Any) -> Any:
 def _resolved(args: tuple[Any, ...], match: Any) -> None:
     view = proxies.behind(match.func)
     if type(view) is not FunctionType:
-        layers.callee(view, "django", "view")  # a Feed, or AdminSite.login
+        if layers.callee(view, "django", "view") is not None:  # a Feed, or AdminSite.login
+            rendering.watch(layers.called(view))
     elif not _is_view(swap.hook_of(view)):
         kind = _class_of(view)
         if layers.function(view, "django", "view", kind) is not None:
             decorated.watch(view, kind, _BEFORE + _AFTER)
+            rendering.watch(view)
         rest.watch()  # it has imported what it needs
 
 
@@ -219,7 +221,9 @@ def _class_of(view: FunctionType) -> Any:
 
 def _error_view(args: tuple[Any, ...], view: Any) -> None:
     # Before Django 3.2 it comes with arguments.
-    layers.callee(view[0] if type(view) is tuple else view, "django", "error_view")
+    view = view[0] if type(view) is tuple else view
+    if layers.callee(view, "django", "error_view") is not None:
+        rendering.watch(layers.called(view))
 
 
 def _converts(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
