@@ -217,6 +217,41 @@ class FrameworksTest(unittest.TestCase):
         name = pyramid._factory_name("a.tween", wrapped(factory))
         self.assertEqual(name, names.name_of(factory))
 
+    def test_views_of_django_are_resolved_by_its_handler_from_3_1_on(self):
+        class Handler:
+            def load_middleware(self):
+                pass
+
+        class Resolver:
+            def resolve(self, path):
+                pass
+
+            def resolve_error_handler(self, view_type):
+                pass
+
+        def convert(request, error):
+            pass
+
+        pages = types.SimpleNamespace()
+        modules = {
+            "django.core.handlers.base": types.SimpleNamespace(BaseHandler=Handler),
+            "django.core.handlers.exception": types.SimpleNamespace(
+                response_for_exception=convert, debug=pages
+            ),
+            "django.urls.resolvers": types.SimpleNamespace(URLResolver=Resolver),
+        }
+        before = [Handler.load_middleware, Resolver.resolve_error_handler, Resolver.resolve]
+        with mock.patch.dict(sys.modules, modules):
+            django.watch()
+            self.assertIs(swap.hook_of(Resolver.resolve).look, django._resolved)
+            swap.remove(Resolver.resolve)
+            Handler.resolve_request = lambda self, request: None
+            django.watch()
+        self.assertIsNone(swap.hook_of(Resolver.resolve))
+        self.assertIs(swap.hook_of(Handler.resolve_request).look, django._resolved)
+        for function in (*before, convert, Handler.resolve_request):
+            swap.remove(function)
+
     def test_pages_of_djangos_errors_that_an_agent_has_wrapped(self):
         def missing(request, exception):
             pass

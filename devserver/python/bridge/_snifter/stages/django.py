@@ -39,7 +39,10 @@ def watch() -> None:
     resolver = import_module("django.urls.resolvers").URLResolver
     again = ResultHook(lambda args, _: layers.look_again(sys.modules[__name__], args[0]))
     layers.watch(kinds()[0], "load_middleware", again)
-    layers.watch(kinds()[0], "resolve_request", ResultHook(_resolved))
+    if "resolve_request" in vars(kinds()[0]):
+        layers.watch(kinds()[0], "resolve_request", ResultHook(_resolved))
+    else:
+        layers.watch(resolver, "resolve", ResultHook(_resolved))  # before Django 3.1
     layers.watch(resolver, "resolve_error_handler", ResultHook(_error_view))
     layers.watch(exception, "response_for_exception", _converts)
     csrf = sys.modules.get("django.middleware.csrf")
