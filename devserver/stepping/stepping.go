@@ -79,13 +79,14 @@ func IsIndex(pattern string) bool {
 // Matches says whether a pattern is for a stage: it matches the name as a whole, or what follows one of its dots, letter
 // by letter, or with * for any letters and ? for one. "Session*" matches "beaker.middleware.SessionMiddleware"; "app.Auth"
 // matches "site.app.Auth". A pattern of digits alone is the index of the stage in its exchange. Of a name in Go, what says that
-// a receiver is a pointer, and that a function is generic, may be left out: "Auth.Wrap" matches "main.(*Auth).Wrap".
+// a receiver is a pointer, and that a function is generic, may be left out, and of one in Python what says that it lies in a
+// function: "Auth.Wrap" matches "main.(*Auth).Wrap", "make.inner" matches "app.make.<locals>.inner". So they are shown.
 func Matches(pattern, name string, index int) bool {
 	if IsIndex(pattern) {
 		n, err := strconv.Atoi(pattern)
 		return err == nil && n == index
 	}
-	if plain := ofGo.Replace(name); plain != name && Matches(pattern, plain, index) {
+	if plain := shown.Replace(name); plain != name && Matches(pattern, plain, index) {
 		return true
 	}
 	for {
@@ -100,7 +101,7 @@ func Matches(pattern, name string, index int) bool {
 	}
 }
 
-var ofGo = strings.NewReplacer("(*", "", ")", "", "[...]", "")
+var shown = strings.NewReplacer("(*", "", ")", "", "[...]", "", ".<locals>", "")
 
 // State is a request that is stopped: where, and all that can be seen there.
 type State struct {

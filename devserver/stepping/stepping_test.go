@@ -32,6 +32,9 @@ func TestMatches(t *testing.T) {
 		{"2", "app.Auth", 1, false},
 		{"?uth", "app.Auth", 1, true},
 		{"<locals>.inner", "app.make.<locals>.inner", 1, true},
+		{"make.inner", "app.make.<locals>.inner", 1, true},
+		{"app.make.*", "app.make.<locals>.inner.<locals>.of", 1, true},
+		{"app.inner", "app.make.<locals>.inner", 1, false},
 	} {
 		if got := stepping.Matches(c.pattern, c.name, c.index); got != c.want {
 			t.Errorf("Matches(%q, %q, %d) = %v", c.pattern, c.name, c.index, got)

@@ -24,6 +24,9 @@ class MatchesTest(unittest.TestCase):
             ("2", "app.Auth", 1, False),
             ("?uth", "app.Auth", 1, True),
             ("<locals>.inner", "app.make.<locals>.inner", 1, True),
+            ("make.inner", "app.make.<locals>.inner", 1, True),
+            ("app.make.*", "app.make.<locals>.inner.<locals>.of", 1, True),
+            ("app.inner", "app.make.<locals>.inner", 1, False),
         ):
             self.assertEqual(stops.matches(pattern, name, index), want, (pattern, name, index))
 

@@ -222,9 +222,13 @@ def _is_index(pattern: str) -> bool:
 
 def matches(pattern: str, name: str, index: int = 0) -> bool:
     """Whether a pattern is for a stage, as stepping.Matches has it in Go: it matches the name as a
-    whole, or what follows one of its dots. One of digits alone is the index of the stage."""
+    whole, or what follows one of its dots, and need not say what lies in a function. One of digits
+    alone is the index of the stage."""
     if _is_index(pattern):
         return int(pattern) == index
+    shown = name.replace(".<locals>", "")
+    if shown != name and matches(pattern, shown):
+        return True
     glob = _compiled(pattern)
     while True:
         if pattern == name or glob is not None and glob.fullmatch(name) is not None:
