@@ -32,7 +32,8 @@ type Culprit struct {
 	// Differences are between what it did to the environ, or between what it answered.
 	Differences []Difference `json:"differences"`
 	// Added is the stage between it and those within whose answers are the same, which only one of the exchanges has
-	// passed: that makes the difference, and is not to be found in the other. Null for none.
+	// passed: that makes the difference, and is not to be found in the other. Null for none. A framework hands a response
+	// from one layer to the next as well, so that it may stand before it.
 	Added *OnlyStage `json:"added"`
 }
 
@@ -184,7 +185,11 @@ func (s *bisecting) wayOut() *Culprit {
 		if c.Verdict == Same || c.Verdict == Noise {
 			continue
 		}
-		return &Culprit{Stage: bisectStage(p), Differences: c.Parts, Added: s.between(p.a.Index, p.b.Index)}
+		added := s.between(p.a.Index, p.b.Index)
+		if added == nil {
+			added = s.before(p)
+		}
+		return &Culprit{Stage: bisectStage(p), Differences: c.Parts, Added: added}
 	}
 	// What lies around all that they have in common: a stage of one alone, or the server.
 	c := Compare(s.a.Exchange, s.b.Exchange, s.o)
@@ -206,6 +211,25 @@ func (s *bisecting) between(a, b int) *OnlyStage {
 		for _, only := range side.only {
 			if only.Within == side.within && callsSome(side.other.Exchange, side.there) {
 				found := onlyStage(side.p.Exchange, only)
+				return &found
+			}
+		}
+	}
+	return nil
+}
+
+// before is the last of a framework's layers before one that both have passed which one exchange alone has passed, and whose
+// response the framework has handed on to that; nil for none.
+func (s *bisecting) before(p pair) *OnlyStage {
+	for _, side := range []struct {
+		x    *recorder.Exchange
+		only []*recorder.Stage
+		next *recorder.Stage
+	}{{s.a.Exchange, s.onlyA, p.a}, {s.b.Exchange, s.onlyB, p.b}} {
+		for _, only := range slices.Backward(side.only) {
+			if only.Kind == side.next.Kind && only.Kind != "wsgi" && only.Within == side.next.Within &&
+				only.Index < side.next.Index && only.Status != "" {
+				found := onlyStage(side.x, only)
 				return &found
 			}
 		}

@@ -265,6 +265,59 @@ func TestBisect(t *testing.T) {
 	}
 }
 
+// TestBisectFrameworksLayers: a framework hands a response from layer to layer; the one after a layer that one exchange alone
+// has passed is not at fault for what that has made of it.
+func TestBisectFrameworksLayers(t *testing.T) {
+	run := func(id uint64, timed bool) replay.Passage {
+		var events []event.Event
+		add := func(stage uint16, kind event.Kind, payload any) {
+			events = append(events, event.Event{
+				Exchange: id, Seq: uint32(len(events)), Stage: stage, Kind: kind, At: time.Duration(len(events)) * time.Millisecond, Payload: payload,
+			})
+		}
+		next := uint16(1)
+		enter := func(name, role string, within uint16) uint16 {
+			next++
+			add(next, event.Enter, &event.Entered{Within: within, Stage: &event.StageInfo{Name: name, Kind: "django", Role: role}})
+			return next
+		}
+		response := &event.Response{Status: "200 OK"}
+		leave := func(stage uint16) { add(stage, event.Exit, &event.Left{Result: "HttpResponse", Response: response}) }
+		add(0, event.Enter, &event.Request{Started: time.Unix(1_700_000_000, 0), App: &event.StageInfo{Name: "app.app", Kind: "wsgi"},
+			Head: []byte("GET / HTTP/1.1\r\n\r\n"), Environ: dict("PATH_INFO", "/")})
+		session := enter("app.Session", "middleware", 1)
+		around := session
+		if timed {
+			around = enter("app.Timing", "middleware", session)
+		}
+		leave(enter("app.view", "view", around))
+		if timed {
+			response = &event.Response{Status: "200 OK", Headers: []event.Header{{Name: "X-Timing", Value: "1"}}}
+			leave(around)
+		}
+		leave(enter("app.Session.process_response", "process_response", session))
+		leave(session)
+		add(0, event.StartResponse, response)
+		add(0, event.Exit, &event.Ending{Closed: true})
+		return replay.Passage{Exchange: recorder.Fold(events), Walk: recorder.Moments(events)}
+	}
+	for _, timed := range []bool{true, false} {
+		found := bisect(t, run(1, timed), run(2, !timed))
+		with := "1"
+		if !timed {
+			with = "2"
+		}
+		want := []string{"app.Timing is passed by exchange " + with + " alone, and the answer of app.Session.process_response, after it, differs: X-Timing"}
+		for i := range found.Found {
+			found.Found[i], _, _ = strings.Cut(found.Found[i], " removed")
+			found.Found[i], _, _ = strings.Cut(found.Found[i], " added")
+		}
+		if diff := cmp.Diff(want, found.Found); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
 func TestBisectRequests(t *testing.T) {
 	found := bisect(t, base().passage(1, "/a"), base().passage(2, "/b"))
 	if found.In == nil || found.In.Stage.Kind != "server" || found.Out != nil || cmp.Diff([]string{"the requests differ: environ PATH_INFO"}, found.Found) != "" {

@@ -22,7 +22,7 @@ func (b *Bisection) say() {
 	switch out := b.Out; {
 	case out == nil:
 	case out.Added != nil:
-		add("%s, and the answer of %s, around it, differs: %s", b.passed(out.Added), out.Stage.Name, places(out.Differences))
+		add("%s, and the answer of %s, %s it, differs: %s", b.passed(out.Added), out.Stage.Name, b.place(out), places(out.Differences))
 	default:
 		add("%s is the first to answer otherwise: %s", out.Stage.Name, places(out.Differences))
 	}
@@ -33,6 +33,18 @@ func (b *Bisection) say() {
 			add("%s", b.withoutEffect())
 		}
 	}
+}
+
+// place says where a stage that both have passed stands to the one that makes the difference.
+func (b *Bisection) place(c *Culprit) string {
+	index := c.Stage.A
+	if c.Added.Exchange == b.B {
+		index = c.Stage.B
+	}
+	if index > c.Added.Index {
+		return "after"
+	}
+	return "around"
 }
 
 // passed says which exchange a stage is of, or that both have passed it, at different places.
