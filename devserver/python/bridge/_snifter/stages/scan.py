@@ -330,12 +330,12 @@ class _Scope:
 def _is_own(function: FunctionType) -> bool:
     """Whether a function is ours, made by a trampoline for a call, the running body of a module or
     class, which runs on whatever is changed, a decorator's of the standard library, or PyPy's own,
-    a function like others there but without bytecode. Or it is garbage that is being collected, and
-    was cleared of its globals: another thread goes on where a finalizer waits for something."""
+    a function like others there but without bytecode. Or it is garbage that was taken apart since
+    it was listed (see `loaded`)."""
+    if function.__globals__ is None:
+        return True
     code = function.__code__
     if type(code) is not CodeType or not code.co_flags & inspect.CO_NEWLOCALS:
-        return True
-    if function.__globals__ is None:
         return True
     if swap.is_original(function):
         return True
