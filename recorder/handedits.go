@@ -9,8 +9,13 @@ import (
 
 // edit takes what was changed by hand while the request was stopped at the stage.
 func (o *onion) edit(l *layer, p *event.Edit) {
+	ahead := o.walk.ahead(l, p.Boundary)
+	if ahead && p.Environ != nil && isHeld(p.Boundary) {
+		o.walk.held = o.walk.editing(l, p.Boundary)
+		defer func() { o.walk.held = nil }()
+	}
 	o.change(l, p)
-	if !p.Respond && !o.walk.ahead(l, p.Boundary) {
+	if !p.Respond && !ahead {
 		o.walk.amend(l, p.Boundary)
 	}
 }
@@ -61,7 +66,11 @@ func (o *onion) change(l *layer, p *event.Edit) {
 		return
 	}
 	l.out = derive(before, &changed, l.Index, true)
-	o.passOn(l)
+	if p.Respond && !l.framework() {
+		o.gets(l) // and it calls start_response with it
+	} else {
+		o.passOn(l)
+	}
 	if app := o.application(l); p.Respond && l.framework() {
 		// It may leave the framework at once: no layer around has a part in it then. Otherwise each has, and tells so.
 		app.given, app.shared = l.out, false

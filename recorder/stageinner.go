@@ -115,13 +115,17 @@ func (o *onion) makes(l *layer, p *event.Response) {
 
 // passOn hands what a stage gave to the stage around it.
 func (o *onion) passOn(l *layer) {
+	o.gets(l)
+	o.walk.answer(l.out)
+}
+
+func (o *onion) gets(l *layer) {
 	if l.Index == 1 {
 		o.last = l.out
 	} else {
 		around := o.around(l)
 		around.given, around.shared = l.out, false
 	}
-	o.walk.answer(l.out)
 }
 
 // passed is an exception that left a stage.

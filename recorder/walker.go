@@ -18,13 +18,8 @@ type walker struct {
 	last     time.Duration // of the newest moment
 	rootLeft bool          // the call of stage 1 has returned
 	flat     bool          // stages are not told apart: what stage 1 does is the server's
-	stops    map[place]*Pause
-}
-
-// place is a boundary of a stage.
-type place struct {
-	stage    int
-	boundary event.Kind
+	stops    []*stop       // that wait for their moments
+	held     *stop         // whose changes of an environ wait, too; nil for none
 }
 
 // noBlock is the key of a moment without a block, emptyBlock that of one which is among the blocks of no stage.
@@ -42,9 +37,24 @@ func (w *walker) moment(l *layer, boundary event.Kind, at time.Duration) *Moment
 	if w == nil || w.flat && l.Index == 1 && (boundary == event.Enter || boundary == event.Exit) {
 		return nil
 	}
+	s := w.reach(l, boundary, at)
+	if l.Index > 1 { // what is changed at a stop of stage 1 is so for those that go on within it
+		for _, waits := range w.stops {
+			w.release(waits)
+		}
+	}
+	return w.note(l, boundary, at, s)
+}
+
+// note adds a moment, and the stop that was there, if any.
+func (w *walker) note(l *layer, boundary event.Kind, at time.Duration, s *stop) *Moment {
 	m := Moment{Stage: l.Index, Boundary: boundaryName(boundary), Depth: l.depth, AtMS: ms(at), Object: l.environ.number}
 	if w.flat {
 		m.Stage, m.Depth = 0, 0
+	}
+	if s != nil {
+		w.release(s)
+		m.Pause = s.pause
 	}
 	m.Changes.Environ, w.pending = w.pending, EnvironChanges{}
 	if w.current != nil {
@@ -55,9 +65,6 @@ func (w *walker) moment(l *layer, boundary event.Kind, at time.Duration) *Moment
 		m.Changes.Status, m.Changes.Headers = differ(w.told, w.current)
 		w.told = w.current
 	}
-	here := place{l.Index, boundary}
-	m.Pause = w.stops[here]
-	delete(w.stops, here)
 	w.last = max(w.last, at)
 	w.walk.Moments = append(w.walk.Moments, m)
 	w.keys = append(w.keys, noBlock)
@@ -116,46 +123,18 @@ func (w *walker) raised(l *layer, at time.Duration, x *Exception) {
 // pauseReach is how many moments back the one is looked for at which the request was stopped.
 const pauseReach = 256
 
-// pause notes a stop with the moment of that boundary: the newest, or the next where a request stops before the boundary is
-// told of, as it does before a stage reads, and at what stage 1 gives to the server.
-func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
-	if w == nil {
-		return
-	}
-	ahead := w.ahead(l, boundary)
-	if !ahead || boundary == event.Close {
-		if m := w.newest(l, boundary); m != nil {
-			m.Pause = p
-			return
-		}
-	}
-	if ahead {
-		if w.stops == nil {
-			w.stops = map[place]*Pause{}
-		}
-		w.stops[place{l.Index, boundary}] = p
-	}
-}
-
-// ahead says whether a request stops there before the boundary is told of.
-func (w *walker) ahead(l *layer, boundary event.Kind) bool {
-	if l.told != nil && boundary == event.StartResponse {
-		return false
-	}
-	return boundary == event.Input || l.Index == 1 && boundary != event.Enter
-}
-
 // amend has what was changed by hand since the newest moment be part of that, if it is the stage's at that boundary, where the
 // request was stopped. It says whether it is.
 func (w *walker) amend(l *layer, boundary event.Kind) bool {
-	if w == nil {
+	if w == nil || len(w.walk.Moments) == 0 {
 		return false
 	}
 	newest := len(w.walk.Moments) - 1
-	if newest < 0 || w.newest(l, boundary) != &w.walk.Moments[newest] {
+	m := &w.walk.Moments[newest]
+	passed := boundary == event.Close && m.Boundary == "close" && m.Stage == l.sameAs // that stage's close is this one's
+	if !passed && w.newest(l, boundary) != m {
 		return false
 	}
-	m := &w.walk.Moments[newest]
 	for i := len(w.walk.Environs) - 1; i >= 0 && w.walk.Environs[i].At > newest; i-- {
 		w.walk.Environs[i].At = newest
 	}
@@ -202,12 +181,18 @@ func (w *walker) changed(object int, c EnvironChanges) {
 	if w == nil || len(c.Added)+len(c.Changed)+len(c.Removed) == 0 {
 		return
 	}
-	w.walk.Environs = append(w.walk.Environs, EnvironVersion{At: len(w.walk.Moments), Object: object, From: object, Changes: c})
+	version := EnvironVersion{At: len(w.walk.Moments), Object: object, From: object, Changes: c}
+	if w.held != nil {
+		w.held.environs = append(w.held.environs, version)
+		return
+	}
+	w.walk.Environs = append(w.walk.Environs, version)
 	w.pending.add(c)
 }
 
 // finish puts the blocks into the walk, each once.
 func (w *walker) finish(o *onion, x *Exchange) *Walk {
+	w.settle()
 	w.walk.ID, w.walk.Environ = x.ID, x.Environ
 	numbers := map[blockKey]int{}
 	for i := range w.walk.Moments {

@@ -49,7 +49,10 @@ func momentRemarks(m *recorder.Moment) string {
 	parts = append(parts, headerMarks(m.Changes.Headers)...)
 	switch m.Boundary {
 	case "chunk", "write", "input":
-		parts = append(parts, human.Of(int(m.Size), "byte"))
+		// A block that has gone nowhere since the request was stopped at it is not known.
+		if m.Boundary == "input" || m.Size > 0 || m.Block > 0 {
+			parts = append(parts, human.Of(int(m.Size), "byte"))
+		}
 	}
 	if m.Result != "" {
 		parts = append(parts, m.Result)

@@ -161,7 +161,9 @@ func momentIn(m *recorder.Moment) string {
 	}
 	switch m.Boundary {
 	case "chunk", "write", "input":
-		parts = append(parts, human.Size(m.Size))
+		if m.Boundary == "input" || m.Size > 0 || m.Block > 0 { // of a block that has gone nowhere it is not known
+			parts = append(parts, human.Size(m.Size))
+		}
 	}
 	if m.Result != "" {
 		parts = append(parts, m.Result)

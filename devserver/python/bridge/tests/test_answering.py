@@ -52,6 +52,24 @@ class AnsweringTest(SteppingTest):
         [by] = [e[1] for e in answer.of(ENVIRON_CHANGED) if "view.left" in e[3]]
         self.assertEqual(by, INNER)
 
+    def test_what_is_told_after(self):
+        for at in ("Auth:enter", "Auth:start_response", "Auth:exit", "tagging:start_response"):
+            with self.subTest(at=at):
+                stopped = self.stop("/stream", at)
+                self.server.stops("Auth:chunk")
+                stopped = self.do(
+                    stopped,
+                    "respond",
+                    status="418 Teapot",
+                    headers=[["X-Hand", "made"]],
+                    block=b"tea",
+                )
+                self.assertEqual(stopped.boundary, "chunk")
+                self.assertEqual(
+                    (stopped.status, stopped.headers), ("418 Teapot", [("X-Hand", "made")])
+                )
+                self.go_on(stopped)
+
     def test_at_input(self):
         answer = self.respond(self.stop("/read", "at_read:input", body=b"abc"))
         self.assertEqual((answer.status, answer.body), ("418 Teapot", b"TEA"))

@@ -321,6 +321,7 @@ def _answer(
         except Exception:
             pass  # it was told of, and the answer is given all the same
         given.given = True
+        call.record.exchange.head = args[:2]
         call.record.exchange.hand.replaces = True
         # What the stage has done to its environ on its way out (Flask, as its context ends).
         calls.tell(look, call)
