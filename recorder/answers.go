@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -21,6 +22,11 @@ type answer struct {
 	// lost holds the values that fields of a name, and the status under "", had on the way and then no more.
 	lost    map[string][]string
 	ownLost bool
+}
+
+// isLike says whether two have the same status and headers.
+func (a *answer) isLike(b *answer) bool {
+	return a.status == b.status && slices.Equal(a.fields, b.fields)
 }
 
 // maxTouches bounds the history of one answer; beyond it nothing is known to be restored.

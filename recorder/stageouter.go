@@ -25,8 +25,11 @@ func (o *onion) response(e *event.Event, p *event.Response) {
 		root.left = e.At
 	}
 	edited := root.editing && root.told != nil
+	told := root.told
 	o.gives(root, p)
-	o.startsAt(root, e.At, edited)
+	if edited || told == nil || !told.isLike(root.out) {
+		o.startsAt(root, e.At, edited)
+	} // else the call was told of, though nothing of the response was edited in it
 	root.told = nil
 }
 

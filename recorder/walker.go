@@ -130,6 +130,9 @@ func (w *walker) amend(l *layer, boundary event.Kind) bool {
 		return false
 	}
 	newest := len(w.walk.Moments) - 1
+	for newest > 0 && boundary == event.Exit && w.walk.Moments[newest].Boundary == "chunk" && w.walk.Moments[newest].Stage == l.Index {
+		newest-- // what a framework's layer returned is told of as it is left
+	}
 	m := &w.walk.Moments[newest]
 	passed := boundary == event.Close && m.Boundary == "close" && m.Stage == l.sameAs // that stage's close is this one's
 	if !passed && w.newest(l, boundary) != m {

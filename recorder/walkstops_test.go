@@ -80,6 +80,9 @@ func TestStopsOfStage1(t *testing.T) {
 		"answered in the place of an exception": {begun().responded(1, event.Exception, "299 Mine").answer(1, "299 Mine").
 			chunk(1, "one"),
 			"1:exception respond, 1:start_response 299 Mine, 1:exit 299 Mine, 1:chunk 299 Mine"},
+		"its environ edited where it calls start_response": {begun().given("200 OK", "X: 1").sets(1, event.StartResponse, "A").
+			paused(1, event.StartResponse, "step").answer(1, "200 OK", "X: 1").chunk(1, "one"),
+			"1:start_response step A 200 OK, 1:exit A 200 OK, 1:chunk A 200 OK"},
 		"aborted": {begun().answer(1, "200 OK").paused(1, event.Chunk, "abort"), "1:chunk abort 200 OK"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,6 +98,11 @@ func TestStopsOfStage1(t *testing.T) {
 func TestStopsWithin(t *testing.T) {
 	s := newScript(nil).enter(2).enter(3).exit(3).responded(3, event.Exit, "299 Mine").add(3, event.Close, nil).answer(3, "299 Mine")
 	if diff := cmp.Diff("3:exit respond, 3:close, 3:start_response 299 Mine", strings.Join(stoppedAt(s), ", ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	// What a framework's layer returned is told of with its exit.
+	s = newScript(nil).enter(2).enterIn(3, 2, "bottle view").exit(3).chunk(3, "one").sets(3, event.Exit, "A").paused(3, event.Exit, "step")
+	if diff := cmp.Diff("3:exit step A, 3:chunk A", strings.Join(stoppedAt(s), ", ")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	s = newScript(nil).enter(2).enter(3).exit(3).same(2, 3).add(3, event.Close, nil).sets(2, event.Close, "A").

@@ -151,6 +151,7 @@ def at_write(environ, start_response):
 
 
 def at_read(environ, start_response):
+    environ["view.reads"] = "yes"
     got = environ["wsgi.input"].read(3)
     rest = b"".join(environ["wsgi.input"].readlines())
     start_response("200 OK", TEXT)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import time
 import unittest
 
-from _snifter.stages.events import CHUNK, EDITED, ENTER, EXCEPTION, EXIT, PAUSED, SPENT
+from _snifter.stages.events import (
+    CHUNK,
+    EDITED,
+    ENTER,
+    ENVIRON_CHANGED,
+    EXCEPTION,
+    EXIT,
+    PAUSED,
+    SPENT,
+)
 
 from .stepping import AUTH, INNER, PLAN, TAG, UPPER, VIEW, SteppingTest
 
@@ -234,6 +243,18 @@ class BlameTest(SteppingTest):
         self.assertEqual(stopped.trouble, "")
         self.server.stops()
         return self.go_on(stopped).findings
+
+    def test_what_the_stage_has_changed_until_then_is_its_own(self):
+        for at in ("at_read:input", "at_read:exit", "view:exit"):
+            with self.subTest(at=at):
+                stopped = self.do(self.stop("/read", at, body=b"abc"), "edit", environ={"A": "1"})
+                self.assertEqual(stopped.environ["view.reads"], "yes")
+                self.server.stops()
+                answer = self.go_on(stopped)
+                told = [
+                    event[1] for event in answer.of(ENVIRON_CHANGED) if "view.reads" in event[3]
+                ]
+                self.assertEqual(told, [INNER])
 
     def test_an_edited_head_is_nobodys_fault(self):
         typed = ["Content-Type", "text/plain"]

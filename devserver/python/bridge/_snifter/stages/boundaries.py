@@ -39,6 +39,7 @@ def read(call: Call) -> None:
     _go_back(call)
     met = stops.met(call, INPUT)
     if met is not None:
+        calls.tell(look, call)  # it is its own, and no part of what is changed by hand
         park(Halt(call, INPUT), met)
 
 
@@ -99,6 +100,7 @@ def _exit(call: Call, result: Any) -> None:
     __traceback_hide__ = True
     met = stops.met(call, EXIT)
     if met is not None:
+        calls.tell(look, call)
         halt = Halt(call, EXIT)
         halt.result = result
         park(halt, met)
