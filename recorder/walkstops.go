@@ -61,7 +61,8 @@ func (w *walker) ahead(l *layer, boundary event.Kind) bool {
 	case boundary == event.StartResponse:
 		return l.told == nil
 	}
-	return boundary != event.Close || w.newest(l, boundary) == nil
+	// Its exit and its close may be told of by themselves.
+	return boundary != event.Close && boundary != event.Exit || w.newest(l, boundary) == nil
 }
 
 // reach gives a moment that is about to be noted its stop, the oldest that waits for it. The stops that wait for one which

@@ -68,6 +68,9 @@ func TestStopsOfStage1(t *testing.T) {
 			sets(1, event.Close, "A").paused(1, event.Close, "step"), "1:close step A 200 OK"},
 		"and seen within": {newScript(nil).enter(2).sets(1, event.Exit, "A").enter(3).paused(1, event.Exit, "step").
 			answer(1, "200 OK").chunk(1, "one"), "1:exit step A 200 OK, 1:chunk A 200 OK"},
+		"and left, which was told": {newScript(nil).add(1, event.Exit, &event.Left{Result: "body"}).sets(1, event.Exit, "A").
+			paused(1, event.Exit, "step").enter(2).answer(1, "200 OK").chunk(1, "one"),
+			"1:exit step A, 2:enter A, 1:start_response A 200 OK, 1:chunk A 200 OK"},
 		"raised as the call returns": {begun().paused(1, event.Exit, "raise").sets(1, event.Exception, "A").
 			paused(1, event.Exception, "step").add(0, event.Exception, &event.Raised{Where: event.InCall, Type: "E"}),
 			"1:exit raise, 1:exception step A"},
