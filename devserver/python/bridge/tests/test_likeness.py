@@ -103,6 +103,39 @@ class Fixed(Slotted):
         raise TypeError(f"no {name}")
 
 
+class Begins:
+    """An iterator that begins anew where it is asked for one."""
+
+    begun = 0
+
+    def __iter__(self):
+        self.left, self.begun = 2, self.begun + 1
+        return self
+
+    def __next__(self):
+        self.left -= 1
+        if self.left < 0:
+            raise StopIteration
+        return b"left %d" % self.left
+
+
+class Steps:
+    """Its iterator is a generator, or another object with methods of its own."""
+
+    def __init__(self, made=None):
+        self.made = made
+
+    def __iter__(self):
+        return iter(self.made) if self.made else self.steps()
+
+    def steps(self):
+        try:
+            sent = yield b"one"
+            yield sent or b"two"
+        finally:
+            self.ended = True
+
+
 class Yields:
     def __call__(self, environ, start_response):
         yield b"one"
@@ -183,6 +216,27 @@ def slots(body):
     return found
 
 
+def begun(body):
+    first = [*body]
+    iterator = iter(body)
+    return first, iterator is body, [*iterator], body.begun
+
+
+def stepped(body):
+    steps = iter(body)
+    found = next(steps), steps.send(b"sent"), inspect.getgeneratorstate(steps)
+    name = steps.gi_code.co_name
+    steps.close()
+    return found, name, [*steps], inspect.isgenerator(steps), iter(steps) is steps, body.ended
+
+
+def asked_of_steps(body):
+    steps = iter(iter(body))
+    found = next(steps), steps.left, isinstance(steps, Begins), steps.begun, type(steps).__name__
+    steps.left = 3
+    return found, next(steps), steps.left
+
+
 OF_BODIES = setting, closing, keys, compared, added, within, asked, copied, failing
 
 
@@ -235,6 +289,13 @@ class LikenessTest(unittest.TestCase):
             return slots(body), operator.length_hint(body, 7), inspect.isgenerator(body)
 
         self.compare(make, use)
+
+    def test_that_of_an_iterator_which_begins_anew(self):
+        self.compare(Begins, begun)
+
+    def test_that_of_what_gives_its_blocks(self):
+        self.compare(Steps, stepped)
+        self.compare(lambda: Steps(Begins()), asked_of_steps)
 
     def test_the_name_of_what_a_hooked_function_makes(self):
         found = self.compare(None, lambda body: (body.__name__, body.__qualname__), Yields())

@@ -8,6 +8,8 @@ body's class has there, and hands each on.
 
 from __future__ import annotations
 
+from types import CodeType
+
 from . import ours
 
 TYPE_CHECKING = False
@@ -45,6 +47,19 @@ def like(kind: type, base: type, name: str, members: dict[str, Any]) -> type:
     setting = {"__setattr__": _set_in_body, "__delattr__": _delete_in_body}
     relay = type(name, (base,), {**members, **setting})
     return type(name, (base,), {**members, "_snifter_body": _Body(relay)})
+
+
+def is_its_own_iterator(kind: type) -> bool:
+    """Whether an iterator of this class does nothing where it is asked for its iterator: many a
+    class opens, or begins, what it goes through there."""
+    if not kind.__flags__ & _HEAP_TYPE:
+        return True
+    found = next((b.__dict__["__iter__"] for b in kind.__mro__ if "__iter__" in b.__dict__), None)
+    code = getattr(found, "__code__", None)
+    return type(code) is CodeType and code.co_code == _ITSELF.co_code and not code.co_freevars
+
+
+_ITSELF: CodeType = (lambda self: self).__code__
 
 
 def _operators(kind: type) -> dict[str, Any]:

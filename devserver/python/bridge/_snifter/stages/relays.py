@@ -12,7 +12,7 @@ from . import boundaries, calls, changes, collecting, context, failures, ours, r
 from .asked import between
 from .events import AGAIN, CLOSE
 from .kinds import ByClass
-from .likeness import like
+from .likeness import is_its_own_iterator, like
 from .passes import CLOSED, EXHAUSTED, MADE, OTHER, PASSED, UNSAID
 from .stops import armed
 from .values import type_name
@@ -220,9 +220,11 @@ class Relay:
             raise
         finally:
             end(call, token)
+        if blocks is self._snifter_body:
+            return self  # type: ignore[return-value]
         relayed = self._snifter_blocks
         if relayed is Blocks:
-            relayed = blocks_of(type(blocks), blocks)
+            relayed = steps_of(type(blocks), blocks)
         return relayed(call, self._snifter_tracer, blocks)
 
 
@@ -350,6 +352,11 @@ def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
     return _WatchedBlocks if between or is_watched(kind, blocks) else Blocks
 
 
+def steps_of(kind: type, blocks: Any) -> type:
+    """What relays an iterator that a body has given, which is closed and asked for what it has."""
+    return class_for(kind, False, bool(between) or is_watched(kind, blocks))
+
+
 _name_of = type.__dict__["__name__"].__get__
 #: By the id of the body's type, with that, and whether it closes, is watched and timed.
 _classes: dict[tuple[int, bool, bool, bool], tuple[type, type]] = {}
@@ -367,7 +374,8 @@ def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fal
     name = kind.__dict__.get("_snifter_name") or type_name(kind)
     members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
     if hasattr(kind, "__next__"):
-        members.update(__iter__=_itself, __next__=_next_watched if watched else _next)
+        begins = _itself if is_its_own_iterator(kind) else Relay.__iter__
+        members.update(__iter__=begins, __next__=_next_watched if watched else _next)
     if hasattr(kind, "__len__"):
         members["__len__"] = _len
     if closes and watched:
