@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import threading
 import unittest
+import weakref
 from functools import reduce
 from itertools import permutations
 from marshal import loads
 
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls, late, stops
+from _snifter.stages import calls, late, serve, stops
+from _snifter.stages.scan import Scanner
+from _snifter.worker import freeze
 
 from . import cost
 
@@ -127,6 +130,23 @@ class GarbageTest(unittest.TestCase):
                     del exchange, environ
                     link.out.clear()
                 self.assertIn(gc.collect(), (0, None))  # PyPy counts nothing
+
+    def test_what_a_request_leaves_is_not_kept_by_a_search(self):
+        """A whole search looks into what was frozen when the application was loaded, and freezes
+        what there is by then: of an application that leaves cycles, nothing of those."""
+
+        class Left:
+            pass
+
+        freeze()
+        self.addCleanup(getattr(gc, "unfreeze", gc.collect))
+        left = Left()
+        left.itself = left
+        gone = weakref.ref(left)
+        del left
+        serve._scan_all(Scanner())
+        gc.collect()
+        self.assertIsNone(gone())
 
 
 if __name__ == "__main__":

@@ -170,6 +170,8 @@ def _scan_all(scanner: Scanner) -> int:
     """Scan what was frozen, too."""
     frozen = hasattr(gc, "freeze") and gc.get_freeze_count() > 0
     if frozen:
+        if gc.isenabled():
+            gc.collect()  # what requests have left behind would be kept for ever
         gc.unfreeze()
     try:
         return scanner.scan()
