@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import unittest
+import weakref
+from marshal import loads
 
+from _snifter.body import EMPTY
+from _snifter.exchange import Exchange
+from _snifter.stages import calls
 from _snifter.stages.events import CHUNK, CLOSE, ENTER, ENVIRON_CHANGED, EXCEPTION, START_RESPONSE
 from _snifter.stages.kinds import ByClass, by_class
 
-from . import unequal_app
+from . import cost, unequal_app
 from .server import BRIDGE
 from .stepping import Stepping
 
@@ -65,7 +71,77 @@ class ServedTest(unittest.TestCase):
         self.assertNotIn("snifter:", texts)
 
 
+def makes_classes(environ, start_response):
+    """Its middleware, start_response, body and iterator are of classes of this one request, whose
+    methods close over what that holds."""
+
+    class Middleware:
+        def __call__(self, environ, start_response):
+            return view(environ, Start(start_response))
+
+    class Start:
+        def __init__(self, following):
+            self.following = following
+
+        def __call__(self, *args):
+            return self.following(*args)
+
+    class Body:
+        def __iter__(self):
+            return Steps()
+
+        def close(self):
+            pass
+
+    class Steps:
+        def __next__(self):
+            raise StopIteration(environ)
+
+        def __iter__(self):
+            return self
+
+    class Application:
+        def __init__(self, environ, start_response):
+            self.body = Middleware()(environ, start_response)
+
+        def __iter__(self):
+            yield from self.body
+
+    def view(environ, start_response):
+        start_response("200 OK", [])
+        return Body()
+
+    made.extend(map(weakref.ref, (Middleware, Start, Body, Steps, Application)))
+    return Application(environ, start_response)
+
+
+made = []
+
+
+class LivesTest(unittest.TestCase):
+    def test_classes_that_requests_make_do_not_outlive_them(self):
+        del made[:]
+        link = cost.traced(makes_classes)
+        for number in range(1, 5):
+            exchange = link.open[number] = Exchange(link, number, loads(cost._SENT), EMPTY)
+            exchange.run()
+        calls.stop()
+        link.close()
+        del exchange
+        gc.collect()
+        gc.collect()
+        self.assertEqual((len(made), [ref() for ref in made if ref() is not None]), (20, []))
+
+
 class ByClassTest(unittest.TestCase):
+    def test_what_is_known_of_one_that_is_gone_is_not_said_of_another(self):
+        known, kind = ByClass(), type("Gone", (), {})
+        number = id(kind)
+        known.add(kind, "known")
+        del kind
+        gc.collect()
+        self.assertEqual((known.get(number), len(known)), (None, 0))
+
     def test_equal_classes_are_two(self):
         first, second = (unequal_app.Tagged("Same", (), {"tag": 1}) for _ in range(2))
         self.assertEqual(first, second)

@@ -55,7 +55,7 @@ class Hooked:
         self._known: dict[tuple[str, str, int], Stage] = {}
         # The stage that it is where it is called as a method of a class, by the id of that, once it
         # was.
-        self._usual: dict[int, Stage] = {}
+        self._usual: ByClass = ByClass()
         self._methods: ByClass = ByClass()
         self._statics: ByClass = ByClass()
         self._once: ByClass = ByClass()

@@ -364,7 +364,7 @@ class StageHook(Hooked):
         if not self.makes and self._stages.get(id(known)) is stage:
             if known is not None:
                 fresh.entered(receiver)
-                self._usual[id(known)] = stage
+                self._usual.add(known, stage)
                 if fresh.waits(known):
                     self.forget(known)
             elif len(args) == 2:

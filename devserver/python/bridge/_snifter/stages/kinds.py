@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import weakref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,22 +19,30 @@ _MOST = 1024
 
 
 class ByClass(Base):
-    """What is known of classes, by their ids; they live as long as it is known."""
+    """What is known of classes, by their ids, as long as they live: an application may make one
+    with each request, in which all of that request can be reached. None may stand for no class."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_living", "__weakref__")
 
     def __init__(self) -> None:
-        self._kept: list[Any] = []
+        self._living: dict[int, weakref.ref[type]] = {}
 
-    def add(self, kind: type, value: Any) -> Any:
-        if id(kind) not in self:
-            self._kept.append(kind)
-        self[id(kind)] = value
+    def add(self, kind: type | None, value: Any) -> Any:
+        key = id(kind)
+        if kind is not None and key not in self._living:
+            self._living[key] = weakref.ref(kind, functools.partial(_forget, self, key))
+        self[key] = value
         return value
 
     def clear(self) -> None:
         super().clear()
-        self._kept.clear()
+        self._living.clear()
+
+
+def _forget(known: ByClass, key: int, gone: weakref.ref[type]) -> None:
+    if known._living.get(key) is gone:
+        del known._living[key]
+        known.pop(key, None)
 
 
 def ids(*kinds: type) -> frozenset[int]:

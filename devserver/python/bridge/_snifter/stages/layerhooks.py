@@ -53,7 +53,10 @@ _ANSWERED = object()
 class LayerHook:
     """What a swapped function of a framework's layer calls."""
 
-    __slots__ = ("kind", "role", "stage", "inner", "method", "objects", "given", "left", "_stages")
+    __slots__ = (
+        *("kind", "role", "stage", "inner", "method", "objects", "given", "left"),
+        *("_stages", "_known"),
+    )
 
     #: As of a StageHook: a layer makes no instance by being called.
     makes = False
@@ -82,6 +85,8 @@ class LayerHook:
         self.given = giver(kind, role)
         self.left = leaver(kind)
         self._stages: ByClass = ByClass()
+        # By what they are called and where they stand: a class that each request makes is one.
+        self._known: dict[tuple[str, str, int], Stage] = {}
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -186,7 +191,7 @@ class LayerHook:
 
     def stages(self) -> list[Stage]:
         """The stages that it is, or has been so far."""
-        return [*self._stages.values()] if self.stage is None else [self.stage]
+        return [*self._known.values()] if self.stage is None else [self.stage]
 
     def is_same(self, other: LayerHook, receiver: Any) -> bool:
         """Whether the other is of the same layer, given that its stage or its object is."""
@@ -218,7 +223,9 @@ class LayerHook:
                 found = proxies.behind(getattr(kind, self.method, None))
                 if type(found) is FunctionType or shapes.is_cython(found):
                     where = names.place(written(compiled.method_of(found)))
-            stage = self._stages.add(kind, Stage(name, self.kind, where, self.role))
+            stage = Stage(name, self.kind, where, self.role)
+            stage = self._known.setdefault((stage.name, stage.file, stage.line), stage)
+            self._stages.add(kind, stage)
         return stage
 
 

@@ -8,7 +8,7 @@ import gc
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
 from . import acts
-from .kinds import ids
+from .kinds import ByClass, ids
 from .swap import original_code
 
 TYPE_CHECKING = False
@@ -21,8 +21,8 @@ MEMBERS = ids(GetSetDescriptorType, MemberDescriptorType)
 #: How many of them may lie around one another.
 _MOST = 20
 #: What each class has its objects' __wrapped__ by, by its id: a class need not be hashable.
-_members: dict[int, tuple[type, Any]] = {}
-_MOST_KINDS = 10_000
+_members = ByClass()
+_MOST_KINDS = 1000
 
 
 def call_method(kind: type) -> Any:
@@ -83,12 +83,12 @@ def is_one_of(kind: type) -> bool:
 
 
 def _member(kind: type) -> Any:
-    found = _members.get(id(kind))
-    if found is None or found[0] is not kind:
+    found = _members.get(id(kind), _members)
+    if found is _members:
         if len(_members) >= _MOST_KINDS:
             _members.clear()
-        found = _members[id(kind)] = kind, _member_of(kind)
-    return found[1]
+        found = _members.add(kind, _member_of(kind))
+    return found
 
 
 def _member_of(kind: type) -> Any:

@@ -4,6 +4,7 @@ __next__ and close only if the body has them, and tells a tracer of each block.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextvars import Token
 from time import monotonic_ns
 from types import GeneratorType
@@ -358,8 +359,8 @@ def steps_of(kind: type, blocks: Any) -> type:
 
 
 _name_of = type.__dict__["__name__"].__get__
-#: By the id of the body's type, with that, and whether it closes, is watched and timed.
-_classes: dict[tuple[int, bool, bool, bool], tuple[type, type]] = {}
+#: By whether a body closes, is watched and timed, and by its type.
+_classes: defaultdict[tuple[bool, bool, bool], ByClass] = defaultdict(ByClass)
 _steps = ByClass()
 _MOST_CLASSES = 1000
 
@@ -367,9 +368,10 @@ _MOST_CLASSES = 1000
 def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = False) -> type:
     """The relay for bodies of a type, whose changes of the environ are told step by step or not,
     and which are timed by who iterates them or not."""
-    known = _classes.get((id(kind), closes, watched, timed))
-    if known is not None:
-        return known[1]
+    known = _classes[closes, watched, timed]
+    relay: type | None = known.get(id(kind))
+    if relay is not None:
+        return relay
     # One that is relayed already, which a response was made of, goes by the name of what it is.
     name = kind.__dict__.get("_snifter_name") or type_name(kind)
     members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
@@ -388,6 +390,6 @@ def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fal
             members[step] = _timed(members[step])
     # Who asks for the name of its type is told that of the body's.
     found = like(kind, Relay, _name_of(kind), members)
-    if len(_classes) < _MOST_CLASSES:  # of an application that makes a class a request
-        _classes[id(kind), closes, watched, timed] = kind, found
+    if len(known) < _MOST_CLASSES:  # of an application that makes a class a request
+        known.add(kind, found)
     return found
