@@ -169,6 +169,21 @@ class TreeTest(unittest.TestCase):
             rows, _ = tree.find(_library["lazy"], urls)
             self.assertEqual(row_names(rows), ["library.lazy", "library.Site"], urls)
 
+    def test_what_is_seen_is_not_told_of(self):
+        """Though the code of what has made it makes others. It has not been looked at before."""
+        source = (
+            "def make():\n"
+            "    class Passes:\n"
+            "        def __call__(self, *args): return view(*args)\n"
+            "    return Passes()\n"
+            "def application(environ, start_response): return passes(environ, start_response)\n"
+            "passes = make()\n"
+        )
+        made = {"__name__": __name__, "view": odd_roots_app.leaf}
+        exec(compile(source, odd_roots_app.__file__, "exec"), made)
+        rows, notes = tree.find(made["application"], ["/"])
+        self.assertEqual((len(rows), notes), (3, ["GET /: 200 OK"]))
+
     def test_endless_body(self):
         closed = []
 

@@ -245,7 +245,8 @@ class Scanner:
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
                 if self._is_nested_stage(code, const):
-                    hook = suspects.hook(const, inner.qualname, inner.module)
+                    known = const in self.learned
+                    hook = suspects.hook(const, inner.qualname, inner.module, None, known)
                     hook.code = new
                     new = swap.trampoline(new, hook, inner.qualname) or new
             changed = changed or new is not const
