@@ -71,7 +71,7 @@ def message(error: BaseException) -> str:
         if isinstance(error, SyntaxError):
             return str(error.msg)
         return str.__str__(str(error))
-    except Exception:
+    except (Exception, SystemExit):
         return f"(the message of this {type(error).__name__} could not be made: its __str__ failed)"
 
 

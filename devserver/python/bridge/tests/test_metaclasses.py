@@ -8,7 +8,7 @@ import unittest
 from _snifter.stages import tree
 from _snifter.stages.events import ENTER
 
-from . import metaclasses_app
+from . import metaclasses_app, tracing
 from .stepping import Stepping
 
 
@@ -36,6 +36,45 @@ class MetaclassesTest(unittest.TestCase):
         rows, _ = tree.find(metaclasses_app.application, ["/"])
         names = [row["name"].rpartition(".")[2] for row in rows]
         self.assertEqual(names, ["Outer", "Page"])
+
+
+class AskedTest(unittest.TestCase):
+    """A class whose metaclass answers for it, which may load what is lazy, or fail, is not asked:
+    what is told of others is told all the same."""
+
+    def test_it_is_not_asked(self):
+        asked = []
+
+        class Lazy(type):
+            def __getattribute__(cls, name):
+                asked.append(name)
+                raise RuntimeError(f"{name} is not there yet")
+
+        class Middleware(metaclass=Lazy):
+            def __call__(self, environ, start_response):
+                return inner(environ, start_response)
+
+        class Body(metaclass=Lazy):
+            def __iter__(self):
+                return iter([b"lazy"])
+
+        def inner(environ, start_response):
+            start_response("200 OK", [])
+            return object.__new__(Body)
+
+        def application(environ, start_response):
+            return [b"".join(middleware(environ, start_response))]
+
+        middleware = object.__new__(Middleware)
+        names = [row["name"].rpartition(".")[2] for row in tree.find(application, [])[0]]
+        self.assertEqual(names, ["application"])  # what the other holds is not known
+        with tracing.traced() as tracer:
+            for _ in range(3):
+                heads, blocks, error = tracing.ask(application)
+                self.assertEqual((heads, blocks, error), ([("200 OK", [])], [b"lazy"], None))
+        names = [name.rpartition(".")[2] for name in tracer.names()]
+        self.assertEqual(names, ["application", "Middleware", "inner"] * 3)
+        self.assertEqual(asked, [])
 
 
 if __name__ == "__main__":

@@ -264,6 +264,8 @@ class TracebackTest(unittest.TestCase):
         told = tracebacks.describe(Bad(), "close")
         self.assertIn("__str__ failed", told["message"])
         self.assertEqual(told["where"], "close")
+        with mock.patch.object(Bad, "__str__", sys.exit):
+            self.assertIn("__str__ failed", tracebacks.message(Bad()))
         self.assertIn("Bad", told["text"])
 
     if sys.version_info >= (3, 11):

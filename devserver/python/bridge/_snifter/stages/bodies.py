@@ -14,7 +14,7 @@ from types import FunctionType
 from ..streams import FileWrapper
 from . import boundaries, failures, outermost, relays
 from .asked import between
-from .kinds import ByClass
+from .kinds import ByClass, is_plain
 from .passed import held, is_passed
 from .results import is_body, is_iterated
 from .stops import armed
@@ -60,7 +60,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
         for block in result:
             failures.tell(tracer.chunk, call, block)
         return result
-    if issubclass(kind, _NO_BODIES) or not is_iterated(kind):
+    if issubclass(kind, _NO_BODIES) or not is_plain(kind) or not is_iterated(kind):
         return result
     wrapper = _file_wrapper(call)
     if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):

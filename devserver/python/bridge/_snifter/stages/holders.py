@@ -16,7 +16,7 @@ from ..sources import LAZY
 from . import acts, declines, hooks, layers, methods, names, proxies, shapes, swap
 from .callees import called, entry, undecorated
 from .held import MAPPINGS, function_of, held_by, is_application
-from .kinds import ids
+from .kinds import ids, is_plain
 from .named import is_application_name
 from .names import Stage
 from .values import OURS
@@ -227,10 +227,10 @@ def _is_proxy(value: Any) -> bool:
 
 
 def _is_closed(value: Any) -> bool:
-    """Whether no stage is looked for in an object: it can hold none, or is of ours, as what a stage
-    is given."""
+    """Whether no stage is looked for in an object: it can hold none, its class is not to be asked,
+    or is of ours, as what a stage is given."""
     kind = type(value)
-    if issubclass(kind, _CLOSED):
+    if issubclass(kind, _CLOSED) or not is_plain(value if issubclass(kind, type) else kind):
         return True
     module = kind.__dict__.get("__module__")
     return type(module) is str and module.startswith(OURS) and shapes.call_method(kind) is None

@@ -6,7 +6,7 @@ from functools import partialmethod
 from types import FunctionType
 
 from . import methods, names, shapes, swap
-from .kinds import ByClass
+from .kinds import ByClass, is_plain
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -69,7 +69,8 @@ class Hooked:
         found = self._methods.get(id(kind))
         if found is None:
             # An overridden method that is called by super() is one too.
-            found = self._methods.add(kind, any(self._stands_in(base) for base in kind.__mro__))
+            found = is_plain(kind) and any(self._stands_in(base) for base in kind.__mro__)
+            self._methods.add(kind, found)
         return found
 
     def _stands_in(self, base: type) -> bool:

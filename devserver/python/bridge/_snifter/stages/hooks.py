@@ -303,7 +303,11 @@ class StageHook(Hooked):
         begin = begun.called(own)
         if begin is not own:
             args = (*args[: at + 1], begin, *args[at + 2 :])
-        placed = self._place(args, outer, at)
+        try:
+            placed = self._place(args, outer, at)
+        except Exception as error:
+            failing(self._place, error)
+            placed = None
         if placed is None:
             return original(*args[: at + 1], own, *args[at + 2 :], **kwargs)
         receiver, stage, parent = placed

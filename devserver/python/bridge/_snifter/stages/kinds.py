@@ -45,6 +45,16 @@ def _forget(known: ByClass, key: int, gone: weakref.ref[type]) -> None:
         known.pop(key, None)
 
 
+def is_plain(kind: type) -> bool:
+    """Whether asking a class for what it has runs no code of the application's, which may load what
+    is lazy, or fail."""
+    metaclass = type(kind)
+    return metaclass is type or metaclass.__getattribute__ is _asked
+
+
+_asked: Any = type.__getattribute__
+
+
 def ids(*kinds: type) -> frozenset[int]:
     """The ids of classes that live for ever."""
     return frozenset(map(id, kinds))

@@ -8,6 +8,7 @@ from types import CodeType, FunctionType, MethodType
 
 from . import context, loaded, names, proxies, shapes, swap
 from .hooks import StageHook, WholeHook
+from .kinds import is_plain
 from .names import Stage
 
 TYPE_CHECKING = False
@@ -87,7 +88,7 @@ def look(types: list[type]) -> tuple[int, list[CodeType]]:
 def _kinds(types: list[type]) -> dict[int, type]:
     """The classes whose objects may be around an application, by their ids."""
     # Compiled types need not be objects of the garbage collector.
-    todo = [*types, *object.__subclasses__()]
+    todo = [*types, *filter(is_plain, object.__subclasses__())]
     todo = [kind for kind in todo if id(type(vars(kind).get("__wrapped__"))) in proxies.MEMBERS]
     found: dict[int, type] = {}
     while todo:

@@ -8,7 +8,7 @@ import gc
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
 from . import acts
-from .kinds import ByClass, ids
+from .kinds import ByClass, ids, is_plain
 from .swap import original_code
 
 TYPE_CHECKING = False
@@ -27,6 +27,8 @@ _MOST_KINDS = 1000
 
 def call_method(kind: type) -> Any:
     """What a type defines as __call__, as it stands in the class, or None."""
+    if not is_plain(kind):
+        return None
     for base in kind.__mro__:
         if "__call__" in base.__dict__:
             return base.__dict__["__call__"]
@@ -96,7 +98,7 @@ def _member_of(kind: type) -> Any:
     the user's."""
     found = call_method(kind)
     is_function = type(found) is FunctionType
-    if issubclass(kind, type) or kind is FunctionType or kind is MethodType:
+    if issubclass(kind, type) or not is_plain(kind) or kind is FunctionType or kind is MethodType:
         return None
     if acts.is_own(original_code(found)) if is_function else type(found) is not SLOT:
         return None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import GeneratorType
 
 from ..streams import FileWrapper
-from .kinds import ByClass
+from .kinds import ByClass, is_plain
 
 BODY = 1
 GENERATOR = 2
 FILE = 3
 NO_BODY = 4
-#: The body of an application class that no reference can be kept to: what becomes of it is unseen.
+#: The body of an application class that no reference can be kept to, or that is not to be asked for
+#: anything: what becomes of it is unseen.
 UNSEEN = 5
 
 #: By the id of the type, as far as it was asked for.
@@ -33,7 +34,11 @@ def is_iterated(kind: type) -> bool:
 def find(kind: type) -> int:
     if issubclass(kind, FileWrapper):
         found = FILE
-    elif issubclass(kind, (str, bytes)) or not is_iterated(kind):
+    elif issubclass(kind, (str, bytes)):
+        found = NO_BODY
+    elif not is_plain(kind):
+        found = UNSEEN
+    elif not is_iterated(kind):
         found = NO_BODY
     elif getattr(kind, "__weakrefoffset__", 1):
         found = BODY

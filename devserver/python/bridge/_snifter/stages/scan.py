@@ -24,6 +24,7 @@ from . import (
     swap,
 )
 from .hooks import StageHook
+from .kinds import is_plain
 from .named import place
 
 TYPE_CHECKING = False
@@ -88,6 +89,7 @@ class Scanner:
         looked_for = frozenset(self.learned)
         hide.install()
         functions, types = loaded.functions_and_classes()
+        types = [*filter(is_plain, types)]
         hooked = adapters.look() + self._hook_all(functions, types)
         around, of_library = packed.look(types)
         self.known.update((id(code), code) for code in of_library)
@@ -293,7 +295,7 @@ def _reached(module: ModuleType) -> Iterator[Any]:
         elif not issubclass(type(value), type):
             if not issubclass(type(value), _CLOSED):
                 todo += gc.get_referents(value)
-        elif value.__module__ == name:
+        elif is_plain(value) and value.__module__ == name:
             yield value
             todo += vars(value).values()
 

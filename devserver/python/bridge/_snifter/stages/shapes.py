@@ -11,7 +11,7 @@ import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from . import acts, compiled, declines, proxies, swap
-from .kinds import by_class, ids
+from .kinds import by_class, ids, is_plain
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .proxies import call_method
 from .swap import hook_of, original_code
@@ -140,6 +140,8 @@ def is_application(value: Any) -> bool:
         return type(function) is FunctionType and (place_of(function) == 1 or is_learned(function))
     if issubclass(kind, functools.partial):
         return _is_partial_application(value)
+    if not is_plain(value if issubclass(kind, type) else kind):
+        return False
     if is_made(value):
         return is_class_application(value)
     return is_application_type(kind)
