@@ -7,6 +7,7 @@ import inspect
 import operator
 import pickle
 import unittest
+import weakref
 from marshal import loads
 
 from _snifter.body import EMPTY
@@ -237,6 +238,16 @@ def asked_of_steps(body):
     return found, next(steps), steps.left
 
 
+def kept(body):
+    """As a stage that has made one finds it again."""
+    hashed = hash(body) in map(hash, KEPT)
+    found = body in KEPT, body in [*KEPT], [each == body for each in KEPT], hashed
+    return (*found, body == object(), body != body, KEPT.discard(body), len(KEPT))  # noqa: PLR0124
+
+
+KEPT = weakref.WeakSet()
+
+
 OF_BODIES = setting, closing, keys, compared, added, within, asked, copied, failing
 
 
@@ -289,6 +300,23 @@ class LikenessTest(unittest.TestCase):
             return slots(body), operator.length_hint(body, 7), inspect.isgenerator(body)
 
         self.compare(make, use)
+
+    def test_that_it_is_the_same(self):
+        def keeping(make):
+            made = make()
+            KEPT.add(made)
+            return made
+
+        def steps():
+            yield b"one"
+
+        def another():
+            yield b"one"
+            return 1
+
+        for make in Steps, Begins, steps, another:
+            with self.subTest(make.__name__):
+                self.compare(lambda make=make: keeping(make), kept)
 
     def test_that_of_an_iterator_which_begins_anew(self):
         self.compare(Begins, begun)

@@ -7,7 +7,7 @@ from itertools import chain
 from time import monotonic_ns
 from types import GeneratorType
 
-from . import boundaries, calls, changes, collecting, context, failures, ours, relays
+from . import boundaries, calls, changes, collecting, context, failures, likeness, ours, relays
 from .asked import between
 from .events import AGAIN, SHUT
 from .passes import EXHAUSTED, MADE, OTHER, OVER, PASSED, UNSAID
@@ -42,6 +42,7 @@ class _OfSteps(chain):  # type: ignore[type-arg]
     __class__ = relays.Relay.__dict__["__class__"]
     __getattr__ = relays.Relay.__getattr__
     __repr__ = relays.Relay.__repr__
+    __eq__, __hash__ = likeness.is_same, likeness.hash_of
     _snifter_tracer = property(lambda self: self._snifter_call._tracer)
 
     def close(self) -> Any:

@@ -65,6 +65,8 @@ _ITSELF: CodeType = (lambda self: self).__code__
 def _operators(kind: type) -> dict[str, Any]:
     """What the class of the relays has of what the body's class has for operators."""
     found: dict[str, Any] = {"__reduce_ex__": _reduce}
+    if kind.__eq__ is object.__eq__ and kind.__hash__ is object.__hash__:
+        found.update(__eq__=is_same, __hash__=hash_of)
     for base in kind.__mro__[:-1]:
         for name in _NAMES & base.__dict__.keys():
             if name not in found:
@@ -100,6 +102,16 @@ def _set_in_body(self: Any, name: str, value: Any) -> None:
 
 def _delete_in_body(self: Any, name: str) -> None:
     delattr(self._snifter_body, name)
+
+
+def is_same(self: Any, other: Any) -> Any:
+    """Whether it is the same body, which who has made it may look for in a set of its own."""
+    other = other._snifter_body if "_snifter_name" in type(other).__dict__ else other
+    return True if self._snifter_body is other else NotImplemented
+
+
+def hash_of(self: Any) -> int:
+    return hash(self._snifter_body)
 
 
 def _reduce(self: Any, protocol: Any) -> Any:
