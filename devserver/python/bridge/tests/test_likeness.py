@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import inspect
 import operator
@@ -137,6 +138,13 @@ class Steps:
             self.ended = True
 
 
+class Several(list):
+    """A body that is a list, with a close()."""
+
+    def close(self):
+        self.clear()
+
+
 class Yields:
     def __call__(self, environ, start_response):
         yield b"one"
@@ -245,6 +253,18 @@ def kept(body):
     return (*found, body == object(), body != body, KEPT.discard(body), len(KEPT))  # noqa: PLR0124
 
 
+def listed(body):
+    others = [b"zero"] + body, body + [b"three"], body * 2, 2 * body, [*body], body[::-1]
+    others[0].extend(body)
+    body += [b"four"]
+    found = body == [b"one", b"two", b"four"], body > [], b"one" in body, str(body), len(body)
+    return others, found
+
+
+def asked_by_its_class(body):
+    return bool(body), [*body], repr(body)[:10]
+
+
 KEPT = weakref.WeakSet()
 
 
@@ -300,6 +320,16 @@ class LikenessTest(unittest.TestCase):
             return slots(body), operator.length_hint(body, 7), inspect.isgenerator(body)
 
         self.compare(make, use)
+
+    def test_that_of_a_list(self):
+        self.compare(lambda: Several([b"one", b"two"]), listed)
+        pair = collections.namedtuple("Pair", "one two")
+        self.compare(lambda: pair(b"1", b"2"), lambda body: ((b"0",) + body, body.one, body[1:]))
+
+    def test_that_of_a_proxy(self):
+        """What it stands for has not all that its class has."""
+        steps = Steps((b"one",))
+        self.compare(lambda: weakref.proxy(steps), asked_by_its_class)
 
     def test_that_it_is_the_same(self):
         def keeping(make):

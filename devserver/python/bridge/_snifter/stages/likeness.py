@@ -8,7 +8,7 @@ body's class has there, and hands each on.
 
 from __future__ import annotations
 
-from types import CodeType
+from types import CodeType, GeneratorType
 
 from . import ours
 
@@ -51,8 +51,8 @@ def like(kind: type, base: type, name: str, members: dict[str, Any]) -> type:
 
 def is_its_own_iterator(kind: type) -> bool:
     """Whether an iterator of this class does nothing where it is asked for its iterator: many a
-    class opens, or begins, what it goes through there."""
-    if not kind.__flags__ & _HEAP_TYPE:
+    class opens, or begins, what it goes through there, and a proxy gives another's."""
+    if kind is GeneratorType:
         return True
     found = next((b.__dict__["__iter__"] for b in kind.__mro__ if "__iter__" in b.__dict__), None)
     code = getattr(found, "__code__", None)
@@ -71,6 +71,8 @@ def _operators(kind: type) -> dict[str, Any]:
         for name in _NAMES & base.__dict__.keys():
             if name not in found:
                 found[name] = None if base.__dict__[name] is None else _handed_on(name)
+    if issubclass(kind, (list, tuple)):
+        found.setdefault("__radd__", _added_to)
     return found
 
 
@@ -114,6 +116,11 @@ def hash_of(self: Any) -> int:
     return hash(self._snifter_body)
 
 
+def _added_to(self: Any, other: Any) -> Any:
+    """A list takes no other than a list, by what it is in C."""
+    return other + self._snifter_body
+
+
 def _reduce(self: Any, protocol: Any) -> Any:
     return self._snifter_body.__reduce_ex__(protocol)
 
@@ -127,7 +134,8 @@ def _handed_on(name: str) -> Callable[..., Any]:
         if compared and "_snifter_name" in type(args[0]).__dict__:
             args = (args[0]._snifter_body,)
         try:
-            result = getattr(body, name)(*args, **kwargs)
+            # By its class, as Python does: what a proxy stands for need not have it.
+            result = getattr(type(body), name)(body, *args, **kwargs)
         except BaseException:
             ours.unwind()
             raise
