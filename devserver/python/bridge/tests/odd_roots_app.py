@@ -169,6 +169,33 @@ class ByPartialMethod:
 root("ByPartialMethod", "leaf")(ByPartialMethod())
 
 
+class OfItsOwn:
+    """A class that is an application, and has the next as an attribute."""
+
+    following = staticmethod(functools.partial(three, leaf, "setting"))
+
+    def __init__(self, environ, start_response):
+        self.body = self.following(environ, start_response)
+
+    def __iter__(self):
+        return iter(self.body)
+
+
+def around(app):
+    def inner(environ, start_response):
+        return app(environ, start_response)
+
+    return inner
+
+
+root("around.<locals>.inner", "Static", "leaf", name="static")(around(Static()))
+root("around.<locals>.inner", "Classmethod", "leaf", name="of_class")(around(Classmethod()))
+root("around.<locals>.inner", "ByPartialMethod", "leaf", name="partial")(
+    around(ByPartialMethod())
+)
+root("around.<locals>.inner", "OfItsOwn", "three", "leaf", name="of_its_own")(around(OfItsOwn))
+
+
 class Methods:
     """What is called at last is one of its methods, by a name that is made."""
 

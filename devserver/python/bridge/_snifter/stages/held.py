@@ -124,7 +124,11 @@ def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
         function = function_of(value)
         if function is not None:
             yield from _held_by_function(function, True)
-    if not shapes.is_made(kind):
+    if shapes.is_made(kind):
+        for name, each in (item for base in kind.__mro__ for item in base.__dict__.items()):
+            if not name.startswith("__") and type(each) is not FunctionType:
+                yield name, each.__func__ if type(each) is staticmethod else each
+    else:
         # Its metaclass is the application's class, and it is what that has made.
         yield from _held_by_classes_of(kind)
         yield from ((name, function_of(each) or each) for name, each in vars(kind).items())

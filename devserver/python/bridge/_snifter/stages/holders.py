@@ -251,7 +251,8 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     elif kind is FunctionType:
         function = value
     else:
-        function, given = shapes.call_method(kind), given + 1
+        function, before = proxies.plain_call(kind)
+        given += before
     if type(function) is not FunctionType or shapes.is_librarys(function):
         return False
     code = swap.original_code(function)

@@ -4,6 +4,7 @@ application replace its functions."""
 
 from __future__ import annotations
 
+import functools
 import gc
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
@@ -33,6 +34,19 @@ def call_method(kind: type) -> Any:
         if "__call__" in base.__dict__:
             return base.__dict__["__call__"]
     return None
+
+
+def plain_call(kind: type) -> tuple[Any, int]:
+    """What runs where an object of a type is called, and how many arguments come before those of
+    the call."""
+    found, before = call_method(kind), 1
+    if type(found) is functools.partialmethod:
+        found, before = found.func, 1 + len(found.args)
+    elif type(found) is staticmethod:
+        found, before = found.__func__, 0
+    elif type(found) is classmethod:
+        found = found.__func__
+    return found, before
 
 
 def behind(value: Any) -> Any:

@@ -60,13 +60,14 @@ def is_compiled_call(found: Any) -> bool:
 @by_class
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
-    found = compiled.method_of(proxies.behind(call_method(kind)))
+    found, before = proxies.plain_call(kind)
+    found = compiled.method_of(proxies.behind(found))
     if not isinstance(found, FunctionType):
         if getattr(found, "_snifter_stage", False) or is_compiled_call(found):
             return True
         # An object that is called in its place.
         found = call_method(type(found))
-    return isinstance(found, FunctionType) and (place_of(found) == 1 or is_learned(found))
+    return isinstance(found, FunctionType) and (place_of(found) == before or is_learned(found))
 
 
 def is_class_application(kind: Any) -> bool:
