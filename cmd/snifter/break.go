@@ -209,12 +209,21 @@ func newBreakRm(std stdio) *cobra.Command {
 				return err
 			}
 			defer client.Close()
-			return removeBreakpoints(cmd.Context(), client, ids)
+			if err := removeBreakpoints(cmd.Context(), client, ids); err != nil || !bool(o.json) {
+				return err
+			}
+			left, err := client.Breakpoints(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return o.write(left, std)
 		},
 	}
 	g := newFlagGroup("Which")
 	g.addOnly(&all, "all", "", "", "all of them")
-	addGroups(cmd, g, o.flags())
+	output := newFlagGroup("Output")
+	output.addOnly(&o.json, "json", "", "", "those that are left, a JSON object a line")
+	addGroups(cmd, g, output, o.flags())
 	return cmd
 }
 

@@ -186,16 +186,20 @@ class Input:
                 return b"".join(parts)
 
     def readlines(self, hint: int | None = -1) -> list[bytes]:
-        lines = []
+        lines: list[bytes] = []
+        self._add_lines(lines, hint)
+        return lines
+
+    def _add_lines(self, lines: list[bytes], hint: int | None) -> None:
         have = 0
         while True:
-            line = self.readline()
+            line = Input.readline(self)
             if not line:
-                return lines
+                return
             lines.append(line)
             have += len(line)
             if hint is not None and 0 < hint <= have:
-                return lines
+                return
 
     def close(self) -> None:
         """Tell of it: it is the server's to close."""
@@ -271,6 +275,14 @@ class ToldInput(Input):
         # A line may be shorter than what it may be at most.
         self._note(None, len(line))
         return line
+
+    def readlines(self, hint: int | None = -1) -> list[bytes]:
+        lines: list[bytes] = []
+        try:
+            self._add_lines(lines, hint)
+        finally:
+            self._note(None, sum(map(len, lines)))
+        return lines
 
 
 class ToldEmpty(ToldInput):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import io
@@ -14,7 +15,7 @@ import unittest
 from unittest import mock
 
 from _snifter import frames, load, rules, sources, tracebacks
-from _snifter.body import EMPTY, Input
+from _snifter.body import EMPTY, Input, ToldInput
 from _snifter.streams import FileWrapper
 
 
@@ -89,6 +90,19 @@ class InputTest(unittest.TestCase):
         stream.read()
         self.assertEqual(link.told[0], (frames.READ, 1, frames.FLAG_CONTINUE))
         self.assertEqual(sum(n for _, n, _ in link.told), 100_011)
+
+    def test_a_read_of_all_lines_is_one(self):
+        for last, told in ((b"c", [(1, 5, 0)]), (ValueError("cut"), [(1, 4, 0)])):
+            stream, reads = FakeLink(b"a\nb\n", last).open(), []
+            call = types.SimpleNamespace(index=2)
+            call.record = types.SimpleNamespace(
+                over=False, read=lambda index, at, *told, reads=reads: reads.append(told)
+            )
+            ToldInput.tell_of(stream, lambda call=call: call, None)
+            stream.__class__ = ToldInput
+            with contextlib.suppress(OSError):
+                stream.readlines()
+            self.assertEqual(reads, told)
 
     def test_empty(self):
         self.assertEqual(

@@ -31,16 +31,7 @@ class StoppingInput(ToldInput):
     def readlines(self, hint: int | None = -1) -> list[bytes]:
         __traceback_hide__ = True
         _stop()
-        lines = []
-        have = 0
-        while True:
-            line = ToldInput.readline(self)
-            if not line:
-                return lines
-            lines.append(line)
-            have += len(line)
-            if hint is not None and 0 < hint <= have:
-                return lines
+        return ToldInput.readlines(self, hint)
 
 
 def _stop() -> None:
