@@ -109,8 +109,8 @@ func (p *pass) iterate(body Body, yield func([]byte, error) bool) {
 		out = false
 		t.mu.Lock()
 		t.passed(p)
-		if around != nil && t.isChanged(around) {
-			t.compareAround(p, around)
+		if around != nil && !p.isGivenUp() && t.isChanged(around) {
+			t.compare(around)
 		}
 		t.run(p)
 		t.mu.Unlock()
