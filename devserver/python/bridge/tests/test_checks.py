@@ -6,9 +6,11 @@ import itertools
 import os
 import unittest
 from types import SimpleNamespace
+from unittest import mock
 
-from _snifter.stages import checks, tree
+from _snifter.stages import checks, loaded, tree
 from _snifter.stages.events import ENTER, ENVIRON_CHANGED, INPUT
+from _snifter.stages.hooks import StageHook
 from _snifter.stages.layerhooks import LayerHook
 
 from . import checks_app
@@ -147,6 +149,18 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual([event[1] for event in answer.of(INPUT)], [1])
         changed = [(event[1], *event[3]) for event in answer.of(ENVIRON_CHANGED)]
         self.assertIn((1, "poll.waited"), changed)
+
+    def test_those_that_are_made_anew_are_looked_for_once(self):
+        """All that is loaded is gone through for that."""
+
+        def step(environ, start_response):
+            return {}
+
+        hook = StageHook(step.__code__, "step", "library")
+        with mock.patch.object(loaded, "functions_and_classes", return_value=([], [])) as look:
+            for _ in range(3):
+                checks._forget(hook)
+        self.assertEqual(look.call_count, 1)
 
     def test_one_that_forgets_to_start_or_to_encode_is_a_stage(self):
         for attr, rule in (

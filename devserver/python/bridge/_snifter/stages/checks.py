@@ -10,8 +10,6 @@ never told that it was entered.
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from . import acts, declines, loose
 from .blocks import NO_BLOCK
 from .events import CHUNK, ENTER, ENVIRON_CHANGED, GIVEN, INPUT, LEFT
@@ -75,13 +73,8 @@ def left(call: Call, result: Any) -> bool:
 
 def _forget(hook: Any) -> None:
     """Take what has a hook for a stage no more: it is called again and again."""
-    from . import loaded, swap
-
     declines.take(hook.code)
-    functions = [hook.function] if hook.function is not None else loaded.objects()
-    for each in functions:
-        if type(each) is FunctionType and swap.hook_of(each) is hook:
-            swap.remove(each)
+    hook.take_off()
 
 
 def takes_back(call: Call, record: Record, result: Any) -> bool:

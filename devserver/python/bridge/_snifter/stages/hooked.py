@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partialmethod
 from types import FunctionType
 
-from . import methods, names, shapes, swap
+from . import loaded, methods, names, shapes, swap
 from .kinds import ByClass, is_plain
 from .names import Stage
 
@@ -36,6 +36,7 @@ class Hooked:
         "_methods",
         "_statics",
         "_once",
+        "_is_off",
     )
 
     kind = "wsgi"
@@ -59,6 +60,20 @@ class Hooked:
         self._methods: ByClass = ByClass()
         self._statics: ByClass = ByClass()
         self._once: ByClass = ByClass()
+        self._is_off = False
+
+    def take_off(self) -> None:
+        """Give all that has this hook its own code back, once: what a function makes anew with each
+        request has it all the same."""
+        if self._is_off:
+            return
+        self._is_off = True
+        functions = [self.function]
+        if self.function is None:
+            functions, _ = loaded.functions_and_classes()
+        for each in functions:
+            if type(each) is FunctionType and swap.hook_of(each) is self:
+                swap.remove(each)
 
     def forget(self, kind: type) -> None:
         """Have the next call of a class's method looked at as if it was the first."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import CodeType, FunctionType
 
-from . import acts, callees, keywords, loaded, loose, owned, shapes, swap
+from . import acts, callees, keywords, loose, owned, shapes, swap
 from .byname import ByNameHook
 from .hooks import StageHook
 
@@ -51,12 +51,7 @@ class SuspectHook(StageHook):
     def _give_up(self) -> None:
         acts.forget(self.code)
         loose.forget(self.code)
-        functions = [self.function]
-        if self.function is None:
-            functions, _ = loaded.functions_and_classes()
-        for each in functions:
-            if type(each) is FunctionType and swap.hook_of(each) is self:
-                swap.remove(each)
+        self.take_off()
 
 
 class SuspectByNameHook(SuspectHook, ByNameHook):
