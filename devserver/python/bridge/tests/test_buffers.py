@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from _snifter import frames
+from _snifter.stages.buffers import Position
 from _snifter.stages.events import READ_INSTEAD
 
 from .linked import LinkedTest, run, told
@@ -111,6 +112,15 @@ class BuffersTest(LinkedTest):
     def test_who_goes_back_reads_nothing(self):
         self.assertEqual(self.read(buffering(going_back(application))), {3: (13, 0)})
         self.assertEqual(self.read(buffering(closing(application))), {3: (13, 0)})
+
+    def test_what_is_in_it_is_not_copied(self):
+        """It may be a large upload, which BytesIO shares with who has read it."""
+        data = bytes(100_000)
+        buffer = BytesIO(data)
+        buffer.seek(10)
+        self.assertEqual(Position(buffer).part_since(4), (6, 99_990))
+        is_shared = BytesIO(data).getvalue() is data  # PyPy's may not
+        self.assertEqual(buffer.getvalue() is data, is_shared)
 
     def test_a_class_of_its_own_is_not_asked(self):
         def owning(environ, start_response):

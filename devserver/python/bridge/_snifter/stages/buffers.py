@@ -6,9 +6,14 @@ from __future__ import annotations
 
 from io import BytesIO
 
+from .events import READ_INSTEAD
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Tuple
+
+    from .calls import Call
+    from .environ import Seen
 
     #: How many bytes were read, and how many are left.
     Part = Tuple[int, int]
@@ -38,5 +43,12 @@ class Position:
         now = self.value
         if not 0 <= before < now:
             return None
-        size = self.buffer.getbuffer().nbytes
+        size = len(self.buffer.getvalue())  # its own bytes, where getbuffer() makes a copy of them
         return max(0, min(now, size) - before), max(0, size - now)
+
+
+def tell(call: Call, seen: Seen, now: int) -> None:
+    """Tell what the stage was found to have read of it."""
+    part = seen.part_read()
+    if part is not None:
+        call.record.events.append((READ_INSTEAD, call.index, now, *part))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from .events import ENVIRON_CHANGED, READ_INSTEAD
+from . import buffers
+from .events import ENVIRON_CHANGED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +36,7 @@ def look(call: Call) -> None:
             if change is not None:
                 told = (ENVIRON_CHANGED, call.index, monotonic_ns(), *change, False, index)
                 call.record.events.append(told)
-            part = seen.part_read()
-            if part is not None:
-                told = (READ_INSTEAD, call.index, monotonic_ns(), *part)
-                call.record.events.append(told)
+            buffers.tell(call, seen, monotonic_ns())
 
 
 def look_around(call: Call) -> None:

@@ -9,6 +9,7 @@ from types import FunctionType
 
 from . import (
     boundaries,
+    buffers,
     calls,
     collecting,
     compiled,
@@ -26,7 +27,7 @@ from .failures import failing
 from .kinds import ByClass
 from .names import Stage
 from .passes import UNSAID
-from .record import MOST_PASSES, read
+from .record import MOST_PASSES
 from .responses import giver, leaver
 from .stops import armed
 
@@ -150,7 +151,7 @@ class LayerHook:
                             (ENVIRON_CHANGED, parent.index, now, new, objects, gone, False)
                         )
                     if (held := seen.containers) is not None and held.read is not None:
-                        read(parent, seen, now)
+                        buffers.tell(parent, seen, now)
                 number = stage.number or tracer.number(stage)
                 record.events.append((ENTER, index, now, parent.index, number, False))
                 given = self.given

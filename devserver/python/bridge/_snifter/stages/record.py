@@ -21,7 +21,7 @@ from time import monotonic_ns
 from .. import frames
 from ..native import Lock
 from ..streams import FileWrapper
-from . import blocks, copied, empties, forms
+from . import blocks, buffers, copied, empties, forms
 from .asked import between
 from .blocks import NO_BLOCK
 from .events import (
@@ -34,7 +34,6 @@ from .events import (
     INPUT,
     MOST_UNSENT,
     PAUSED,
-    READ_INSTEAD,
     SPENT,
     UNTOLD,
 )
@@ -445,11 +444,4 @@ def changed(call: Call, seen: Seen, now: int) -> None:
     if change is not None:
         call.record.events.append((ENVIRON_CHANGED, call.index, now, *change, False))
     if (held := seen.containers) is not None and held.read is not None:
-        read(call, seen, now)
-
-
-def read(call: Call, seen: Seen, now: int) -> None:
-    """Tell what the stage was found to have read of what stands in the place of wsgi.input."""
-    part = seen.part_read()
-    if part is not None:
-        call.record.events.append((READ_INSTEAD, call.index, now, *part))
+        buffers.tell(call, seen, now)

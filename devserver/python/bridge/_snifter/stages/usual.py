@@ -9,12 +9,12 @@ from __future__ import annotations
 from operator import attrgetter
 from time import monotonic_ns
 
-from . import copied
+from . import buffers, copied
 from .blocks import NO_BLOCK
 from .events import CHUNK, CLOSE, ENVIRON_CHANGED, EXIT, LEFT, MORE, SHUT, START_RESPONSE
 from .lint import EXTENSIONS
 from .passes import CLOSED, MADE, OTHER, OVER, PASSED, UNSAID
-from .record import changed, read
+from .record import changed
 from .right import WHOLE
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ class Usual:
                 (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)
             )
         if (held := seen.containers) is not None and held.read is not None:
-            read(parent, seen, monotonic_ns())
+            buffers.tell(parent, seen, monotonic_ns())
         keys, fewer = seen.fresh
         if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
             record.lint.given(parent, before, seen.items, keys, fewer)
