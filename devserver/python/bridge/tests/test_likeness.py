@@ -138,6 +138,24 @@ class Steps:
             self.ended = True
 
 
+class Bare:
+    """What it has for operators are no functions of a body."""
+
+    def __iter__(self):
+        return iter([b"one"])
+
+    @staticmethod
+    def __contains__(block):
+        return block == b"one"
+
+    @classmethod
+    def __bool__(cls):
+        return cls is Bare
+
+    __getitem__ = type("Callable", (), {"__call__": lambda self, index: index})()
+    __add__ = operator.neg
+
+
 class Several(list):
     """A body that is a list, with a close()."""
 
@@ -325,6 +343,9 @@ class LikenessTest(unittest.TestCase):
         self.compare(lambda: Several([b"one", b"two"]), listed)
         pair = collections.namedtuple("Pair", "one two")
         self.compare(lambda: pair(b"1", b"2"), lambda body: ((b"0",) + body, body.one, body[1:]))
+
+    def test_that_is_no_function(self):
+        self.compare(Bare, lambda body: (b"one" in body, bool(body), body[2], body + 3))
 
     def test_that_of_a_proxy(self):
         """What it stands for has not all that its class has."""

@@ -125,6 +125,18 @@ def _reduce(self: Any, protocol: Any) -> Any:
     return self._snifter_body.__reduce_ex__(protocol)
 
 
+def _bound(body: Any, name: str) -> Any:
+    """What a body's class has for an operator, as Python finds it there: what a proxy stands for
+    need not have it, and that of the class need not be a function."""
+    kind = type(body)
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            found = base.__dict__[name]
+            bind = getattr(type(found), "__get__", None)
+            return found if bind is None else bind(found, body, kind)
+    return getattr(body, name)  # its class has it no more
+
+
 def _handed_on(name: str) -> Callable[..., Any]:
     compared = name.strip("_") in _COMPARED.split()
 
@@ -134,8 +146,7 @@ def _handed_on(name: str) -> Callable[..., Any]:
         if compared and "_snifter_name" in type(args[0]).__dict__:
             args = (args[0]._snifter_body,)
         try:
-            # By its class, as Python does: what a proxy stands for need not have it.
-            result = getattr(type(body), name)(body, *args, **kwargs)
+            result = _bound(body, name)(*args, **kwargs)
         except BaseException:
             ours.unwind()
             raise
