@@ -278,7 +278,9 @@ class Exchange(Response):
             try:
                 blocks = iter(result)
             except TypeError:
-                if hasattr(type(result), "__iter__"):
+                from .stages.kinds import defines
+
+                if defines(type(result), "__iter__"):
                     raise
                 message = rules.not_iterable(result)
                 self._breach(Breach("not-iterable", TypeError(message), rules.SPECIFICATION))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import unittest
 
+from _snifter import frames
 from _snifter.stages import tree
 from _snifter.stages.events import ENTER
 
 from . import metaclasses_app, tracing
+from .linked import LinkedTest, findings, run, told
 from .stepping import Stepping
 
 
@@ -75,6 +77,99 @@ class AskedTest(unittest.TestCase):
         names = [name.rpartition(".")[2] for name in tracer.names()]
         self.assertEqual(names, ["application", "Middleware", "inner"] * 3)
         self.assertEqual(asked, [])
+
+
+class Asks(type):
+    """What a class lacks is not there yet."""
+
+    def __getattr__(cls, name):
+        raise RuntimeError(f"{name} is not there yet")
+
+
+class Answers(Asks):
+    """It answers for all that it is asked."""
+
+    def __getattribute__(cls, name):
+        raise RuntimeError(f"{name} is not there yet")
+
+
+class Registers(type):
+    """It can be iterated, and what is of it can't."""
+
+    def __iter__(cls):
+        return iter(())
+
+    def __getitem__(cls, index):
+        raise IndexError
+
+
+def steps_of(metaclass):
+    class Steps(metaclass=metaclass):
+        __slots__ = ()
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if not left:
+                raise StopIteration
+            return left.pop()
+
+    left = [b"two", b"one"]
+    return object.__new__(Steps)
+
+
+def indexed(metaclass):
+    class Indexed(metaclass=metaclass):
+        def __getitem__(self, index):
+            return (b"one", b"two")[index]
+
+    return object.__new__(Indexed)
+
+
+class Given:
+    """A body whose iterator is of such a class."""
+
+    def __init__(self, metaclass):
+        self.metaclass = metaclass
+
+    def __iter__(self):
+        return steps_of(self.metaclass)
+
+
+def registered(_):
+    class Registered(metaclass=Registers):
+        pass
+
+    return Registered()
+
+
+class BodiesTest(LinkedTest):
+    def serve(self, make, metaclass):
+        def inner(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return make(metaclass)
+
+        def middleware(environ, start_response):
+            return inner(environ, start_response)
+
+        link = self.link(middleware)
+        for number in (1, 2):  # the first has the stages become known
+            link.out.clear()
+            run(link, number)
+        raised = [error["message"] for _, error in told(link, frames.EXCEPTION)]
+        return raised, findings(link)
+
+    def test_what_is_of_one_that_fails_where_it_is_asked(self):
+        for make in steps_of, indexed, Given:
+            for metaclass in Asks, Answers:
+                with self.subTest(make=make.__name__, metaclass=metaclass.__name__):
+                    self.assertEqual(self.serve(make, metaclass), ([], []))
+
+    def test_what_is_of_one_that_is_iterated_itself(self):
+        (raised,), found = self.serve(registered, Registers)
+        self.assertIn("Registered, not an iterable of bytes", raised)
+        self.assertEqual(found, [(2, "not-iterable")])
 
 
 if __name__ == "__main__":

@@ -55,6 +55,12 @@ def is_plain(kind: type) -> bool:
 _asked: Any = type.__getattribute__
 
 
+def defines(kind: type, name: str) -> bool:
+    """Whether the objects of a class have a method of this name for Python: its metaclass, which
+    may have one for the class itself, or make what is missing, is not asked."""
+    return any(name in base.__dict__ for base in kind.__mro__)
+
+
 def ids(*kinds: type) -> frozenset[int]:
     """The ids of classes that live for ever."""
     return frozenset(map(id, kinds))

@@ -24,7 +24,7 @@ from . import (
 from .calls import Call
 from .events import ENTER, ENVIRON_CHANGED
 from .failures import failing
-from .kinds import ByClass
+from .kinds import ByClass, defines
 from .names import Stage
 from .passes import UNSAID
 from .record import MOST_PASSES
@@ -231,7 +231,7 @@ class LayerHook:
 
 
 def _is_awaited(kind: type) -> bool:
-    if hasattr(kind, "__await__"):
+    if defines(kind, "__await__"):
         return True
     if len(_ready) < _MOST_CLASSES:
         _ready.add(kind, True)

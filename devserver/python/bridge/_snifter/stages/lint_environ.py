@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+from .kinds import defines, is_plain
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
@@ -116,7 +118,9 @@ def _check_wsgi(key: str, value: Any) -> Iterator[tuple[str, str]]:
 def _has(kind: type, name: str) -> bool:
     # The object itself is not asked: a proxy would load what it stands for. One that looks its
     # attributes up by itself may have any.
-    return hasattr(kind, name) or (hasattr(kind, "__getattr__") and not name.startswith("__"))
+    if not is_plain(kind) or defines(kind, name):
+        return True
+    return defines(kind, "__getattr__") and not name.startswith("__")
 
 
 def _check_text(key: str, value: Any) -> Iterator[tuple[str, str]]:

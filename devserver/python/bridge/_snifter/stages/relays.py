@@ -12,7 +12,7 @@ from types import GeneratorType
 from . import boundaries, calls, changes, collecting, context, failures, ours, record
 from .asked import between
 from .events import AGAIN, CLOSE
-from .kinds import ByClass
+from .kinds import ByClass, defines, is_plain
 from .likeness import is_its_own_iterator, like
 from .passes import CLOSED, EXHAUSTED, MADE, OTHER, PASSED, UNSAID
 from .stops import armed
@@ -355,6 +355,8 @@ def blocks_of(kind: type, blocks: Any) -> type[Blocks]:
 
 def steps_of(kind: type, blocks: Any) -> type:
     """What relays an iterator that a body has given, which is closed and asked for what it has."""
+    if not is_plain(kind):
+        return Blocks
     return class_for(kind, False, bool(between) or is_watched(kind, blocks))
 
 
@@ -375,10 +377,10 @@ def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fal
     # One that is relayed already, which a response was made of, goes by the name of what it is.
     name = kind.__dict__.get("_snifter_name") or type_name(kind)
     members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
-    if hasattr(kind, "__next__"):
+    if defines(kind, "__next__"):
         begins = _itself if is_its_own_iterator(kind) else Relay.__iter__
         members.update(__iter__=begins, __next__=_next_watched if watched else _next)
-    if hasattr(kind, "__len__"):
+    if defines(kind, "__len__"):
         members["__len__"] = _len
     if closes and watched:
         members["close"] = _close_watched

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import GeneratorType
 
 from ..streams import FileWrapper
-from .kinds import ByClass, is_plain
+from .kinds import ByClass, by_class, defines, is_plain
 
 BODY = 1
 GENERATOR = 2
@@ -26,9 +26,10 @@ def is_body(kind: type) -> bool:
     return (known.get(id(kind)) or find(kind)) == BODY
 
 
+@by_class
 def is_iterated(kind: type) -> bool:
     """Whether what is of a class can be iterated, if only by its indices."""
-    return hasattr(kind, "__iter__") or hasattr(kind, "__getitem__")
+    return defines(kind, "__iter__") or defines(kind, "__getitem__")
 
 
 def find(kind: type) -> int:

@@ -11,7 +11,7 @@ import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from . import acts, compiled, declines, proxies, swap
-from .kinds import by_class, ids, is_plain
+from .kinds import by_class, defines, ids, is_plain
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .proxies import call_method
 from .swap import hook_of, original_code
@@ -247,8 +247,9 @@ def is_mapping(value: Any) -> bool:
     return is_mapping_type(type(value))
 
 
+@by_class
 def is_mapping_type(kind: type) -> bool:
-    return hasattr(kind, "__getitem__") and hasattr(kind, "keys")
+    return is_plain(kind) and defines(kind, "__getitem__") and defines(kind, "keys")
 
 
 def position(args: tuple[Any, ...]) -> int:
