@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import unittest
 
@@ -154,10 +156,12 @@ class BodiesTest(LinkedTest):
             return inner(environ, start_response)
 
         link = self.link(middleware)
-        for number in (1, 2):  # the first has the stages become known
-            link.out.clear()
-            run(link, number)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            for number in (1, 2):  # the first has the stages become known
+                link.out.clear()
+                run(link, number)
         raised = [error["message"] for _, error in told(link, frames.EXCEPTION)]
+        self.assertEqual(said.getvalue(), "")
         return raised, findings(link)
 
     def test_what_is_of_one_that_fails_where_it_is_asked(self):

@@ -7,7 +7,7 @@ import weakref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Mapping
 
     Base = dict[int, Any]
 else:
@@ -53,6 +53,8 @@ def is_plain(kind: type) -> bool:
 
 
 _asked: Any = type.__getattribute__
+#: What a class has itself, whatever its metaclass says of that.
+attributes_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
 def defines(kind: type, name: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from types import CodeType, GeneratorType
 
 from . import ours
+from .kinds import attributes_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,8 +109,12 @@ def _delete_in_body(self: Any, name: str) -> None:
 
 def is_same(self: Any, other: Any) -> Any:
     """Whether it is the same body, which who has made it may look for in a set of its own."""
-    other = other._snifter_body if "_snifter_name" in type(other).__dict__ else other
+    other = other._snifter_body if _is_relay(other) else other
     return True if self._snifter_body is other else NotImplemented
+
+
+def _is_relay(value: Any) -> bool:
+    return "_snifter_name" in attributes_of(type(value))
 
 
 def hash_of(self: Any) -> int:
@@ -143,7 +148,7 @@ def _handed_on(name: str) -> Callable[..., Any]:
     def handed_on(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         body = self._snifter_body
-        if compared and "_snifter_name" in type(args[0]).__dict__:
+        if compared and _is_relay(args[0]):
             args = (args[0]._snifter_body,)
         try:
             result = _bound(body, name)(*args, **kwargs)

@@ -18,7 +18,7 @@ from .events import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from .failures import report
 from .kinds import ids
 from .typed import alike, exception_type, wrong_headers, wrong_status
-from .values import OURS, plain_value, shown, type_name
+from .values import OURS, body_name, plain_value, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -420,8 +420,7 @@ def plain_head(status: Any, headers: Any) -> tuple[str, list[tuple[str, str]]]:
 
 def result_name(value: Any) -> str:
     """The name of the type of what a stage returned."""
-    kind = type(value)
-    return str(kind.__dict__.get("_snifter_name") or type_name(kind))  # a body that is relayed
+    return body_name(type(value))
 
 
 def plain_environ(environ: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, str]]:

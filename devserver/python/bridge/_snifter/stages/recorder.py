@@ -40,7 +40,7 @@ from .passes import CLOSED, EXHAUSTED, OTHER, PASSED, UNSAID
 from .record import MOST_PASSES, Record, changed, look_at
 from .responses import raised
 from .usual import Usual
-from .values import type_name
+from .values import body_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -398,8 +398,7 @@ class Recorder(Usual, Layered):
         return self._types.get(id(kind)) or self._type(kind)
 
     def _type(self, kind: type) -> str:
-        # A body that is relayed goes by the name of the body's own type.
-        name = kind.__dict__.get("_snifter_name") or type_name(kind)
+        name = body_name(kind)
         if len(self._types) < 1000:  # of an application that makes a class a request
             self._types.add(kind, name)
         return name

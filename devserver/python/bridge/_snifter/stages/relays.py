@@ -16,7 +16,7 @@ from .kinds import ByClass, defines, is_plain
 from .likeness import is_its_own_iterator, like
 from .passes import CLOSED, EXHAUSTED, MADE, OTHER, PASSED, UNSAID
 from .stops import armed
-from .values import type_name
+from .values import body_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -374,8 +374,7 @@ def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fal
     relay: type | None = known.get(id(kind))
     if relay is not None:
         return relay
-    # One that is relayed already, which a response was made of, goes by the name of what it is.
-    name = kind.__dict__.get("_snifter_name") or type_name(kind)
+    name = body_name(kind)  # it may be relayed already, where a response was made of it
     members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
     if defines(kind, "__next__"):
         begins = _itself if is_its_own_iterator(kind) else Relay.__iter__

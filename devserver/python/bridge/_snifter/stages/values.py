@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from .. import frames
-from .kinds import by_class, ids
+from .kinds import attributes_of, by_class, ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -198,3 +198,8 @@ def type_name(kind: type) -> str:
     if type(module) is not str or module == "builtins" or module.startswith(OURS):
         return name
     return f"{module}.{name}"
+
+
+def body_name(kind: type) -> str:
+    """The same of a body's type: one that is relayed goes by the name of what it is."""
+    return str(attributes_of(kind).get("_snifter_name") or type_name(kind))
