@@ -29,6 +29,19 @@ func (a *answer) isLike(b *answer) bool {
 	return a.status == b.status && slices.Equal(a.fields, b.fields)
 }
 
+// ownersOf are the stages to blame for the headers of a name, in their order.
+func (a *answer) ownersOf(name string) (owners []int) {
+	if a == nil {
+		return nil
+	}
+	for i, f := range a.fields {
+		if strings.EqualFold(f.Name, name) {
+			owners = append(owners, a.owners[i])
+		}
+	}
+	return owners
+}
+
 // maxTouches bounds the history of one answer; beyond it nothing is known to be restored.
 const maxTouches = 10_000
 

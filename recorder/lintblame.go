@@ -22,23 +22,18 @@ func (o *onion) blameLayers(x *Exchange) {
 			continue
 		}
 		name, _, _ := strings.Cut(rest, " ")
-		if owner := o.layerThatSet(strings.TrimSuffix(name, ":")); owner > 0 {
+		if owner := o.layerThatSet(strings.TrimSuffix(name, ":"), l.Stage); owner > 0 {
 			l.Stage = owner
 		}
 	}
 }
 
-// layerThatSet is the layer of a framework that has set a header, as it was sent; 0 where that is none, or others have set
-// more of that name.
-func (o *onion) layerThatSet(name string) int {
-	if o.last == nil {
-		return 0
-	}
-	var owners []int
-	for i, f := range o.last.fields {
-		if strings.EqualFold(f.Name, name) {
-			owners = append(owners, o.last.owners[i])
-		}
+// layerThatSet is the layer of a framework that has set a header, as it was sent, or as the stage has called start_response
+// with it, where the server has refused that; 0 where that is none, or others have set more of that name.
+func (o *onion) layerThatSet(name string, stage int) int {
+	owners := o.last.ownersOf(name)
+	if owners == nil && stage > 0 && stage < len(o.layers) {
+		owners = o.layers[stage].out.ownersOf(name)
 	}
 	if len(slices.Compact(owners)) != 1 {
 		return 0
