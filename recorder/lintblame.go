@@ -7,6 +7,8 @@ import (
 
 // ofOneHeader are the rules whose message names the header that breaks them, and what stands before its name in it.
 var ofOneHeader = map[string]string{
+	"header-invalid":     "the value of the header ",
+	"header-name-odd":    "an odd header name: ",
 	"header-value-space": "the value of the header ",
 	"hop-by-hop-header":  "an application may not set the hop-by-hop header ",
 }
@@ -22,7 +24,7 @@ func (o *onion) blameLayers(x *Exchange) {
 			continue
 		}
 		name, _, _ := strings.Cut(rest, " ")
-		if owner := o.layerThatSet(strings.TrimSuffix(name, ":"), l.Stage); owner > 0 {
+		if owner := o.layerThatSet(strings.Trim(name, `:'"`), l.Stage); owner > 0 {
 			l.Stage = owner
 		}
 	}
