@@ -100,9 +100,7 @@ func (m *Model) stepRows(from, to int) []string {
 		}
 		p.cell(theme.Dim, safe.Of(strconv.Itoa(i)), n, true)
 		p.cell(theme.Dim, safe.Of(human.Millis(mo.AtMS)), at, true)
-		lead := strings.Repeat(" ", 2*min(max(mo.Depth-1, 0), 8))
-		label := safe.Join(safe.Of(lead), labelIn(m.x, mo.Stage, name-len(lead)))
-		p.cell(theme.Plain, label, max(name, 1), false)
+		p.cell(theme.Plain, indented(m.x, mo, name), max(name, 1), false)
 		ink := theme.Accent
 		if mo.Boundary == "exception" {
 			ink = theme.Bad
@@ -112,6 +110,13 @@ func (m *Model) stepRows(from, to int) []string {
 		out = append(out, p.row(m.w))
 	}
 	return out
+}
+
+// indented is the label of a moment's stage, as deep as it was called. Where there is no room for both, the name counts.
+func indented(x *recorder.Exchange, mo *recorder.Moment, room int) safe.Text {
+	lead := 2 * min(max(mo.Depth-1, 0), 8)
+	label := labelIn(x, mo.Stage, room-lead)
+	return safe.Join(safe.Spaces(max(0, min(lead, room-label.Width()))), label)
 }
 
 // labelIn is a stage's label; where there is no room for it, a method of the class around it is told by its own name alone.

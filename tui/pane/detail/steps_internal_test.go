@@ -23,3 +23,21 @@ func TestLabelIn(t *testing.T) {
 		}
 	}
 }
+
+// TestIndented: how deep a stage was called never cuts its name.
+func TestIndented(t *testing.T) {
+	x := &recorder.Exchange{Stages: []recorder.Stage{
+		{Index: 0, Name: "server", Kind: "server"}, {Index: 1, Name: "site.Layer", Kind: "wsgi"},
+	}}
+	for _, c := range []struct {
+		depth, room int
+		want        string
+	}{
+		{0, 12, "1 Layer"}, {1, 12, "1 Layer"}, {2, 12, "  1 Layer"}, {40, 30, "                1 Layer"},
+		{40, 12, "     1 Layer"}, {40, 7, "1 Layer"}, {40, 3, "1 Layer"},
+	} {
+		if got := indented(x, &recorder.Moment{Stage: 1, Depth: c.depth}, c.room).String(); got != c.want {
+			t.Errorf("%d deep in %d: %q, not %q", c.depth, c.room, got, c.want)
+		}
+	}
+}
