@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -311,7 +312,23 @@ func TestParkedGoesOnWhileEdited(t *testing.T) {
 	d.types("A=1")
 	d.send(tui.News(control.Updates{Stepping: &control.Stepping{}}))
 	d.hides("Edit at")
-	d.shows("the request has gone on by itself")
+	d.shows("the request has gone on meanwhile")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls()
+}
+
+// TestParkedElsewhereWhileEdited: a form is for the stop that it was opened at, where another has stepped the request on.
+func TestParkedElsewhereWhileEdited(t *testing.T) {
+	d := onion(t, 80, 30)
+	d.keys("P", "e")
+	d.types("A=1")
+	p := fake.Parked()
+	d.send(tui.News(control.Updates{Stepping: &control.Stepping{Parked: []control.Parked{p}}}))
+	d.shows("Edit at")
+	p.Boundary, p.Since = "exit", p.Since.Add(time.Second)
+	d.send(tui.News(control.Updates{Stepping: &control.Stepping{Parked: []control.Parked{p}}}))
+	d.hides("Edit at")
+	d.shows("the request has gone on meanwhile", ":exit")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
 	d.calls()
 }

@@ -32,6 +32,7 @@ func TestText(t *testing.T) {
 		{"one\ntwo", false, []tea.KeyMsg{press(tea.KeyUp), press(tea.KeyHome), press(tea.KeyCtrlK)}, "\ntwo"},
 		{"ab", false, []tea.KeyMsg{press(tea.KeyLeft), press(tea.KeyEnter)}, "a\nb"},
 		{"a", false, []tea.KeyMsg{runes("x\r\ny\rz")}, "ax\ny\nz"},
+		{"A=1", false, []tea.KeyMsg{press(tea.KeyCtrlJ), runes("B=2")}, "A=1\nB=2"},
 		{"a\nb", true, []tea.KeyMsg{runes("x\ny"), press(tea.KeyEnter)}, "ax"},
 		{"", true, []tea.KeyMsg{press(tea.KeyBackspace), press(tea.KeyDelete), press(tea.KeyLeft), press(tea.KeyRight)}, ""},
 	} {

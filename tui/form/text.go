@@ -55,7 +55,7 @@ func (t *Text) Key(k tea.KeyMsg) bool {
 	switch k.Type {
 	case tea.KeyRunes, tea.KeySpace:
 		t.insert(k.Runes)
-	case tea.KeyEnter:
+	case tea.KeyEnter, tea.KeyCtrlJ: // a line end that is pasted comes as ctrl+j where the terminal does not mark what is pasted
 		if t.single {
 			return false
 		}

@@ -76,6 +76,9 @@ func (m *Model) Of(id uint64) *control.Parked {
 // All is what is parked, the longest first.
 func (m *Model) All() []control.Parked { return m.all }
 
+// goneOn is said where a form was left open for a request that stands there no more.
+const goneOn = "the request has gone on meanwhile: the form was not sent"
+
 // Set takes what is parked now.
 func (m *Model) Set(all []control.Parked) {
 	before := m.Of(m.chosen)
@@ -87,15 +90,16 @@ func (m *Model) Set(all []control.Parked) {
 	}
 	m.all = all
 	now := m.Of(m.chosen)
+	elsewhere := before == nil || now == nil || before.Stage.Index != now.Stage.Index || before.Boundary != now.Boundary ||
+		!before.Since.Equal(now.Since)
+	if m.form != nil && before != nil && elsewhere { // what was being changed is no more, be it that another sent it on
+		m.form = nil
+		m.problem = goneOn
+	}
 	switch {
 	case now != nil:
 		m.gone = nil
-		m.lay(before == nil || before.Stage.Index != now.Stage.Index || before.Boundary != now.Boundary || !before.Since.Equal(now.Since))
-	case m.form != nil && before != nil: // what was being changed is no more
-		m.form = nil
-		m.problem = "the request has gone on by itself"
-		m.gone = before
-		m.lay(true)
+		m.lay(elsewhere)
 	case m.gone == nil && before != nil:
 		m.gone = before
 		m.lay(true)
