@@ -35,6 +35,7 @@ type driver struct {
 	client *fake.Client
 	out    bytes.Buffer // the terminal, as far as the clipboard goes
 	timers []effect.Tick
+	late   time.Duration // how much time has passed
 	quit   bool
 }
 
@@ -42,7 +43,7 @@ func drive(t testing.TB, client *fake.Client, w, h int, opts tui.Options) *drive
 	t.Helper()
 	d := &driver{t: t, client: client}
 	opts.Out = &d.out
-	opts.Now = func() time.Time { return fake.Noon.Add(time.Minute) }
+	opts.Now = func() time.Time { return fake.Noon.Add(time.Minute + d.late) }
 	d.m = tui.NewTimed(t.Context(), client, opts, func(_ time.Duration, tag any) tea.Cmd {
 		return func() tea.Msg {
 			d.timers = append(d.timers, effect.Tick{Tag: tag})

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -105,10 +106,11 @@ func newModel(ctx context.Context, client control.Client, t *theme.Theme, opts O
 	fx := effect.New(ctx, client, out, opts.timer)
 	m := &Model{
 		theme: t, keys: keys.Default(), fx: fx, now: now,
-		list: list.New(t, fx, opts.Filter, now()), detail: detail.New(t, fx, now), output: output.New(t),
-		parked: parked.New(t, fx, now), breaks: breakpoints.New(t, fx),
+		list: list.New(t, fx, opts.Filter, now()), output: output.New(t), breaks: breakpoints.New(t, fx),
 		redactor: redactor, prompt: prompt.New(t), status: status.Model{Theme: t}, pager: doc.NewPager(),
 	}
+	clock := func() time.Time { return m.now() }
+	m.detail, m.parked = detail.New(t, fx, clock), parked.New(t, fx, clock)
 	if !opts.NoMouse {
 		m.wantMouse = tea.EnableMouseCellMotion
 	}
@@ -133,10 +135,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case news:
 		cmd = m.take(&msg)
 	case parted:
-		m.status.Lost = "it was stopped"
-		if msg.err != nil {
-			m.status.Lost = msg.err.Error()
-		}
+		m.part(msg.err)
 	case effect.Panicked:
 		m.panicked = &msg
 		return m, tea.Quit
@@ -144,6 +143,20 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.answered(msg)
 	}
 	return m, tea.Batch(cmd, m.sync())
+}
+
+// part says that the server is gone. What was under way then is shown as it stood: it waits and works no longer.
+func (m *Model) part(err error) {
+	switch {
+	case err == nil:
+		m.status.Lost = "it was stopped"
+	case errors.Is(err, control.ErrClosed):
+		m.status.Lost = "it is gone"
+	default:
+		m.status.Lost = err.Error()
+	}
+	at := m.now()
+	m.now = func() time.Time { return at }
 }
 
 // answered takes what an effect brought.
@@ -284,7 +297,7 @@ func (m *Model) sync() tea.Cmd {
 		}
 	}
 	m.list.SetTime(m.now())
-	if !m.ticking && (m.list.Busy() || m.status.Status.Build.State == "building" || m.dialog == parkedDialog && m.parked.Count() > 0) {
+	if !m.ticking && m.status.Lost == "" && (m.list.Busy() || m.status.Status.Build.State == "building" || m.dialog == parkedDialog && m.parked.Count() > 0) {
 		m.ticking = true
 		cmds = append(cmds, m.fx.After(tick, clockTick{}))
 	}

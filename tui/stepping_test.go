@@ -3,6 +3,7 @@ package tui_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -315,6 +316,22 @@ func TestParkedGoesOnWhileEdited(t *testing.T) {
 	d.shows("the request has gone on meanwhile")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
 	d.calls()
+}
+
+// TestLossWhileParked: what was parked when the server went does not wait on.
+func TestLossWhileParked(t *testing.T) {
+	d := onion(t, 100, 30)
+	d.keys("P")
+	d.late = time.Second
+	d.fire()
+	d.shows("13s, 47s left")
+	d.send(tui.Parted(fmt.Errorf("watch: %w", control.ErrClosed)))
+	d.late = 30 * time.Second
+	d.fire()
+	d.shows("⊘ the connection to the server ended: it is gone", "13s, 47s left")
+	if len(d.timers) > 0 {
+		t.Errorf("timers: %v", d.timers)
+	}
 }
 
 // TestParkedElsewhereWhileEdited: a form is for the stop that it was opened at, where another has stepped the request on.
