@@ -128,10 +128,13 @@ func (f *Form) View(t *theme.Theme, w, h int) []string {
 	}
 	below := f.below(t, w)
 	below = below[:max(1, min(len(below), h-2))]
-	room := max(1, h-1-len(below))
+	var out []string
+	if h-len(below) > 1 { // the field counts before the title
+		out = append(out, doc.Row(t, w, doc.S(theme.Title, f.Title)))
+	}
+	room := max(1, h-len(out)-len(below))
 	from := max(0, min(cursor-room/2, len(rows)-room))
-	rows = rows[from:min(from+room, len(rows))]
-	out := append([]string{doc.Row(t, w, doc.S(theme.Title, f.Title))}, rows...)
+	out = append(out, rows[from:min(from+room, len(rows))]...)
 	for len(out) < h-len(below) {
 		out = append(out, doc.Row(t, w))
 	}

@@ -88,6 +88,20 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// TestFormInTwoLines: where there is hardly any room, the field with the cursor shows.
+func TestFormInTwoLines(t *testing.T) {
+	f := &form.Form{Title: "Title", Fields: []form.Field{
+		{Name: "status", Text: form.NewText("200 OK", true)}, {Name: "body", Text: form.NewText("some", false)},
+	}}
+	for _, want := range []string{"200 OK▏", "some▏"} {
+		rows := f.View(theme.Plainest(), 30, 2)
+		if len(rows) != 2 || !strings.Contains(rows[0], want) || !strings.Contains(rows[1], "ctrl+s") {
+			t.Errorf("%q, want %s", rows, want)
+		}
+		f.Key(press(tea.KeyTab))
+	}
+}
+
 // TestFormKeepsToItsRoom types anything, anywhere, and holds that the form is as large as its room and shows the cursor.
 func TestFormKeepsToItsRoom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -95,7 +109,7 @@ func TestFormKeepsToItsRoom(t *testing.T) {
 			{Name: "status", Text: form.NewText("200 OK", true)}, {Name: "headers", Text: form.NewText("A: b\nC: d", false)},
 			{Name: "a name that is long", Hint: "a hint", Text: form.NewText("", false)},
 		}}
-		w, h := rapid.IntRange(8, 80).Draw(t, "w"), rapid.IntRange(3, 20).Draw(t, "h")
+		w, h := rapid.IntRange(8, 80).Draw(t, "w"), rapid.IntRange(2, 20).Draw(t, "h")
 		types := []tea.KeyType{
 			tea.KeyEnter, tea.KeyTab, tea.KeyShiftTab, tea.KeyUp, tea.KeyDown, tea.KeyLeft, tea.KeyRight, tea.KeyHome, tea.KeyEnd,
 			tea.KeyBackspace, tea.KeyDelete, tea.KeyCtrlU, tea.KeyCtrlK,
