@@ -170,12 +170,12 @@ class StageHook(Hooked):
         else:
             around = outer
         record = outer.record
-        if (
-            record is None
-            or record.over
-            or receiver is not None
-            and receiver is outer.receiver
-        ):
+        if record is None or record.over:
+            return self._indirect(original, environ, begin, receiver)
+        if receiver is not None and receiver is outer.receiver:
+            if outer.hook is not self and type(begin) is MethodType:
+                # As `_place` finds: the same layer, one method further.
+                return original(receiver, environ, begin)
             return self._indirect(original, environ, begin, receiver)
         call: Call = _new(Call)
         call.stage = stage

@@ -17,6 +17,7 @@ _name_of = type.__dict__["__qualname__"].__get__
 #: What the modules that are ours are named with.
 OURS = frames.__package__ + "."
 PLAIN = ids(type(None), bool, int, float, str, bytes)
+_TEXTS = ids(type(None), str)
 #: Value types of the standard library whose repr shows what they hold, and runs nothing else.
 _SHOWN = frozenset(
     (
@@ -91,14 +92,11 @@ def has_short_texts(held: dict[Any, Any]) -> bool:
     """Whether a dict is of a few short texts, or None for one, as most are."""
     if len(held) > _FEW:
         return False
-    size = 0
     # All at once: another thread may change it meanwhile.
-    for text in [*held, *held.values()]:
-        if type(text) is str:
-            size += len(text)
-        elif text is not None:
-            return False
-    return size <= _SHORT
+    texts = [*held, *held.values()]
+    if not _TEXTS.issuperset(map(id, map(type, texts))):
+        return False
+    return sum(map(len, filter(None, texts))) <= _SHORT
 
 
 def _cut(value: Any) -> Any:
