@@ -14,6 +14,7 @@ type halt struct {
 	x      *exchange
 	phase  phase
 	nth    int // how often it was parked
+	stops  int // and how often that was meant
 	state  *stepping.State
 	shown  bool // this time it is listed
 	timer  *time.Timer
@@ -80,7 +81,7 @@ func met(places []Stop, state *stepping.State) (ids, never []int) {
 
 // stays takes the new state of a request after a command that left it where it is. s.mu is held.
 func (s *Stops) stays(h *halt, state *stepping.State) {
-	state.Since, state.Until, state.Stops = h.state.Since, h.state.Until, h.state.Stops
+	state.Since, state.Until, state.Stops, state.Nth = h.state.Since, h.state.Until, h.state.Stops, h.state.Nth
 	if h.phase == going {
 		s.expire(h)
 	}
@@ -112,7 +113,8 @@ func (s *Stops) decide(h *halt, nth int, ids, never []int) {
 		return
 	}
 	state := *h.state
-	state.Stops = ids
+	h.stops++
+	state.Stops, state.Nth = ids, h.stops
 	h.phase, h.state, h.shown = stopped, &state, true
 	s.expire(h)
 	crowd := s.crowd()
@@ -213,7 +215,7 @@ func (s *Stops) leave(x *exchange, ended bool) {
 
 // Command does something with a request that is stopped. It waits until that is done: after an edit, and where it could not
 // be done, the request is still stopped, and its new state is returned; nil where it has gone on. An error is ErrNotStopped,
-// or wraps ErrImpossible.
+// or wraps stepping.ErrPast or ErrImpossible.
 func (s *Stops) Command(exchange uint64, c stepping.Command) (*stepping.State, error) {
 	answer := make(chan *stepping.State, 1)
 	x, at, err := s.begin(exchange, c, answer)
@@ -243,6 +245,9 @@ func (s *Stops) begin(
 		if h.x.id != id || h.phase != stopped {
 			continue
 		}
+		if err := h.state.Takes(c); err != nil {
+			return nil, "", err
+		}
 		if h.answer != nil {
 			return nil, "", fmt.Errorf("%w: another command is being done", ErrImpossible)
 		}
@@ -256,7 +261,7 @@ func (s *Stops) begin(
 				h.timer.Stop()
 			}
 		}
-		return h.x, h.state.Stage.Name + ":" + h.state.Boundary, nil
+		return h.x, h.state.Place(), nil
 	}
 	return nil, "", ErrNotStopped
 }

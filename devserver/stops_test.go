@@ -127,6 +127,31 @@ func TestStopStepRespond(t *testing.T) {
 	}
 }
 
+// A command for a stop that the request has gone on from is not done where it has stopped since.
+func TestCommandForAStop(t *testing.T) {
+	s := newStand(t, 0)
+	s.place(t, "*:*", func(state stepping.State) bool { return state.Index == 2 })
+	answer := s.ask("/twice")
+	state := s.await(t, 1)[0]
+	if state.Nth != 1 || state.Place() != "site.Auth:enter" {
+		t.Fatalf("stopped first: %+v", state)
+	}
+	id := state.Exchange
+	s.Set(nil)
+	s.command(t, id, stepping.Command{Action: stepping.Step, Nth: 1})
+	next := s.awaitThat(t, "the next stop", func(states []stepping.State) bool { return len(states) == 1 && states[0].Nth == 2 })[0]
+	for _, action := range []stepping.Action{stepping.Step, stepping.Continue, stepping.Abort} {
+		_, err := s.Command(id, stepping.Command{Action: action, Nth: 1})
+		if !errors.Is(err, stepping.ErrPast) || !strings.Contains(err.Error(), next.Place()) {
+			t.Errorf("%s for the first stop: %v", action, err)
+		}
+	}
+	s.command(t, id, stepping.Command{Action: stepping.Continue, Nth: 2})
+	if got := <-answer; got != "200 hello <nil>" {
+		t.Errorf("answer: %s", got)
+	}
+}
+
 func TestConditions(t *testing.T) {
 	s := newStand(t, 0)
 	meant := func(state stepping.State) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type stepOptions struct {
 	serverOptions
 	wait    boolValue
 	timeout durationValue
+	stop    intValue
 
 	environ listValue
 	unset   listValue
@@ -45,7 +47,7 @@ var stepActions = []struct {
 }
 
 func newStep(std stdio) *cobra.Command {
-	o := &stepOptions{}
+	o := &stepOptions{stop: intValue{min: 1, max: math.MaxInt32}}
 	cmd := &cobra.Command{
 		Use:     "step [ID [ACTION]]",
 		GroupID: "step",
@@ -80,12 +82,14 @@ func newStep(std stdio) *cobra.Command {
 	g.addOnly(&o.body, "body", "", "FILE", "of the answer, - for standard input")
 	g.addOnly(&o.raised, "type", "", "TYPE", "of the exception (RuntimeError)")
 	g.addOnly(&o.message, "message", "", "TEXT", "of the exception")
+	meant := newFlagGroup("Which stop")
+	meant.addOnly(&o.stop, "stop", "", "N", "only where it stands at this one still (\"stop\" of --json)")
 	wait := newFlagGroup("Waiting")
 	wait.addOnly(&o.wait, "wait", "", "", "until something is parked; with ID, until it is parked or over")
 	wait.addOnly(&o.timeout, "timeout", "", "TIME", "how long to wait, 0: any")
 	out := newFlagGroup("Output")
 	out.addOnly(&o.json, "json", "", "", "a JSON object a line: what is parked")
-	addGroups(cmd, g, wait, out, o.flags())
+	addGroups(cmd, g, meant, wait, out, o.flags())
 	return cmd
 }
 
@@ -108,6 +112,9 @@ func (o *stepOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	}
 	if cmd.Flags().Changed("timeout") && !bool(o.wait) && !moves(action) {
 		return usage("--timeout is of --wait", cmd.CommandPath()+" "+strings.Join(append(args, "--wait --timeout "+o.timeout.String()), " "))
+	}
+	if cmd.Flags().Changed("stop") && action == "" {
+		return usage("--stop is of an action", "snifter step ID continue --stop N")
 	}
 	switch len(args) {
 	case 0:
@@ -187,7 +194,7 @@ func (o *stepOptions) act(cmd *cobra.Command, id uint64, action stepping.Action,
 	}
 	now, err := client.Step(ctx, c)
 	switch {
-	case errors.Is(err, control.ErrNotParked):
+	case errors.Is(err, control.ErrNotParked), errors.Is(err, control.ErrPast):
 		return &problem{code: exitDifferent, what: err.Error(), err: err, try: []string{"snifter step, for what is parked"}}
 	case err != nil:
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +21,9 @@ import (
 
 // command makes the command of the flags.
 func (o *stepOptions) command(id uint64, action stepping.Action, at *control.Parked, std stdio) (control.StepCommand, error) {
-	c := control.StepCommand{ID: id, Action: string(action), Unset: o.unset, Status: marshal.Latin1([]byte(o.status)), Message: string(o.message)}
+	c := control.StepCommand{
+		ID: id, Action: string(action), Stop: o.stop.n, Unset: o.unset, Status: marshal.Latin1([]byte(o.status)), Message: string(o.message),
+	}
 	var err error
 	if c.Environ, err = environOf(o.environ); err != nil {
 		return c, err
@@ -33,6 +36,7 @@ func (o *stepOptions) command(id uint64, action stepping.Action, at *control.Par
 	case stepping.Modify:
 		if len(fields) > 0 {
 			c.Headers = replaced(at.Headers, fields)
+			c.Stop = cmp.Or(c.Stop, at.Stop) // they are those of that stop
 		}
 		c.Chunk, err = fileOf(string(o.chunk), std)
 	case stepping.Respond:

@@ -118,7 +118,7 @@ func (c StepCommand) possible(s stepping.State) error {
 		if len(s.Edits) > 0 {
 			can = "there it can be: " + strings.Join(s.Edits, ", ")
 		}
-		return impossible("%d stands at %s, where \"%s\" is not possible; %s%s", s.Exchange, placeOf(s), need, can, where[need])
+		return impossible("%d stands at %s, where \"%s\" is not possible; %s%s", s.Exchange, s.Place(), need, can, where[need])
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ const atStart = " (status and headers are changed at start_response)"
 // command is the command in the words of package stepping. What is text of a header on the wire stays as it is.
 func (c StepCommand) command() stepping.Command {
 	out := stepping.Command{
-		Action: stepping.Action(c.Action), Environ: c.Environ, Unset: c.Unset, Status: c.Status, Block: c.Chunk,
+		Action: stepping.Action(c.Action), Nth: c.Stop, Environ: c.Environ, Unset: c.Unset, Status: c.Status, Block: c.Chunk,
 		Type: c.Type, Message: c.Message,
 	}
 	if c.Headers != nil {
@@ -195,10 +195,14 @@ func (l *Live) Step(ctx context.Context, c StepCommand) (*Parked, error) {
 	if at < 0 {
 		return nil, &wordedError{fmt.Sprintf("exchange %d is not parked; %s", c.ID, inWords(states)), ErrNotParked}
 	}
+	command := c.command()
+	if err := states[at].Takes(command); err != nil {
+		return nil, err
+	}
 	if err := c.possible(states[at]); err != nil {
 		return nil, err
 	}
-	now, err := l.o.Stops.Command(c.ID, c.command())
+	now, err := l.o.Stops.Command(c.ID, command)
 	if err != nil || now == nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (p *parking) shown(ctx context.Context, s stepping.State) Parked {
 		t = p.ask(ctx, s.Exchange, t)
 	}
 	shown := Parked{
-		ID: s.Exchange, Method: t.method, Target: t.target, Boundary: s.Boundary, Breakpoints: []int{}, Since: s.Since,
+		ID: s.Exchange, Method: t.method, Target: t.target, Boundary: s.Boundary, Breakpoints: []int{}, Stop: s.Nth, Since: s.Since,
 		Stage:   ParkedStage{Index: s.Index},
 		Environ: t.last.environ, Status: t.last.status, Headers: t.last.headers,
 		Result: s.Result, Exception: recorder.NewException(s.Raised), Changes: changes(t.before, t.last),
@@ -262,16 +262,7 @@ func inWords(states []stepping.State) string {
 	}
 	var words []string
 	for _, s := range states {
-		words = append(words, fmt.Sprintf("%d (at %s)", s.Exchange, placeOf(s)))
+		words = append(words, fmt.Sprintf("%d (at %s)", s.Exchange, s.Place()))
 	}
 	return "parked are " + strings.Join(words, ", ")
-}
-
-// placeOf is where a request stands.
-func placeOf(s stepping.State) string {
-	name := fmt.Sprint(s.Index)
-	if s.Stage != nil && s.Stage.Name != "" {
-		name = s.Stage.Name
-	}
-	return name + ":" + s.Boundary
 }

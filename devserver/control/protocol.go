@@ -96,6 +96,7 @@ var kinds = map[string]error{
 	"not-found":  recorder.ErrNoExchange,
 	"read-only":  recorder.ErrReadOnly,
 	"not-parked": ErrNotParked,
+	"past":       ErrPast,
 	"impossible": ErrImpossible,
 	"no-stages":  ErrNoStages,
 	"stage":      replay.ErrStage,

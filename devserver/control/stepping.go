@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
 )
 
@@ -21,16 +22,18 @@ type Stepper interface {
 	// Parked lists the requests that are parked, the longest first.
 	Parked(ctx context.Context) ([]Parked, error)
 	// Step does something with a parked request, and returns it where it is parked still, nil where it has gone on.
-	// One that is not parked is ErrNotParked, and what can't be done at its boundary ErrImpossible.
+	// One that is not parked is ErrNotParked, one that has gone on from the stop that the command is for ErrPast, and what
+	// can't be done at its boundary ErrImpossible.
 	Step(ctx context.Context, c StepCommand) (*Parked, error)
 }
 
 // ErrNoStages is of a server that does not tell stages apart: nothing can stop there.
 var ErrNoStages = errors.New("this server stops no requests: it does not tell stages apart")
 
-// Errors of Step, which say what is parked, and what is possible.
+// Errors of Step, which say what is parked, where, and what is possible.
 var (
 	ErrNotParked  = errors.New("the request is not parked")
+	ErrPast       = stepping.ErrPast
 	ErrImpossible = errors.New("that can't be done there")
 )
 
@@ -60,8 +63,10 @@ type Parked struct {
 	Stage    ParkedStage `json:"stage"`
 	Boundary string      `json:"boundary"`
 	// Breakpoints are those that it met; none for a step.
-	Breakpoints []int     `json:"breakpoints"`
-	Since       time.Time `json:"since"`
+	Breakpoints []int `json:"breakpoints"`
+	// Stop is which of the request's stops this is, from 1 on: for StepCommand.
+	Stop  int       `json:"stop"`
+	Since time.Time `json:"since"`
 	// Until is when it goes on by itself, null for never.
 	Until   *time.Time        `json:"until"`
 	Environ recorder.Environ  `json:"environ"`
@@ -101,6 +106,9 @@ type (
 type StepCommand struct {
 	ID     uint64 `json:"id"`
 	Action string `json:"action"` // one of package stepping's
+	// Stop is the one that it is for, as Parked has it. Where the request has gone on from there meanwhile nothing is done. 0 is
+	// whichever it stands at.
+	Stop int `json:"stop,omitempty"`
 	// For edit: values to set and keys to remove, and what replaces status, headers and chunk. For respond: the answer.
 	// CGI variables, status and headers are native text, as Parked has them: see stepping.Typed.
 	Environ map[string]string `json:"environ,omitempty"`

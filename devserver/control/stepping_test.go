@@ -152,7 +152,7 @@ func TestParked(t *testing.T) {
 			since := time.Unix(1_700_000_001, 0).UTC()
 			until := since.Add(time.Minute)
 			at := stepping.State{
-				Exchange: id, Index: 2, Stage: auth, Boundary: "enter", Since: since, Until: until, Stops: []int{4},
+				Exchange: id, Index: 2, Stage: auth, Boundary: "enter", Nth: 3, Since: since, Until: until, Stops: []int{4},
 				Environ: environBytes(t, "PATH_INFO", "/", "SCRIPT_NAME", "", "REMOTE_USER", "anna"),
 				Objects: map[string]string{"wsgi.input": "<Input>"}, Edits: []string{"environ", "respond", "raise"},
 			}
@@ -162,7 +162,7 @@ func TestParked(t *testing.T) {
 				t.Fatalf("%v, %v", list, err)
 			}
 			want := control.Parked{
-				ID: id, Method: "GET", Target: "/admin?x=1", Boundary: "enter", Breakpoints: []int{4}, Since: since, Until: &until,
+				ID: id, Method: "GET", Target: "/admin?x=1", Boundary: "enter", Breakpoints: []int{4}, Stop: 3, Since: since, Until: &until,
 				Stage:   control.ParkedStage{Index: 2, Name: "app.Auth", Kind: "wsgi", File: "/code/app.py", Line: 12},
 				Headers: []recorder.Header{}, Edits: at.Edits,
 				Environ: recorder.Environ{
@@ -240,7 +240,7 @@ func TestStep(t *testing.T) {
 			id := l.beginWith("/", environBytes(t, "A", "1"))
 			g.park(stepping.State{
 				Exchange: id, Index: 2, Stage: auth, Boundary: "enter", Environ: environBytes(t, "A", "1"),
-				Edits: []string{"environ", "respond"},
+				Edits: []string{"environ", "respond"}, Nth: 2,
 			})
 			g.does = func(s stepping.State, c stepping.Command) *stepping.State {
 				switch {
@@ -282,14 +282,18 @@ func TestStep(t *testing.T) {
 			if !errors.Is(err, control.ErrNotParked) || !strings.Contains(err.Error(), "(at app.Auth:enter)") {
 				t.Errorf("one that is not parked: %v", err)
 			}
+			if p, err = c.Step(ctx, control.StepCommand{ID: id, Action: "step", Stop: 1}); !errors.Is(err, control.ErrPast) || p != nil ||
+				!strings.Contains(err.Error(), "stands at app.Auth:enter now (stop 2, not 1)") {
+				t.Errorf("one for an earlier stop: %+v, %v", p, err)
+			}
 			p, err = c.Step(ctx, control.StepCommand{
-				ID: id, Action: "respond", Status: "403 No", Headers: []recorder.Header{{"X-A", "b"}}, Chunk: []byte("no"),
+				ID: id, Action: "respond", Stop: 2, Status: "403 No", Headers: []recorder.Header{{"X-A", "b"}}, Chunk: []byte("no"),
 			})
 			if err != nil || p != nil {
 				t.Errorf("%+v, %v", p, err)
 			}
 			want := stepping.Command{
-				Action: stepping.Respond, Status: "403 No", Headers: []event.Header{{Name: "X-A", Value: "b"}}, Block: []byte("no"),
+				Action: stepping.Respond, Nth: 2, Status: "403 No", Headers: []event.Header{{Name: "X-A", Value: "b"}}, Block: []byte("no"),
 			}
 			if diff := cmp.Diff(want, g.did[len(g.did)-1]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -109,7 +109,9 @@ type State struct {
 	Index    int // of the stage, in its exchange
 	Stage    *event.StageInfo
 	Boundary string
-	Since    time.Time
+	// Nth is which of the request's stops this is, from 1 on. What is changed by hand there leaves it.
+	Nth   int
+	Since time.Time
 	// Until is when it goes on by itself; zero for never.
 	Until time.Time
 	// Stops are the ids of those that it met; none for a step.
@@ -131,6 +133,26 @@ type State struct {
 	Edits []string
 	// Trouble says why the last command could not be done; "" for none.
 	Trouble string
+}
+
+// Place is where a request stands, in one word.
+func (s *State) Place() string {
+	name := strconv.Itoa(s.Index)
+	if s.Stage != nil && s.Stage.Name != "" {
+		name = s.Stage.Name
+	}
+	return name + ":" + s.Boundary
+}
+
+// ErrPast is wrapped by what is said of a command that is for a stop at which the request stands no more.
+var ErrPast = errors.New("the request has gone on from there")
+
+// Takes says, where a command is for another stop than this, where the request stands; nil where it is for this one.
+func (s *State) Takes(c Command) error {
+	if c.Nth == 0 || c.Nth == s.Nth {
+		return nil
+	}
+	return fmt.Errorf("%w: %d stands at %s now (stop %d, not %d)", ErrPast, s.Exchange, s.Place(), s.Nth, c.Nth)
 }
 
 // Action is what to do with a request that is stopped.
@@ -155,6 +177,8 @@ const (
 // Command is an action with what it needs.
 type Command struct {
 	Action Action
+	// Nth is the stop that it is for, as State has it; 0 for whichever the request stands at. It is the server's to see to.
+	Nth int
 	// Environ holds values to set, Unset keys to remove; for edit. What a user has typed is given as Typed has it. In the place
 	// of a flag or a number it becomes one.
 	Environ map[string]string

@@ -179,7 +179,8 @@ func Parked() control.Parked {
 	x := waiting()
 	until := Noon.Add(108 * time.Second)
 	return control.Parked{
-		ID: 3, Method: "POST", Target: "/login", Boundary: "enter", Breakpoints: []int{1}, Since: Noon.Add(48 * time.Second), Until: &until,
+		ID: 3, Method: "POST", Target: "/login", Boundary: "enter", Breakpoints: []int{1}, Stop: 1,
+		Since: Noon.Add(48 * time.Second), Until: &until,
 		Stage:   control.ParkedStage{Index: 2, Name: "site.auth.Auth", Kind: "wsgi", File: "/home/me/site/auth.py", Line: 14},
 		Environ: append(x.Environ, recorder.EnvironItem{Key: "REMOTE_USER", Value: "bob"}),
 		Changes: control.Changes{Environ: recorder.EnvironChanges{

@@ -255,8 +255,7 @@ func (m *Model) SetParked(p *control.Parked) {
 	if was == nil && is == nil {
 		return
 	}
-	m.stale = m.stale || was == nil || is == nil || was.ID != is.ID || was.Boundary != is.Boundary ||
-		was.Stage.Index != is.Stage.Index || !was.Since.Equal(is.Since)
+	m.stale = m.stale || was == nil || is == nil || was.ID != is.ID || was.Stop != is.Stop
 }
 
 // Place is where a request could be stopped: the stage that is selected in the tab of stages, which is entered, or the

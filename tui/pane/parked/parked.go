@@ -219,9 +219,11 @@ func (m *Model) move(a keys.Action) {
 }
 
 func (m *Model) send(c control.StepCommand) tea.Cmd {
-	if m.Of(c.ID) == nil || m.busy {
+	p := m.Of(c.ID)
+	if p == nil || m.busy {
 		return nil
 	}
+	c.Stop = p.Stop
 	m.busy, m.problem, m.told = true, "", ""
 	return m.fx.Step(c)
 }
