@@ -318,6 +318,33 @@ func TestParkedGoesOnWhileEdited(t *testing.T) {
 	d.calls()
 }
 
+// TestParkedEditedWhileEdited: what nothing was typed in shows what another has made of it, and is not put back; what both have
+// changed is not sent.
+func TestParkedEditedWhileEdited(t *testing.T) {
+	d := onion(t, 80, 40)
+	p := fake.ParkedAtAnswer()
+	tell := func() {
+		d.client.SetStepping(control.Stepping{Parked: []control.Parked{p}})
+		d.tellStepping()
+	}
+	tell()
+	d.keys("P", "e")
+	p.Status, p.Headers = "404 Not Found", append(p.Headers, recorder.Header{"X-Other", "1"})
+	tell()
+	d.shows("Edit at", "status   404 Not Found", "         X-Other: 1")
+	d.keys("tab", "tab")
+	d.types("A=1")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls("edit 4 A=1")
+	d.keys("e", "tab", "enter")
+	d.types("X-Mine: 2")
+	p.Headers = append(p.Headers, recorder.Header{"X-Third", "3"})
+	tell()
+	d.shows("X-Mine: 2", "✗ another has changed the headers meanwhile")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls("edit 4 A=1")
+}
+
 // TestLossWhileParked: what was parked when the server went does not wait on.
 func TestLossWhileParked(t *testing.T) {
 	d := onion(t, 100, 30)
@@ -342,7 +369,7 @@ func TestParkedElsewhereWhileEdited(t *testing.T) {
 	p := fake.Parked()
 	d.send(tui.News(control.Updates{Stepping: &control.Stepping{Parked: []control.Parked{p}}}))
 	d.shows("Edit at")
-	p.Boundary, p.Since = "exit", p.Since.Add(time.Second)
+	p.Boundary, p.Stop = "exit", p.Stop+1
 	d.send(tui.News(control.Updates{Stepping: &control.Stepping{Parked: []control.Parked{p}}}))
 	d.hides("Edit at")
 	d.shows("the request has gone on meanwhile", ":exit")

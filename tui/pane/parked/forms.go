@@ -42,7 +42,7 @@ func (m *Model) open(a keys.Action) {
 	case keys.Edit:
 		m.what = stepping.Modify
 		f.Title, f.Fields = "Edit at "+at, editFields(p)
-		if can(p, "chunk") && (p.Chunk == nil || !editable(p.Chunk)) {
+		if can(p, "chunk") && !editable(p.Chunk) {
 			m.told = fmt.Sprintf("the block is no short text: snifter step %d edit --chunk FILE changes it", p.ID)
 		} else if len(f.Fields) == 0 {
 			m.problem = "nothing can be changed at " + p.Boundary + ": it can only go on"
@@ -71,6 +71,10 @@ func (m *Model) open(a keys.Action) {
 		m.problem = need + " is not possible at " + p.Boundary
 		return
 	}
+	m.shown = map[string]string{}
+	for _, field := range f.Fields {
+		m.shown[field.Name] = standing(p, field.Name)
+	}
 	what := m.what
 	f.Check = func(f *form.Form) error {
 		_, err := m.command(what, f)
@@ -86,27 +90,59 @@ func (m *Model) open(a keys.Action) {
 // editFields are what can be changed where a request stands: first what is the boundary's own.
 func editFields(p *control.Parked) []form.Field {
 	var out []form.Field
-	add := func(f form.Field) { out = append(out, f) }
-	if can(p, "chunk") && p.Chunk != nil && editable(p.Chunk) {
-		add(form.Field{Name: chunkField, Hint: "(empty)", Text: form.NewText(string(p.Chunk.Bytes), false)})
+	add := func(name, hint string) {
+		out = append(out, form.Field{Name: name, Hint: hint, Text: form.NewText(standing(p, name), name == statusField)})
+	}
+	if can(p, "chunk") && editable(p.Chunk) {
+		add(chunkField, "(empty)")
 	}
 	if can(p, "status") {
-		add(form.Field{Name: statusField, Hint: "200 OK", Text: form.NewText(p.Status, true)})
+		add(statusField, "200 OK")
 	}
 	if can(p, "headers") {
-		add(form.Field{Name: headersField, Hint: "Name: value; one a line", Text: form.NewText(headerText(p.Headers), false)})
+		add(headersField, "Name: value; one a line")
 	}
 	if can(p, "environ") {
-		add(form.Field{Name: environField, Hint: "KEY=VALUE sets, -KEY removes; one a line", Text: form.NewText("", false)})
+		add(environField, "KEY=VALUE sets, -KEY removes; one a line")
 	}
 	return out
 }
 
+// standing is what a field of an edit shows of a request before anything is typed.
+func standing(p *control.Parked, field string) string {
+	switch field {
+	case chunkField:
+		return string(p.Chunk.Bytes)
+	case statusField:
+		line, _, _ := strings.Cut(p.Status, "\n")
+		return line
+	case headersField:
+		return headerText(p.Headers)
+	}
+	return ""
+}
+
+// refill has what nothing was typed in show how the request stands, which another may have changed.
+func (m *Model) refill(p *control.Parked) {
+	if m.what != stepping.Modify {
+		return
+	}
+	for i := range m.form.Fields {
+		f := &m.form.Fields[i]
+		now := standing(p, f.Name)
+		if f.String() != m.shown[f.Name] || now == m.shown[f.Name] || f.Name == chunkField && !editable(p.Chunk) {
+			continue
+		}
+		f.Set(now)
+		m.shown[f.Name] = now
+	}
+}
+
 func can(p *control.Parked, edit string) bool { return slices.Contains(p.Edits, edit) }
 
-// editable says that a block can be edited as text without changing what is not touched.
+// editable says that there is a block that can be edited as text without changing what is not touched.
 func editable(b *recorder.Body) bool {
-	return !b.Cut && utf8.Valid(b.Bytes) && len(b.Bytes) <= 16<<10 && !strings.ContainsFunc(string(b.Bytes), func(r rune) bool {
+	return b != nil && !b.Cut && utf8.Valid(b.Bytes) && len(b.Bytes) <= 16<<10 && !strings.ContainsFunc(string(b.Bytes), func(r rune) bool {
 		return unicode.IsControl(r) && r != '\n' && r != '\t' || r == utf8.RuneError
 	})
 }
@@ -130,24 +166,29 @@ func (m *Model) command(a stepping.Action, f *form.Form) (control.StepCommand, e
 		return c, control.ErrNotParked
 	}
 	edit := a == stepping.Modify
+	for name, was := range m.shown {
+		if text, ok := f.Value(name); edit && ok && text != was && standing(p, name) != was {
+			return c, fmt.Errorf("another has changed the %s meanwhile: leave this form, and edit what stands there now", name)
+		}
+	}
 	if text, ok := f.Value(environField); ok {
 		if err := environOf(text, &c); err != nil {
 			return c, err
 		}
 	}
 	if text, ok := f.Value(statusField); ok {
-		if s := statusOf(text); !edit || s != p.Status {
+		if s := statusOf(text); !edit || s != m.shown[statusField] {
 			c.Status = s
 		}
 	}
-	if text, ok := f.Value(headersField); ok && (!edit || text != headerText(p.Headers)) {
+	if text, ok := f.Value(headersField); ok && (!edit || text != m.shown[headersField]) {
 		headers, err := headersOf(text)
 		if err != nil {
 			return c, err
 		}
 		c.Headers = headers
 	}
-	if text, ok := f.Value(chunkField); ok && text != string(p.Chunk.Bytes) {
+	if text, ok := f.Value(chunkField); ok && text != m.shown[chunkField] {
 		c.Chunk = []byte(text)
 	}
 	if text, ok := f.Value(bodyField); ok {

@@ -42,7 +42,8 @@ type Model struct {
 	problem string          // of the last command
 
 	form  *form.Form
-	what  stepping.Action // of the form
+	what  stepping.Action   // of the form
+	shown map[string]string // by the fields of the form, before anything is typed
 	pager *doc.Pager
 }
 
@@ -90,11 +91,13 @@ func (m *Model) Set(all []control.Parked) {
 	}
 	m.all = all
 	now := m.Of(m.chosen)
-	elsewhere := before == nil || now == nil || before.Stage.Index != now.Stage.Index || before.Boundary != now.Boundary ||
-		!before.Since.Equal(now.Since)
+	elsewhere := before == nil || now == nil || before.Stop != now.Stop
 	if m.form != nil && before != nil && elsewhere { // what was being changed is no more, be it that another sent it on
 		m.form = nil
 		m.problem = goneOn
+	}
+	if m.form != nil && now != nil {
+		m.refill(now)
 	}
 	switch {
 	case now != nil:
