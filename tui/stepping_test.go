@@ -227,8 +227,8 @@ func TestParkedEdit(t *testing.T) {
 	d.types("REMOTE_USER=a b=c ")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
 	d.calls("edit 3 REMOTE_USER=a b=c  q=1 -HTTP_COOKIE")
-	d.shows("+ REMOTE_USER  a b=c", "✗ X is not there")
-	d.keys("e", "esc", "esc")
+	d.shows("+ REMOTE_USER  a b=c", "✗ X is not there", "Edit at site.auth.Auth:enter", "REMOTE_USER=a b=c ")
+	d.keys("esc", "e", "esc", "esc")
 	d.hides("Parked requests")
 }
 
@@ -289,14 +289,15 @@ func TestParkedRespondAndRaise(t *testing.T) {
 	d.keys("enter")
 	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("pasted\r\ntext"), Paste: true})
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
-	d.shows("✗ impossible ␛[2J here")
-	d.keys("x")
+	d.shows("✗ impossible ␛[2J here", "Respond in the place of", "         pasted") // what was typed is not lost
+	d.keys("esc", "x")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
 	d.types("app.Odd")
 	d.keys("enter")
 	d.types("why")
 	d.keys("enter")
 	d.calls(`respond 3 200 OK [[Content-Type text/plain; charset=utf-8]] "no\npasted\ntext"`, "raise 3 app.Odd: why")
+	d.keys("esc")
 	p := fake.Parked()
 	p.Edits = nil
 	d.send(tui.News(control.Updates{Stepping: &control.Stepping{Parked: []control.Parked{p}}}))

@@ -161,7 +161,7 @@ func stagePauses(d *doc.Doc, s *recorder.Stage) {
 		}
 		d.Add(note(theme.Info, "⏸ "+p.Boundary+" at "+human.Millis(p.AtMS), why, "for "+human.Millis(p.TookMS), "then "+p.Then))
 		for _, e := range p.Edited {
-			d.Add(doc.Line{Hang: 4, Spans: []doc.Span{doc.S(theme.Warn, "  ✎ "+e+" was changed by hand")}})
+			d.Add(doc.Line{Hang: 4, Spans: []doc.Span{doc.S(theme.Warn, "  ✎ "+doneByHand(e))}})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package detail
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/body"
@@ -83,21 +84,33 @@ func momentHead(b *build, s *recorder.Standing) {
 	if p := s.Pause; p != nil {
 		d.Add(note(theme.Info, "⏸ parked here for "+human.Millis(p.TookMS), "then "+p.Then))
 		for _, e := range p.Edited {
-			d.Add(doc.L(doc.S(theme.Warn, "  ✎ "+e+" was changed by hand")))
+			d.Add(doc.L(doc.S(theme.Warn, "  ✎ "+doneByHand(e))))
 		}
 	}
 	d.Blank()
+}
+
+// doneByHand says what was done by hand where a request was parked: what was changed, or what was answered or raised there.
+func doneByHand(edited string) string {
+	if answer, ok := strings.CutPrefix(edited, "respond "); ok {
+		return "answered by hand: " + answer
+	}
+	if exception, ok := strings.CutPrefix(edited, "raise "); ok {
+		return "raised by hand: " + exception
+	}
+	return edited + " was changed by hand"
 }
 
 func addStatusChange(d *doc.Doc, change *[2]string) {
 	if change == nil {
 		return
 	}
-	spans := []doc.Span{doc.S(theme.Key, "status  ")}
+	spans := []doc.Span{doc.S(theme.Added, "+ "), doc.S(theme.Key, "status  ")}
 	if change[0] != "" {
+		spans[0] = doc.S(theme.Accent, "~ ")
 		spans = append(append(spans, native(theme.Dim, change[0])...), doc.S(theme.Accent, " → "))
 	}
-	d.Add(doc.Line{Hang: 8, Spans: append(spans, native(theme.Strong, change[1])...)})
+	d.Add(doc.Line{Hang: 10, Spans: append(spans, native(theme.Strong, change[1])...)})
 }
 
 func addDelta(d *doc.Doc, delta recorder.HeaderDelta) {

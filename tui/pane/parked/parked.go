@@ -42,6 +42,7 @@ type Model struct {
 	problem string          // of the last command
 
 	form  *form.Form
+	sent  *form.Form        // while its command is on its way
 	what  stepping.Action   // of the form
 	shown map[string]string // by the fields of the form, before anything is typed
 	pager *doc.Pager
@@ -172,9 +173,11 @@ func (m *Model) Key(k tea.KeyMsg) tea.Cmd {
 		m.form = nil
 	case form.Accepted:
 		c, err := m.command(m.what, m.form)
+		accepted := m.form
 		m.form = nil
 		m.fit()
 		if err == nil {
+			m.sent = accepted
 			return m.send(c)
 		}
 	}
@@ -231,9 +234,14 @@ func (m *Model) send(c control.StepCommand) tea.Cmd {
 	return m.fx.Step(c)
 }
 
-// Stepped takes what became of a command.
+// Stepped takes what became of a command. The form of one that could not be done is open again.
 func (m *Model) Stepped(msg effect.Stepped) {
 	m.busy = false
+	sent := m.sent
+	m.sent = nil
+	if p := m.Of(msg.Command.ID); p != nil && p.ID == m.chosen && p.Stop == msg.Command.Stop && failed(msg) {
+		m.form = sent
+	}
 	if msg.Err != nil {
 		m.problem = msg.Err.Error()
 		return
@@ -249,4 +257,8 @@ func (m *Model) Stepped(msg effect.Stepped) {
 		return
 	}
 	m.Set(all)
+}
+
+func failed(msg effect.Stepped) bool {
+	return msg.Err != nil || msg.Parked != nil && msg.Parked.Trouble != ""
 }
