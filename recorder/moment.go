@@ -159,7 +159,7 @@ func (w *Walk) At(i int) Standing {
 		switch n := &w.Moments[j]; {
 		case n.Boundary == "input" && n.Stage == m.Stage:
 			s.Read += n.Size
-		case n.Boundary != "chunk" && n.Boundary != "write":
+		case n.Boundary != "chunk" && n.Boundary != "write", n.Size == 0 && n.Block == 0:
 		case n.Stage == m.Stage || m.Stage == 0 && n.Stage == 1:
 			s.Body.Size += n.Size
 			b := w.block(n.Block)

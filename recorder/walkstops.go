@@ -36,7 +36,8 @@ func (w *walker) editing(l *layer, boundary event.Kind) *stop {
 }
 
 // pause notes a stop with the moment of that boundary: the newest, or the next where a request stops before the boundary is
-// told of, as it does before a stage reads, and at what stage 1 gives to the server.
+// told of, as it does before a stage reads, and at what stage 1 gives to the server. One that is told of nowhere, as a block that
+// a stage passes on, or the server reads from a file, is a moment of its own.
 func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 	if w == nil {
 		return
@@ -46,8 +47,10 @@ func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 			w.leave(l)
 		}
 		w.editing(l, boundary).pause = p
-	} else if m := w.newest(l, boundary); m != nil {
+	} else if m := w.newest(l, boundary); m != nil && m.Pause == nil {
 		m.Pause = p
+	} else {
+		w.stand(&stop{of: l, boundary: boundary, pause: p}, w.last)
 	}
 }
 

@@ -110,7 +110,29 @@ func TestStopsWithin(t *testing.T) {
 	}
 	s = newScript(nil).enter(2).enter(3).exit(3).same(2, 3).add(3, event.Close, nil).sets(2, event.Close, "A").
 		paused(2, event.Close, "step").paused(3, event.Close, "step")
-	if diff := cmp.Diff("3:close step A", strings.Join(stoppedAt(s), ", ")); diff != "" {
+	if diff := cmp.Diff("3:close step A, 2:close step A", strings.Join(stoppedAt(s), ", ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Nobody tells of the blocks of a stage that passes a body on, nor of those of a file that the server reads: each stop there is a
+// moment of its own.
+func TestStopsAtBlocksThatAreNotTold(t *testing.T) {
+	s := newScript(nil).enter(2).enter(3).answer(3, "200 OK").exit(3).same(2, 3).answer(1, "200 OK").
+		chunk(3, "one").paused(3, event.Chunk, "step").paused(2, event.Chunk, "step").chunk(1, "one").
+		chunk(3, "two").paused(2, event.Chunk, "continue").chunk(1, "two")
+	want := "3:chunk step 200 OK, 2:chunk step 200 OK, 1:exit 200 OK, 1:chunk 200 OK, 3:chunk 200 OK, 2:chunk continue 200 OK, 1:chunk 200 OK"
+	if diff := cmp.Diff(want, strings.Join(stoppedAt(s), ", ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for i, m := range recorder.Moments(s.events).Moments {
+		if at := recorder.Moments(s.events).At(i); m.Stage == 2 && m.Boundary == "chunk" && (at.Body.Size > 0 || at.Body.Cut) {
+			t.Errorf("it has given %+v", at.Body)
+		}
+	}
+	s = newScript(nil).enter(2).add(2, event.Exit, &event.Left{Result: "FileWrapper"}).answer(1, "200 OK").
+		sets(2, event.Chunk, "A").paused(2, event.Chunk, "step").chunk(1, "file")
+	if diff := cmp.Diff("2:chunk step A 200 OK, 1:exit A 200 OK, 1:chunk A 200 OK", strings.Join(stoppedAt(s), ", ")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
