@@ -86,6 +86,7 @@ func (o *onion) unsize(l *layer) {
 		head := &event.Response{Status: was.status, Headers: was.fields}
 		root.out = derive(o.leftOut(root.given), head, was.stage, was.byHand)
 		o.last = root.out
+		o.walk.shorten(was, root.out, root.given)
 	}
 }
 
@@ -95,11 +96,11 @@ func (o *onion) leftOut(given *answer) *answer {
 	if o.unsized == nil || given == nil {
 		return given
 	}
-	kept := slices.DeleteFunc(slices.Clone(given.fields), func(f event.Header) bool {
-		return strings.EqualFold(f.Name, "Content-Length")
-	})
+	kept := slices.DeleteFunc(slices.Clone(given.fields), isLength)
 	return derive(given, &event.Response{Status: given.status, Headers: kept}, o.unsized.Index, true)
 }
+
+func isLength(f event.Header) bool { return strings.EqualFold(f.Name, "Content-Length") }
 
 // editBlock puts a block that was edited into the place of the newest that the stage gave, or into its own in a list that is
 // passed on; what stage 1 gave is told by the server.

@@ -212,3 +212,45 @@ func TestMomentsOfEdits(t *testing.T) {
 		}
 	}
 }
+
+// A Content-Length that the server leaves out is in force until it sends the head, with the first block.
+func TestMomentsOfAnEditedLength(t *testing.T) {
+	within := func() *script {
+		return newScript(nil).enter(2).answer(2, "200 OK", "Content-Length: 3", "X: 1").exit(2)
+	}
+	leftOut := func(s *script) *script {
+		return s.add(1, event.Edited, &event.Edit{Boundary: event.Chunk, Headers: fieldsOf([]string{"X: 1"})})
+	}
+	for name, s := range map[string]*script{
+		"told before the head": leftOut(within()).answer(1, "200 OK", "X: 1"),
+		"told after the head":  leftOut(within().answer(1, "200 OK", "X: 1")),
+		"and later":            leftOut(within().answer(1, "200 OK", "X: 1").chunk(2, "one")),
+	} {
+		w := recorder.Moments(s.chunk(1, "edited").chunk(1, "two").events)
+		var got []string
+		for i, m := range w.Moments {
+			if m.Stage != 1 || m.Boundary == "enter" {
+				continue
+			}
+			line := m.Boundary
+			for _, h := range w.At(i).Headers {
+				line += " " + h[0]
+			}
+			for _, h := range m.Changes.Headers.Added {
+				line += " +" + h[0]
+			}
+			for _, h := range m.Changes.Headers.Removed {
+				line += " -" + h[0]
+			}
+			got = append(got, line)
+		}
+		want := []string{"start_response Content-Length X", "exit Content-Length X", "chunk X -Content-Length", "chunk X"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	alone := leftOut(newScript(nil).answer(1, "200 OK", "X: 1")).chunk(1, "edited") // which length it gave nobody has told
+	if w := recorder.Moments(alone.events); len(w.Answers) != 1 {
+		t.Errorf("answers %+v", w.Answers)
+	}
+}

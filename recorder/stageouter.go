@@ -30,6 +30,9 @@ func (o *onion) response(e *event.Event, p *event.Response) {
 	if edited || told == nil || !told.isLike(root.out) {
 		o.startsAt(root, e.At, edited)
 	} // else the call was told of, though nothing of the response was edited in it
+	if o.unsized != nil {
+		o.walk.shorten(root.out, root.out, root.given)
+	}
 	root.told = nil
 }
 

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"slices"
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -14,6 +15,7 @@ type walker struct {
 	current  *answer // the newest
 	told     *answer // that of the newest moment
 	before   *answer // that of the moment before
+	short    *answer // what the server sends with the first block, nil where that is what it was given
 	keys     []blockKey
 	last     time.Duration // of the newest moment
 	rootLeft bool          // the call of stage 1 has returned
@@ -57,6 +59,10 @@ func (w *walker) note(l *layer, boundary event.Kind, at time.Duration, s *stop) 
 		m.Pause = s.pause
 	}
 	m.Changes.Environ, w.pending = w.pending, EnvironChanges{}
+	if w.short != nil && l.Index == 1 && (boundary == event.Chunk || boundary == event.Write) {
+		w.answer(w.short)
+		w.short = nil
+	}
 	if w.current != nil {
 		m.Answer = w.answers[w.current]
 	}
@@ -172,6 +178,37 @@ func (w *walker) answer(a *answer) {
 	w.walk.Answers = append(w.walk.Answers, Answer{Stage: stage, Status: a.status, Headers: headers(a.fields)})
 	w.answers[a] = len(w.walk.Answers)
 	w.current = a
+}
+
+// shorten has a head be with the Content-Length that stage 1 was given, up to the first block that the server gets: it is sent
+// without, as another, since a block was edited by hand.
+func (w *walker) shorten(head, sent, given *answer) {
+	if w == nil || given == nil || slices.ContainsFunc(head.fields, isLength) {
+		return
+	}
+	at := slices.IndexFunc(given.fields, isLength)
+	if at < 0 {
+		return
+	}
+	whole := &answer{stage: head.stage, status: head.status}
+	whole.fields = slices.Insert(slices.Clone(head.fields), min(at, len(head.fields)), given.fields[at])
+	number := w.answers[head]
+	w.answers[whole] = number
+	w.walk.Answers[number-1].Headers = headers(whole.fields)
+	first := slices.IndexFunc(w.walk.Moments, func(m Moment) bool { return m.Answer == number })
+	if first > 0 {
+		var before []Header
+		if n := w.walk.Moments[first-1].Answer; n > 0 {
+			before = w.walk.Answers[n-1].Headers
+		}
+		w.walk.Moments[first].Changes.Headers = CompareHeaders(before, headers(whole.fields))
+	}
+	for _, is := range []**answer{&w.current, &w.told} {
+		if *is == head {
+			*is = whole
+		}
+	}
+	w.short = sent
 }
 
 func (w *walker) copied(object, from int) {
