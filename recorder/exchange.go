@@ -110,8 +110,7 @@ type EnvironItem struct {
 	Value any
 }
 
-// List is a list of Python's; a tuple is []any. In JSON, which does not tell them apart, both are arrays, and an array that is
-// read is a tuple, as those of PEP 3333 and of its extensions are.
+// List is a list of Python's; a tuple is []any. In JSON both are arrays, and "lists" beside them names those that are lists.
 type List []any
 
 // Sequence writes a tuple or a list as Python does, each of its values by show; false for what is neither.

@@ -127,7 +127,47 @@ func (x Exchange) MarshalJSON() ([]byte, error) {
 		stages[i] = s
 	}
 	x.Stages = stages
-	return appendJSON(nil, plain(x))
+	return appendJSON(nil, struct {
+		plain
+		Lists []string `json:"lists,omitempty"`
+	}{plain(x), x.Environ.Lists()})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (x *Exchange) UnmarshalJSON(p []byte) error {
+	type plain Exchange
+	told := struct {
+		*plain
+		Lists []string
+	}{plain: (*plain)(x)}
+	if err := json.Unmarshal(p, &told); err != nil {
+		return fmt.Errorf("exchange: %w", err)
+	}
+	x.Environ.SetLists(told.Lists)
+	return nil
+}
+
+// MarshalJSON tells the lists of the environ from its tuples.
+func (w Walk) MarshalJSON() ([]byte, error) {
+	type plain Walk
+	return appendJSON(nil, struct {
+		plain
+		Lists []string `json:"lists,omitempty"`
+	}{plain(w), w.Environ.Lists()})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (w *Walk) UnmarshalJSON(p []byte) error {
+	type plain Walk
+	told := struct {
+		*plain
+		Lists []string
+	}{plain: (*plain)(w)}
+	if err := json.Unmarshal(p, &told); err != nil {
+		return fmt.Errorf("moments: %w", err)
+	}
+	w.Environ.SetLists(told.Lists)
+	return nil
 }
 
 // appendJSON writes a value as it is: "<" as itself and not as \u003c, since what reads it is no HTML page.

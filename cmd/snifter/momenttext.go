@@ -22,6 +22,7 @@ type standingJSON struct {
 	Number int    `json:"moment"`
 	Name   string `json:"name"`
 	recorder.Standing
+	Lists []string `json:"lists,omitempty"` // of the environ's arrays those that are lists
 }
 
 func stageName(x *recorder.Exchange, stage int) string {

@@ -125,7 +125,8 @@ func (o *showOptions) writeWalk(ctx context.Context, out io.Writer, store *recor
 	}
 	switch {
 	case at >= 0 && bool(o.json):
-		return writeJSON(out, standingJSON{at, stageName(x, walk.Moments[at].Stage), walk.At(at)})
+		standing := walk.At(at)
+		return writeJSON(out, standingJSON{at, stageName(x, standing.Stage), standing, standing.Environ.Lists()})
 	case at >= 0:
 		writeMoment(out, x, walk, at, std)
 	case bool(o.json):

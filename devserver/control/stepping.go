@@ -1,7 +1,9 @@
 package control
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -83,6 +85,33 @@ type Parked struct {
 	Edits []string `json:"edits"`
 	// Trouble says why the last command could not be done.
 	Trouble string `json:"trouble,omitempty"`
+}
+
+// MarshalJSON tells the lists of the environ from its tuples, as an exchange's does.
+func (p Parked) MarshalJSON() ([]byte, error) {
+	type plain Parked
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // what reads it is no HTML page
+	err := e.Encode(struct {
+		plain
+		Lists []string `json:"lists,omitempty"`
+	}{plain(p), p.Environ.Lists()})
+	return b.Bytes(), err
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (p *Parked) UnmarshalJSON(b []byte) error {
+	type plain Parked
+	told := struct {
+		*plain
+		Lists []string
+	}{plain: (*plain)(p)}
+	if err := json.Unmarshal(b, &told); err != nil {
+		return err
+	}
+	p.Environ.SetLists(told.Lists)
+	return nil
 }
 
 // ParkedStage is the stage that a request stands at.

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -103,6 +104,38 @@ func (g *gate) park(s stepping.State) {
 	g.parked = append(g.parked, s)
 	g.mu.Unlock()
 	g.changed()
+}
+
+// TestParkedLists: a list of the environ stays one on its way to the client.
+func TestParkedLists(t *testing.T) {
+	for name, open := range doors {
+		t.Run(name, func(t *testing.T) {
+			l, g := newStepped(t)
+			c := open(t, l)
+			id := l.beginWith("/", environBytes(t))
+			set := marshal.Append(nil, marshal.Dict{
+				{Key: "a.list", Value: marshal.List{int64(1), marshal.Tuple{}}}, {Key: "a.tuple", Value: marshal.Tuple{marshal.List{}}},
+			})
+			g.park(stepping.State{Exchange: id, Index: 1, Stage: auth, Boundary: "enter", Nth: 1, Environ: set})
+			list, err := c.Parked(t.Context())
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%v, %v", list, err)
+			}
+			want := map[string]any{"a.list": recorder.List{int64(1), []any{}}, "a.tuple": []any{recorder.List{}}}
+			for _, item := range list[0].Environ {
+				if diff := cmp.Diff(want[item.Key], item.Value); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", item.Key, diff)
+				}
+			}
+			if diff := cmp.Diff(want, list[0].Changes.Environ.Added); diff != "" {
+				t.Errorf("added (-want +got):\n%s", diff)
+			}
+			p, err := json.Marshal(list[0])
+			if text := `"lists":["/environ/a.list","/environ/a.tuple/0"]`; err != nil || !strings.Contains(string(p), text) {
+				t.Errorf("%s lacks %s, %v", p, text, err)
+			}
+		})
+	}
 }
 
 func environBytes(t *testing.T, pairs ...string) []byte {
