@@ -45,6 +45,7 @@ type (
 		ID       uint64      `json:"id"`
 		Stage    parkedStage `json:"stage"`
 		Boundary string      `json:"boundary"`
+		Stop     int         `json:"stop"` // for step --stop
 	}
 	parkedStage struct {
 		Index int    `json:"index"`
@@ -211,7 +212,7 @@ func (h *headless) parking(list []control.Parked) error {
 }
 
 func parkedLineOf(p *control.Parked) parkedLine {
-	return parkedLine{"parked", p.ID, parkedStage{p.Stage.Index, p.Stage.Name}, p.Boundary}
+	return parkedLine{"parked", p.ID, parkedStage{p.Stage.Index, p.Stage.Name}, p.Boundary, p.Stop}
 }
 
 // verdict prints what a replay found, once the line of the exchange that it made was printed: what is printed stands in

@@ -38,7 +38,7 @@ func TestParkedReplaysAreTold(t *testing.T) {
 	if got := messages.String(); got != strings.Repeat(want, 2) {
 		t.Errorf("it said\n%s", got)
 	}
-	const line = `{"type":"parked","id":7,"stage":{"index":2,"name":"app.Auth"},"boundary":"enter","origin":1}` + "\n"
+	const line = `{"type":"parked","id":7,"stage":{"index":2,"name":"app.Auth"},"boundary":"enter","stop":0,"origin":1}` + "\n"
 	if got := lines.String(); got != strings.Repeat(line, 2) {
 		t.Errorf("it printed\n%s", got)
 	}
