@@ -38,7 +38,7 @@ func (o *onion) change(l *layer, p *event.Edit) {
 		return
 	}
 	if p.Boundary == event.Chunk {
-		o.unsize(l)
+		o.unsize(l, p.Headers)
 		return
 	}
 	before := l.out
@@ -78,16 +78,25 @@ func (o *onion) change(l *layer, p *event.Edit) {
 }
 
 // unsize takes it that the server leaves out a Content-Length since a block was edited by hand. The head that it sent may be
-// known by then: it is as old as the call of start_response.
-func (o *onion) unsize(l *layer) {
-	o.unsized = l
+// known by then: it is as old as the call of start_response. The headers are those that stage 1 gave, as far as they are known.
+func (o *onion) unsize(l *layer, gave []event.Header) {
+	o.unsized, o.gave = l, gave
 	root := o.layers[1]
 	if was := root.out; was != nil && was == o.last {
 		head := &event.Response{Status: was.status, Headers: was.fields}
-		root.out = derive(o.leftOut(root.given), head, was.stage, was.byHand)
+		given := o.sized(root.given, was.status)
+		root.out = derive(o.leftOut(given), head, was.stage, was.byHand)
 		o.last = root.out
-		o.walk.shorten(was, root.out, root.given)
+		o.walk.shorten(was, root.out, given)
 	}
+}
+
+// sized is what stage 1 was given, with the Content-Length that it has added itself.
+func (o *onion) sized(given *answer, status string) *answer {
+	if o.unsized == nil || given != nil && slices.ContainsFunc(given.fields, isLength) || !slices.ContainsFunc(o.gave, isLength) {
+		return given
+	}
+	return derive(given, &event.Response{Status: status, Headers: o.gave}, 1, false)
 }
 
 // leftOut is what stage 1 was given, without the Content-Length that the server leaves out since a block was edited by hand:

@@ -249,8 +249,16 @@ func TestMomentsOfAnEditedLength(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	alone := leftOut(newScript(nil).answer(1, "200 OK", "X: 1")).chunk(1, "edited") // which length it gave nobody has told
-	if w := recorder.Moments(alone.events); len(w.Answers) != 1 {
+	alone := func() *script { return newScript(nil).answer(1, "200 OK", "X: 1") }
+	if w := recorder.Moments(leftOut(alone()).chunk(1, "edited").events); len(w.Answers) != 1 { // which length it gave nobody has told
+		t.Errorf("answers %+v", w.Answers)
+	}
+	told := alone().add(1, event.Edited, &event.Edit{Boundary: event.Chunk, Headers: fieldsOf([]string{"Content-Length: 3", "X: 1"})}).
+		chunk(1, "edited")
+	if diff := cmp.Diff([]string{"A set to 3", "A edited from 3"}, touches(told.fold(), "header", "Content-Length")); diff != "" {
+		t.Errorf("its own length (-want +got):\n%s", diff)
+	}
+	if w := recorder.Moments(told.events); len(w.Answers) != 2 || len(w.Answers[0].Headers) != 2 || len(w.Answers[1].Headers) != 1 {
 		t.Errorf("answers %+v", w.Answers)
 	}
 }

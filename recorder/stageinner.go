@@ -103,7 +103,7 @@ func (o *onion) makes(l *layer, p *event.Response) {
 	}
 	given := l.given
 	if l.Index == 1 {
-		given = o.leftOut(given)
+		given = o.leftOut(o.sized(given, p.Status))
 	}
 	if l.editing && l.told != nil {
 		given = l.told

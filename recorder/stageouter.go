@@ -31,7 +31,7 @@ func (o *onion) response(e *event.Event, p *event.Response) {
 		o.startsAt(root, e.At, edited)
 	} // else the call was told of, though nothing of the response was edited in it
 	if o.unsized != nil {
-		o.walk.shorten(root.out, root.out, root.given)
+		o.walk.shorten(root.out, root.out, o.sized(root.given, p.Status))
 	}
 	root.told = nil
 }

@@ -103,7 +103,7 @@ func (x *exchange) head(h *head, block []byte, via via) error {
 		// The client is to get what was put in the place of a block as a whole.
 		kept := h.headers.Without("Content-Length")
 		if len(kept) < len(h.headers) {
-			x.trace.resized.edited(&event.Edit{Boundary: event.Chunk, Headers: wireHeaders(kept)})
+			x.trace.resized.edited(&event.Edit{Boundary: event.Chunk, Headers: wireHeaders(h.headers)})
 		}
 		h.headers, h.length = kept, -1
 	}
