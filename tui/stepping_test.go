@@ -191,11 +191,13 @@ func TestStepThrough(t *testing.T) {
 
 // TestEndedAmongMany: where the one that was chosen has ended, the one behind it is next, and not the first again.
 func TestEndedAmongMany(t *testing.T) {
-	d := onion(t, 80, 24)
+	d := onion(t, 80, 20)
 	for id := uint64(4); id < 8; id++ {
 		park(d, func() control.Parked { p := fake.Parked(); p.ID = id; return p }())
 	}
-	d.keys("P", "down", "down", "c")
+	d.keys("P", "down", "down")
+	d.shows("── 3 of 5 ──") // more than there is room for
+	d.keys("c")
 	s := d.client.Stepping()
 	s.Parked = slices.DeleteFunc(s.Parked, func(p control.Parked) bool { return p.ID == 5 })
 	d.client.SetStepping(s)

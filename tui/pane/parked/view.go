@@ -2,6 +2,7 @@ package parked
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,8 +81,9 @@ func (m *Model) View() []string {
 		return m.empty()
 	}
 	m.fit()
-	out := m.list(min(m.rows(), max(1, m.h/4)))
-	out = append(append(out, m.note()...), m.rule())
+	room := min(m.rows(), max(1, m.h/4))
+	out := m.list(room)
+	out = append(append(out, m.note()...), m.rule(m.hidden(room)))
 	if m.gone != nil {
 		p := doc.NewPager()
 		p.SetSize(m.w, max(0, m.h-len(out)))
@@ -94,14 +96,28 @@ func (m *Model) View() []string {
 	}
 	out = append(out, m.pager.View(m.theme)...)
 	if m.form != nil {
-		out = append(out, m.rule())
+		out = append(out, m.rule(""))
 		out = append(out, m.form.View(m.theme, m.w, m.below()-1)...)
 	}
 	return out[:min(len(out), m.h)]
 }
 
-func (m *Model) rule() string {
-	return m.theme.Paint(theme.Rule, safe.Of(strings.Repeat("─", max(0, m.w))))
+// rule is a line between two parts, with a text in it.
+func (m *Model) rule(text string) string {
+	if text != "" {
+		text = "── " + text + " "
+	}
+	line, _ := safe.Of(text + strings.Repeat("─", max(0, m.w))).Cut(m.w)
+	return m.theme.Paint(theme.Rule, line)
+}
+
+// hidden says which of the requests is chosen, where not all of them show.
+func (m *Model) hidden(room int) string {
+	i := slices.IndexFunc(m.all, func(p control.Parked) bool { return p.ID == m.chosen })
+	if m.rows() <= room || i < 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d", i+1, len(m.all))
 }
 
 // list is the requests, as many as there is room for, around the chosen one.
