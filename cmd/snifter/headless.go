@@ -71,8 +71,8 @@ type headless struct {
 	started time.Time
 	dropped int
 	trouble string
-	held    []replay.Outcome     // verdicts whose exchanges were not printed yet
-	parked  map[uint64]time.Time // since when those are parked that were printed
+	held    []replay.Outcome // verdicts whose exchanges were not printed yet
+	parked  map[uint64]int   // the stops of those that were printed
 }
 
 func newHeadless(std stdio, asJSON bool) *headless {
@@ -192,11 +192,11 @@ func (h *headless) updates(u control.Updates) {
 func (h *headless) parking(list []control.Parked) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	now := make(map[uint64]time.Time, len(list))
+	now := make(map[uint64]int, len(list))
 	for i := range list {
 		p := &list[i]
-		now[p.ID] = p.Since
-		if since, printed := h.parked[p.ID]; printed && since.Equal(p.Since) {
+		now[p.ID] = p.Stop
+		if h.parked[p.ID] == p.Stop {
 			continue
 		}
 		target := p.Target

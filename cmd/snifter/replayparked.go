@@ -18,7 +18,7 @@ type parkedReplays struct {
 	json   bool     // a line for each, too
 	ids    []uint64 // of what is replayed; none for a filter
 	origin map[uint64]uint64
-	told   map[uint64]time.Time // since when those are parked that were told of
+	told   map[uint64]int // the stops of those that were told of
 	parked []control.Parked
 	err    error // of writing; nothing is written after it
 }
@@ -31,7 +31,7 @@ type parkedReplayLine struct {
 
 // tellParked tells of replays that are parked until the function that it returns is called. Its error is that of writing.
 func tellParked(ctx context.Context, client control.Client, ids []uint64, std stdio, json bool) (stop func() error) {
-	p := &parkedReplays{std: std, json: json, ids: ids, origin: map[uint64]uint64{}, told: map[uint64]time.Time{}}
+	p := &parkedReplays{std: std, json: json, ids: ids, origin: map[uint64]uint64{}, told: map[uint64]int{}}
 	ctx, cancel := context.WithCancel(ctx)
 	begun := make(chan struct{})
 	begin := sync.OnceFunc(func() { close(begun) })
@@ -63,8 +63,8 @@ func (p *parkedReplays) updates(u control.Updates) {
 	for i := range p.parked {
 		q := &p.parked[i]
 		// Its row may come with a later update.
-		if origin, ours := p.origin[q.ID]; ours && !p.told[q.ID].Equal(q.Since) {
-			p.told[q.ID] = q.Since
+		if origin, ours := p.origin[q.ID]; ours && p.told[q.ID] != q.Stop {
+			p.told[q.ID] = q.Stop
 			p.tell(q, origin)
 		}
 	}

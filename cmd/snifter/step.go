@@ -160,7 +160,7 @@ func (o *stepOptions) show(cmd *cobra.Command, id uint64, std stdio) error {
 	p, err := parkedNow(ctx, client, id)
 	if err == nil && p == nil && bool(o.wait) {
 		var x *recorder.Exchange
-		if p, x, err = awaitOne(ctx, client, id, time.Time{}, time.Duration(o.timeout)); err == nil && p == nil {
+		if p, x, err = awaitOne(ctx, client, id, 0, time.Duration(o.timeout)); err == nil && p == nil {
 			return &problem{code: exitDifferent, what: over(x, ", and did not park")}
 		}
 	}
@@ -247,7 +247,7 @@ func (o *stepOptions) follow(ctx context.Context, client control.Client, before 
 	case !bool(o.wait) && patience == 0:
 		patience = moveTime
 	}
-	p, x, err := awaitOne(ctx, client, before.ID, before.Since, patience)
+	p, x, err := awaitOne(ctx, client, before.ID, before.Stop, patience)
 	if err != nil {
 		return err
 	}

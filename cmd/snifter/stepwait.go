@@ -59,9 +59,9 @@ func awaitAny(ctx context.Context, client control.Client, patience time.Duration
 	return list, err
 }
 
-// awaitOne waits until a request has stopped after a time, or is over: then it is nil, and the exchange is returned.
+// awaitOne waits until a request has stopped elsewhere than at one of its stops, or is over: then it is nil, and the exchange is returned.
 func awaitOne(
-	ctx context.Context, client control.Client, id uint64, since time.Time, patience time.Duration,
+	ctx context.Context, client control.Client, id uint64, stop int, patience time.Duration,
 ) (p *control.Parked, x *recorder.Exchange, err error) {
 	err = await(ctx, client, patience, func(ctx context.Context) (bool, error) {
 		// In this order: a request that is parked is not over.
@@ -71,7 +71,7 @@ func awaitOne(
 		if p, err = parkedNow(ctx, client, id); err != nil {
 			return false, err
 		}
-		if p != nil && !p.Since.Equal(since) {
+		if p != nil && p.Stop != stop {
 			return true, nil
 		}
 		p = nil

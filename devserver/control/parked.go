@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
@@ -32,7 +31,7 @@ type parking struct {
 type trail struct {
 	turn         int // when it was last seen
 	first        bool
-	since        time.Time
+	nth          int // the stop
 	before, last standing
 	// method and target, and what the server called the application with, are asked of the recorder once.
 	asked          bool
@@ -73,10 +72,10 @@ func (p *parking) note(s stepping.State) *trail {
 	t := p.known[s.Exchange]
 	switch {
 	case t == nil:
-		t = &trail{first: true, since: s.Since}
+		t = &trail{first: true, nth: s.Nth}
 		p.known[s.Exchange] = t
-	case !t.since.Equal(s.Since):
-		t.first, t.since, t.before, t.rose = false, s.Since, t.last, 0
+	case t.nth != s.Nth:
+		t.first, t.nth, t.before, t.rose = false, s.Nth, t.last, 0
 	}
 	t.turn, t.last = p.turn, now
 	return t
@@ -174,7 +173,7 @@ func (p *parking) rose(ctx context.Context, s stepping.State, known int) int {
 	rose := roseIn(x, s)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if t := p.known[s.Exchange]; t != nil && t.since.Equal(s.Since) {
+	if t := p.known[s.Exchange]; t != nil && t.nth == s.Nth {
 		t.rose = rose
 	}
 	return rose

@@ -217,10 +217,10 @@ func TestParked(t *testing.T) {
 				t.Errorf("status %+v, %v", s, err)
 			}
 
-			at.Boundary, at.Since, at.Until, at.Stops = "start_response", since.Add(time.Second), time.Time{}, nil
+			at.Boundary, at.Nth, at.Until, at.Stops = "start_response", 4, time.Time{}, nil
 			at.Status, at.Headers = "200 OK", []event.Header{{Name: "Set-Cookie", Value: "a=1"}, {Name: "Set-Cookie", Value: "a=1"}}
 			g.park(at)
-			at.Boundary, at.Since, at.Status = "chunk", since.Add(2*time.Second), "404 Not Found"
+			at.Boundary, at.Nth, at.Status = "chunk", 5, "404 Not Found"
 			at.Headers, at.Block = at.Headers[:1], []byte("body")
 			g.park(at) // nobody has looked in between
 			if list, err = c.Parked(ctx); err != nil || len(list) != 1 {
