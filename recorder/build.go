@@ -311,7 +311,7 @@ func (b *builder) note(e *event.Event) {
 		}
 		b.x.Output = append(b.x.Output, Output{AtMS: ms(e.At), Stream: p.Stream, Text: p.Text})
 	case *event.Finding:
-		b.x.Lint = append(b.x.Lint, Lint{Stage: int(e.Stage), Rule: p.Rule, Message: p.Message, PEP: p.PEP})
+		b.x.Lint = append(b.x.Lint, Lint{Stage: int(e.Stage), Rule: p.Rule, Message: p.Message, PEP: p.PEP, Header: p.Header})
 	}
 }
 

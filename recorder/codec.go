@@ -46,6 +46,7 @@ const (
 	tagBuild    = 8
 	tagDropped  = 9
 	tagHandled  = 10 // a flag, Minor, and a Raised that is Handled
+	tagOfHeader = 26 // a header's name, and a Finding; those between are of stages
 )
 
 // encodeEvents packs the events of one exchange, appending to b. An event whose payload is of an unknown type is
@@ -158,7 +159,12 @@ func (w *writer) payload(v any) {
 		w.text(p.Stream)
 		w.text(p.Text)
 	case *event.Finding:
-		w.b = append(w.b, tagFinding)
+		if p.Header != "" {
+			w.b = append(w.b, tagOfHeader)
+			w.text(p.Header)
+		} else {
+			w.b = append(w.b, tagFinding)
+		}
 		w.text(p.Rule)
 		w.text(p.Message)
 		w.text(p.PEP)

@@ -57,7 +57,9 @@ func (r *reader) payload() any {
 	case tagText:
 		return &event.Text{Stream: r.text(), Text: r.text()}
 	case tagFinding:
-		return &event.Finding{Rule: r.text(), Message: r.text(), PEP: r.text()}
+		return r.finding("")
+	case tagOfHeader:
+		return r.finding(r.text())
 	case tagBuild:
 		return r.build()
 	case tagDropped:
@@ -65,6 +67,10 @@ func (r *reader) payload() any {
 	default:
 		return r.stagePayload(tag)
 	}
+}
+
+func (r *reader) finding(header string) *event.Finding {
+	return &event.Finding{Rule: r.text(), Message: r.text(), PEP: r.text(), Header: header}
 }
 
 func (r *reader) data() *event.Data {

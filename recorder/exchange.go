@@ -280,6 +280,7 @@ type Lint struct {
 	Rule    string `json:"rule"`
 	Message string `json:"message"`
 	PEP     string `json:"pep"`
+	Header  string `json:"header,omitempty"` // the name of the one that breaks the rule, or lacks, where it is a single one
 }
 
 // Row is an exchange in one line: what lists show.

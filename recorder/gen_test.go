@@ -212,7 +212,8 @@ func genEvent(t *rapid.T) event.Event {
 	case event.Errors, event.Output:
 		e.Payload = &event.Text{Stream: "stderr", Text: rapid.String().Draw(t, "text")}
 	case event.Lint:
-		e.Payload = &event.Finding{Rule: "close-not-called", Message: rapid.String().Draw(t, "message"), PEP: "PEP 3333"}
+		e.Payload = &event.Finding{Rule: "close-not-called", Message: rapid.String().Draw(t, "message"), PEP: "PEP 3333",
+			Header: rapid.SampledFrom([]string{"", "X-A"}).Draw(t, "header")}
 	}
 	return e
 }

@@ -5,43 +5,45 @@ import (
 	"strings"
 )
 
-// ofOneHeader are the rules whose message names the header that breaks them, and what stands before its name in it.
-var ofOneHeader = map[string]string{
-	"header-invalid":     "the value of the header ",
-	"header-name-odd":    "an odd header name: ",
-	"header-value-space": "the value of the header ",
-	"hop-by-hop-header":  "an application may not set the hop-by-hop header ",
-}
-
-// blameLayers blames a breach of one header on the framework's layer that has set it: what calls start_response, a stage of
-// WSGI, does so in the name of the layers within the application, which have no boundary of their own that it is checked at.
+// blameLayers blames a breach that is of one header on the framework's layer that has set it, or has it lack: what calls
+// start_response, a stage of WSGI, does so in the name of the layers within the application, which have no boundary of their
+// own that it is checked at.
 func (o *onion) blameLayers(x *Exchange) {
 	for i := range x.Lint {
 		l := &x.Lint[i]
-		before, known := ofOneHeader[l.Rule]
-		rest, named := strings.CutPrefix(l.Message, before)
-		if !known || !named {
+		if l.Header == "" || l.Stage < 1 || l.Stage >= len(o.layers) {
 			continue
 		}
-		name, _, _ := strings.Cut(rest, " ")
-		if owner := o.layerThatSet(strings.Trim(name, `:'"`), l.Stage); owner > 0 {
-			l.Stage = owner
+		if by := o.doing(l.Header, o.layers[l.Stage].out); by > 1 && by < len(o.layers) && o.layers[by].framework() {
+			l.Stage = by
 		}
 	}
 }
 
-// layerThatSet is the layer of a framework that has set a header, as it was sent, or as the stage has called start_response
-// with it, where the server has refused that; 0 where that is none, or others have set more of that name.
-func (o *onion) layerThatSet(name string, stage int) int {
-	owners := o.last.ownersOf(name)
-	if owners == nil && stage > 0 && stage < len(o.layers) {
-		owners = o.layers[stage].out.ownersOf(name)
+// doing is whose it is that a stage has called start_response with a header, or without it; 0 where that is not known, or not
+// one's alone.
+func (o *onion) doing(name string, given *answer) int {
+	if given == nil {
+		given = o.last // all that is told is what the server has got
 	}
-	if len(slices.Compact(owners)) != 1 {
+	if given == nil {
 		return 0
 	}
-	if owner := owners[0]; owner > 1 && owner < len(o.layers) && o.layers[owner].Kind != "wsgi" {
-		return owner
+	switch owners := slices.Compact(given.ownersOf(name)); len(owners) {
+	case 0:
+		return given.lacks(name)
+	case 1:
+		return owners[0]
 	}
 	return 0
+}
+
+// lacks is who has dropped a header last, or else who has made the response without it.
+func (a *answer) lacks(name string) int {
+	for ; ; a = a.from {
+		dropped := slices.ContainsFunc(a.touches, func(t Touch) bool { return t.How == "dropped" && strings.EqualFold(t.Name, name) })
+		if dropped || a.from == nil {
+			return a.stage
+		}
+	}
 }

@@ -34,6 +34,7 @@ type checkFinding struct {
 	Stage    int           `json:"stage"` // as in the first exchange that it was found in
 	Message  string        `json:"message"`
 	PEP      string        `json:"pep"`
+	Header   string        `json:"header,omitempty"`
 	Severity lint.Severity `json:"severity"`
 	Name     string        `json:"stage_name"`
 	File     string        `json:"file"`
@@ -143,7 +144,8 @@ func unanswered(rule lint.Rule, stage int, message string, stages []recorder.Sta
 func checkRules() []lint.Rule { return append(lint.Rules(), ruleException, ruleNoAnswer) }
 
 func newCheckFinding(l recorder.Lint, stages []recorder.Stage) *checkFinding {
-	f := &checkFinding{Rule: l.Rule, Stage: l.Stage, Message: recorder.WithNames(l.Message, stages), PEP: l.PEP, Severity: lint.Error}
+	f := &checkFinding{Rule: l.Rule, Stage: l.Stage, Message: recorder.WithNames(l.Message, stages), PEP: l.PEP,
+		Header: l.Header, Severity: lint.Error}
 	for _, rule := range checkRules() {
 		if rule.Name == l.Rule {
 			f.Severity, f.sentence = rule.Severity, rule.Sentence

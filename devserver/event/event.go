@@ -193,6 +193,7 @@ type Finding struct {
 	Rule    string // "close-not-called"
 	Message string
 	PEP     string // "PEP 3333: Specification Details"
+	Header  string // the name of the one that breaks the rule, or lacks; "" where it is no single one
 }
 
 // Build is one load of the application.

@@ -209,7 +209,9 @@ func (l *lane) tell(d *delivery) error {
 		if err != nil {
 			return fmt.Errorf("%w: lint: %w", wire.ErrFrame, err)
 		}
-		r.Lint(at, f.Stage, &event.Finding{Rule: d.Str("rule"), Message: d.Str("message"), PEP: d.Str("pep")})
+		r.Lint(at, f.Stage, &event.Finding{
+			Rule: d.Str("rule"), Message: d.Str("message"), PEP: d.Str("pep"), Header: d.Str("header"),
+		})
 	case wire.Closed:
 		r.Closed(at)
 	case wire.StageEvents:

@@ -10,7 +10,8 @@ import (
 type ProtocolError struct {
 	Err    error
 	Detail string
-	told   bool // recorded already, in the call that broke the rule
+	header string // the name of the one that is wrong, "" for none
+	told   bool   // recorded already, in the call that broke the rule
 }
 
 func (e *ProtocolError) Error() string {
@@ -55,6 +56,11 @@ func checkStatus(status string) (int, *ProtocolError) {
 // checkHeaders returns the value of Content-Length, or -1.
 func checkHeaders(headers Headers) (length int64, e *ProtocolError) {
 	length = -1
+	wrong := func(name string, err error, format string, args ...any) (int64, *ProtocolError) {
+		e := breach(err, format, args...)
+		e.header = name
+		return 0, e
+	}
 	size := 0
 	for _, f := range headers {
 		name, value := f[0], f[1]
@@ -62,21 +68,21 @@ func checkHeaders(headers Headers) (length int64, e *ProtocolError) {
 			return 0, breach(ErrHeader, "the headers are over %d bytes long together", maxHeaders)
 		}
 		if !isToken(name) {
-			return 0, breach(ErrHeader, "%.200q is no name of a header (RFC 9110, 5.1)", name)
+			return wrong(name, ErrHeader, "%.200q is no name of a header (RFC 9110, 5.1)", name)
 		}
 		if c, bad := badText(value); bad {
-			return 0, breach(ErrHeader, "the value of %s, %.200q, holds %s", name, value, c)
+			return wrong(name, ErrHeader, "the value of %s, %.200q, holds %s", name, value, c)
 		}
 		if isHopByHop(name) {
-			return 0, breach(ErrHopByHop, "%s is the server's to send", name)
+			return wrong(name, ErrHopByHop, "%s is the server's to send", name)
 		}
 		if len(name) == len("Content-Length") && strings.EqualFold(name, "Content-Length") {
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err != nil || !isDigits(value) {
-				return 0, breach(ErrHeader, "Content-Length %.200q is no number", value)
+				return wrong(name, ErrHeader, "Content-Length %.200q is no number", value)
 			}
 			if length >= 0 && length != n {
-				return 0, breach(ErrHeader, "two values of Content-Length, %d and %d", length, n)
+				return wrong(name, ErrHeader, "two values of Content-Length, %d and %d", length, n)
 			}
 			length = n
 		}

@@ -256,16 +256,16 @@ func (x *exchange) leave() {
 	x.ctx.cancel()
 }
 
-func (x *exchange) lint(rule, message, pep string) {
+func (x *exchange) lint(f finding) {
 	switch {
 	case x.trace != nil:
-		x.trace.server(rule, message, pep)
+		x.trace.server(f)
 	case x.c.blind:
-		x.tell(wire.Lint, 0, func(b []byte) []byte { return appendLint(b, rule, message, pep) })
+		x.tell(wire.Lint, 0, func(b []byte) []byte { return appendLint(b, f) })
 	default: // the only stage there is is to blame
 		x.lock()
 		x.c.out.frame(wire.Frame{Kind: wire.Lint, Stage: 1, Request: x.id}, func(b []byte) []byte {
-			return appendLint(b, rule, message, pep)
+			return appendLint(b, f)
 		})
 		x.last = mark{}
 		x.c.out.flushSoon()
@@ -282,16 +282,16 @@ func (x *exchange) lintHead(h *head, content bool, via via) {
 	switch {
 	case !content || x.method == http.MethodHead:
 	case h.code == http.StatusNoContent, h.code == http.StatusNotModified:
-		x.lint("body-not-allowed", noContent(h.code), rfcContent)
+		x.lint(finding{"body-not-allowed", noContent(h.code), rfcContent, ""})
 	case untyped:
-		x.lint("content-type-missing", missingType(h.code), rfcType)
+		x.lint(untypedContent(h.code))
 	}
 }
 
 func (x *exchange) lintWrite(via via) {
 	if via == written && !x.wrote && x.trace == nil {
 		x.wrote = true
-		x.lint("write-used", writeUsed, pepWrite)
+		x.lint(finding{"write-used", writeUsed, pepWrite, ""})
 	}
 }
 

@@ -11,13 +11,19 @@ import (
 // shows then.
 type findings struct {
 	told   map[string]bool
-	late   []finding
+	late   []lateFinding
 	edited bool // its head, or a block, was changed by hand
 }
 
+// finding is a breach of a rule.
 type finding struct {
-	stage              uint16
 	rule, message, pep string
+	header             string // the name of the one that it is about; "" where that is none, or several
+}
+
+type lateFinding struct {
+	stage uint16
+	finding
 }
 
 // maxFindings is how many findings of a request are told.
@@ -45,39 +51,43 @@ func (f *findings) isNew(rule, message string) bool {
 // byHand: what is wrong with a head that was made by hand is nobody's fault.
 func (f *findings) byHand(status string, headers Headers) {
 	f.edited = true
-	headFindings(status, 0, headers, func(rule, message, _ string) { f.isNew(rule, message) })
+	headFindings(status, 0, headers, func(found finding) { f.isNew(found.rule, found.message) })
 }
 
 // find tells of a breach, once. t.mu is held.
-func (t *trace) find(stage uint16, rule, message, pep string) {
-	if t.over || !t.findings.isNew(rule, message) {
+func (t *trace) find(stage uint16, f finding) {
+	if t.over || !t.findings.isNew(f.rule, f.message) {
 		return
 	}
 	out := &t.x.c.out
 	out.mu.Lock()
 	t.flush()
 	out.frame(wire.Frame{Kind: wire.Lint, Stage: stage, Request: t.x.id}, func(b []byte) []byte {
-		return appendLint(b, rule, message, pep)
+		return appendLint(b, f)
 	})
 	t.x.last = mark{}
 	out.flushSoon()
 }
 
-func (p *pass) find(rule, message, pep string) { p.t.find(p.index, rule, message, pep) }
+func (p *pass) find(rule, message, pep string) { p.found(finding{rule, message, pep, ""}) }
+
+func (p *pass) found(f finding) { p.t.find(p.index, f) }
 
 // later tells of a breach at the end. t.mu is held.
-func (t *trace) later(f finding) {
+func (t *trace) later(f lateFinding) {
 	if late := t.findings.late; len(late) < maxFindings && !slices.Contains(late, f) {
 		t.findings.late = append(late, f)
 	}
 }
 
-func (p *pass) later(rule, message, pep string) { p.t.later(finding{p.index, rule, message, pep}) }
+func (p *pass) later(rule, message, pep string) { p.foundLate(finding{rule, message, pep, ""}) }
+
+func (p *pass) foundLate(f finding) { p.t.later(lateFinding{p.index, f}) }
 
 // tellLate tells what was kept for the end. t.mu is held.
 func (t *trace) tellLate() {
 	late := t.findings.late
-	slices.SortStableFunc(late, func(a, b finding) int { return cmp.Compare(b.stage, a.stage) })
+	slices.SortStableFunc(late, func(a, b lateFinding) int { return cmp.Compare(b.stage, a.stage) })
 	started := true
 	for _, f := range late {
 		if f.rule == "start-response-not-called" {
@@ -86,20 +96,20 @@ func (t *trace) tellLate() {
 			}
 			started = false
 		}
-		t.find(f.stage, f.rule, f.message, f.pep)
+		t.find(f.stage, f.finding)
 	}
 }
 
 // server tells of what was found at the server's boundary, which is the outermost stage's doing, unless a stage within was
 // found to be to blame.
-func (t *trace) server(rule, message, pep string) {
+func (t *trace) server(f finding) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch rule {
+	switch f.rule {
 	case "content-length-exceeded", "content-length-short", "start-response-not-called", "blocks-tiny", "write-in-body":
-		t.later(finding{1, rule, message, pep})
+		t.later(lateFinding{1, f})
 	case "exc-info-swallowed": // whose doing that is shows within alone
 	default:
-		t.find(1, rule, message, pep)
+		t.find(1, f)
 	}
 }

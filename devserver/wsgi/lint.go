@@ -93,38 +93,38 @@ func (p *pass) lintStart(status string, headers Headers, err error) {
 		if e.Err == ErrHopByHop {
 			rule, pep = "hop-by-hop-header", pepOther
 		}
-		p.find(rule, e.Error(), pep)
+		p.found(finding{rule, e.Error(), pep, e.header})
 		return
 	}
-	l.untyped = headFindings(status, h.code, headers, p.find)
+	l.untyped = headFindings(status, h.code, headers, p.found)
 }
 
 // headFindings tells of what is wrong with a head that may reach the wire all the same. It says whether the head lacks the
 // Content-Type that content wants.
-func headFindings(status string, code int, headers Headers, find func(rule, message, pep string)) (untyped bool) {
+func headFindings(status string, code int, headers Headers, find func(finding)) (untyped bool) {
 	if len(status) < len("200 OK") {
-		find("status-no-reason", fmt.Sprintf("the status has no reason: %q", status), pepStart)
+		find(finding{"status-no-reason", fmt.Sprintf("the status has no reason: %q", status), pepStart, ""})
 	}
 	for _, f := range headers {
 		if strings.Trim(f[1], " ") != f[1] {
-			find("header-value-space", fmt.Sprintf("the value of the header %s begins or ends with a space: %.200q", f[0], f[1]),
-				pepStart)
+			message := fmt.Sprintf("the value of the header %s begins or ends with a space: %.200q", f[0], f[1])
+			find(finding{"header-value-space", message, pepStart, f[0]})
 		}
 		if v := validated(func() { validateHeaders(Headers{f}) }); v != nil {
 			rule := "header-name-odd"
 			if v.Check == "header-status" {
 				rule = v.Check
 			}
-			find(rule, v.Message, pepStart)
+			find(finding{rule, v.Message, pepStart, f[0]})
 		} else if strings.Contains(f[0], "_") {
-			find("header-name-odd", fmt.Sprintf("an odd header name: %.200q", f[0]), pepStart) // many proxies drop it
+			find(finding{"header-name-odd", fmt.Sprintf("an odd header name: %.200q", f[0]), pepStart, f[0]}) // many proxies drop it
 		}
 	}
 	if v := validated(func() { validateContentType(status, headers) }); v != nil {
 		if v.Check != "content-type-unexpected" {
 			return code != http.StatusCreated // it matters once there is content
 		}
-		find(v.Check, v.Message, rfcType)
+		find(finding{v.Check, v.Message, rfcType, contentType})
 	}
 	return false
 }
@@ -140,8 +140,10 @@ func noContent(code int) string {
 	return fmt.Sprintf("a %d has no content, and a block was given", code)
 }
 
-func missingType(code int) string {
-	return fmt.Sprintf("no Content-Type among the headers of a %d", code)
+const contentType = "Content-Type"
+
+func untypedContent(code int) finding {
+	return finding{"content-type-missing", fmt.Sprintf("no Content-Type among the headers of a %d", code), rfcType, contentType}
 }
 
 // lintLeft looks at what the call has returned.
@@ -203,7 +205,7 @@ func (p *pass) lintContent() {
 	case p.lintBodiless():
 		p.later("body-not-allowed", noContent(h.code), rfcContent)
 	case p.lint.untyped:
-		p.later("content-type-missing", missingType(h.code), rfcType)
+		p.foundLate(untypedContent(h.code))
 	}
 }
 

@@ -367,6 +367,25 @@ func TestFindingsAreBlamed(t *testing.T) {
 	}
 }
 
+// What is found of one header is told with its name, whatever is said of it.
+func TestFindingsNameTheHeader(t *testing.T) {
+	for want, faulty := range map[string]fault{
+		"X:A": header("X:A", "1"), "X-B": header("X-B", "\x00"), "Content-Length": header("Content-Length", "-1"),
+		"te": header("te", "x"), "X_C": header("X_C", "1"), "1X": header("1X", "1"), "STATUS": header("STATUS", "1"), "X-D": header("X-D", " a"),
+		"Content-Type": answers(starting("200 OK", nil, "a")), "": status("200 "),
+	} {
+		for place, at := range faultPlaces {
+			if a := at.do(t, faulty); !cmp.Equal(a.Of, []string{want}) {
+				t.Errorf("%q, %s: %q of %q", want, place, a.Lint, a.Of)
+			}
+		}
+	}
+	unexpected := serving(t, starting("204 No Content", plain))
+	if !cmp.Equal(unexpected.Of, []string{"Content-Type"}) {
+		t.Errorf("%q of %q", unexpected.Lint, unexpected.Of)
+	}
+}
+
 // What is wrong with a response that was made or changed by hand is nobody's fault; what is wrong besides is somebody's.
 func TestFindingsByHand(t *testing.T) {
 	odd := []event.Header{{Name: "X-Odd-", Value: "z "}, {Name: "Content-Length", Value: "3"}}

@@ -183,8 +183,8 @@ func (t *httpResponse) put(block []byte) error {
 	return err
 }
 
-func (t *httpResponse) lint(rule, message, _ string) {
-	fmt.Fprintf(t.errs, "wsgi: %s: %s\n", rule, message) //nolint:errcheck // stderr is the last resort itself
+func (t *httpResponse) lint(f finding) {
+	fmt.Fprintf(t.errs, "wsgi: %s: %s\n", f.rule, f.message) //nolint:errcheck // stderr is the last resort itself
 }
 
 func (t *httpResponse) exception(e *exception) {

@@ -46,11 +46,12 @@ func decodeCount(p []byte) (int, error) {
 	return int(int32(binary.LittleEndian.Uint32(p))), nil
 }
 
-func appendLint(b []byte, rule, message, pep string) []byte {
-	return marshal.Append(b, marshal.Dict{
-		{Key: "rule", Value: rule}, {Key: "message", Value: strings.ToValidUTF8(message, "\uFFFD")},
-		{Key: "pep", Value: pep},
-	})
+func appendLint(b []byte, f finding) []byte {
+	dict := marshal.Dict{{Key: "rule", Value: f.rule}, {Key: "message", Value: strings.ToValidUTF8(f.message, "\uFFFD")}, {Key: "pep", Value: f.pep}}
+	if f.header != "" {
+		dict = append(dict, marshal.Pair{Key: "header", Value: strings.ToValidUTF8(f.header, "\uFFFD")})
+	}
+	return marshal.Append(b, dict)
 }
 
 // raised is the exception as the wire has it, with the source lines.

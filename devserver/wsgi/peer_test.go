@@ -46,7 +46,8 @@ type answer struct {
 	Raised   []*wire.Raised
 	RaisedIn []uint16 // the stage of each, as far as that is told
 	Lint     []string
-	Blamed   []int // the stages, for each of Lint
+	Blamed   []int    // the stages, for each of Lint
+	Of       []string // and the header that it is about
 	Continue int
 	Read     int
 	Events   []wire.StageEvent
@@ -198,6 +199,7 @@ func (p *peer) take(f wire.Frame) (ack int) {
 		}
 		a.Lint = append(a.Lint, d.Str("rule"))
 		a.Blamed = append(a.Blamed, int(f.Stage))
+		a.Of = append(a.Of, d.Str("header"))
 	case wire.StageEvents:
 		events, err := wire.DecodeStageEvents(a.Events, f.Payload, func(id uint32) *event.StageInfo { return p.stages[id] })
 		if err != nil {

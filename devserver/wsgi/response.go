@@ -16,7 +16,7 @@ type transport interface {
 	data(block []byte, via via) error
 	// empty tells that there was a block of nothing, for the record alone.
 	empty(via via)
-	lint(rule, message, pep string)
+	lint(f finding)
 	// exception tells of a failure, or of an error that start_response was called with, which is handled.
 	exception(e *exception)
 	// end finishes the response; broken where it is not whole.
@@ -155,7 +155,7 @@ func (r *response) lintFailure(v any) {
 	} {
 		var p *ProtocolError
 		if errors.As(err, &p) && p.Err == l.err && !p.told {
-			r.lint(l.rule, p.Error(), l.pep)
+			r.lint(finding{l.rule, p.Error(), l.pep, p.header})
 			return
 		}
 	}
@@ -210,7 +210,7 @@ func (r *response) write(block []byte) (int, error) {
 	}
 	if r.phase == iterating && !r.wrote {
 		r.wrote = true
-		r.lint("write-in-body", writtenInBody, pepWrite)
+		r.lint(finding{"write-in-body", writtenInBody, pepWrite, ""})
 	}
 	if err := r.send(block, written); err != nil {
 		return 0, err
@@ -251,7 +251,7 @@ func (r *response) send(block []byte, via via) error {
 	r.goesOn()
 	if r.current.length >= 0 && r.count > r.current.length && !r.excess && !r.bodyless() {
 		r.excess = true
-		r.lint("content-length-exceeded", tooLong(r.current.length), pepLength)
+		r.lint(finding{"content-length-exceeded", tooLong(r.current.length), pepLength, ""})
 	}
 	var err error
 	if r.sent {
@@ -272,7 +272,7 @@ func (r *response) send(block []byte, via via) error {
 func (r *response) goesOn() {
 	if r.raised {
 		r.raised = false
-		r.lint("exc-info-swallowed", swallowed, pepErrors)
+		r.lint(finding{"exc-info-swallowed", swallowed, pepErrors, ""})
 	}
 }
 
@@ -303,13 +303,13 @@ func (r *response) finish() {
 	if !r.failed && !r.gone {
 		r.goesOn()
 		if areTiny(r.blocks, r.count) {
-			r.lint("blocks-tiny", tinyBlocks, pepStreaming)
+			r.lint(finding{"blocks-tiny", tinyBlocks, pepStreaming, ""})
 		}
 	}
 	short := false
 	if left := r.left(); left > 0 && !r.failed && !r.gone && !r.bodyless() {
 		short = true
-		r.lint("content-length-short", tooShort(r.count, r.current.length), pepLength)
+		r.lint(finding{"content-length-short", tooShort(r.count, r.current.length), pepLength, ""})
 	}
 	r.phase = over
 	r.end(r.failed || short)

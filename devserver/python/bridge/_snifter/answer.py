@@ -94,12 +94,12 @@ class Answer:
 
     # What is found.
 
-    def lint(self, rule: str, message: str, pep: str) -> None:
-        """Tell of a breach of the rules at the server's boundary."""
+    def lint(self, rule: str, message: str, pep: str, header: str = "") -> None:
+        """Tell of a breach of the rules at the server's boundary: of which header, if of one."""
         if self.checker is not None:
-            self.checker.server(rule, message, pep)
+            self.checker.server(rule, message, pep, header)
         elif self.is_new(rule, message):
-            self.report(1 if self.link.recorder is not None else 0, rule, message, pep)
+            self.report(1 if self.link.recorder is not None else 0, rule, message, pep, header)
 
     def is_new(self, rule: str, message: str) -> bool:
         """Whether that is to be told, which it then was."""
@@ -117,11 +117,13 @@ class Answer:
         else:
             self.lint(rule, message, RULES[rule])
 
-    def report(self, stage: int, rule: str, message: str, pep: str) -> None:
+    def report(self, stage: int, rule: str, message: str, pep: str, header: str) -> None:
         """Tell of a breach of the rules by a stage."""
         if self.record is not None:
             self.record.send()
         found = {"rule": rule, "message": message, "pep": pep}
+        if header:
+            found["header"] = header
         self.link.put(frames.LINT, self.number, dumps(found, FORMAT), stage=stage)
 
     def _not_started(self, message: str) -> None:
@@ -130,7 +132,7 @@ class Answer:
         )
 
     def _breach(self, breach: Breach) -> None:
-        self.lint(breach.rule, str(breach.error), breach.pep)
+        self.lint(breach.rule, str(breach.error), breach.pep, breach.header)
         # The error alone is the application's concern, not how it was found.
         raise breach.error from None
 

@@ -179,11 +179,13 @@ class Response(Answer):
         if code in rules.BODILESS:
             self.watch = True
             if typed:
-                self.lint("content-type-unexpected", rules.typed(code), rules.CONTENT_TYPE)
+                self.lint(
+                    "content-type-unexpected", rules.typed(code), rules.CONTENT_TYPE, "Content-Type"
+                )
         else:
             self.watch = self.early
             if not typed:
-                self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE)
+                self.lint("content-type-missing", rules.UNTYPED, rules.CONTENT_TYPE, "Content-Type")
 
     # What is seldom done.
 

@@ -78,16 +78,18 @@ _control = re.compile(r"[\x00-\x1f\x7f]").search
 
 
 class Breach(Exception):
-    """A rule that was broken; `error` is what the application gets raised."""
+    """A rule that was broken; `error` is what the application gets raised, and `header` the name of
+    the one that breaks it, if that is one."""
 
-    def __init__(self, rule: str, error: BaseException, pep: str) -> None:
+    def __init__(self, rule: str, error: BaseException, pep: str, header: str = "") -> None:
         super().__init__(rule)
         self.rule = rule
         self.error = error
         self.pep = pep
+        self.header = header
 
 
-def check_status(status: Any, lint: Callable[[str, str, str], None]) -> str:
+def check_status(status: Any, lint: Callable[..., None]) -> str:
     """Return the status as an exact str, or raise Breach."""
 
     def bad(error: BaseException) -> Breach:
@@ -125,12 +127,12 @@ def check_status(status: Any, lint: Callable[[str, str, str], None]) -> str:
 
 
 def check_headers(
-    headers: Any, lint: Callable[[str, str, str], None]
+    headers: Any, lint: Callable[..., None]
 ) -> tuple[list[tuple[str, str]], int | None]:
     """Return a copy of the headers with exact types, and the Content-Length; or raise Breach."""
 
-    def bad(error: BaseException) -> Breach:
-        return Breach("header-invalid", error, START_RESPONSE)
+    def bad(error: BaseException, name: str = "") -> Breach:
+        return Breach("header-invalid", error, START_RESPONSE, name)
 
     if not isinstance(headers, list):
         raise bad(
@@ -160,28 +162,31 @@ def check_headers(
                 )
         if type(pair) is not tuple:
             what = "a header is a %s, not a plain tuple" % type(pair).__name__
-            lint("header-subclass", what, START_RESPONSE)
+            lint("header-subclass", what, START_RESPONSE, str.__str__(name))
         if type(name) is not str or type(value) is not str:
             lint(
                 "header-subclass",
                 "a header holds a subclass of str: %.200r" % (tuple(pair),),
                 START_RESPONSE,
+                str.__str__(name),
             )
             name, value = str.__str__(name), str.__str__(value)
         if not _token(name):
-            raise bad(ValueError("not a valid header name: %.200r" % name))
+            raise bad(ValueError("not a valid header name: %.200r" % name), name)
         if _control(value):
             raise bad(
                 ValueError(
                     "the value of the header %s holds a control character: %.200r" % (name, value)
-                )
+                ),
+                name,
             )
         if not _is_latin1(value):
             raise bad(
                 ValueError(
                     "the value of the header %s holds a character outside of latin-1: %.200r"
                     % (name, value)
-                )
+                ),
+                name,
             )
         lower = name.lower()
         if lower in _HOP_BY_HOP:
@@ -191,6 +196,7 @@ def check_headers(
                     "an application may not set the hop-by-hop header %s: %.200r" % (name, value)
                 ),
                 OTHER_HTTP,
+                name,
             )
         if lower == "content-length":
             length = check_length(value, length)
@@ -200,15 +206,17 @@ def check_headers(
                 "header-value-space",
                 "the value of the header %s begins or ends with a space: %.200r" % (name, value),
                 START_RESPONSE,
+                name,
             )
         if lower == "status":
             lint(
                 "header-status",
                 "a header is named Status, as in CGI: %.200r" % value,
                 START_RESPONSE,
+                name,
             )
         elif not _usual(name):
-            lint("header-name-odd", "an odd header name: %.200r" % name, START_RESPONSE)
+            lint("header-name-odd", "an odd header name: %.200r" % name, START_RESPONSE, name)
         elif len(NAMES) < _MOST_NAMES and len(name) < 100:
             NAMES[name] = _KINDS.get(lower, PLAIN)
         checked.append((name, value))
@@ -223,7 +231,7 @@ def has_type(headers: list[tuple[str, str]]) -> bool:
 
 
 def arguments(
-    args: tuple[Any, ...], named: dict[str, Any], lint: Callable[[str, str, str], None]
+    args: tuple[Any, ...], named: dict[str, Any], lint: Callable[..., None]
 ) -> tuple[Any, Any, Any]:
     """The status, headers and exc_info of a call of start_response by name, or with more or fewer
     than there are; or raise Breach, or TypeError where the names have been told of."""
@@ -305,11 +313,15 @@ def check_length(value: str, before: int | None) -> int:
             "header-invalid",
             ValueError("not a valid Content-Length: %.200r" % value),
             CONTENT_LENGTH,
+            "Content-Length",
         )
     length = int(text)
     if before is not None and before != length:
         raise Breach(
-            "header-invalid", ValueError("two different values of Content-Length"), CONTENT_LENGTH
+            "header-invalid",
+            ValueError("two different values of Content-Length"),
+            CONTENT_LENGTH,
+            "Content-Length",
         )
     return length
 

@@ -6,6 +6,7 @@ import io
 import unittest
 
 from _snifter.findings import RULES
+from _snifter.rules import CONTENT_LENGTH
 from _snifter.stages.lint import Checker
 
 from .tracing import environ
@@ -48,6 +49,8 @@ class LintCase(unittest.TestCase):
 
     def setUp(self):
         self.found = []
+        #: Of which header each of those is.
+        self.headers = []
         self.exchange = Exchange()
         self.exchange.report = self.report
         self.checker = Checker()
@@ -72,9 +75,10 @@ class LintCase(unittest.TestCase):
         self.inner.exit([b"one"], made)
         return made
 
-    def report(self, stage, rule, message, pep):
-        self.assertEqual(pep, RULES[rule])
+    def report(self, stage, rule, message, pep, header):
+        self.assertEqual(pep, CONTENT_LENGTH if header == "Content-Length" else RULES[rule])
         self.found.append((stage, rule))
+        self.headers.append(header)
 
     def start(self, status="200 OK", headers=None, *more, stages=None, **keywords):
         """The inner stage calls start_response, and the outer one passes that on."""

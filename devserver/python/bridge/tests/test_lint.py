@@ -7,6 +7,10 @@ from _snifter.rules import UNTYPED
 from .linting import PLAIN, LintCase
 
 
+class Text(str):
+    pass
+
+
 class LintTest(LintCase):
     def test_nothing_is_found_where_nothing_is(self):
         cookie = ("Set-Cookie", " a=b")  # as http.cookies puts it out, and Django gives it
@@ -32,6 +36,34 @@ class LintTest(LintCase):
         self.start(stages=[self.inner])
         self.start("200 OK", [*PLAIN, ("Connection", "close")], stages=[self.outer])
         self.assertEqual(self.found, [(2, "hop-by-hop-header")])
+
+    def test_the_header_is_named(self):
+        """That is told with what is found of one, whatever the message says."""
+        for name, value in (
+            ("X A", "1"),
+            ("X-A", "a\nb"),
+            ("X-A", "\u2603"),
+            ("Content-Length", "-1"),
+            ("Keep-Alive", "1"),
+            ("X-A", "1 "),
+            ("Status", "200"),
+            ("X_A", "1"),
+            (Text("X-A"), "1"),
+            ("X-A", Text("1")),
+        ):
+            with self.subTest(name=name, value=value):
+                self.setUp()
+                self.whole("200 OK", [*PLAIN, (name, value)])
+                self.assertEqual([told[0] for told in self.found], [3])
+                self.assertEqual((self.headers, type(self.headers[0])), ([name], str))
+        for status, headers in ("200 OK", []), ("204 No Content", PLAIN):
+            self.setUp()
+            self.whole(status, headers, blocks=())
+            self.assertEqual(self.headers, ["Content-Type"])
+        for arguments in ("200", PLAIN), ("200 OK", None), ("200 OK", [["X-A", "1"]]):
+            self.setUp()
+            self.inner.start_response(arguments, {})
+            self.assertEqual(self.headers, [""])
 
     def test_arguments(self):
         self.start(exc_info=None)
@@ -142,9 +174,6 @@ class LintTest(LintCase):
         self.assertEqual([rule for _, rule in self.found if rule != "close-not-called"], [])
 
     def test_subclasses(self):
-        class Text(str):
-            pass
-
         class Bytes(bytes):
             pass
 

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from .calls import Call
 
+    #: The stage, rule, message, pep and header of a finding; see `Checker.tell`.
+    Late = tuple[int, str, str, str | None, str]
+
 #: Keys that were found to be nobody's but their maker's, so that their values need no look.
 EXTENSIONS: set[Any] = set()
 _MOST_EXTENSIONS = 1000
@@ -115,7 +118,7 @@ class Checker:
     #: The call whose list it is that a call has returned, behind the index of that.
     passed: list[tuple[int, Call]]
     #: What is told at the end, made when there is something.
-    late: list[tuple[int, str, str, str | None]] | None
+    late: list[Late] | None
     _root: Pass | None
 
     # And what few set.
@@ -312,7 +315,9 @@ class Checker:
             keep(status, (self.code, self.length, self.typed, self.usual), self.good)
         return True
 
-    def tell(self, stage: int, rule: str, message: str, pep: str | None = None) -> None:
+    def tell(
+        self, stage: int, rule: str, message: str, pep: str | None = None, header: str = ""
+    ) -> None:
         if self.edited and rule in _OF_CONTENT:
             return
         key = (rule, message)
@@ -322,9 +327,9 @@ class Checker:
         if key in told or len(told) >= MOST_FINDINGS:
             return
         told.add(key)
-        self.exchange.report(stage, rule, message, pep or RULES[rule])
+        self.exchange.report(stage, rule, message, pep or RULES[rule], header)
 
-    def tell_late(self, finding: tuple[int, str, str, str | None]) -> None:
+    def tell_late(self, finding: Late) -> None:
         """Tell at the end, the innermost first."""
         if self.late is None:
             self.late = []
@@ -345,20 +350,20 @@ class Checker:
             return
         for check, given in (rules.check_status, status), (rules.check_headers, headers):
             try:
-                check(given, lambda rule, message, _: self.passed_over(rule, message))
+                check(given, lambda rule, message, *_: self.passed_over(rule, message))
             except Breach as breach:
                 self.passed_over(breach.rule, str(breach.error))
 
     @guarded
-    def server(self, rule: str, message: str, pep: str) -> None:
+    def server(self, rule: str, message: str, pep: str, header: str = "") -> None:
         """Tell what was found at the server's boundary."""
         if self.root.by_hand:
             return
         if rule in _LATE and not self.over:
             # Who is to blame is known when all stages are looked at.
-            self.tell_late((1, rule, message, pep))
+            self.tell_late((1, rule, message, pep, header))
         else:
-            self.tell(1, rule, message, pep)
+            self.tell(1, rule, message, pep, header)
 
     def running(self) -> Pass:
         """The pass of the stage that runs now."""
@@ -441,7 +446,7 @@ class Checker:
         # Each would keep the others until a collection.
         self.passes = ()
 
-    def _tell_all(self, late: list[tuple[int, str, str, str | None]]) -> None:
+    def _tell_all(self, late: list[Late]) -> None:
         late = sorted(late, key=_outwards)
         once = next((finding for finding in late if finding[1] == _ONCE), None)
         for finding in late:
@@ -450,5 +455,5 @@ class Checker:
                 self.tell(*finding)
 
 
-def _outwards(finding: tuple[int, str, str, str | None]) -> int:
+def _outwards(finding: Late) -> int:
     return -finding[0]

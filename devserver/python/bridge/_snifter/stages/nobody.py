@@ -42,7 +42,7 @@ def is_fine(made: Pass) -> bool:
         return False
     if not (around.started or around.index == 1):
         return False
-    finding = (made.index, _RULE, made.nothing, None)
+    finding = (made.index, _RULE, made.nothing, None, "")
     late = made.checker.late or []
     if finding in late:
         late.remove(finding)

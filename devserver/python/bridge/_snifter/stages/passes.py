@@ -99,18 +99,18 @@ class Pass:
         self.blocks = self.sent = self.closes = 0
         self.seen = -1
 
-    def tell(self, rule: str, message: str, pep: str | None = None) -> None:
+    def tell(self, rule: str, message: str, pep: str | None = None, header: str = "") -> None:
         if self.by_hand:
             self.checker.passed_over(rule, message)
         else:
-            self.checker.tell(self.index, rule, message, pep)
+            self.checker.tell(self.index, rule, message, pep, header)
 
-    def tell_late(self, rule: str, message: str) -> None:
+    def tell_late(self, rule: str, message: str, header: str = "") -> None:
         """Tell at the end, unless it is then told of a stage within, which was the cause."""
         if self.by_hand:
             self.checker.passed_over(rule, message)
         else:
-            self.checker.tell_late((self.index, rule, message, None))
+            self.checker.tell_late((self.index, rule, message, None, header))
 
     # The boundaries.
 
@@ -124,7 +124,7 @@ class Pass:
             try:
                 status, headers, exc_info = rules.arguments(args, kwargs, self.tell)
             except Breach as breach:
-                self.tell(breach.rule, str(breach.error))
+                self._tell(breach)
                 return
             except TypeError:
                 return
@@ -313,9 +313,9 @@ class Pass:
         self.bodiless = self.watch = code in rules.BODILESS
         if not typed:
             if not self.bodiless and self.checker.status is not UNKNOWN:
-                self.tell_late("content-type-missing", rules.UNTYPED)
+                self.tell_late("content-type-missing", rules.UNTYPED, "Content-Type")
         elif self.bodiless:
-            self.tell("content-type-unexpected", rules.typed(code))
+            self.tell("content-type-unexpected", rules.typed(code), None, "Content-Type")
 
     def _changed_late(self, given: list[tuple[str, str]]) -> None:
         exchange = self.checker.exchange
@@ -365,7 +365,7 @@ class Pass:
             checker.status = status
         except Breach as breach:
             checker.status = UNKNOWN
-            self.tell(breach.rule, str(breach.error), breach.pep)
+            self._tell(breach)
         checker.code = status[:3] if type(status) is str else ""
         checker.usual = checker.typed and checker.code not in rules.BODILESS
 
@@ -378,14 +378,17 @@ class Pass:
         except Breach as breach:
             checker.typed = True
             if breach.rule != "header-invalid":
-                self.tell(breach.rule, str(breach.error), breach.pep)
+                self._tell(breach)
             elif checker.invalid:
                 # What a stage around makes of it need not be told.
                 checker.passed_over(breach.rule, str(breach.error))
             else:
                 checker.invalid = True
-                self.tell(breach.rule, str(breach.error), breach.pep)
+                self._tell(breach)
         checker.usual = checker.typed and checker.code not in rules.BODILESS
+
+    def _tell(self, breach: Breach) -> None:
+        self.tell(breach.rule, str(breach.error), breach.pep, breach.header)
 
     def _no_bytes(self, block: Any, what: str) -> None:
         if isinstance(block, bytes):
