@@ -20,7 +20,6 @@ import sys
 from threading import get_ident
 
 from . import frames
-from .stages import context
 from .streams import running
 
 TYPE_CHECKING = False
@@ -95,10 +94,15 @@ def tell(exchange: Exchange, error: Any, minor: bool) -> None:
 
 def _running(exchange: Exchange) -> Call | None:
     """The stage of a request that runs now, if that is known: its own where its body goes on."""
-    record, call = exchange.record, context.current()
+    record = exchange.record
+    if record is None:
+        return None
+    from .stages.context import current
+
+    call = current()
     while call is not None and call.record is not record:
         call = call.parent
-    return None if record is None else call
+    return call
 
 
 def _told(exchange: Exchange) -> Told:

@@ -197,6 +197,11 @@ _APP = """
             logging.getLogger("own").exception("it went wrong")
             raise
 
+    def stages(environ, start_response):
+        lazily(environ, lambda *_: None)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [" ".join(name for name in sys.modules if "_snifter.stages" in name).encode()]
+
     def app(environ, start_response):
         assert environ["PATH_INFO"] != "/first" or "logging" not in sys.modules
         return globals()[environ["QUERY_STRING"]](environ, start_response)
@@ -204,12 +209,12 @@ _APP = """
 
 
 class ServedTest(unittest.TestCase):
-    def serve(self, *names):
+    def serve(self, *names, **more):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         with open(os.path.join(folder.name, "app.py"), "w") as f:
             f.write(textwrap.dedent(_APP))
-        plan = {"kind": "module", "module": "app", "attr": "app", "sys_path": [folder.name]}
+        plan = dict(more, kind="module", module="app", attr="app", sys_path=[folder.name])
         told = []
         with Server(plan) as server:
             server.ready()
@@ -217,6 +222,7 @@ class ServedTest(unittest.TestCase):
                 path = "/first" if number == 1 else "/"
                 server.request(number, QUERY_STRING=name, PATH_INFO=path)
                 got = server.response(number)
+                self.bodies = [value[2] for kind, _, value in got if kind == frames.HEAD]
                 told.append([value for kind, _, value in got if kind == frames.EXCEPTION])
         return told
 
@@ -229,6 +235,13 @@ class ServedTest(unittest.TestCase):
             self.assertEqual(
                 [frame["function"].split(".")[-1] for frame in told["frames"]], ["lazily"]
             )
+
+    def test_without_stages(self):
+        """Nothing of what knows of stages is needed where they are not told apart."""
+        [[told]] = self.serve("stages", no_stages=True)
+        self.assertEqual((told["type"], self.bodies), ("KeyError", [b""]))
+        self.serve("stages")
+        self.assertIn(b"_snifter.stages.context", self.bodies[0])
 
     def test_printed(self):
         [[told]] = self.serve("prints")
