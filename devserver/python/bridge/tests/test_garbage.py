@@ -140,6 +140,9 @@ class GarbageTest(unittest.TestCase):
 
         freeze()
         self.addCleanup(getattr(gc, "unfreeze", gc.collect))
+        if hasattr(gc, "set_threshold"):  # no collection comes by itself, and yet they are enabled
+            self.addCleanup(gc.set_threshold, *gc.get_threshold())
+            gc.set_threshold(0)
         left = Left()
         left.itself = left
         gone = weakref.ref(left)
