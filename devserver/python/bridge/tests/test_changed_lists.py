@@ -3,7 +3,7 @@
 import unittest
 
 from . import test_relaying
-from .test_relaying import _PLAIN, Middleware, Returns, Rightly, application, lists
+from .relaying import PLAIN, Middleware, Returns, Rightly, application, lists
 
 _LATE = "header-changed-late"
 
@@ -36,7 +36,7 @@ class ChangedListsTest(unittest.TestCase):
     findings = test_relaying.RelayingTest.findings
 
     def test_by_the_stage_around_as_it_passes_it_on(self):
-        for app in lists, application(_PLAIN):
+        for app in lists, application(PLAIN):
             for stack, expected in (
                 (Late(app), [(1, _LATE)]),
                 (Rightly(Late(app)), [(2, _LATE)]),

@@ -3,12 +3,12 @@
 import unittest
 
 from . import test_relaying
-from .test_relaying import _PLAIN, Rightly
+from .relaying import PLAIN, Rightly
 
 
 def listing(block, count, *headers):
     def application(environ, start_response):
-        start_response("200 OK", [_PLAIN, *headers])
+        start_response("200 OK", [PLAIN, *headers])
         return [block] * count
 
     return application
