@@ -36,13 +36,13 @@ from __future__ import annotations
 from operator import attrgetter, is_
 
 from .. import rules
-from ..findings import MOST_FINDINGS, RULES
-from ..rules import BODILESS, STATUSES, TINY_BLOCKS, Breach
+from ..rules import BODILESS, STATUSES, TINY_BLOCKS
 from . import belated, lint_environ
 from .context import current
 from .guard import guarded
 from .passes import PASSED, Pass
 from .right import UNKNOWN, WHOLE, keep, of_pairs
+from .telling import Telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,21 +51,10 @@ if TYPE_CHECKING:
     from ..exchange import Exchange
     from .calls import Call
 
-    #: The stage, rule, message, pep and header of a finding; see `Checker.tell`.
-    Late = tuple[int, str, str, str | None, str]
-
 #: Keys that were found to be nobody's but their maker's, so that their values need no look.
 EXTENSIONS: set[Any] = set()
 _MOST_EXTENSIONS = 1000
 
-#: What is found of a body and its head together.
-_OF_CONTENT = {
-    "body-not-allowed",
-    "content-length-exceeded",
-    "content-length-short",
-    "content-type-missing",
-    "content-type-unexpected",
-}
 #: What the server finds of these is told at the end, after what was found of the stages within.
 _LATE = frozenset(
     (
@@ -80,25 +69,21 @@ _LATE = frozenset(
         "write-in-body",
     )
 )
-#: What is told of the innermost stage alone, however it is worded; and what is not told from that
-#: one outwards, where nobody could call it earlier.
-_ONCE, _FOLLOWS = "start-response-not-called", "start-response-late"
 
 _NO_MORE: list[Any] = []
 _index = attrgetter("index")
 
 
-class Checker:
+class Checker(Telling):
     """What is known of one request."""
 
     # What whoever makes one sets (see `answer.Answer`).
     __slots__ = (
-        *("exchange", "over", "status", "code", "good", "more", "length", "typed", "usual"),
-        *("listed", "lister", "passes", "passed", "late", "_root"),
+        *("over", "status", "code", "good", "more", "length", "typed", "usual"),
+        *("listed", "lister", "passes", "passed", "_root"),
         *("__dict__",),
     )
 
-    exchange: Exchange
     over: bool
     # The status and headers that were found to be right last, with what was found in them, and what
     # of the headers is behind those that were found so before; None if they are others.
@@ -117,17 +102,11 @@ class Checker:
     passes: list[Pass] | tuple[()]
     #: The call whose list it is that a call has returned, behind the index of that.
     passed: list[tuple[int, Call]]
-    #: What is told at the end, made when there is something.
-    late: list[Late] | None
     _root: Pass | None
 
     # And what few set.
-    #: What was told.
-    _told: set[tuple[str, str]] | None = None
     #: Headers that are none were given to start_response.
     invalid = False
-    #: Its head, or a block, was changed by hand.
-    edited = False
 
     def begin(self, exchange: Exchange) -> None:
         """In the place of `__init__`, which costs more."""
@@ -315,45 +294,6 @@ class Checker:
             keep(status, (self.code, self.length, self.typed, self.usual), self.good)
         return True
 
-    def tell(
-        self, stage: int, rule: str, message: str, pep: str | None = None, header: str = ""
-    ) -> None:
-        if self.edited and rule in _OF_CONTENT:
-            return
-        key = (rule, message)
-        told = self._told
-        if told is None:
-            told = self._told = self.exchange.told or set()
-        if key in told or len(told) >= MOST_FINDINGS:
-            return
-        told.add(key)
-        self.exchange.report(stage, rule, message, pep or RULES[rule], header)
-
-    def tell_late(self, finding: Late) -> None:
-        """Tell at the end, the innermost first."""
-        if self.late is None:
-            self.late = []
-        if finding not in self.late and len(self.late) < MOST_FINDINGS:
-            self.late.append(finding)
-
-    def passed_over(self, rule: str, message: str) -> None:
-        """Have something that will be found not be told."""
-        if self._told is None:
-            self._told = set()
-        self._told.add((rule, message))
-
-    def by_hand(self, status: Any, headers: Any) -> None:
-        """The response was changed by hand: what is wrong with that is nobody's fault. Without a
-        head it was a block."""
-        self.edited = True
-        if status is None:
-            return
-        for check, given in (rules.check_status, status), (rules.check_headers, headers):
-            try:
-                check(given, lambda rule, message, *_: self.passed_over(rule, message))
-            except Breach as breach:
-                self.passed_over(breach.rule, str(breach.error))
-
     @guarded
     def server(self, rule: str, message: str, pep: str, header: str = "") -> None:
         """Tell what was found at the server's boundary."""
@@ -442,18 +382,6 @@ class Checker:
         if root is not None and root.file_within and not self.exchange.failed:
             root.tell("file-wrapper-lost", rules.FILE_LOST)
         if self.late:
-            self._tell_all(self.late)
+            self.tell_all(self.late)
         # Each would keep the others until a collection.
         self.passes = ()
-
-    def _tell_all(self, late: list[Late]) -> None:
-        late = sorted(late, key=_outwards)
-        once = next((finding for finding in late if finding[1] == _ONCE), None)
-        for finding in late:
-            follows = finding[1] == _FOLLOWS and once is not None and finding[0] <= once[0]
-            if not follows and (finding[1] != _ONCE or finding is once):
-                self.tell(*finding)
-
-
-def _outwards(finding: Late) -> int:
-    return -finding[0]
