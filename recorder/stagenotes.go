@@ -76,13 +76,7 @@ func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 		}
 		return notes
 	}
-	before := 0
-	if !inner.atOnce() && o.firstSource(inner) != o.firstSource(l) {
-		for before < len(got) && got[before].at <= gave[0].at {
-			before++
-		}
-	}
-	if n, size := countBlocks(got[:before]); n > 1 {
+	if n, size := countBlocks(o.buffered(l, inner)); n > 1 {
 		notes = append(notes, fmt.Sprintf("buffered: it took %s (%s) before it gave its first",
 			counted(int64(n), "chunk"), counted(size, "byte")))
 	}
@@ -95,15 +89,48 @@ func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 	return notes
 }
 
+// buffered are the blocks that a stage took of one within it before it gave its first. Those that were written do not count:
+// nobody can hold back what passes through write().
+func (o *onion) buffered(l, inner *layer) []block {
+	if inner.atOnce() {
+		return nil
+	}
+	wrote := map[blockKey]bool{}
+	got, first := o.flow(inner, func(b block, key blockKey) bool {
+		if b.written() {
+			wrote[key] = true
+		}
+		return !b.written() && (b.size > 0 || l.Index > 1) // empty ones of stage 1 are not told
+	})
+	gave, firstGiven := o.flow(l, func(b block, key blockKey) bool { return !b.written() || !wrote[key] })
+	if len(gave) == 0 || first == firstGiven {
+		return nil
+	}
+	before := 0
+	for before < len(got) && got[before].at <= gave[0].at {
+		before++
+	}
+	return got[:before]
+}
+
+// flow are those blocks of a stage that are asked for, and where the first of them was made.
+func (o *onion) flow(l *layer, wanted func(b block, source blockKey) bool) (chosen []block, first blockKey) {
+	blocks, teller := o.blocksOf(l.Index)
+	for i, b := range blocks {
+		source, _ := o.source(blockKey{teller, i})
+		if !wanted(b, source) {
+			continue
+		}
+		if chosen == nil {
+			first = source
+		}
+		chosen = append(chosen, b)
+	}
+	return chosen, first
+}
+
 // atOnce says that what a stage returned was there as a whole: nobody waited for its blocks, and there is nothing to close.
 func (l *layer) atOnce() bool { return l.Result == "list" || l.Result == "tuple" }
-
-// firstSource is where the first block of a stage was made.
-func (o *onion) firstSource(l *layer) blockKey {
-	_, teller := o.blocksOf(l.Index)
-	key, _ := o.source(blockKey{teller, 0})
-	return key
-}
 
 func countBlocks(blocks []block) (n int, size int64) {
 	for i := range blocks {

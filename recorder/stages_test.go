@@ -178,6 +178,25 @@ func TestStagesNotesOfEmptyBlocks(t *testing.T) {
 	}
 }
 
+// What is written passes through at once, and hides no block that was held back; one that a stage writes for each that it
+// gets is given.
+func TestStagesNotesOfWrittenBlocks(t *testing.T) {
+	yielded := func() *script { return newScript(nil).enter(2).enter(3).answer(3, "200 OK").answer(2, "200 OK") }
+	write := func(s *script, stage int, b *event.Block) *script { return s.add(stage, event.Write, b) }
+	words := &event.Block{Bytes: []byte("written "), Size: 8}
+	through := &event.Block{Size: 8, Same: true, Of: 3}
+
+	held := write(write(yielded(), 3, words), 2, through).chunk(3, "one").chunk(3, "two").chunk(2, "onetwo").fold()
+	want := []string{"buffered: it took 2 chunks (6 bytes) before it gave its first", "re-chunked: 3 chunks became 2"}
+	if notes := held.Stages[2].Notes; !slices.Equal(notes, want) {
+		t.Errorf("held back: %q", notes)
+	}
+	given := write(yielded().chunk(3, "one "), 2, &event.Block{Size: 4, Same: true, Of: 3}).chunk(3, "two").chunk(2, "two").fold()
+	if notes := given.Stages[2].Notes; len(notes) > 0 {
+		t.Errorf("written for each: %q", notes)
+	}
+}
+
 // What was there as a whole was not held back by who took it, and has no close to be called.
 func TestStagesWholeBodies(t *testing.T) {
 	x := newScript(nil).enter(2).enter(3).answer(3, "200 OK").

@@ -168,6 +168,8 @@ class Response(Answer):
         if self.gone:
             raise ClientGone("the client has gone")
         self.blocks += 1
+        if self.checker is not None:
+            self.checker.written()
         if data:
             self._block(data, frames.FLAG_WRITE)
         elif self.record is not None:

@@ -140,7 +140,52 @@ def buffered(app):
     return HandsOn(Buffers(app))
 
 
+def writes(environ, start_response):
+    """Gives each other block through write()."""
+    write = start_response("200 OK", [PLAIN])
+    for _ in range(3):
+        write(b"written")
+        yield b"one"
+
+
+class Collects(Middleware):
+    """What is written goes with what is yielded."""
+
+    def __call__(self, environ, start_response):
+        written = []
+
+        def begin(status, headers):
+            start_response(status, headers)
+            return written.append
+
+        for block in self.app(environ, begin):
+            yield b"".join(written) + block
+            written.clear()
+
+
+class Writes(Middleware):
+    """What is yielded is written."""
+
+    def __call__(self, environ, start_response):
+        kept = []
+
+        def begin(status, headers):
+            kept.append(start_response(status, headers))
+            return kept[0]
+
+        for block in self.app(environ, begin):
+            kept[0](block)
+        return []
+
+
+_WRITES = [(3, "write-used"), (3, "write-in-body")]
+
 _FINDINGS = (
+    (Rightly, writes, _WRITES),
+    (Holds, writes, [_WRITES[0], (2, "blocks-held-back"), _WRITES[1]]),
+    (Exhausts, writes, [_WRITES[0], (2, "close-not-called"), _WRITES[1]]),
+    (Collects, writes, [_WRITES[0], (2, "close-not-called"), _WRITES[1]]),
+    (Writes, writes, [(3, "write-used"), (2, "close-not-called"), (3, "write-in-body")]),
     (HandsOn, application(PLAIN), []),
     (Rightly, file, [(2, "file-wrapper-lost")]),
     (Exhausts, file, [(2, "file-wrapper-lost"), (2, "close-not-called")]),
@@ -186,6 +231,8 @@ class RelayingTest(RelayingCase):
         held = "blocks-held-back"
         for app, expected in (
             (Begins(at_once), [(1, held)]),
+            (Holds(writes), [(1, held)]),
+            (Writes(writes), []),
             (Rightly(Begins(at_once)), [(2, held)]),
             (Rightly(Holds(Begins(at_once))), [(3, held), (2, held)]),
             (Rightly(Holds(BeginsEarly(at_once))), [(3, held), (2, held)]),

@@ -305,6 +305,11 @@ class Checker(Telling):
         else:
             self.tell(1, rule, message, pep, header)
 
+    @guarded
+    def written(self) -> None:
+        """The server was given a block through write()."""
+        self.root.relay()
+
     def running(self) -> Pass:
         """The pass of the stage that runs now."""
         call = current()

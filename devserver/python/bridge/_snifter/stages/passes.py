@@ -68,6 +68,10 @@ class Pass:
     code = ""
     bodiless = False
     wrote = False
+    #: The indexes of the stages within of which a block is on its way through write(); and how many
+    #: of each were passed on so.
+    passing: tuple[int, ...] = ()
+    relayed: dict[int, int] = {}
     #: A block was no bytes, and so the size of the body is not known.
     unsized = False
     #: A block was given before start_response was called; one that should not be there.
@@ -174,6 +178,23 @@ class Pass:
         self.blocks += 1
         if self.watch:
             self._watch(block)
+        self.relay()
+        around, self.watch = self.taken_by(), True
+        if self.index not in around.passing:
+            around.passing = (*around.passing, self.index)
+
+    def relay(self) -> None:
+        """It passes on to write() what was given to that within it, if anything was."""
+        for index in self.passing:
+            self.relayed = {**self.relayed, index: self.relayed.get(index, 0) + 1}
+        self.passing = ()
+
+    def taken_by(self) -> Any:
+        """The pass of whoever gets its blocks: what it gives is seen where that is made."""
+        around = self.around
+        while around.of is not None:
+            around = around.of
+        return around
 
     def exit(self, result: Any, of: Pass | None = None) -> None:
         self.left = True
@@ -249,10 +270,10 @@ class Pass:
         if self.watch:
             self._watch(block)
         if self.stepwise:
-            around = self.around
-            while around.of is not None:  # what it gives is seen where that is made
-                around = around.of
+            around = self.taken_by()
             given = around.blocks if around.index > 1 else self.checker.exchange.blocks
+            if self.wrote:  # what was passed on is none for those that are yielded
+                given -= around.relayed.get(self.index, 0)
             if given == self.seen:
                 self._held_back()
             self.seen = given
