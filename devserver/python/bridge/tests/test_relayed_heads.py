@@ -215,6 +215,16 @@ class RelayedHeadsTest(RelayingCase):
     def test_findings(self):
         self.check(_FINDINGS)
 
+    def test_a_list_that_one_changes_whose_stage_within_is_over(self):
+        for app, stage in (
+            (ChangesLate(listed), 1),
+            (Returns(ChangesLate(listed)), 2),
+            (ChangesLate(Returns(listed)), 1),
+            (Rightly(ChangesLate(Returns(listed))), 2),
+            (Returns(Returns(late)), 3),
+        ):
+            self.assertEqual(self.findings(app, requests=2), [(stage, "header-changed-late")])
+
     def test_headers_that_only_equal_right_ones(self):
         """They are no such ones, and are not asked whether they are."""
         # So that the one more is known to be right.

@@ -344,8 +344,13 @@ class Checker(Telling):
 
     @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:
-        """The list that start_response took was found changed at the end of the request."""
-        stage = self.lister if self.listed is given else 1
+        """The list that start_response took was found changed at the end of the request: by the
+        stage that has made it, or by one around that, of those that have run since their calls have
+        returned. (What was changed by then was told.)"""
+        stage = 1
+        if self.listed is given:
+            bodies = self.exchange.record.open
+            stage = max((call.index for call in bodies if call.index <= self.lister), default=1)
         self.tell(stage, "header-changed-late", rules.CHANGED_LATE)
 
     def changed_within(self, made: Pass, given: list[tuple[str, str]]) -> None:
