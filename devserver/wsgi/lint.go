@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +33,8 @@ type passLint struct {
 	wrote     bool
 	sent      int64
 	blocks    int
-	seen      int // blocks that the stage around had given at the last block
+	seen      int     // blocks that the stage around had given at the last block
+	passing   []*pass // whose block is on its way through write, to be passed on by this one
 	stepwise  bool
 	exhausted bool
 	failed    bool
@@ -171,6 +173,9 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 		l.wrote = true
 		p.find("write-used", writeUsed, pepWrite)
 	}
+	if wrote {
+		p.lintRelayed()
+	}
 	if wrote && p.body != nil {
 		p.later("write-in-body", writtenInBody, pepWrite)
 	}
@@ -195,6 +200,17 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 			l.stepwise = false
 		}
 		l.seen = around.lint.blocks
+	}
+}
+
+// lintRelayed: what the stage writes may be what one within it does: that is none for those which that yields.
+func (p *pass) lintRelayed() {
+	for _, inner := range p.lint.passing {
+		inner.lint.seen++
+	}
+	p.lint.passing = nil
+	if around := cmp.Or(p.lint.around, p.within); around != nil && !slices.Contains(around.lint.passing, p) {
+		around.lint.passing = append(around.lint.passing, p)
 	}
 }
 

@@ -11,8 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/snifter-dev/snifter/devserver/event"
-	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/devserver/wsgi"
 )
 
@@ -364,65 +362,5 @@ func TestFindingsAreBlamed(t *testing.T) {
 		for name, f := range named {
 			check(t, rules, name, f, "outermost", "middle", "handing on")
 		}
-	}
-}
-
-// What is found of one header is told with its name, whatever is said of it.
-func TestFindingsNameTheHeader(t *testing.T) {
-	for want, faulty := range map[string]fault{
-		"X:A": header("X:A", "1"), "X-B": header("X-B", "\x00"), "Content-Length": header("Content-Length", "-1"),
-		"te": header("te", "x"), "X_C": header("X_C", "1"), "1X": header("1X", "1"), "STATUS": header("STATUS", "1"), "X-D": header("X-D", " a"),
-		"Content-Type": answers(starting("200 OK", nil, "a")), "": status("200 "),
-	} {
-		for place, at := range faultPlaces {
-			if a := at.do(t, faulty); !cmp.Equal(a.Of, []string{want}) {
-				t.Errorf("%q, %s: %q of %q", want, place, a.Lint, a.Of)
-			}
-		}
-	}
-	unexpected := serving(t, starting("204 No Content", plain))
-	if !cmp.Equal(unexpected.Of, []string{"Content-Type"}) {
-		t.Errorf("%q of %q", unexpected.Lint, unexpected.Of)
-	}
-}
-
-// What is wrong with a response that was made or changed by hand is nobody's fault; what is wrong besides is somebody's.
-func TestFindingsByHand(t *testing.T) {
-	odd := []event.Header{{Name: "X-Odd-", Value: "z "}, {Name: "Content-Length", Value: "3"}}
-	untyped := starting("200 OK", nil, "a")
-	for name, tt := range map[string]struct {
-		app   wsgi.Application
-		place string
-		by    stepping.Command
-		want  []string
-	}{
-		"an answer": {hello, "2:enter", stepping.Command{Action: stepping.Respond, Status: "200 By Hand", Headers: odd}, nil},
-		"an answer without content": {hello, "3:exit", stepping.Command{
-			Action: stepping.Respond, Status: "204 By Hand", Headers: []event.Header{{Name: "Content-Type", Value: "a/b"}}, Block: []byte("x"),
-		}, nil},
-		"headers":  {hello, "3:start_response", stepping.Command{Action: stepping.Modify, Headers: odd}, nil},
-		"a status": {hello, "3:start_response", stepping.Command{Action: stepping.Modify, Status: "204 No Content"}, nil},
-		"a block": {starting("200 OK", plain.With("Content-Length", "1"), "a"), "3:chunk", stepping.Command{
-			Action: stepping.Modify, Block: []byte("long"),
-		}, nil},
-		"an environ": {untyped, "3:start_response", stepping.Command{
-			Action: stepping.Modify, Environ: map[string]string{"x": "y"},
-		}, []string{"content-type-missing"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := stacked(t, tt.app, tagged("t"), upper)
-			p.stops(tt.place)
-			id := p.request(environ("GET"), "", true)
-			p.parked(id, 1)
-			p.stops()
-			p.resume(id, tt.by)
-			if tt.by.Action == stepping.Modify {
-				p.parked(id, 2)
-				p.resume(id, stepping.Command{Action: stepping.Continue})
-			}
-			if a := p.ended(id); !cmp.Equal(tt.want, a.Lint) {
-				t.Errorf("%q\n%s", a.Lint, strings.Join(told(a.Events), "\n"))
-			}
-		})
 	}
 }
