@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// ruleLacks is the rule of which a breach is that there is no such header.
+const ruleLacks = "content-type-missing"
+
 // blameLayers blames a breach that is of one header on the framework's layer that has set it, or has it lack: what calls
 // start_response, a stage of WSGI, does so in the name of the layers within the application, which have no boundary of their
 // own that it is checked at.
@@ -14,36 +17,39 @@ func (o *onion) blameLayers(x *Exchange) {
 		if l.Header == "" || l.Stage < 1 || l.Stage >= len(o.layers) {
 			continue
 		}
-		if by := o.doing(l.Header, o.layers[l.Stage].out); by > 1 && by < len(o.layers) && o.layers[by].framework() {
+		by := 0
+		if stage := o.layers[l.Stage]; l.Rule == ruleLacks {
+			by = stage.out.lacks(l.Header)
+		} else {
+			by = o.hasSet(stage, l.Header)
+		}
+		if by > 1 && by < len(o.layers) && o.layers[by].framework() {
 			l.Stage = by
 		}
 	}
 }
 
-// doing is whose it is that a stage has called start_response with a header, or without it; 0 where that is not known, or not
-// one's alone.
-func (o *onion) doing(name string, given *answer) int {
-	if given == nil {
-		given = o.last // all that is told is what the server has got
+// hasSet is who has set a header that a stage has called start_response with; 0 where that is not known, or several have. Of
+// a call that was refused may be told no more than what the stage had got from its layers. (What it had got of another stage
+// was checked there.)
+func (o *onion) hasSet(l *layer, name string) int {
+	owners := l.out.ownersOf(name)
+	if got := l.given; owners == nil && got != nil && got.stage < len(o.layers) && o.layers[got.stage].framework() {
+		owners = got.ownersOf(name)
 	}
-	if given == nil {
-		return 0
-	}
-	switch owners := slices.Compact(given.ownersOf(name)); len(owners) {
-	case 0:
-		return given.lacks(name)
-	case 1:
+	if owners = slices.Compact(owners); len(owners) == 1 {
 		return owners[0]
 	}
 	return 0
 }
 
-// lacks is who has dropped a header last, or else who has made the response without it.
-func (a *answer) lacks(name string) int {
-	for ; ; a = a.from {
-		dropped := slices.ContainsFunc(a.touches, func(t Touch) bool { return t.How == "dropped" && strings.EqualFold(t.Name, name) })
-		if dropped || a.from == nil {
-			return a.stage
+// lacks is who has dropped a header last, or else who has made the response without it; 0 where none is known.
+func (a *answer) lacks(name string) (stage int) {
+	for ; a != nil; a = a.from {
+		stage = a.stage
+		if slices.ContainsFunc(a.touches, func(t Touch) bool { return t.How == "dropped" && strings.EqualFold(t.Name, name) }) {
+			break
 		}
 	}
+	return stage
 }

@@ -21,6 +21,7 @@ func TestBlameOfABreachOfALayer(t *testing.T) {
 	changed := func(before, after []string) *script {
 		return view(before...).enterIn(3, 1, "flask after_request").change(3, before, after).enterIn(4, 1, "wsgi")
 	}
+	failed := &event.Response{Server: true, Status: "500 Broken"}
 	for name, c := range map[string]struct {
 		script *script
 		found  *event.Finding
@@ -34,8 +35,13 @@ func TestBlameOfABreachOfALayer(t *testing.T) {
 		"of no header": {layers().answer(3, "200 OK", "P: 1 "),
 			&event.Finding{Rule: space.Rule, Message: `the value of the header P begins or ends with a space: "1 "`}, 3, 3},
 		"refused by the server": {layers().answer(3, "200 OK", "P: 1 ").answer(1, "500 Broken", "Content-Length: 0"), space, 3, 2},
-		"without layers":        {newScript(nil).enter(2).enter(3).answer(3, "200 OK", "P: 1 ").answer(1, "200 OK", "P: 1 "), space, 3, 3},
-		"untold":                {newScript(nil).enter(2), space, 2, 2},
+		"refused of stage 1":    {view("P: 1 ").add(0, event.StartResponse, failed), space, 1, 2},
+		"and begun anew":        {view("P: 1 ").answer(1, "500 Failed", "Q: 1"), space, 1, 2},
+		"refused of stage 1 around": {newScript(nil).enter(2).enterIn(3, 2, "flask view").
+			add(3, event.Exit, &event.Left{Response: &event.Response{Status: "200 OK", Headers: fieldsOf([]string{"P: 1"})}}).
+			answer(2, "200 OK", "P: 1").add(0, event.StartResponse, failed), space, 1, 1},
+		"without layers": {newScript(nil).enter(2).enter(3).answer(3, "200 OK", "P: 1 ").answer(1, "200 OK", "P: 1 "), space, 3, 3},
+		"untold":         {newScript(nil).enter(2), space, 2, 2},
 
 		"made without": {view("Q: 1").answer(1, "200 OK", "Q: 1"), untyped, 1, 2},
 		"dropped":      {changed([]string{"Content-Type: a/b"}, nil).answer(4, "200 OK").answer(1, "200 OK"), untyped, 4, 3},
