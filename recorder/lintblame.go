@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// ruleLacks is the rule of which a breach is that there is no such header.
+// Rules of one header that are not broken by its value alone: that there is no such header, and that the body is of another
+// length.
 const ruleLacks = "content-type-missing"
+
+var rulesOfLength = []string{"content-length-exceeded", "content-length-short"}
 
 // blameLayers blames a breach that is of one header on the framework's layer that has set it, or has it lack: what calls
 // start_response, a stage of WSGI, does so in the name of the layers within the application, which have no boundary of their
@@ -17,30 +20,57 @@ func (o *onion) blameLayers(x *Exchange) {
 		if l.Header == "" || l.Stage < 1 || l.Stage >= len(o.layers) {
 			continue
 		}
-		by := 0
-		if stage := o.layers[l.Stage]; l.Rule == ruleLacks {
+		by, stage := 0, o.layers[l.Stage]
+		switch {
+		case l.Rule == ruleLacks:
 			by = stage.out.lacks(l.Header)
-		} else {
+		case slices.Contains(rulesOfLength, l.Rule):
+			by = o.measured(stage, l.Header, x.Blame.Body)
+		default:
 			by = o.hasSet(stage, l.Header)
 		}
-		if by > 1 && by < len(o.layers) && o.layers[by].framework() {
+		if o.isLayer(by) {
 			l.Stage = by
 		}
 	}
 }
 
+// isLayer says whether a stage is a framework's layer.
+func (o *onion) isLayer(stage int) bool {
+	return stage > 1 && stage < len(o.layers) && o.layers[stage].framework()
+}
+
+// ofLayers says whether a stage got what it gives from a framework's layers. What it got of another stage was checked there.
+func (o *onion) ofLayers(l *layer) bool { return l.given != nil && o.isLayer(l.given.stage) }
+
 // hasSet is who has set a header that a stage has called start_response with; 0 where that is not known, or several have. Of
-// a call that was refused may be told no more than what the stage had got from its layers. (What it had got of another stage
-// was checked there.)
+// a call that was refused may be told no more than what the stage had got from its layers.
 func (o *onion) hasSet(l *layer, name string) int {
 	owners := l.out.ownersOf(name)
-	if got := l.given; owners == nil && got != nil && got.stage < len(o.layers) && o.layers[got.stage].framework() {
-		owners = got.ownersOf(name)
+	if owners == nil && o.ofLayers(l) {
+		owners = l.given.ownersOf(name)
 	}
 	if owners = slices.Compact(owners); len(owners) == 1 {
 		return owners[0]
 	}
 	return 0
+}
+
+// measured is the last of the layers that have set the length, or have made something of the body; 0 for none.
+func (o *onion) measured(l *layer, name string, body []Span) (last int) {
+	if !o.ofLayers(l) {
+		return 0
+	}
+	candidates := []int{o.hasSet(l, name)}
+	for _, span := range body {
+		candidates = append(candidates, span.Stage)
+	}
+	for _, by := range candidates {
+		if o.isLayer(by) && (last == 0 || o.layers[by].left > o.layers[last].left) {
+			last = by
+		}
+	}
+	return last
 }
 
 // lacks is who has dropped a header last, or else who has made the response without it; 0 where none is known.

@@ -6,6 +6,38 @@ import (
 	"github.com/snifter-dev/snifter/devserver/event"
 )
 
+// A body that is not as long as was said is the doing of the layer that has touched the length or the body last.
+func TestBlameOfALength(t *testing.T) {
+	five, six := []string{"Content-Length: 5"}, []string{"Content-Length: 6"}
+	// A view within a middleware, which has it in its hands after that, and the response that the framework calls.
+	stack := func(made, left []string, before, after string) *script {
+		response := func(headers []string) *event.Left {
+			return &event.Left{Response: &event.Response{Status: "200 OK", Headers: fieldsOf(headers)}}
+		}
+		s := newScript(nil).enterIn(2, 1, "django middleware").enterIn(3, 2, "django view").
+			chunk(3, before).add(3, event.Exit, response(made))
+		if after != before {
+			s.chunk(2, after)
+		}
+		return s.add(2, event.Exit, response(left)).answer(1, "200 OK", left...).chunk(1, after)
+	}
+	for name, c := range map[string]struct {
+		script *script
+		rule   string
+		want   int
+	}{
+		"by the view":       {stack(five, five, "four", "four"), "content-length-short", 3},
+		"by the middleware": {stack(five, six, "fives", "fives"), "content-length-short", 2},
+		"of another body":   {stack(five, five, "fives", "another"), "content-length-exceeded", 2},
+		"by a stage around": {newScript(nil).enter(2).answer(2, "200 OK", five...).answer(1, "200 OK", five...), "content-length-short", 1},
+	} {
+		x := c.script.add(1, event.Lint, &event.Finding{Rule: c.rule, Header: "Content-Length"}).fold()
+		if len(x.Lint) != 1 || x.Lint[0].Stage != c.want {
+			t.Errorf("%s: %+v, want stage %d; %+v", name, x.Lint, c.want, x.Blame.Body)
+		}
+	}
+}
+
 // What is wrong with a header is the doing of the layer that has set it, or has it lack, and not of what calls start_response
 // in its name: of whatever rule, and in whatever words.
 func TestBlameOfABreachOfALayer(t *testing.T) {

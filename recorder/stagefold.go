@@ -136,9 +136,9 @@ func (o *onion) blame(x *Exchange) {
 		b.Fields = append(b.Fields, rest)
 	}
 	o.blameServer(x)
-	o.blameLayers(x)
 	b.Body = o.blameBody()
 	b.Body = appendSpan(b.Body, spansEnd(b.Body), len(x.Response.Body.Bytes), rest)
+	o.blameLayers(x)
 }
 
 // blameServer blames the server for the fields of the head that went out which the application did not give (Date, a

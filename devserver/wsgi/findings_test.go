@@ -63,9 +63,17 @@ func TestFindingsNameTheHeader(t *testing.T) {
 			}
 		}
 	}
-	unexpected := serving(t, starting("204 No Content", plain))
-	if !cmp.Equal(unexpected.Of, []string{"Content-Type"}) {
-		t.Errorf("%q of %q", unexpected.Lint, unexpected.Of)
+	for want, app := range map[string][]wsgi.Application{
+		"Content-Type":   {starting("204 No Content", plain)},
+		"Content-Length": {starting("200 OK", length("5"), "abc"), starting("200 OK", length("2"), "abc")},
+	} {
+		for _, app := range app {
+			for _, a := range []*answer{serving(t, app, tagged("t")), dial(t, app).do(environ("GET"), "")} {
+				if !cmp.Equal(a.Of, []string{want}) {
+					t.Errorf("%q of %q, want of %q", a.Lint, a.Of, want)
+				}
+			}
+		}
 	}
 }
 

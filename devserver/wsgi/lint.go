@@ -142,7 +142,10 @@ func noContent(code int) string {
 	return fmt.Sprintf("a %d has no content, and a block was given", code)
 }
 
-const contentType = "Content-Type"
+const (
+	contentLength = "Content-Length"
+	contentType   = "Content-Type"
+)
 
 func untypedContent(code int) finding {
 	return finding{"content-type-missing", fmt.Sprintf("no Content-Type among the headers of a %d", code), rfcType, contentType}
@@ -191,7 +194,7 @@ func (p *pass) lintBlock(block []byte, wrote bool) {
 		p.lintContent()
 	}
 	if l.head.length >= 0 && l.sent > l.head.length && !p.lintBodiless() {
-		p.later("content-length-exceeded", tooLong(l.head.length), pepLength)
+		p.foundLate(tooLong(l.head.length))
 	}
 	if around := l.around; l.stepwise && !wrote && around != nil {
 		if around.lint.blocks == l.seen {
@@ -274,9 +277,9 @@ func (p *pass) lintLength(sent int64) {
 	if h := p.lint.head; h != nil && h.length >= 0 && !p.lintBodiless() && !p.t.x.left() {
 		switch {
 		case sent > h.length:
-			p.later("content-length-exceeded", tooLong(h.length), pepLength)
+			p.foundLate(tooLong(h.length))
 		case sent < h.length:
-			p.later("content-length-short", tooShort(sent, h.length), pepLength)
+			p.foundLate(tooShort(sent, h.length))
 		}
 	}
 }
@@ -317,10 +320,12 @@ func (p *pass) lintHandedOn(of *passLint) {
 // areTiny says that a body was hard work for nothing.
 func areTiny(blocks int, size int64) bool { return blocks >= 64 && size <= 2*int64(blocks) }
 
-func tooLong(length int64) string {
-	return fmt.Sprintf("the body is longer than its Content-Length of %d bytes", length)
+func tooLong(length int64) finding {
+	message := fmt.Sprintf("the body is longer than its Content-Length of %d bytes", length)
+	return finding{"content-length-exceeded", message, pepLength, contentLength}
 }
 
-func tooShort(sent, length int64) string {
-	return fmt.Sprintf("the body has %d bytes of the %d that Content-Length promised", sent, length)
+func tooShort(sent, length int64) finding {
+	message := fmt.Sprintf("the body has %d bytes of the %d that Content-Length promised", sent, length)
+	return finding{"content-length-short", message, pepLength, contentLength}
 }

@@ -251,7 +251,7 @@ func (r *response) send(block []byte, via via) error {
 	r.goesOn()
 	if r.current.length >= 0 && r.count > r.current.length && !r.excess && !r.bodyless() {
 		r.excess = true
-		r.lint(finding{"content-length-exceeded", tooLong(r.current.length), pepLength, ""})
+		r.lint(tooLong(r.current.length))
 	}
 	var err error
 	if r.sent {
@@ -309,7 +309,7 @@ func (r *response) finish() {
 	short := false
 	if left := r.left(); left > 0 && !r.failed && !r.gone && !r.bodyless() {
 		short = true
-		r.lint(finding{"content-length-short", tooShort(r.count, r.current.length), pepLength, ""})
+		r.lint(tooShort(r.count, r.current.length))
 	}
 	r.phase = over
 	r.end(r.failed || short)

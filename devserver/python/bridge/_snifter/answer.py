@@ -222,7 +222,10 @@ class Answer:
             and not self._is_bodiless()
         ):
             self.too_long = True
-            self.lint("content-length-exceeded", rules.too_long(self.length), rules.CONTENT_LENGTH)
+            message = rules.too_long(self.length)
+            self.lint(
+                "content-length-exceeded", message, rules.CONTENT_LENGTH, "Content-Length"
+            )
         link = self.link
         now = monotonic_ns()
         soon = now > link.deadline or size > LARGE or link.role.locked()
@@ -336,7 +339,7 @@ class Answer:
         if self.gone or not self.begun or self.sent >= self.length or self._is_bodiless():  # type: ignore[operator]
             return False
         message = rules.too_short(self.sent, self.length)  # type: ignore[arg-type]
-        self.lint("content-length-short", message, rules.CONTENT_LENGTH)
+        self.lint("content-length-short", message, rules.CONTENT_LENGTH, "Content-Length")
         return True
 
     def _is_bodiless(self) -> bool:

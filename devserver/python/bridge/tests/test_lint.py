@@ -60,6 +60,10 @@ class LintTest(LintCase):
             self.setUp()
             self.whole(status, headers, blocks=())
             self.assertEqual(self.headers, ["Content-Type"])
+        for length in "5", "7":
+            self.setUp()
+            self.whole("200 OK", [*PLAIN, ("Content-Length", length)])
+            self.assertEqual(self.headers, ["Content-Length"])
         for arguments in ("200", PLAIN), ("200 OK", None), ("200 OK", [["X-A", "1"]]):
             self.setUp()
             self.inner.start_response(arguments, {})

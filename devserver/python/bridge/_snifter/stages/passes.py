@@ -273,9 +273,11 @@ class Pass(Head):
         if body.file or body.failed or self.bodiless or exchange.no_body or exchange.gone:
             return
         if sent > length:
-            self.tell("content-length-exceeded", rules.too_long(length))
+            message = rules.too_long(length)
+            self.tell("content-length-exceeded", message, None, "Content-Length")
         elif body.whole or body.exhaust:
-            self.tell("content-length-short", rules.too_short(sent, length))
+            message = rules.too_short(sent, length)
+            self.tell("content-length-short", message, None, "Content-Length")
 
     def _no_bytes(self, block: Any, what: str) -> None:
         if isinstance(block, bytes):
