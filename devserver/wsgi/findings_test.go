@@ -63,6 +63,10 @@ func TestFindingsNameTheHeader(t *testing.T) {
 			}
 		}
 	}
+	long := serving(t, starting("200 OK", plain.With(strings.Repeat("X", 1000)+"_", "1"), "a"))
+	if !cmp.Equal(long.Of, []string{strings.Repeat("X", 200)}) {
+		t.Errorf("of a long name: %q", long.Of)
+	}
 	for want, app := range map[string][]wsgi.Application{
 		"Content-Type":   {starting("204 No Content", plain)},
 		"Content-Length": {starting("200 OK", length("5"), "abc"), starting("200 OK", length("2"), "abc")},

@@ -46,10 +46,14 @@ func decodeCount(p []byte) (int, error) {
 	return int(int32(binary.LittleEndian.Uint32(p))), nil
 }
 
+// maxName is how much is told of the name of a header in which something is found.
+const maxName = 200
+
 func appendLint(b []byte, f finding) []byte {
 	dict := marshal.Dict{{Key: "rule", Value: f.rule}, {Key: "message", Value: strings.ToValidUTF8(f.message, "\uFFFD")}, {Key: "pep", Value: f.pep}}
 	if f.header != "" {
-		dict = append(dict, marshal.Pair{Key: "header", Value: strings.ToValidUTF8(f.header, "\uFFFD")})
+		name := f.header[:min(len(f.header), maxName)]
+		dict = append(dict, marshal.Pair{Key: "header", Value: strings.ToValidUTF8(name, "\uFFFD")})
 	}
 	return marshal.Append(b, dict)
 }

@@ -23,6 +23,9 @@ PIECE = 64 << 10
 #: A block above this is not kept back to be sent together with others.
 LARGE = 16 << 10
 
+#: So much is told of the name of a header in which something is found.
+_MOST_NAME = 200
+
 #: Version 2 of the format has no references: it is the fastest to write, and the simplest to read.
 FORMAT = 2
 
@@ -123,7 +126,7 @@ class Answer:
             self.record.send()
         found = {"rule": rule, "message": message, "pep": pep}
         if header:
-            found["header"] = header
+            found["header"] = header[:_MOST_NAME]
         self.link.put(frames.LINT, self.number, dumps(found, FORMAT), stage=stage)
 
     def _not_started(self, message: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import unittest
 
+from _snifter import frames
 from _snifter.stages import right
 
+from .linked import run, told
 from .relaying import PLAIN, Middleware, RelayingCase, Returns, Rightly, application, lists
 
 
@@ -224,6 +226,12 @@ class RelayedHeadsTest(RelayingCase):
             (Returns(Returns(late)), 3),
         ):
             self.assertEqual(self.findings(app, requests=2), [(stage, "header-changed-late")])
+
+    def test_a_long_name_is_cut(self):
+        link = self.link(Rightly(application(PLAIN, ("X" * 1000 + "_", "1"))))
+        run(link)
+        [(_, found)] = told(link, frames.LINT)
+        self.assertEqual((found["rule"], found["header"]), ("header-name-odd", "X" * 200))
 
     def test_headers_that_only_equal_right_ones(self):
         """They are no such ones, and are not asked whether they are."""
