@@ -252,7 +252,7 @@ func (b *builds) make(ctx context.Context, id int, w wish) made {
 	}
 	bd.objects = ready[0].Objects
 	bd.root = bd.all()[0].Root()
-	bd.info.App = ready[0].App
+	bd.info.App, bd.info.Name = ready[0].App, ready[0].App
 	if ready[0].AppType != "" {
 		bd.info.App += " (" + ready[0].AppType + ")"
 	}

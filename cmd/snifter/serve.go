@@ -52,7 +52,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 	var printing sync.WaitGroup
 	if err = s.built(ctx, bool(o.reload)); err == nil {
 		ready := readyLine{URL: s.server.URL(), Capture: s.capture, Control: s.serveControl(plan.log), PID: os.Getpid()}
-		if err = h.ready(ready, s.app.found.Description); err == nil {
+		if err = h.ready(ready, s.app.found.LoadedAs(s.server.Status().Build.Name)); err == nil {
 			s.tellUnmet(ctx, func(text string) { std.note("%s", text) })
 			s.watch(h.updates)
 			s.replayMarked(plan.log)

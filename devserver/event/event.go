@@ -203,6 +203,7 @@ type Build struct {
 	Started  time.Time
 	Took     time.Duration
 	App      string // what was loaded, in words: "app:app (Flask)"
+	Name     string // by what it was found: "app:app"
 	Failed   *Raised
 	Reused   bool   // the process was forked from a parent that had the libraries loaded
 	Language string // "python" or "go"

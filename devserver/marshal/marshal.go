@@ -256,6 +256,42 @@ func isASCII(s string) bool {
 	return true
 }
 
+// FromSystem makes a str of what the system calls a file, or has in its environment, as Python does: a byte that is
+// part of no character becomes a lone surrogate (PEP 383).
+func FromSystem(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	b := make([]byte, 0, len(s)+8)
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && size == 1 {
+			b = append(b, 0xed, 0xb0|s[0]>>6, 0x80|s[0]&0x3f)
+		} else {
+			b = append(b, s[:size]...)
+		}
+		s = s[size:]
+	}
+	return string(b)
+}
+
+// ToSystem turns what FromSystem has made, or Python, back into what the system has.
+func ToSystem(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if i+2 < len(s) && s[i] == 0xed && s[i+1]&^1 == 0xb2 && s[i+2]&0xc0 == 0x80 {
+			b = append(b, s[i+1]<<6|s[i+2]&0x3f)
+			i += 2
+		} else {
+			b = append(b, s[i])
+		}
+	}
+	return string(b)
+}
+
 // Latin1 makes a native string of bytes: each byte becomes the code point of its number.
 func Latin1(p []byte) string {
 	for _, c := range p {

@@ -87,6 +87,27 @@ func TestNativeStrings(t *testing.T) {
 	}
 }
 
+// What the system has is to Python what os.fsdecode makes of it, and comes back whole.
+func TestNamesOfTheSystem(t *testing.T) {
+	all := make([]byte, 0, 256)
+	for i := range 256 {
+		all = append(all, byte(i))
+	}
+	for _, name := range []string{"plain", "café", "caf\xe9", "\xed\xb2\x80", "\xed\xb2", "€\xff", string(all)} {
+		text := marshal.FromSystem(name)
+		script := "import marshal,os,sys;t=marshal.loads(bytes.fromhex(sys.argv[1]));" +
+			"assert t==os.fsdecode(bytes.fromhex(sys.argv[2])),t"
+		sent := hex.EncodeToString(marshal.AppendText(nil, text))
+		cmd := exec.Command("python3", "-X", "utf8", "-c", script, sent, hex.EncodeToString([]byte(name)))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%q: %v: %s", name, err, out)
+		}
+		if back := marshal.ToSystem(text); back != name {
+			t.Errorf("%q comes back as %q", name, back)
+		}
+	}
+}
+
 func TestDecodeErrors(t *testing.T) {
 	for name, p := range map[string]string{
 		"nothing": "", "cut int": "i\x01", "size beyond the end": "s\xff\xff\xff\x7f", "negative size": "u\xff\xff\xff\xff",

@@ -169,7 +169,9 @@ func (f *finder) planned(m module, plan Plan) Found {
 		if !slices.Contains(plan.Names, seen.name) && seen.name != "" && !seen.factory {
 			plan.Names = append(plan.Names, seen.name)
 		}
-		shown = seen.name
+		if !seen.unsure {
+			shown = seen.name
+		}
 		if seen.factory {
 			shown += "()"
 		}
@@ -184,6 +186,17 @@ func (f *finder) planned(m module, plan Plan) Found {
 		found.Description += ":" + shown
 	}
 	return found
+}
+
+// LoadedAs is the description once the application is loaded, by an expression such as app:create_app(): the text of a
+// file only suggests which of its names will be that.
+func (f Found) LoadedAs(expression string) string {
+	at := strings.LastIndex(expression, ":")
+	if p := f.Plan; at < 0 || p.Attr != "" || p.Kind != KindModule && p.Kind != KindFile {
+		return f.Description
+	}
+	module, _, _ := strings.Cut(f.Description, ":")
+	return module + expression[at:]
 }
 
 // projectOf is the folder of the sources: that of the module, or the one that holds its src folder.

@@ -187,6 +187,16 @@ func TestFindApp(t *testing.T) {
 			want: want{Kind: python.KindModule, Module: "web", File: "web.py", SysPath: []string{"."}, Dir: ".",
 				Description: "web:application", Why: "web.py is here"},
 		},
+		"a name that may turn out to have no application, before one that has": {
+			files: "-- app.py --\nclass Settings: pass\napp = Settings()\ndef application(environ, start_response): pass\n",
+			want: want{Kind: python.KindModule, Module: "app", File: "app.py", SysPath: []string{"."}, Dir: ".",
+				Description: "app", Why: "app.py is here"},
+		},
+		"two names of one": {
+			files: "-- app.py --\napp = make()\napplication = app\n",
+			want: want{Kind: python.KindModule, Module: "app", File: "app.py", SysPath: []string{"."}, Dir: ".",
+				Description: "app:app", Why: "app.py is here"},
+		},
 		"a plain callable by any name": {
 			files: "-- hello.py --\nfrom wsgiref.simple_server import make_server\n\ndef hello_world_app(environ, start_response):\n" +
 				"    app = 1\n    return []\n\nif __name__ == '__main__':\n    app = make_server('', 8000, hello_world_app)\n",
@@ -388,5 +398,26 @@ app = flask.Flask("x")
 	want := map[string]string{"SECRET": "it", "BOTH": "env", "URL": "http://h/"}
 	if diff := cmp.Diff(want, found.Plan.Env); diff != "" {
 		t.Errorf("want -, got +\n%s", diff)
+	}
+}
+
+// What was loaded is named by what it was found by, unless the user said which it is.
+func TestLoadedAs(t *testing.T) {
+	for _, test := range []struct{ files, arg, loaded, want string }{
+		{"-- app.py --\napp = x()\ndef application(e, start): pass\n", "", "app:application", "app:application"},
+		{"-- app.py --\napp = x()\n", "", "app:create_app()", "app:create_app()"},
+		{"-- my-app.py --\napp = x()\n", "my-app.py", "/a:b/my-app.py:app", "my_app:app"},
+		{"-- app.py --\napp = x()\n", "app:make('a:b')", "app:make('a:b')", "app:make('a:b')"},
+		{"-- manage.py --\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.settings')\n", "", "site.settings",
+			"the Django project site, settings site.settings"},
+		{"-- app.py --\napp = x()\n", "", "", "app:app"},
+	} {
+		found, err := python.FindApp(tree(t, test.files), test.arg, env(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := found.LoadedAs(test.loaded); got != test.want {
+			t.Errorf("%s loaded as %q: got %q, want %q", found, test.loaded, got, test.want)
+		}
 	}
 }

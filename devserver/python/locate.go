@@ -120,6 +120,7 @@ func (b binding) isApplication() bool {
 type appIn struct {
 	name    string // the name that will be found first; "" for none
 	factory bool
+	unsure  bool     // it may turn out to be no application, and another name to have one
 	others  []string // applications by other names
 	reason  string   // why there is none
 }
@@ -143,7 +144,15 @@ func (s *source) application() appIn {
 			out.reason = name + " is " + what
 			continue
 		}
-		out.name = name
+		if out.name == "" {
+			out.name, out.unsure = name, b.how == "=" && !b.isApplication()
+			continue
+		}
+		out.unsure = out.unsure && b.value != out.name
+		return out
+	}
+	if out.name != "" {
+		out.unsure = false
 		return out
 	}
 	if len(out.others) == 1 {

@@ -143,12 +143,12 @@ func DecodeReady(p []byte) (Ready, error) {
 		return Ready{}, fmt.Errorf("%w: ready: %w", ErrFrame, err)
 	}
 	r := Ready{
-		Language: d.Str("language"), Version: d.Str("version"), Interpreter: d.Str("interpreter"),
+		Language: d.Str("language"), Version: d.Str("version"), Interpreter: marshal.ToSystem(d.Str("interpreter")),
 		App: d.Str("app"), AppType: d.Str("app_type"), PID: d.Int("pid"), Objects: map[string]string{},
 		Root: d.Int("root"),
 	}
 	files, _ := d.Get("files")
-	r.Files = Strings(files)
+	r.Files = Files(files)
 	libraries, _ := d.Get("libraries")
 	r.Libraries = Strings(libraries)
 	if objects, ok := d.Get("objects"); ok {
@@ -174,6 +174,15 @@ func Strings(v any) []string {
 		if s, ok := e.(string); ok {
 			out = append(out, s)
 		}
+	}
+	return out
+}
+
+// Files takes the names of files out of a decoded list or tuple.
+func Files(v any) []string {
+	out := Strings(v)
+	for i, s := range out {
+		out[i] = marshal.ToSystem(s)
 	}
 	return out
 }

@@ -58,7 +58,7 @@ func raised(d marshal.Dict, depth int) *Raised {
 		}
 		context, _ := f.Get("context")
 		r.Frames = append(r.Frames, RaisedFrame{
-			File: f.Str("file"), Line: int(f.Int("line")), Function: f.Str("function"), Source: f.Str("source"),
+			File: marshal.ToSystem(f.Str("file")), Line: int(f.Int("line")), Function: f.Str("function"), Source: f.Str("source"),
 			Context: texts(context), ContextFrom: int(f.Int("from")),
 		})
 	}

@@ -337,7 +337,7 @@ func (s *scan) passed() *event.Passed {
 	for ; n > 0 && !s.bad; n-- {
 		beyond := s.tuple(4)
 		p.Frames = append(p.Frames, event.Frame{
-			File: s.text(), Line: int(s.within(math.MaxInt32)), Function: s.text(), Source: s.text(),
+			File: marshal.ToSystem(s.text()), Line: int(s.within(math.MaxInt32)), Function: s.text(), Source: s.text(),
 		})
 		s.pass(beyond)
 	}

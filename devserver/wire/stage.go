@@ -32,7 +32,7 @@ func readStages(v any) []Stage {
 		if d, ok := e.(marshal.Dict); ok {
 			stages = append(stages, Stage{
 				Index: d.Int("index"), Within: d.Int("within"), Name: d.Str("name"), Kind: d.Str("kind"),
-				Role: d.Str("role"), File: d.Str("file"), Line: d.Int("line"),
+				Role: d.Str("role"), File: marshal.ToSystem(d.Str("file")), Line: d.Int("line"),
 			})
 		}
 	}

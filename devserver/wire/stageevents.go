@@ -34,7 +34,7 @@ func DecodeStageNamed(p []byte) (id uint32, info *event.StageInfo, err error) {
 	ok := scanned(p, func(s *scan) {
 		beyond := s.tuple(6)
 		id = uint32(s.within(math.MaxUint32))
-		info.Name, info.Kind, info.Role, info.File = s.text(), s.text(), s.text(), s.text()
+		info.Name, info.Kind, info.Role, info.File = s.text(), s.text(), s.text(), marshal.ToSystem(s.text())
 		info.Line = int(s.within(math.MaxInt32))
 		s.pass(beyond)
 	})

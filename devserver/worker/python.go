@@ -129,20 +129,20 @@ func appendPlan(b []byte, spec PythonSpec) []byte {
 	texts := func(list []string) marshal.List {
 		out := marshal.List{}
 		for _, s := range list {
-			out = append(out, s)
+			out = append(out, marshal.FromSystem(s))
 		}
 		return out
 	}
 	env := marshal.Dict{}
 	for k, v := range p.Env {
-		env = append(env, marshal.Pair{Key: k, Value: v})
+		env = append(env, marshal.Pair{Key: marshal.FromSystem(k), Value: marshal.FromSystem(v)})
 	}
 	sort.Slice(env, func(i, j int) bool { return env[i].Key.(string) < env[j].Key.(string) })
 	plan := marshal.Dict{
-		{Key: "kind", Value: string(p.Kind)}, {Key: "module", Value: p.Module}, {Key: "file", Value: p.File},
+		{Key: "kind", Value: string(p.Kind)}, {Key: "module", Value: marshal.FromSystem(p.Module)}, {Key: "file", Value: marshal.FromSystem(p.File)},
 		{Key: "attr", Value: p.Attr}, {Key: "call", Value: p.Call}, {Key: "args", Value: p.Args},
 		{Key: "names", Value: texts(p.Names)}, {Key: "factories", Value: texts(p.Factories)},
-		{Key: "settings", Value: p.Settings}, {Key: "section", Value: p.Section}, {Key: "dir", Value: p.Dir},
+		{Key: "settings", Value: p.Settings}, {Key: "section", Value: p.Section}, {Key: "dir", Value: marshal.FromSystem(p.Dir)},
 		{Key: "sys_path", Value: texts(p.SysPath)}, {Key: "env", Value: env},
 	}
 	if spec.Stages != nil {

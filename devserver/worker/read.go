@@ -97,7 +97,7 @@ func (w *Worker) ownFrame(f wire.Frame) error {
 		return w.tellCompiled(v)
 	}
 	if w.modules != nil {
-		w.modules(wire.Strings(v))
+		w.modules(wire.Files(v))
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (w *Worker) tellCompiled(v any) error {
 	file, _ := told[0].(string)
 	source, _ := told[1].([]byte)
 	if w.compiled != nil && file != "" {
-		w.compiled(file, source)
+		w.compiled(marshal.ToSystem(file), source)
 	}
 	return nil
 }
