@@ -3,6 +3,7 @@ which stages each passes, `UNSEEN` those that are seen in requests alone."""
 
 from __future__ import annotations
 
+import collections
 import functools
 import types
 
@@ -191,3 +192,54 @@ monitor(Framework)
 
 INNER = ("Monitor", "monitor.<locals>.monitored.<locals>.inner", "Framework.__call__", "leaf")
 root("Framework", *INNER, unseen=INNER)(Framework())
+
+
+def given(app, _, environ, start_response):
+    return app(environ, start_response)
+
+
+class Given:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, _, environ, start_response):
+        return self.app(environ, start_response)
+
+
+def holding(app):
+    def inner(environ, start_response):
+        return app(environ, start_response)
+
+    return inner
+
+
+# Any callable can be bound to an object, which is what it is given first.
+for name, bound in (
+    ("given", types.MethodType(functools.partial(given, leaf), 5)),
+    ("given", types.MethodType(types.MethodType(given, leaf), 5)),
+    ("Given", types.MethodType(Given(leaf), 5)),
+):
+    root(name, "leaf")(bound)
+    root("holding.<locals>.inner", name, "leaf")(holding(bound))
+
+
+class Missing(collections.defaultdict):
+    """What makes what it lacks is held by a class that was written in C."""
+
+    def __call__(self, environ, start_response):
+        return self["next"](environ, start_response)
+
+
+class Attributed(dict):
+    """What it passes requests on to is not among its elements."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+inner = holding(leaf)
+root("Missing", "holding.<locals>.inner", "leaf")(Missing(lambda kept=inner: kept))
+root("Attributed", "leaf")(Attributed(leaf))

@@ -62,6 +62,8 @@ def undecorated(value: Any) -> Any:
             given, value = value.args, value.func
             if given and type(value) is FunctionType and _is_of_class(value, type(given[0])):
                 value = MethodType(value, given[0])
+        elif type(value) is MethodType and not _is_method(value.__func__):
+            value = value.__func__  # as much as a partial of it
         elif type(value) is FunctionType and shapes.is_librarys(value):
             wrapped = value.__dict__.get("__wrapped__")
             if type(wrapped) is not FunctionType:
@@ -70,6 +72,11 @@ def undecorated(value: Any) -> Any:
         else:
             break
     return value
+
+
+def _is_method(function: Any) -> bool:
+    """Whether a function may be that of a method: any callable can be bound to an object."""
+    return type(function) is FunctionType or shapes.is_cython(function)
 
 
 def _is_of_class(function: FunctionType, kind: type) -> bool:

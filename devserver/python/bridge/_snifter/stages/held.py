@@ -7,11 +7,13 @@ import builtins
 import functools
 import gc
 import weakref
+from collections import OrderedDict
 from itertools import chain, islice, repeat
 from types import CodeType, FunctionType, MethodType, ModuleType
 
 from . import acts, adapters, declines, packed, proxies, readings, shapes, swap
 from .callees import METHODS, undecorated
+from .kinds import ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 #: So many elements of one container are looked at.
 _MOST_ELEMENTS = 2_000
 MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
+#: Those that hold nothing but their elements.
+_PLAIN = ids(OrderedDict, *MAPPINGS)
 
 
 def is_application(value: Any) -> bool:
@@ -53,6 +57,8 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         yield next(iter(_parameters(value.__func__))), value.__self__
         if type(value.__func__) is FunctionType:
             yield from _held_by_function(value.__func__, is_stage)
+        else:
+            yield "", value.__func__
         if is_stage and not issubclass(type(value.__self__), type):
             yield from _held_by_classes_of(value.__self__)
     elif issubclass(kind, type):
@@ -62,6 +68,8 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         items = next(each.items for each in MAPPINGS if issubclass(kind, each))
         for name, element in list(items(value))[:_MOST_ELEMENTS]:
             yield name if type(name) is str else "", element
+        if id(kind) not in _PLAIN:
+            yield from _held_by_object(value, is_stage)  # and what makes what is missing
     else:
         yield from _held_by_object(value, is_stage)
 

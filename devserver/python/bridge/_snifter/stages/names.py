@@ -50,7 +50,10 @@ def full_name(module: str | None, qualname: str) -> str:
 def name_of(value: Any) -> str:
     """The name of a function, a method, a class, or of an object by its class."""
     if type(value) is MethodType:
-        return f"{name_of(type(value.__self__))}.{value.__func__.__name__}"
+        kind, function = type(value.__self__), value.__func__
+        if any(function is each for base in kind.__mro__ for each in base.__dict__.values()):
+            return f"{name_of(kind)}.{function.__name__}"
+        return name_of(function)
     if type(value) is FunctionType or type(value) is BuiltinFunctionType or is_cython(value):
         return full_name(value.__module__, value.__qualname__)
     if issubclass(type(value), functools.partial):

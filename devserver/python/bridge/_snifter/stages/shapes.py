@@ -13,7 +13,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from . import acts, compiled, declines, proxies, swap
 from .kinds import by_class, defines, ids, is_plain
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
-from .proxies import call_method
+from .proxies import call_method, plain_call
 from .swap import hook_of, original_code
 
 TYPE_CHECKING = False
@@ -27,6 +27,8 @@ _LIBRARY = frozenset(("builtins", "collections", "collections.abc"))
 #: Codes that were found to be no application's, which is asked for at each call.
 _starts: dict[int, CodeType] = {}
 _MOST_STARTS = 10_000
+#: So many partials may lie around one another.
+_MOST_PARTIAL = 20
 
 _PLAIN = ids(FunctionType, MethodType, BuiltinFunctionType)
 
@@ -60,7 +62,7 @@ def is_compiled_call(found: Any) -> bool:
 @by_class
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
-    found, before = proxies.plain_call(kind)
+    found, before = plain_call(kind)
     found = compiled.method_of(proxies.behind(found))
     if not isinstance(found, FunctionType):
         if getattr(found, "_snifter_stage", False) or is_compiled_call(found):
@@ -136,10 +138,9 @@ def is_application(value: Any) -> bool:
             and not is_librarys(value)
             and is_application(wrapped)
         )
-    if kind is MethodType:
-        function = value.__func__
-        return type(function) is FunctionType and (place_of(function) == 1 or is_learned(function))
-    if issubclass(kind, functools.partial):
+    if kind is MethodType and type(value.__func__) is FunctionType:
+        return place_of(value.__func__) == 1 or is_learned(value.__func__)
+    if kind is MethodType or issubclass(kind, functools.partial):
         return _is_partial_application(value)
     if not is_plain(value if issubclass(kind, type) else kind):
         return False
@@ -190,9 +191,17 @@ def _passes_on(function: FunctionType) -> bool:
 
 
 def _is_partial_application(value: Any) -> bool:
-    function, given = value.func, len(value.args)
-    if type(function) is MethodType:
-        function, given = function.__func__, given + 1
+    function, given = value, 0
+    for _ in range(_MOST_PARTIAL):
+        if type(function) is MethodType:
+            function, given = function.__func__, given + 1
+        elif issubclass(type(function), functools.partial):
+            function, given = function.func, given + len(function.args)
+        else:
+            break
+    if type(function) is not FunctionType:
+        function, before = plain_call(type(function))
+        given += before
     return type(function) is FunctionType and place_of(function) == given
 
 
