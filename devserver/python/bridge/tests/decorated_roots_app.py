@@ -8,6 +8,7 @@ import functools
 import types
 
 from .layered import rooted
+from .wrapping import Wrapper, passes, watches
 
 EXPECTED, UNSEEN, root = rooted(globals())
 
@@ -243,3 +244,28 @@ class Attributed(dict):
 inner = holding(leaf)
 root("Missing", "holding.<locals>.inner", "leaf")(Missing(lambda kept=inner: kept))
 root("Attributed", "leaf")(Attributed(leaf))
+
+
+class Watched:
+    def __call__(self, environ, start_response):
+        return self.serve(environ, start_response)
+
+    def serve(self, environ, start_response):
+        return leaf(environ, start_response)
+
+
+class Further(Watched):
+    """What an agent has put around its methods are stages of their own, and the agent's."""
+
+    serve = Wrapper(Wrapper(Watched.serve, passes), watches)
+
+
+class Called(Watched):
+    __call__ = Wrapper(Watched.__call__, passes)
+
+
+FURTHER = ("library:watches", "library:passes", "Further.serve", "leaf")
+root("Further", *FURTHER)(Further())
+root("library:passes", "Called", "leaf")(Called())
+root("holding.<locals>.inner", "library:passes", "Called", "leaf")(holding(Called()))
+root("library:watches", "library:passes", "Called", "leaf")(Wrapper(Called(), watches))

@@ -26,10 +26,14 @@ _SOURCE = """
 
     def passes(wrapped, instance, args, kwargs):
         return wrapped(*args, **kwargs)
+
+    def watches(wrapped, instance, args, kwargs):
+        return wrapped(*args, **kwargs)
     """
 
-_library: dict = {}
+_library: dict = {"__name__": "library"}
 exec(compile(inspect.cleandoc(_SOURCE), "/x/lib/site-packages/library.py", "exec"), _library)
 Wrapper = _library["Wrapper"]
 Lazy = _library["Lazy"]
 passes = _library["passes"]
+watches = _library["watches"]

@@ -13,7 +13,7 @@ from collections import deque
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from ..sources import LAZY
-from . import acts, declines, hooks, layers, methods, names, proxies, shapes, swap
+from . import acts, declines, hooks, layers, methods, names, packed, proxies, shapes, swap
 from .callees import called, entry, undecorated
 from .held import MAPPINGS, function_of, held_by, is_application
 from .kinds import ids, is_plain
@@ -94,7 +94,7 @@ def functions(application: Any) -> Iterator[Any]:
 
 def _is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether two are one stage in another form: decorated, or by another method of the object."""
-    return key == other or key[1] == other[1] != 0
+    return key == other or key[1] == other[1] > 0
 
 
 def node_of(value: Any) -> Node:
@@ -105,7 +105,7 @@ def node_of(value: Any) -> Node:
         stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
         if shapes.is_made(plain):
             stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
-        return Node((id(hook), _number_of(receiver, proxies.wrapped_by(plain))), stage, value)
+        return Node((id(hook), _number_of(receiver, _around(value, plain))), stage, value)
     if issubclass(type(plain), type) and not shapes.is_made(plain):
         stage = Stage(names.name_of(type(plain)), "wsgi", names.place(type(plain)))
     else:
@@ -113,6 +113,16 @@ def node_of(value: Any) -> Node:
     function = called(plain)[0]
     of = function if function is not None else type(plain)
     return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
+
+
+def _around(value: Any, plain: Any) -> Any:
+    """What the function of a stage is around: what it was put around, or the object that it was put
+    around a method of."""
+    if packed.within(value) is not None:
+        return value.__self__
+    if packed.hook_around(shapes.call_method(type(plain))) is not None:
+        return plain
+    return proxies.wrapped_by(plain)
 
 
 def key_of(call: Call) -> tuple[int, int]:
@@ -130,6 +140,12 @@ def _number_of(receiver: Any, around: Any) -> int:
 
 def _inner(value: Any) -> Iterator[Any]:
     """The applications that a stage holds."""
+    method = packed.within(value)
+    if method is not None:
+        yield method
+        return
+    if type(value) is not MethodType:
+        yield from packed.methods_of(value)
     inside = layers.inside(value.__self__ if type(value) is MethodType else value)
     if inside is not None:
         if type(value) is not MethodType:

@@ -8,21 +8,29 @@ from types import CodeType, FunctionType, MethodType
 
 from . import context, loaded, names, proxies, shapes, swap
 from .hooks import StageHook, WholeHook
-from .kinds import is_plain
+from .kinds import ByClass, is_plain
 from .names import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Iterator
 
 
 class PackedHook(WholeHook):
-    """The hook of such a function: for the method that an object is called by, it is the object's
-    stage. Before the tuple stand what it is around, and the object that this is a method of."""
+    """The hook of such a function: around a method it is the object's stage, but one of its own
+    where another package has put it there, as agents do. Before the tuple stand what it is around,
+    and the object that this is a method of."""
 
-    __slots__ = ()
+    __slots__ = ("_others",)
 
     unpacks = True
+
+    def __init__(
+        self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
+    ) -> None:
+        super().__init__(code, qualname, module, function)
+        #: Whether it is another's around a method, by the classes of the objects.
+        self._others = ByClass()
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -32,29 +40,49 @@ class PackedHook(WholeHook):
         if at < 0:
             return original(*args, **kwargs)
 
+        receiver = args[:at][-1:]
+        around = args[at - 2] if at > 1 else None
+        if receiver and self.is_others(type(receiver[0])):
+            around, receiver = receiver[0], ()
+
         def unpacked(*given: Any) -> Any:
             __traceback_hide__ = True
             call = context.current()
-            if call is not None and at > 1:
-                call.around = args[at - 2]
+            if call is not None and around is not None:
+                call.around = around
             return original(*args[:at], given[-2:], *args[at + 1 :], **kwargs)
 
         unpacked.__name__ = original.__name__
-        return StageHook.__call__(self, unpacked, (*args[:at][-1:], *args[at]), {})
+        return StageHook.__call__(self, unpacked, (*receiver, *args[at]), {})
 
     def is_method_of(self, kind: type) -> bool:
         found = self._methods.get(id(kind))
         if found is None:
-            found = self._methods.add(kind, bool(self._method_in(kind)))
+            is_one = bool(self._method_in(kind)) and not self.is_others(kind)
+            found = self._methods.add(kind, is_one)
         return found
 
     def _method_in(self, kind: type) -> str:
         """By which name a class has what the function is around."""
+        return self._base_with(kind)[1]
+
+    def _base_with(self, kind: type) -> tuple[type, str]:
+        """Which of a class's bases has what the function is around, and by which name."""
         for base in kind.__mro__:
             for name, value in base.__dict__.items():
-                if hook_around(value) is self:
-                    return name
-        return ""
+                if any(hook_around(each) is self for each in proxies.all_behind(value)):
+                    return base, name
+        return kind, ""
+
+    def is_others(self, kind: type) -> bool:
+        """Whether another package has put the function around a method of a class."""
+        found = self._others.get(id(kind))
+        if found is None:
+            base, name = self._base_with(kind) if is_plain(kind) else (kind, "")
+            package = _package(base.__module__)
+            found = name != "" and _package(self.module) != package
+            self._others.add(kind, found)
+        return found
 
     def _named(self, kind: type | None) -> Stage:
         if kind is None:
@@ -63,6 +91,32 @@ class PackedHook(WholeHook):
         if method != "__call__":
             return Stage(f"{name}.{method}", self.kind, names.place_of_code(self.code))
         return Stage(name, self.kind, names.place(kind))
+
+
+def _package(module: Any) -> str:
+    return module.partition(".")[0] if type(module) is str else ""
+
+
+def methods_of(value: Any) -> Iterator[Any]:
+    """What others have put around methods of an object that requests may go through, bound to it:
+    as it stands in the class, since it may be anything that makes a method of itself."""
+    kind = type(value)
+    for base in kind.__mro__ if is_plain(kind) else ():
+        for attribute in base.__dict__.values():
+            hook = hook_around(attribute)
+            if hook is not None and hook.is_others(kind):
+                yield MethodType(attribute, value)
+
+
+def within(method: Any) -> Any:
+    """The method that what others have put around one calls, as `methods_of` gives it; None where
+    that is no such."""
+    if type(method) is not MethodType or type(method.__func__) is FunctionType:
+        return None
+    hook = hook_around(method.__func__)
+    if hook is None or not hook.is_others(type(method.__self__)):
+        return None
+    return MethodType(proxies.wrapped_by(method.__func__), method.__self__)
 
 
 def _is_call(packed: Any) -> bool:

@@ -14,7 +14,7 @@ from .swap import original_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterator
 
 #: What a compiled type has as a method: on PyPy a function, as any other.
 SLOT = type(object.__init__)
@@ -59,6 +59,15 @@ def behind(value: Any) -> Any:
             break
         value = wrapped
     return value
+
+
+def all_behind(value: Any) -> Iterator[Any]:
+    """Such an object, and those that it has between itself and what is called in the end."""
+    for _ in range(_MOST):
+        yield value
+        value = wrapped_by(value)
+        if value is None:
+            break
 
 
 def wrapped_by(value: Any) -> Any:
