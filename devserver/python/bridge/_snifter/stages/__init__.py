@@ -27,7 +27,8 @@ attributes, isinstance and every later look-up stay as they are.
 * `layers`, `layerhooks` and the modules of the frameworks map middlewares, hooks and views to the
   same model;
 * `holders` finds out, without a request, which stage holds which (`held`: what an object holds;
-  `callees`: what runs when it is called); `tree` puts all of it together.
+  `callees`: what runs when it is called; `opaque`: what was compiled); `tree` puts all of it
+  together.
 
 Nothing here is done at import, and nothing is traced until `calls.start` is given a tracer.
 """

@@ -160,8 +160,10 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         # The garbage collector sees the last of them first.
         ordered: Any = list if issubclass(kind, list) else tuple
         yield from [("", held) for held in islice(ordered.__iter__(value), _MOST_ELEMENTS)]
+    # Of what was compiled, all that its module has.
+    aside = getattr(value, "__globals__", None) if shapes.is_cython(value) else None
     for held in gc.get_referents(value)[:_MOST_ELEMENTS]:
-        if held is not kind and held is not attributes:
+        if held is not kind and held is not attributes and held is not aside:
             yield "", held
     if is_stage:
         yield from _held_by_classes_of(value)

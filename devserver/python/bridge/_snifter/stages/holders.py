@@ -13,7 +13,7 @@ from collections import deque
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from ..sources import LAZY
-from . import acts, declines, hooks, layers, methods, names, packed, proxies, shapes, swap
+from . import acts, declines, hooks, layers, methods, names, opaque, packed, proxies, shapes, swap
 from .callees import called, entry, undecorated
 from .held import MAPPINGS, function_of, held_by, is_application
 from .kinds import ids, is_plain
@@ -79,6 +79,8 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
                 elif inner.key not in node.inner:
                     node.inner.append(inner.key)
                     if inner.key not in found:
+                        if opaque.is_one(inner.value):
+                            inner.stage.kind = opaque.KIND
                         found[inner.key] = inner
                         todo.append(inner)
     return found
@@ -195,7 +197,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 continue
             seen.add(id(held))
             kept.append(held)
-            if (named or is_application(held)) and id(held) not in own:
+            is_seen = named or is_application(held)
+            if (is_seen or opaque.is_application(held)) and id(held) not in own:
                 seen.add((id(held), True))
                 yield steps, name, held
             elif steps < _MOST_STEPS and not _is_closed(held):
@@ -269,7 +272,9 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     else:
         function, before = proxies.plain_call(kind)
         given += before
-    if type(function) is not FunctionType or shapes.is_librarys(function):
+    if type(function) is not FunctionType:
+        return opaque.is_one(value)
+    if shapes.is_librarys(function):
         return False
     code = swap.original_code(function)
     if code.co_flags & _NEVER or shapes.starts().get(id(code)) is code:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import FunctionType, MethodType
 
-from . import acts, callees, holders, imports, layers, probe, swap
+from . import acts, callees, holders, imports, layers, opaque, probe, swap
 from .deepcopies import Copies
 from .names import Stage
 from .scan import Scanner
@@ -34,6 +34,13 @@ class Branch:
         self.inner: list[Branch] = []
         #: It stays where it is, wherever calls come from.
         self.fixed = fixed
+
+    def seen_from(self) -> Branch | None:
+        """The stage that it is seen to be called by: what was compiled is not seen to be."""
+        outer = self.outer
+        while outer is not None and outer.stage.kind == opaque.KIND:
+            outer = outer.outer
+        return outer
 
     def is_within(self, other: Branch) -> bool:
         branch: Branch | None = self
@@ -71,6 +78,7 @@ def find(application: Any, urls: list[str]) -> tuple[list[dict[str, Any]], list[
     for entered in asked:
         tree.add(entered.calls)
     notes += scanner.unseen or tree.unseen()
+    notes += tree.compiled()
     if not urls:
         notes.append(
             "no request was made: stages that a request makes or imports, and views, "
@@ -210,7 +218,7 @@ class Tree:
             branch = self._branches[key] = Branch(call.stage, outer)
             _insert(branch, outer, last)
         elif not branch.fixed and branch is not self.root and not outer.is_within(branch):
-            if branch.outer is not outer and branch.outer is not None:
+            if branch.outer is not None and branch.seen_from() is not outer:
                 branch.outer.inner.remove(branch)
                 branch.outer = outer
                 _insert(branch, outer, last)
@@ -257,6 +265,15 @@ class Tree:
             if type(function) is FunctionType and acts.is_own(swap.original_code(function)):
                 for name in _MAKING.intersection(swap.original_code(function).co_names):
                     yield f"{node.stage.name} calls {name}: a stage that it makes so is not seen"
+
+    def compiled(self) -> Iterator[str]:
+        """What is there and can't be seen into, in words."""
+        for node in self._nodes.values():
+            if node.stage.kind == opaque.KIND:
+                yield (
+                    f"{node.stage.name} is compiled: "
+                    "what it does in a request is told of as of the stage that calls it"
+                )
 
     def rows(self) -> list[dict[str, Any]]:
         """From the outermost on, each before those within it."""
