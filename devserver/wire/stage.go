@@ -7,7 +7,7 @@ type Stage struct {
 	Index  int64  // from 1, the outermost; the server boundary is stage 0
 	Within int64  // the index of the stage that it lies within, 0 for the outermost
 	Name   string // "werkzeug.middleware.proxy_fix.ProxyFix", "main.Logging"
-	Kind   string // "wsgi", or the framework whose layer it is: "django", "flask", "pyramid", "falcon", "bottle"; or "compiled", which no event tells of
+	Kind   string // "wsgi", or the framework whose layer it is; "compiled" is there, and no event tells of it
 	Role   string // what a framework has it for: "middleware", "before_request", "view"; "" for a WSGI stage
 	File   string
 	Line   int64

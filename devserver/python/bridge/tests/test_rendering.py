@@ -1,4 +1,4 @@
-"""Responses of Django's that are rendered once their view has returned."""
+"""What Django and Pyramid render once the view has returned that it is of."""
 
 from __future__ import annotations
 
@@ -118,6 +118,101 @@ class RenderingTest(linked.LinkedTest):
         self.addCleanup(gc.enable)
         self.events(self.app(lambda response: None))
         self.assertEqual([each() for each in self.made], [None, None])
+
+
+class PyramidTest(linked.LinkedTest):
+    """As much of Pyramid as is looked at."""
+
+    def events(self, render, returned):
+        """What is told of a request: 1 is the application, 2 the tween, 3 the view."""
+        made = []
+
+        class RendererHelper:
+            def render_view(self, request, response, view, context):
+                return render(request, response)
+
+        class Returned(dict):
+            pass
+
+        def view(context, request):
+            found = returned(request) or Returned(a=1)
+            made.append(weakref.ref(found))
+            return found
+
+        def rendered_view(context, request):
+            result = view(context, request)
+            if "_headerlist" in vars(result):
+                return result
+            return RendererHelper().render_view(request, result, view, context)
+
+        def handle_request(request):
+            return rendered_view(None, request)
+
+        def tween(request):
+            return handle_request(request)
+
+        def app(environ, start_response):
+            try:
+                tween(types.SimpleNamespace(environ=environ))
+            except ValueError:
+                pass
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [b"page"]
+
+        for role, function in ("view", view), ("tween", tween):
+            stage = Stage(f"test.{role}", "pyramid", ("test.py", 1), role)
+            layers.install(function, LayerHook("pyramid", role, stage))
+        layers.install(handle_request, ResultHook(rendering.handed))
+        layers.install(RendererHelper.render_view, rendering.Renders(2))
+        link = self.link(app)
+        for number in (1, 2):
+            link.out.clear()
+            linked.run(link, number)
+        gc.collect()
+        self.assertEqual([each() for each in made], [None, None])
+        return [e for _, events in linked.told(link, frames.STAGE_EVENTS) for e in events]
+
+    @staticmethod
+    def response():
+        made = type("Response", (), {})()
+        made._status, made._headerlist, made._app_iter = "200 OK", [("X-A", "1")], [b"page"]
+        return made
+
+    def test_the_view_goes_on(self):
+        def render(request, value):
+            self.assertEqual(value, {"a": 1})
+            request.environ["test.rendered"] = "yes"
+            return self.response()
+
+        events = self.events(render, lambda request: None)
+        kinds = [e[0] for e in events if e[1] == 3]
+        want = [ENTER, EXIT, SPENT, ENTER, ENVIRON_CHANGED, EXIT, SPENT]
+        self.assertEqual([kind for kind in kinds if kind in want], want)
+        first, last = (e for e in events if e[:2] == (EXIT, 3))
+        self.assertNotIn([("X-A", "1")], first)
+        self.assertIn([("X-A", "1")], last)
+
+    def test_it_may_fail(self):
+        def fails(request, value):
+            raise ValueError("no")
+
+        events = self.events(fails, lambda request: None)
+        told = [event[:2] for event in events if event[0] == EXCEPTION]
+        self.assertEqual(told, [(EXCEPTION, 3), (EXCEPTION, 2)])
+
+    def test_a_response_is_not_rendered(self):
+        events = self.events(None, lambda request: self.response())
+        self.assertEqual([e[0] for e in events if e[1] == 3].count(ENTER), 1)
+
+    def test_what_something_else_is_rendered_of_is_not_the_views(self):
+        """As where what is between them gives another."""
+
+        def render(request, value):
+            return self.response()
+
+        with mock.patch.object(rendering, "Renders", lambda _, of=rendering.Renders: of(3)):
+            events = self.events(render, lambda request: None)
+        self.assertEqual([e[0] for e in events if e[1] == 3].count(ENTER), 1)
 
 
 if __name__ == "__main__":

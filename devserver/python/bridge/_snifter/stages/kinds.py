@@ -55,6 +55,8 @@ def is_plain(kind: type) -> bool:
 _asked: Any = type.__getattribute__
 #: What a class has itself, whatever its metaclass says of that.
 attributes_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+#: What a class is called, in the same way.
+name_of_class: Callable[[type], str] = type.__dict__["__name__"].__get__
 
 
 def defines(kind: type, name: str) -> bool:

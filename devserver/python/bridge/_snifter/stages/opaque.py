@@ -31,7 +31,7 @@ def is_one(value: Any) -> bool:
     if _is_function(value):
         return _is_extension(value.__module__)
     kind = type(value)
-    found = shapes.call_method(kind)
+    found = shapes.call_method(kind)  # None of a class that is not to be asked
     if type(found) is FunctionType:  # to PyPy, a slot's, too
         return False
     if type(found) is not proxies.SLOT and not shapes.is_cython(found):

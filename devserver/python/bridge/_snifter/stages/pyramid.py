@@ -9,7 +9,7 @@ from importlib import import_module
 from types import FunctionType, MethodType
 
 from ..sources import held
-from . import layers, names, proxies, suspects, swap
+from . import layers, names, proxies, rendering, suspects, swap
 from .layerhooks import ArgumentsHook, LayerHook, ResultHook
 from .layers import Inside, Layer
 from .names import Stage
@@ -41,7 +41,9 @@ def watch() -> None:
         ResultHook(lambda args, _: _hook_subscribers(args[1:2])),
     )
     # What the innermost tween calls.
-    layers.watch(kinds()[0], "handle_request", ResultHook(layers.handed))
+    layers.watch(kinds()[0], "handle_request", ResultHook(rendering.handed))
+    renderers = import_module("pyramid.renderers")
+    layers.watch(renderers.RendererHelper, "render_view", rendering.Renders(2))
 
 
 def _hook_once(role: str) -> ArgumentsHook:

@@ -1,8 +1,8 @@
-"""Responses of Django's that are rendered once their view has returned, by its handler.
+"""What Django and Pyramid render once the view has returned that it is of.
 
 What runs then is the view's as what it runs itself is, templates and serializers most of all; as
-with the body of an application that is a generator. To the middleware that is called last it would
-be a time that it can't be blamed for.
+with the body of an application that is a generator. To the middleware or tween that is called last
+it would be a time that it can't be blamed for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .events import ENTER, EXIT, SPENT
 from .failures import failing, tell
 from .layerhooks import LayerHook
 from .record import look_at
-from .responses import leaver
+from .responses import UNRENDERED, leaver, left, unrendered
 from .stops import armed
 
 TYPE_CHECKING = False
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from .calls import Call
 
-#: What a call has that was given a response which is to be rendered: that, and the view's call.
-_UNRENDERED = "unrendered"
 _VIEWS = ("view", "error_view")
 _left = leaver("django")
 
@@ -40,15 +38,15 @@ def watch(view: Any) -> None:
             each.left = _left_view
     module = sys.modules.get("django.template.response")  # the view has imported what it needs
     if module is not None:
-        layers.watch(module.SimpleTemplateResponse, "render", render)
+        layers.watch(module.SimpleTemplateResponse, "render", Renders(0))
 
 
 def _left_view(call: Call, result: Any, response: Any) -> Any:
     found = _left(call, result, response)
     content = found[1]
     # What stands for a body that is not there yet.
-    if type(content) is list and content[0] is response and call.parent is not None:
-        vars(call.parent)[_UNRENDERED] = response, call
+    if type(content) is list and content[0] is response:
+        unrendered(call, response)
     return found
 
 
@@ -56,14 +54,33 @@ def handed(args: tuple[Any, ...], response: Any) -> None:
     """The innermost layer, which is running, has its response."""
     call = context.current()
     if call is not None:
-        vars(call).pop(_UNRENDERED, None)  # it holds the call
+        vars(call).pop(UNRENDERED, None)  # it holds the call
     layers.handed(args, response)
 
 
-def render(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """In the place of SimpleTemplateResponse.render(self)."""
+class Renders:
+    """In the place of a framework's function that renders what it has at a place among its
+    arguments."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        return _render(_view(args[self.at :]), original, args, kwargs)
+
+
+def _render(
+    view: Call | None,
+    original: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
     __traceback_hide__ = True
-    view = _view(args)
     if view is None:
         return original(*args, **kwargs)
     tracer, is_answered = view._tracer, False
@@ -86,12 +103,12 @@ def render(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
 
 
 def _view(args: tuple[Any, ...]) -> Call | None:
-    """The view's call, which goes on, where this is what it has returned."""
+    """The view's call, which goes on, where the first of these is what it has returned."""
     around = context.current()
     if around is None or calls.tracing() is None:
         return None
-    response, view = vars(around).pop(_UNRENDERED, (None, None))
-    if view is None or not args or args[0] is not response:
+    returned, view = vars(around).pop(UNRENDERED, (None, None))
+    if view is None or not args or args[0] is not returned:
         return None
     record = view.record
     if record is None or record is not around.record or record.over:
@@ -112,7 +129,7 @@ def _rendered(view: Call, response: Any) -> None:
     record, now = view.record, monotonic_ns()
     view.spent += now - view.began
     look_at(view, now)
-    head, _ = _left(view, response, response)
+    head, _ = left(view, response, response)
     event = (EXIT, view.index, now, view._tracer.type_of(response), -1, False)
     record.events.append(event if head is None else event + head)
     record.events.append((SPENT, view.index, now, view.spent, view.inner))

@@ -25,6 +25,8 @@ _GIVEN = ("process_response", "process_template_response")
 #: What is given a response, and returns nothing.
 _TOLD = ("save_session", "subscriber", "response_callback")
 _VIEW = "view"
+#: What a call has whose view has returned what is to be rendered: that, and the view's call.
+UNRENDERED = "unrendered"
 #: Bottle's hooks.
 _HOOKS = ("before_request", "after_request")
 #: What a framework's responses have as an attribute.
@@ -60,6 +62,18 @@ def _left_falcon(call: Call, result: Any, response: Any) -> tuple[Head | None, C
     if result is None:
         return _of_falcon(response), contents.of_falcon(response)
     return _falcon(call, result), contents.of(call, result)
+
+
+def _left_pyramid(call: Call, result: Any, response: Any) -> tuple[Head | None, Content]:
+    if call.stage.role == _VIEW and not contents.is_response("pyramid", result):
+        unrendered(call, result)
+    return left(call, result, response)
+
+
+def unrendered(call: Call, result: Any) -> None:
+    """A view has returned what its framework is going to render."""
+    if call.parent is not None:
+        vars(call.parent)[UNRENDERED] = result, call
 
 
 def _left_bottle(call: Call, result: Any, _: Any) -> tuple[Head | None, Content]:
@@ -411,6 +425,7 @@ _GIVERS: dict[str, Giver] = {
 }
 _LEAVERS: dict[str, Leaver] = {
     "flask": _left_flask,
+    "pyramid": _left_pyramid,
     "falcon": _left_falcon,
     "bottle": _left_bottle,
 }

@@ -11,7 +11,7 @@ import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from . import acts, compiled, declines, proxies, swap
-from .kinds import by_class, defines, ids, is_plain
+from .kinds import by_class, defines, ids, is_plain, name_of_class
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .proxies import call_method, plain_call
 from .swap import hook_of, original_code
@@ -47,7 +47,7 @@ def is_learned(function: FunctionType) -> bool:
 
 def is_cython(value: Any) -> bool:
     """Whether a value is a function that Cython has made."""
-    return type(value).__name__ == "cython_function_or_method"
+    return name_of_class(type(value)) == "cython_function_or_method"
 
 
 def is_compiled_call(found: Any) -> bool:
