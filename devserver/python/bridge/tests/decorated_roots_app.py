@@ -243,6 +243,18 @@ class Attributed(dict):
 
 inner = holding(leaf)
 root("Missing", "holding.<locals>.inner", "leaf")(Missing(lambda kept=inner: kept))
+
+
+def looking_up(missing):
+    def outer(environ, start_response):
+        return missing["next"](environ, start_response)
+
+    return outer
+
+
+root("looking_up.<locals>.outer", "holding.<locals>.inner", "leaf")(
+    looking_up(collections.defaultdict(lambda kept=inner: kept))
+)
 root("Attributed", "leaf")(Attributed(leaf))
 
 

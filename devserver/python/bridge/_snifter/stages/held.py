@@ -7,13 +7,12 @@ import builtins
 import functools
 import gc
 import weakref
-from collections import OrderedDict
+from collections import defaultdict
 from itertools import chain, islice, repeat
 from types import CodeType, FunctionType, MethodType, ModuleType
 
 from . import acts, adapters, declines, packed, proxies, readings, shapes, swap
 from .callees import METHODS, undecorated
-from .kinds import ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 #: So many elements of one container are looked at.
 _MOST_ELEMENTS = 2_000
 MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
-#: Those that hold nothing but their elements.
-_PLAIN = ids(OrderedDict, *MAPPINGS)
+_FACTORY: Any = defaultdict.__dict__["default_factory"]
 
 
 def is_application(value: Any) -> bool:
@@ -68,8 +66,10 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         items = next(each.items for each in MAPPINGS if issubclass(kind, each))
         for name, element in list(items(value))[:_MOST_ELEMENTS]:
             yield name if type(name) is str else "", element
-        if id(kind) not in _PLAIN:
-            yield from _held_by_object(value, is_stage)  # and what makes what is missing
+        if is_stage:
+            yield from _held_by_object(value, is_stage)
+        elif issubclass(kind, defaultdict):
+            yield "", _FACTORY.__get__(value)
     else:
         yield from _held_by_object(value, is_stage)
 
