@@ -207,6 +207,13 @@ class Given:
         return self.app(environ, start_response)
 
 
+def takes_one(_, environ, start_response):
+    return leaf(environ, start_response)
+
+
+root("takes_one", "leaf", name="partial")(functools.partial(takes_one, 1))
+
+
 def holding(app):
     def inner(environ, start_response):
         return app(environ, start_response)
@@ -277,7 +284,7 @@ class Called(Watched):
 
 
 FURTHER = ("library:watches", "library:passes", "Further.serve", "leaf")
-root("Further", *FURTHER)(Further())
+root("Further", *FURTHER, name="further")(Further())
 root("library:passes", "Called", "leaf")(Called())
 root("holding.<locals>.inner", "library:passes", "Called", "leaf")(holding(Called()))
 root("library:watches", "library:passes", "Called", "leaf")(Wrapper(Called(), watches))

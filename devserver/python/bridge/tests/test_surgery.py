@@ -238,6 +238,44 @@ class TwiceTest(Operating):
             self.assertEqual(answer.body, b"ONETWO" if told else b"onetwo")
 
 
+class WrappedTest(Operating):
+    """What an agent has put around methods is entered and left out as any stage is."""
+
+    plan = dict(PLAN, module="tests.decorated_roots_app", attr="further")
+
+    def test_it_is_entered_and_skipped(self):
+        names = ["watches", "passes", "serve", "leaf"]
+        for told, expected in (
+            ({}, names),
+            ({"enter": "library.watches", "environ": ENVIRON}, names[1:]),
+            ({"enter": "library.passes", "environ": ENVIRON}, names[2:]),
+            ({"enter": "Further.serve", "environ": ENVIRON}, names[3:]),
+            ({"skip": ["library.watches"]}, names[1:]),
+            ({"skip": ["library.passes"]}, ["watches", "serve", "leaf"]),
+            ({"skip": ["library.watches", "library.passes"]}, names[3:]),  # one method further
+        ):
+            answer = self.operate("/", **told)
+            self.assertEqual((answer.body, answer.exceptions), (b"leaf", []), told)
+            self.assertEqual(self.names(answer)[-len(expected) :], expected, told)
+
+
+class PartialTest(Operating):
+    plan = dict(PLAN, module="tests.decorated_roots_app", attr="partial")
+
+    def test_it_is_not_within_itself(self):
+        """Nor where nothing stops any more when it is called."""
+        self.server.stops("leaf:enter")
+        self.ask("/")
+        self.go_on(self.server.halt())
+        self.server.stops()
+        for answer in self.operate("/"), self.server.end(self.ask("/")):
+            self.assertEqual((answer.body, self.names(answer)), (b"leaf", ["leaf"]))
+
+    def test_what_it_calls_is_found(self):
+        answer = self.operate("/", skip=["takes_one"])
+        self.assertEqual((answer.body, answer.exceptions), (b"leaf", []))
+
+
 class AmongTest(Operating):
     plan = dict(PLAN, attr="among")
 

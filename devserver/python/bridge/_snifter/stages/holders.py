@@ -172,10 +172,10 @@ def nearest(start: Any) -> list[tuple[str, Any]]:
 
 def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     """The applications that are held, those that are nearest first."""
-    called, makers = _called_by(start)
+    names, makers = _called_by(start)
     own = {id(each) for each in _own(start)}
     # What runs in a call of the stage: their globals count.
-    running = {id(start), *own}
+    running = {id(start), id(called(undecorated(start))[0]), *own}
     # Objects by their id, and applications by that and True.
     seen: set[Any] = {id(start)}
     inside = layers.inside(start)
@@ -189,7 +189,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
         for name, held in held_by(value, id(value) in running):
             if name in _ASIDE:
                 continue
-            is_called = steps < 2 and name in called
+            is_called = steps < 2 and name in names
             is_named = is_application_name(name)
             is_one = of_applications or is_called or is_named
             named = is_one and _may_be_called(held, is_named)

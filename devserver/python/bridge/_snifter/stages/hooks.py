@@ -387,7 +387,11 @@ class StageHook(Hooked):
                 # What the server itself calls is told of by the exchange.
                 return None
             parent = outer.call() if owner is outer else parent_of(begin, environ)
-        elif armed and outermost.is_it(outer, self, entered, environ):
+        elif (
+            outer is not None
+            and outer.index == 1
+            and outermost.is_it(outer, self, entered, environ)
+        ):
             return None
         else:
             parent = parent_of(begin, environ)

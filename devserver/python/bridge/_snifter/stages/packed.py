@@ -40,19 +40,17 @@ class PackedHook(WholeHook):
         if at < 0:
             return original(*args, **kwargs)
 
-        receiver = args[:at][-1:]
-        around = args[at - 2] if at > 1 else None
-        if receiver and self.is_others(type(receiver[0])):
-            around, receiver = receiver[0], ()
+        is_others = at > 0 and self.is_others(type(args[at - 1]))
 
         def unpacked(*given: Any) -> Any:
             __traceback_hide__ = True
             call = context.current()
-            if call is not None and around is not None:
-                call.around = around
+            if call is not None and at > 1:
+                call.around = args[at - 1] if is_others else args[at - 2]
             return original(*args[:at], given[-2:], *args[at + 1 :], **kwargs)
 
         unpacked.__name__ = original.__name__
+        receiver = () if is_others else args[:at][-1:]
         return StageHook.__call__(self, unpacked, (*receiver, *args[at]), {})
 
     def is_method_of(self, kind: type) -> bool:
@@ -117,6 +115,14 @@ def within(method: Any) -> Any:
     if hook is None or not hook.is_others(type(method.__self__)):
         return None
     return MethodType(proxies.wrapped_by(method.__func__), method.__self__)
+
+
+def bound(value: Any) -> Any:
+    """What can be called in the place of a method as `methods_of` gives it; anything else is
+    itself."""
+    if within(value) is None:
+        return value
+    return value.__func__.__get__(value.__self__, type(value.__self__))
 
 
 def _is_call(packed: Any) -> bool:

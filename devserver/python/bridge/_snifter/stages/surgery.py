@@ -13,7 +13,7 @@ from io import BytesIO
 from types import ModuleType
 
 from ..body import Input
-from . import holders, layers, mounts, places, shapes, stops, swap
+from . import holders, layers, mounts, packed, places, shapes, stops, swap
 from .buffers import KEY
 from .callees import METHODS
 from .named import is_application_name
@@ -133,7 +133,7 @@ class Plan:
             body.seek(self.read)
         elif self.read:
             _begin_behind(exchange.input, self.read)
-        return found[0].value
+        return packed.bound(found[0].value)
 
     def _meant(self, found: list[Node], held: dict[Any, Node]) -> list[Node]:
         """Those of several of one name that stand where the one does that is meant, and hold what
@@ -193,7 +193,7 @@ class Plan:
                 f"({named}), and which one it would have called only it knows. Enter the one that "
                 "is meant"
             )
-        return found[0]
+        return packed.bound(found[0])
 
 
 def _check(pattern: str, nodes: list[Node]) -> None:
