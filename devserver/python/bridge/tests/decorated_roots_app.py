@@ -6,6 +6,7 @@ from __future__ import annotations
 import collections
 import functools
 import types
+import weakref
 
 from .layered import rooted
 from .wrapping import Wrapper, passes, watches
@@ -271,6 +272,20 @@ class Watched:
 
     def serve(self, environ, start_response):
         return leaf(environ, start_response)
+
+
+class Weakly:
+    """It does not hold the object whose method it calls."""
+
+    def __init__(self, method):
+        self.method = weakref.WeakMethod(method)
+
+    def __call__(self, environ, start_response):
+        return self.method()(environ, start_response)
+
+
+watched = Watched()
+root("Weakly", "Watched.serve", "leaf")(Weakly(watched.serve))
 
 
 class Further(Watched):

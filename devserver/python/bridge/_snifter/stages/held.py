@@ -49,6 +49,8 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         yield from zip(_parameters(value.func), value.args)
         yield from value.keywords.items()
         yield "", value.func
+    elif issubclass(kind, weakref.WeakMethod):
+        yield "", weakref.WeakMethod.__call__(value)
     elif issubclass(kind, weakref.ref):
         yield "", weakref.ref.__call__(value)
     elif kind is MethodType:
