@@ -54,14 +54,26 @@ func rewritten(blocks, got []owned, stage int, budget *int) {
 	if wholeBefore && wholeAfter {
 		spans = blameText(before.bytes, after.bytes, before.spans, stage, budget)
 	} else {
-		n := min(len(before.bytes), len(after.bytes))
-		if n > 0 && before.size == after.size && string(before.bytes[:n]) == string(after.bytes[:n]) {
-			spans = before.spans // the same as far as can be seen
-		} else {
-			spans = appendSpan(nil, 0, after.size, stage)
-		}
+		spans = blameFront(&before, &after, stage)
 	}
 	cut(blocks, spans)
+}
+
+// blameFront blames blocks of which, or of what was before, a front part alone was kept: as far as the two are the same there, who
+// made that is to blame, and the stage for the rest. Those of one size that nowhere differ are taken to be the same to the end.
+func blameFront(before, after *owned, stage int) []Span {
+	head, seen := commonPrefix(before.bytes, after.bytes), min(len(before.bytes), len(after.bytes))
+	if head == seen && head > 0 && before.size == after.size {
+		return before.spans
+	}
+	if head < seen {
+		head -= ofChangedHead(before.bytes, after.bytes, head)
+	}
+	if head < chanceBinary {
+		head = 0
+	}
+	spans := take(nil, before.spans, 0, head, 0)
+	return appendSpan(spans, head, after.size, stage)
 }
 
 // isSame says that the one block is the other, which is not so by chance.

@@ -39,8 +39,7 @@ func blameText(before, after []byte, owners []Span, stage int, budget *int) []Sp
 	inPlace := text && len(before) == len(after)
 	head := commonPrefix(before, after)
 	if text {
-		head -= ofChangedWord(head, func(n int) bool { return inWord(before, head-n) || inWord(after, head-n) },
-			func(n int) bool { return startsRune(before, head-n) && startsRune(after, head-n) })
+		head -= ofChangedHead(before, after, head)
 	}
 	if head < chance && head < len(before) && !inPlace {
 		head = 0
@@ -122,6 +121,12 @@ func take(spans, owners []Span, start, end, shift int) []Span {
 // inWord says whether a place is within a word.
 func inWord(text []byte, at int) bool {
 	return at > 0 && at < len(text) && classOf(text[at-1]) == 1 && classOf(text[at]) == 1
+}
+
+// ofChangedHead is how many of the bytes that two texts have in common at their beginning are given up.
+func ofChangedHead(before, after []byte, head int) int {
+	return ofChangedWord(head, func(n int) bool { return inWord(before, head-n) || inWord(after, head-n) },
+		func(n int) bool { return startsRune(before, head-n) && startsRune(after, head-n) })
 }
 
 // ofChangedWord is how many of the bytes that two texts have in common are given up, from where they differ on: a word that

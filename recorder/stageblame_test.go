@@ -335,6 +335,18 @@ func TestBlameCutBodies(t *testing.T) {
 	if got := body(x); got != strings.Repeat("A", 50) {
 		t.Errorf("of another size: %s", got)
 	}
+	words := strings.Repeat("some words ", 9)
+	for after, want := range map[string]string{
+		"some words some words some WORDS some": strings.Repeat("B", 27) + strings.Repeat("A", 10),
+		words[:60]:                              strings.Repeat("B", 50) + strings.Repeat("A", 10),
+	} {
+		x = newScript(nil).enter(2).answer(1, "200 OK").
+			add(2, event.Chunk, &event.Block{Bytes: []byte(words[:50]), Size: 99}).
+			add(0, event.Chunk, &event.Data{Bytes: []byte(after), Size: 120}).fold()
+		if got := body(x); got != want {
+			t.Errorf("more at the end:\n got %s\nwant %s", got, want)
+		}
+	}
 }
 
 // change has a framework's layer leave a response otherwise than it was when the layer was entered; fields as "Name: value".
