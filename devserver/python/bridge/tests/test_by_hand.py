@@ -19,6 +19,7 @@ from _snifter.stages.events import (
 from .stepping import AUTH, INNER, PLAN, TAG, UPPER, VIEW, SteppingTest
 
 PAUSE = 0.05
+ANSWER = {"action": "respond", "status": "200 OK", "headers": [], "block": b"by hand"}
 #: The index of what the view calls, where the view itself is the application.
 VIEW_WITHIN = 2
 
@@ -59,6 +60,14 @@ class TimesTest(SteppingTest):
                     spent = answer.of(SPENT)
                     total = [each[3] for each in spent if each[1] == AUTH]
                     self.assertEqual(total, [sum(each[4] for each in spent)])
+
+    def test_what_goes_on_otherwise_as_it_is_left_is_told_its_time_once(self):
+        for place in "Auth:exit", "tagging:exit", "Upper:exit", "view:exit", "at_list:exit":
+            for command in {"action": "raise", "type": "KeyError"}, ANSWER:
+                with self.subTest(place=place, action=command["action"]):
+                    answer = self.go_on(self.stop("/list", place), **command)
+                    spent = {each[1]: each for each in answer.of(SPENT)}
+                    self.assertEqual(spent[AUTH][3], sum(each[4] for each in spent.values()))
 
 
 class GeneratorTest(SteppingTest):

@@ -103,6 +103,8 @@ def _exit(call: Call, result: Any) -> None:
         calls.tell(look, call)
         halt = Halt(call, EXIT)
         halt.result = result
+        if call.spent:
+            call.began = monotonic_ns()  # what it took until here was told
         park(halt, met)
 
 
@@ -177,7 +179,6 @@ def leave_layer(call: Call, tracer: Tracer, result: Any) -> Any:
     except BaseException as error:
         if not calls.failed(call, tracer, "call", error):
             raise
-        call.began = monotonic_ns()  # what it took until here was told
         result = _reply(call)
         calls.tell(lambda: _stands(call, head(call, result)))
         calls.tell(tracer.exit, call, result)
@@ -353,4 +354,4 @@ def _discard(call: Call, tracer: Tracer, result: Any, made: Any) -> None:
         return
     shut = getattr(result, "close", None)
     if shut is not None:
-        relays.shut(call, tracer, shut)
+        relays.shut(call, tracer, shut, runs=not call.spent)

@@ -86,14 +86,14 @@ def _exhausted(call: Call) -> None:
     call.record.lint.of(call).exhausted()
 
 
-def shut(call: Call, tracer: Tracer, close: Any) -> Any:
-    """Close a body in the stage's own context."""
+def shut(call: Call, tracer: Tracer, close: Any, runs: bool = False) -> Any:
+    """Close a body in the stage's own context. While it runs, the time is told as it returns."""
     __traceback_hide__ = True
     try:
         tracer.close(call)
     except Exception as error:
         failures.failing(tracer.close, error)
-    token = begin(call)
+    token = _run(call) if runs else begin(call)
     try:
         if armed:
             try:
@@ -106,7 +106,10 @@ def shut(call: Call, tracer: Tracer, close: Any) -> Any:
         calls.failed(call, tracer, "close", error)
         raise
     finally:
-        end(call, token)
+        if runs:
+            _back(token)
+        else:
+            end(call, token)
 
 
 def _next(self: Any) -> Any:
