@@ -70,7 +70,7 @@ func (o *onion) noteBody(x *Exchange, l, inner *layer) (notes []string) {
 	gotN, gotSize := countBlocks(got)
 	gaveN, gaveSize := countBlocks(gave)
 	if len(gave) == 0 {
-		if gotSize > 0 && x.State == Done && !(l.Index == 1 && o.serverMade) && x.Request.Method != "HEAD" {
+		if gotSize > 0 && x.State == Done && l.Exception == nil && !(l.Index == 1 && o.serverMade) && x.Request.Method != "HEAD" {
 			notes = append(notes, fmt.Sprintf("ate the response's body: it got %s of stage %d (%s) and gave none",
 				counted(gotSize, "byte"), inner.Index, inner.Name))
 		}

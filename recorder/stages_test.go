@@ -152,6 +152,24 @@ func TestStagesNotes(t *testing.T) {
 	}
 }
 
+// What a stage got of a body and did not give on it has eaten, but for one that an exception has left.
+func TestStagesNotesOfWhoGivesNothing(t *testing.T) {
+	got := func() *script { return newScript(nil).enter(2).enter(3).answer(1, "200 OK").exit(3).chunk(3, "three") }
+	fails := &event.Passed{Type: "E", Number: 1}
+	for what, c := range map[string]struct {
+		script *script
+		notes  int
+	}{
+		"it returned nothing": {got().exit(2).chunk(1, "other"), 1},
+		"it failed":           {got().add(2, event.Exception, fails).chunk(1, "other"), 0},
+	} {
+		ate := slices.DeleteFunc(c.script.fold().Stages[2].Notes, func(n string) bool { return !strings.HasPrefix(n, "ate the response") })
+		if len(ate) != c.notes {
+			t.Errorf("%s: %q", what, ate)
+		}
+	}
+}
+
 // Empty blocks of stage 1 are not recorded, as nothing is sent: it is not said to have held back those that it was given.
 func TestStagesNotesOfEmptyBlocks(t *testing.T) {
 	give := func(of int) *script {
