@@ -150,6 +150,20 @@ func TestChunksOfWhoDropsWhatIsWritten(t *testing.T) {
 	}
 }
 
+// Who unpacks what was packed on the way gives what was there before, and may put something of its own around it.
+func TestBlameUndone(t *testing.T) {
+	for last, want := range map[string]string{
+		"one block and another": "DDDDDDDDDDDDDDDDDDDDD", "one block and another, framed": "DDDDDDDDDDDDDDDDDDDDDBBBBBBBB",
+		"one rock and another": "BBBBBBBBBBBBBBBBBBBB",
+	} {
+		s := newScript(nil).answer(1, "200 OK").enter(2).enter(3).enter(4).exit(4).chunk(4, "one block ").chunk(4, "and another")
+		s.exit(3).chunk(3, "\x1f\x8b\x08\x00packed\xff").exit(2).chunk(2, "").chunk(2, last)
+		if got := body(s.chunk(1, last).fold()); got != want {
+			t.Errorf("%s: %s", last, got)
+		}
+	}
+}
+
 // What a layer got is no block of its own, nor is a body that is not there yet.
 func TestLayersChunks(t *testing.T) {
 	x := newScript(nil).answer(1, "200 OK").enterIn(2, 1, "flask").lazily(2).enterIn(3, 1, "flask").got(3, "a text").
