@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-//go:embed bridge/_snifter/*.py bridge/_snifter/stages/*.py
+//go:embed bridge/_snifter/*.py bridge/_snifter/*/*.py bridge/_snifter/*/*/*.py
 var bridge embed.FS
 
 const bridgePackage = "bridge/_snifter"
@@ -164,7 +164,7 @@ func writeBridge(dir string) error {
 		return err
 	}
 	for _, dir := range subpackages(names) {
-		if err := os.Mkdir(filepath.Join(pkg, filepath.FromSlash(dir)), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Join(pkg, filepath.FromSlash(dir)), 0o700); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .link import Link
-    from .stages.lint import Checker
+    from .stages.checking.lint import Checker
 
 #: A block above this goes out in pieces of this size, each sent at once.
 PIECE = 64 << 10
@@ -61,7 +61,7 @@ class Answer:
     #: The head was given out: nothing can replace it any more.
     begun: bool
     gone: bool
-    #: What is recorded of the stages within the outermost one (see stages.record), once there are
+    #: What is recorded of the stages within the outermost one (see stages.recording), once there are
     #: any.
     record: Any
     #: What checks the stages, where there are inner ones.
@@ -76,7 +76,7 @@ class Answer:
     sent: int
     given: int
     nth: int
-    #: What is done with it by hand, once it was stopped at a boundary (see stages.stops).
+    #: What is done with it by hand, once it was stopped at a boundary (see stages.stepping).
     hand: Any
 
     # And what few set.

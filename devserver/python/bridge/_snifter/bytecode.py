@@ -27,7 +27,7 @@ def keep() -> None:
         SourceFileLoader._cache_bytecode = _cache_unless_new  # type: ignore[attr-defined]
     SourceFileLoader.source_to_code = _compile_and_tell  # type: ignore[method-assign]
     here = os.path.dirname(__file__)
-    for directory in here, os.path.join(here, "stages"):
+    for directory, _, _ in os.walk(here):
         sys.path_importer_cache[directory] = FileFinder(directory, (_Own, SOURCE_SUFFIXES))
 
 

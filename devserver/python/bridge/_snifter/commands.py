@@ -26,11 +26,11 @@ def take(link: Link, kind: int, flags: int, number: int, payload: memoryview) ->
         link.surgeries[number] = loads(payload)
         return
     if kind == frames.STOPS:
-        from .stages import stops
+        from .stages.stepping import stops
 
         stops.replace(loads(payload))
         if stops.armed and link.recorder is not None:
-            from .stages import late
+            from .stages.stepping import late
 
             link.recorder.name_known()
             late.attend(list(link.open.values()))
@@ -60,7 +60,7 @@ def operate(link: Link, exchange: Exchange) -> None:
     """Have a request go through the stages as was said of it, if it was."""
     told = link.surgeries.pop(exchange.number, None)
     if told is not None:
-        from .stages import stops, surgery
+        from .stages.stepping import stops, surgery
 
         exchange.surgery = surgery.Plan(told)
         stops.hand_of(exchange)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from .body import Input
     from .link import Link
-    from .stages.calls import Call
-    from .stages.environ import Seen
+    from .stages.recording.environ import Seen
+    from .stages.running.calls import Call
 
 #: As `lessons.key` has it.
 _place = itemgetter("REQUEST_METHOD", "PATH_INFO", "HTTP_HOST")
@@ -62,7 +62,7 @@ class Exchange(Response):
     outermost: bool
     #: It is run to see which stages there are.
     taught: bool
-    #: How it is to go through the stages otherwise than they were built (see stages.surgery).
+    #: How it is to go through the stages otherwise than they were built (see stages.stepping).
     surgery: Any
 
     # What few set.

@@ -38,7 +38,8 @@ def _be_nobodys(link: Any) -> None:
     recorder, link.recorder = link.recorder, None
     if recorder is None:
         return
-    from .stages import calls, record
+    from .stages.recording import record
+    from .stages.running import calls
 
     calls.stop()
     _free(recorder._naming)

@@ -78,7 +78,7 @@ class Link:
         #: How many modules had been imported when `imported` was last called, which tells of more.
         self.modules = 0
         self.imported: Callable[[], None] = _nothing
-        #: Who records what stages do (see stages.record); None where they are not told apart.
+        #: Who records what stages do (see stages.recording); None where they are not told apart.
         self.recorder: Any = None
         #: How requests that are to come are to go through the stages, by their numbers.
         self.surgeries: dict[int, dict[str, Any]] = {}
@@ -181,7 +181,7 @@ class Link:
     def _be_nobodys(self) -> None:
         """A thread that was started while a request ran is no part of that request."""
         if self.recorder is not None:
-            from .stages.learn import forget
+            from .stages.finding.learn import forget
 
             forget()
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any, Sequence
 
     from .exchange import Exchange
-    from .stages.calls import Call
+    from .stages.running.calls import Call
 
 _ERROR = 40
 #: So many exceptions are told of one request, and as many minor ones. What gets out is always told.

@@ -72,7 +72,7 @@ def _trace(link: Link) -> int:
 
         return trace(link)
     except (Exception, SystemExit) as error:
-        from .stages import calls
+        from .stages.running import calls
 
         calls.stop()
         link.app, link.imported, link.recorder = app, imported, None

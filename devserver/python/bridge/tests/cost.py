@@ -18,7 +18,9 @@ from marshal import dumps, loads
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
 from _snifter.link import Link
-from _snifter.stages import calls, lessons, serve
+from _snifter.stages import serve
+from _snifter.stages.finding import lessons
+from _snifter.stages.running import calls
 
 from .server import ENVIRON
 

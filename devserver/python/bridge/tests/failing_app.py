@@ -9,28 +9,40 @@ import types
 
 import ordering_app
 
-from _snifter.stages import calls, lessons
+from _snifter.stages.finding import lessons
+from _snifter.stages.running import calls
 
 #: What tells of a request and what is found in it, and what searches for stages.
 MODULES = (
-    "blocks",
-    "environ",
-    "hooked",
-    "keywords",
-    "learn",
-    "lessons",
-    "lint",
-    "lint_environ",
+    "recording.blocks",
+    "recording.environ",
+    "running.hooked",
+    "running.keywords",
+    "finding.learn",
+    "finding.lessons",
+    "checking.lint",
+    "checking.lint_environ",
     "names",
-    "owned",
-    "parents",
-    "passes",
-    "record",
-    "recorder",
-    "responses",
-    "right",
-    "scan",
-    "usual",
+    "finding.owned",
+    "running.parents",
+    "checking.passes",
+    "recording.record",
+    "recording.recorder",
+    "frameworks.responses",
+    "checking.right",
+    "finding.scan",
+    "recording.usual",
+)
+
+#: And what else holds functions of theirs.
+_HOLDERS = (
+    "relaying.bodies",
+    "stepping.boundaries",
+    "running.calls",
+    "relaying.generated",
+    "running.instances",
+    "frameworks.layers",
+    "stepping.parking",
 )
 
 app = ordering_app.Starts(ordering_app.Wraps(ordering_app.Passes(ordering_app.view)))
@@ -48,7 +60,7 @@ def functions():
                 continue
             for key, value in list(vars(holder).items()):
                 if inspect.isfunction(value) and value.__module__ == module.__name__:
-                    found[f"{name}.{value.__qualname__}"] = holder, key
+                    found[f"{name.rpartition('.')[2]}.{value.__qualname__}"] = holder, key
     return found
 
 
@@ -73,7 +85,7 @@ def fail(name):
     # Those that were imported from there are held elsewhere too.
     for other in (
         *MODULES,
-        *("bodies", "boundaries", "calls", "generated", "instances", "layers", "parking"),
+        *_HOLDERS,
     ):
         holders.append(importlib.import_module("_snifter.stages." + other))
     for each in holders:

@@ -9,7 +9,8 @@ from unittest import mock
 from _snifter import frames
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls, lint
+from _snifter.stages.checking import lint
+from _snifter.stages.running import calls
 
 from . import cost
 

@@ -7,7 +7,7 @@ import unittest
 
 from _snifter.findings import RULES
 from _snifter.rules import CONTENT_LENGTH
-from _snifter.stages.lint import Checker
+from _snifter.stages.checking.lint import Checker
 
 from .tracing import environ
 

@@ -6,9 +6,10 @@ import os
 import types
 import unittest
 
-from _snifter.stages import acts, declines, holders
-from _snifter.stages.scan import Scanner
-from _snifter.stages.swap import hook_of, original_code
+from _snifter.stages.finding import holders
+from _snifter.stages.finding.scan import Scanner
+from _snifter.stages.hooking.swap import hook_of, original_code
+from _snifter.stages.reading import acts, declines
 
 from . import tracing
 

@@ -6,8 +6,8 @@ import itertools
 import unittest
 
 from _snifter import frames
-from _snifter.stages import asked
 from _snifter.stages.events import ENVIRON_CHANGED
+from _snifter.stages.running import asked
 
 from .linked import LinkedTest, run, told
 from .stepping import with_own

@@ -7,9 +7,9 @@ import tempfile
 import textwrap
 import unittest
 
-from _snifter.stages import changes
 from _snifter.stages.events import ENTER, ENVIRON_CHANGED
-from _snifter.stages.swap import original_code
+from _snifter.stages.hooking.swap import original_code
+from _snifter.stages.reading import changes
 
 from .stepping import Stepping
 

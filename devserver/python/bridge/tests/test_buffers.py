@@ -5,8 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 
 from _snifter import frames
-from _snifter.stages.buffers import Position
 from _snifter.stages.events import READ_INSTEAD
+from _snifter.stages.recording.buffers import Position
 
 from .linked import LinkedTest, run, told
 

@@ -8,10 +8,11 @@ import unittest
 from types import SimpleNamespace
 from unittest import mock
 
-from _snifter.stages import checks, loaded, tree
+from _snifter.stages import loaded, tree
+from _snifter.stages.checking import checks
 from _snifter.stages.events import ENTER, ENVIRON_CHANGED, INPUT
-from _snifter.stages.hooks import StageHook
-from _snifter.stages.layerhooks import LayerHook
+from _snifter.stages.frameworks.layerhooks import LayerHook
+from _snifter.stages.running.hooks import StageHook
 
 from . import checks_app
 from .stepping import Stepping

@@ -11,8 +11,11 @@ import unittest
 from importlib.machinery import EXTENSION_SUFFIXES
 from unittest import mock
 
-from _snifter.stages import falcon, holders, layerhooks, layers, names, swap, tree
-from _snifter.stages.scan import Scanner
+from _snifter.stages import names, tree
+from _snifter.stages.finding import holders
+from _snifter.stages.finding.scan import Scanner
+from _snifter.stages.frameworks import falcon, layerhooks, layers
+from _snifter.stages.hooking import swap
 
 from . import tracing
 

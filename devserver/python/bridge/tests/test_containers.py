@@ -5,8 +5,8 @@ from __future__ import annotations
 import tracemalloc
 import unittest
 
-from _snifter.stages import environ, versions
-from _snifter.stages.containers import _MOST_BYTES
+from _snifter.stages.recording import environ, versions
+from _snifter.stages.recording.containers import _MOST_BYTES
 
 from .test_environ import Lazy, SeenTest
 from .test_versions import TABLED, TABLED_HELD

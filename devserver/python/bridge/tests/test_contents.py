@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any, Iterator
 from unittest import mock
 
-from _snifter.stages import contents
 from _snifter.stages.events import CHUNK, GOT
+from _snifter.stages.frameworks import contents
 
 GAVE, GIVEN = CHUNK, GOT
 

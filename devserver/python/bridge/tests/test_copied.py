@@ -6,8 +6,8 @@ import os
 import unittest
 from types import SimpleNamespace
 
-from _snifter.stages import copied
 from _snifter.stages.events import ENVIRON_CHANGED
+from _snifter.stages.recording import copied
 
 from . import copied_app
 from .stepping import Stepping

@@ -7,7 +7,7 @@ import unittest
 from types import ModuleType, SimpleNamespace
 from unittest import mock
 
-from _snifter.stages import contents, copies, replies
+from _snifter.stages.frameworks import contents, copies, replies
 
 
 def module(name: str, *classes: str) -> ModuleType:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import unittest
 
-from _snifter.stages import swap, tree
+from _snifter.stages import tree
+from _snifter.stages.hooking import swap
 
 
 def leaf(environ, start_response):

@@ -7,7 +7,7 @@ import unittest
 from unittest import mock
 
 from _snifter.stages.events import AGAIN, CHUNK, MOST_UNSENT, WRITE
-from _snifter.stages.record import Record
+from _snifter.stages.recording.record import Record
 
 from .stepping import Stepping
 

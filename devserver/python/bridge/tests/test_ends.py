@@ -7,8 +7,9 @@ from marshal import dumps, loads
 from unittest import mock
 
 from _snifter import frames
-from _snifter.stages import context, record
+from _snifter.stages import context
 from _snifter.stages.events import CHUNK
+from _snifter.stages.recording import record
 
 from . import cost
 from .linked import LinkedTest, run

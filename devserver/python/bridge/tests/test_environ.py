@@ -8,8 +8,8 @@ import random
 import unittest
 from unittest import mock
 
-from _snifter.stages import environ, versions
 from _snifter.stages.names import Stage
+from _snifter.stages.recording import environ, versions
 
 from .test_versions import TABLED, TABLED_HELD, Asked
 

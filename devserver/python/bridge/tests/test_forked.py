@@ -14,7 +14,7 @@ from .server import Server
 _APP = """
     import os
     from _snifter import streams
-    from _snifter.stages import record
+    from _snifter.stages.recording import record
 
     def inner(environ, start_response):
         environ["wsgi.errors"].write("of the stage\\n")

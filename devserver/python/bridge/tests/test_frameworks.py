@@ -10,7 +10,9 @@ import unittest
 from typing import Any, NamedTuple
 from unittest import mock
 
-from _snifter.stages import django, falcon, flask, layers, names, pyramid, swap
+from _snifter.stages import names
+from _snifter.stages.frameworks import django, falcon, flask, layers, pyramid
+from _snifter.stages.hooking import swap
 
 from . import tracing, wrapping
 

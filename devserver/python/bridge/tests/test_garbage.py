@@ -12,8 +12,10 @@ from marshal import loads
 
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls, late, serve, stops
-from _snifter.stages.scan import Scanner
+from _snifter.stages import serve
+from _snifter.stages.finding.scan import Scanner
+from _snifter.stages.running import calls
+from _snifter.stages.stepping import late, stops
 from _snifter.worker import freeze
 
 from . import cost

@@ -7,7 +7,7 @@ from unittest import mock
 
 from _snifter import frames
 from _snifter.stages.events import ENVIRON_CHANGED, LEFT
-from _snifter.stages.usual import Usual
+from _snifter.stages.recording.usual import Usual
 
 from .linked import LinkedTest, run, told
 

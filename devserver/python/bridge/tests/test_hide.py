@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from unittest import mock
 
 from _snifter.frames import HEAD
-from _snifter.stages import swap
+from _snifter.stages.hooking import swap
 
 from . import tracing
 from .server import Server

@@ -7,7 +7,8 @@ import types
 import unittest
 from unittest import mock
 
-from _snifter.stages import bottle, flask, inmost, layers, swap
+from _snifter.stages.frameworks import bottle, flask, inmost, layers
+from _snifter.stages.hooking import swap
 
 from . import tracing
 

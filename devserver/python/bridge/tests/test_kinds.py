@@ -9,9 +9,9 @@ from marshal import loads
 
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls
 from _snifter.stages.events import CHUNK, CLOSE, ENTER, ENVIRON_CHANGED, EXCEPTION, START_RESPONSE
 from _snifter.stages.kinds import ByClass, by_class
+from _snifter.stages.running import calls
 
 from . import cost, unequal_app
 from .server import BRIDGE

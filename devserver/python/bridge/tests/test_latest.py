@@ -11,10 +11,11 @@ import unittest
 from unittest import mock
 
 from _snifter import sources
-from _snifter.stages import held, holders, imports, layers, scan
 from _snifter.stages.events import ENTER
-from _snifter.stages.scan import Scanner
-from _snifter.stages.swap import hook_of
+from _snifter.stages.finding import held, holders, imports, scan
+from _snifter.stages.finding.scan import Scanner
+from _snifter.stages.frameworks import layers
+from _snifter.stages.hooking.swap import hook_of
 
 from . import tracing
 from .server import Server

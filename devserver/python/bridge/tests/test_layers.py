@@ -14,9 +14,12 @@ import unittest
 import weakref
 from unittest import mock
 
-from _snifter.stages import fresh, layerhooks, layers, proxies, rest, swap
+from _snifter.stages.finding.suspects import SuspectHook
+from _snifter.stages.frameworks import layerhooks, layers, rest
+from _snifter.stages.hooking import swap
 from _snifter.stages.names import Stage
-from _snifter.stages.suspects import SuspectHook
+from _snifter.stages.reading import proxies
+from _snifter.stages.running import fresh
 
 from . import tracing, wrapping
 

@@ -6,7 +6,7 @@ import inspect
 import traceback
 import unittest
 
-from _snifter.stages import layers
+from _snifter.stages.frameworks import layers
 
 from .tracing import Recording, ask, traced
 

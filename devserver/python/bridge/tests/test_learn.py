@@ -7,7 +7,8 @@ import sys
 import unittest
 import weakref
 
-from _snifter.stages import context, learn, owned, scan
+from _snifter.stages import context
+from _snifter.stages.finding import learn, owned, scan
 
 from . import tracing
 

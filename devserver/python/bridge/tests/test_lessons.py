@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import unittest
 
-from _snifter.stages import lessons
 from _snifter.stages.events import ENTER
+from _snifter.stages.finding import lessons
 
 from . import tracing
 from .stepping import Stepping

@@ -13,7 +13,7 @@ from marshal import loads
 
 from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
-from _snifter.stages import calls
+from _snifter.stages.running import calls
 
 from . import cost, tracing
 

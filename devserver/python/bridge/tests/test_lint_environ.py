@@ -5,9 +5,9 @@ from __future__ import annotations
 import unittest
 
 from _snifter.body import Input, ToldEmpty, ToldInput
-from _snifter.stages import lint_environ
-from _snifter.stages.environ import fresh
-from _snifter.stages.reads import StoppingInput
+from _snifter.stages.checking import lint_environ
+from _snifter.stages.recording.environ import fresh
+from _snifter.stages.stepping.reads import StoppingInput
 
 from .linting import LintCase
 from .tracing import environ

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import unittest
 
-from _snifter.stages import loose
 from _snifter.stages.events import ENTER
-from _snifter.stages.swap import original_code
+from _snifter.stages.hooking.swap import original_code
+from _snifter.stages.reading import loose
 
 from . import loose_app
 from .loose_app import plain

@@ -10,7 +10,8 @@ import unittest
 from importlib.machinery import EXTENSION_SUFFIXES
 from unittest import mock
 
-from _snifter.stages import holders, opaque, tree
+from _snifter.stages import tree
+from _snifter.stages.finding import holders, opaque
 
 from .test_compiled import cython_function_or_method
 

@@ -6,7 +6,8 @@ import functools
 import unittest
 from unittest import mock
 
-from _snifter.stages import bottle, copies, swap
+from _snifter.stages.frameworks import bottle, copies
+from _snifter.stages.hooking import swap
 
 from . import tracing
 

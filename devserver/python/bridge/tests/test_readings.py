@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import unittest
 
-from _snifter.stages import readings
-from _snifter.stages.swap import original_code
+from _snifter.stages.hooking.swap import original_code
+from _snifter.stages.reading import readings
 
 held = shared = os
 

@@ -21,7 +21,7 @@ from _snifter.stages.events import (
     SPENT,
     START_RESPONSE,
 )
-from _snifter.stages.forms import plain
+from _snifter.stages.recording.forms import plain
 
 from .stepping import Stepping
 

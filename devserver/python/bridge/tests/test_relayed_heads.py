@@ -6,7 +6,7 @@ import sys
 import unittest
 
 from _snifter import frames
-from _snifter.stages import right
+from _snifter.stages.checking import right
 
 from .linked import run, told
 from .relaying import PLAIN, Middleware, RelayingCase, Returns, Rightly, application, lists

@@ -10,9 +10,10 @@ import weakref
 from unittest import mock
 
 from _snifter import frames
-from _snifter.stages import layers, rendering, swap
 from _snifter.stages.events import ENTER, ENVIRON_CHANGED, EXCEPTION, EXIT, SPENT
-from _snifter.stages.layerhooks import LayerHook, ResultHook
+from _snifter.stages.frameworks import layers, rendering
+from _snifter.stages.frameworks.layerhooks import LayerHook, ResultHook
+from _snifter.stages.hooking import swap
 from _snifter.stages.names import Stage
 
 from . import linked

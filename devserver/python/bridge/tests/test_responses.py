@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from _snifter.stages import copies, responses
+from _snifter.stages.frameworks import copies, responses
 
 
 class Headers:

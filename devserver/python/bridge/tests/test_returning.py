@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from _snifter.stages.returning import returns
+from _snifter.stages.reading.returning import returns
 
 
 def nothing():

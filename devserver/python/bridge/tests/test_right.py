@@ -6,9 +6,9 @@ import unittest
 from unittest import mock
 
 from _snifter.rules import check_headers, check_status
-from _snifter.stages import right
-from _snifter.stages.lint import Checker
-from _snifter.stages.passes import Pass
+from _snifter.stages.checking import right
+from _snifter.stages.checking.lint import Checker
+from _snifter.stages.checking.passes import Pass
 
 _PLAIN = [("Content-Type", "text/plain")]
 

@@ -10,7 +10,8 @@ import unittest
 from typing import Any
 from unittest import mock
 
-from _snifter.stages import flask, layers, roles, swap
+from _snifter.stages.frameworks import flask, layers, roles
+from _snifter.stages.hooking import swap
 
 from . import tracing
 

@@ -10,7 +10,10 @@ import types
 import unittest
 from unittest import mock
 
-from _snifter.stages import scan, serve, shapes, swap, tree
+from _snifter.stages import serve, tree
+from _snifter.stages.finding import scan
+from _snifter.stages.hooking import swap
+from _snifter.stages.reading import shapes
 
 from . import imported_again, tracing
 from .tracing import row_names

@@ -10,8 +10,12 @@ import unittest
 from typing import Callable
 from unittest import mock
 
-from _snifter.stages import calls, holders, layers, swap, tree
 from _snifter.stages import names as names_of
+from _snifter.stages import tree
+from _snifter.stages.finding import holders
+from _snifter.stages.frameworks import layers
+from _snifter.stages.hooking import swap
+from _snifter.stages.running import calls
 
 from . import (
     decorated_roots_app,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from _snifter.stages import stops
+from _snifter.stages.stepping import stops
 
 
 class MatchesTest(unittest.TestCase):

@@ -10,9 +10,11 @@ from unittest import mock
 
 from _snifter import frames
 from _snifter.body import EMPTY, ToldInput
-from _snifter.stages import layerhooks, layers, skipping, surgery, values
+from _snifter.stages import values
 from _snifter.stages.events import ENTER, INPUT
+from _snifter.stages.frameworks import layerhooks, layers
 from _snifter.stages.names import Stage
+from _snifter.stages.stepping import skipping, surgery
 
 from .operating import Operating, Placed
 from .server import ENVIRON

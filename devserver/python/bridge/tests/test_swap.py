@@ -12,7 +12,7 @@ import types
 import unittest
 import warnings
 
-from _snifter.stages import hide, swap
+from _snifter.stages.hooking import hide, swap
 
 from . import tracing
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import unittest
 
-from _snifter.stages import layers, swap
+from _snifter.stages.frameworks import layers
+from _snifter.stages.hooking import swap
 
 
 class TakenTest(unittest.TestCase):

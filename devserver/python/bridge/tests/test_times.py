@@ -8,8 +8,10 @@ from unittest import mock
 
 from _snifter import frames
 from _snifter.exchange import Exchange
-from _snifter.stages import failures, layers, swap
+from _snifter.stages import failures
 from _snifter.stages.events import SPENT
+from _snifter.stages.frameworks import layers
+from _snifter.stages.hooking import swap
 
 from . import cost, ordering_app
 from .ordering import faults, passes

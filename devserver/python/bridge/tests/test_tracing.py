@@ -11,7 +11,8 @@ import unittest
 import weakref
 from wsgiref.validate import validator
 
-from _snifter.stages import context, swap
+from _snifter.stages import context
+from _snifter.stages.hooking import swap
 from _snifter.streams import FileWrapper
 
 from . import holders_app, tracing
@@ -107,7 +108,7 @@ class EventsTest(unittest.TestCase):
         closed.clear()
         del tracer
         gc.collect()
-        from _snifter.stages import instances
+        from _snifter.stages.running import instances
 
         self.assertFalse(instances._made)
 

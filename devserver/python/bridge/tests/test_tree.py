@@ -6,7 +6,8 @@ import functools
 import inspect
 import unittest
 
-from _snifter.stages import swap, tree
+from _snifter.stages import tree
+from _snifter.stages.hooking import swap
 
 from . import odd_roots_app, tracing
 from .tracing import row_names

@@ -8,7 +8,7 @@ import types
 import unittest
 
 from _snifter.stages.events import ENTER
-from _snifter.stages.turns import Turns
+from _snifter.stages.finding.turns import Turns
 
 from .stepping import Stepping
 

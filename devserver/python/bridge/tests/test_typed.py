@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from _snifter.stages import typed
+from _snifter.stages.stepping import typed
 
 
 class AlikeTest(unittest.TestCase):

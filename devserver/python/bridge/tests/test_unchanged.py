@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from _snifter.stages import unchanged
+from _snifter.stages.frameworks import unchanged
 
 HEAD = ("200 OK", [("Content-Type", "text/html")])
 BLOCK = b"page"

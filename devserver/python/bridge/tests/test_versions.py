@@ -9,7 +9,7 @@ import threading
 import unittest
 from unittest import mock
 
-from _snifter.stages import tables, versions
+from _snifter.stages.recording import tables, versions
 
 #: The way of later versions, which the tables of some earlier ones allow, too.
 TABLED = versions.tabled(tables.Holding) or versions.of
@@ -185,12 +185,12 @@ def refuse(event, _):
 for each in sys.argv[1:]:
     __import__(each)
 sys.addaudithook(refuse)
-from _snifter.stages import versions
+from _snifter.stages.recording import versions
 
 for number_of in versions.of, versions.of_held:
     assert number_of({}) is versions.UNNUMBERED
 """
-        for loaded in [], ["ctypes"], ["_snifter.stages.versions"]:
+        for loaded in [], ["ctypes"], ["_snifter.stages.recording.versions"]:
             with self.subTest(loaded):
                 subprocess.run([sys.executable, "-c", script, *loaded], check=True)
 

@@ -306,7 +306,7 @@ class UntoldTest(unittest.TestCase):
     def test_an_application_is_served_where_stages_can_not_be_told_apart(self):
         root, told = self.serve(
             untold="""
-                from _snifter.stages.scan import Scanner
+                from _snifter.stages.finding.scan import Scanner
                 Scanner.scan = lambda self: 1 / 0
 
                 def application(environ, start_response):

@@ -6,8 +6,8 @@ import contextlib
 import io
 import sys
 
-from _snifter.stages import calls
-from _snifter.stages.scan import Scanner
+from _snifter.stages.finding.scan import Scanner
+from _snifter.stages.running import calls
 from _snifter.streams import FileWrapper
 
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .calls import Call
+    from .running.calls import Call
 
 #: The call that runs, or the exchange, which is then in its outermost stage (see Exchange.call).
 running: ContextVar[Any] = ContextVar("snifter", default=None)

@@ -11,9 +11,9 @@ import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
+from .hooking.swap import kept_in, original_code
 from .kinds import by_class
-from .shapes import is_cython
-from .swap import kept_in, original_code
+from .reading.shapes import is_cython
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

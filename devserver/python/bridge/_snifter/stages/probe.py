@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from . import calls, checks, layers
-from .learn import Learner
+from .checking import checks
+from .finding.learn import Learner
+from .frameworks import layers
+from .running import calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .calls import Call
-    from .scan import Scanner
+    from .finding.scan import Scanner
+    from .running.calls import Call
 
 #: A body is read this far: a stream may have no end.
 _MOST_BLOCKS = 100

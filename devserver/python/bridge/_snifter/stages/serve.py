@@ -12,15 +12,20 @@ import sys
 from types import FunctionType, MethodType, ModuleType
 
 from ..native import Lock
-from . import asked, callees, calls, failures, holders, imports, layers, shapes, swap, threads
-from .byname import ByNameHook
+from . import failures
+from .finding import callees, holders, imports
+from .finding.learn import Learner
+from .finding.lessons import Lessons
+from .finding.scan import Scanner
+from .finding.turns import Turns
+from .frameworks import layers
 from .guard import guarded
+from .hooking import swap
 from .kinds import ids
-from .learn import Learner
-from .lessons import Lessons
-from .recorder import Recorder
-from .scan import Scanner
-from .turns import Turns
+from .reading import shapes
+from .recording.recorder import Recorder
+from .running import asked, calls, threads
+from .running.byname import ByNameHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from types import FunctionType, MethodType
 
-from . import acts, callees, holders, imports, layers, opaque, probe, swap
-from .deepcopies import Copies
+from . import probe
+from .finding import callees, holders, imports, opaque
+from .finding.deepcopies import Copies
+from .finding.scan import Scanner
+from .frameworks import layers
+from .hooking import swap
 from .names import Stage
-from .scan import Scanner
+from .reading import acts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import AbstractSet, Any, Iterator, Mapping
 
-    from .calls import Call
-    from .holders import Node
-    from .layers import Layer
+    from .finding.holders import Node
+    from .frameworks.layers import Layer
+    from .running.calls import Call
 
 _MOST_DEPTH = 400
 #: What makes functions of a text.

@@ -1,0 +1,154 @@
+"""What is checked of an environ that a middleware gives to the stage within it."""
+
+from __future__ import annotations
+
+import io
+
+from ..kinds import defines, is_plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+_REQUIRED = frozenset(
+    (
+        "REQUEST_METHOD",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "wsgi.version",
+        "wsgi.url_scheme",
+        "wsgi.input",
+        "wsgi.errors",
+        "wsgi.multithread",
+        "wsgi.multiprocess",
+        "wsgi.run_once",
+    )
+)
+#: What is more than any text, beside those of wsgi.
+RULED = frozenset(
+    (
+        "REQUEST_METHOD",
+        "SCRIPT_NAME",
+        "PATH_INFO",
+        "CONTENT_LENGTH",
+        "HTTP_CONTENT_TYPE",
+        "HTTP_CONTENT_LENGTH",
+    )
+)
+_METHODS = frozenset(
+    ("GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT")
+)
+_FLAGS = ("wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once")
+_STREAMS = {
+    "wsgi.input": ("environ-input", ("read", "readline", "readlines", "__iter__")),
+    "wsgi.errors": ("environ-errors", ("flush", "write", "writelines")),
+}
+#: What has all that, and gives or takes the other of str and bytes.
+_WRONG: dict[str, tuple[type, ...]] = {
+    "wsgi.input": (io.TextIOBase,),
+    "wsgi.errors": (io.RawIOBase, io.BufferedIOBase),
+}
+
+
+def check(
+    before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
+) -> Iterator[tuple[str, str]]:
+    """Give the rules that the changes from one environ to the other break, each with a message.
+
+    The keys are those that were set, of which environ.fresh knows, and whether there are fewer.
+    """
+    for key in keys:
+        value = after[key]
+        if type(key) is not str:
+            yield "environ-not-text", f"a key of the environ is a {type(key).__name__}, not a str"
+        elif key.startswith("wsgi."):
+            yield from _check_wsgi(key, value)
+        elif "." not in key:  # else an extension, whose type is its own
+            yield from _check_text(key, value)
+    if not fewer:
+        return
+    for key in before:
+        if key in after:
+            continue
+        if key in _REQUIRED:
+            yield "environ-missing", _removed(key)
+        elif key == "QUERY_STRING":
+            yield "environ-query-string", "QUERY_STRING was removed from the environ"
+        elif key in ("PATH_INFO", "SCRIPT_NAME") and not (
+            after.get("SCRIPT_NAME") or "PATH_INFO" in after
+        ):
+            yield "environ-path-info", "one of SCRIPT_NAME and PATH_INFO has to be in the environ"
+
+
+def not_dict(environ: Any) -> str:
+    return f"the environ is a {type(environ).__name__}, not a plain dict"
+
+
+def _removed(key: str) -> str:
+    return f"{key} was removed from the environ"
+
+
+def _check_wsgi(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    kind = type(value)
+    if key == "wsgi.version":
+        if kind is not tuple:
+            yield "environ-version", f"wsgi.version is a {kind.__name__}, not a tuple"
+        elif value != (1, 0):
+            yield "environ-version", "wsgi.version is not (1, 0): %.200r" % (value,)
+    elif key == "wsgi.url_scheme":
+        if kind is not str or value not in ("http", "https"):
+            yield "environ-url-scheme", "wsgi.url_scheme is neither http nor https: %.200r" % (
+                value if kind is str else kind,
+            )
+    elif key in _FLAGS:
+        # "Should evaluate true": any object may, but what is text or None was meant otherwise.
+        if value is None or issubclass(kind, str):
+            yield "environ-flag", f"{key} is a {kind.__name__}, not a bool"
+    elif key in _STREAMS:
+        rule, names = _STREAMS[key]
+        lacks = [name for name in names if not _has(kind, name)]
+        if lacks:
+            yield rule, f"{key}, of type {kind.__name__}, has no {', '.join(lacks)}"
+        if issubclass(kind, _WRONG[key]):
+            what = "bytes" if key == "wsgi.input" else "str"
+            yield rule, f"{key}, of type {kind.__name__}, is no stream of {what}"
+
+
+def _has(kind: type, name: str) -> bool:
+    # The object itself is not asked: a proxy would load what it stands for. One that looks its
+    # attributes up by itself may have any.
+    if not is_plain(kind) or defines(kind, name):
+        return True
+    return defines(kind, "__getattr__") and not name.startswith("__")
+
+
+def _check_text(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    kind = type(value)
+    if kind is not str:
+        # The object itself is not asked for its class: it may be lazy.
+        if issubclass(kind, str):
+            yield "environ-subclass", f"{key} is a {kind.__name__}, not a plain str"
+        else:
+            yield "environ-not-text", f"{key} is a {kind.__name__}, not a str"
+        return
+    if not value.isascii() and max(value) > "\xff":
+        yield "environ-not-text", f"{key} holds a character outside of latin-1"
+    if key in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):
+        yield "environ-content-key", f"{key} has no place in an environ, but {key[5:]}"
+    elif key == "REQUEST_METHOD":
+        if value not in _METHODS:
+            yield "environ-method", "REQUEST_METHOD is not known: %.200r" % value
+    elif key == "SCRIPT_NAME":
+        if value == "/":
+            yield "environ-script-name", "SCRIPT_NAME is /, where it is empty and PATH_INFO /"
+        elif value and value[0] != "/":
+            yield "environ-script-name", (
+                "SCRIPT_NAME does not start with a slash: %.200r" % value
+            )
+    elif key == "PATH_INFO":
+        # RFC 9112, 3.2.4: OPTIONS * names no path.
+        if value and value[0] != "/" and value != "*":
+            yield "environ-path-info", "PATH_INFO does not start with a slash: %.200r" % value
+    elif key == "CONTENT_LENGTH" and value and not (value.isascii() and value.isdigit()):
+        yield "environ-content-length", "CONTENT_LENGTH is no length: %.200r" % value

@@ -1,0 +1,92 @@
+"""Headers that were found to be right, so that they need be looked at no more."""
+
+from __future__ import annotations
+
+from ... import rules
+from ...rules import NAMES, STATUSES, TYPE, Breach
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Headers that were found to be right, by their ids, each with its kind, and the length that a
+#: Content-Length states: those that an application holds are the same ones at each request, and
+#: those of one request at each of its stages.
+PAIRS: dict[int, tuple[int, tuple[str, str], int | None]] = {}
+#: Those of no special kind, by their ids.
+PLAIN: dict[int, tuple[str, str]] = {}
+#: The same by what they are: others have made them anew at each request.
+_EQUAL: dict[tuple[str, str], tuple[int, tuple[str, str], int | None]] = {}
+_MOST_PAIRS = 500
+_LONG = 1000
+#: Statuses and lists of such headers that were found to be right together, by the status and the
+#: ids of the headers: the status's code, the length, whether there is a type, and whether nothing
+#: else is to be said; and the headers.
+WHOLE: dict[tuple[Any, ...], tuple[tuple[str, int | None, bool, bool], tuple[Any, ...]]] = {}
+_MOST_WHOLE = 200
+_MANY = 30
+#: What no status is.
+UNKNOWN = object()
+
+
+def _look(pair: tuple[str, str]) -> tuple[int, tuple[str, str], int | None] | None:
+    """Whether a header of which nothing is known is right; None if that takes more than a look."""
+    name, value = pair
+    if not (
+        value.isascii() and value.isprintable() and (value.strip() == value or name == "Set-Cookie")
+    ):
+        return None
+    kind = NAMES[name]
+    found = (kind, pair, rules.check_length(value, None) if kind and kind != TYPE else None)
+    if len(value) < _LONG:
+        if len(PAIRS) >= _MOST_PAIRS:
+            PAIRS.clear()
+            PLAIN.clear()
+            _EQUAL.clear()
+        PAIRS[id(pair)] = _EQUAL[pair] = found
+        if not kind:
+            PLAIN[id(pair)] = pair
+    return found
+
+
+def of_pairs(
+    pairs: list[Any], length: int | None, typed: bool
+) -> tuple[int | None, bool, bool] | None:
+    """Which length headers state, whether one is a type, and whether all were known already; None
+    where they are not right or take more than a look. These behind others, with theirs."""
+    known = True
+    try:
+        for pair in pairs:
+            found = PAIRS.get(id(pair))
+            if found is None:
+                known = False
+                name, value = pair
+                if not (type(pair) is tuple and type(name) is str and type(value) is str):
+                    return None
+                found = _EQUAL.get(pair) or _look(pair)
+                if found is None:
+                    return None
+            kind, _, size = found
+            if kind:
+                if kind == TYPE:
+                    typed = True
+                elif length is None:
+                    length = size
+                elif length != size:
+                    return None
+    except (KeyError, ValueError, TypeError, Breach):
+        return None
+    return length, typed, known
+
+
+def keep(status: str, found: tuple[str, int | None, bool, bool], headers: list[Any]) -> None:
+    """Know a head as a whole from now on, of which this was found, if it is right by itself: a part
+    of it may have been told of already, and is to be told of at the next request, too."""
+    ids = (*map(id, headers),)
+    if len(ids) >= _MANY or not all(map(PAIRS.__contains__, ids)) or status not in STATUSES:
+        return
+    if of_pairs(headers, None, False) != (found[1], found[2], True):
+        return
+    if len(WHOLE) >= _MOST_WHOLE:
+        WHOLE.clear()
+    WHOLE[(status, *ids)] = found, (*headers,)

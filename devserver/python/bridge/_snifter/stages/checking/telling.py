@@ -1,0 +1,98 @@
+"""What is found at the boundaries of stages is told once, and some of it at the end, when it shows
+who is to blame."""
+
+from __future__ import annotations
+
+from ... import rules
+from ...findings import MOST_FINDINGS, RULES
+from ...rules import Breach
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ...exchange import Exchange
+
+    #: The stage, rule, message, pep and header of a finding; see `Telling.tell`.
+    Late = tuple[int, str, str, str | None, str]
+
+#: What is found of a body and its head together.
+_OF_CONTENT = {
+    "body-not-allowed",
+    "content-length-exceeded",
+    "content-length-short",
+    "content-type-missing",
+    "content-type-unexpected",
+}
+#: What is told of the innermost stage alone, however it is worded; and what is not told from that
+#: one outwards, where nobody could call it earlier.
+_ONCE, _FOLLOWS = "start-response-not-called", "start-response-late"
+
+
+class Telling:
+    """What was told of one request."""
+
+    # What whoever makes one sets.
+    __slots__ = ("exchange", "late")
+
+    exchange: Exchange
+    #: What is told at the end, made when there is something.
+    late: list[Late] | None
+
+    # And what few set.
+    #: What was told.
+    _told: set[tuple[str, str]] | None = None
+    #: Its head, or a block, was changed by hand.
+    edited = False
+
+    def tell(
+        self, stage: int, rule: str, message: str, pep: str | None = None, header: str = ""
+    ) -> None:
+        if self.edited and rule in _OF_CONTENT:
+            return
+        key = (rule, message)
+        told = self._told
+        if told is None:
+            told = self._told = self.exchange.told or set()
+        if key in told or len(told) >= MOST_FINDINGS:
+            return
+        told.add(key)
+        self.exchange.report(stage, rule, message, pep or RULES[rule], header)
+
+    def tell_late(self, finding: Late) -> None:
+        """Tell at the end, the innermost first."""
+        if self.late is None:
+            self.late = []
+        if finding not in self.late and len(self.late) < MOST_FINDINGS:
+            self.late.append(finding)
+
+    def passed_over(self, rule: str, message: str) -> None:
+        """Have something that will be found not be told."""
+        if self._told is None:
+            self._told = set()
+        self._told.add((rule, message))
+
+    def by_hand(self, status: Any, headers: Any) -> None:
+        """The response was changed by hand: what is wrong with that is nobody's fault. Without a
+        head it was a block."""
+        self.edited = True
+        if status is None:
+            return
+        for check, given in (rules.check_status, status), (rules.check_headers, headers):
+            try:
+                check(given, lambda rule, message, *_: self.passed_over(rule, message))
+            except Breach as breach:
+                self.passed_over(breach.rule, str(breach.error))
+
+    def tell_all(self, late: list[Late]) -> None:
+        """Tell what was kept for the end."""
+        late = sorted(late, key=_outwards)
+        once = next((finding for finding in late if finding[1] == _ONCE), None)
+        for finding in late:
+            follows = finding[1] == _FOLLOWS and once is not None and finding[0] <= once[0]
+            if not follows and (finding[1] != _ONCE or finding is once):
+                self.tell(*finding)
+
+
+def _outwards(finding: Late) -> int:
+    return -finding[0]

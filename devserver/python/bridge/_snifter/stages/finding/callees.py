@@ -1,0 +1,88 @@
+"""What runs where an application is called, in whatever form it is: a partial, a bound method, an
+object that a library has put around it."""
+
+from __future__ import annotations
+
+import functools
+from types import FunctionType, MethodType
+
+from ..hooking import swap
+from ..kinds import ids
+from ..reading import proxies, shapes
+from ..running import adapters, hooks, packed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_MOST_DECORATED = 50
+#: What a class has in the place of a function that is no method of its objects.
+METHODS = ids(staticmethod, classmethod)
+
+
+def entry(plain: Any) -> tuple[Any, Any]:
+    """The hook that a call of an undecorated application comes to, and the object that it is a
+    method of, or the class that it makes one of."""
+    function, receiver = called(plain)
+    hook = getattr(function, "_snifter_stage", None)
+    if type(function) is FunctionType and hook is None:
+        hook = swap.hook_of(function)
+    if isinstance(hook, hooks.StageHook):
+        if hook.makes:
+            receiver = plain
+        elif not hook.is_method_of(type(receiver)):
+            receiver = None  # a function that is bound to something else, or to nothing
+    return hook, receiver
+
+
+def called(plain: Any) -> tuple[Any, Any]:
+    """What runs when an undecorated application is called, and the object that it is a method
+    of."""
+    kind = type(plain)
+    if kind is FunctionType:
+        return plain, None
+    if kind is MethodType:
+        return plain.__func__, plain.__self__
+    if shapes.is_made(plain):
+        return shapes.maker(plain), None
+    around = packed.hook_around(plain)
+    if around is not None:
+        return around.function, None
+    found = shapes.call_method(kind)
+    if id(type(found)) in METHODS:
+        return found.__func__, None
+    if type(found) is functools.partialmethod:
+        return found.func, plain
+    behind = adapters.hook_behind(found) or packed.hook_around(found)
+    return proxies.behind(found) if behind is None else behind.function, plain
+
+
+def undecorated(value: Any) -> Any:
+    """An application without what the standard library has made around it."""
+    for _ in range(_MOST_DECORATED):
+        if issubclass(type(value), functools.partial):
+            given, value = value.args, value.func
+            if given and type(value) is FunctionType and _is_of_class(value, type(given[0])):
+                value = MethodType(value, given[0])
+        elif type(value) is MethodType and not _is_method(value.__func__):
+            value = value.__func__  # as much as a partial of it
+        elif type(value) is FunctionType and shapes.is_librarys(value):
+            wrapped = value.__dict__.get("__wrapped__")
+            if type(wrapped) is not FunctionType:
+                break
+            value = wrapped
+        else:
+            break
+    return value
+
+
+def _is_method(function: Any) -> bool:
+    """Whether a function may be that of a method: any callable can be bound to an object."""
+    return type(function) is FunctionType or shapes.is_cython(function)
+
+
+def _is_of_class(function: FunctionType, kind: type) -> bool:
+    if any(function is each for base in kind.__mro__ for each in base.__dict__.values()):
+        return True
+    hook = swap.hook_of(function)
+    return isinstance(hook, hooks.StageHook) and hook.is_method_of(kind)

@@ -1,0 +1,215 @@
+"""What an object holds, with the names that it has there: attributes, slots, closures, defaults,
+the arguments of a partial, elements, and the globals that a stage's code names."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import gc
+import weakref
+from collections import defaultdict
+from itertools import chain, islice, repeat
+from types import CodeType, FunctionType, MethodType, ModuleType
+
+from ..hooking import swap
+from ..reading import acts, declines, proxies, readings, shapes
+from ..running import adapters, packed
+from .callees import METHODS, undecorated
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable, Iterator
+
+#: So many elements of one container are looked at.
+_MOST_ELEMENTS = 2_000
+MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
+_FACTORY: Any = defaultdict.__dict__["default_factory"]
+
+
+def is_application(value: Any) -> bool:
+    if packed.hook_around(value) is not None:
+        return True
+    return shapes.is_application(value) and not (
+        type(value) is FunctionType and declines.declines(swap.original_code(value))
+    )
+
+
+def _is_odd(value: Any) -> bool:
+    """Whether a function is known by what it does alone: it may be of use in a stage without being
+    one."""
+    if type(value) is not FunctionType or shapes.place_of(value) >= 0:
+        return False
+    return acts.of(swap.original_code(value)).place >= 0
+
+
+def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
+    """What an object holds, with the name that it has there, if any."""
+    kind = type(value)
+    if kind is FunctionType:
+        yield from _held_by_function(value, is_stage)
+    elif issubclass(kind, functools.partial):
+        yield from zip(_parameters(value.func), value.args)
+        yield from value.keywords.items()
+        yield "", value.func
+    elif issubclass(kind, weakref.WeakMethod):
+        yield "", weakref.WeakMethod.__call__(value)
+    elif issubclass(kind, weakref.ref):
+        yield "", weakref.ref.__call__(value)
+    elif kind is MethodType:
+        yield next(iter(_parameters(value.__func__))), value.__self__
+        if type(value.__func__) is FunctionType:
+            yield from _held_by_function(value.__func__, is_stage)
+        else:
+            yield "", value.__func__
+        if is_stage and not issubclass(type(value.__self__), type):
+            yield from _held_by_classes_of(value.__self__)
+    elif issubclass(kind, type):
+        yield from _held_by_class(value, is_stage)
+    elif issubclass(kind, MAPPINGS):
+        # Its own elements, whatever a class makes of looking at them.
+        items = next(each.items for each in MAPPINGS if issubclass(kind, each))
+        for name, element in list(items(value))[:_MOST_ELEMENTS]:
+            yield name if type(name) is str else "", element
+        if is_stage:
+            yield from _held_by_object(value, is_stage)
+        elif issubclass(kind, defaultdict):
+            yield "", _FACTORY.__get__(value)
+    else:
+        yield from _held_by_object(value, is_stage)
+
+
+def _parameters(function: Any) -> Iterable[str]:
+    """The names of what a function is given, in their order, and no names after that."""
+    named: tuple[str, ...] = ()
+    if type(function) is MethodType:
+        function = function.__func__
+        start = 1
+    else:
+        start = 0
+    if type(function) is FunctionType:
+        code = swap.original_code(function)
+        named = code.co_varnames[start : code.co_argcount]
+    return chain(named, repeat(""))
+
+
+def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[str, Any]]:
+    code = swap.original_code(function)
+    if type(code) is not CodeType:
+        return  # PyPy's own
+    yield from shapes.closed_over(function).items()
+    yield from (("", value) for value in function.__defaults__ or ())
+    yield from (function.__kwdefaults__ or {}).items()
+    yield from function.__dict__.items()
+    if is_stage:
+        yield from _globals_of(function, code)
+
+
+def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, Any]]:
+    """The applications among the globals that a code names, and among modules' attributes."""
+    codes = list(_with_nested(code))
+    named = dict.fromkeys(name for each in codes for name in readings.read(each).globals)
+    attributes = dict.fromkeys(name for each in codes for name in each.co_names)
+    called = acts.called_names(function)
+    for name in named:
+        value = function.__globals__.get(name)
+        if type(value) is ModuleType:
+            for attribute in attributes:
+                held = vars(value).get(attribute)
+                if is_application(held) and not _is_odd(held):
+                    yield "", held
+        elif name in called or is_application(value) and not _is_odd(value):
+            yield name, value
+
+
+def _with_nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _with_nested(swap.unswapped(const))
+
+
+def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
+    """What the functions of a class hold: it is an application, or one's closures lie in it."""
+    if not is_stage:
+        return
+    for value in (each for base in kind.__mro__ for each in base.__dict__.values()):
+        function = function_of(value)
+        if function is not None:
+            yield from _held_by_function(function, True)
+    if shapes.is_made(kind):
+        for name, each in (item for base in kind.__mro__ for item in base.__dict__.items()):
+            if not name.startswith("__") and type(each) is not FunctionType:
+                yield name, each.__func__ if type(each) is staticmethod else each
+    else:
+        # Its metaclass is the application's class, and it is what that has made.
+        yield from _held_by_classes_of(kind)
+        yield from ((name, function_of(each) or each) for name, each in vars(kind).items())
+
+
+def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
+    """By what the garbage collector sees, so that no attribute is asked for."""
+    kind = type(value)
+    attributes = None
+    for base in kind.__mro__:
+        descriptor = base.__dict__.get("__dict__")
+        if descriptor is not None:
+            try:
+                attributes = descriptor.__get__(value, kind)
+            except Exception:
+                attributes = None
+            break
+    if type(attributes) is dict:
+        yield from list(attributes.items())[:_MOST_ELEMENTS]
+    if issubclass(kind, (list, tuple)):
+        # The garbage collector sees the last of them first.
+        ordered: Any = list if issubclass(kind, list) else tuple
+        yield from [("", held) for held in islice(ordered.__iter__(value), _MOST_ELEMENTS)]
+    # Of what was compiled, all that its module has.
+    aside = getattr(value, "__globals__", None) if shapes.is_cython(value) else None
+    for held in gc.get_referents(value)[:_MOST_ELEMENTS]:
+        if held is not kind and held is not attributes and held is not aside:
+            yield "", held
+    if is_stage:
+        yield from _held_by_classes_of(value)
+
+
+def _held_by_classes_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """What the classes of an object hold that is a stage, or a method of it is."""
+    for base in type(value).__mro__:
+        if "__module__" in base.__dict__:  # it is none that is built in
+            yield from _held_by_class_of(base)
+
+
+def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
+    """What one of the classes of an object holds, in methods that a request goes through, and as
+    attributes."""
+    for name, attribute in list(base.__dict__.items()):
+        function = function_of(attribute)
+        if function is not None and (name == "__call__" or _goes_on(function)):
+            yield from _held_by_function(function, True)
+        if type(attribute) is staticmethod:
+            yield name, attribute.__func__
+        elif function is not None and (name == "__call__" or _is_around_method(attribute)):
+            continue
+        elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
+            yield name, attribute  # no method
+
+
+def _is_around_method(attribute: Any) -> bool:
+    return packed.hook_around(attribute) is not None and not shapes.is_application(
+        proxies.behind(attribute)
+    )
+
+
+def function_of(attribute: Any) -> FunctionType | None:
+    """The function that a class has as a method, of whatever kind."""
+    if id(type(attribute)) in METHODS:
+        attribute = attribute.__func__
+    behind = adapters.hook_behind(attribute)
+    plain = undecorated(proxies.behind(attribute) if behind is None else behind.adapted(attribute))
+    return plain if type(plain) is FunctionType else None
+
+
+def _goes_on(method: FunctionType) -> bool:
+    """Whether a method of the user's is one of those that an application's call goes through."""
+    return acts.is_own(swap.original_code(method)) and acts.is_firm(method)

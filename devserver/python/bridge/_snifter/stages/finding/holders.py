@@ -1,0 +1,294 @@
+"""Which stage holds which, as it can be seen without a request.
+
+From the application on, what each stage holds is looked through: attributes, slots, closures,
+defaults, the arguments of a partial, lists and dicts, and the globals that its code names. Another
+application that is met there is an inner stage (`held` lists them, one step away).
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections import deque
+from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
+
+from ...sources import LAZY
+from .. import names
+from ..frameworks import layers
+from ..hooking import swap
+from ..kinds import ids, is_plain
+from ..names import Stage
+from ..reading import acts, declines, methods, proxies, shapes
+from ..reading.named import is_application_name
+from ..running import hooks, packed
+from ..values import OURS
+from . import opaque
+from .callees import called, entry, undecorated
+from .held import MAPPINGS, function_of, held_by, is_application
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+    from ..running.calls import Call
+
+#: How far a stage is looked through: steps from it, and objects.
+_MOST_STEPS = 7
+_MOST_OBJECTS = 20_000
+
+#: What holds no stage, or what too much of the process can be reached through.
+_CLOSED = (
+    *(str, bytes, bytearray, int, float, complex, type(None), type),
+    *(ModuleType, LAZY, CodeType, FrameType, TracebackType),
+)
+
+#: Names of what is there for Python itself, which no application calls as one.
+_ASIDE = frozenset(("__annotations__", "__annotations_cache__", "__builtins__"))
+
+#: Names by which several of them are.
+_SEVERAL = frozenset(("apps", "applications", "mounts"))
+_CONTAINERS = ids(list, tuple, deque, *MAPPINGS)
+_ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+#: A stage's identity: that of its hook (or function), and of the object that it is a method of.
+Key = "tuple[int, int]"
+
+
+class Node:
+    """A stage that was found, with the keys of those it holds."""
+
+    __slots__ = ("key", "stage", "value", "inner")
+
+    def __init__(self, key: tuple[int, int], stage: Stage, value: Any) -> None:
+        self.key = key
+        self.stage = stage
+        self.value = value  # keeps the ids in the key from being used again
+        self.inner: list[tuple[int, int]] = []
+
+
+def nodes(application: Any) -> dict[tuple[int, int], Node]:
+    """All stages that can be reached from the application, itself first."""
+    first = node_of(application)
+    found: dict[tuple[int, int], Node] = {first.key: first}
+    todo = deque([first])
+    while todo:
+        node = todo.popleft()
+        forms = [node.value]
+        for form in forms:
+            for value in _inner(form):
+                inner = node_of(value)
+                if _is_same_layer(inner.key, node.key):
+                    if all(value is not each for each in forms):
+                        forms.append(value)
+                elif inner.key not in node.inner:
+                    node.inner.append(inner.key)
+                    if inner.key not in found:
+                        if opaque.is_one(inner.value):
+                            inner.stage.kind = opaque.KIND
+                        found[inner.key] = inner
+                        todo.append(inner)
+    return found
+
+
+def functions(application: Any) -> Iterator[Any]:
+    """What runs where the stages are called that can be reached from the application: one that
+    takes *args, or much before the two, is known by where it is held alone."""
+    for node in nodes(application).values():
+        if not shapes.is_cython(node.value):
+            yield called(undecorated(node.value))[0]
+
+
+def _is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two are one stage in another form: decorated, or by another method of the object."""
+    return key == other or key[1] == other[1] > 0
+
+
+def node_of(value: Any) -> Node:
+    """The node of an application, whatever form it has."""
+    plain = undecorated(value)
+    hook, receiver = entry(plain)
+    if isinstance(hook, hooks.StageHook):
+        stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
+        if shapes.is_made(plain):
+            stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
+        return Node((id(hook), _number_of(receiver, _around(value, plain))), stage, value)
+    if issubclass(type(plain), type) and not shapes.is_made(plain):
+        stage = Stage(names.name_of(type(plain)), "wsgi", names.place(type(plain)))
+    else:
+        stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
+    function = called(plain)[0]
+    of = function if function is not None else type(plain)
+    return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
+
+
+def _around(value: Any, plain: Any) -> Any:
+    """What the function of a stage is around: what it was put around, or the object that it was put
+    around a method of."""
+    if packed.within(value) is not None:
+        return value.__self__
+    if packed.hook_around(shapes.call_method(type(plain))) is not None:
+        return plain
+    return proxies.wrapped_by(plain)
+
+
+def key_of(call: Call) -> tuple[int, int]:
+    """The key of the stage that a call is of."""
+    receiver = call.made if call.hook.makes else call.receiver
+    return id(call.hook), _number_of(receiver, getattr(call, "around", None))
+
+
+def _number_of(receiver: Any, around: Any) -> int:
+    """What tells the stages of one hook from each other: their objects, or what they are around."""
+    if receiver is not None:
+        return id(receiver)
+    return 0 if around is None else -id(around)
+
+
+def _inner(value: Any) -> Iterator[Any]:
+    """The applications that a stage holds."""
+    method = packed.within(value)
+    if method is not None:
+        yield method
+        return
+    if type(value) is not MethodType:
+        yield from packed.methods_of(value)
+    inside = layers.inside(value.__self__ if type(value) is MethodType else value)
+    if inside is not None:
+        if type(value) is not MethodType:
+            yield from inside.applications
+        if inside.closed:
+            return
+    for _, _, held in _search(value):
+        yield held
+
+
+def nearest(start: Any) -> list[tuple[str, Any]]:
+    """The applications that a stage holds in the fewest steps, by the names it has for them."""
+    found: list[tuple[str, Any]] = []
+    least = _MOST_STEPS
+    for steps, name, held in _search(start):
+        if steps > least:
+            break
+        least = steps
+        found.append((name, held))
+    return found
+
+
+def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
+    """The applications that are held, those that are nearest first."""
+    names, makers = _called_by(start)
+    own = {id(each) for each in _own(start)}
+    # What runs in a call of the stage: their globals count.
+    running = {id(start), id(called(undecorated(start))[0]), *own}
+    # Objects by their id, and applications by that and True.
+    seen: set[Any] = {id(start)}
+    inside = layers.inside(start)
+    for aside in inside.aside() if inside is not None else ():
+        seen |= {id(aside), (id(aside), True)}
+    # The objects are kept as long as their ids are.
+    kept = [start]
+    todo: deque[tuple[Any, int, bool]] = deque([(start, 0, False)])
+    while todo and len(seen) < _MOST_OBJECTS:
+        value, steps, of_applications = todo.popleft()
+        for name, held in held_by(value, id(value) in running):
+            if name in _ASIDE:
+                continue
+            is_called = steps < 2 and name in names
+            is_named = is_application_name(name)
+            is_one = of_applications or is_called or is_named
+            named = is_one and _may_be_called(held, is_named)
+            if id(held) in seen and not named or (id(held), True) in seen:
+                continue
+            seen.add(id(held))
+            kept.append(held)
+            is_seen = named or is_application(held)
+            if (is_seen or opaque.is_application(held)) and id(held) not in own:
+                seen.add((id(held), True))
+                yield steps, name, held
+            elif steps < _MOST_STEPS and not _is_closed(held):
+                several = name in _SEVERAL or of_applications or is_called
+                if steps == 0 and name in makers and type(held) is FunctionType:
+                    running.add(id(held))
+                of_them = several and id(type(held)) in _CONTAINERS or is_one and _is_proxy(held)
+                todo.append((held, steps + 1, of_them))
+
+
+def _own(value: Any) -> Iterator[FunctionType]:
+    """The functions that decorators have made the methods of an application of."""
+    receiver = called(undecorated(value))[1]
+    for base in type(receiver).__mro__ if receiver is not None else ():
+        for attribute in base.__dict__.values():
+            if type(attribute) is FunctionType:
+                yield from (each for each in methods.within(attribute) if each is not attribute)
+
+
+def _called_by(value: Any) -> tuple[set[str], set[str]]:
+    """The names by which a stage has what it passes its environ and start_response on to, and
+    those by which it has what makes that."""
+    plain = undecorated(value)
+    function, receiver = called(plain)
+    functions = [function] if type(function) is FunctionType else []
+    # Its other methods may do that for it.
+    kind = plain if issubclass(type(plain), type) else type(receiver)
+    for base in kind.__mro__ if receiver is not None or kind is plain else ():
+        for each in base.__dict__.values():
+            method = function_of(each)
+            if method is not None and acts.is_firm(method):
+                functions.append(method)
+    makers = {name for each in functions for name in acts.makers(each)}
+    called_so = (acts.called_names(each) - acts.makers(each) for each in functions)
+    return {name for names in called_so for name in names}, makers
+
+
+def _is_proxy(value: Any) -> bool:
+    """Whether an object calls another in compiled code, as those of wrapt do, or is what the
+    standard library makes of one."""
+    if type(value) is FunctionType:
+        return shapes.is_librarys(value)
+    kind = type(shapes.call_method(type(value)))
+    return kind is proxies.SLOT and kind is not FunctionType
+
+
+def _is_closed(value: Any) -> bool:
+    """Whether no stage is looked for in an object: it can hold none, its class is not to be asked,
+    or is of ours, as what a stage is given."""
+    kind = type(value)
+    if issubclass(kind, _CLOSED) or not is_plain(value if issubclass(kind, type) else kind):
+        return True
+    module = kind.__dict__.get("__module__")
+    return type(module) is str and module.startswith(OURS) and shapes.call_method(kind) is None
+
+
+def _may_be_called(held: Any, is_named: bool) -> bool:
+    """Whether what is held by an application's name, or is called as one, can be one."""
+    if _is_closed(held):
+        return False
+    value, given, named = held, 0, 0
+    while issubclass(type(value), functools.partial):
+        given += len(value.args)
+        named += len(value.keywords)
+        value = value.func
+    kind = type(value)
+    if kind is MethodType:
+        function, given = value.__func__, given + 1
+    elif kind is FunctionType:
+        function = value
+    else:
+        function, before = proxies.plain_call(kind)
+        given += before
+    if type(function) is not FunctionType:
+        return opaque.is_one(value)
+    if shapes.is_librarys(function):
+        return False
+    code = swap.original_code(function)
+    if code.co_flags & _NEVER or shapes.starts().get(id(code)) is code:
+        return False
+    if kind is FunctionType and not is_named and declines.declines(code):
+        return False
+    if declines.refuses(code, given) or not acts.is_own(code) and declines.never_answers(code):
+        return False
+    takes = code.co_argcount - given
+    takes_more = takes >= 2 or bool(code.co_flags & (_ANY if takes == 0 else inspect.CO_VARARGS))
+    needed = takes - named - len(function.__defaults__ or ())
+    return takes_more and (needed <= 2 or acts.is_own(code) and acts.of(code).has_next)

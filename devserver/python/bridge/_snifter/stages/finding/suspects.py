@@ -1,0 +1,99 @@
+"""Functions that do what applications do, and others as well: hooked before anybody knows.
+
+One that is called often, and never as an application is, gets its own code back. Where it may be
+called as one, but with what can't be told for a request's start_response, `learn` decides.
+"""
+
+from __future__ import annotations
+
+from types import CodeType, FunctionType
+
+from ..hooking import swap
+from ..reading import acts, loose, shapes
+from ..running import keywords
+from ..running.byname import ByNameHook
+from ..running.hooks import StageHook
+from . import callees, owned
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+#: So many calls tell that a function is no application.
+_MOST_MISSES = 100
+
+
+class SuspectHook(StageHook):
+    """The hook of a function that may be a stage."""
+
+    __slots__ = ("is_stage", "_misses")
+
+    def __init__(
+        self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
+    ) -> None:
+        super().__init__(code, qualname, module, function)
+        #: It was called as an application.
+        self.is_stage = False
+        self._misses = 0
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        if not self.is_stage:
+            at = shapes.position(args)
+            if at < 0 or not owned.may_be(args[at + 1]):
+                self._misses += 1
+                if self._misses == _MOST_MISSES:
+                    self._give_up()
+                return original(*args, **kwargs)
+            self.is_stage = True
+            shapes.is_application_type.forget()
+        return super().__call__(original, args, kwargs)
+
+    def _give_up(self) -> None:
+        acts.forget(self.code)
+        loose.forget(self.code)
+        self.take_off()
+
+
+class SuspectByNameHook(SuspectHook, ByNameHook):
+    """The hook of a function that may be a stage, and calls what is within it by name then."""
+
+    __slots__ = ()
+
+
+def undecided() -> set[int]:
+    """The ids of the codes of those that were not called as applications so far."""
+    return {
+        id(each.code)
+        for each in swap.hooks()
+        if isinstance(each, SuspectHook) and not each.is_stage
+    }
+
+
+def confirm(codes: set[CodeType]) -> None:
+    """Take functions for stages that were seen to be called as applications."""
+    for each in swap.hooks():
+        if isinstance(each, SuspectHook) and each.code in codes:
+            each.is_stage = True
+
+
+def confirm_one(value: Any) -> None:
+    """Take an application for one that is known to be, as a framework calls it with what can't be
+    told for a request's start_response."""
+    found, _ = callees.entry(callees.undecorated(value))
+    if isinstance(found, SuspectHook):
+        found.is_stage = True
+
+
+def hook(
+    code: CodeType, qualname: str, module: str, function: Any = None, is_known: bool = False
+) -> StageHook:
+    """The hook for a code, which is known to be a stage's only where it was seen to be called as
+    one, or by its names."""
+    by_name = keywords.calls_by_name(code)
+    kind: type[StageHook] = ByNameHook if by_name else StageHook
+    if not is_known and (acts.is_suspect(code) or loose.is_one(code)):
+        kind = SuspectByNameHook if by_name else SuspectHook
+    return kind(code, qualname, module, function)

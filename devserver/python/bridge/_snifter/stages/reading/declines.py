@@ -1,0 +1,143 @@
+"""Telling functions that are given an environ and a start_response, and are no applications: they
+are told of a request, or make another start_response."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+from types import CodeType, FunctionType
+
+from ..hooking.swap import original_code
+from . import acts, readings
+from .named import place
+
+#: What a body is made of, or what takes its place.
+_ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
+
+_declining: dict[int, tuple[CodeType, bool]] = {}
+_leaving: dict[int, tuple[CodeType, bool]] = {}
+
+
+def declines(code: CodeType) -> bool:
+    """Whether a function that has an environ and a start_response among its parameters never looks
+    at the latter, and returns what is no body: it is only told of a request. Or it does nothing
+    but give the two back."""
+    found = _declining.get(id(code))
+    if found is None:
+        found = _declining[id(code)] = (code, _declines(code))
+    return found[1]
+
+
+def learn(function: FunctionType) -> None:
+    """Take note of a function that the standard library has made of another: what
+    contextlib.contextmanager was given declines."""
+    wrapped = function.__dict__.get("__wrapped__")
+    if function.__code__.co_name == "helper" and type(wrapped) is FunctionType:
+        code = original_code(wrapped)
+        _declining[id(code)] = (code, True)
+
+
+def take(code: CodeType) -> None:
+    """Take note of a code that was seen to be no application's."""
+    _declining[id(code)] = (code, True)
+
+
+def _declines(code: CodeType) -> bool:
+    at = place(code)
+    if at < 0 or code.co_name == "__call__":
+        return False
+    start = code.co_varnames[at + 1]
+    if _gives_back(code, start):
+        return True
+    if not acts.is_own(code):
+        return False
+    environ = code.co_varnames[at]
+    if acts.makes_start(code, start) or acts.collects(code, environ, start):
+        return True
+    if acts.gives_two(code, environ, start):
+        return True
+    return _leaves(code, start) and not _may_answer(code)
+
+
+def _gives_back(code: CodeType, start: str) -> bool:
+    """Whether a code looks at a start_response, and neither calls anything nor keeps it."""
+    if code.co_flags & inspect.CO_GENERATOR or start in code.co_cellvars:
+        return False
+    reading = readings.read(code)
+    return not reading.calls and not reading.kept and not _leaves(code, start)
+
+
+def refuses(code: CodeType, at: int) -> bool:
+    """Whether a function of the user's, that is given the two from a place on, does with them
+    nothing that an application does, whatever it is held as."""
+    if not acts.is_own(code):
+        return False
+    if code.co_argcount == at + 1 and code.co_flags & inspect.CO_VARARGS:
+        # What it is given first may be what it calls with the others.
+        first = ("name", code.co_varnames[at])
+        return any(called == first for called, _ in readings.read(code).calls)
+    if code.co_argcount < at + 2 or place(code) >= 0 or acts.of(code).place >= 0:
+        return False
+    start = code.co_varnames[at + 1]
+    if _leaves(code, start):
+        return not _may_answer(code)
+    return not any(value == ("name", start) for _, _, value in readings.read(code).kept)
+
+
+def never_answers(code: CodeType) -> bool:
+    """Whether a code gives nothing back, but may raise: as what an interface says of a method."""
+    if type(code) is not CodeType or code.co_flags & inspect.CO_GENERATOR:
+        return False  # PyPy's own functions have other codes
+    return all(each == ("const", None) for each in readings.read(code).returned)
+
+
+def leaves_start(code: CodeType) -> bool:
+    """Whether a function that has an environ and a start_response among its parameters never looks
+    at the latter."""
+    found = _leaving.get(id(code))
+    if found is None:
+        at = place(code)
+        leaves = at >= 0 and _leaves(code, code.co_varnames[at + 1])
+        found = _leaving[id(code)] = (code, leaves)
+    return found[1]
+
+
+def _leaves(code: CodeType, variable: str) -> bool:
+    """Whether a code never looks at a variable."""
+    if variable in code.co_cellvars:
+        return False
+    for instruction in dis.get_instructions(code):
+        value = instruction.argval
+        if instruction.opname == "STORE_FAST_LOAD_FAST":
+            value = value[1]
+        elif not instruction.opname.startswith("LOAD_"):
+            continue
+        if value == variable or type(value) is tuple and variable in value:
+            return False
+    return True
+
+
+def _may_answer(code: CodeType) -> bool:
+    """Whether a code makes what may be a body, or raises an exception in its place."""
+    if code.co_flags & inspect.CO_GENERATOR:
+        # A context manager yields nothing, or what it was given; what has no yield left raises.
+        none = [("const", None), *(("name", name) for name in code.co_varnames[: code.co_argcount])]
+        yielded = readings.read(code).yielded
+        return not yielded or not all(each in none for each in yielded)
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in _ANSWERS:
+            return True
+        value = instruction.argval
+        if type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value):
+            return True
+        if type(value) is CodeType and (value.co_name == "<listcomp>" or _makes_blocks(value)):
+            return True  # a list is made by instructions of the code itself from 3.12 on
+    return False
+
+
+def _makes_blocks(code: CodeType) -> bool:
+    """Whether a code within another is of a generator with a name, or of a class that is iterated:
+    a body is, and what is only told of a request has no use for one."""
+    if code.co_flags & inspect.CO_GENERATOR:
+        return code.co_name != "<genexpr>"
+    return not code.co_flags & inspect.CO_OPTIMIZED and "__iter__" in code.co_names

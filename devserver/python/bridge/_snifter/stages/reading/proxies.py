@@ -1,0 +1,132 @@
+"""Objects that are called in the place of a function, and have nothing of the user's in them that
+could be hooked: those of functools.lru_cache, and of wrapt, by which agents that watch an
+application replace its functions."""
+
+from __future__ import annotations
+
+import functools
+import gc
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
+
+from ..hooking.swap import original_code
+from ..kinds import ByClass, ids, is_plain
+from . import acts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+#: What a compiled type has as a method: on PyPy a function, as any other.
+SLOT = type(object.__init__)
+MEMBERS = ids(GetSetDescriptorType, MemberDescriptorType)
+#: How many of them may lie around one another.
+_MOST = 20
+#: What each class has its objects' __wrapped__ by, by its id: a class need not be hashable.
+_members = ByClass()
+_MOST_KINDS = 1000
+
+
+def call_method(kind: type) -> Any:
+    """What a type defines as __call__, as it stands in the class, or None."""
+    if not is_plain(kind):
+        return None
+    for base in kind.__mro__:
+        if "__call__" in base.__dict__:
+            return base.__dict__["__call__"]
+    return None
+
+
+def plain_call(kind: type) -> tuple[Any, int]:
+    """What runs where an object of a type is called, and how many arguments come before those of
+    the call."""
+    found, before = call_method(kind), 1
+    if type(found) is functools.partialmethod:
+        found, before = found.func, 1 + len(found.args)
+    elif type(found) is staticmethod:
+        found, before = found.__func__, 0
+    elif type(found) is classmethod:
+        found = found.__func__
+    return found, before
+
+
+def behind(value: Any) -> Any:
+    """What such an object calls in the end, as it says by __wrapped__; anything else is itself."""
+    for _ in range(_MOST):
+        if type(value) is FunctionType or type(value) is MethodType:
+            break
+        wrapped = wrapped_by(value)
+        if wrapped is None:
+            break
+        value = wrapped
+    return value
+
+
+def all_behind(value: Any) -> Iterator[Any]:
+    """Such an object, and those that it has between itself and what is called in the end."""
+    for _ in range(_MOST):
+        yield value
+        value = wrapped_by(value)
+        if value is None:
+            break
+
+
+def wrapped_by(value: Any) -> Any:
+    """What such an object stands for; None of anything else, and of a proxy that would have to make
+    it first."""
+    member = _member(type(value))
+    if member is None or not any(map(_may_be_called, gc.get_referents(value))):
+        return None
+    try:
+        found = member.__get__(value)
+    except Exception:
+        return None
+    found = found.get("__wrapped__") if type(found) is dict else found
+    return found if callable(found) else None
+
+
+def named_after(value: Any) -> Any:
+    """What an object that can't be called has taken its names from by functools.update_wrapper, as
+    Cornice keeps the method of a class for its objects; else None."""
+    kind = type(value)
+    if call_method(kind) is not None:
+        return None
+    members = (vars(base).get("__dict__") for base in kind.__mro__)
+    member = next((each for each in members if each is not None), None)
+    if id(type(member)) not in MEMBERS:
+        return None
+    found = member.__get__(value)
+    return found.get("__wrapped__") if type(found) is dict else None
+
+
+def _may_be_called(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type)
+
+
+def is_one_of(kind: type) -> bool:
+    """Whether objects of a class may stand for what they call."""
+    return _member(kind) is not None
+
+
+def _member(kind: type) -> Any:
+    found = _members.get(id(kind), _members)
+    if found is _members:
+        if len(_members) >= _MOST_KINDS:
+            _members.clear()
+        found = _members.add(kind, _member_of(kind))
+    return found
+
+
+def _member_of(kind: type) -> Any:
+    """By what an object has __wrapped__, or all that it has; None where a call of it runs code of
+    the user's."""
+    found = call_method(kind)
+    is_function = type(found) is FunctionType
+    if issubclass(kind, type) or not is_plain(kind) or kind is FunctionType or kind is MethodType:
+        return None
+    if acts.is_own(original_code(found)) if is_function else type(found) is not SLOT:
+        return None
+    for name in ("__wrapped__", "__dict__"):
+        member = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+        if id(type(member)) in MEMBERS:
+            return member
+    return None

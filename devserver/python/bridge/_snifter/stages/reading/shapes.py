@@ -1,0 +1,275 @@
+"""What looks like an application, an environ, a start_response.
+
+Objects are looked at by their type alone: asking an object itself could load what is lazy (a
+session, a user, a body), or fail as proxies do outside a request.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
+
+from ..hooking import compiled, swap
+from ..hooking.swap import hook_of, original_code
+from ..kinds import by_class, defines, ids, is_plain, name_of_class
+from . import acts, declines, proxies
+from .named import MOST_BEFORE, is_environ_name, is_start_name, place
+from .proxies import call_method, plain_call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Modules of the standard library that wrap functions in others.
+_DECORATING = frozenset(("functools", "contextlib"))
+#: Of what is a dict, or like one, there.
+_LIBRARY = frozenset(("builtins", "collections", "collections.abc"))
+#: Codes that were found to be no application's, which is asked for at each call.
+_starts: dict[int, CodeType] = {}
+_MOST_STARTS = 10_000
+#: So many partials may lie around one another.
+_MOST_PARTIAL = 20
+
+_PLAIN = ids(FunctionType, MethodType, BuiltinFunctionType)
+
+
+def place_of(function: FunctionType) -> int:
+    return place(original_code(function), len(function.__defaults__ or ()))
+
+
+def is_learned(function: FunctionType) -> bool:
+    """Whether a function is known to be called as an application, though no name says so."""
+    hook = hook_of(function)
+    if getattr(hook, "kind", "") != "wsgi" or hook.unpacks or place_of(function) >= 0:
+        return False
+    return getattr(hook, "is_stage", True) and not acts.is_doubtful(function)
+
+
+def is_cython(value: Any) -> bool:
+    """Whether a value is a function that Cython has made."""
+    return name_of_class(type(value)) == "cython_function_or_method"
+
+
+def is_compiled_call(found: Any) -> bool:
+    """Whether a __call__ is a compiled function that takes environ and start_response."""
+    if not is_cython(found):
+        return False
+    code = getattr(found, "__code__", None)
+    names = getattr(code, "co_varnames", ())[:3]
+    return len(names) == 3 and is_environ_name(names[1]) and is_start_name(names[2])
+
+
+@by_class
+def is_application_type(kind: type) -> bool:
+    """Whether the instances of a type are called with environ and start_response."""
+    found, before = plain_call(kind)
+    found = compiled.method_of(proxies.behind(found))
+    if not isinstance(found, FunctionType):
+        if getattr(found, "_snifter_stage", False) or is_compiled_call(found):
+            return True
+        # An object that is called in its place.
+        found = call_method(type(found))
+    return isinstance(found, FunctionType) and (place_of(found) == before or is_learned(found))
+
+
+def is_class_application(kind: Any) -> bool:
+    """Whether a class is an application: made with both, and iterated (PEP 3333, "The
+    Application/Framework Side")."""
+    if not issubclass(type(kind), type):
+        return False
+    try:
+        type.__getattribute__(kind, "__iter__")  # a quick look: most have none
+    except AttributeError:
+        return False
+    made = maker(kind)
+    if made is None or made.__name__ != "__init__":
+        return False
+    named = place_of(made) == 1
+    code = original_code(made)
+    if declines.leaves_start(code) if named else not acts.may_keep(code):
+        return False  # what a request is remembered by, say
+    iterated = next((base for base in kind.__mro__ if "__iter__" in base.__dict__), None)
+    if iterated is None or iterated.__module__ in _LIBRARY and is_mapping_type(kind):
+        return False  # or it gives its keys
+    if named:
+        return True
+    values = [value for base in kind.__mro__ for value in base.__dict__.values()]
+    functions = [value for value in values if _is_written(value)]
+    return acts.keeps(code, map(original_code, functions))
+
+
+def maker(kind: type) -> FunctionType | None:
+    """The function by which a class makes an instance, its own or inherited: its __init__, or else
+    its __new__."""
+    for name in ("__init__", "__new__"):
+        found = next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)
+        found = found.__func__ if type(found) is staticmethod else found
+        if _is_written(found):
+            return found
+    return None
+
+
+def _is_written(value: Any) -> bool:
+    """Whether a value is a function of bytecode: PyPy's own are functions with another code."""
+    return isinstance(value, FunctionType) and type(value.__code__) is CodeType
+
+
+def is_class_body(code: CodeType, made: CodeType) -> bool:
+    """The same for a class statement that was not run yet, with the code of its __init__."""
+    if "__iter__" not in code.co_names:
+        return False
+    if place(made) == 1:
+        return not declines.leaves_start(made)
+    methods = [swap.unswapped(const) for const in code.co_consts if isinstance(const, CodeType)]
+    return acts.may_keep(made) and acts.keeps(made, methods)
+
+
+def is_application(value: Any) -> bool:
+    """Whether a value is an application by the names of its parameters."""
+    kind = type(value)
+    if kind is FunctionType:
+        if place_of(value) == 0 or is_learned(value):
+            return True
+        wrapped = value.__dict__.get("__wrapped__")
+        # functools.wraps: its caller passes on what it is given.
+        return (
+            type(wrapped) is FunctionType
+            and _passes_on(value)
+            and not is_librarys(value)
+            and is_application(wrapped)
+        )
+    if kind is MethodType and type(value.__func__) is FunctionType:
+        return place_of(value.__func__) == 1 or is_learned(value.__func__)
+    if kind is MethodType or issubclass(kind, functools.partial):
+        return _is_partial_application(value)
+    if not is_plain(value if issubclass(kind, type) else kind):
+        return False
+    if is_made(value):
+        return is_class_application(value)
+    return is_application_type(kind)
+
+
+def is_made(value: Any) -> bool:
+    """Whether a value is a class that makes an instance when it is called: most do, but that its
+    metaclass is another application's class."""
+    kind = type(value)
+    if not issubclass(kind, type):
+        return False
+    return kind is type or not (is_application_type(kind) or _may_be_called(kind))
+
+
+def _may_be_called(metaclass: type) -> bool:
+    """Whether a metaclass of the user's does with a call of a class what an application does, or
+    decides by its arguments what to do."""
+    found = call_method(metaclass)
+    if not isinstance(found, FunctionType):
+        return False
+    code = original_code(found)
+    if not acts.is_own(code):
+        return False
+    takes_any = code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS)
+    return takes_any or acts.of(code).place == 1
+
+
+def is_librarys(function: FunctionType) -> bool:
+    """Whether a function is what the standard library makes of one that it decorates: it is not
+    what anybody has put into the stack; or by which it makes a NamedTuple. PyPy's own functions
+    have no globals."""
+    name = (function.__globals__ or {}).get("__name__")
+    if function.__name__ == "__new__" and type(name) is str and name.startswith("namedtuple_"):
+        return True
+    return name in _DECORATING
+
+
+def _passes_on(function: FunctionType) -> bool:
+    code = original_code(function)
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        return False
+    return (
+        code.co_argcount == 2 or code.co_argcount < 2 and bool(code.co_flags & inspect.CO_VARARGS)
+    )
+
+
+def _is_partial_application(value: Any) -> bool:
+    function, given = value, 0
+    for _ in range(_MOST_PARTIAL):
+        if type(function) is MethodType:
+            function, given = function.__func__, given + 1
+        elif issubclass(type(function), functools.partial):
+            function, given = function.func, given + len(function.args)
+        else:
+            break
+    if type(function) is not FunctionType:
+        function, before = plain_call(type(function))
+        given += before
+    return type(function) is FunctionType and place_of(function) == given
+
+
+def closed_over(function: FunctionType) -> dict[str, Any]:
+    """What a function closes over, by name."""
+    found = {}
+    code = original_code(function)
+    # PyPy's own functions have another code.
+    for name, cell in zip(getattr(code, "co_freevars", ()), function.__closure__ or ()):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            continue  # not yet filled
+    return found
+
+
+def is_start_response(value: Any) -> bool:
+    """Whether a value may be a start_response: something to call that is no application itself."""
+    kind = type(value)
+    if id(kind) in _PLAIN:
+        if kind is BuiltinFunctionType:
+            return True
+        function = value.__func__ if kind is MethodType else value
+        code = getattr(function, "__code__", None)
+        if _starts.get(id(code)) is code is not None:
+            return True
+        if is_application(value):
+            return False
+        if code is not None and len(_starts) < _MOST_STARTS:
+            _starts[id(code)] = code
+        return True
+    if issubclass(kind, type):
+        return False
+    return call_method(kind) is not None and not is_application(value)
+
+
+def starts() -> dict[int, CodeType]:
+    """The codes of functions that were found to be a start_response, by their ids."""
+    return _starts
+
+
+def is_environ(value: Any) -> bool:
+    # A subclass is not asked: it may do anything.
+    return (
+        issubclass(type(value), dict)
+        and dict.__contains__(value, "wsgi.input")
+        and dict.__contains__(value, "REQUEST_METHOD")
+    )
+
+
+def is_mapping(value: Any) -> bool:
+    return is_mapping_type(type(value))
+
+
+@by_class
+def is_mapping_type(kind: type) -> bool:
+    return is_plain(kind) and defines(kind, "__getitem__") and defines(kind, "keys")
+
+
+def position(args: tuple[Any, ...]) -> int:
+    """Where in the arguments of a call an environ and a start_response are, or -1."""
+    for at in range(min(len(args) - 1, MOST_BEFORE)):
+        value = args[at]
+        if (
+            "wsgi.input" in value and "REQUEST_METHOD" in value
+            if type(value) is dict
+            else is_environ(value)
+        ) and is_start_response(args[at + 1]):
+            return at
+    return -1

@@ -1,0 +1,47 @@
+"""Environs that stages have made for those within them, copies of their own as a rule. What a stage
+changes in one later, while who was given it runs or is to go on, is told as its doing.
+
+Nothing within has run since it was looked at last, where the stage returns, goes on, or is asked
+for more of its body: what is found then is its own.
+"""
+
+from __future__ import annotations
+
+from time import monotonic_ns
+
+from ..events import ENVIRON_CHANGED
+from . import buffers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..running.calls import Call
+    from .environ import Seen
+
+#: So many are looked at of those that one stage has made.
+_MOST = 20
+
+
+def note(outer: Call, seen: Seen, index: int) -> None:
+    """A stage has given an environ that it has made to the pass of this index."""
+    made = outer.__dict__.setdefault("copies", [])
+    if len(made) < _MOST:
+        made.append((seen, index))
+
+
+def look(call: Call) -> None:
+    """Tell what a stage has changed in the environs that it has made."""
+    for seen, index in call.__dict__.get("copies", ()):
+        if not seen.is_same():
+            change = seen.change()
+            if change is not None:
+                told = (ENVIRON_CHANGED, call.index, monotonic_ns(), *change, False, index)
+                call.record.events.append(told)
+            buffers.tell(call, seen, monotonic_ns())
+
+
+def look_around(call: Call) -> None:
+    """The same of a stage and those around it."""
+    outer: Call | None = call
+    while outer is not None:
+        look(outer)
+        outer = outer.parent

@@ -1,0 +1,11 @@
+"""Running a stage, wherever it is called from.
+
+* `calls` runs a hooked function, and tells a tracer of each boundary; `hooks` is what is called in
+  the function's place (`hooked`: which stages it is), `adapters`, `packed`, `byname` and `keywords`
+  where it is called in an odd way, `instances` where it is a class;
+* `parents` knows from which call it is entered where threads lose that (`threads`, `greenlets`,
+  `waiting`), `positions` which arguments are the environ and the start_response, `begun` what it is
+  given to call;
+* `asked` knows whether stages change the environ while a body goes on, `handed` and `rises` what a
+  stage around does to headers and exceptions, `lending` whose time that is.
+"""

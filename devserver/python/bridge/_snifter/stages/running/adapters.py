@@ -1,0 +1,97 @@
+"""Stages whose function is not what the stage is named after: a library has made an application
+of another."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType, MethodType
+
+from ...sources import held
+from .. import names
+from ..hooking import swap
+from ..names import Stage
+from ..reading import shapes
+from .hooks import StageHook
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+#: Classes of libraries that make an application of any function, with the attribute that has it.
+_ADAPTERS = (("webob.dec", "wsgify", "func"),)
+
+
+class AdapterHook(StageHook):
+    """The __call__ of a class that adapts functions: each is a stage by the function's name."""
+
+    __slots__ = ("_attribute", "_adapted")
+
+    def __init__(self, function: FunctionType, attribute: str) -> None:
+        super().__init__(
+            function.__code__, function.__qualname__, function.__module__ or "", function
+        )
+        self._attribute = attribute
+        #: By the function and its object's class. Nothing is ever in what the base class has.
+        self._adapted: dict[Any, Stage] = {}
+
+    def __call__(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        __traceback_hide__ = True
+        adapter = args[0]
+        adapted = self.adapted(adapter)
+        if type(adapted) is not MethodType or not self.is_method_of(type(adapted.__self__)):
+            return StageHook.__call__(self, original, args, kwargs)
+
+        def of_object(_: Any, *rest: Any, **named: Any) -> Any:
+            __traceback_hide__ = True
+            return original(adapter, *rest, **named)
+
+        # The object's class has the adapter as its __call__: the object is the stage.
+        of_object.__name__ = original.__name__
+        return StageHook.__call__(self, of_object, (adapted.__self__, *args[1:]), kwargs)
+
+    def adapted(self, adapter: Any) -> Any:
+        """What an adapter makes an application of, or None."""
+        return vars(adapter).get(self._attribute) if hasattr(adapter, "__dict__") else None
+
+    def is_method_of(self, kind: type) -> bool:
+        return super().is_method_of(kind) or hook_behind(shapes.call_method(kind)) is self
+
+    def stage_of(self, receiver: Any) -> Stage:
+        adapted = self.adapted(receiver)
+        if adapted is None:
+            return self._named(None if receiver is None else type(receiver))
+        key = adapted
+        if type(adapted) is MethodType:
+            key = (adapted.__func__, type(adapted.__self__))
+        elif type(adapted) is not FunctionType:
+            key = type(adapted)
+        stage = self._adapted.get(key)
+        if stage is None:
+            stage = Stage(names.name_of(adapted), self.kind, names.place(adapted))
+            self._adapted[key] = stage
+        return stage
+
+    def stages(self) -> list[Stage]:
+        return list(self._adapted.values())
+
+
+def look() -> int:
+    """Hook the adapters that are loaded, and return how many were not before."""
+    found = 0
+    for module, name, attribute in _ADAPTERS:
+        kind = held(sys.modules.get(module), name)
+        function = getattr(kind, "__dict__", {}).get("__call__")
+        if type(function) is FunctionType and swap.hook_of(function) is None:
+            found += swap.install(function, AdapterHook(function, attribute))
+    if found:
+        shapes.is_application_type.forget()
+    return found
+
+
+def hook_behind(attribute: Any) -> AdapterHook | None:
+    """The hook of what a class has as a method, if that is an adapter's object."""
+    function = shapes.call_method(type(attribute))
+    hook = swap.hook_of(function) if type(function) is FunctionType else None
+    return hook if type(hook) is AdapterHook else None
