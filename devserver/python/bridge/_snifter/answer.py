@@ -61,8 +61,8 @@ class Answer:
     #: The head was given out: nothing can replace it any more.
     begun: bool
     gone: bool
-    #: What is recorded of the stages within the outermost one (see stages.recording), once there are
-    #: any.
+    #: What is recorded of the stages within the outermost one (see stages.recording), once there
+    #: are any.
     record: Any
     #: What checks the stages, where there are inner ones.
     checker: Checker | None
