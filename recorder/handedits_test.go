@@ -225,6 +225,7 @@ func TestMomentsOfAnEditedLength(t *testing.T) {
 		"told before the head": leftOut(within()).answer(1, "200 OK", "X: 1"),
 		"told after the head":  leftOut(within().answer(1, "200 OK", "X: 1")),
 		"and later":            leftOut(within().answer(1, "200 OK", "X: 1").chunk(2, "one")),
+		"told twice":           leftOut(leftOut(within().answer(1, "200 OK", "X: 1"))),
 	} {
 		w := recorder.Moments(s.chunk(1, "edited").chunk(1, "two").events)
 		var got []string

@@ -186,13 +186,12 @@ func (w *walker) shorten(head, sent, given *answer) {
 	if w == nil || given == nil || slices.ContainsFunc(head.fields, isLength) {
 		return
 	}
-	at := slices.IndexFunc(given.fields, isLength)
-	if at < 0 {
+	number, at := w.answers[head], slices.IndexFunc(given.fields, isLength)
+	if number == 0 || at < 0 { // it is that which is sent: this was done before
 		return
 	}
 	whole := &answer{stage: head.stage, status: head.status}
 	whole.fields = slices.Insert(slices.Clone(head.fields), min(at, len(head.fields)), given.fields[at])
-	number := w.answers[head]
 	w.answers[whole] = number
 	w.walk.Answers[number-1].Headers = headers(whole.fields)
 	first := slices.IndexFunc(w.walk.Moments, func(m Moment) bool { return m.Answer == number })
