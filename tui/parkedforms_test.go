@@ -153,6 +153,21 @@ func TestParkedEditedWhileEdited(t *testing.T) {
 	d.calls("edit 4 A=1")
 }
 
+// TestParkedEditLeavesAStatus: one in which nothing was typed is not sent, odd as it may be.
+func TestParkedEditLeavesAStatus(t *testing.T) {
+	for _, status := range []string{"404", "200 OK "} {
+		d := onion(t, 80, 40)
+		p := fake.ParkedAtAnswer()
+		p.Status = status
+		d.client.SetStepping(control.Stepping{Parked: []control.Parked{p}})
+		d.tellStepping()
+		d.keys("P", "e", "tab", "enter")
+		d.types("X-Mine: 2")
+		d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+		d.calls("edit 4 [[Content-Type text/html] [Set-Cookie a=1] [X-Mine 2]]")
+	}
+}
+
 // TestParkedElsewhereWhileEdited: a form is for the stop that it was opened at, where another has stepped the request on.
 func TestParkedElsewhereWhileEdited(t *testing.T) {
 	d := onion(t, 80, 30)

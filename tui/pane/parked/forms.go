@@ -166,29 +166,32 @@ func (m *Model) command(a stepping.Action, f *form.Form) (control.StepCommand, e
 		return c, control.ErrNotParked
 	}
 	edit := a == stepping.Modify
-	for name, was := range m.shown {
-		if text, ok := f.Value(name); edit && ok && text != was && standing(p, name) != was {
+	typed := func(name string) (text string, ok bool) {
+		text, ok = f.Value(name)
+		return text, ok && (!edit || text != m.shown[name])
+	}
+	for i := range f.Fields {
+		name := f.Fields[i].Name
+		if _, ok := typed(name); edit && ok && standing(p, name) != m.shown[name] {
 			return c, fmt.Errorf("another has changed the %s meanwhile: leave this form, and edit what stands there now", name)
 		}
 	}
-	if text, ok := f.Value(environField); ok {
+	if text, ok := typed(environField); ok {
 		if err := environOf(text, &c); err != nil {
 			return c, err
 		}
 	}
-	if text, ok := f.Value(statusField); ok {
-		if s := statusOf(text); !edit || s != m.shown[statusField] {
-			c.Status = s
-		}
+	if text, ok := typed(statusField); ok {
+		c.Status = statusOf(text)
 	}
-	if text, ok := f.Value(headersField); ok && (!edit || text != m.shown[headersField]) {
+	if text, ok := typed(headersField); ok {
 		headers, err := headersOf(text)
 		if err != nil {
 			return c, err
 		}
 		c.Headers = headers
 	}
-	if text, ok := f.Value(chunkField); ok && text != m.shown[chunkField] {
+	if text, ok := typed(chunkField); ok {
 		c.Chunk = []byte(text)
 	}
 	if text, ok := f.Value(bodyField); ok {
