@@ -24,7 +24,6 @@ type within struct {
 	stood   bool            // it stood at a boundary once
 	last    time.Duration   // of the times of inner events
 	given   *event.Response // what the outermost stage gave to start_response, where it stands; nil once that is told
-	head    []event.Header  // what it had given when it was last stopped at a block
 	spent   []spent         // what is told once all stages are over
 	times   []times         // by index, from 0
 	held    bool            // its time to answer stands still, at
@@ -194,18 +193,13 @@ func (x *exchange) inner(events []worker.StageEvent) (wentOn bool) {
 	return wentOn
 }
 
-// tellGiven records what the outermost stage gave to start_response, where that is edited by hand, or lost by an exception, or
-// sent without a Content-Length since a block was edited: the server gets what has become of it. x.mu is held.
+// tellGiven records what the outermost stage gave to start_response, where that is edited by hand, or lost by an exception:
+// the server gets what has become of it. x.mu is held.
 func (x *exchange) tellGiven(payload any) {
 	w := &x.within
-	p, ok := payload.(*event.Edit)
-	switch {
-	case !ok || p.Respond:
-	case p.Boundary == event.StartResponse && w.given != nil:
+	if p, ok := payload.(*event.Edit); ok && w.given != nil && !p.Respond && p.Boundary == event.StartResponse {
 		x.emitOf(1, event.StartResponse, w.last, w.given)
 		w.given = nil
-	case p.Boundary == event.Chunk && p.Headers != nil && w.head != nil:
-		p.Headers = w.head
 	}
 }
 
@@ -304,9 +298,6 @@ func (x *exchange) Parked(at time.Time, state *stepping.State) {
 		w.halted, w.given = at, nil
 		if state.Index == 1 && state.Boundary == "start_response" && state.Status != "" {
 			w.given = &event.Response{Status: state.Status, Headers: state.Headers}
-		}
-		if state.Index == 1 && state.Boundary == "chunk" && state.Status != "" {
-			w.head = state.Headers
 		}
 	}
 	x.hold()

@@ -78,7 +78,7 @@ func (o *onion) change(l *layer, p *event.Edit) {
 }
 
 // unsize takes it that the server leaves out a Content-Length since a block was edited by hand. The head that it sent may be
-// known by then: it is as old as the call of start_response. The headers are those that stage 1 gave, as far as they are known.
+// known by then: it is as old as the call of start_response. The headers are those that stage 1 gave.
 func (o *onion) unsize(l *layer, gave []event.Header) {
 	o.unsized, o.gave = l, gave
 	root := o.layers[1]

@@ -29,7 +29,7 @@ type onion struct {
 	leftTold   bool           // when its call returned was told
 	untold     Untold         // what the worker has left out
 	edited     bool           // a block was edited by hand as stage 1 gave it
-	gave       []event.Header // by stage 1, before the server left out a Content-Length; may be without it
+	gave       []event.Header // by stage 1, before the server left out a Content-Length; older captures have it without
 	unsized    *layer         // where a block was edited by hand to another length than was announced, nil for none
 	running    int            // the stage that was entered last, and has not returned
 	taken      int64          // how much of the request's body stages have read

@@ -156,8 +156,7 @@ type Edit struct {
 	Boundary Kind
 	Environ  *EnvironChange
 	Status   string
-	// Headers at Chunk are those of stage 1, whose Content-Length the server leaves out since the block was edited. It may be
-	// missing here, too, where the request was not stopped at a block of stage 1.
+	// Headers at Chunk are those of stage 1, whose Content-Length the server leaves out since the block was edited.
 	Headers []Header
 	Block   *Data
 	// Nth is which block it was, from 1, of a list that the stage passes on as it got it; 0 where it is the one told last.

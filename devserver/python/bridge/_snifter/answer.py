@@ -258,7 +258,7 @@ class Answer:
             # The client is to get what was put in the place of a block as a whole.
             kept = [pair for pair in self.headers if pair[0].lower() != "content-length"]
             if self.record is not None and len(kept) < len(self.headers):
-                self.record.unsized(self.hand.resized, kept)
+                self.record.unsized(self.hand.resized, self.headers)
             self.headers = kept
             self.length = self.given_headers = None
         head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)

@@ -297,9 +297,12 @@ class BlameTest(SteppingTest):
                     self.assertEqual(answer.body, block)
                     given = [v for name, v in answer.headers if name == "Content-Length"]
                     self.assertEqual(given, length)
-                    # It is said where it went.
-                    left = [(e[1], e[3]) for e in answer.of(EDITED) if "headers" in e[4]]
-                    self.assertEqual(left, [] if length else [(stopped.index, CHUNK)])
+                    # It is said where it went, and which it was.
+                    told = [e for e in answer.of(EDITED) if "headers" in e[4]]
+                    self.assertEqual(
+                        [(e[1], e[3], dict(e[4]["headers"])["Content-Length"]) for e in told],
+                        [] if length else [(stopped.index, CHUNK, "3")],
+                    )
 
     def test_what_the_application_does_is_found_all_the_same(self):
         [found] = self.findings("at_hops:start_response", "/hops", status="201 Made")
