@@ -22,12 +22,13 @@ func (o *onion) blameLayers(x *Exchange) {
 		}
 		by, stage := 0, o.layers[l.Stage]
 		switch {
+		case l.Rule != ruleLacks && !slices.Contains(rulesOfLength, l.Rule):
+			by = o.hasSet(stage, l.Header)
+		case !o.ofLayers(stage):
 		case l.Rule == ruleLacks:
 			by = stage.out.lacks(l.Header)
-		case slices.Contains(rulesOfLength, l.Rule):
-			by = o.measured(stage, l.Header, x.Blame.Body)
 		default:
-			by = o.hasSet(stage, l.Header)
+			by = o.measured(stage, l.Header, x.Blame.Body)
 		}
 		if o.isLayer(by) {
 			l.Stage = by
@@ -58,9 +59,6 @@ func (o *onion) hasSet(l *layer, name string) int {
 
 // measured is the last of the layers that have set the length, or have made something of the body; 0 for none.
 func (o *onion) measured(l *layer, name string, body []Span) (last int) {
-	if !o.ofLayers(l) {
-		return 0
-	}
 	candidates := []int{o.hasSet(l, name)}
 	for _, span := range body {
 		candidates = append(candidates, span.Stage)

@@ -80,6 +80,9 @@ func TestBlameOfABreachOfALayer(t *testing.T) {
 		"set again": {changed([]string{"Content-Type: a/b"}, nil).answer(4, "200 OK").answer(1, "200 OK", "Content-Type: a/b"),
 			untyped, 4, 3},
 		"dropped by a stage around": {view("Content-Type: a/b").answer(1, "200 OK"), untyped, 1, 1},
+		"made to want one by a stage around": {newScript(nil).enter(2).enterIn(3, 2, "flask view").
+			add(3, event.Exit, &event.Left{Response: &event.Response{Status: "204 No Content"}}).
+			answer(2, "204 No Content").answer(1, "200 OK"), untyped, 1, 1},
 	} {
 		if x := c.script.add(c.stage, event.Lint, c.found).fold(); len(x.Lint) != 1 || x.Lint[0].Stage != c.want {
 			t.Errorf("%s: %+v, want stage %d", name, x.Lint, c.want)
