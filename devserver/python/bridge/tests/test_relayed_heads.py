@@ -7,6 +7,7 @@ import unittest
 
 from _snifter import frames
 from _snifter.stages.checking import right
+from _snifter.stages.running import calls
 
 from .linked import run, told
 from .relaying import PLAIN, Middleware, RelayingCase, Returns, Rightly, application, lists
@@ -232,6 +233,30 @@ class RelayedHeadsTest(RelayingCase):
         run(link)
         [(_, found)] = told(link, frames.LINT)
         self.assertEqual((found["rule"], found["header"]), ("header-name-odd", "X" * 200))
+
+    def test_what_the_server_finds_is_of_a_header(self):
+        for headers, status, rule, name in (
+            ([], "200 OK", "content-type-missing", "Content-Type"),
+            ([PLAIN], "204 No Content", "content-type-unexpected", "Content-Type"),
+            (
+                [PLAIN, ("Content-Length", "10")],
+                "200 OK",
+                "content-length-exceeded",
+                "Content-Length",
+            ),
+            ([PLAIN, ("Content-Length", "12")], "200 OK", "content-length-short", "Content-Length"),
+            ([PLAIN, ("X-A", "1 ")], "200 OK", "header-value-space", "X-A"),
+            ([PLAIN, ("X-A", "a\n")], "200 OK", "header-invalid", "X-A"),
+        ):
+            for told_apart in True, False:
+                with self.subTest(rule, told_apart=told_apart):
+                    link = self.link(application(*headers, status=status))
+                    if not told_apart:
+                        calls.stop()
+                        link.recorder = None
+                    run(link)
+                    found = {each["rule"]: each for _, each in told(link, frames.LINT)}
+                    self.assertEqual(found[rule]["header"], name)
 
     def test_headers_that_only_equal_right_ones(self):
         """They are no such ones, and are not asked whether they are."""
