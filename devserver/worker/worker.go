@@ -143,7 +143,7 @@ func (w *Worker) Credit(number uint32, n int) {
 	o.credit += n
 	n = 0
 	if o.credit >= creditStep {
-		n = min(o.credit, math.MaxUint32)
+		n = int(min(int64(o.credit), math.MaxUint32)) // an int may be of 32 bits
 		o.credit -= n
 	}
 	w.mu.Unlock()
