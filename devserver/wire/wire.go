@@ -56,8 +56,9 @@
 // a request that has ended are ignored.
 //
 // Errors (text, UTF-8) is what was written to wsgi.errors; Output (FlagStderr or not) what the application printed
-// while it handled the request; Lint a dict of rule, message, pep and, of a breach that is of one header, header, its name; Closed that close() was called (it is sent only
-// when something else was sent after the last block, or close() took over 1 ms).
+// while it handled the request; Lint a dict of rule, message, pep and, of a breach that is of one header, header, its
+// name; Closed that close() was called (it is sent only when something else was sent after the last block, or close()
+// took over 1 ms).
 //
 // # Stages
 //
