@@ -19,7 +19,10 @@ sys.path[:0] = [sys.argv[1], HERE]
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
-from _snifter.stages import calls, layers, probe, scan  # noqa: E402
+from _snifter.stages import probe  # noqa: E402
+from _snifter.stages.finding import scan  # noqa: E402
+from _snifter.stages.frameworks import layers  # noqa: E402
+from _snifter.stages.running import calls  # noqa: E402
 from webtest.lint import middleware as lint  # noqa: E402
 
 # What differs from one request to the next: addresses, and the time in the head of what is gzipped.
