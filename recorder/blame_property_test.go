@@ -104,6 +104,32 @@ func TestBlameWordsProperty(t *testing.T) {
 	})
 }
 
+// A block that has the letters of another has not come from there, where all of it is known otherwise, or it is part of a word.
+func TestBlameOfBlocksAlikeByChance(t *testing.T) {
+	for name, c := range map[string]struct {
+		script *script
+		want   string
+	}{
+		"the same text, in other blocks": {newScript(nil).enter(2).enter(3).answer(1, "200 OK").
+			chunk(3, "words of the page that three made").
+			chunk(2, "page by two: words of the ").chunk(2, "page").chunk(2, " that three made").
+			chunk(1, "page").chunk(1, " by two: words of the page that three made"),
+			strings.Repeat("B", len("page by two: ")) + strings.Repeat("C", len("words of the page that three made"))},
+		"the beginnings of words": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "page").chunk(2, "s of two").
+			chunk(1, "page").chunk(1, "").chunk(1, "d by one, ").chunk(1, "pages of two"),
+			strings.Repeat("A", len("paged by one, ")) + strings.Repeat("B", len("pages of two"))},
+		"the ends of words": {newScript(nil).enter(2).answer(1, "200 OK").
+			chunk(2, "two, by a fore").chunk(2, "word").
+			chunk(1, "two, by a foreword").chunk(1, ", by a cross").chunk(1, "word"),
+			strings.Repeat("B", len("two, by a foreword")) + strings.Repeat("A", len(", by a crossword"))},
+	} {
+		if x := c.script.fold(); body(x) != c.want {
+			t.Errorf("%s:\n got %s\nwant %s\n  of %q", name, body(x), c.want, x.Response.Body.Bytes)
+		}
+	}
+}
+
 func ownerAt(spans []recorder.Span, at int) int {
 	for _, s := range spans {
 		if at >= s.Start && at < s.End {

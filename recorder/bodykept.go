@@ -120,9 +120,12 @@ func hasWord(text []byte) bool {
 	return slices.ContainsFunc(text, func(c byte) bool { return classOf(c) == 1 })
 }
 
-// moved blames those of some blocks that are the same as one that the stage got, wherever it stood there: the stage has put
-// it elsewhere. Neither may be there twice, as a tag is that each of two stages gives.
-func moved(out, got []owned, some []int) {
+// moved blames those of some blocks that are the stage's as yet, and the same as one that it got, wherever that stood there:
+// the stage has put it elsewhere. Neither may be there twice, as a tag is that each of two stages gives.
+func moved(out, got []owned, some []int, stage int) {
+	some = slices.DeleteFunc(some, func(i int) bool {
+		return !slices.ContainsFunc(out[i].spans, func(s Span) bool { return s.Stage == stage })
+	})
 	if len(some) == 0 || len(got) == 0 {
 		return
 	}
@@ -131,7 +134,7 @@ func moved(out, got []owned, some []int) {
 		given[string(out[i].bytes)]++
 	}
 	for i := range got {
-		if _, twice := came[string(got[i].bytes)]; twice || !isTelling(got[i]) {
+		if _, twice := came[string(got[i].bytes)]; twice || !isTelling(got, i) {
 			came[string(got[i].bytes)] = -1
 		} else {
 			came[string(got[i].bytes)] = i
@@ -139,14 +142,16 @@ func moved(out, got []owned, some []int) {
 	}
 	for _, i := range some {
 		o := &out[i]
-		if at, there := came[string(o.bytes)]; there && at >= 0 && o.size == got[at].size && given[string(o.bytes)] == 1 {
+		at, there := came[string(o.bytes)]
+		if there && at >= 0 && o.size == got[at].size && given[string(o.bytes)] == 1 && isTelling(out, i) {
 			o.spans = got[at].spans
 		}
 	}
 }
 
-// isTelling says that all of a block is kept, and that no other is like it by chance.
-func isTelling(b owned) bool {
+// isTelling says that all of a block is kept, and that no other is like it by chance: a short one is of whole words.
+func isTelling(blocks []owned, at int) bool {
+	b := blocks[at]
 	if len(b.bytes) < b.size || b.size >= chanceBinary {
 		return len(b.bytes) == b.size && b.size > 0
 	}
@@ -157,5 +162,25 @@ func isTelling(b owned) bool {
 		}
 		longest = max(longest, word)
 	}
-	return b.size >= chanceText && longest >= chanceWord && isText(b.bytes, b.bytes)
+	return b.size >= chanceText && longest >= chanceWord && isText(b.bytes, b.bytes) && !isPartOfWord(blocks, at)
+}
+
+// isPartOfWord says that a block begins or ends within a word that goes on in the one before or behind.
+func isPartOfWord(blocks []owned, at int) bool {
+	own := blocks[at].bytes
+	isOfWord := func(b []byte, i int) bool { return len(b) > 0 && classOf(b[i]) == 1 }
+	for i := at - 1; i >= 0 && isOfWord(own, 0); i-- {
+		if before := blocks[i].bytes; blocks[i].size > 0 {
+			if isOfWord(before, len(before)-1) {
+				return true
+			}
+			break
+		}
+	}
+	for i := at + 1; i < len(blocks) && isOfWord(own, len(own)-1); i++ {
+		if blocks[i].size > 0 {
+			return isOfWord(blocks[i].bytes, 0)
+		}
+	}
+	return false
 }

@@ -234,7 +234,7 @@ func (b *blamed) among(out, got []owned, stage int) {
 		anew, used = i+1, max(used, at+1)
 	}
 	rewritten(out[anew:], got[used:], stage, &b.budget)
-	moved(out, got, unknown)
+	moved(out, got, unknown, stage)
 }
 
 // around blames blocks that a stage gave before or behind all that it got. One that is the same as one of those is a literal
