@@ -60,7 +60,6 @@ class Scanner:
         self.look_again()  # another thread may be scanning, and past them
         suspects.confirm(codes)
         self._learned_names.update(code.co_name for code in codes)
-        shapes.is_application_type.forget()
         return True
 
     def look(self) -> int:
@@ -145,16 +144,18 @@ class Scanner:
         """Hook functions that are known to be stages, and others of the same code; return how many
         were not before."""
         hooked = 0
-        odd = set()
+        known, odd = set(), set()
         for function in functions:
             if type(function) is FunctionType and function.__name__ != "__init__":
                 code = swap.original_code(function)
+                known.add(code)
                 # What stands in the place of a compiled method has its hook, and others its code.
                 if compiled.hook_of(function) is None and self._hook(function):
                     hooked += 1
                     odd.add(code)
                 elif loose.is_one(code) and code not in self.learned:
                     odd.add(code)
+        suspects.confirm(known)
         if odd:
             self.learn(odd)
             hooked += self.scan()

@@ -73,10 +73,12 @@ def undecided() -> set[int]:
 
 
 def confirm(codes: set[CodeType]) -> None:
-    """Take functions for stages that were seen to be called as applications."""
+    """Take functions for stages that were seen to be called as applications, or to be held by what
+    does so."""
     for each in swap.hooks():
         if isinstance(each, SuspectHook) and each.code in codes:
             each.is_stage = True
+    shapes.is_application_type.forget()
 
 
 def confirm_one(value: Any) -> None:
