@@ -22,6 +22,9 @@ func TestStepped(t *testing.T) {
 // TestAnsweredByLayers has pages of every framework answered by hand, and what is around them have the answer.
 func TestAnsweredByLayers(t *testing.T) { script(t, "answered.py") }
 
+// TestRaisedInMiddlewares has exceptions raised by hand in middlewares of Django's come to what their own come to.
+func TestRaisedInMiddlewares(t *testing.T) { script(t, "raised.py") }
+
 // script runs one of testdata, which speaks to workers of the bridge.
 func script(t *testing.T, name string, args ...string) {
 	t.Helper()

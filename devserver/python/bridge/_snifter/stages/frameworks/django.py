@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import sys
 from importlib import import_module
+from inspect import CO_COROUTINE
 from time import monotonic_ns
 from types import FunctionType, MethodType
 
@@ -78,14 +79,26 @@ def inside(handler: Any) -> Inside:
     return Inside(found, applications)
 
 
+class _ConvertedHook(LayerHook):
+    """Of a middleware within convert_exception_to_response: what is around it gets a response,
+    whatever it raises."""
+
+    __slots__ = ()
+
+    def converter(self, original: Any) -> Any:
+        if swap.original_code(original).co_flags & CO_COROUTINE:
+            return None  # it would have to be awaited
+        return original.__globals__.get("response_for_exception")
+
+
 def _layer(converted: FunctionType, middleware: Any, inner: list[Layer]) -> Layer | None:
     is_function = type(middleware) is FunctionType
     name = _factory(middleware) if is_function else names.name_of(middleware)
     stage = Stage(name, "django", names.place(middleware), "middleware")
     hook = swap.hook_of(converted)
-    if type(hook) is LayerHook and hook.stage is not None:
+    if isinstance(hook, LayerHook) and hook.stage is not None:
         stage = hook.stage
-    elif not layers.install(converted, LayerHook("django", "middleware", stage)):
+    elif not layers.install(converted, _ConvertedHook("django", "middleware", stage)):
         return None
     around = [middleware] if type(middleware) is FunctionType else _around_one(middleware)
     before = [_method(m, name, middleware) for m in around for name in _BEFORE]

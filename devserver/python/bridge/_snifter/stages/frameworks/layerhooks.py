@@ -158,9 +158,10 @@ class LayerHook:
         try:
             if armed:
                 call.given = original, args
-                boundaries.enter(call)
-            # Where there are no names, a dict of none need not be made anew.
-            result = original(*args, **kwargs) if kwargs else original(*args)
+                result = boundaries.run_layer(call, original, args, kwargs)
+            else:
+                # Where there are no names, a dict of none need not be made anew.
+                result = original(*args, **kwargs) if kwargs else original(*args)
         except BaseException as error:
             if not calls.failed(call, tracer, "call", error):
                 raise
@@ -181,6 +182,11 @@ class LayerHook:
         except Exception as error:
             failing(tracer.exit, error)
         return result
+
+    def converter(self, original: Any) -> Callable[..., Any] | None:
+        """What makes a response of an exception that the layer raises, within what is called as the
+        layer; it is given what that is, and the exception."""
+        return None
 
     def stages(self) -> list[Stage]:
         """The stages that it is, or has been so far."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
+from .. import context
 from ..events import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE
 from ..frameworks import replies
 from ..frameworks.responses import head, raised
@@ -170,22 +171,55 @@ def answer(call: Call, tracer: Tracer, made: Any = None) -> Any:
     return leave(call, tracer, _answer(call, tracer, "call"), made)
 
 
+def run_layer(
+    call: Call, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Run a framework's layer that is entered; return what it returns."""
+    __traceback_hide__ = True
+    try:
+        enter(call)
+    except Exception as error:
+        if (made := _converted(call, error)) is None:
+            raise
+        return made
+    return original(*args, **kwargs)
+
+
 def leave_layer(call: Call, tracer: Tracer, result: Any) -> Any:
     """A framework's layer has returned, or is to answer by hand; return what its caller gets."""
     __traceback_hide__ = True
     if _is_waiting(call):
         result = _reply(call)
-    calls.tell(lambda: _stands(call, head(call, result)))
-    calls.tell(tracer.exit, call, result)
+    _left(call, tracer, result)
     try:
         _exit(call, result)
     except BaseException as error:
-        if not calls.failed(call, tracer, "call", error):
+        made = _converted(call, error)
+        if made is None and not calls.failed(call, tracer, "call", error):
             raise
-        result = _reply(call)
-        calls.tell(lambda: _stands(call, head(call, result)))
-        calls.tell(tracer.exit, call, result)
+        result = _reply(call) if _is_waiting(call) else made
+        _left(call, tracer, result)
     return result
+
+
+def _left(call: Call, tracer: Tracer, result: Any) -> None:
+    calls.tell(lambda: _stands(call, head(call, result)))
+    calls.tell(tracer.exit, call, result)
+
+
+def _converted(call: Call, error: BaseException) -> Any:
+    """The response that a framework makes, within what is called as the layer, of an exception that
+    is raised there by hand; None where it makes none."""
+    __traceback_hide__ = True
+    original, args = call.given  # type: ignore[misc]
+    convert = call.hook.converter(original) if isinstance(error, Exception) else None
+    if convert is None:
+        return None
+    token = context.running.set(call)
+    try:
+        return convert(args[0], error)
+    finally:
+        context.running.reset(token)
 
 
 def _reply(call: Call) -> Any:
