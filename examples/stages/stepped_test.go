@@ -19,7 +19,7 @@ func TestStepped(t *testing.T) {
 	}
 }
 
-// TestAnsweredByLayers has pages of every framework answered by hand, and what is around them have the answer.
+// TestAnsweredByLayers has pages and hooks of every framework answered by hand, and what is around them have the answer.
 func TestAnsweredByLayers(t *testing.T) { script(t, "answered.py") }
 
 // TestRaisedInMiddlewares has exceptions raised by hand in middlewares of Django's come to what their own come to.

@@ -96,6 +96,11 @@ def pyramid_app():
 bottle_app = bottle.Bottle()
 
 
+@bottle_app.hook("before_request")
+def bottle_before():
+    pass
+
+
 @bottle_app.hook("after_request")
 def after_request():
     bottle.response.set_header("X-Around", "1")
@@ -113,7 +118,17 @@ class Around:
         resp.set_header("X-Around", "1")
 
 
+def falcon_before(req, resp, resource, params):
+    pass
+
+
+def falcon_after(req, resp, resource):
+    pass
+
+
 class Page:
+    @falcon.before(falcon_before)
+    @falcon.after(falcon_after)
     def on_get(self, req, resp):
         if req.params:
             raise ValueError("fails")
@@ -123,6 +138,12 @@ class Page:
 falcon_app = falcon.App(middleware=[Around()])
 falcon_app.add_route("/", Page())
 
+#: What answers beside the page, and how it does that: what it is told to have raised.
+HOOKS = {
+    "bottle_app": {"bottle_before": ["bottle.HTTPResponse"]},
+    # Those around the responder tell of what they passed on.
+    "falcon_app": {"falcon_before": 2 * ["falcon.http_status.HTTPStatus"], "falcon_after": []},
+}
 PAGES = {
     "flask_app": "flask_page",
     "django_app": "django_page",
@@ -140,13 +161,14 @@ def check(app, stepping):
         for number in (1, 2):
             server.request(number, HTTP_HOST="localhost")
             server.end(number)
-        return sum(
-            differs(server, number, PAGES[app], boundary)
-            for number, boundary in enumerate(("enter", "exit", "exception"), 3)
-        )
+        cases = [(PAGES[app], boundary, []) for boundary in ("enter", "exit")]
+        cases.append((PAGES[app], "exception", ["ValueError"]))
+        for hook, raised in HOOKS.get(app, {}).items():
+            cases += [(hook, boundary, raised) for boundary in ("enter", "exit")]
+        return sum(differs(server, number, *case) for number, case in enumerate(cases, 3))
 
 
-def differs(server, number, page, boundary):
+def differs(server, number, page, boundary, raises):
     fails = boundary == "exception"
     server.stops(f"{page}:{boundary}")
     server.request(number, HTTP_HOST="localhost", QUERY_STRING="fails=1" if fails else "")
@@ -158,9 +180,8 @@ def differs(server, number, page, boundary):
     found = [answer.status, answer.body]
     found += map(headers.get, ("content-type", "set-cookie", "x-around"))
     expected = ["418 Teapot", b"tea", "text/plain", "a=b; Path=/", "1"]
-    # No stage has failed but by what the page itself may raise.
     raised = [event[4] for event in answer.events if event[0] == EXCEPTION]
-    if found == expected and raised == ["ValueError"] * fails:
+    if found == expected and raised == raises:
         return False
     print(page, boundary, found, raised)
     return True

@@ -24,12 +24,14 @@ _ROLES = {
     ),
     "flask": ("before_request", "view", "errorhandler", "after_request", "after_this_request"),
     "pyramid": ("tween", "view"),
-    "bottle": ("plugin", "callback", "error"),
+    "bottle": ("plugin", "callback", "error", "before_request", "after_request"),
     "falcon": (
         *("process_request", "process_resource", "process_response"),
-        *("responder", "sink", "error_handler"),
+        *("before", "after", "responder", "sink", "error_handler"),
     ),
 }
+#: Those that answer by raising the response: whatever they return, the framework goes on.
+_RAISING = {"bottle": ("before_request", "after_request"), "falcon": ("before",)}
 
 
 def has_response(call: Call) -> bool:
@@ -41,8 +43,13 @@ def has_response(call: Call) -> bool:
     return call.given is None or not original_code(call.given[0]).co_flags & inspect.CO_COROUTINE
 
 
+def is_raised(call: Call) -> bool:
+    """Whether the response is to be raised by the layer."""
+    return call.stage.role in _RAISING.get(call.stage.kind, ())
+
+
 def response(call: Call, answer: Answer) -> Any:
-    """What the layer returns."""
+    """What the layer returns, or raises."""
     return _MAKERS[call.stage.kind](call, answer)
 
 
@@ -77,8 +84,10 @@ def _bottle(call: Call, answer: Answer) -> Any:
     return copies.of(call).HTTPResponse(answer.block, answer.status, answer.headers)
 
 
-def _falcon(call: Call, answer: Answer) -> None:
-    given = answer.args[1 if call.receiver is None else 2]
+def _falcon(call: Call, answer: Answer) -> Any:
+    falcon: Any = sys.modules["falcon"]
+    # Behind the request, and whatever a partial has before that.
+    given: Any = next(each for each in answer.args if issubclass(type(each), falcon.Response))
     call.note = (given, None)
     given.status = answer.status
     text = "text" if hasattr(given, "text") else "body"  # before Falcon 3
@@ -88,6 +97,11 @@ def _falcon(call: Call, answer: Answer) -> None:
     for name, value in answer.headers:
         (given.append_header if name.lower() == "set-cookie" else given.set_header)(name, value)
     given.complete = True
+    if not is_raised(call):
+        return None
+    made = falcon.HTTPStatus(answer.status)
+    setattr(made, text if hasattr(made, text) else "body", answer.block)
+    return made
 
 
 _MAKERS: dict[str, Callable[[Call, Answer], Any]] = {

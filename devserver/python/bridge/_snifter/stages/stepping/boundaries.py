@@ -199,12 +199,23 @@ def leave_layer(call: Call, tracer: Tracer, result: Any) -> Any:
             raise
         result = _reply(call) if _is_waiting(call) else made
         _left(call, tracer, result)
+    if _raises(call):
+        raise result
     return result
 
 
 def _left(call: Call, tracer: Tracer, result: Any) -> None:
-    calls.tell(lambda: _stands(call, head(call, result)))
-    calls.tell(tracer.exit, call, result)
+    if _raises(call):
+        calls.tell(lambda: _stands(call, raised(call, result)))
+        calls.tell(tracer.exception, call, "call", result)
+    else:
+        calls.tell(lambda: _stands(call, head(call, result)))
+        calls.tell(tracer.exit, call, result)
+
+
+def _raises(call: Call) -> bool:
+    """Whether a framework's layer has answered by hand with what it raises."""
+    return has_answered(call) and replies.is_raised(call)
 
 
 def _converted(call: Call, error: BaseException) -> Any:
