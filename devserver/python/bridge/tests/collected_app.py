@@ -68,4 +68,27 @@ def answers(environ, start_response):
     return [environ.get("odd.seen", "").encode()]
 
 
-application = Boxes(Odd(Keeps(odd(collects(Odd(answers))))))
+def behind(e, s):
+    return answers(e, s)
+
+
+def asks(environ, start_response):
+    def keep(*args):
+        given.extend(args)
+
+    given = []
+    body = behind(environ, keep)
+    start_response(*given)
+    return body
+
+
+def cached(e, make):
+    return make()
+
+
+def redirects(environ, start_response):
+    start_response("302 Found", [("Location", environ["PATH_INFO"])])
+    return cached(environ, lambda: [b""])
+
+
+application = Boxes(Odd(Keeps(odd(collects(asks)))))

@@ -12,7 +12,7 @@ from itertools import chain, islice, repeat
 from types import CodeType, FunctionType, MethodType, ModuleType
 
 from ..hooking import swap
-from ..reading import acts, declines, proxies, readings, shapes
+from ..reading import acts, begins, declines, proxies, readings, shapes
 from ..running import adapters, packed
 from .callees import METHODS, undecorated
 
@@ -109,7 +109,7 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
     codes = list(_with_nested(code))
     named = dict.fromkeys(name for each in codes for name in readings.read(each).globals)
     attributes = dict.fromkeys(name for each in codes for name in each.co_names)
-    called = acts.called_names(function)
+    called, given = acts.called_names(function), begins.names_given(function)
     for name in named:
         value = function.__globals__.get(name)
         if type(value) is ModuleType:
@@ -117,7 +117,7 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
                 held = vars(value).get(attribute)
                 if is_application(held) and not _is_odd(held):
                     yield "", held
-        elif name in called or is_application(value) and not _is_odd(value):
+        elif name in called or name in given or is_application(value) and not _is_odd(value):
             yield name, value
 
 

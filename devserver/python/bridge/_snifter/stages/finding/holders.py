@@ -18,11 +18,11 @@ from ..frameworks import layers
 from ..hooking import swap
 from ..kinds import ids, is_plain
 from ..names import Stage
-from ..reading import acts, declines, methods, proxies, shapes
+from ..reading import acts, begins, declines, methods, proxies, shapes
 from ..reading.named import is_application_name
 from ..running import hooks, packed
 from ..values import OURS
-from . import opaque
+from . import opaque, suspects
 from .callees import called, entry, undecorated
 from .held import MAPPINGS, function_of, held_by, is_application
 
@@ -177,7 +177,7 @@ def nearest(start: Any) -> list[tuple[str, Any]]:
 
 def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     """The applications that are held, those that are nearest first."""
-    names, makers = _called_by(start)
+    names, makers, given = _called_by(start)
     own = {id(each) for each in _own(start)}
     # What runs in a call of the stage: their globals count.
     running = {id(start), id(called(undecorated(start))[0]), *own}
@@ -198,6 +198,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
             is_named = is_application_name(name)
             is_one = of_applications or is_called or is_named
             named = is_one and _may_be_called(held, is_named)
+            named = named or steps < 2 and name in given and suspects.is_one(held)
             if id(held) in seen and not named or (id(held), True) in seen:
                 continue
             seen.add(id(held))
@@ -223,9 +224,9 @@ def _own(value: Any) -> Iterator[FunctionType]:
                 yield from (each for each in methods.within(attribute) if each is not attribute)
 
 
-def _called_by(value: Any) -> tuple[set[str], set[str]]:
-    """The names by which a stage has what it passes its environ and start_response on to, and
-    those by which it has what makes that."""
+def _called_by(value: Any) -> tuple[set[str], set[str], set[str]]:
+    """The names by which a stage has what it passes its environ and start_response on to, those by
+    which it has what makes that, and those of what it gives a start_response of its own."""
     plain = undecorated(value)
     function, receiver = called(plain)
     functions = [function] if type(function) is FunctionType else []
@@ -238,7 +239,8 @@ def _called_by(value: Any) -> tuple[set[str], set[str]]:
                 functions.append(method)
     makers = {name for each in functions for name in acts.makers(each)}
     called_so = (acts.called_names(each) - acts.makers(each) for each in functions)
-    return {name for names in called_so for name in names}, makers
+    given = {name for each in functions for name in begins.names_given(each)}
+    return {name for names in called_so for name in names}, makers, given
 
 
 def _is_proxy(value: Any) -> bool:

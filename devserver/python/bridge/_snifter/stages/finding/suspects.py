@@ -89,6 +89,11 @@ def confirm_one(value: Any) -> None:
         found.is_stage = True
 
 
+def is_one(value: Any) -> bool:
+    """Whether what runs where something is called may be a stage."""
+    return isinstance(callees.entry(callees.undecorated(value))[0], SuspectHook)
+
+
 def hook(
     code: CodeType, qualname: str, module: str, function: Any = None, is_known: bool = False
 ) -> StageHook:
