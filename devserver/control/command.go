@@ -67,14 +67,18 @@ func checkStatus(status string) error {
 	return nil
 }
 
-// checkHeader holds a header against RFC 9110, 5.1 and 5.5.
+// checkHeader holds a header against RFC 9110, 5.1 and 5.5, and PEP 3333, which has no control characters in a value, and
+// "Other HTTP Features".
 func checkHeader(h recorder.Header) error {
 	name, value := h[0], h[1]
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !tokenRune(r) }) {
 		return impossible("%q is no name of a header", name)
 	}
-	if strings.ContainsFunc(value, func(r rune) bool { return control(r) && r != '\t' }) {
+	if strings.ContainsFunc(value, control) {
 		return impossible("the value of %s has a control character", name)
+	}
+	if event.IsHopByHop(name) {
+		return impossible("%s is the server's to send, and no application's: it is a hop-by-hop header", name)
 	}
 	return nil
 }

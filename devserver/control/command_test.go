@@ -50,6 +50,21 @@ func TestInterimStatus(t *testing.T) {
 	}
 }
 
+// What the server would not take from an application is refused before the request hears of it.
+func TestHeadersThatNoApplicationMaySend(t *testing.T) {
+	for _, bad := range []recorder.Header{
+		{"A B", "c"}, {"", "c"}, {"A", "b\nc"}, {"A", "b\tc"}, {"Connection", "close"}, {"transfer-encoding", "chunked"},
+	} {
+		for _, action := range []string{"edit", "respond"} {
+			headers := []recorder.Header{{"Content-Type", "text/plain"}, bad}
+			err := control.StepCommand{ID: 1, Action: action, Status: "200 OK", Headers: headers}.Check()
+			if !errors.Is(err, control.ErrImpossible) {
+				t.Errorf("%s %q: %v", action, bad, err)
+			}
+		}
+	}
+}
+
 // What was told of a request before it stopped counts, however late the recorder comes to it.
 func TestConditionsKnowWhatWasToldBefore(t *testing.T) {
 	l, g := newStepped(t)

@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/marshal"
 )
@@ -42,4 +43,20 @@ func cutLine(p []byte) (line, rest []byte) {
 func cutWord(p []byte) (word string, rest []byte) {
 	w, rest, _ := bytes.Cut(p, []byte(" "))
 	return marshal.Latin1(w), rest
+}
+
+// IsHopByHop says that a header is the server's to send, and no application's: those of RFC 2616, 13.5.1, as PEP 3333 cites
+// it ("Other HTTP Features"), and Trailer by its right name.
+func IsHopByHop(name string) bool {
+	switch len(name) {
+	case 2, 7, 8, 10, 17, 18, 19:
+	default:
+		return false
+	}
+	switch strings.ToLower(name) {
+	case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "trailers",
+		"transfer-encoding", "upgrade":
+		return true
+	}
+	return false
 }

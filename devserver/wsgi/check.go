@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/snifter-dev/snifter/devserver/event"
 )
 
 // ProtocolError is what start_response panics with where a call breaks the protocol. It wraps one of the sentinels.
@@ -73,7 +75,7 @@ func checkHeaders(headers Headers) (length int64, e *ProtocolError) {
 		if c, bad := badText(value); bad {
 			return wrong(name, ErrHeader, "the value of %s, %.200q, holds %s", name, value, c)
 		}
-		if isHopByHop(name) {
+		if event.IsHopByHop(name) {
 			return wrong(name, ErrHopByHop, "%s is the server's to send", name)
 		}
 		if len(name) == len("Content-Length") && strings.EqualFold(name, "Content-Length") {
@@ -143,19 +145,4 @@ func isDigits(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// isHopByHop: RFC 2616, 13.5.1, as PEP 3333 cites it, and Trailer by its right name.
-func isHopByHop(name string) bool {
-	switch len(name) {
-	case 2, 7, 8, 10, 17, 18, 19:
-	default:
-		return false
-	}
-	switch strings.ToLower(name) {
-	case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "trailers",
-		"transfer-encoding", "upgrade":
-		return true
-	}
-	return false
 }

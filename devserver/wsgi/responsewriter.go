@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/snifter-dev/snifter/devserver/event"
 )
 
 // writeBuffer is how much a handler writes before it becomes a block; a response that fits is sent with its length.
@@ -100,7 +102,7 @@ func (w *responseWriter) setFields(h http.Header) {
 	w.untyped = set && len(values) == 0 || h.Get("Content-Encoding") != ""
 	w.fields = make(Headers, 0, len(h))
 	for _, name := range slices.Sorted(maps.Keys(h)) {
-		if isHopByHop(name) || strings.HasPrefix(name, http.TrailerPrefix) || !isToken(name) {
+		if event.IsHopByHop(name) || strings.HasPrefix(name, http.TrailerPrefix) || !isToken(name) {
 			continue
 		}
 		for _, value := range w.fresh(name, h[name]) {

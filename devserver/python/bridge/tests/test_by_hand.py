@@ -268,7 +268,6 @@ class BlameTest(SteppingTest):
     def test_an_edited_head_is_nobodys_fault(self):
         typed = ["Content-Type", "text/plain"]
         for changes in (
-            {"headers": [typed, ["Connection", "close"]]},
             {"headers": [typed, ["Content-Length", "2"]]},
             {"headers": [typed, ["Content-Length", "200"]]},
             {"headers": [typed, ["X-Odd-", "1"]]},

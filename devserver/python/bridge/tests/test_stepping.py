@@ -151,6 +151,9 @@ class EditingTest(SteppingTest):
         self.assertEqual(stopped.status, "201 Made")
         stopped = self.do(stopped, "edit", headers=[["X-By", "hand"]])
         self.assertEqual((stopped.status, stopped.headers), ("201 Made", [("X-By", "hand")]))
+        stopped = self.do(stopped, "edit", headers=[["Connection", "close"]])
+        self.assertIn("hop-by-hop", stopped.trouble)
+        self.assertEqual(stopped.headers, [("X-By", "hand")])
         answer = self.go_on(stopped)
         self.assertEqual((answer.status, answer.headers), ("201 Made", [("X-By", "hand")]))
         told = {event[1]: event[3:5] for event in answer.of(START_RESPONSE)}
@@ -224,12 +227,15 @@ class EditingTest(SteppingTest):
         ):
             stopped = self.do(stopped, "edit", **command)
             self.assertIn(words, stopped.trouble)
-        stopped = self.do(stopped, "respond", status="no", headers=[])
-        self.assertIn("no status", stopped.trouble)
-        stopped = self.do(stopped, "respond", status="200 OK", headers=[["A b", "c"]])
-        self.assertIn("no name", stopped.trouble)
-        stopped = self.do(stopped, "respond", status="200 OK", headers=[["A", "b\nc"]])
-        self.assertIn("characters", stopped.trouble)
+        for words, status, headers in (
+            ("three digits", "no", []),
+            ("header name", "200 OK", [["A b", "c"]]),
+            ("control character", "200 OK", [["A", "b\nc"]]),
+            ("hop-by-hop", "200 OK", [["A", "b"], ["Connection", "close"]]),
+            ("Content-Length", "200 OK", [["Content-Length", "many"]]),
+        ):
+            stopped = self.do(stopped, "respond", status=status, headers=headers)
+            self.assertIn(words, stopped.trouble)
         stopped = self.do(stopped, "raise", type="NoSuchThing")
         self.assertIn("NoSuchThing", stopped.trouble)
         stopped = self.do(stopped, "raise", type="os.path")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from ... import rules
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 
 def alike(old: Any, text: str) -> Any:
@@ -45,22 +47,22 @@ def exception_type(name: str) -> type | None:
 
 
 def wrong_status(status: str) -> str:
-    code, _, _ = status.partition(" ")
-    if len(code) == 3 and code.isdigit() and code >= "200" and _is_text(status) and status[3:4]:
-        return ""
-    return f"{status!r} is no status: it is a number from 200 on, a space and a reason"
+    """Why the server would not take a status from the application, "" where it would."""
+    return _breach(rules.check_status, status)
 
 
 def wrong_headers(headers: Any) -> str:
-    for pair in headers:
-        name, value = pair
-        if not name or not _is_text(name) or any(c in name for c in ' ":(),/;<=>?@[\\]{}'):
-            return f"{name!r} is no name of a header"
-        if not _is_text(value.replace("\t", " ")):
-            return f"the value of {name} has characters that no header can have"
+    """The same of headers."""
+    return _breach(rules.check_headers, [(name, value) for name, value in headers])
+
+
+def _breach(check: Callable[..., Any], given: Any) -> str:
+    try:
+        check(given, _warned)
+    except rules.Breach as breach:
+        return str(breach.error)
     return ""
 
 
-def _is_text(value: str) -> bool:
-    # Bytes from 0x80 are no control characters: they are obs-text (RFC 9110, 5.5).
-    return all(" " <= letter <= "\xff" and letter != "\x7f" for letter in value)
+def _warned(*_: Any) -> None:
+    """What is odd may be sent, and is told of as a stage's."""
