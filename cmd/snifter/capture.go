@@ -153,53 +153,67 @@ func parseID(text string) (uint64, error) {
 	return id, nil
 }
 
-// exchanges is a capture, or what is recording one.
-type exchanges interface {
-	Exchange(ctx context.Context, id uint64) (*recorder.Exchange, error)
-	Rows(ctx context.Context, q recorder.Query) (recorder.Page, error)
-}
-
 // commitTime is how long after its end an exchange is in the capture at the latest.
 const commitTime = 100 * time.Millisecond
 
-// exchange returns one exchange of a capture; one that is not there is a problem that says which are.
-func exchange(ctx context.Context, store exchanges, id uint64) (*recorder.Exchange, error) {
+// exchange returns one exchange of a capture that is over; one that is not there is a problem that says that it is under way,
+// or which are there.
+func exchange(ctx context.Context, store *recorder.Store, id uint64) (*recorder.Exchange, error) {
+	x, err := committed(ctx, store, id)
+	if !errors.Is(err, recorder.ErrNoExchange) {
+		return x, err
+	}
+	if u := stillUnderWay(ctx, store.Path(), id); u != nil {
+		defer u.Close()
+		state, try := u.state()
+		if state == "" {
+			return u.x, nil
+		}
+		return nil, &problem{code: exitDifferent, what: state, try: []string{try}, err: err}
+	}
+	return nil, notThere(ctx, store, id, err)
+}
+
+// committed returns one exchange of a capture.
+func committed(ctx context.Context, store *recorder.Store, id uint64) (*recorder.Exchange, error) {
 	x, err := store.Exchange(ctx, id)
 	// A snifter that runs commits an exchange within commitTime of its end, which whoever saw the answer may outrun.
 	for began := time.Now(); errors.Is(err, recorder.ErrNoExchange) && time.Since(began) < commitTime; {
 		time.Sleep(commitTime / 20)
 		x, err = store.Exchange(ctx, id)
 	}
-	if !errors.Is(err, recorder.ErrNoExchange) {
-		return x, err
-	}
+	return x, err
+}
+
+// notThere says which exchanges there are in the place of one that is not.
+func notThere(ctx context.Context, store *recorder.Store, id uint64, err error) error {
 	p := &problem{code: exitDifferent, what: fmt.Sprintf("there is no exchange %d in the capture", id), err: err}
 	oldest, err := store.Rows(ctx, recorder.Query{Limit: 1, Oldest: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	newest, err := store.Rows(ctx, recorder.Query{Limit: 1})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(oldest.Rows) == 0 || len(newest.Rows) == 0 {
 		p.try = []string{"send a request to the application first: the capture is empty"}
-		return nil, p
+		return p
 	}
 	from, to := oldest.Rows[0].ID, newest.Rows[0].ID
 	p.try = []string{fmt.Sprintf("the capture holds %d to %d", from, to)}
 	if id > from && id < to {
 		before, err := store.Rows(ctx, recorder.Query{Before: id, Limit: 1})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		after, err := store.Rows(ctx, recorder.Query{After: id, Limit: 1, Oldest: true})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(before.Rows) > 0 && len(after.Rows) > 0 {
 			p.try = []string{fmt.Sprintf("the nearest are %d and %d", before.Rows[0].ID, after.Rows[0].ID)}
 		}
 	}
-	return nil, p
+	return p
 }

@@ -97,7 +97,7 @@ func (c choice) exchanges(ctx context.Context, rec *recorder.Recorder) (iter.Seq
 func (c choice) byID(ctx context.Context, rec *recorder.Recorder) iter.Seq2[*recorder.Exchange, error] {
 	return func(yield func(*recorder.Exchange, error) bool) {
 		for _, id := range c.ids {
-			x, err := exchange(ctx, rec, id)
+			x, err := exchange(ctx, rec.Store(), id)
 			if !yield(x, err) || err != nil {
 				return
 			}

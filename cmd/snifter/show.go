@@ -31,7 +31,7 @@ func newShow(std stdio) *cobra.Command {
 		GroupID: "look",
 		Short:   "Show one exchange whole",
 		Long: "Show one exchange: request, environ, response, chunks, the stages that it passed, what the application wrote,\n" +
-			"and its exception.\n\n" +
+			"and its exception. Of one that is under way it is what a snifter that runs was told so far.\n\n" +
 			"--moments lists the boundaries of stages in the order in which they were crossed, and --at says how environ,\n" +
 			"status, headers and body stood at one of them.",
 		Example: "  snifter show 12\n" +
@@ -85,13 +85,23 @@ func (o *showOptions) run(cmd *cobra.Command, arg string, std stdio) error {
 		return err
 	}
 	defer store.Close()
-	x, err := exchange(cmd.Context(), store, id)
+	x, err := committed(cmd.Context(), store, id)
+	var from walker = store
+	if errors.Is(err, recorder.ErrNoExchange) {
+		u := stillUnderWay(cmd.Context(), store.Path(), id)
+		if u == nil {
+			return notThere(cmd.Context(), store, id, err)
+		}
+		defer u.Close()
+		x, from, err = u.x, u, nil
+		u.note(std)
+	}
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(std.out)
 	if bool(o.moments) || o.at.n >= 0 {
-		return errors.Join(o.writeWalk(cmd.Context(), out, store, x, std), out.Flush())
+		return errors.Join(o.writeWalk(cmd.Context(), out, from, x, std), out.Flush())
 	}
 	switch {
 	case bool(o.json):
@@ -112,9 +122,14 @@ func (o *showOptions) run(cmd *cobra.Command, arg string, std stdio) error {
 	return errors.Join(err, out.Flush())
 }
 
+// walker takes exchanges apart.
+type walker interface {
+	Moments(ctx context.Context, id uint64) (*recorder.Walk, error)
+}
+
 // writeWalk writes the moments of an exchange, or how things stood at one of them.
-func (o *showOptions) writeWalk(ctx context.Context, out io.Writer, store *recorder.Store, x *recorder.Exchange, std stdio) error {
-	walk, err := store.Moments(ctx, x.ID)
+func (o *showOptions) writeWalk(ctx context.Context, out io.Writer, from walker, x *recorder.Exchange, std stdio) error {
+	walk, err := from.Moments(ctx, x.ID)
 	if err != nil {
 		return err
 	}
