@@ -78,7 +78,7 @@ var rules = []Rule{
 	{"status-invalid", "The status is a str of three digits, from 200, a space and a reason, without control characters.",
 		startResponse, Error},
 	{"status-subclass", "The status is a plain str, and no subclass of it.", startResponse, Warning},
-	{"status-no-reason", "The status has a reason after its code.", startResponse, Warning},
+	{"status-no-reason", "The status has a reason after its code, of two characters at least.", startResponse, Warning},
 	{"header-invalid", "The headers are a list of tuples of two str: a token, and a value of characters up to U+00FF without " +
 		"control characters.", startResponse, Error},
 	{"header-subclass", "The headers are a plain list of plain str, and no subclasses.", startResponse, Warning},

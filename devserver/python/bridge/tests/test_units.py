@@ -146,6 +146,16 @@ class RulesTest(unittest.TestCase):
             with self.assertRaises(rules.Breach, msg=repr(status)):
                 self.status(status)
 
+    def test_short_reasons(self):
+        for status, told in (
+            ("502 ", ["the status has no reason: '502 '"]),
+            ("502 C", ["the status has hardly a reason: '502 C'"]),
+            ("502 OK", []),
+        ):
+            lint = mock.Mock()
+            rules.check_status(status, lint)
+            self.assertEqual([call[0][1] for call in lint.call_args_list], told)
+
     def test_bad_headers(self):
         for header in (
             ("", "x"),
