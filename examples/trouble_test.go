@@ -3,6 +3,8 @@ package examples_test
 import (
 	"database/sql"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +19,6 @@ import (
 const dying = `import ctypes
 import os
 import threading
-import time
 
 
 def app(environ, start_response):
@@ -30,13 +31,13 @@ def app(environ, start_response):
         threading.Event().wait()
     start_response("200 OK", [("Content-Type", "text/plain")])
     if path == "/midway":
-        return midway()
+        return midway(environ["wsgi.input"])
     return [b"alive"]
 
 
-def midway():
+def midway(body):
     yield b"first"
-    time.sleep(0.01)
+    body.read()
     os._exit(4)
 `
 
@@ -55,7 +56,7 @@ func TestWorkersThatDie(t *testing.T) {
 			t.Errorf("after %s: %d %s", target, a.Status, a.Body)
 		}
 	}
-	if a := c.Do("GET /midway", ""); a.Err == nil || a.Status != 200 || a.Body != "first" {
+	if a := midway(t, s.URL+"/midway"); a.Err == nil || a.Status != 200 || a.Body != "first" {
 		t.Errorf("a worker that died in a body: %d %q, %v", a.Status, a.Body, a.Err)
 	}
 	if x := s.Show("/midway", 1); x.State != "aborted" || x.Response.Body.Data != "first" {
@@ -69,6 +70,30 @@ func TestWorkersThatDie(t *testing.T) {
 	if a := c.Get("/"); a.Status != 200 || a.Body != "alive" {
 		t.Errorf("after those that hang: %d %s", a.Status, a.Body)
 	}
+}
+
+// midway asks for a response, and ends the request's body once the response's has begun.
+func midway(t *testing.T, url string) snifter.Answer {
+	t.Helper()
+	asks, ends := io.Pipe()
+	defer ends.Close()
+	transport := &http.Transport{DisableCompression: true}
+	defer transport.CloseIdleConnections()
+	w, err := (&http.Client{Transport: transport, Timeout: snifter.Patience}).Post(url, "text/plain", asks)
+	if err != nil {
+		return snifter.Answer{Err: err}
+	}
+	defer w.Body.Close()
+	begin := make([]byte, len("first"))
+	n, err := io.ReadFull(w.Body, begin)
+	a := snifter.Answer{Status: w.StatusCode, Header: w.Header, Body: string(begin[:n]), Err: err}
+	if err == nil {
+		ends.Close()
+		var rest []byte
+		rest, a.Err = io.ReadAll(w.Body)
+		a.Body += string(rest)
+	}
+	return a
 }
 
 const plain = `def app(environ, start_response):
