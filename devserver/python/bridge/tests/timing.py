@@ -18,7 +18,8 @@ from .stepping import Answer
 
 def _timed():
     """The modules that read the clock."""
-    for name, module in [*sys.modules.items()]:
+    # A copy is made in one step, whatever another thread imports meanwhile.
+    for name, module in sys.modules.copy().items():
         if name.startswith("_snifter.") and hasattr(module, "monotonic_ns"):
             yield module
 

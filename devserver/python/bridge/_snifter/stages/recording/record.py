@@ -289,8 +289,8 @@ class Record:
         if seen.number.value != seen.known:
             look_at(root, now)
         if self.elsewhere:
-            # A thread that outlives the request may add to it meanwhile.
-            events += [(ELSEWHERE, 1, now, *told) for told in [*self.elsewhere.items()]]
+            # A thread that outlives the request may add to it meanwhile, but not to a copy.
+            events += [(ELSEWHERE, 1, now, *told) for told in self.elsewhere.copy().items()]
         if self.untold or self.passes_untold:
             events.append((UNTOLD, 1, now, self.passes_untold, self.untold))
         events.append((SPENT, 1, now, root.spent, root.inner + exchange.inner, self.passed))
