@@ -34,6 +34,8 @@ func DecodeStageEvents(
 			} else if e.Kind == shutAtOnce {
 				events = s.shutAtOnce(events, e)
 				left -= 2
+			} else if e.Kind == LayerLeft {
+				events, left = s.layerLeft(events, e, left)
 			} else if e.Kind == startOneMore {
 				events = s.startOneMore(events, e)
 				left -= 2
@@ -102,6 +104,37 @@ func (s *scan) startOneMore(events []StageEvent, e StageEvent) []StageEvent {
 	e.Kind = StartMore
 	e.Payload = &MoreHeaders{Again: true, Headers: []event.Header{{Name: s.text(), Value: s.text()}}}
 	return append(events, e)
+}
+
+// LayerLeft is an Exit of a framework's layer whose responses may be told by others. Its payload is LayerExit: whoever knows what
+// was told before makes a Left of it.
+const LayerLeft event.Kind = 75
+
+// LayerExit is the payload of a LayerLeft.
+type LayerExit struct {
+	event.Left
+	// Again says that what the layer gave is what it was given, or else what a LayerLeft told last as what a layer gave, and
+	// Response has the headers behind those of that. GivenAgain says the same of what it was given: that is what was told last.
+	Again, GivenAgain bool
+}
+
+// layerLeft takes a LayerLeft and the spentGross behind it, which have n values. It returns how many are left.
+func (s *scan) layerLeft(events []StageEvent, e StageEvent, n int) ([]StageEvent, int) {
+	left := &LayerExit{Left: event.Left{Result: s.text()}}
+	times := s.gross()
+	n -= 3
+	for _, told := range []struct {
+		response **event.Response
+		again    *bool
+	}{{&left.Response, &left.Again}, {&left.Given, &left.GivenAgain}} {
+		if n >= 2 {
+			*told.again = s.peek() == 'N'
+			*told.response = &event.Response{Status: s.given(), Headers: s.headers()}
+			n -= 2
+		}
+	}
+	e.Payload = left
+	return append(events, e, StageEvent{Kind: event.Spent, Stage: e.Stage, At: e.At, Payload: times}), n
 }
 
 // enterGiven is an Enter, and before it an EnvironChanged by the stage around, of one key.

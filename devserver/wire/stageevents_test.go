@@ -158,6 +158,13 @@ func TestStageEventsTogether(t *testing.T) {
 		marshal.Tuple{int64(69), int64(6), int64(11), int64(5), int64(2), true, "more"},
 		marshal.Tuple{int64(70), int64(6), int64(12), int64(8), int64(3), "more"},
 		marshal.Tuple{int64(71), int64(5), int64(13), int64(9), int64(4)},
+		marshal.Tuple{int64(75), int64(7), int64(13), "NoneType", int64(9), int64(4)},
+		marshal.Tuple{
+			int64(75), int64(7), int64(13), "Response", int64(9), int64(4), nil, marshal.Tuple{}, "200 OK", marshal.List{marshal.Tuple{"A", "b"}},
+		},
+		marshal.Tuple{
+			int64(75), int64(7), int64(13), "Response", int64(9), int64(4), "404 Not Found", marshal.List{}, nil, marshal.List{marshal.Tuple{"A", "b"}}, "more",
+		},
 		marshal.Tuple{int64(72), int64(1), int64(14), int64(5), int64(3), "more"},
 		marshal.Tuple{int64(71), int64(1), int64(14), int64(19), int64(-4), int64(5), "more"},
 	})
@@ -184,6 +191,22 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: event.Close, Stage: 6, At: 12},
 		{Kind: event.Spent, Stage: 6, At: 12, Payload: &wire.GrossTimes{Total: 8, Other: 3}},
 		{Kind: event.Spent, Stage: 5, At: 13, Payload: &wire.GrossTimes{Total: 9, Other: 4}},
+		{Kind: wire.LayerLeft, Stage: 7, At: 13, Payload: &wire.LayerExit{Left: event.Left{Result: "NoneType"}}},
+		{Kind: event.Spent, Stage: 7, At: 13, Payload: &wire.GrossTimes{Total: 9, Other: 4}},
+		{Kind: wire.LayerLeft, Stage: 7, At: 13, Payload: &wire.LayerExit{
+			Left: event.Left{
+				Result: "Response", Response: &event.Response{}, Given: &event.Response{Status: "200 OK", Headers: more.Headers},
+			},
+			Again: true,
+		}},
+		{Kind: event.Spent, Stage: 7, At: 13, Payload: &wire.GrossTimes{Total: 9, Other: 4}},
+		{Kind: wire.LayerLeft, Stage: 7, At: 13, Payload: &wire.LayerExit{
+			Left: event.Left{
+				Result: "Response", Response: &event.Response{Status: "404 Not Found"}, Given: &event.Response{Headers: more.Headers},
+			},
+			GivenAgain: true,
+		}},
+		{Kind: event.Spent, Stage: 7, At: 13, Payload: &wire.GrossTimes{Total: 9, Other: 4}},
 		{Kind: wire.SpentElsewhere, Stage: 1, At: 14, Payload: &wire.Elsewhere{Stage: 5, Took: 3}},
 		{Kind: event.Spent, Stage: 1, At: 14, Payload: &wire.GrossTimes{Total: 19, Other: -4, Of: 5}},
 	}

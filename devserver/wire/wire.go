@@ -105,6 +105,9 @@
 //	                stage than 1, that one has taken so long within the other, beside what is told of its time
 //	73              name, value: 67 with the status that the same has told, and this header
 //	74              size, left: Input, of a buffer in the place of wsgi.input, in which so much was left
+//	75              result; total, other; then responses as with Exit: Exit of a framework's layer, and 71 in one. A response without
+//	                a status has that of the last one that 75 of the request has told as what a layer gave, or else of the one that
+//	                this was given, and these headers behind those of that
 //
 // Spent of an inner stage may be told as soon as no more of its own is to come, though what another makes is passed on by it
 // still; the server keeps it until that of stage 1, the last of all events of the request. A later one replaces it.
@@ -112,7 +115,7 @@
 // They are gathered, and sent right before any other frame of their request but Head and Data, which may go ahead of those that
 // led to them as long as more is to come, or when the worker is nudged; those of a request whose answer is one frame thus come in one
 // frame before it. Times within them include pauses, but
-// those of Spent, 64, 70, 71 and 72 leave them out. Lint of an inner stage is a Lint frame whose header has the stage's index.
+// those of Spent, 64, 70, 71, 72 and 75 leave them out. Lint of an inner stage is a Lint frame whose header has the stage's index.
 //
 // # Stopping at boundaries
 //

@@ -151,10 +151,12 @@ type toldHeads struct {
 	newest *event.Response
 	// What newest was told as; nil if that was itself.
 	more *wire.MoreHeaders
+	// What a framework's layer gave, as the last LayerLeft has told it.
+	layer *event.Response
 }
 
-// tell takes note of an event that tells of a head. One that tells of more headers is made a StartResponse. It returns false
-// where there were none before.
+// tell takes note of an event that tells of a head. One that tells of more headers is made a StartResponse, or an Exit. It
+// returns false where there were none before.
 func (t *toldHeads) tell(e *wire.StageEvent) bool {
 	switch p := e.Payload.(type) {
 	case *event.Response:
@@ -172,8 +174,32 @@ func (t *toldHeads) tell(e *wire.StageEvent) bool {
 			t.newest, t.more = &event.Response{Status: status, Headers: headers}, p
 		}
 		e.Kind, e.Payload = event.StartResponse, t.newest
+	case *wire.LayerExit:
+		last := t.layer
+		if p.GivenAgain {
+			p.Given = behind(last, p.Given)
+		}
+		if p.Given != nil {
+			last = p.Given
+		}
+		if p.Again {
+			p.Response = behind(last, p.Response)
+		}
+		if p.Response != nil {
+			t.layer = p.Response
+		}
+		e.Kind, e.Payload = event.Exit, &p.Left
+		return (p.Given != nil || !p.GivenAgain) && (p.Response != nil || !p.Again)
 	}
 	return true
+}
+
+// behind is a response with more headers, nil where there is none.
+func behind(response, more *event.Response) *event.Response {
+	if response == nil || len(more.Headers) == 0 {
+		return response
+	}
+	return &event.Response{Status: response.Status, Headers: append(slices.Clip(response.Headers), more.Headers...)}
 }
 
 // asState turns the wire's state of a request that is stopped into that of package stepping.

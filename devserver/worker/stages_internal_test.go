@@ -177,3 +177,61 @@ func TestHeadsOfMore(t *testing.T) {
 		t.Error("there was nothing before, and it was taken")
 	}
 }
+
+// What framework's layers gave and were given is told by what the last of them gave, and is the whole response.
+func TestHeadsOfLayers(t *testing.T) {
+	response := func(status string, names ...string) *event.Response {
+		r := &event.Response{Status: status}
+		for _, name := range names {
+			r.Headers = append(r.Headers, event.Header{Name: name, Value: "1"})
+		}
+		return r
+	}
+	left := func(given, gave *event.Response) *event.Left {
+		return &event.Left{Result: "Response", Given: given, Response: gave}
+	}
+	first := response("200 OK", "A")
+	steps := []struct {
+		told wire.LayerExit
+		want *event.Left
+	}{
+		{wire.LayerExit{Left: *left(nil, first)}, left(nil, first)},
+		{wire.LayerExit{Left: *left(nil, response("")), Again: true}, left(nil, first)},
+		{wire.LayerExit{Left: *left(response(""), response("")), Again: true, GivenAgain: true}, left(first, first)},
+		{
+			wire.LayerExit{Left: *left(response(""), response("", "B")), Again: true, GivenAgain: true},
+			left(first, response("200 OK", "A", "B")),
+		},
+		{wire.LayerExit{Left: *left(nil, nil)}, left(nil, nil)},
+		{
+			wire.LayerExit{Left: *left(response("", "C"), response("404 Not Found", "D")), GivenAgain: true},
+			left(response("200 OK", "A", "B", "C"), response("404 Not Found", "D")),
+		},
+		{
+			wire.LayerExit{Left: *left(response("500 Oh", "E"), response("", "F")), Again: true},
+			left(response("500 Oh", "E"), response("500 Oh", "E", "F")),
+		},
+		{
+			wire.LayerExit{Left: *left(nil, response("", "G")), Again: true},
+			left(nil, response("500 Oh", "E", "F", "G")),
+		},
+	}
+	var told toldHeads
+	for i, step := range steps {
+		e := wire.StageEvent{Kind: wire.LayerLeft, Stage: 3, Payload: &step.told}
+		if !told.tell(&e) {
+			t.Errorf("step %d was not taken", i)
+		}
+		if diff := cmp.Diff(wire.StageEvent{Kind: event.Exit, Stage: 3, Payload: step.want}, e); diff != "" {
+			t.Errorf("step %d (-want +got):\n%s", i, diff)
+		}
+	}
+	for _, p := range []wire.LayerExit{
+		{Left: *left(nil, response("")), Again: true},
+		{Left: *left(response(""), first), GivenAgain: true},
+	} {
+		if none := (toldHeads{}); none.tell(&wire.StageEvent{Kind: wire.LayerLeft, Payload: &p}) {
+			t.Error("there was nothing before, and it was taken")
+		}
+	}
+}

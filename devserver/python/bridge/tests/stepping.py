@@ -19,6 +19,7 @@ from _snifter.stages.events import (
     EXIT,
     GIVEN,
     GOT,
+    LAYER_LEFT,
     LAZY,
     LEFT,
     PAUSED,
@@ -97,7 +98,7 @@ class Answer:
 def with_own(events):
     """The events one by one. Spent tells what time was a stage's own, as the server reckons it:
     without that of those within it."""
-    found = [*_one_by_one(events)]
+    found = [*one_by_one(events)]
     spent = {event[1]: event for event in found if event[0] == SPENT}
     own = {index: event[3] - event[4] for index, event in spent.items()}
     elsewhere = {event[3]: event[4] for event in found if event[0] == ELSEWHERE and event[1] == 1}
@@ -116,9 +117,9 @@ def with_own(events):
             yield event
 
 
-def _one_by_one(events):
+def one_by_one(events):
     """The events without those that tell of several at once, or of the same again."""
-    newest, count = (), {}
+    newest, count, head = (), {}, ()
     for event in events:
         if event[0] in (WRITE, CHUNK, GOT):
             nth = count[event[1]] = count.get(event[1], -1) + 1
@@ -142,11 +143,24 @@ def _one_by_one(events):
             _, index, at, result, of, *spent = event
             yield (EXIT, index, at, result or "list", of, False)
             yield (SPENT, index, at, *spent)
+        elif event[0] == LAYER_LEFT:
+            _, index, at, result, total, other, *heads = event
+            if heads:
+                given = _head(head, *heads[2:]) if heads[2:] else ()
+                head = _head(given or head, *heads[:2])
+                heads = *head, *given
+            yield (EXIT, index, at, result, -1, False, *heads)
+            yield (SPENT, index, at, total, other)
         elif event[0] == SHUT:
             yield (CLOSE, *event[1:3])
             yield (SPENT, *event[1:])
         else:
             yield event
+
+
+def _head(last, status, headers):
+    """A status and headers, as they are told behind others."""
+    return (last[0], [*last[1], *headers]) if status is None else (status, headers)
 
 
 class Stepping(Forked):

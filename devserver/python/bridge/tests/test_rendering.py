@@ -17,6 +17,7 @@ from _snifter.stages.hooking import swap
 from _snifter.stages.names import Stage
 
 from . import linked
+from .stepping import one_by_one
 
 
 class SimpleTemplateResponse:
@@ -89,7 +90,8 @@ class RenderingTest(linked.LinkedTest):
         for number in (1, 2):
             link.out.clear()
             linked.run(link, number)
-        return [e for _, events in linked.told(link, frames.STAGE_EVENTS) for e in events]
+        told = linked.told(link, frames.STAGE_EVENTS)
+        return [*one_by_one(e for _, events in told for e in events)]
 
     def test_the_view_goes_on(self):
         events = self.events(self.app(lambda response: response.inner(response)))
@@ -171,7 +173,8 @@ class PyramidTest(linked.LinkedTest):
             linked.run(link, number)
         gc.collect()
         self.assertEqual([each() for each in made], [None, None])
-        return [e for _, events in linked.told(link, frames.STAGE_EVENTS) for e in events]
+        told = linked.told(link, frames.STAGE_EVENTS)
+        return [*one_by_one(e for _, events in told for e in events)]
 
     @staticmethod
     def response():

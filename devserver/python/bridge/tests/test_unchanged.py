@@ -1,4 +1,4 @@
-"""Whether a framework's response is as it was when it was read last."""
+"""What a framework's response has become since it was read last."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from unittest import mock
 
 from _snifter.stages.frameworks import unchanged
 
-HEAD = ("200 OK", [("Content-Type", "text/html")])
 BLOCK = b"page"
+TYPE = ("Content-Type", "text/html")
+MORE = ("X-A", "1")
 
 
 class Odd:
@@ -23,7 +24,7 @@ class Odd:
 
 
 def of_django() -> Any:
-    store = {"content-type": ("Content-Type", "text/html"), "x-odd": ("X-Odd", Odd())}
+    store = {"content-type": TYPE, "x-b": ("X-B", "2")}
     return SimpleNamespace(
         status_code=200,
         _reason_phrase=None,
@@ -34,28 +35,37 @@ def of_django() -> Any:
 
 
 def of_werkzeug() -> Any:
-    fields = SimpleNamespace(_list=[("Content-Type", "text/html"), ("X-Odd", Odd())])
+    fields = SimpleNamespace(_list=[TYPE, ("X-B", "2")])
     return SimpleNamespace(_status="200 OK", headers=fields, response=[BLOCK])
 
 
 def of_webob() -> Any:
-    fields = [("Content-Type", "text/html"), ("X-Odd", Odd())]
+    fields = [TYPE, ("X-B", "2")]
     return SimpleNamespace(_status="200 OK", _headerlist=fields, _app_iter=[BLOCK])
 
 
 MADE = {"django": of_django, "flask": of_werkzeug, "pyramid": of_webob}
-#: What may become of each, by what that is.
+
+
+def headers_of(kind: str, response: Any) -> list[Any]:
+    if kind == "django":
+        return [*response.headers._store.values()]
+    return [*(response.headers._list if kind == "flask" else response._headerlist)]
+
+
+def kept_of(kind: str, response: Any) -> Any:
+    head = "200 OK", headers_of(kind, response)
+    return unchanged.keep(kind, response, head, (BLOCK,))
+
+
+#: What may become of each, by what that is, of which no head is told.
 CHANGES = {
     "django": {
         "another status": lambda r: vars(r).update(status_code=404),
         "another reason": lambda r: vars(r).update(_reason_phrase="Fine"),
-        "a header more": lambda r: r.headers._store.update({"x-a": ("X-A", "1")}),
-        "another value": lambda r: r.headers._store.update({"x-odd": ("X-Odd", Odd())}),
-        "a header less": lambda r: r.headers._store.popitem(),
-        "another in its place": lambda r: (
-            r.headers._store.popitem(),
-            r.headers._store.update({"x-a": ("X-A", "1")}),
-        ),
+        "an odd header more": lambda r: r.headers._store.update({"x-a": ("X-A", Odd())}),
+        "an odd value": lambda r: r.headers._store.update({"x-b": ("X-B", Odd())}),
+        "an odd header": lambda r: r.headers._store.update({"x-b": Odd()}),
         "other headers": lambda r: vars(r).update(headers=of_django().headers),
         "a cookie": lambda r: r.cookies.update(session=object()),
         "another body": lambda r: vars(r).update(_container=[BLOCK]),
@@ -66,9 +76,11 @@ CHANGES = {
     },
     "flask": {
         "another status": lambda r: vars(r).update(_status="404 NOT FOUND"),
-        "a header more": lambda r: r.headers._list.append(("X-A", "1")),
-        "another value": lambda r: r.headers._list.__setitem__(1, ("X-Odd", Odd())),
-        "a header less": lambda r: r.headers._list.pop(),
+        "an odd header more": lambda r: r.headers._list.append(("X-A", Odd())),
+        "an odd value": lambda r: r.headers._list.__setitem__(1, ("X-B", Odd())),
+        "an odd name": lambda r: r.headers._list.__setitem__(1, (Odd(), "2")),
+        "an odd header": lambda r: r.headers._list.__setitem__(1, Odd()),
+        "half a header": lambda r: r.headers._list.__setitem__(1, ("X-B",)),
         "other headers": lambda r: vars(r).update(headers=of_werkzeug().headers),
         "another body": lambda r: vars(r).update(response=[BLOCK]),
         "another block": lambda r: r.response.__setitem__(0, b"other"),
@@ -76,13 +88,36 @@ CHANGES = {
     },
     "pyramid": {
         "another status": lambda r: vars(r).update(_status="404 Not Found"),
-        "a header more": lambda r: r._headerlist.append(("X-A", "1")),
-        "another value": lambda r: r._headerlist.__setitem__(1, ("X-Odd", Odd())),
-        "other headers": lambda r: vars(r).update(_headerlist=[("X-A", "1"), ("X-B", "2")]),
+        "an odd header more": lambda r: r._headerlist.append(("X-A", Odd())),
+        "an odd value": lambda r: r._headerlist.__setitem__(1, ("X-B", Odd())),
         "another body": lambda r: vars(r).update(_app_iter=[BLOCK]),
         "another block": lambda r: r._app_iter.__setitem__(0, b"other"),
         "a block less": lambda r: r._app_iter.pop(),
         "no headers": lambda r: vars(r).pop("_headerlist"),
+    },
+}
+#: And what may become of the headers, which are told.
+OTHERS = {
+    "django": {
+        "a header more": lambda r: r.headers._store.update({"x-a": MORE}),
+        "another value": lambda r: r.headers._store.update({"x-b": ("X-B", "3")}),
+        "a header less": lambda r: r.headers._store.popitem(),
+        "another in its place": lambda r: (
+            r.headers._store.popitem(),
+            r.headers._store.update({"x-a": MORE}),
+        ),
+    },
+    "flask": {
+        "a header more": lambda r: r.headers._list.append(MORE),
+        "another value": lambda r: r.headers._list.__setitem__(1, ("X-B", "3")),
+        "a header less": lambda r: r.headers._list.pop(),
+        "one before": lambda r: r.headers._list.insert(0, MORE),
+    },
+    "pyramid": {
+        "a header more": lambda r: r._headerlist.append(MORE),
+        "another value": lambda r: r._headerlist.__setitem__(1, ("X-B", "3")),
+        "other headers": lambda r: vars(r).update(_headerlist=[MORE, ("X-C", "2")]),
+        "none": lambda r: r._headerlist.clear(),
     },
 }
 
@@ -92,36 +127,85 @@ class UnchangedTest(unittest.TestCase):
         for kind, make in MADE.items():
             with self.subTest(kind):
                 response = make()
-                kept: Any = unchanged.keep(kind, response, HEAD, (BLOCK,))
+                kept = kept_of(kind, response)
                 self.assertIs(kept.response, response)
-                self.assertEqual((kept.head, kept.content), (HEAD, (BLOCK,)))
-                self.assertTrue(kept.is_same())
+                head = "200 OK", headers_of(kind, response)
+                self.assertEqual((kept.head, kept.content), (head, (BLOCK,)))
+                self.assertIs(kept.found(), kept.head)
+                self.assertEqual(kept.head, head)
 
     def test_what_is_changed(self) -> None:
         for kind, changes in CHANGES.items():
             for what, change in changes.items():
                 with self.subTest(kind=kind, what=what):
                     response = MADE[kind]()
-                    kept: Any = unchanged.keep(kind, response, HEAD, (BLOCK,))
+                    kept = kept_of(kind, response)
                     change(response)
-                    self.assertFalse(kept.is_same())
+                    self.assertIsNone(kept.found())
+                    self.assertIsNone(kept.found())
+
+    def test_other_headers(self) -> None:
+        for kind, changes in OTHERS.items():
+            for what, change in changes.items():
+                with self.subTest(kind=kind, what=what):
+                    response = MADE[kind]()
+                    kept = kept_of(kind, response)
+                    before = kept.head
+                    change(response)
+                    head = "200 OK", headers_of(kind, response)
+                    self.assertEqual(kept.found(), head)
+                    self.assertIs(kept.head, kept.found())
+                    self.assertEqual(before[1], [TYPE, ("X-B", "2")])
+                    # Where some are behind those that it had, these are told.
+                    if what == "a header more":
+                        self.assertIs(kept.of, before)
+                        self.assertEqual(kept.more, [MORE])
+                    else:
+                        self.assertIsNone(kept.of)
+
+    def test_headers_again_and_again(self) -> None:
+        for kind, changes in OTHERS.items():
+            with self.subTest(kind=kind):
+                response = MADE[kind]()
+                kept = kept_of(kind, response)
+                for change in changes.values():
+                    change(response)
+                    self.assertEqual(kept.found(), ("200 OK", headers_of(kind, response)))
 
     def test_what_can_not_be_told(self) -> None:
         cookie, streamed, slotted = of_django(), of_django(), object()
         cookie.cookies["session"] = object()
         del streamed._container
-        for kind, response, head, content in (
-            ("django", cookie, HEAD, (BLOCK,)),
-            ("django", streamed, HEAD, (BLOCK,)),
-            ("flask", slotted, HEAD, (BLOCK,)),
-            ("flask", of_werkzeug(), None, (BLOCK,)),
-            ("flask", of_werkzeug(), HEAD, [of_werkzeug()]),
-            ("flask", of_werkzeug(), HEAD, (BLOCK, BLOCK)),
-            ("pyramid", of_webob(), HEAD, (b"not its own",)),
-            ("falcon", of_webob(), HEAD, (BLOCK,)),
+        fields = [TYPE, ("X-B", "2")]
+        head = "200 OK", fields
+        numbers = of_werkzeug()
+        numbers.headers._list[1] = ("X-B", 2)  # of which the head is told as texts
+        with_store = of_django()
+        with_store.headers._store = dict(zip("ab", fields))
+        with_list = of_werkzeug()
+        with_list.headers._list = [*fields]
+        with_fields = of_webob()
+        with_fields._headerlist = [*fields]
+        cookie.headers = streamed.headers = with_store.headers
+        for kind, response, status_and_fields, content in (
+            ("django", cookie, head, (BLOCK,)),
+            ("django", streamed, head, (BLOCK,)),
+            ("flask", slotted, head, (BLOCK,)),
+            ("flask", numbers, head, (BLOCK,)),
+            ("flask", with_list, None, (BLOCK,)),
+            ("flask", with_list, head, [of_werkzeug()]),
+            ("flask", with_list, head, (BLOCK, BLOCK)),
+            ("pyramid", with_fields, head, (b"not its own",)),
+            ("falcon", with_fields, head, (BLOCK,)),
         ):
-            with self.subTest(kind=kind, head=head, content=content):
-                self.assertIsNone(unchanged.keep(kind, response, head, content))
+            with self.subTest(kind=kind, head=status_and_fields, content=content):
+                self.assertIsNone(unchanged.keep(kind, response, status_and_fields, content))
+        for kind, response in (
+            ("django", with_store),
+            ("flask", with_list),
+            ("pyramid", with_fields),
+        ):
+            self.assertIsNotNone(unchanged.keep(kind, response, head, (BLOCK,)))
 
     def test_what_is_set_as_an_attribute(self) -> None:
         """Often enough that the interpreter has found a shorter way to do so."""
@@ -133,10 +217,10 @@ class UnchangedTest(unittest.TestCase):
         for n in range(100):
             page: Any = Page()
             page.status_code = 200
-            kept: Any = unchanged.keep("django", page, HEAD, (BLOCK,))
-            self.assertTrue(kept.is_same())
+            kept = kept_of("django", page)
+            self.assertIs(kept.found(), kept.head)
             page.status_code = 300 + n
-            self.assertFalse(kept.is_same())
+            self.assertIsNone(kept.found())
 
 
 class NumberlessTest(UnchangedTest):

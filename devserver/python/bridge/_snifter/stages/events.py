@@ -45,3 +45,6 @@ ELSEWHERE = 72
 ONE_MORE = 73
 #: How much a stage has read of a buffer in the place of wsgi.input, and how much was left in it.
 READ_INSTEAD = 74
+#: Exit and Spent in one, of a framework's layer. A head whose status is None is the one that this
+#: event has told last, with the headers that it has behind those.
+LAYER_LEFT = 75

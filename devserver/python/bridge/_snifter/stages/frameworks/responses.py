@@ -177,9 +177,11 @@ def _got(call: Call, response: Any) -> Head | None:
     """The head of a response that a layer has got, of whose body is told if it was not yet."""
     record = call.record
     kept = record.kept
-    if kept is not None and kept.response is response and kept.is_same():
-        contents.has_got(call, kept.content)
-        return kept.head
+    if kept is not None and kept.response is response:
+        found = kept.found()
+        if found is not None:
+            contents.has_got(call, kept.content)
+            return found
     kind = call.stage.kind
     content, found = contents.of(call, response), _READERS[kind](call, response)
     record.kept = unchanged.keep(kind, response, found, content)

@@ -1,8 +1,11 @@
-"""Responses of frameworks that are as they were when they were read last, as most layers leave
-them. Nothing is asked of them, and values are compared by their identity.
+"""Responses of frameworks that are as they were when they were read last, or have got other headers
+since, as most layers leave them. Nothing is asked of them, and values are compared by their
+identity.
 """
 
 from __future__ import annotations
+
+from operator import is_
 
 from ..recording import versions
 
@@ -21,6 +24,8 @@ class Kept:
         "response",
         "head",
         "content",
+        "of",
+        "more",
         "_attributes",
         "_status",
         "_reason",
@@ -34,85 +39,112 @@ class Kept:
         self.response = response
         self.head = head
         self.content = content
+        #: The head that this one was, and which headers it has got behind those, where that is all.
+        self.of: Head | None = None
+        self.more: list[Any] = []
         self._attributes: dict[str, Any] = response.__dict__
         self._block: bytes = content[0]  # type: ignore[index]
-        self._hold()
+        self._headers = head[1]
+        if not _are_same(self._hold(), self._headers):
+            raise ValueError  # they are read as texts, which they are not
         if len(self._body) != 1 or self._body[0] is not self._block:
             raise ValueError  # the content was made of it
 
-    def _hold(self) -> None:
-        """Take note of what it has."""
+    def _hold(self) -> Collection[Any]:
+        """Take note of what it has, and return its headers."""
         raise NotImplementedError
 
-    def is_same(self) -> bool:
-        """Whether it has the same."""
+    def found(self) -> Head | None:
+        """The head that it has, if nothing is another but the headers, which are texts; it is known
+        from now on."""
         raise NotImplementedError
+
+    def _with(self, headers: Collection[Any]) -> Head | None:
+        """The head, where these are the headers."""
+        known = self._headers
+        if _are_same(headers, known):
+            return self.head
+        new = more = [*headers]
+        self.of = None
+        if len(new) > len(known) and all(map(is_, known, new)):
+            self.of, more = self.head, new[len(known) :]
+        for header in more:
+            if type(header) is not tuple or len(header) != 2:
+                return None
+            name, value = header
+            if type(name) is not str or type(value) is not str:
+                return None
+        self._headers, self.more = new, more
+        self.head = head = self.head[0], new
+        return head
 
 
 class _OfWerkzeug(Kept):
     __slots__ = ()
 
-    def _hold(self) -> None:
+    def _hold(self) -> Collection[Any]:
         attributes = self._attributes
         self._status = attributes["_status"]
         self._fields = attributes["headers"]
-        self._headers = self._fields._list[:]
         self._body = attributes["response"]
+        return self._fields._list  # type: ignore[no-any-return]
 
-    def is_same(self) -> bool:
+    def found(self) -> Head | None:
         attributes, body, fields = self._attributes, self._body, self._fields
         try:
-            return (
+            if (
                 attributes["_status"] is self._status
                 and attributes["headers"] is fields
                 and attributes["response"] is body
                 and len(body) == 1
                 and body[0] is self._block
-                and _are_same(fields._list, self._headers)
-            )
+            ):
+                return self._with(fields._list)
         except KeyError:
-            return False
+            pass
+        return None
 
 
 class _OfWebOb(Kept):
     __slots__ = ()
 
-    def _hold(self) -> None:
+    def _hold(self) -> Collection[Any]:
         attributes = self._attributes
         self._status = attributes["_status"]
-        self._headers = attributes["_headerlist"][:]
         self._body = attributes["_app_iter"]
+        return attributes["_headerlist"]  # type: ignore[no-any-return]
 
-    def is_same(self) -> bool:
+    def found(self) -> Head | None:
         attributes, body = self._attributes, self._body
         try:
-            return (
+            if (
                 attributes["_status"] is self._status
                 and attributes["_app_iter"] is body
                 and len(body) == 1
                 and body[0] is self._block
-                and _are_same(attributes["_headerlist"], self._headers)
-            )
+            ):
+                return self._with(attributes["_headerlist"])
         except KeyError:
-            return False
+            pass
+        return None
 
 
 class _OfDjango(Kept):
     __slots__ = ()
 
-    def _hold(self) -> None:
+    def _hold(self) -> Collection[Any]:
         attributes = self._attributes
         self._status = attributes.get("status_code")
         self._reason = attributes.get("_reason_phrase")
         self._fields = attributes["headers"]
-        self._headers = [*self._fields._store.values()]
         self._body = attributes["_container"]
         if attributes["cookies"]:
             raise ValueError  # what they hold may change without them
+        return self._fields._store.values()  # type: ignore[no-any-return]
 
-    def is_same(self) -> bool:
+    def found(self) -> Head | None:
         attributes, body, fields = self._attributes, self._body, self._fields
-        return (
+        if (
             attributes.get("headers") is fields
             and attributes.get("_container") is body
             and len(body) == 1
@@ -120,8 +152,9 @@ class _OfDjango(Kept):
             and not attributes.get("cookies")
             and attributes.get("status_code") is self._status
             and attributes.get("_reason_phrase") is self._reason
-            and _are_same(fields._store.values(), self._headers)
-        )
+        ):
+            return self._with(fields._store.values())
+        return None
 
 
 class _OfNumberedDjango(_OfDjango):
@@ -129,38 +162,36 @@ class _OfNumberedDjango(_OfDjango):
 
     __slots__ = ("_state", "_known", "_store", "_store_state", "_store_known", "_cookies")
 
-    def _hold(self) -> None:
-        super()._hold()
+    def _hold(self) -> Collection[Any]:
+        headers = super()._hold()
         self._cookies = self._attributes["cookies"]
         self._store = self._fields._store
         self._state, self._store_state = versions.of(self._attributes), versions.of(self._store)
         self._known, self._store_known = self._state.value, self._store_state.value
+        return headers
 
-    def is_same(self) -> bool:
+    def found(self) -> Head | None:
         body = self._body
-        return (
+        if (
             self._state.value == self._known
-            and self._store_state.value == self._store_known
             and self._fields._store is self._store
             and len(body) == 1
             and body[0] is self._block
             and not self._cookies
-        )
+        ):
+            number = self._store_state.value
+            if number == self._store_known:
+                return self.head
+            self._store_known = number
+            found = self._with(self._store.values())
+            if found is None:
+                self._store_known = -1
+            return found
+        return None
 
 
 def _are_same(headers: Collection[Any], known: list[Any]) -> bool:
-    """There are few: a loop costs less than what is made to go through both."""
-    if len(headers) != len(known):
-        return False
-    n = 0
-    try:
-        for header in headers:
-            if header is not known[n]:
-                return False
-            n += 1
-    except IndexError:
-        return False  # another thread is about it
-    return True
+    return len(headers) == len(known) and all(map(is_, headers, known))
 
 
 _KINDS = {

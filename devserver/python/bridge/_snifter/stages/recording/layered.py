@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from ..events import EXIT, LEFT, SPENT
+from ..events import LAYER_LEFT, LEFT
 from ..frameworks import contents
 from .record import changed
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..kinds import ByClass
     from ..running.calls import Call
 
+#: The head that was told last.
+_AGAIN: tuple[None, tuple[()]] = (None, ())
 #: Whose layers have nothing of a response where they return nothing, and were given none.
 _SILENT = ("django", "flask")
 
@@ -44,20 +46,29 @@ class Layered:
             return
         kept = record.kept
         response = note[0] if result is None and note else result
-        if kept is not None and kept.response is response and kept.is_same():
-            found, content = kept.head, kept.content
-        else:
+        if kept is None or kept.response is not response or (found := kept.found()) is None:
             found, content = call.hook.left(call, result, response)
+        else:
+            content = kept.content
         kind = type(result)
         name = "NoneType" if result is None else self._types.get(id(kind)) or self._type(kind)
-        event: tuple[Any, ...] = (EXIT, index, now, name, -1, False)
+        event: tuple[Any, ...] = (LAYER_LEFT, index, now, name, spent, call.inner)
         if found is not None:
-            event += found
-            if note and (before := note[1]):
-                event += before
+            last = record.told
+            before = note and note[1] or None
+            known = before or last
+            kept = record.kept
+            if found is known:
+                event += _AGAIN
+            elif known is not None and kept is not None and kept.of is known:
+                event += (None, kept.more)
+            else:
+                event += found
+            if before:
+                event += _AGAIN if before is last else before
+            record.told = found
         events.append(event)
         if content is not None or record.contents:
             contents.stands(call, content, now)
         if note:
             call.note = None
-        events.append((SPENT, index, now, spent, call.inner))

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Iterator
 
     from ...exchange import Exchange
+    from ..frameworks.responses import Head
     from ..frameworks.unchanged import Kept
     from ..running.calls import Call
     from .environ import Seen
@@ -78,7 +79,7 @@ class Record:
     __slots__ = (
         *("exchange", "root", "events", "given", "index", "lint", "over", "full", "sent"),
         *("passes_untold", "untold", "last", "block_at", "newest", "newest_of", "head", "relays"),
-        *("passed", "open", "errors", "contents", "kept", "unsent", "blocks", "copied"),
+        *("passed", "open", "errors", "contents", "kept", "told", "unsent", "blocks", "copied"),
         *("elsewhere", "__dict__"),
     )
 
@@ -129,6 +130,8 @@ class Record:
     contents: dict[int, Any] | None
     #: The response of a framework's that was read last.
     kept: Kept | None
+    #: The head that the server knows as that of a framework's layer which was told last.
+    told: Head | None
     #: How long a body was gone on with by others than the stage around, by whose pass it is.
     elsewhere: dict[int, int] | None
 
@@ -151,8 +154,8 @@ class Record:
         self.block_at = self.passed = 0
         self.last = _NONE_TOLD
         self.newest, self.open, self.relays = NO_BLOCK, [], ()
-        self.head = self.errors = self.contents = self.kept = self.blocks = None
-        self.elsewhere = None
+        self.head = self.errors = self.contents = self.kept = self.told = None
+        self.blocks = self.elsewhere = None
         self.lint = checker = Checker()
         checker.begin(exchange)
         exchange.checker = checker
