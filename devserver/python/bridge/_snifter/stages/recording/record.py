@@ -146,14 +146,17 @@ class Record:
 
     def begin(self, exchange: Exchange, root: Call) -> None:
         """In the place of `__init__`, which costs more."""
-        self.exchange, self.root = exchange, root
-        self.events, self.given = [], ()
+        self.exchange = exchange
+        self.root = root
+        self.events = []
         self.index = iter(_INDEXES).__next__
         self.over = self.full = self.copied = False
         self.sent = self.passes_untold = self.untold = 0
         self.block_at = self.passed = 0
         self.last = _NONE_TOLD
-        self.newest, self.open, self.relays = NO_BLOCK, [], ()
+        self.newest = NO_BLOCK
+        self.open = []
+        self.given = self.relays = ()
         self.head = self.errors = self.contents = self.kept = self.told = None
         self.blocks = self.elsewhere = None
         self.lint = checker = Checker()
