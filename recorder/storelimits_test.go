@@ -135,7 +135,7 @@ func TestFullDisk(t *testing.T) {
 		_, _ = rand.Read(big[2].Payload.(*event.Data).Bytes) // which cannot be compressed
 		for i := range 100 {
 			for j := range big {
-				big[j].Exchange = uint64(1<<40 + i)
+				big[j].Exchange = 1<<40 + uint64(i)
 			}
 			s.Put(big)
 		}
