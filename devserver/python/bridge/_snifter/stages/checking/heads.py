@@ -5,6 +5,7 @@ from __future__ import annotations
 from ... import rules
 from ...rules import STATUSES, Breach
 from ..context import current
+from . import again
 from .right import UNKNOWN
 
 TYPE_CHECKING = False
@@ -121,7 +122,8 @@ class Head:
             return
         if self.started:
             if not self.refused:
-                self.tell("start-response-twice", rules.STARTED_TWICE)
+                by = again.caller(self.checker, self)
+                by.tell("start-response-twice", rules.STARTED_TWICE)
             self.refused = False
         elif not self.early:
             self.tell_late("start-response-late", rules.STARTED_LATE)

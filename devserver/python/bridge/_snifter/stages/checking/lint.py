@@ -39,7 +39,7 @@ from ... import rules
 from ...rules import BODILESS, STATUSES, TINY_BLOCKS
 from ..context import current
 from ..guard import guarded
-from . import belated, lint_environ
+from . import again, belated, lint_environ
 from .passes import PASSED, Pass
 from .right import UNKNOWN, WHOLE, keep, of_pairs
 from .telling import Telling
@@ -302,6 +302,8 @@ class Checker(Telling):
         if rule in _LATE and not self.over:
             # Who is to blame is known when all stages are looked at.
             self.tell_late((1, rule, message, pep, header))
+        elif rule == "start-response-twice":
+            again.caller(self, self.root).tell(rule, message, pep)
         else:
             self.tell(1, rule, message, pep, header)
 
