@@ -142,6 +142,22 @@ class BodiesTest(LintCase):
             self.exchange.blocks += 1
         self.assertEqual(self.found, [])
 
+    def test_what_is_written_in_its_place_is_given(self):
+        """As the above, though both of them write: each by the start_response of who has called
+        it, whatever that has returned."""
+        response = self.enter(4)
+        self.start(stages=(self.inner, response, self.outer))
+        self.inner.exit(iter_and_close())
+        response.exit(iter_and_close())
+        self.outer.exit(iter_and_close(), response)
+        for _ in range(4):
+            self.inner.write(b"one")
+            self.outer.write(b"one")
+            self.inner.chunk(b"two")
+            response.write(b"two")
+            self.outer.write(b"two")
+        self.assertNotIn("blocks-held-back", [rule for _, rule in self.found])
+
     def test_lists_are_there_as_a_whole(self):
         self.start()
         self.inner.exit([b"one", b"two"])

@@ -104,7 +104,7 @@ class Pass(Head):
         if self.watch:
             self._watch(block)
         self.relay()
-        around, self.watch = self.taken_by(), True
+        around, self.watch = self.around, True
         if self.index not in around.passing:
             around.passing = (*around.passing, self.index)
 
