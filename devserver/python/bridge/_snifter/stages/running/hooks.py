@@ -161,7 +161,7 @@ class StageHook(Hooked):
         if record is None or record.over:
             return self._indirect(original, environ, begin, receiver)
         if receiver is not None and receiver is outer.receiver:
-            if outer.hook is not self and type(begin) is MethodType:
+            if outer.hook is not self:
                 # As `_place` finds: the same layer, one method further.
                 return original(receiver, environ, begin)
             return self._indirect(original, environ, begin, receiver)
