@@ -123,6 +123,22 @@ class AddsInPlace(Middleware):
         return self.app(environ, begin)
 
 
+class AddsInTime(Middleware):
+    """The list of headers is changed once the stage within has returned, and given to
+    start_response in copy."""
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            kept[:] = [status, headers]
+
+        kept = []
+        body = self.app(environ, begin)
+        status, headers = kept
+        headers.append(("X-Added", "1"))
+        start_response(status, [*headers])
+        return body
+
+
 def listed(environ, start_response):
     start_response("200 OK", [PLAIN])
     return [b"one"]
@@ -147,6 +163,21 @@ def late_generator(environ, start_response):
 def late_iterator(environ, start_response):
     begin_and_change(start_response)
     return iter([b"late"])
+
+
+def late_in_its_body(environ, start_response):
+    def body():
+        headers.append(("X-Late", "1"))
+        yield b"late"
+
+    headers = [PLAIN]
+    start_response("200 OK", headers)
+    return body()
+
+
+def returns_generator(environ, start_response):
+    start_response("200 OK", [PLAIN])
+    return (block for block in (b"one", b"two", b"three"))
 
 
 class Closing:
@@ -190,7 +221,9 @@ _FINDINGS = (
     (Adds, late, [(3, "header-changed-late")]),
     (Adds, late_generator, [(3, "header-changed-late")]),
     (Adds, late_iterator, [(3, "header-changed-late")]),
+    (Adds, late_in_its_body, [(3, "header-changed-late")]),
     (AddsInPlace, application(PLAIN), []),
+    (AddsInTime, returns_generator, []),
     (Rightly, application(), [(3, "content-type-missing")]),
     (Rightly, starts_again(iter, "500 Broken", PLAIN, ("Content-Length", "11")), []),
     (

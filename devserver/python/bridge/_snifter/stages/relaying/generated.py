@@ -193,8 +193,17 @@ def generator(call: Call, tracer: Recorder, result: Any) -> Any:
         body = _new(_OfGenerator)  # `yield from` of steps gives no value
     else:
         around = outer if outer.index > 1 else call.record.exchange
-        body = _OfSteps(_steps_of(call, tracer, result, around))
+        taken = call.taken
+        blocks = result if taken is None else chain(_taken_anew(call, taken[0]), result)
+        body = _OfSteps(_steps_of(call, tracer, blocks, around))
     return _told(call, tracer, result, body, tracer.yielded)
+
+
+def _taken_anew(call: Call, headers: list[Any]) -> Iterator[Any]:
+    """Before the first step of a body whose stage has called the start_response of the one around:
+    what that has made of the list since is its own affair, but not what the step does."""
+    call.taken = headers, headers[:]
+    yield from ()
 
 
 def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
