@@ -1,7 +1,8 @@
 """answered.py BRIDGE: whether a framework's layer that is answered for by hand gives its answer to
 what is around it, as it would its own. What is not so is printed, and the exit code is 1.
 
-As a module it has an application of each framework: around a page stands what adds X-Around.
+As a module it has an application of each framework: around a page stands what adds X-Around. What
+runs when the response has been begun has the application answer with another, as its own.
 """
 
 import os
@@ -21,7 +22,7 @@ from pyramid.config import Configurator  # noqa: E402
 from pyramid.response import Response  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-EXCEPTION = 8  # of the kinds of events
+CHUNK, EXCEPTION = 5, 8  # of the kinds of events
 GIVEN = {
     "status": "418 Teapot",
     "headers": [("Content-Type", "text/plain"), ("Set-Cookie", "a=b; Path=/")],
@@ -35,6 +36,11 @@ flask_app = flask.Flask(__name__)
 def after(response):
     response.headers["X-Around"] = "1"
     return response
+
+
+@flask_app.teardown_request
+def flask_teardown(error):
+    pass
 
 
 @flask_app.route("/", endpoint="page")
@@ -140,10 +146,13 @@ falcon_app.add_route("/", Page())
 
 #: What answers beside the page, and how it does that: what it is told to have raised.
 HOOKS = {
+    "flask_app": {"flask_teardown": ["Answered"]},
     "bottle_app": {"bottle_before": ["bottle.HTTPResponse"]},
     # Those around the responder tell of what they passed on.
     "falcon_app": {"falcon_before": 2 * ["falcon.http_status.HTTPStatus"], "falcon_after": []},
 }
+#: Nothing is around it any more.
+LAST = {"flask_teardown"}
 PAGES = {
     "flask_app": "flask_page",
     "django_app": "django_page",
@@ -179,7 +188,11 @@ def differs(server, number, page, boundary, raises):
     headers = {name.lower(): value.strip() for name, value in answer.headers}
     found = [answer.status, answer.body]
     found += map(headers.get, ("content-type", "set-cookie", "x-around"))
-    expected = ["418 Teapot", b"tea", "text/plain", "a=b; Path=/", "1"]
+    # Which has given it, as is told by its size.
+    gave = [event[3] for event in answer.each() if event[:2] == (CHUNK, stopped.index)]
+    found.append(3 in gave)
+    around = None if page in LAST else "1"
+    expected = ["418 Teapot", b"tea", "text/plain", "a=b; Path=/", around, True]
     raised = [event[4] for event in answer.events if event[0] == EXCEPTION]
     if found == expected and raised == raises:
         return False

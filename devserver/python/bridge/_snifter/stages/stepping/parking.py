@@ -15,7 +15,7 @@ from ... import frames
 from ...streams import FileWrapper
 from ..events import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from ..failures import report
-from ..frameworks import replies
+from ..frameworks import contents, replies
 from ..kinds import ids
 from ..values import OURS, body_name, plain_value, shown
 from . import stops
@@ -333,6 +333,8 @@ class _Stay:
             halt.boundary,
             {"status": status, "headers": headers[:], "block": block, "respond": True},
         )
+        if of is not call and block:
+            contents.stands(call, (block,), monotonic_ns())
         self.raised = Answered(of)
         return None
 
