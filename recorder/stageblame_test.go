@@ -152,6 +152,19 @@ func TestBlameResponsesThatAreApplications(t *testing.T) {
 	}
 }
 
+// Where no layer had it before, what it has beyond what a view has returned for it to be made of is its own.
+func TestBlameResponsesThatAreMadeOfWhatViewsReturn(t *testing.T) {
+	for result, owner := range map[string]int{"tuple": 3, "Response": 1} {
+		returned := &event.Left{Result: result, Response: &event.Response{Status: "204", Headers: fieldsOf([]string{"X-View: 1"})}}
+		x := newScript(nil).enterIn(2, 1, "flask").add(2, event.Exit, returned).
+			enterIn(3, 1, "wsgi").answer(3, "204 NO CONTENT", "Content-Type: text/html", "X-View: 1").exit(3).
+			answer(1, "204 NO CONTENT", "Content-Type: text/html", "X-View: 1").fold()
+		if diff := cmp.Diff([]int{owner, 2}, x.Blame.Fields); diff != "" || x.Blame.Status != 2 {
+			t.Errorf("%s: status %d (-want +got):\n%s", result, x.Blame.Status, diff)
+		}
+	}
+}
+
 // What makes an object of an application's response and calls that (webob.dec.wsgify) is to blame for what it has changed
 // in between, and for no more.
 func TestBlameResponsesThatMiddlewareMakes(t *testing.T) {

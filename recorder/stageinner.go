@@ -97,7 +97,7 @@ func (o *onion) gives(l *layer, p *event.Response) {
 
 func (o *onion) makes(l *layer, p *event.Response) {
 	by := l.Index
-	if l.shared && !l.framework() {
+	if l.shared && !l.framework() && !o.isUnmade(l.given) {
 		// It is the response itself that is called, after the framework has done with it what no layer tells of.
 		by = l.Within
 	}
@@ -111,6 +111,12 @@ func (o *onion) makes(l *layer, p *event.Response) {
 	l.out = derive(given, p, by, l.editing)
 	l.editing = false
 	l.Status, l.Headers = p.Status, headers(p.Headers)
+}
+
+// isUnmade says that an answer is no more than what a view has returned for the framework to make a response of: a body with
+// its status, and it may be headers. Nobody had that response in hand before it was called.
+func (o *onion) isUnmade(a *answer) bool {
+	return o.layers[a.stage].framework() && o.layers[a.stage].Result == "tuple"
 }
 
 // passOn hands what a stage gave to the stage around it.
