@@ -82,6 +82,7 @@ func met(places []Stop, state *stepping.State) (ids, never []int) {
 // stays takes the new state of a request after a command that left it where it is. s.mu is held.
 func (s *Stops) stays(h *halt, state *stepping.State) {
 	state.Since, state.Until, state.Stops, state.Nth = h.state.Since, h.state.Until, h.state.Stops, h.state.Nth
+	state.Version = h.state.Version + 1
 	if h.phase == going {
 		s.expire(h)
 	}
@@ -114,7 +115,7 @@ func (s *Stops) decide(h *halt, nth int, ids, never []int) {
 	}
 	state := *h.state
 	h.stops++
-	state.Stops, state.Nth = ids, h.stops
+	state.Stops, state.Nth, state.Version = ids, h.stops, 1
 	h.phase, h.state, h.shown = stopped, &state, true
 	s.expire(h)
 	crowd := s.crowd()
@@ -215,7 +216,7 @@ func (s *Stops) leave(x *exchange, ended bool) {
 
 // Command does something with a request that is stopped. It waits until that is done: after an edit, and where it could not
 // be done, the request is still stopped, and its new state is returned; nil where it has gone on. An error is ErrNotStopped,
-// or wraps stepping.ErrPast or ErrImpossible.
+// or wraps stepping.ErrPast, stepping.ErrChanged or ErrImpossible.
 func (s *Stops) Command(exchange uint64, c stepping.Command) (*stepping.State, error) {
 	answer := make(chan *stepping.State, 1)
 	x, at, err := s.begin(exchange, c, answer)

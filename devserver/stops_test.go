@@ -152,6 +152,36 @@ func TestCommandForAStop(t *testing.T) {
 	}
 }
 
+// Of two edits that were made of the same state the second is not done: it knows nothing of the first.
+func TestCommandForAState(t *testing.T) {
+	s := newStand(t, 0)
+	s.place(t, "Auth", nil)
+	answer := s.ask("/twice")
+	state := s.await(t, 1)[0]
+	edit := func(version int) error {
+		now, err := s.Command(state.Exchange, stepping.Command{
+			Action: stepping.Modify, Nth: state.Nth, Version: version, Environ: map[string]string{"REMOTE_USER": "eve"},
+		})
+		if err == nil && (now == nil || now.Version != version+1 || now.Nth != state.Nth) {
+			t.Errorf("edited: %+v", now)
+		}
+		return err
+	}
+	if err := edit(state.Version); err != nil || state.Version != 1 {
+		t.Fatalf("version %d: %v", state.Version, err)
+	}
+	if err := edit(1); !errors.Is(err, stepping.ErrChanged) || !strings.Contains(err.Error(), "site.Auth:enter") {
+		t.Errorf("the same once more: %v", err)
+	}
+	if err := edit(2); err != nil {
+		t.Errorf("of what stands there now: %v", err)
+	}
+	s.command(t, state.Exchange, stepping.Command{Action: stepping.Continue, Nth: 1})
+	if got := <-answer; got != "200 hello eve" {
+		t.Errorf("answer: %s", got)
+	}
+}
+
 func TestConditions(t *testing.T) {
 	s := newStand(t, 0)
 	meant := func(state stepping.State) bool {

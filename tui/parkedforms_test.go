@@ -153,6 +153,22 @@ func TestParkedEditedWhileEdited(t *testing.T) {
 	d.calls("edit 4 A=1")
 }
 
+// TestParkedEditedAtOnce: headers that another has changed, which is not known yet, are not overwritten.
+func TestParkedEditedAtOnce(t *testing.T) {
+	d := onion(t, 80, 40)
+	p := fake.ParkedAtAnswer()
+	p.Version = 1
+	d.client.SetStepping(control.Stepping{Parked: []control.Parked{p}})
+	d.tellStepping()
+	d.keys("P", "e", "tab", "enter")
+	d.types("X-Mine: 2")
+	p.Version, p.Headers = 2, append(p.Headers, recorder.Header{"X-Other", "1"})
+	d.client.SetStepping(control.Stepping{Parked: []control.Parked{p}})
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls()
+	d.shows("the request was edited meanwhile", "X-Mine: 2")
+}
+
 // TestParkedEditLeavesAStatus: one in which nothing was typed is not sent, odd as it may be.
 func TestParkedEditLeavesAStatus(t *testing.T) {
 	for _, status := range []string{"404", "200 OK "} {

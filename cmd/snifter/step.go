@@ -194,6 +194,8 @@ func (o *stepOptions) act(cmd *cobra.Command, id uint64, action stepping.Action,
 	}
 	now, err := client.Step(ctx, c)
 	switch {
+	case errors.Is(err, control.ErrChanged):
+		return &problem{code: exitDifferent, what: err.Error(), err: err, try: []string{fmt.Sprintf("snifter step %d, for how it stands", id)}}
 	case errors.Is(err, control.ErrNotParked), errors.Is(err, control.ErrPast):
 		return &problem{code: exitDifferent, what: err.Error(), err: err, try: []string{"snifter step, for what is parked"}}
 	case err != nil:

@@ -36,7 +36,7 @@ func (o *stepOptions) command(id uint64, action stepping.Action, at *control.Par
 	case stepping.Modify:
 		if len(fields) > 0 {
 			c.Headers = replaced(at.Headers, fields)
-			c.Stop = cmp.Or(c.Stop, at.Stop) // they are those of that stop
+			c.Stop, c.Version = cmp.Or(c.Stop, at.Stop), at.Version // they are those that stood there
 		}
 		c.Chunk, err = fileOf(string(o.chunk), std)
 	case stepping.Respond:

@@ -138,7 +138,7 @@ const atStart = " (status and headers are changed at start_response)"
 // command is the command in the words of package stepping. What is text of a header on the wire stays as it is.
 func (c StepCommand) command() stepping.Command {
 	out := stepping.Command{
-		Action: stepping.Action(c.Action), Nth: c.Stop, Environ: c.Environ, Unset: c.Unset, Status: c.Status, Block: c.Chunk,
+		Action: stepping.Action(c.Action), Nth: c.Stop, Version: c.Version, Environ: c.Environ, Unset: c.Unset, Status: c.Status, Block: c.Chunk,
 		Type: c.Type, Message: c.Message,
 	}
 	if c.Headers != nil {

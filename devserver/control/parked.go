@@ -111,7 +111,7 @@ func (p *parking) shown(ctx context.Context, s stepping.State) Parked {
 		t = p.ask(ctx, s.Exchange, t)
 	}
 	shown := Parked{
-		ID: s.Exchange, Method: t.method, Target: t.target, Boundary: s.Boundary, Breakpoints: []int{}, Stop: s.Nth, Since: s.Since,
+		ID: s.Exchange, Method: t.method, Target: t.target, Boundary: s.Boundary, Breakpoints: []int{}, Stop: s.Nth, Version: s.Version, Since: s.Since,
 		Stage:   ParkedStage{Index: s.Index},
 		Environ: t.last.environ, Status: t.last.status, Headers: t.last.headers,
 		Result: s.Result, Exception: recorder.NewException(s.Raised), Changes: changes(t.before, t.last),

@@ -97,6 +97,7 @@ var kinds = map[string]error{
 	"read-only":  recorder.ErrReadOnly,
 	"not-parked": ErrNotParked,
 	"past":       ErrPast,
+	"changed":    ErrChanged,
 	"impossible": ErrImpossible,
 	"no-stages":  ErrNoStages,
 	"stage":      replay.ErrStage,

@@ -24,8 +24,8 @@ type Stepper interface {
 	// Parked lists the requests that are parked, the longest first.
 	Parked(ctx context.Context) ([]Parked, error)
 	// Step does something with a parked request, and returns it where it is parked still, nil where it has gone on.
-	// One that is not parked is ErrNotParked, one that has gone on from the stop that the command is for ErrPast, and what
-	// can't be done at its boundary ErrImpossible.
+	// One that is not parked is ErrNotParked, one that has gone on from the stop that the command is for ErrPast, one that was
+	// edited since the state that it was made of ErrChanged, and what can't be done at its boundary ErrImpossible.
 	Step(ctx context.Context, c StepCommand) (*Parked, error)
 }
 
@@ -36,6 +36,7 @@ var ErrNoStages = errors.New("this server stops no requests: it does not tell st
 var (
 	ErrNotParked  = errors.New("the request is not parked")
 	ErrPast       = stepping.ErrPast
+	ErrChanged    = stepping.ErrChanged
 	ErrImpossible = errors.New("that can't be done there")
 )
 
@@ -67,8 +68,10 @@ type Parked struct {
 	// Breakpoints are those that it met; none for a step.
 	Breakpoints []int `json:"breakpoints"`
 	// Stop is which of the request's stops this is, from 1 on: for StepCommand.
-	Stop  int       `json:"stop"`
-	Since time.Time `json:"since"`
+	Stop int `json:"stop"`
+	// Version is which state of that stop this is, from 1 on, as edits have left it: for StepCommand, too.
+	Version int       `json:"version"`
+	Since   time.Time `json:"since"`
 	// Until is when it goes on by itself, null for never.
 	Until   *time.Time        `json:"until"`
 	Environ recorder.Environ  `json:"environ"`
@@ -138,6 +141,9 @@ type StepCommand struct {
 	// Stop is the one that it is for, as Parked has it. Where the request has gone on from there meanwhile nothing is done. 0 is
 	// whichever it stands at.
 	Stop int `json:"stop,omitempty"`
+	// Version is the state that it was made of, as Parked has it: where it is another one by now, nothing is done. 0 is whichever
+	// there is. Headers are all of them, so that those of another's edit would be lost.
+	Version int `json:"version,omitempty"`
 	// For edit: values to set and keys to remove, and what replaces status, headers and chunk. For respond: the answer.
 	// CGI variables, status and headers are native text, as Parked has them: see stepping.Typed.
 	Environ map[string]string `json:"environ,omitempty"`

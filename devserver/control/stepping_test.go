@@ -273,7 +273,7 @@ func TestStep(t *testing.T) {
 			id := l.beginWith("/", environBytes(t, "A", "1"))
 			g.park(stepping.State{
 				Exchange: id, Index: 2, Stage: auth, Boundary: "enter", Environ: environBytes(t, "A", "1"),
-				Edits: []string{"environ", "respond"}, Nth: 2,
+				Edits: []string{"environ", "respond"}, Nth: 2, Version: 4,
 			})
 			g.does = func(s stepping.State, c stepping.Command) *stepping.State {
 				switch {
@@ -318,6 +318,14 @@ func TestStep(t *testing.T) {
 			if p, err = c.Step(ctx, control.StepCommand{ID: id, Action: "step", Stop: 1}); !errors.Is(err, control.ErrPast) || p != nil ||
 				!strings.Contains(err.Error(), "stands at app.Auth:enter now (stop 2, not 1)") {
 				t.Errorf("one for an earlier stop: %+v, %v", p, err)
+			}
+			edit := control.StepCommand{ID: id, Action: "edit", Version: 3, Environ: map[string]string{"A": "2"}}
+			if p, err = c.Step(ctx, edit); !errors.Is(err, control.ErrChanged) || p != nil || !strings.Contains(err.Error(), "app.Auth:enter") {
+				t.Errorf("one that was made of an earlier state: %+v, %v", p, err)
+			}
+			edit.Version = 4
+			if p, err = c.Step(ctx, edit); err != nil || p == nil || p.Version != 4 || g.did[len(g.did)-1].Version != 4 {
+				t.Errorf("one that was made of this: %+v, %v", p, err)
 			}
 			p, err = c.Step(ctx, control.StepCommand{
 				ID: id, Action: "respond", Stop: 2, Status: "403 No", Headers: []recorder.Header{{"X-A", "b"}}, Chunk: []byte("no"),

@@ -110,8 +110,10 @@ type State struct {
 	Stage    *event.StageInfo
 	Boundary string
 	// Nth is which of the request's stops this is, from 1 on. What is changed by hand there leaves it.
-	Nth   int
-	Since time.Time
+	Nth int
+	// Version is which state of that stop this is, from 1 on: each command that leaves the request there makes another.
+	Version int
+	Since   time.Time
 	// Until is when it goes on by itself; zero for never.
 	Until time.Time
 	// Stops are the ids of those that it met; none for a step.
@@ -147,12 +149,19 @@ func (s *State) Place() string {
 // ErrPast is wrapped by what is said of a command that is for a stop at which the request stands no more.
 var ErrPast = errors.New("the request has gone on from there")
 
-// Takes says, where a command is for another stop than this, where the request stands; nil where it is for this one.
+// ErrChanged is wrapped by what is said of a command that was made of a state which is another now.
+var ErrChanged = errors.New("the request was edited meanwhile")
+
+// Takes says, where a command is for another stop than this, where the request stands, and that it was made of another state
+// of this one; nil where it is for this one.
 func (s *State) Takes(c Command) error {
-	if c.Nth == 0 || c.Nth == s.Nth {
-		return nil
+	switch {
+	case c.Nth != 0 && c.Nth != s.Nth:
+		return fmt.Errorf("%w: %d stands at %s now (stop %d, not %d)", ErrPast, s.Exchange, s.Place(), s.Nth, c.Nth)
+	case c.Version != 0 && c.Version != s.Version:
+		return fmt.Errorf("%w: %d stands at %s still, and has changed there since it was looked at", ErrChanged, s.Exchange, s.Place())
 	}
-	return fmt.Errorf("%w: %d stands at %s now (stop %d, not %d)", ErrPast, s.Exchange, s.Place(), s.Nth, c.Nth)
+	return nil
 }
 
 // Action is what to do with a request that is stopped.
@@ -179,6 +188,8 @@ type Command struct {
 	Action Action
 	// Nth is the stop that it is for, as State has it; 0 for whichever the request stands at. It is the server's to see to.
 	Nth int
+	// Version is the state that it was made of, as State has it; 0 for whichever there is. It is the server's to see to.
+	Version int
 	// Environ holds values to set, Unset keys to remove; for edit. What a user has typed is given as Typed has it. In the place
 	// of a flag or a number it becomes one.
 	Environ map[string]string

@@ -81,13 +81,17 @@ func (c *Client) Parked(context.Context) ([]control.Parked, error) {
 	return slices.Clone(c.stepping.Parked), c.Fail
 }
 
-// Step implements control.Stepper. A command is for the stop at which the request stands. Without OnStep a request goes on, and edits change nothing.
+// Step implements control.Stepper. A command is for the stop at which the request stands, and may be for one state of it. Without OnStep a request goes on, and edits change nothing.
 func (c *Client) Step(_ context.Context, q control.StepCommand) (*control.Parked, error) {
 	c.mu.Lock()
 	i := slices.IndexFunc(c.stepping.Parked, func(p control.Parked) bool { return p.ID == q.ID })
 	if i >= 0 && c.stepping.Parked[i].Stop != q.Stop {
 		defer c.mu.Unlock()
 		return nil, control.ErrPast
+	}
+	if i >= 0 && q.Version != 0 && c.stepping.Parked[i].Version != q.Version {
+		defer c.mu.Unlock()
+		return nil, control.ErrChanged
 	}
 	c.note("%s %d%s", q.Action, q.ID, with(q))
 	switch {

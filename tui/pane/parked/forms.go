@@ -190,6 +190,9 @@ func (m *Model) command(a stepping.Action, f *form.Form) (control.StepCommand, e
 			return c, err
 		}
 		c.Headers = headers
+		if edit {
+			c.Version = p.Version
+		}
 	}
 	if text, ok := typed(chunkField); ok {
 		c.Chunk = []byte(text)
