@@ -15,8 +15,11 @@ import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.http import Http404, HttpResponse  # noqa: E402
 from django.urls import path  # noqa: E402
+from django.utils.decorators import async_only_middleware  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+#: The middlewares, but for the outermost; those that are waited for are the last.
+NAMES = ("function", "Class", "outer", "later")
 ENTER, EXCEPTION = 1, 8  # of the kinds of events
 
 
@@ -57,6 +60,39 @@ class Class(Around):
         return raising("Class", self.get_response)(request)
 
 
+def awaiting(name, get_response):
+    async def middleware(request):
+        if request.GET.get("raise") == name + ":enter":
+            raise Http404("lost")
+        response = await get_response(request)
+        response["X-" + name] = "1"
+        if request.GET.get("raise") == name + ":exit":
+            raise Http404("lost")
+        return response
+
+    return middleware
+
+
+@async_only_middleware
+def outer(get_response):
+    within = awaiting("outer", get_response)
+
+    async def middleware(request):
+        return await within(request)
+
+    return middleware
+
+
+@async_only_middleware
+def later(get_response):
+    within = awaiting("later", get_response)
+
+    async def middleware(request):
+        return await within(request)
+
+    return middleware
+
+
 def page(request):
     return HttpResponse("page")
 
@@ -67,7 +103,7 @@ urlpatterns = [path("", page)]
 def application():
     settings.configure(
         ROOT_URLCONF=__name__,
-        MIDDLEWARE=[f"{__name__}.{name}" for name in ("Around", "function", "Class")],
+        MIDDLEWARE=[f"{__name__}.{name}" for name in ("Around", *NAMES)],
         ALLOWED_HOSTS="*",
     )
     django.setup()
@@ -96,7 +132,7 @@ def told(server, answer):
     entered = {event[1]: server.stages[event[4]][0] for event in answer.each() if event[0] == ENTER}
     raised = [(entered[event[1]], event[4]) for event in answer.events if event[0] == EXCEPTION]
     head = [answer.status, headers.get("content-type")]
-    set_by = [headers.get("x-" + name) for name in ("around", "function", "class")]
+    set_by = [headers.get("x-" + name.lower()) for name in ("around", *NAMES)]
     return [*head, *set_by, raised]
 
 
@@ -107,7 +143,7 @@ def main():
     plan = {"kind": "module", "module": "raised", "attr": "application", "sys_path": [HERE]}
     with stepping.Stepping(dict(plan, factories=["application"])) as server:
         server.ready()
-        places = ("function:enter", "function:exit", "Class:enter", "Class:exit")
+        places = [f"{name}:{boundary}" for name in NAMES for boundary in ("enter", "exit")]
         sys.exit(sum(differs(server, 2 * n, place) for n, place in enumerate(places, 1)))
 
 

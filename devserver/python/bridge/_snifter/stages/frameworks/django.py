@@ -86,9 +86,17 @@ class _ConvertedHook(LayerHook):
     __slots__ = ()
 
     def converter(self, original: Any) -> Any:
+        django = sys.modules["django.core.handlers.exception"]
+        convert = django.response_for_exception
         if swap.original_code(original).co_flags & CO_COROUTINE:
-            return None  # it would have to be awaited
-        return original.__globals__.get("response_for_exception")
+            return functools.partial(_awaited, django.sync_to_async, convert)
+        return convert
+
+
+async def _awaited(sync_to_async: Any, convert: Any, request: Any, error: Exception) -> Any:
+    """The response is made in another thread where what is around the middleware waits for it."""
+    __traceback_hide__ = True
+    return await sync_to_async(convert, thread_sensitive=False)(request, error)
 
 
 def _layer(converted: FunctionType, middleware: Any, inner: list[Layer]) -> Layer | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from inspect import CO_GENERATOR
 from time import monotonic_ns
-from types import FunctionType
+from types import CoroutineType, FunctionType
 
 from .. import context, failures, names
 from ..checking.passes import UNSAID
@@ -169,7 +169,7 @@ class LayerHook:
         finally:
             _back(token)
         if result is not None and id(type(result)) not in _ready and _is_awaited(type(result)):
-            call.given = _awaited, ()
+            call.given = _awaited, args
             return _awaited(call, tracer, result)
         if armed or result is _ANSWERED:
             call.given = original, args
@@ -327,7 +327,8 @@ async def _awaited(call: Call, tracer: Tracer, result: Awaitable[Any]) -> Any:
         except ValueError:
             pass  # it was finished in another context
     if armed:
-        return boundaries.leave_layer(call, tracer, value)
+        given = boundaries.leave_layer(call, tracer, value)
+        return await given if type(given) is CoroutineType and given is not value else given
     failures.tell(tracer.exit, call, value)
     return value
 

@@ -8,6 +8,7 @@ what was changed by hand is what crosses the boundary.
 from __future__ import annotations
 
 from time import monotonic_ns
+from types import CoroutineType
 
 from .. import context
 from ..events import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE
@@ -21,7 +22,7 @@ from .parking import Answered, Halt, Replaced, park
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
+    from typing import Any, Awaitable, Callable, Iterator
 
     from ..frameworks.responses import Head
     from ..running.calls import Call, Tracer
@@ -197,10 +198,27 @@ def leave_layer(call: Call, tracer: Tracer, result: Any) -> Any:
         made = _converted(call, error)
         if made is None and not calls.failed(call, tracer, "call", error):
             raise
+        if type(made) is CoroutineType:
+            return _leave_later(call, tracer, made)
         result = _reply(call) if _is_waiting(call) else made
         _left(call, tracer, result)
     if _raises(call):
         raise result
+    return result
+
+
+async def _leave_later(call: Call, tracer: Tracer, made: Awaitable[Any]) -> Any:
+    """As `leave_layer`, with a response that is to be awaited first."""
+    __traceback_hide__ = True
+    token = context.running.set(call)
+    try:
+        result = await made
+    finally:
+        try:
+            context.running.reset(token)
+        except ValueError:
+            pass  # it was finished in another context
+    _left(call, tracer, result)
     return result
 
 
