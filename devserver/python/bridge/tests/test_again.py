@@ -44,6 +44,24 @@ def doubles(app):
     return middleware
 
 
+class Begins:
+    """Stands for start_response, with more than a call."""
+
+    def __init__(self, start_response):
+        self.start_response = start_response
+
+    def __call__(self, status, headers, exc_info=None):
+        self.status = status
+        return self.start_response(status, headers)
+
+
+def notes(app):
+    def middleware(environ, start_response):
+        return app(environ, Begins(start_response))
+
+    return middleware
+
+
 def starts_first(app):
     def middleware(environ, start_response):
         start_response("200 OK", [_PLAIN])
@@ -101,6 +119,7 @@ class AgainTest(LinkedTest):
         self.assertTwice(2, plain, starts_first, hands_on)
         self.assertTwice(2, plain, hands_on, starts_first, hands_on)
         self.assertTwice(1, plain, hands_on, starts_first)
+        self.assertTwice(3, plain, starts_first, notes, hands_on)
 
 
 if __name__ == "__main__":

@@ -53,4 +53,5 @@ def _called() -> tuple[object, FrameType | None]:
         last, frame = frame, frame.f_back
     while frame is not None and not ours.is_bridge(frame.f_code):
         frame = frame.f_back
-    return last.f_locals.get("self"), frame
+    given = last.f_locals.get("self")
+    return getattr(given, "_snifter_call", given), frame  # what stands for that of a call
