@@ -135,7 +135,7 @@ class LayerHook:
             try:
                 now = monotonic_ns()
                 # A number that was known and is another tells of a change for sure.
-                if seen.number.value != seen.known and (seen.known > 0 or not seen.is_same()):
+                if seen.number.value != seen.known and (seen.known or not seen.is_same()):
                     change = seen.change()
                     if change is not None:
                         new, objects, gone = change

@@ -130,25 +130,25 @@ class Containers:
 
 
 class Numbers:
-    """In the place of the number of an environ in which something may change without it: 0 where
-    all is as it was for sure, else no number."""
+    """In the place of the number of an environ in which something may change without it: None
+    where all is as it was for sure, else no number."""
 
     __slots__ = ("own", "own_known", "held")
 
     #: Of each container (see Containers.held).
     held: Iterable[Held]
 
-    def __init__(self, own: Any, own_known: float) -> None:
+    def __init__(self, own: Any, own_known: Any) -> None:
         #: The environ's own, and which that was.
         self.own, self.own_known = own, own_known
 
     @property
-    def value(self) -> float:
+    def value(self) -> float | None:
         if self.own.value == self.own_known:
             for _, number, known, _ in self.held:
                 if number.value != known:
                     return _NO_NUMBER
-            return 0
+            return None
         return _NO_NUMBER
 
 

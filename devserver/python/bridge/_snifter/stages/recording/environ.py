@@ -56,8 +56,8 @@ _COPIED = 2 * versions.tick
 class Seen:
     """A dict, and what it held when it was last looked at.
 
-    It is the same for sure where `number.value` is `known`; else `is_same` tells. Where it holds
-    what may change without it, no number tells.
+    It is the same for sure where `number.value` is `known`, and another where that is not None;
+    else `is_same` tells.
     """
 
     __slots__ = (
@@ -73,8 +73,9 @@ class Seen:
 
     environ: dict[str, Any]
     number: Any
-    #: The number that it had when it was known to be as it was, -1 where that is not known.
-    known: float
+    #: The number that it had when it was known to be as it was: None where that is not known, or
+    #: no number tells.
+    known: Any
     #: The number that it has where it was changed once since, and no other dict was: see `one`.
     next: Any
     #: What `fresh` said when it was last found changed.
@@ -97,7 +98,7 @@ class Seen:
                 self.next = None
             self.items = _copy(environ)
         else:
-            self.known, self.next, self.items = -1, None, items
+            self.known, self.next, self.items = None, None, items
         self.fresh = _NOTHING
         self.keys = self.containers = None
 
@@ -117,7 +118,7 @@ class Seen:
     def is_same(self) -> bool:
         """Whether nothing was set or removed since, as far as that can be told at once."""
         number, known = self.number.value, self.known
-        if number == number and known != -1:  # noqa: PLR0124 (there is one)
+        if known is not None and number == number:  # noqa: PLR0124 (there is one)
             return number == known
         environ, items, containers = self.environ, self.items, self.containers
         if containers is not None:
@@ -125,7 +126,7 @@ class Seen:
             number = of.own.value
             if number == of.own_known:
                 return containers.are_same(environ)
-            if number == number and of.own_known != -1:  # noqa: PLR0124 (as above)
+            if of.own_known is not None and number == number:  # noqa: PLR0124 (as above)
                 return False
         try:
             same = (
@@ -263,7 +264,7 @@ class Seen:
     def _look_into(self, containers: Containers) -> None:
         if containers:
             if self.containers is None:
-                self.number, self.known = Numbers(self.number, self.known), 0
+                self.number, self.known = Numbers(self.number, self.known), None
                 self.next = None
             self.containers, self.number.held = containers, containers.held.values()
 

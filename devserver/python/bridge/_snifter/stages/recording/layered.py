@@ -34,7 +34,7 @@ class Layered:
         now = monotonic_ns()
         call.spent = spent = call.spent + now - call.began
         seen = call.seen
-        if seen.number.value != seen.known and (seen.known > 0 or not seen.is_same()):
+        if seen.number.value != seen.known and (seen.known or not seen.is_same()):
             changed(call, seen, now)  # as in LayerHook
         index, events, note = call.index, record.events, call.note
         if result is None and note is None and call.stage.kind in _SILENT:

@@ -188,7 +188,7 @@ class StageHook(Hooked):
             else:
                 number, found = stage.number or tracer.number(stage), seen.number.value
                 # A number that was known and is another tells of a change for sure.
-                if found == seen.known or seen.known <= 0 and seen.is_same():
+                if found == seen.known or seen.known is None and seen.is_same():
                     call.began = now = monotonic_ns()
                     record.events.append((enters, index, now, outer.index, number, False))
                 else:
