@@ -25,6 +25,7 @@ KINDS = {
     "relaying": (cost.traced, cost.relaying),
     "handing on": (cost.traced, cost.handing_on),
     "holding": (cost.traced, cost.holding),
+    "keeping": (cost.traced, cost.keeping),
     "off": (cost.off, cost.told_by_names),
 }
 

@@ -102,6 +102,43 @@ class ContainersTest(SeenTest):
         self.assertIsNone(seen.containers)
         self.assertTrue(seen.is_same())
 
+    def test_what_is_set_beside(self):
+        """Which looks at what is held, and leaves it as it is known."""
+        for held, changed in ({"user": None}, {"user": "eve"}), ([], ["new"]):
+            with self.subTest(held=held):
+                seen = self.set(held=held)
+                for n in range(3):
+                    self.environ["D"] = n
+                    self.assertFalse(seen.is_same())
+                    self.assertEqual(seen.step(), ("D", n))
+                    self.assertTrue(seen.is_same())
+                self.environ["more"] = more = {"a": "b"}
+                self.assertEqual(seen.step(), ({"more": more}, {}, []))
+                self.environ["D"] = 3
+                held.update(changed) if type(held) is dict else held.extend(changed)
+                self.assertEqual(seen.step(), ({"D": 3, "held": changed}, {}, []))
+                self.environ["held"], more["a"] = "plain", "c"
+                self.assertEqual(seen.step(), ({"held": "plain", "more": {"a": "c"}}, {}, []))
+                held.clear()
+                self.assertTrue(seen.is_same())
+                self.assertIsNone(seen.step())
+
+    def test_what_is_held_is_what_it_was(self):
+        """A dict of short texts that is set back, or put in another's place."""
+        held = {"user": "eve"}
+        seen = self.set(held=held)
+        held["user"] = "bob"
+        held["user"] = "eve"
+        for _ in range(2):
+            self.assertIsNone(seen.step())
+            self.assertTrue(seen.is_same())
+        self.environ["held"] = other = dict(held, user="bob")
+        self.assertEqual(seen.step(), ({"held": {"user": "bob"}}, {}, []))
+        held["user"] = "eva"
+        self.assertTrue(seen.is_same())
+        other["user"] = "eva"
+        self.assertEqual(seen.step(), ({"held": {"user": "eva"}}, {}, []))
+
     def test_what_comes_to_hold_objects(self):
         held = [1]
         seen = self.set(held=held)

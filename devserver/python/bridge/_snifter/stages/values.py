@@ -17,7 +17,6 @@ _name_of = type.__dict__["__qualname__"].__get__
 #: What the modules that are ours are named with.
 OURS = frames.__package__ + "."
 PLAIN = ids(type(None), bool, int, float, str, bytes)
-_TEXTS = ids(type(None), str)
 #: Value types of the standard library whose repr shows what they hold, and runs nothing else.
 _SHOWN = frozenset(
     (
@@ -81,22 +80,28 @@ def plain_value(value: Any, depth: int = 0) -> Any:
         if len(value) > _MOST_ELEMENTS:
             raise ValueError
         if kind is dict:
-            if has_short_texts(value):
-                return value.copy()
+            texts = short_texts(value)
+            if texts is not None:
+                return texts
             return {plain_value(k, depth + 1): plain_value(v, depth + 1) for k, v in value.items()}
         return kind(plain_value(each, depth + 1) for each in value)
     raise ValueError
 
 
-def has_short_texts(held: dict[Any, Any]) -> bool:
-    """Whether a dict is of a few short texts, or None for one, as most are."""
+def short_texts(held: dict[Any, Any]) -> dict[str, str | None] | None:
+    """A copy of a dict of a few short texts, or None for one, as most are; None of another."""
     if len(held) > _FEW:
-        return False
-    # All at once: another thread may change it meanwhile.
-    texts = [*held, *held.values()]
-    if not _TEXTS.issuperset(map(id, map(type, texts))):
-        return False
-    return sum(map(len, filter(None, texts))) <= _SHORT
+        return None
+    texts, size = held.copy(), 0
+    for key, text in texts.items():
+        if type(key) is not str:
+            return None
+        size += len(key)
+        if type(text) is str:
+            size += len(text)
+        elif text is not None:
+            return None
+    return texts if size <= _SHORT else None
 
 
 def _cut(value: Any) -> Any:

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from io import BytesIO
 from marshal import dumps
+from operator import attrgetter
 
 from ..kinds import ids
-from ..values import has_short_texts
+from ..values import short_texts
 from . import versions
 from .buffers import KEY, Position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, List, Union
+    from typing import Any, List
 
     from .buffers import Part
 
-    #: The dict that is looked at, or None; the number of its state, and which that was; and what
-    #: was held then.
-    Held = List[Union[dict[Any, Any], None, Any, float, bytes]]
+    #: What is looked at; the number of its state, and which that was; and what it held then: a
+    #: dict of short texts as a copy of it, others as marshal has them.
+    Held = List[Any]
 
 #: The version of marshal's format that tells equal texts by nothing.
 _VERSION = 0
@@ -33,15 +34,28 @@ _CHANGE = ids(list, dict, set)
 _HOLDERS = _CHANGE | ids(tuple, frozenset)
 
 _get = dict.get
-_NO_NUMBER: float = versions.UNNUMBERED.value
+_UNNUMBERED = versions.UNNUMBERED
+
+
+class Both:
+    """What has the numbers of two as its `value`, which is made by no code of Python's."""
+
+    __slots__ = ("one", "other")
+
+    value = property(attrgetter("one.value", "other.value"))
+
+    def __init__(self, one: Any, other: Any) -> None:
+        self.one, self.other = one, other
 
 
 class Containers:
     """Those in one environ that are looked at, by their keys."""
 
-    __slots__ = ("held", "read", "_told")
+    __slots__ = ("held", "own", "known", "read", "_told")
 
-    def __init__(self, others: Containers | None = None) -> None:
+    def __init__(self, own: Any, known: Any, others: Containers | None = None) -> None:
+        #: The number of the environ itself, and which that was when it was known to be as it was.
+        self.own, self.known = own, known
         #: What each held when it was looked at last.
         self.held: dict[str, Held] = {}
         #: What each held when that was told last, by its id: it may be in several environs of a
@@ -50,115 +64,105 @@ class Containers:
         #: How much was read of a buffer since that was told, and how much is left in it.
         self.read: Part | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self.held)
+    def number(self) -> tuple[Any, Any]:
+        """What has the number of the environ and all of these, and which that was when they were
+        looked at last (see Seen.known)."""
+        number, known = self.own, self.known
+        for _, of, was, _ in self.held.values():
+            if of is _UNNUMBERED or number is _UNNUMBERED:
+                return _UNNUMBERED, None
+            number, known = Both(number, of), (known, was)
+        return number, known
 
-    def add(self, environ: dict[str, Any], keys: dict[str, bool]) -> None:
-        """Look at what is in the environ under these, as far as it can change; it is known of which
-        that they are dicts of short texts."""
-        for key, is_short in keys.items():
-            value = _get(environ, key)
-            if is_short and type(value) is dict:
-                held: bytes | None = dumps(value, _VERSION)
-            elif key == KEY and type(value) is BytesIO:
-                position = Position(value)
-                self._told[id(value)] = position.value
-                self.held[key] = [None, position, position.value, b""]
-                continue
-            elif may_change(value) and not _is_long(value):
-                held = _content(value)
-            else:
-                held = None
+    def add(self, items: dict[str, Any], holding: dict[str, Held | None]) -> None:
+        """Look at what is in the environ under these keys, as far as it can change; of some it is
+        known how they are held."""
+        for key, known in holding.items():
+            held = known or _held(key, _get(items, key))
             if held is None:
                 self.held.pop(key, None)
             else:
-                self.held[key] = _numbered(value, held, is_short)
-                self._told[id(value)] = held
+                self.held[key] = held
+                self._told[id(held[0])] = held[3]
 
     def add_shared(self, environ: dict[str, Any], others: Containers) -> None:
         """The same of what another environ has, as it is known there."""
         for key, held in others.held.items():
-            if id(_get(environ, key)) in self._told:
+            if _get(environ, key) is held[0]:
                 self.held[key] = held[:]
 
-    def remove(self, keys: Iterable[Any]) -> None:
-        for key in keys:
-            self.held.pop(key, None)
-
     def are_same(self, environ: dict[str, Any]) -> bool:
-        """Whether they hold what they did, where the environ itself is as it was."""
-        for key, held in self.held.items():
-            _, number, known, content = held
-            now = number.value
-            if now != known:
-                try:
-                    if dumps(_get(environ, key), _VERSION) != content:
-                        return False
-                except ValueError:
+        """Whether they are in the environ as they were, and hold what they did."""
+        for key, (value, number, known, content) in self.held.items():
+            if _get(environ, key) is not value:
+                return False
+            if number is _UNNUMBERED:
+                if _content(value) != _marshalled(content):
                     return False
-                held[2] = now
+            elif number.value != known:
+                return False
         return True
 
     def changed(self, environ: dict[str, Any]) -> list[str]:
-        """The keys of those that were changed since, but by whom it was told already."""
+        """The keys of those that were changed since, but by whom it was told already; those that
+        are in the environ no more are let go of."""
         found, told = [], {}
         for key, held in [*self.held.items()]:
-            if held[1].value == held[2]:
+            value, number, known, content = held
+            if _get(environ, key) is not value:
+                del self.held[key]
                 continue
-            value = _get(environ, key)
+            now = number.value
+            if now == known:
+                continue
+            if type(number) is Position:
+                self._look_at_buffer(number, held)
+                continue
             holds = _content(value)
-            if holds is None and type(held[1]) is Position:
-                self._look_at_buffer(held[1], held)
+            if holds == _marshalled(content):
+                held[2] = now
                 continue
-            if holds == held[3]:
-                continue
-            if self._told.get(id(value)) != holds:
+            if _marshalled(self._told.get(id(value))) != holds:
                 told[id(value)] = holds
                 found.append(key)
             if holds is None:
                 del self.held[key]
             else:
-                is_short = type(value) is dict and has_short_texts(value)
-                self.held[key] = _numbered(value, holds, is_short)
+                short = held_short(value) if type(value) is dict else None
+                self.held[key] = short or [value, _UNNUMBERED, None, holds]
         self._told.update(told)  # now: what is held by several keys is told of each
         return found
 
     def _look_at_buffer(self, position: Position, held: Held) -> None:
         of, now = id(position.buffer), position.value
         self.read = position.part_since(self._told.get(of, now))
-        self._told[of] = held[2] = now
+        self._told[of] = held[2] = held[3] = now
 
 
-class Numbers:
-    """In the place of the number of an environ in which something may change without it: None
-    where all is as it was for sure, else no number."""
-
-    __slots__ = ("own", "own_known", "held")
-
-    #: Of each container (see Containers.held).
-    held: Iterable[Held]
-
-    def __init__(self, own: Any, own_known: Any) -> None:
-        #: The environ's own, and which that was.
-        self.own, self.own_known = own, own_known
-
-    @property
-    def value(self) -> float | None:
-        if self.own.value == self.own_known:
-            for _, number, known, _ in self.held:
-                if number.value != known:
-                    return _NO_NUMBER
-            return None
-        return _NO_NUMBER
+def held_short(value: dict[Any, Any]) -> Held | None:
+    """How a dict of short texts is held, which changes with nothing else; None of another."""
+    texts = short_texts(value)
+    if texts is None:
+        return None
+    number = versions.of_held(value)
+    return [value, number, number.value, texts]
 
 
-def _numbered(value: Any, content: bytes, is_short: bool) -> Held:
-    """What is held, with the number that tells whether it still is, where one does: a dict of short
-    texts changes with nothing else."""
-    if is_short:
-        number = versions.of(value)
-        return [value, number, number.value, content]
-    return [None, versions.UNNUMBERED, -1, content]
+def _held(key: str, value: Any) -> Held | None:
+    """How another value is held, None where it is not looked at."""
+    if key == KEY and type(value) is BytesIO:
+        position = Position(value)
+        now = position.value
+        return [value, position, now, now]
+    if not may_change(value) or _is_long(value):
+        return None
+    content = _content(value)
+    return None if content is None else [value, _UNNUMBERED, None, content]
+
+
+def _marshalled(content: Any) -> Any:
+    """What a container held, as `_content` has it."""
+    return dumps(content, _VERSION) if type(content) is dict else content
 
 
 def may_change(value: Any) -> bool:

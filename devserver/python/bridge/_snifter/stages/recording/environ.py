@@ -11,9 +11,9 @@ from itertools import compress, filterfalse, repeat
 from operator import is_, is_not
 
 from ..kinds import ids
-from ..values import MOST_TEXT, PLAIN, has_short_texts, known_name, plain_value, shown
+from ..values import MOST_TEXT, PLAIN, known_name, plain_value, shown
 from . import versions
-from .containers import Containers, Numbers
+from .containers import Containers, held_short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..names import Stage
     from .buffers import Part
+    from .containers import Held
 
     Change = tuple[dict[str, Any], dict[str, str], list[str]]
     #: A key and the plain value that it was set to, where that is all.
@@ -83,7 +84,7 @@ class Seen:
     items: dict[str, Any]
     #: The keys of `items`, where they are known.
     keys: list[str] | None
-    #: What may change without the dict; then `number` is one for all (containers.Numbers).
+    #: What may change without the dict; then `number` is that of all (see Containers.number).
     containers: Containers | None
 
     def __init__(self, environ: dict[str, Any], items: dict[str, Any] | None = None) -> None:
@@ -110,7 +111,7 @@ class Seen:
         seen.fresh = fresh(self.items, seen.items)
         change, holding = _told(self.items, seen.items, *seen.fresh)
         if self.containers is not None:
-            containers = Containers(self.containers)
+            containers = Containers(seen.number, seen.known, self.containers)
             containers.add_shared(environ, self.containers)
             seen._look_into(containers)
         return seen, seen._watched(change, holding)
@@ -122,11 +123,10 @@ class Seen:
             return number == known
         environ, items, containers = self.environ, self.items, self.containers
         if containers is not None:
-            of = self.number
-            number = of.own.value
-            if number == of.own_known:
+            number = containers.own.value
+            if number == containers.known:
                 return containers.are_same(environ)
-            if of.own_known is not None and number == number:  # noqa: PLR0124 (as above)
+            if number == number:  # noqa: PLR0124 (as above)
                 return False
         try:
             same = (
@@ -138,8 +138,6 @@ class Seen:
         except RuntimeError:
             return True  # another thread is about it: the next look will tell
         if containers is not None:
-            if same:
-                of.own_known = number
             return same and containers.are_same(environ)
         if same:
             self.known = number
@@ -207,13 +205,15 @@ class Seen:
         is not told. Unless the next look at it may come again before any other dict is changed,
         that is not looked for."""
         if self.containers is not None:
-            return self._change_within()
-        self.known = number = self.number.value
-        if again and _COPIED:
-            _marked[0] = number
-            self.next = _latest.value + _COPIED
+            if not self._is_same_within():
+                return self._change_within()
         else:
-            self.next = None
+            self.known = number = self.number.value
+            if again and _COPIED:
+                _marked[0] = number
+                self.next = _latest.value + _COPIED
+            else:
+                self.next = None
         before, old = self.items, self.keys
         after = self.items = _copy(self.environ)
         keys = self.keys = [*after]
@@ -247,49 +247,54 @@ class Seen:
                         return None
                 if type(key) is str:
                     return key, value
-            elif _identity(kind) not in _LOOKED_INTO and type(key) is str:
+            elif (of := _identity(kind)) not in _LOOKED_INTO and type(key) is str:
                 self.fresh = found, False
-                return {}, {key: shown(value)}, []
+                named = known_name(of)
+                return {}, {key: named % _identity(value) if named else shown(value)}, []
         self.fresh = found, False
         return self._watched(*_told(before, after, found, False)) if found else None
 
-    def _watched(self, change: Change | None, holding: dict[str, bool]) -> Change | None:
+    def _watched(self, change: Change | None, holding: dict[str, Held | None]) -> Change | None:
         """Look from now on at the containers that were set, which are among these."""
         if holding:
-            containers = self.containers or Containers()
-            containers.add(self.environ, holding)
+            containers = self.containers or Containers(self.number, self.known)
+            containers.add(self.items, holding)
             self._look_into(containers)
         return change
 
     def _look_into(self, containers: Containers) -> None:
-        if containers:
-            if self.containers is None:
-                self.number, self.known = Numbers(self.number, self.known), None
-                self.next = None
-            self.containers, self.number.held = containers, containers.held.values()
+        self.containers = containers if containers.held else None
+        self.number, self.known = containers.number()
+        self.next = None
+
+    def _is_same_within(self) -> bool:
+        """Whether the containers are as they were; then the dict itself is taken as it is now."""
+        containers: Containers = self.containers  # type: ignore[assignment]
+        containers.known, known = containers.own.value, self.number.value
+        if not containers.are_same(self.environ):
+            return False
+        if self.known is not None:
+            self.known = known
+        return True
 
     def _change_within(self) -> Change | None:
-        """`change`, where there are containers."""
-        environ, before, number = self.environ, self.items, self.number
-        number.own_known = number.own.value
+        """`change`, where the containers may have changed."""
+        environ, before = self.environ, self.items
+        containers: Containers = self.containers  # type: ignore[assignment]
+        containers.known = containers.own.value
         self.keys = None
         after = self.items = _copy(environ) if type(environ) is dict else dict(_items(environ))
-        keys, fewer = self.fresh = fresh(before, after)
-        told, holding = _told(before, after, keys, fewer)
+        self.fresh = fresh(before, after)
+        told, holding = _told(before, after, *self.fresh)
         change = told or ({}, {}, [])
-        containers: Containers = self.containers  # type: ignore[assignment]
-        containers.remove([*keys, *change[2]])
-        for key in containers.changed(environ):
-            value = after.get(key)
+        for key in containers.changed(after):
+            value = after[key]
             try:
                 change[0][key] = plain_value(value)
             except ValueError:
                 change[1][key] = shown(value)
-            holding[key] = type(value) is dict and has_short_texts(value)
-        if holding:
-            containers.add(environ, holding)
-        if not containers:
-            self.containers, self.number, self.known = None, number.own, number.own_known
+        containers.add(after, holding)
+        self._look_into(containers)
         return change if any(change) else None
 
 
@@ -331,13 +336,13 @@ def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], boo
 
 def _told(
     before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
-) -> tuple[Change | None, dict[str, bool]]:
+) -> tuple[Change | None, dict[str, Held | None]]:
     """What leads from one to the other: values set, those that have no plain form, keys removed;
-    and the keys of those set that may be, or have, containers, with whether they are dicts of short
-    texts."""
+    and the keys of those set that may be, or have, containers, with how a dict of short texts is
+    held."""
     plain: dict[str, Any] = {}
     objects: dict[str, str] = {}
-    holding: dict[str, bool] = {}
+    holding: dict[str, Held | None] = {}
     for key in keys:
         value = after[key]
         kind = type(value)
@@ -347,7 +352,7 @@ def _told(
         if named:
             objects[name] = named % _identity(value)
             if kind is BytesIO:
-                holding[name] = False
+                holding[name] = None
             continue
         if of in _EQUAL:
             old = before.get(key)
@@ -368,10 +373,10 @@ def _told(
         elif of not in _LOOKED_INTO:
             objects[name] = shown(value)
             continue
-        if kind is dict and has_short_texts(value):
-            plain[name], holding[name] = value.copy(), True
+        holding[name] = held = held_short(value) if kind is dict else None
+        if held is not None:
+            plain[name] = held[3]
             continue
-        holding[name] = False
         try:
             plain[name] = plain_value(value)
         except ValueError:
