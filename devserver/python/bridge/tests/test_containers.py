@@ -38,6 +38,10 @@ class ContainersTest(SeenTest):
             ({}, lambda v: v.update(user="eve"), {"user": "eve"}),
             ({"a": {"b": []}}, lambda v: v["a"]["b"].append("c"), {"a": {"b": ["c"]}}),
             (((), {}), lambda v: v[1].update(page="1"), ((), {"page": "1"})),
+            (({}, {"a": "b"}), lambda v: v[0].update(c="d"), ({"c": "d"}, {"a": "b"})),
+            (({}, {"a": "b"}), lambda v: v[1].clear(), ({}, {})),
+            (((), {"a": "b"}, []), lambda v: v[2].append(1), ((), {"a": "b"}, [1])),
+            (({}, ({"a": "b"},)), lambda v: v[1][0].update(c="d"), ({}, ({"a": "b", "c": "d"},))),
             ({"a": 1}, lambda v: v.update(a=True), {"a": True}),
             ([["a"]], lambda v: v[0].__setitem__(0, "b"), [["b"]]),
         ):
@@ -48,6 +52,39 @@ class ContainersTest(SeenTest):
                 self.assertEqual(seen.change(), ({"held": changed}, {}, []))
                 self.assertTrue(seen.is_same())
                 self.assertIsNone(seen.change())
+
+    def test_what_is_known_by_numbers(self):
+        """Where only dicts of short texts can change: as long as they hold nothing else."""
+        args = (1, ()), {}, {"page": "1"}
+        for held, has_number in ({"a": "b"}, True), (args[1:], True), (args, False), ([], False):
+            with self.subTest(held=held):
+                seen = self.set(held=held)
+                self.assertIs(seen.known is not None, has_number and self.has_numbers())
+        seen = self.set(held=args[1:])
+        args[2]["more"] = more = []
+        self.assertEqual(seen.change(), ({"held": ({}, {"page": "1", "more": []})}, {}, []))
+        more.append(1)
+        self.assertFalse(seen.is_same())
+        self.assertEqual(seen.change(), ({"held": ({}, {"page": "1", "more": [1]})}, {}, []))
+
+    def test_many(self):
+        """Whose numbers would be too deep in each other."""
+        many = tuple({} for _ in range(900))
+        seen = self.set(held=many, **{f"held {n}": {} for n in range(2000)})
+        self.assertIsNone(seen.known)
+        many[5]["a"] = self.environ["held 7"]["a"] = "b"
+        self.assertFalse(seen.is_same())
+        plain, objects, gone = seen.change()
+        self.assertEqual((plain.keys(), objects, gone), ({"held", "held 7"}, {}, []))
+        self.environ.update((f"held {n}", None) for n in range(2000))
+        self.assertIsNotNone(seen.change())
+        self.assertTrue(seen.is_same())
+        many[6]["a"] = "b"
+        self.assertFalse(seen.is_same())
+        self.assertIsNotNone(seen.change())
+
+    def has_numbers(self):
+        return versions.UNNUMBERED not in (self.number_of({}), self.number_of_held({}))
 
     def test_a_set(self):
         held = {"read"}

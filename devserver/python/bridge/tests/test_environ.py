@@ -46,6 +46,7 @@ class SeenTest(unittest.TestCase):
     def setUp(self):
         for module, name, way in (
             (environ, "_number_of", self.number_of_held),
+            (versions, "of", self.number_of),
             (versions, "of_held", self.number_of_held),
         ):
             patch = mock.patch.object(module, name, way)

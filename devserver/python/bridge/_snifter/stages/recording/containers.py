@@ -12,7 +12,7 @@ from marshal import dumps
 from operator import attrgetter
 
 from ..kinds import ids
-from ..values import short_texts
+from ..values import PLAIN, short_texts
 from . import versions
 from .buffers import KEY, Position
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _VERSION = 0
 _MOST_BYTES = 16 << 10
 _MOST_ELEMENTS = 1000
+#: So many numbers are one (see Both), which are as deep in each other.
+_MOST_NUMBERS = 20
 _CHANGE = ids(list, dict, set)
 _HOLDERS = _CHANGE | ids(tuple, frozenset)
 
@@ -68,6 +70,8 @@ class Containers:
         """What has the number of the environ and all of these, and which that was when they were
         looked at last (see Seen.known)."""
         number, known = self.own, self.known
+        if len(self.held) > _MOST_NUMBERS:
+            return _UNNUMBERED, None
         for _, of, was, _ in self.held.values():
             if of is _UNNUMBERED or number is _UNNUMBERED:
                 return _UNNUMBERED, None
@@ -97,7 +101,10 @@ class Containers:
             if _get(environ, key) is not value:
                 return False
             if number is _UNNUMBERED:
-                if _content(value) != _marshalled(content):
+                try:
+                    if dumps(value, _VERSION) != _marshalled(content):
+                        return False
+                except ValueError:
                     return False
             elif number.value != known:
                 return False
@@ -129,7 +136,7 @@ class Containers:
                 del self.held[key]
             else:
                 short = held_short(value) if type(value) is dict else None
-                self.held[key] = short or [value, _UNNUMBERED, None, holds]
+                self.held[key] = short or _held_as(value, holds)
         self._told.update(told)  # now: what is held by several keys is told of each
         return found
 
@@ -157,7 +164,31 @@ def _held(key: str, value: Any) -> Held | None:
     if not may_change(value) or _is_long(value):
         return None
     content = _content(value)
-    return None if content is None else [value, _UNNUMBERED, None, content]
+    return None if content is None else _held_as(value, content)
+
+
+def _held_as(value: Any, content: bytes) -> Held:
+    """How what has this content is held."""
+    number = _number_within(value) if type(value) is tuple else _UNNUMBERED
+    return [value, number, number.value, content]
+
+
+def _number_within(value: tuple[Any, ...]) -> Any:
+    """The number of what is in a tuple, such as routers give (wsgiorg.routing_args), where only
+    dicts of short texts can change in it."""
+    if len(value) > _MOST_NUMBERS:
+        return _UNNUMBERED
+    number: Any = None
+    for each in value:
+        kind = type(each)
+        if kind is dict:
+            of = versions.of(each)
+            if of is _UNNUMBERED or short_texts(each) is None:
+                return _UNNUMBERED
+            number = of if number is None else Both(number, of)
+        elif id(kind) not in PLAIN and (kind is not tuple or each):
+            return _UNNUMBERED
+    return _UNNUMBERED if number is None else number
 
 
 def _marshalled(content: Any) -> Any:

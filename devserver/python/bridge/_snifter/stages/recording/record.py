@@ -441,7 +441,9 @@ def look(call: Call | None) -> None:
 def look_at(call: Call, now: int) -> None:
     """Tell what the stage has changed in its environ."""
     seen = call.seen
-    if seen is not None and not seen.is_same():
+    if seen is None or seen.number.value == seen.known:
+        return
+    if seen.known or not seen.is_same():
         changed(call, seen, now)
 
 
