@@ -138,7 +138,8 @@ def keeping(app):
     """A middleware that sets a key, where an outer one keeps what the environ was."""
 
     def middleware(environ, start_response):
-        environ.setdefault("middleware.kept", {"REMOTE_ADDR": None, "HTTP_HOST": "a"})
+        if "middleware.kept" not in environ:
+            environ["middleware.kept"] = {"REMOTE_ADDR": None, "HTTP_HOST": "a"}
         environ["middleware.seen"] = environ.get("middleware.seen", 0) + 1
         return app(environ, start_response)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 import unittest
 
+from _snifter.stages.names import Stage
 from _snifter.stages.recording import environ, versions
 from _snifter.stages.recording.containers import _MOST_BYTES
 
@@ -159,6 +160,38 @@ class ContainersTest(SeenTest):
                 held.clear()
                 self.assertTrue(seen.is_same())
                 self.assertIsNone(seen.step())
+
+    def test_one_key_beside_is_known_by_its_number(self):
+        has_numbers = self.number_of_held is versions.by_number and versions.tick > 0
+        stage = Stage("a", "wsgi", ("", 0))
+        held, more = {"a": "b"}, {}
+        seen = self.set(held=held, more=more)
+        for key in ("D", "D", "E", "D", "more"):
+            self.environ.pop("E", None)
+            seen.change()
+            self.assertIsNone(seen.next, "which costs")
+            before = seen.known
+            if key == "more":
+                self.environ["D"] = next(self.values)
+                seen.step()
+                self.environ[key] = 1
+                stage.sets = key
+                self.assertIsNone(seen.one(stage, {key}), "it was looked at")
+                self.assertEqual(seen.step(), ({key: 1}, {}, []))
+                continue
+            self.assertIs(self.is_known(seen, key), has_numbers)
+            if has_numbers:
+                stage.sets = key if key in seen.items else ""
+                self.assertEqual(seen.one(stage, {"D", "E"}), (key, self.environ[key]))
+                self.assertNotEqual(seen.known, before)
+            self.assertTrue(seen.is_same())
+            self.assertEqual(seen.items, self.environ)
+        self.environ["D"] = next(self.values)
+        seen.step()
+        held["a"] = "c"
+        self.environ["D"] = n = next(self.values)
+        self.assertNotEqual(seen.number.value, seen.next)
+        self.assertEqual(seen.step(), ({"D": n, "held": {"a": "c"}}, {}, []))
 
     def test_what_is_held_is_what_it_was(self):
         """A dict of short texts that is set back, or put in another's place."""

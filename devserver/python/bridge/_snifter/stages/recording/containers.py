@@ -67,16 +67,19 @@ class Containers:
         self.read: Part | None = None
 
     def number(self) -> tuple[Any, Any]:
-        """What has the number of the environ and all of these, and which that was when they were
-        looked at last (see Seen.known)."""
-        number, known = self.own, self.known
-        if len(self.held) > _MOST_NUMBERS:
+        """What has the number of the environ with that of all of these, and which those were when
+        they were looked at last (see Seen.known)."""
+        held = self.held
+        if not held:
+            return self.own, self.known
+        if self.own is _UNNUMBERED or len(held) > _MOST_NUMBERS:
             return _UNNUMBERED, None
-        for _, of, was, _ in self.held.values():
-            if of is _UNNUMBERED or number is _UNNUMBERED:
+        number = known = None
+        for _, of, was, _ in held.values():
+            if of is _UNNUMBERED:
                 return _UNNUMBERED, None
-            number, known = Both(number, of), (known, was)
-        return number, known
+            number, known = (of, was) if number is None else (Both(number, of), (known, was))
+        return Both(self.own, number), (self.known, known)
 
     def add(self, items: dict[str, Any], holding: dict[str, Held | None]) -> None:
         """Look at what is in the environ under these keys, as far as it can change; of some it is

@@ -194,8 +194,13 @@ class Seen:
                     return None
             elif self.keys is not None:
                 self.keys.append(key)
-            self.known = _marked[0] = self.next
-            self.next = _latest.value + _COPIED
+            if self.containers is None:
+                self.known = _marked[0] = self.next
+                self.next = _latest.value + _COPIED
+            elif key in self.containers.held:
+                return None
+            else:
+                self._wait(self.next)
             items[key] = value
             return key, value
         return None
@@ -205,7 +210,7 @@ class Seen:
         is not told. Unless the next look at it may come again before any other dict is changed,
         that is not looked for."""
         if self.containers is not None:
-            if not self._is_same_within():
+            if not self._is_same_within(again):
                 return self._change_within()
         else:
             self.known = number = self.number.value
@@ -267,15 +272,23 @@ class Seen:
         self.number, self.known = containers.number()
         self.next = None
 
-    def _is_same_within(self) -> bool:
+    def _is_same_within(self, again: bool) -> bool:
         """Whether the containers are as they were; then the dict itself is taken as it is now."""
         containers: Containers = self.containers  # type: ignore[assignment]
         containers.known, known = containers.own.value, self.number.value
         if not containers.are_same(self.environ):
             return False
         if self.known is not None:
-            self.known = known
+            if again and _COPIED:
+                self._wait(known)
+            else:
+                self.known, self.next = known, None
         return True
+
+    def _wait(self, known: Any) -> None:
+        """This is the number from now on, of the dict itself and of what may change within."""
+        self.known = _marked[0] = known
+        self.next = _latest.value + _COPIED, known[1]
 
     def _change_within(self) -> Change | None:
         """`change`, where the containers may have changed."""
