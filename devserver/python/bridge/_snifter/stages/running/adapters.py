@@ -31,7 +31,8 @@ class AdapterHook(StageHook):
             function.__code__, function.__qualname__, function.__module__ or "", function
         )
         self._attribute = attribute
-        #: By the function and its object's class. Nothing is ever in what the base class has.
+        #: By the function and its object's class. What the base class has are those of objects whose
+        #: class has an adapter as its __call__.
         self._adapted: dict[Any, Stage] = {}
 
     def __call__(
@@ -56,12 +57,16 @@ class AdapterHook(StageHook):
         return vars(adapter).get(self._attribute) if hasattr(adapter, "__dict__") else None
 
     def is_method_of(self, kind: type) -> bool:
-        return super().is_method_of(kind) or hook_behind(shapes.call_method(kind)) is self
+        found = self._methods.get(id(kind))
+        if found is None:
+            found = super().is_method_of(kind) or hook_behind(shapes.call_method(kind)) is self
+            self._methods.add(kind, found)
+        return found
 
     def stage_of(self, receiver: Any) -> Stage:
         adapted = self.adapted(receiver)
         if adapted is None:
-            return self._named(None if receiver is None else type(receiver))
+            return super().stage_of(receiver)
         key = adapted
         if type(adapted) is MethodType:
             key = (adapted.__func__, type(adapted.__self__))
@@ -74,7 +79,7 @@ class AdapterHook(StageHook):
         return stage
 
     def stages(self) -> list[Stage]:
-        return list(self._adapted.values())
+        return [*self._adapted.values(), *self._known.values()]
 
 
 def look() -> int:
