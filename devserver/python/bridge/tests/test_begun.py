@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import traceback
 import unittest
+from unittest import mock
 
-from . import tracing
+from _snifter.stages.running.hooks import StageHook
+
+from . import linked, tracing
 
 
 class Start:
@@ -67,6 +70,30 @@ def around(environ, start_response):
     return fails(environ, Start(start_response))
 
 
+class Further:
+    """It goes on in another method, with an object of its own."""
+
+    def __call__(self, environ, start_response):
+        return self.goes_on(environ, Start(start_response))
+
+    def goes_on(self, environ, start_response):
+        seen.append(type(start_response))
+        return inmost_of_all(environ, start_response)
+
+
+def inmost_of_all(environ, start_response):
+    seen.append(isinstance(start_response, Start))
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"all"]
+
+
+further = Further()
+
+
+def around_further(environ, start_response):
+    return further(environ, start_response)
+
+
 seen = []
 
 
@@ -90,6 +117,27 @@ class BegunTest(unittest.TestCase):
         with tracing.traced():
             self.assertIsNone(tracing.ask(around)[2])
         self.assertEqual(*seen)
+
+    def test_where_a_stage_goes_on_in_another_method(self):
+        for _ in range(2):
+            with tracing.traced() as tracer:
+                heads, blocks, error = tracing.ask(around_further)
+            self.assertIsNone(error)
+            self.assertEqual((heads[0][0], blocks), ("200 OK", [b"all"]))
+            stages = [name.rpartition(".")[2] for name in tracer.names()]
+            self.assertEqual(stages, ["around_further", "Further", "inmost_of_all"])
+        self.assertEqual(seen, [Start, True] * 2)
+
+    def test_it_goes_the_short_way(self):
+        """Only what is entered for the first time is looked at as a whole."""
+        link = linked.LinkedTest.link(self, around_further)
+        place = StageHook._place
+        with mock.patch.object(StageHook, "_place", autospec=True, side_effect=place) as placed:
+            for number in range(1, 4):
+                placed.reset_mock()
+                linked.run(link, number)
+        self.assertEqual(placed.call_count, 0)
+        self.assertEqual(seen, [Start, True] * 3)
 
 
 if __name__ == "__main__":

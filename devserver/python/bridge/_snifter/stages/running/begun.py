@@ -10,11 +10,12 @@ import functools
 from types import BuiltinFunctionType, FunctionType, MethodType
 
 from .. import ours
-from ..kinds import ids
+from ..kinds import by_class, ids
+from ..reading import shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from .calls import Call
 
@@ -62,9 +63,42 @@ class Begun:
         return repr(self._snifter_own)
 
 
+class Given:
+    """A stage's function that is given, in the place of its call's start_response, what is that and
+    one of a middleware's own: a stage around has called it with this one."""
+
+    __slots__ = ("original", "own")
+
+    def __init__(self, original: Callable[..., Any], own: Any) -> None:
+        self.original = original
+        self.own = own
+
+    def __call__(self, *args: Any) -> Any:
+        __traceback_hide__ = True
+        of = args[-1].__self__
+        # Not a call's where it is called as a method further of the stage around.
+        own = self.own if of is self.own else like(self.own, of)
+        return self.original(*args[:-1], own)
+
+
 def has_more(begin: Any) -> bool:
     """Whether a start_response may be looked at for more than a call."""
     return id(type(begin)) not in _PLAIN
+
+
+def method(begin: Any) -> Any:
+    """The method that is called where such an object is; None where that is no function."""
+    if type(begin) is Begun:
+        return begin._snifter_call.start_response
+    function = _function(type(begin))
+    return None if function is None else MethodType(function, begin)
+
+
+@by_class
+def _function(kind: type) -> FunctionType | None:
+    found = shapes.call_method(kind)
+    is_one = type(found) is FunctionType and shapes.is_start_response(MethodType(found, kind))
+    return found if is_one else None
 
 
 def called(begin: Any) -> Any:

@@ -266,6 +266,12 @@ class StageHook(Hooked):
         self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any
     ) -> Any:
         __traceback_hide__ = True
+        if type(original) is begun.Given:
+            original, begin = original.original, original.own
+        elif begun.has_more(begin):
+            method = begun.method(begin)
+            if method is not None:
+                return self.direct(begun.Given(original, begin), environ, method, receiver)
         # Not those of the hook's code, which may be of what a library has made an application of.
         two = original.__code__.co_argcount == 2  # type: ignore[attr-defined]
         return self(original, (environ, begin) if two else (receiver, environ, begin), {})
