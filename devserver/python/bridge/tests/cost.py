@@ -123,6 +123,17 @@ def handing_on(app):
     return told_by_names(closing if app is application else app)
 
 
+def wrapping(app):
+    """The same of one that puts a file wrapper of its own into the environ, as checkers do."""
+    app = closing if app is application else app
+
+    def middleware(environ, start_response):
+        environ["wsgi.file_wrapper"] = None
+        return app(environ, start_response)
+
+    return middleware
+
+
 def holding(app):
     """A middleware that keeps what the environ was, as ProxyFix does, and sets more."""
 

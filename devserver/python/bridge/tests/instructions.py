@@ -24,6 +24,7 @@ KINDS = {
     "changing": (cost.traced, cost.changing),
     "relaying": (cost.traced, cost.relaying),
     "handing on": (cost.traced, cost.handing_on),
+    "wrapping": (cost.traced, cost.wrapping),
     "holding": (cost.traced, cost.holding),
     "keeping": (cost.traced, cost.keeping),
     "off": (cost.off, cost.told_by_names),

@@ -16,6 +16,7 @@ class CostTest(unittest.TestCase):
         "changing": (880, 1380),
         "relaying": (545, 1850),
         "handing on": (570, 2800),
+        "wrapping": (560, 3250),
         "holding": (1320, 1390),
         "keeping": (775, 2160),
     }

@@ -171,6 +171,15 @@ class Checker(Telling):
             return found
         return self.root if call is None or call.record is None else self.of(call)
 
+    def tell_of(self, call: Call | None, rule: str, message: str) -> None:
+        """Tell what was found of the nearest WSGI stage, from a call outwards."""
+        while call is not None and call.environ is None:
+            call = call.parent
+        if call is None or call.record is None or call.lint is not None or call.index == 1:
+            self.around(call).tell(rule, message)
+        else:
+            self.tell(call.index, rule, message)  # which needs no pass
+
     def enter(self, call: Call) -> None:
         """A WSGI stage was entered, with an environ that is not what the one around it has."""
         if type(call.environ) is dict:
@@ -179,8 +188,7 @@ class Checker(Telling):
         while outer is not None and outer.environ is None:
             outer = outer.parent
         if outer is None or outer.environ is not call.environ:
-            given = self.around(outer)
-            given.tell("environ-not-dict", lint_environ.not_dict(call.environ))
+            self.tell_of(outer, "environ-not-dict", lint_environ.not_dict(call.environ))
 
     def given(
         self,
@@ -211,7 +219,7 @@ class Checker(Telling):
                     EXTENSIONS.add(keys[0])
                 return
         for rule, message in lint_environ.check(before, after, keys, fewer):
-            self.around(parent).tell(rule, message)
+            self.tell_of(parent, rule, message)
 
     def started(
         self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()

@@ -65,7 +65,7 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
     if issubclass(kind, _NO_BODIES) or not is_plain(kind) or not is_iterated(kind):
         return result
     wrapper = _file_wrapper(call)
-    if wrapper is not None and issubclass(type(wrapper), type) and issubclass(kind, wrapper):
+    if wrapper is not None and _makes(wrapper, kind):
         _have_told(call, tracer, result)
         return result
     watched = bool(between) or relays.is_watched(kind, result)
@@ -75,7 +75,12 @@ def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:
 
 def usual(call: Call, kind: type) -> type | None:
     """What relays a body of a class as it is by the class alone, and is a stage's own."""
-    if type(call.environ) is not dict or call.environ.get("wsgi.file_wrapper") is not FileWrapper:
+    if type(call.environ) is not dict:
+        return None
+    wrapper = call.environ.get("wsgi.file_wrapper")
+    # A middleware may have put its own in the place of the server's. What that makes is no usual
+    # body anyway.
+    if wrapper is not FileWrapper and _makes(wrapper, kind):
         return None
     found: type | None = _usual.get(id(kind), _usual)  # type: ignore[arg-type]
     if found is _usual:
@@ -92,6 +97,11 @@ def _is_usual(kind: type) -> bool:
         and kind.__getattribute__ is object.__getattribute__
         and not relays.is_watched(kind, None)
     )
+
+
+def _makes(wrapper: Any, kind: type) -> bool:
+    """Whether what is of a class was made by a file wrapper, as far as the wrapper is a class."""
+    return issubclass(type(wrapper), type) and issubclass(kind, wrapper)
 
 
 def _file_wrapper(call: Call) -> Any:

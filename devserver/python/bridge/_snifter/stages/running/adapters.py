@@ -31,8 +31,8 @@ class AdapterHook(StageHook):
             function.__code__, function.__qualname__, function.__module__ or "", function
         )
         self._attribute = attribute
-        #: By the function and its object's class. What the base class has are those of objects whose
-        #: class has an adapter as its __call__.
+        #: By the function and its object's class. What the base class has are those of objects
+        #: whose class has an adapter as its __call__.
         self._adapted: dict[Any, Stage] = {}
 
     def __call__(

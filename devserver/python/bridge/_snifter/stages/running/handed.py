@@ -18,4 +18,4 @@ def changed_around(record: Record, outer: Call | None, headers: list[Any]) -> No
     exchange = record.exchange
     if exchange.given_headers is headers and exchange.headers != headers:
         exchange.given_headers = None
-        record.lint.around(outer).tell("header-changed-late", rules.CHANGED_LATE)
+        record.lint.tell_of(outer, "header-changed-late", rules.CHANGED_LATE)
