@@ -245,6 +245,8 @@ def starts() -> dict[int, CodeType]:
 
 
 def is_environ(value: Any) -> bool:
+    if type(value) is dict:
+        return "wsgi.input" in value and "REQUEST_METHOD" in value
     # A subclass is not asked: it may do anything.
     return (
         issubclass(type(value), dict)
@@ -265,11 +267,6 @@ def is_mapping_type(kind: type) -> bool:
 def position(args: tuple[Any, ...]) -> int:
     """Where in the arguments of a call an environ and a start_response are, or -1."""
     for at in range(min(len(args) - 1, MOST_BEFORE)):
-        value = args[at]
-        if (
-            "wsgi.input" in value and "REQUEST_METHOD" in value
-            if type(value) is dict
-            else is_environ(value)
-        ) and is_start_response(args[at + 1]):
+        if is_environ(args[at]) and is_start_response(args[at + 1]):
             return at
     return -1

@@ -200,7 +200,7 @@ class Recorder(Usual, Layered):
         seen = parent.seen  # type: ignore[union-attr]
         environ = call.environ
         before = seen.items
-        if not seen.is_same():
+        if seen.number.value != seen.known and not seen.is_same():
             changed(parent, seen, now)  # type: ignore[arg-type]
         copied, further = False, seen.items is not before
         if environ is not seen.environ and issubclass(type(environ), dict):

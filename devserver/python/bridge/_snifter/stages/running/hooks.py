@@ -268,7 +268,7 @@ class StageHook(Hooked):
         __traceback_hide__ = True
         if type(original) is begun.Given:
             original, begin = original.original, original.own
-        elif begun.has_more(begin):
+        elif type(begin) is not MethodType and begun.has_more(begin):
             method = begun.method(begin)
             if method is not None:
                 return self.direct(begun.Given(original, begin), environ, method, receiver)

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 def of(outer: Any, args: tuple[Any, ...]) -> int:
     """Where in the arguments of a call an environ and a start_response are, or -1."""
     at = len(args) - 2
-    if outer is not None and 0 <= at <= 1 and args[at] is outer.environ:
-        # What the stage around was called with, whatever that stage has taken out of it.
-        begin = args[at + 1]
-        if type(begin) is MethodType and begin.__self__ is outer or shapes.is_start_response(begin):
+    if outer is not None and 0 <= at <= 1:
+        environ, begin = args[at:]
+        is_its_own = type(begin) is MethodType and begin.__self__ is outer
+        if environ is outer.environ:
+            # What the stage around was called with, whatever that stage has taken out of it.
+            if is_its_own or shapes.is_start_response(begin):
+                return at
+        elif is_its_own and shapes.is_environ(environ):
             return at
     return shapes.position(args)
 
