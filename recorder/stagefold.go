@@ -19,9 +19,9 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 	server.Stage = x.Stages[0]
 	root.Closed = server.Closed && o.begun && !o.serverMade
 	root.left = max(root.left, o.rootExit())
-	root.Exception = server.Exception
-	if root.Exception != nil {
-		root.Rose = root.Exception.Stage == 1
+	// What leaves a body that stage 1 has passed on as it was goes to the server: it does not run then.
+	if e := server.Exception; e != nil && (e.Stage == 1 || root.sameAs == 0) {
+		root.Exception, root.Rose = e, e.Stage == 1
 	}
 	o.spent(duration)
 	for l := root; root.Closed && l.sameAs > l.Index; {

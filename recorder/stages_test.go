@@ -101,6 +101,33 @@ func TestStagesExceptions(t *testing.T) {
 	}
 }
 
+// Whoever has passed a body on as it was does not run as an exception leaves that, stage 1 as little as any.
+func TestStagesExceptionOfABodyPassedOn(t *testing.T) {
+	for _, where := range []event.Where{event.InIterate, event.InClose} {
+		script := func(rose int) *script {
+			return newScript(nil).answer(1, "200 OK").enter(2).enter(3).exit(3).same(2, 3).chunk(1, "one").
+				add(rose, event.Exception, &event.Passed{Where: where, Type: "E", Message: "no", Number: 1}).
+				add(0, event.Exception, &event.Raised{Where: where, Type: "E", Message: "no"})
+		}
+		for _, c := range []struct {
+			name string
+			x    *recorder.Exchange
+			left [4]bool
+		}{
+			{"passed on by all", script(3).add(1, event.Spent, &event.Times{Of: 3}).fold(), [4]bool{true, false, false, true}},
+			{"raised by hand in one that passed it on", script(2).add(1, event.Spent, &event.Times{Of: 3}).fold(), [4]bool{true, false, true, false}},
+			{"raised by hand in stage 1", script(1).add(1, event.Spent, &event.Times{Of: 3}).fold(), [4]bool{true, true, false, false}},
+			{"gone through by stage 1", script(3).add(1, event.Spent, &event.Times{}).fold(), [4]bool{true, true, false, true}},
+		} {
+			for i, s := range c.x.Stages {
+				if (s.Exception != nil) != c.left[i] || s.Rose != (i > 0 && i == c.x.Exception.Stage) {
+					t.Errorf("%s, %s: stage %d: it left: %v, rose: %v", c.name, where, i, s.Exception != nil, s.Rose)
+				}
+			}
+		}
+	}
+}
+
 // What a stage gave as start_response belongs to it: an exception that rises in that leaves it inwards first.
 func TestStagesExceptionInwards(t *testing.T) {
 	raise := func(n uint32) *event.Passed {

@@ -282,7 +282,7 @@ func addWay(d *doc.Doc, x *recorder.Exchange) {
 		if last.Index != e.Stage {
 			passed = append(passed, onion.Label(x, last.Index))
 		}
-		around := onion.Find(x, last.Within)
+		around := iterating(x, last)
 		if around == nil || around.Index == 0 || around.Exception == nil {
 			break
 		}
@@ -292,10 +292,23 @@ func addWay(d *doc.Doc, x *recorder.Exchange) {
 		way := strings.Join(passed, " · ")
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Dim, "passed  "), doc.S(theme.Warn, "↑ "+way)}})
 	}
-	if last != nil && last.Exception != nil && last.Within > 0 {
-		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Dim, "ended in "), doc.S(theme.Plain, onion.Label(x, last.Within))}})
+	if last != nil && last.Exception != nil {
+		if end := iterating(x, last); end != nil && end.Index > 0 {
+			d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Dim, "ended in "), doc.S(theme.Plain, onion.Label(x, end.Index))}})
+		}
 	}
 	d.Blank()
+}
+
+// iterating is the stage that an exception comes to which has left another: the one around it, or, where that has passed on the
+// body of the other, whoever was given that.
+func iterating(x *recorder.Exchange, s *recorder.Stage) *recorder.Stage {
+	body := max(s.Index, s.SameAs)
+	around := onion.Find(x, s.Within)
+	for n := 0; around != nil && around.SameAs == body && n < len(x.Stages); n++ {
+		around = onion.Find(x, around.Within)
+	}
+	return around
 }
 
 // innermost is the first stage that an exception left: the one that it rose in, or one within that, which had called what the

@@ -43,11 +43,6 @@ class Note:
         if isinstance(error, Failure):
             self.exception = [self.where, str(error), not error.seen]
             error.seen = True
-            note = self
-            while note.within is not None and note.within.same and self.where == "iterate":
-                note = note.within
-            if note.within is None and note is not self:
-                note.exception = [self.where, str(error), False]
 
     def at(self, where):
         """Note what leaves the stage as raised there."""
