@@ -47,6 +47,18 @@ class ChangesLate(Middleware):
         body.close()
 
 
+class HandsOn(Middleware):
+    """The very list of headers, to a start_response of its own."""
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, headers, exc_info)
+
+        body = self.app(environ, begin)
+        yield from body
+        body.close()
+
+
 class ChangesItsOwn(Middleware):
     """While the stage within still runs."""
 
@@ -260,6 +272,18 @@ class RelayedHeadsTest(RelayingCase):
             (Returns(Returns(late)), 3),
         ):
             self.assertEqual(self.findings(app, requests=2), [(stage, "header-changed-late")])
+
+    def test_a_list_that_all_hand_on_is_changed_by_the_first_step_of_a_body(self):
+        for app, stage in (
+            (HandsOn(late_in_its_body), 2),
+            (HandsOn(HandsOn(late_in_its_body)), 3),
+            (HandsOn(HandsOn(Returns(late_in_its_body))), 4),
+            (HandsOn(Returns(HandsOn(late_in_its_body))), 4),
+        ):
+            for requests in 1, 2:
+                with self.subTest(stage=stage, requests=requests):
+                    found = self.findings(app, requests)
+                    self.assertEqual(found, [(stage, "header-changed-late")])
 
     def test_a_long_name_is_cut(self):
         link = self.link(Rightly(application(PLAIN, ("X" * 1000 + "_", "1"))))
