@@ -2,7 +2,6 @@ package recorder
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/hex"
 	"math"
 	"slices"
@@ -72,8 +71,7 @@ func (b *bodyBuilder) body(sum *event.BodySum) Body {
 		body.Size, body.SHA256 = sum.Size, hex.EncodeToString(sum.SHA256[:])
 		body.Cut = int64(len(kept)) < sum.Size
 	case !b.cut:
-		h := sha256.Sum256(kept)
-		body.SHA256 = hex.EncodeToString(h[:])
+		body.SHA256 = sumOf(kept)
 	}
 	return body
 }

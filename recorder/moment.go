@@ -153,7 +153,11 @@ func (w *Walk) At(i int) Standing {
 	if a := m.Answer; a > 0 && a <= len(w.Answers) {
 		s.Status, s.Headers, s.AnswerBy = w.Answers[a-1].Status, w.Answers[a-1].Headers, w.Answers[a-1].Stage
 	}
-	s.Chunk = w.block(m.Block)
+	if b := w.block(m.Block); b != nil {
+		chunk := *b
+		chunk.sum()
+		s.Chunk = &chunk
+	}
 	s.Body.Bytes = []byte{}
 	for j := range i + 1 {
 		switch n := &w.Moments[j]; {
@@ -169,6 +173,7 @@ func (w *Walk) At(i int) Standing {
 			s.Body.Cut = s.Body.Cut || b == nil || b.Cut
 		}
 	}
+	s.Body.sum()
 	return s
 }
 

@@ -56,10 +56,10 @@ func TestMoments(t *testing.T) {
 	if s := at(t, w, 5, "start_response"); len(s.Headers) != 2+3 || s.AnswerBy != 5 || len(s.Changes.Headers.Added) != 1 {
 		t.Errorf("%+v", s)
 	}
-	if s := at(t, w, 8, "chunk"); len(s.Body.Bytes) != 100 || s.Chunk == nil {
+	if s := at(t, w, 8, "chunk"); len(s.Body.Bytes) != 100 || s.Chunk == nil || s.Chunk.SHA256 != x.Response.Body.SHA256 {
 		t.Errorf("%+v", s)
 	}
-	if s := w.At(len(w.Moments) - 1); s.Stage != 0 || s.Boundary != "exit" || len(s.Body.Bytes) != 100 {
+	if s := w.At(len(w.Moments) - 1); s.Stage != 0 || s.Boundary != "exit" || !cmp.Equal(s.Body, x.Response.Body) {
 		t.Errorf("%+v", s)
 	}
 	if first := w.Moments[1]; first.Stage != 1 || first.Boundary != "enter" || first.AtMS != .1 {
