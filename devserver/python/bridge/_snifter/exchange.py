@@ -17,7 +17,7 @@ from .streams import Errors, FileWrapper, running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable
+    from typing import Any, Callable, Iterable
 
     from .body import Input
     from .link import Link
@@ -42,7 +42,7 @@ class Exchange(Response):
     """
 
     __slots__ = (
-        *("environ", "input", "texts", "handed", "seen", "inner", "outermost", "taught"),
+        *("environ", "input", "texts", "handed", "seen", "inner", "outermost", "lesson"),
         *("surgery",),
         *("__dict__", "__weakref__"),
     )
@@ -60,8 +60,8 @@ class Exchange(Response):
     inner: int
     #: The outermost stage was entered.
     outermost: bool
-    #: It is run to see which stages there are.
-    taught: bool
+    #: What ends that it is watched, where it is: to see which stages there are.
+    lesson: Callable[[], None] | None
     #: How it is to go through the stages otherwise than they were built (see stages.stepping).
     surgery: Any
 
@@ -79,30 +79,30 @@ class Exchange(Response):
         self.input = stream
         self.status = self.record = self.late = self.length = self.checker = self.hand = None
         self.headers = self.given_headers = None  # type: ignore[assignment]
-        self.texts = self.handed = self.seen = self.surgery = None
-        self.begun = self.gone = self.over = self.watch = self.outermost = self.taught = False
+        self.texts = self.handed = self.seen = self.lesson = self.surgery = None
+        self.begun = self.gone = self.over = self.watch = self.outermost = False
         self.started = self.began = self.exc_flag = self.inner = 0
         self.blocks = self.sent = self.given = self.nth = 0
 
     def run(self) -> None:
         """Call the application, send what it answers, and end the request. Nothing is raised."""
         link, number, environ = self.link, self.number, self.environ
-        # Not kept: the environ holds wsgi.errors, which holds this, and the cycle would live until
-        # a collection.
-        self.environ = None
         recorder = link.recorder
         call = link.app
-        if recorder is not None:
+        if recorder is None:
+            # Not kept: the environ holds wsgi.errors, which holds this, and the cycle would live
+            # until a collection.
+            self.environ = None
+        else:
             lessons = recorder.lessons
             if lessons is not None:
                 try:
                     at = _place(environ)
                 except KeyError:  # there is no host
                     at = environ["REQUEST_METHOD"], environ["PATH_INFO"], None
-                if at not in lessons.known and not self.taught:
-                    self.taught, self.environ = True, environ
-                    recorder.teach(self)
-                    return
+                if at not in lessons.known:
+                    self.lesson = recorder.teach(self)
+                    call = link.app  # what was learned meanwhile may call it otherwise
             self.outermost = recorder.bypassed
             if self.input is not EMPTY:
                 self.input = recorder.told(self.input, environ)
@@ -116,7 +116,6 @@ class Exchange(Response):
         ident = get_ident()
         running[ident] = self
         if recorder is not None:
-            self.environ = environ
             if recorder.deep:
                 try:
                     self.seen = recorder.seen(environ)
@@ -187,14 +186,16 @@ class Exchange(Response):
                     link.out.append(_header(0, frames.END, 0, 0, number, monotonic_ns()))
                 self.over = True
                 running[ident] = None
-                if recorder is not None:
-                    self.environ = self.handed = self.seen = None
-                    recorder.enter_context(None)
                 del link.open[number]
                 if self.input is not EMPTY:
                     self.input.cut_off()
                 if now > link.deadline or link.role.locked():
                     link.flush()
+                if recorder is not None:
+                    self.environ = self.handed = self.seen = None
+                    recorder.enter_context(None)
+                    if lessons is not None and self.lesson is not None:
+                        self.lesson()
                 return
             if record is not None:
                 self._tell_returned(result)
@@ -215,6 +216,8 @@ class Exchange(Response):
         running[ident] = None
         if recorder is not None:
             recorder.enter_context(None)
+            if lessons is not None and self.lesson is not None:
+                self.lesson()
 
     # The outermost stage.
 

@@ -78,7 +78,20 @@ def makes(first, *rest):
     return made["made"](first, *rest)
 
 
+def stack(environ, start_response):
+    """Answers whether it is watched, and what the outermost stage was called through."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    names, frame = [], sys._getframe()
+    while frame.f_code.co_name != "application":
+        frame = frame.f_back
+    while frame.f_code.co_name != "serve":
+        frame = frame.f_back
+        names.append("%s %d" % (frame.f_code.co_name, frame.f_lineno))
+    return [repr((sys.gettrace() is not None, names)).encode()]
+
+
 MOUNTS = {
+    "stack": stack,
     "found": finds,
     "made": makes,
     "admin": functools.partial(around, 1),

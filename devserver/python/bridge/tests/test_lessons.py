@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unittest
+from ast import literal_eval
 
 from _snifter.stages.events import ENTER
 from _snifter.stages.finding import lessons
@@ -110,6 +111,12 @@ class LateRoutesTest(Served):
         self.assertEqual(answers[2:], [(b"hidden 3", ["makes", "hidden"])] * 2)
         lines = self.server.close()[1].splitlines()
         self.assertEqual([line.split(" is made")[0] for line in lines], ["snifter: made (text:1)"])
+
+    def test_the_stack_is_the_same_while_a_request_is_watched(self):
+        self.ask("/")
+        told = [literal_eval(self.ask("/stack")[0].decode()) for _ in range(4)]
+        self.assertEqual([watched for watched, _ in told], [True, True, False, False])
+        self.assertEqual([names for _, names in told], [told[-1][1]] * 4)
 
     def test_a_debugger_that_is_started_meanwhile_goes_on(self):
         for _ in range(2):

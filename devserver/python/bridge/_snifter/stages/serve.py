@@ -130,30 +130,30 @@ class _Search:
                 self._said.add(text)
                 failures.say(text)
 
-    def _teach(self, exchange: Exchange) -> None:
-        """Run a request, and notice the stages that no name gives away."""
+    def _teach(self, exchange: Exchange) -> Callable[[], None] | None:
+        """Watch a request from now on, to notice the stages that no name gives away; return what
+        ends that. (To run it from here would put frames of ours on the application's stack.)"""
         turns = self._turns
-        if turns is None:
-            self._watched(exchange)
-            return
-        has_turn = turns.take(exchange)
-        try:
-            self._watched(exchange)
-        finally:
-            if has_turn:
-                turns.give_back()
-
-    def _watched(self, exchange: Exchange) -> None:
+        has_turn = turns is not None and turns.take(exchange)
         lessons, most = self._recorder.lessons, 0
         if lessons is not None and sys.gettrace() is None:
             most = lessons.calls(exchange.environ)
-            if lessons.are_over and self._turns is None:
+            if lessons.are_over and turns is None:
                 self._recorder.lessons = None
         looked_for = self._scanner.looked_for
         learner = self._watch(most) if most else None
-        exchange.run()
-        if learner is not None:
-            self._learn(learner, looked_for)
+        if learner is None and not has_turn:
+            return None
+
+        def end() -> None:
+            try:
+                if learner is not None:
+                    self._learn(learner, looked_for)
+            finally:
+                if has_turn:
+                    turns.give_back()
+
+        return end
 
     @guarded
     def _watch(self, most: int) -> Learner:

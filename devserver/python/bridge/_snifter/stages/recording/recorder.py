@@ -75,9 +75,9 @@ class Recorder(Usual, Layered):
         self.app: Any = None
         #: The outermost stage is called past its trampoline.
         self.bypassed = False
-        #: Requests that it does not know are run by `teach`, until it is None.
+        #: Requests that it does not know are watched from `teach` on, until it is None.
         self.lessons: Lessons | None = None
-        self.teach: Callable[[Exchange], None] | None = None
+        self.teach: Callable[[Exchange], Callable[[], None] | None] | None = None
         #: There were stages within the outermost one.
         self.deep = False
         #: Takes note of the environ that the application is called with then.
