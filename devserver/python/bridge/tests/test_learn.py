@@ -9,6 +9,7 @@ import weakref
 
 from _snifter.stages import context
 from _snifter.stages.finding import learn, owned, scan
+from _snifter.stages.hooking import swap
 
 from . import tracing
 
@@ -28,6 +29,77 @@ class LearnerTest(unittest.TestCase):
         with learn.Learner() as learner:
             tracing.ask(profiled)
         self.assertIn(odd.__code__, learner.found)
+
+    def test_methods_of_what_can_be_called(self):
+        """What a method calls its object does not matter."""
+
+        def locked(method):
+            def within(o, *args):
+                return method(o, *args)
+
+            return within
+
+        def leaf(environ, start_response):
+            start_response("200 OK", [])
+            return [b""]
+
+        class Odd:
+            app = staticmethod(leaf)
+
+            def __init__(s, named):
+                s.named = named
+
+            def __call__(s, *args):
+                return getattr(s, s.named)(*args)
+
+            def second(s, number=1, *args):
+                return s.third(*args)
+
+            def first(self, *args):
+                return self.second(2, *args)
+
+            @classmethod
+            def third(kind, *args):
+                return kind.made.fourth(*args)
+
+            @locked
+            def fourth(s, *args):
+                return s.app(*args)
+
+        Odd.made = Odd("first")
+        with learn.Learner() as learner:
+            tracing.ask(Odd.made)
+        fourth = Odd.fourth.__closure__[0].cell_contents
+        stages = Odd.__call__, Odd.first, Odd.second, Odd.third, Odd.fourth, fourth
+        for stage in stages:
+            with self.subTest(stage.__qualname__):
+                self.assertIn(swap.original_code(stage), learner.found)
+
+    def test_what_passes_on_to_what_it_is_given(self):
+        """It is no stage, as a profiler's runcall() is none: that of what can be called, too."""
+
+        class Passing:
+            def __call__(s, *args):
+                raise AssertionError("nothing calls it")
+
+            def give(s, called, *args):
+                return called(*args)
+
+        def of_nothing(called, *args):
+            return called(*args)
+
+        def odd(x, *rest):
+            rest[0]("200 OK", [])
+            return [b""]
+
+        def outer(environ, start_response):
+            return Passing().give(functools.partial(of_nothing, odd), environ, start_response)
+
+        with learn.Learner() as learner:
+            tracing.ask(outer)
+        self.assertIn(odd.__code__, learner.found)
+        for passing in Passing.give, of_nothing:
+            self.assertNotIn(passing.__code__, learner.found)
 
     def test_looks_no_longer_than_most_need(self):
         """What is called once it has looked at much is run as if nobody looked; what it is called

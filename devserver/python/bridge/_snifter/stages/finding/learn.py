@@ -12,12 +12,13 @@ import inspect
 import sys
 import threading
 from collections import deque
-from types import CodeType
+from types import CodeType, FunctionType
 
 from .. import ours
 from ..guard import guarded
 from ..hooking import swap
-from ..reading import readings, shapes
+from ..kinds import is_plain
+from ..reading import methods, readings, shapes
 from ..running import keywords
 from . import owned, suspects
 
@@ -212,10 +213,26 @@ def _runs_others(frame: Any, at: int) -> bool:
     first = ("name", code.co_varnames[0])
     if shapes.is_class_application(frame.f_locals[first[1]]):
         return True
-    if count > 1 or first[1] not in ("self", "cls"):
-        return any(callable(frame.f_locals[name]) for name in code.co_varnames[:count])
-    # A proxy's lambda, which calls whatever the proxy stands for.
-    return any(called == first for called, _ in readings.read(code).calls)
+    others = code.co_varnames[:count]
+    if first[1] in ("self", "cls") or _is_code_of_method(code, frame.f_locals[first[1]]):
+        # A proxy's lambda, which calls whatever the proxy stands for.
+        if any(called == first for called, _ in readings.read(code).calls):
+            return True
+        others = others[1:]
+    return any(callable(frame.f_locals[name]) for name in others)
+
+
+def _is_code_of_method(code: CodeType, value: Any) -> bool:
+    """Whether a code is that of a method of an object, or of what decorates one, whatever it calls
+    the object."""
+    kinds = [type(value), value] if issubclass(type(value), type) else [type(value)]
+    owners = [owner for kind in kinds if is_plain(kind) for owner in kind.__mro__]
+    for attribute in [each for owner in owners for each in owner.__dict__.values()]:
+        method = attribute.__func__ if type(attribute) is classmethod else attribute
+        within = methods.within(method) if type(method) is FunctionType else ()
+        if any(swap.original_code(each) is code for each in within):
+            return True
+    return False
 
 
 def _is_method_of(value: Any, kind: type) -> bool:
