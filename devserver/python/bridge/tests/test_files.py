@@ -56,6 +56,33 @@ _APP = """
 
     ours = site(Reads(file))
     passed = site(site(file))
+    class Unequal(type):
+        def __subclasscheck__(cls, kind):
+            raise RuntimeError("it was asked")
+
+    class Odd(Slotted, metaclass=Unequal):
+        pass
+
+    class Own:
+        def __init__(self, body):
+            self.body, self.blocks = body, iter(body)
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            return next(self.blocks)
+
+        def close(self):
+            self.body.close()
+
+    def owns(app):
+        def middleware(environ, start_response):
+            return Own(app(environ, start_response))
+        return middleware
+
+    odd = site(Reads(file, Odd))
+    owned = site(owns(Reads(file, Odd)))
     other = site(Reads(file, Wrapper))
     left_open = site(Reads(file, Wrapper, 0))
     slotted = site(Reads(file, Slotted))
@@ -103,6 +130,15 @@ class FilesTest(unittest.TestCase):
         self.assertEqual(self.told(answer, CLOSE), [3, 2])
         self.ask("left_open")
         self.assertEqual(self.blamed, [(2, "close-not-called")])
+
+    def test_a_wrapper_of_an_odd_metaclass(self):
+        """It is not asked whether it has made a body."""
+        answer = self.ask("odd")
+        self.assertEqual((answer.body, self.blamed), (b"of a file", []))
+        self.assertEqual(self.told(answer, CLOSE), [3, 2])
+        answer = self.ask("owned")
+        self.assertEqual((answer.body, self.blamed), (b"of a file", []))
+        self.assertEqual(self.told(answer, CLOSE), [4, 2, 3])
 
     def test_what_cannot_be_seen_is_not_guessed(self):
         self.ask("slotted")

@@ -100,8 +100,9 @@ def _is_usual(kind: type) -> bool:
 
 
 def _makes(wrapper: Any, kind: type) -> bool:
-    """Whether what is of a class was made by a file wrapper, as far as the wrapper is a class."""
-    return issubclass(type(wrapper), type) and issubclass(kind, wrapper)
+    """Whether what is of a class was made by a file wrapper, as far as the wrapper is a class. Its
+    own metaclass is not asked."""
+    return issubclass(type(wrapper), type) and type.__subclasscheck__(wrapper, kind)
 
 
 def _file_wrapper(call: Call) -> Any:
