@@ -8,6 +8,8 @@ from typing import Any
 from unittest import mock
 
 from _snifter.stages.frameworks import unchanged
+from _snifter.stages.kinds import ByClass
+from _snifter.stages.recording.layered import Layered
 
 BLOCK = b"page"
 TYPE = ("Content-Type", "text/html")
@@ -221,6 +223,42 @@ class UnchangedTest(unittest.TestCase):
             self.assertIs(kept.found(), kept.head)
             page.status_code = 300 + n
             self.assertIsNone(kept.found())
+
+
+class ToldTest(unittest.TestCase):
+    """How the head of what a layer has returned is told."""
+
+    def told(self, kept: Any, last: Any, found: Any) -> tuple[Any, ...]:
+        record = SimpleNamespace(events=[], kept=kept, told=last, contents=None)
+        call: Any = SimpleNamespace(
+            record=record,
+            index=3,
+            note=None,
+            stage=SimpleNamespace(kind="falcon"),
+            hook=SimpleNamespace(left=lambda call, result, response: (found, None)),
+            seen=SimpleNamespace(number=SimpleNamespace(value=1), known=1),
+            spent=0,
+            inner=0,
+            began=0,
+        )
+        recorder = Layered()
+        recorder._types, recorder._type = ByClass(), lambda kind: kind.__name__
+        recorder.layer_left(call, object())
+        self.assertIs(record.told, found)
+        [event] = record.events
+        return event[6:]
+
+    def test_one_of_another_framework(self) -> None:
+        """A request may go through several, each with a response of its own."""
+        response = of_werkzeug()
+        kept = kept_of("flask", response)
+        first = kept.head
+        response.headers._list.append(MORE)
+        kept.found()
+        other = "404 Not Found", [("X-Other", "1")]
+        self.assertEqual(self.told(kept, first, other), other)
+        self.assertEqual(self.told(kept, first, kept.head), (None, [MORE]))
+        self.assertEqual(self.told(kept, kept.head, kept.head), (None, ()))
 
 
 class NumberlessTest(UnchangedTest):

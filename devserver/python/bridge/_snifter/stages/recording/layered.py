@@ -60,7 +60,7 @@ class Layered:
             kept = record.kept
             if found is known:
                 event += _AGAIN
-            elif known is not None and kept is not None and kept.of is known:
+            elif kept is not None and kept.head is found and kept.of is known is not None:
                 event += (None, kept.more)
             else:
                 event += found
