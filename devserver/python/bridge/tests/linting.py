@@ -20,9 +20,10 @@ class Exchange:
     def __init__(self):
         self.no_body = self.gone = self.failed = False
         self.told = None
-        self.blocks = 0
+        self.blocks = self.started = 0
         self.given_headers = None
         self.headers = []
+        self.record = Record(None)
 
 
 class Call:
@@ -42,6 +43,7 @@ class Call:
 class Record:
     def __init__(self, checker):
         self.lint = checker
+        self.events = []
 
 
 class LintCase(unittest.TestCase):

@@ -19,7 +19,7 @@ after the boundary was recorded, with the stage's call, or what `checker.of` say
     pass.exhausted()                               the body has raised StopIteration
     pass.close()
     pass.exception(where, error)
-    checker.end()                                  the request is over; close() was called
+    checker.end(events)                            the request is over; close() was called
 
 The recorder sets `Exchange.checker`. The boundaries of the outermost stage are the server's own:
 what is found there goes through `checker.server`, in the place of `Exchange.lint`, and
@@ -107,6 +107,8 @@ class Checker(Telling):
     # And what few set.
     #: Headers that are none were given to start_response.
     invalid = False
+    #: What is told last, once the request is over.
+    last: Any = ()
 
     def begin(self, exchange: Exchange) -> None:
         """In the place of `__init__`, which costs more."""
@@ -379,10 +381,11 @@ class Checker(Telling):
         if headers != given:
             self.tell(call.index, "header-changed-late", rules.CHANGED_LATE)
 
-    def end(self) -> None:
+    def end(self, last: Any = ()) -> None:
+        """All is told, with these events."""
         if self.over:
             return
-        self.over = True
+        self.over, self.last = True, last
         doubtful: list[Pass] = []
         for made in self.passes:
             if (
@@ -404,4 +407,4 @@ class Checker(Telling):
         if self.late:
             self.tell_all(self.late)
         # Each would keep the others until a collection.
-        self.passes = ()
+        self.passes = self.last = ()

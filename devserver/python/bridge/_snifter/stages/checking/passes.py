@@ -7,7 +7,7 @@ from ...findings import told_by
 from ...streams import FileWrapper
 from ..reading import results
 from ..values import may_close
-from . import nobody
+from . import beside, nobody
 from .heads import Head
 
 TYPE_CHECKING = False
@@ -236,7 +236,7 @@ class Pass(Head):
         body = self if self.of is None else self.of
         if not self.started:
             if not self.early and (body.whole or body.exhaust or body.sent):
-                self.tell_late("start-response-not-called", rules.NEVER_STARTED)
+                self._never_started(rules.NEVER_STARTED)
             return
         if body.sent and body is not self:
             self._look()
@@ -258,6 +258,10 @@ class Pass(Head):
         if given != exchange.headers:
             exchange.given_headers = None
             self.checker.changed_within(self, given)
+
+    def _never_started(self, message: str) -> None:
+        if not beside.was_begun(self):
+            self.tell_late("start-response-not-called", message)
 
     def _not_closed(self) -> None:
         around = self.around
@@ -293,7 +297,7 @@ class Pass(Head):
             self._swallowed()
         if not self.started and block and not self.early:
             self.early = True
-            self.tell_late("start-response-not-called", rules.NOT_YET_STARTED)
+            self._never_started(rules.NOT_YET_STARTED)
         if self.closes:
             self._after_close()
         if isinstance(block, bytes) and block:

@@ -355,7 +355,7 @@ class Record:
         """Tell the last events, and what is found at the end; the end comes behind that."""
         self._tell(events, now)
         try:
-            self.lint.end()
+            self.lint.end(events)
         except Exception as error:
             self.exchange.link.recorder.failing(self.lint.end, error)
         return False
