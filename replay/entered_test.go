@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/snifter-dev/snifter/devserver/event"
@@ -100,6 +101,58 @@ func TestEnterBehindWhatWasRead(t *testing.T) {
 			_, told := operatedAmong(t, events, replay.Surgery{Enter: c.enter}, whole, without)
 			if told == nil || told.Read != c.want || told.Instead != c.buffer {
 				t.Errorf("%+v is told; want %d bytes to have been read, of a buffer: %v", told, c.want, c.buffer)
+			}
+		})
+	}
+}
+
+// TestEnterWithABuffer: what a stage had put in the place of wsgi.input is the rest of the body, by its length, or is said to be lost.
+func TestEnterWithABuffer(t *testing.T) {
+	const size, bytesIO = 20, "<_io.BytesIO object at 0x7ff02f3d5df0>"
+	for name, c := range map[string]struct {
+		outer, own []int64 // what the stages around have read, and the one that puts the buffer there
+		length     int
+		want       int64
+		lost       bool
+	}{
+		"of all":                       {own: []int64{20}, length: 20},
+		"of what was left":             {outer: []int64{3, 1}, own: []int64{16}, length: 16, want: 4},
+		"of what was left when it was": {outer: []int64{3}, own: []int64{1, 16}, length: 16, want: 4},
+		"of nothing":                   {outer: []int64{20}, length: 0, want: 20},
+		"of all that others have read": {outer: []int64{20}, length: 20},
+		"of something longer":          {own: []int64{20}, length: 31, lost: true},
+		"of something shorter":         {outer: []int64{4}, own: []int64{16}, length: 15, lost: true},
+		"of something of no read":      {length: 19, lost: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var events []event.Event
+			for _, e := range layered(7, "hello\n") {
+				if _, is := e.Payload.(*event.Entered); is {
+					read := map[uint16][]int64{2: c.outer, 3: c.own}[e.Stage]
+					for _, n := range read {
+						events = append(events, event.Event{
+							Kind: event.Input, Stage: e.Stage - 1, At: e.At, Payload: &event.Read{Reads: 1, Size: n},
+						})
+					}
+					if e.Stage == 3 {
+						events = append(events, event.Event{Kind: event.EnvironChanged, Stage: 2, At: e.At, Payload: &event.EnvironChange{
+							Set: dict("CONTENT_LENGTH", strconv.Itoa(c.length)), Objects: map[string]string{"wsgi.input": bytesIO},
+						}})
+					}
+				}
+				events = append(events, e)
+			}
+			came := event.Event{Kind: event.Input, Payload: &event.Data{Size: size, Bytes: make([]byte, size)}}
+			events = slices.Insert(events, 1, came)
+			for i := range events {
+				events[i].Exchange, events[i].Seq = 7, uint32(i)
+			}
+			got, told := operatedAmong(t, events, replay.Surgery{Enter: "view"}, whole, without)
+			if told == nil || told.Read != c.want || !told.Instead {
+				t.Errorf("%+v is told; want %d bytes of a buffer to have been read", told, c.want)
+			}
+			if lost := slices.Contains(got.Outcome.Worth.Lost, "wsgi.input"); lost != c.lost {
+				t.Errorf("it is entered without %v; want its input to be among that: %v", got.Outcome.Worth.Lost, c.lost)
 			}
 		})
 	}

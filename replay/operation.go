@@ -52,7 +52,11 @@ func (s Surgery) plan(x *recorder.Exchange, walk *recorder.Walk) (*operation, er
 			op.Read = 0
 		}
 	} else if _, is := inputOf(environ); is {
-		op.Instead, op.Read = true, readInstead(walk, moment)
+		before, is := behind(walk, moment, environ, x.Request.Body.Size)
+		op.Instead, op.Read = true, before+readInstead(walk, moment)
+		if !is {
+			op.lost = append(op.lost, "wsgi.input")
+		}
 	}
 	for outer := around(x, at); outer != nil; outer = around(x, outer) {
 		op.left = append(op.left, outer.Index)

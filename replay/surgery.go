@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -295,6 +296,30 @@ func readBefore(walk *recorder.Walk, moment int) (size int64) {
 		}
 	}
 	return size
+}
+
+// behind is how much of the request's body, of which there were so many bytes, is not in the buffer that a stage finds at a moment
+// in the place of wsgi.input, since it was read before the rest was put there; and whether that is so. As long as the buffer is
+// said to be, by CONTENT_LENGTH, it is the whole body or the rest of it behind some read. Else it is something that was made of
+// it, and only whoever has made it knows what: the whole body is given in its place.
+func behind(walk *recorder.Walk, moment int, environ recorder.Environ, size int64) (before int64, is bool) {
+	text, _ := environ.Get("CONTENT_LENGTH")
+	said, _ := text.(string)
+	length, err := strconv.ParseInt(said, 10, 64)
+	if err != nil || length == size {
+		return 0, true
+	}
+	before = walk.Behind
+	for i := 0; before+length != size; i++ {
+		for i < moment && !isRead(walk.Moments[i]) {
+			i++
+		}
+		if i == moment {
+			return 0, false
+		}
+		before += walk.Moments[i].Size
+	}
+	return before, true
 }
 
 func isRead(m recorder.Moment) bool { return m.Stage > 0 && m.Boundary == "input" && !m.Instead }
