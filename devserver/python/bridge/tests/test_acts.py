@@ -172,6 +172,17 @@ def prepares(a, b):
     return a, begin
 
 
+def says(a, b):
+    return shared(str(a), repr(b))
+
+
+def tells_of_a_body(environ, start_response):
+    body = held.application(environ, start_response)
+    os.log(held.size(body), held.kind(body))
+    os.log(body, body)
+    return body
+
+
 def compares(a, b):
     return [a] == [b]
 
@@ -184,6 +195,9 @@ FIRM, DOUBTFUL, NONE = True, False, None
 
 
 class ActsTest(unittest.TestCase):
+    def test_what_is_told_of_a_body_is_given_to_no_application(self):
+        self.assertEqual(acts.called_names(tells_of_a_body), {"held", "application"})
+
     def test_what_it_does(self):
         for function, expected in (
             (status, FIRM),
@@ -220,6 +234,7 @@ class ActsTest(unittest.TestCase):
             (own_start, NONE),
             (Inherits.inherited, NONE),
             (prepares, NONE),
+            (says, NONE),
             (compares, NONE),
             (waits, NONE),
         ):

@@ -16,6 +16,7 @@ from types import CodeType, FunctionType
 
 from ..hooking.swap import original_code
 from . import patterns, readings
+from .given import comes_from, passes
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 
 TYPE_CHECKING = False
@@ -227,7 +228,7 @@ def _is_held(
     behind = called[0] == "attribute" and (len(args) == 3 or len(args) == 4 and _is_method(args[0]))
     behind = behind or called[0] == "attribute" and called[2] == "run_in_executor"
     before = called[0] in ("name", "item") and len(args) == 3  # it is given what is next, too
-    if not (_comes_from(args[-2], environ) or behind or before):
+    if not (comes_from(args[-2], environ) or behind or before):
         return False
     names = list(readings.names_in(called))
     if not names or names[-1] == environ:
@@ -321,39 +322,6 @@ def _with_inner(code: CodeType, start: str, depth: int = 0) -> Iterator[CodeType
     for const in code.co_consts if depth < _MOST_NESTED else ():
         if type(const) is CodeType and start in const.co_freevars:
             yield from _with_inner(const, start, depth + 1)
-
-
-def passes(args: tuple[Expression, ...], environ: str, start: str) -> bool:
-    """Whether two variables, or what was made of them, follow each other among arguments; those by
-    keyword in any order."""
-    for first, second in zip(args, args[1:]):
-        if _comes_from(first, environ) and _comes_from(second, start):
-            return True
-        if _is_named(first) and _comes_from(first, start) and _comes_from(second, environ):
-            return True
-    return False
-
-
-def _is_named(expression: Expression) -> bool:
-    return expression is not None and expression[0] == "keyword"
-
-
-def _comes_from(expression: Expression, name: str) -> bool:
-    """Whether a value is a variable, a copy of it, or a function that closes over it."""
-    if expression is not None and expression[0] == "keyword":
-        expression = expression[1]
-    if expression is None:
-        return False
-    if expression == ("name", name):
-        return True
-    if expression[0] == "function":
-        return name in expression[1].co_freevars
-    if expression[0] == "call":
-        called = expression[1]
-        if called is not None and called[0] == "attribute" and called[1] == ("name", name):
-            return True
-        return any(_comes_from(arg, name) for arg in expression[2])
-    return False
 
 
 def called_names(function: FunctionType) -> frozenset[str]:
