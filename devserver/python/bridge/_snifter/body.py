@@ -203,11 +203,11 @@ class Input:
 
     def close(self) -> None:
         """Tell of it: it is the server's to close."""
-        _tell("wsgi.input was closed")
+        self._tell("wsgi.input was closed")
 
     def _named(self, size: int | None = -1) -> int | None:
         """Tell of an argument of read() that is given by its name; return it."""
-        _tell("an argument of wsgi.input.read was given by its name")
+        self._tell("an argument of wsgi.input.read was given by its name")
         return size
 
     def __iter__(self) -> Iterator[bytes]:
@@ -219,11 +219,13 @@ class Input:
             raise StopIteration
         return line
 
-
-def _tell(message: str) -> None:
-    exchange = running.get(get_ident())
-    if exchange is not None:
-        exchange.lint_running("input-method", message)
+    def _tell(self, message: str) -> None:
+        exchange = running.get(get_ident())
+        if exchange is None and self._current is not None:
+            # In a thread of the application's own, whose stage tells of which request it is.
+            exchange = getattr(getattr(self._current(), "record", None), "exchange", None)
+        if exchange is not None:
+            exchange.lint_running("input-method", message)
 
 
 class ToldInput(Input):

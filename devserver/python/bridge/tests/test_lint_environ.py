@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import unittest
 
 from _snifter.body import Input, ToldEmpty, ToldInput
@@ -9,7 +10,9 @@ from _snifter.stages.checking import lint_environ
 from _snifter.stages.recording.environ import fresh
 from _snifter.stages.stepping.reads import StoppingInput
 
+from .linked import LinkedTest
 from .linting import LintCase
+from .test_handed import hands_on, stack
 from .tracing import environ
 
 _GONE = object()
@@ -94,3 +97,27 @@ class EnvironTest(unittest.TestCase):
         before = {"SERVER_NAME": "localhost", "HTTP_HOST": "localhost"}
         told = list(lint_environ.check(before, {}, *fresh(before, {})))
         self.assertEqual([rule for rule, _ in told], ["environ-missing"])
+
+
+def closes(environ, start_response):
+    environ["wsgi.input"].close()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"one"]
+
+
+def in_a_thread(app):
+    def middleware(environ, start_response):
+        bodies = []
+        thread = threading.Thread(target=lambda: bodies.append(app(environ, start_response)))
+        thread.start()
+        thread.join()
+        return bodies[0]
+
+    return middleware
+
+
+class ThreadsTest(LinkedTest):
+    def test_a_stage_closes_its_input_in_whatever_thread_it_runs(self):
+        for makes in ([hands_on, hands_on], [in_a_thread, hands_on], [hands_on, in_a_thread]):
+            with self.subTest([make.__name__ for make in makes]):
+                self.assertEqual(self.found(stack(closes, *makes))[0], [(3, "input-method")])
