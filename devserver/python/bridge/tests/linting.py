@@ -19,7 +19,7 @@ class Exchange:
 
     def __init__(self):
         self.no_body = self.gone = self.failed = False
-        self.told = None
+        self.told = self.status = None
         self.blocks = self.started = 0
         self.given_headers = None
         self.headers = []

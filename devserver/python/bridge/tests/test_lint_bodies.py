@@ -15,6 +15,7 @@ class BodiesTest(LintCase):
             self.setUp()
             self.start(stages=[self.inner])
             self.inner.exit(result)
+            self.checker.end()
             self.assertEqual(self.found, [(3, rule)])
 
     def test_content_length(self):

@@ -58,6 +58,7 @@ _MOST_EXTENSIONS = 1000
 #: What the server finds of these is told at the end, after what was found of the stages within.
 _LATE = frozenset(
     (
+        "block-not-bytes",
         "blocks-tiny",
         "body-not-allowed",
         "content-length-exceeded",
@@ -390,6 +391,7 @@ class Checker(Telling):
         for made in self.passes:
             if (
                 made.unclosed
+                or made.nothing
                 or made.of is not None
                 or not made.started
                 or made.length is not None

@@ -229,9 +229,12 @@ class Pass(Head):
 
     def finish(self) -> None:
         """The request is over."""
+        doubtful = self.nothing or self.unsized and not self.started
+        if doubtful and not self.failed and nobody.is_fine(self):
+            return
         if self.unclosed:
             self._not_closed()
-        if self.failed or not self.left or self.nothing and nobody.is_fine(self):
+        if self.failed or not self.left:
             return
         body = self if self.of is None else self.of
         if not self.started:
@@ -290,7 +293,9 @@ class Pass(Head):
             self.tell("block-subclass", rules.no_plain_bytes(block, what))
         else:
             self.unsized = True
-            self.tell("block-not-bytes", rules.no_bytes(block, what))
+            self.stepwise = False
+            tell = self.tell if self.started else self.tell_late
+            tell("block-not-bytes", rules.no_bytes(block, what))
 
     def _watch(self, block: Any) -> None:
         if self.raised:
