@@ -15,7 +15,7 @@ type block struct {
 	same   bool   // the very object that is block of.nth
 	chance bool   // that it is the same may be by chance: Python has but one object of each byte
 	of     blockKey
-	merged int
+	merged int  // so many more are in it; where it is the same as one, they are as those that follow that
 	lazy   bool // a framework's body that was not there yet, as a whole
 }
 
@@ -88,8 +88,9 @@ func (o *onion) source(k blockKey) (blockKey, *block) {
 			return k, nil
 		}
 		blocks := o.layers[k.stage].blocks
-		if len(blocks) > 0 && k.nth >= len(blocks) && blocks[len(blocks)-1].merged > 0 {
-			k.nth = len(blocks) - 1
+		behind := 0
+		if last := len(blocks) - 1; last >= 0 && k.nth > last && blocks[last].merged > 0 {
+			behind, k.nth = min(k.nth-last, blocks[last].merged), last
 		}
 		if k.nth < 0 || k.nth >= len(blocks) {
 			return k, nil
@@ -98,7 +99,7 @@ func (o *onion) source(k blockKey) (blockKey, *block) {
 		if !b.same {
 			return k, b
 		}
-		k = b.of
+		k = blockKey{b.of.stage, b.of.nth + behind}
 	}
 	return k, nil
 }

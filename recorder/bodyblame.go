@@ -1,6 +1,10 @@
 package recorder
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"time"
+)
 
 // owned is a block whose bytes are blamed on stages.
 type owned struct {
@@ -10,11 +14,14 @@ type owned struct {
 	write  bool   // it came through write
 	chance bool   // it may be the same object as another by chance
 	spans  []Span // over all of size
+	// Of very many blocks the last are merged, and told no more apart: there are others in it, or what those are is not kept.
+	part, blurred bool
 }
 
-// blameBody says which stage made each byte that was kept of the response's body. A block that a stage passed on as the
-// object that it got is that of who made it; what a stage made anew is held against what it got.
-func (o *onion) blameBody() []Span {
+// blameBody says which stage made each byte that was kept of the response's body, of the first so many bytes. A block that a
+// stage passed on as the object that it got is that of who made it; what a stage made anew is held against what it got. For
+// what is not known no stage is blamed.
+func (o *onion) blameBody() (spans []Span, size int) {
 	if o.serverMade {
 		return wholeBody(o.layers[0].blocks, 0)
 	}
@@ -23,29 +30,72 @@ func (o *onion) blameBody() []Span {
 		made: map[blockKey][]Span{}, budget: diffBudget,
 	}
 	b.walk()
-	var spans []Span
-	at := 0
-	for _, block := range b.bodies[1].blocks {
+	known := o.knownBlocks()
+	for i, block := range b.bodies[1].blocks {
 		for _, s := range block.spans {
-			spans = appendSpan(spans, at+min(s.Start, len(block.bytes)), at+min(s.End, len(block.bytes)), s.Stage)
+			if i < known && s.Stage != UnknownStage {
+				spans = appendSpan(spans, size+min(s.Start, len(block.bytes)), size+min(s.End, len(block.bytes)), s.Stage)
+			}
 		}
-		at += len(block.bytes)
+		size += len(block.bytes)
 	}
-	return spans
+	return spans, size
+}
+
+// knownBlocks is of how many of the blocks that came to the server it is known what stages did to them: as long as there are not
+// too many, of all.
+func (o *onion) knownBlocks() int {
+	blocks := o.layers[0].blocks
+	last := len(blocks) - 1
+	if last < 0 || o.untold.Events == 0 && blocks[last].merged == 0 {
+		return len(blocks)
+	}
+	told, passed := time.Duration(-1), -1
+	for _, l := range o.layers[2:] {
+		for i := range l.blocks {
+			b := &l.blocks[i]
+			told = max(told, b.at)
+			if b.same && b.of.stage == 0 {
+				passed = max(passed, b.of.nth+b.merged)
+			}
+		}
+	}
+	switch {
+	case told < 0 || passed >= last+blocks[last].merged:
+		return len(blocks)
+	case passed >= 0 && blocks[last].merged > 0:
+		return min(passed+1, last)
+	case passed >= 0:
+		return passed + 1
+	}
+	for i := range blocks {
+		if blocks[i].at > told && o.untold.Events > 0 {
+			return i
+		}
+	}
+	return len(blocks)
 }
 
 // wholeBody blames one stage for all.
-func wholeBody(blocks []block, stage int) []Span {
-	n := 0
+func wholeBody(blocks []block, stage int) (spans []Span, size int) {
 	for i := range blocks {
-		n += len(blocks[i].bytes)
+		size += len(blocks[i].bytes)
 	}
-	return appendSpan(nil, 0, n, stage)
+	return appendSpan(nil, 0, size, stage), size
 }
 
 // rewritten blames a run of blocks that a stage made of those that it got.
 func rewritten(blocks, got []owned, stage int, budget *int) {
-	if len(blocks) == 0 || wrapped(blocks, got, stage) {
+	if len(blocks) == 0 {
+		return
+	}
+	if slices.ContainsFunc(got, func(g owned) bool { return g.blurred }) {
+		for i := range blocks {
+			blocks[i].spans = appendSpan(nil, 0, blocks[i].size, UnknownStage)
+		}
+		return
+	}
+	if wrapped(blocks, got, stage) {
 		return
 	}
 	before, wholeBefore := joined(got)

@@ -216,7 +216,8 @@ type Blame struct {
 	// Fields has the stage for each of the response's headers, in their order: those of one name may come from several.
 	// Headers has the last of them for each name as it was written, and those that the server put on the wire besides.
 	Fields []int `json:"fields"`
-	// Body has the stage for each span of the body that was kept, in order and without a gap.
+	// Body has the stage for each span of the body that was kept, in order. There is none for what is not known, as the end of
+	// a body in very many chunks: see Spans.
 	Body []Span `json:"body"`
 	// History tells how the status, each header and each environ key came to be, in the order in which it happened.
 	History []Touch `json:"history"`
@@ -227,6 +228,23 @@ type Span struct {
 	Start int `json:"start"`
 	End   int `json:"end"`
 	Stage int `json:"stage"`
+}
+
+// UnknownStage is the stage of what is not known: see Blame.Spans.
+const UnknownStage = -1
+
+// Spans has the stage for each span of the first so many bytes of the body, without a gap, if any is known.
+func (b *Blame) Spans(size int) []Span {
+	var spans []Span
+	at := 0
+	for _, s := range b.Body {
+		spans = appendSpan(spans, at, s.Start, UnknownStage)
+		spans, at = append(spans, s), s.End
+	}
+	if at == 0 {
+		return nil
+	}
+	return appendSpan(spans, at, size, UnknownStage)
 }
 
 // Touch is one thing that one stage did.

@@ -84,6 +84,9 @@ func (f *Folder) Add(e event.Event) {
 			}
 		} else {
 			f.chunks++
+			if f.stages != nil {
+				f.stages.arrived(f.chunks-1, p.Bytes)
+			}
 			if f.chunks > MaxChunks {
 				f.chunkTail = f.merge(f.chunkTail, e, p)
 				return

@@ -1,11 +1,16 @@
 package recorder
 
-import "github.com/snifter-dev/snifter/devserver/event"
+import (
+	"bytes"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+)
 
 // stageBounds keeps the events of inner stages within their bounds.
 type stageBounds struct {
 	events, bytes, blocks int
 	tails                 map[tailKey]*event.Block
+	awaited               map[tailKey][]byte // what the server's block is to be that those of a tail end with
 }
 
 // tailKey says which blocks are merged: those of a stage that come by the same way.
@@ -69,12 +74,59 @@ func (f *Folder) mergeBlock(e event.Event, p *event.Block) bool {
 		f.events = append(f.events, e)
 		return true
 	}
-	if len(tail.Bytes) == tail.Size && !tail.Same && !p.Same {
+	switch {
+	case !tail.Same && !p.Same && len(tail.Bytes) == tail.Size:
 		tail.Bytes = append(tail.Bytes, p.Bytes...)
+	case tail.Same && !s.goesOn(key, tail, p):
+		tail.Same, tail.Of, tail.Nth = false, 0, 0 // what they are is not kept
 	}
 	tail.Size += p.Size
 	tail.Merged += 1 + p.Merged
 	return true
+}
+
+// goesOn says that a block is the same as the one behind those that the merged ones are, all in a row: it is told to be, or is
+// told for itself, right before the server has got it.
+func (s *stageBounds) goesOn(key tailKey, tail, p *event.Block) bool {
+	if s.awaited[key] != nil {
+		return false // the server has got another
+	}
+	next := tail.Nth + 1 + uint32(tail.Merged)
+	switch {
+	case p.Same && p.Of == tail.Of:
+		return p.Nth == next
+	case p.Same:
+		// What the stage within gave just now, and told for itself.
+		from := tailKey{uint16(p.Of), key.kind, key.given}
+		within := s.tails[from]
+		if within == nil || !within.Same || within.Of != tail.Of || within.Nth+uint32(within.Merged) != next {
+			return false
+		}
+		if s.awaited[from] != nil {
+			s.await(key, s.awaited[from])
+		}
+		return true
+	case p.Merged > 0 || p.Size == 0 || len(p.Bytes) < p.Size:
+		return false
+	}
+	s.await(key, p.Bytes)
+	return true
+}
+
+func (s *stageBounds) await(key tailKey, block []byte) {
+	if s.awaited == nil {
+		s.awaited = map[tailKey][]byte{}
+	}
+	s.awaited[key] = block
+}
+
+// arrived has the blocks that the server's nth is awaited to be known as that.
+func (s *stageBounds) arrived(nth int, block []byte) {
+	for key, awaited := range s.awaited {
+		if tail := s.tails[key]; int(tail.Nth)+tail.Merged == nth && bytes.Equal(awaited, block) {
+			delete(s.awaited, key)
+		}
+	}
 }
 
 // stageSize is about what the payload of an inner stage's event holds.

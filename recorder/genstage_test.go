@@ -2,12 +2,17 @@ package recorder_test
 
 import (
 	"fmt"
+	"slices"
+	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
+	"github.com/snifter-dev/snifter/recorder"
 )
 
 // stageInfos are the stages that generated events are of.
@@ -187,4 +192,49 @@ func staged(id uint64, stages, bodySize int) []event.Event {
 		events[i].Seq = uint32(i)
 	}
 	return events
+}
+
+// leavesOut says that some of what the stages did is not told, or not told apart.
+func leavesOut(events []event.Event) bool {
+	return slices.ContainsFunc(events, func(e event.Event) bool {
+		b, is := e.Payload.(*event.Block)
+		return is && b.Merged > 0 || e.Kind == event.Untold
+	})
+}
+
+// Whatever the events are, the fold stands, its stages are at their places, the body is blamed without a gap as long as nothing
+// is left out, and the events taken apart end where the exchange does.
+func TestFoldHoldsForAnyStages(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		events := genEvents().Draw(t, "events")
+		x := recorder.Fold(events)
+		for i, s := range x.Stages {
+			if s.Index != i || i > 0 && s.Within >= i {
+				t.Fatalf("stage %d is %+v", i, s)
+			}
+		}
+		size, at := len(x.Response.Body.Bytes), 0
+		for _, s := range x.Blame.Spans(size) {
+			known := s.Stage >= 0 && s.Stage < len(x.Stages)
+			if s.Start != at || s.End <= at || !known && (s.Stage != recorder.UnknownStage || !leavesOut(events)) {
+				t.Fatalf("%+v of %d bytes", x.Blame.Body, size)
+			}
+			at = s.End
+		}
+		if len(x.Stages) > 1 && at != size && (at > 0 || !leavesOut(events)) {
+			t.Fatalf("%d of %d bytes are blamed: %+v", at, size, x.Blame.Body)
+		}
+		if len(x.Stages) > 1 && len(x.Blame.Fields) != len(x.Response.Headers) {
+			t.Fatalf("%v for %v", x.Blame.Fields, x.Response.Headers)
+		}
+		w := recorder.Moments(events)
+		for i := range w.Moments {
+			if s := w.At(i); s.Stage >= len(x.Stages) {
+				t.Fatalf("a moment of stage %d", s.Stage)
+			}
+		}
+		if again := recorder.Fold(events); !cmp.Equal(x, again, bigInts, cmpopts.EquateNaNs()) {
+			t.Fatal("the same events gave another exchange")
+		}
+	})
 }

@@ -158,18 +158,13 @@ func through(blocks []owned, write bool) []owned {
 
 // own blames blocks of a stage. The first is the nth of those that are told of the teller.
 func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owned {
-	out := make([]owned, len(blocks))
+	out := make([]owned, 0, len(blocks))
 	for i := range blocks {
-		key, from := b.source(blockKey{teller, nth + i})
-		out[i] = owned{source: key, size: blocks[i].size, write: blocks[i].written()}
-		// The first of those that are one by chance is no better known than the others.
-		out[i].chance = blocks[i].chance || !blocks[i].same && blocks[i].size <= 1
-		if from != nil {
-			out[i].size = max(from.size, len(from.bytes))
-			out[i].bytes = from.bytes
-		}
-		if b.gaveBefore(stage, key, got) {
-			delete(b.made, key)
+		for _, o := range b.apart(&blocks[i], blockKey{teller, nth + i}) {
+			if b.gaveBefore(stage, o.source, got) {
+				delete(b.made, o.source)
+			}
+			out = append(out, o)
 		}
 	}
 	if at := between(out, got, &b.budget); at >= 0 {
@@ -182,9 +177,40 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 		b.among(out, got, stage)
 	}
 	for i := range out {
+		if out[i].part {
+			out[i].spans = appendSpan(nil, 0, out[i].size, UnknownStage)
+		}
 		if _, known := b.made[out[i].source]; !known {
 			b.made[out[i].source] = out[i].spans
 		}
+	}
+	return out
+}
+
+// apart has one of so many blocks that were merged, where they are the same as others that were not.
+func (b *blamed) apart(of *block, key blockKey) []owned {
+	n := 0
+	if of.same {
+		n = of.merged
+	}
+	out := make([]owned, 0, 1+n)
+	for i := range 1 + n {
+		source, from := b.source(blockKey{key.stage, key.nth + i})
+		o := owned{source: source, size: of.size, write: of.written()}
+		// The first of those that are one by chance is no better known than the others.
+		o.chance = of.chance || !of.same && of.size <= 1
+		if from != nil {
+			o.size = max(from.size, len(from.bytes))
+			o.bytes = from.bytes
+		}
+		o.blurred = !of.same && of.merged > 0 && len(o.bytes) < o.size
+		if of.same && from != nil && from.merged > 0 {
+			// They are merged there, too, and maybe with others.
+			behind := i == 0 && of.of.stage == source.stage && of.of.nth > source.nth
+			o.part = behind || n-i < from.merged
+			return append(out, o)
+		}
+		out = append(out, o)
 	}
 	return out
 }
@@ -193,7 +219,7 @@ func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owne
 // took the place of. It gives it anew, where it did not get it.
 func (b *blamed) gaveBefore(stage int, key blockKey, got []owned) bool {
 	spans := b.made[key]
-	if len(spans) != 1 || spans[0].Stage == stage || stage < 2 {
+	if len(spans) != 1 || spans[0].Stage == stage || spans[0].Stage == UnknownStage || stage < 2 {
 		return false
 	}
 	l, other := b.layers[stage], b.layers[spans[0].Stage]

@@ -136,8 +136,8 @@ func (o *onion) blame(x *Exchange) {
 		b.Fields = append(b.Fields, rest)
 	}
 	o.blameServer(x)
-	b.Body = o.blameBody()
-	b.Body = appendSpan(b.Body, spansEnd(b.Body), len(x.Response.Body.Bytes), rest)
+	body, size := o.blameBody()
+	b.Body = appendSpan(body, size, len(x.Response.Body.Bytes), rest)
 	o.blameLayers(x)
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"pgregory.net/rapid"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -351,42 +350,6 @@ func TestStagesInTheOrderOfTime(t *testing.T) {
 	if first := recorder.Moments(s.events).Moments[2]; first.Stage != 2 || first.Boundary != "enter" {
 		t.Errorf("%+v", first)
 	}
-}
-
-// Whatever the events are, the fold stands, its stages are at their places, the body is blamed without a gap, and the
-// events taken apart end where the exchange does.
-func TestFoldHoldsForAnyStages(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		events := genEvents().Draw(t, "events")
-		x := recorder.Fold(events)
-		for i, s := range x.Stages {
-			if s.Index != i || i > 0 && s.Within >= i {
-				t.Fatalf("stage %d is %+v", i, s)
-			}
-		}
-		at := 0
-		for _, s := range x.Blame.Body {
-			if s.Start != at || s.End <= at || s.Stage >= len(x.Stages) {
-				t.Fatalf("%+v of %d bytes", x.Blame.Body, len(x.Response.Body.Bytes))
-			}
-			at = s.End
-		}
-		if len(x.Stages) > 1 && at != len(x.Response.Body.Bytes) {
-			t.Fatalf("%d of %d bytes are blamed: %+v", at, len(x.Response.Body.Bytes), x.Blame.Body)
-		}
-		if len(x.Stages) > 1 && len(x.Blame.Fields) != len(x.Response.Headers) {
-			t.Fatalf("%v for %v", x.Blame.Fields, x.Response.Headers)
-		}
-		w := recorder.Moments(events)
-		for i := range w.Moments {
-			if s := w.At(i); s.Stage >= len(x.Stages) {
-				t.Fatalf("a moment of stage %d", s.Stage)
-			}
-		}
-		if again := recorder.Fold(events); !cmp.Equal(x, again, bigInts, cmpopts.EquateNaNs()) {
-			t.Fatal("the same events gave another exchange")
-		}
-	})
 }
 
 // What is read of a buffer that a stage has put in the place of wsgi.input is told with what is left in that, and takes

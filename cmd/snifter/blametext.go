@@ -16,10 +16,7 @@ const shownSpan = 60
 
 // stageLabel names a stage in short.
 func stageLabel(x *recorder.Exchange, stage int) string {
-	if stage < 0 || stage >= len(x.Stages) {
-		return "stage " + strconv.Itoa(stage)
-	}
-	return safe.Of(strconv.Itoa(stage) + " " + onion.Short(x.Stages[stage].Name)).String()
+	return safe.Of(onion.Label(x, stage)).String()
 }
 
 // writeBlame writes beside the status, each header, each key of the environ that a stage touched, and each span of the body
@@ -33,6 +30,9 @@ func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
 	width := 0
 	for i := range x.Stages {
 		width = max(width, safe.Of(stageLabel(x, i)).Width())
+	}
+	for _, span := range x.Blame.Spans(len(x.Response.Body.Bytes)) {
+		width = max(width, safe.Of(stageLabel(x, span.Stage)).Width())
 	}
 	line := func(stage int, text string) {
 		label := stageLabel(x, stage)
@@ -120,12 +120,13 @@ func writeSpans(w io.Writer, x *recorder.Exchange, line func(int, string), std s
 		return
 	}
 	section(w, "blame: body", std)
-	for i, s := range x.Blame.Body {
+	kept := x.Response.Body.Bytes
+	spans := x.Blame.Spans(len(kept))
+	for i, s := range spans {
 		if i == shownChunks {
-			fmt.Fprintf(w, "  and %d more spans (--json lists them)\n", len(x.Blame.Body)-i)
+			fmt.Fprintf(w, "  and %d more spans (--json lists them)\n", len(spans)-i)
 			return
 		}
-		kept := x.Response.Body.Bytes
 		line(s.Stage, fmt.Sprintf("bytes %d-%d  %s", s.Start, s.End-1, excerpt(kept[min(s.Start, len(kept)):], s.End-s.Start)))
 	}
 }

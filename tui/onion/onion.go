@@ -53,6 +53,9 @@ func Find(x *recorder.Exchange, index int) *recorder.Stage {
 
 // Label is a stage's index and short name: "2 Auth".
 func Label(x *recorder.Exchange, index int) string {
+	if index == recorder.UnknownStage {
+		return "? not known"
+	}
 	s := Find(x, index)
 	if s == nil || s.Name == "" {
 		return "stage " + strconv.Itoa(index)

@@ -186,7 +186,7 @@ func blameBody(b *build) {
 		return
 	}
 	d.Title("Body", doc.S(theme.Dim, " "+human.Size(content.Size)+", by the stages that made them (a: without)"))
-	spans := x.Blame.Body
+	spans := x.Blame.Spans(len(content.Bytes))
 	if len(spans) == 0 {
 		d.Add(note(theme.Dim, "Which stage made the body is not known: no stage was recorded within the server."))
 		return
