@@ -125,6 +125,35 @@ class LateRoutesTest(Served):
         self.assertEqual(self.ask("/traced")[0], b"([True], True)")
 
 
+class PoolsTest(Served):
+    """What is given to threads that began before."""
+
+    app = "pools_app"
+
+    def test_what_is_done_there(self):
+        self.ask("/submitted")
+        for path, body, names in (
+            ("/submitted", b"submitted 1", ["submits", "one"]),
+            ("/mapped", b"mapped 2", ["maps", "two"]),
+            ("/nested", b"nested 3", ["nests", "passes", "three"]),
+            ("/awaited", b"awaited 4", ["awaits", "four"]),
+            ("/cancelled", b"cancelled 5", ["cancels", "five"]),
+        ):
+            with self.subTest(path):
+                self.assertEqual([self.ask(path)[0] for _ in range(2)], [body] * 2)
+                self.assertEqual([self.ask(path) for _ in range(2)], [(body, names)] * 2)
+        self.assertEqual(self.server.close()[1], "")
+
+    def test_only_that_is_watched_and_the_stack_is_the_same(self):
+        self.ask("/submitted")
+        told = [literal_eval(self.ask("/states")[0].decode()) for _ in range(4)]
+        watched = [(given[0], unwatched[0]) for given, unwatched in told]
+        self.assertEqual(watched, [(True, False)] * 2 + [(False, False)] * 2)
+        names = told[-1][1][1]
+        self.assertEqual(names[0], "state")
+        self.assertEqual([each[1] for both in told for each in both], [names] * 8)
+
+
 class LookalikesTest(Served):
     app = "lookalikes_app"
 

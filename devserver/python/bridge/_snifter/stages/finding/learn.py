@@ -75,6 +75,14 @@ class Learner:
     def __exit__(self, *exc: Any) -> None:
         self._left = 0
         threading.settrace(self._before)
+        self.leave()
+
+    @property
+    def is_over(self) -> bool:
+        return self._left <= 0
+
+    def leave(self) -> None:
+        """Watch this thread no more."""
         if sys.gettrace() == self._trace:  # and no debugger's, which was called meanwhile
             sys.settrace(self._before)
 
@@ -164,6 +172,27 @@ class Learner:
             self.found.add(code)
             self._known[id(code)] = code
         return None
+
+
+def follow(work: Any) -> None:
+    """Have what is given to a pool watched in the thread that does it, where the one that gives it
+    is: threading.settrace() is nothing to those that began before."""
+    trace = sys.gettrace()
+    learner = getattr(trace, "__self__", None)
+    if type(learner) is not Learner:
+        return
+    future = work.future
+    begin = future.set_running_or_notify_cancel
+
+    def begins() -> bool:  # what the thread calls first; it calls the rest itself
+        del future.set_running_or_notify_cancel
+        is_wanted: bool = begin()
+        if is_wanted and sys.gettrace() is None and not learner.is_over:
+            future.add_done_callback(lambda _: learner.leave())
+            sys.settrace(trace)
+        return is_wanted
+
+    future.set_running_or_notify_cancel = begins
 
 
 def forget() -> None:

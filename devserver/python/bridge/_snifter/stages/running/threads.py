@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
     from .calls import Call
 
-#: What is called by who starts something, by the class of that, which is the first argument.
-_STARTS = (
-    ("threading", "Thread", "start"),
-    ("concurrent.futures.thread", "_WorkItem", "__init__"),
-)
 _DEEPEST = 1000
 
 #: The stages by the ids of what they have started, with that. Neither is kept by it.
@@ -35,10 +30,10 @@ _starters: dict[int, tuple[ref[Any], ref[Call]]] = {}
 
 def look() -> None:
     """Have it noted who starts what, where the modules for that are loaded."""
-    for module, kind, name in _STARTS:
+    for module, kind, name, hook in _STARTS:
         function = getattr(getattr(sys.modules.get(module), kind, None), name, None)
         if type(function) is FunctionType:
-            swap.install(function, _started)
+            swap.install(function, hook)
 
 
 @guarded
@@ -62,6 +57,23 @@ def _started(
     if context.running.get() is not None:
         tell(_note, args[0])
     return original(*args, **kwargs)
+
+
+def _given(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    __traceback_hide__ = True
+    result = _started(original, args, kwargs)
+    if sys.gettrace() is not None:
+        from ..finding import learn
+
+        tell(learn.follow, args[0])
+    return result
+
+
+#: What is called by who starts something, by the class of that, which is the first argument.
+_STARTS = (
+    ("threading", "Thread", "start", _started),
+    ("concurrent.futures.thread", "_WorkItem", "__init__", _given),
+)
 
 
 def _note(started: Any) -> None:
