@@ -43,6 +43,19 @@ class LoadedTest(unittest.TestCase):
             found = set(map(id, loaded.objects()))
         self.assertEqual([value for value in kept if id(value) not in found], [])
 
+    def test_it_keeps_nothing(self):
+        class Held:
+            pass
+
+        held = Held()
+        reference = weakref.ref(held)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        with started(lambda: None):
+            self.assertIn(id(held), map(id, loaded.objects()))
+        del held
+        self.assertIsNone(reference())
+
     def test_tuples_are_filled_meanwhile(self):
         failures = []
 

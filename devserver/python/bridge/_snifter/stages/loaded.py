@@ -44,7 +44,9 @@ def objects() -> list[Any]:
     finally:
         if enabled:
             gc.enable()
-    return values
+    found = values[:]
+    values.clear()  # it holds itself: all that there is would live on until the next collection
+    return found
 
 
 def functions_and_classes() -> tuple[list[FunctionType], list[type]]:
