@@ -35,6 +35,36 @@ def of_generator(environ, start_response):
     yield b"World!"
 
 
+class Page:
+    """A class that is an application, whose instance is a body and its blocks a generator's."""
+
+    def __init__(self, environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+
+    def __iter__(self):
+        yield b"Hello"
+        yield b"World!"
+
+    def close(self):
+        pass
+
+
+def leaving(closes):
+    """A middleware that takes the first block, leaves the others, and closes the body so often."""
+
+    def middleware(environ, start_response):
+        body = Page(environ, start_response)
+        blocks = []
+        for block in body:
+            blocks.append(block)
+            break
+        for _ in range(closes):
+            body.close()
+        return blocks
+
+    return middleware
+
+
 def taking(app, closes=1, more=0):
     """A middleware that takes the whole body, closes it so often, and asks for more."""
 
@@ -70,6 +100,11 @@ class ClosingTest(LinkedTest):
         self.assertEqual(self.rules(taking(of_class, closes=2)), ["close-twice"])
         self.assertEqual(self.rules(taking(of_class, closes=3)), ["close-twice"])
         self.assertEqual(self.rules(taking(of_generator, closes=2)), [])
+
+    def test_what_goes_through_its_blocks_was_let_go_of(self):
+        """Python closes that, and it is not the body."""
+        for closes, rules in enumerate((["close-not-called"], [], ["close-twice"])):
+            self.assertEqual([self.rules(leaving(closes)) for _ in range(2)], [rules] * 2)
 
     def test_it_was_asked_for_more(self):
         self.assertEqual(self.rules(taking(of_class, more=1)), ["body-after-close"])

@@ -12,9 +12,7 @@ from .. import failures
 from ..hooking import swap
 from ..relaying import relays
 from ..stepping import boundaries
-from ..values import may_close
 from . import calls, collecting
-from .asked import between
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,8 +82,8 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         relays.end(call, token)
     if blocks is args[0]:
         return blocks  # an iterator of its own, which tells of its steps
-    watched = bool(between) or relays.is_watched(type(blocks), blocks)
-    return relays.class_for(type(blocks), may_close(blocks), watched)(call, tracer, blocks)
+    # To close them, as Python itself does with a generator that goes, is not to close the body.
+    return relays.steps_of(type(blocks), blocks)(call, tracer, blocks)
 
 
 class _Step:
