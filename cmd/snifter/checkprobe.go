@@ -17,8 +17,9 @@ type probe struct {
 	name string // in words: "GET /, by a client that goes away"
 	head string
 	body string
-	// early says that the client goes away as soon as it has the first bytes of the body.
-	early bool
+	// early says that the client goes away as soon as it has the first bytes of the body, awaited that the application is asked
+	// for no more before that: it would else be through with a short body.
+	early, awaited bool
 	// rehearsed says that it is made before, too, when nothing counts.
 	rehearsed bool
 	// again says that it is made once more where it may show further stages then: it changes nothing.
@@ -43,7 +44,7 @@ func probes(host, target string, further []string) []probe {
 		{name: "HEAD " + target, head: head("HEAD", version), again: true},
 		{name: "OPTIONS " + target, head: head("OPTIONS", version), again: true},
 		{name: "GET " + target + " by HTTP/1.0", head: head("GET", "HTTP/1.0")},
-		{name: "GET " + target + " by a client that goes away", head: head("GET", version), early: true},
+		{name: "GET " + target + " by a client that goes away", head: head("GET", version), early: true, awaited: true},
 	}
 	for _, method := range further {
 		switch method {
@@ -93,6 +94,9 @@ func (p probe) send(ctx context.Context, address string, most time.Duration) err
 		}
 	}
 	_, err = in.ReadByte()
+	if tcp, ok := conn.(*net.TCPConn); ok && p.awaited {
+		_ = tcp.SetLinger(0) // reset, it can't be one that has ended its side alone, and reads on
+	}
 	return quietly(ctx, err)
 }
 

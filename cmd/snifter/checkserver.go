@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver"
 	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
 )
 
 // checked is a server of the application whose exchanges are kept in memory alone.
@@ -18,6 +21,7 @@ type checked struct {
 	app     *application
 	server  *devserver.Server
 	address string
+	token   string // of requests that come from here
 	kept    *keptExchanges
 	cancel  context.CancelFunc
 	ended   chan struct{}
@@ -34,9 +38,10 @@ func (o *serveOptions) startChecked(ctx context.Context, app *application) (*che
 	if err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
-	s := &checked{app: app, address: l.Addr().String(), kept: newKeptExchanges(), ended: make(chan struct{})}
+	s := &checked{app: app, address: l.Addr().String(), token: replay.NewToken(), kept: newKeptExchanges(), ended: make(chan struct{})}
 	s.server, err = devserver.New(devserver.Config{
 		Listeners: []net.Listener{l}, Source: source, Threads: o.threads.n, Sink: s.kept,
+		OriginToken: s.token, Surgery: func(key string) (stepping.Surgery, bool) { return stepping.Surgery{Leave: true}, key == leaveKey },
 	})
 	if err != nil {
 		return nil, errors.Join(err, l.Close(), source.Close())
@@ -73,8 +78,15 @@ func (s *checked) built(ctx context.Context) error {
 		what: "the application could not be loaded\n" + safeLines(raisedText(failed)), try: notLoadedHints(s.app, failed)}
 }
 
+// leaveKey names, among what may be done to a request, that the application waits for the client to go.
+const leaveKey = "leave"
+
 // ask makes a request and waits for its exchange. The application has as long to end as the request may take.
 func (s *checked) ask(ctx context.Context, p probe, most time.Duration) (*recorder.Exchange, error) {
+	if p.awaited {
+		field := replay.OriginHeader + ": " + replay.FormatOrigin(0, s.token) + " " + leaveKey
+		p.head = strings.Replace(p.head, "\r\n", "\r\n"+field+"\r\n", 1)
+	}
 	if err := p.send(ctx, s.address, most); err != nil {
 		return nil, err
 	}

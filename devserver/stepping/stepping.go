@@ -215,7 +215,8 @@ func Typed(key, text string) string {
 	return marshal.Latin1([]byte(text))
 }
 
-// Surgery is how one request is to go through the stages otherwise than they were built.
+// Surgery is how one request is to go otherwise than it would: through the stages otherwise than they were built, or to a client
+// that leaves.
 type Surgery struct {
 	// Enter calls this stage in the place of the outermost one, with Environ as its environ: those between are left out.
 	Enter string
@@ -241,4 +242,10 @@ type Surgery struct {
 	// Called has, by their names, what those that are passed over had called when the request came first: the names of WSGI
 	// stages. They tell which of several one would have called.
 	Called map[string][]string
+	// Leave says that the client goes once it has the first bytes of the body. The application is asked for no more before that:
+	// it is left there however short its body is.
+	Leave bool
 }
+
+// Alters says whether the stages are passed otherwise than they were built.
+func (s *Surgery) Alters() bool { return s != nil && (s.Enter != "" || len(s.Skip) > 0) }

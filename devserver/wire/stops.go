@@ -289,7 +289,8 @@ func AppendSurgery(b []byte, x *stepping.Surgery) []byte {
 	for _, name := range slices.Sorted(maps.Keys(x.Called)) {
 		b = appendTexts(marshal.AppendText(b, name), x.Called[name])
 	}
-	return marshal.AppendDictEnd(marshal.AppendDictEnd(b))
+	b = marshal.AppendBool(marshal.AppendText(marshal.AppendDictEnd(b), "leave"), x.Leave)
+	return marshal.AppendDictEnd(b)
 }
 
 // DecodeSurgery reads the payload of Surgery.
@@ -332,6 +333,8 @@ func DecodeSurgery(p []byte) (*stepping.Surgery, error) {
 					}
 					x.Called[name] = s.texts()
 				})
+			case "leave":
+				x.Leave = s.flag()
 			default:
 				s.skip(0)
 			}

@@ -110,6 +110,7 @@ func TestSurgery(t *testing.T) {
 			Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}), Read: 5 << 30,
 		},
 		{Enter: "app.Auth", Environ: marshal.Append(nil, marshal.Dict{{Key: "PATH_INFO", Value: "/"}}), Instead: true, Read: 4},
+		{Leave: true},
 	} {
 		got, err := wire.DecodeSurgery(wire.AppendSurgery(nil, want))
 		if err != nil {

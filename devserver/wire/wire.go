@@ -139,9 +139,10 @@
 // a step ends at a place to stop at, stops is empty.
 //
 // Surgery (a dict: enter, around and within (lists of names), mount (a text), environ (a dict of plain values), read (a
-// number of bytes), skip (a list), nth (a dict of lists of numbers), called (a dict of lists of names); see stepping.Surgery) is
-// sent right before the Request that it is for, with its number. What was read of the body is dropped where the application first
-// reads, as it comes. Where it can't be done the worker tells so by an Exception.
+// number of bytes), skip (a list), nth (a dict of lists of numbers), called (a dict of lists of names), leave (a bool); see
+// stepping.Surgery) is sent right before the Request that it is for, with its number. What was read of the body is dropped where
+// the application first reads, as it comes. Where it can't be done the worker tells so by an Exception. With leave it waits for Gone
+// once the first block was sent, if that has bytes for the client.
 //
 // # The worker's life
 //

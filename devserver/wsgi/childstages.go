@@ -102,7 +102,7 @@ func (s *childStages) stages() []Stage {
 // due says whether there is anything to be told of the stages of a request: the only one is what the server calls, whose
 // boundaries are the server's own.
 func (c *child) due(x *exchange) bool {
-	return !c.blind && (c.root.within != nil || x.surgery != nil || c.watched.Load() || tapsMade.Load() > c.own)
+	return !c.blind && (c.root.within != nil || x.surgery.Alters() || c.watched.Load() || tapsMade.Load() > c.own)
 }
 
 // name tells of a stage before its id is used. The sender's lock is held.
@@ -220,7 +220,7 @@ func (c *child) giveBack() {
 // prepare makes what the request is traced with. It returns what is to be called.
 func (x *exchange) prepare() (Application, error) {
 	c := x.c
-	if c.blind && x.surgery != nil {
+	if c.blind && x.surgery.Alters() {
 		return nil, errors.New("stages are not told of, and so none can be entered or skipped: run snifter without --no-stages")
 	}
 	if !c.due(x) {

@@ -148,9 +148,30 @@ func (x *exchange) head(h *head, block []byte, via via) error {
 	}
 	x.c.out.flushSoon()
 	if n < len(block) {
-		return x.more(block[n:], via)
+		if err := x.more(block[n:], via); err != nil {
+			return err
+		}
+	}
+	if x.surgery != nil && x.surgery.Leave && n > 0 && x.hasBody(h) {
+		return x.awaitGone()
 	}
 	return nil
+}
+
+// hasBody says whether the client gets bytes of the body that follow a head.
+func (x *exchange) hasBody(h *head) bool {
+	bodiless := x.method == http.MethodHead || h.code == http.StatusNoContent || h.code == http.StatusNotModified
+	return !bodiless && h.length != 0
+}
+
+// awaitGone waits until the client has gone.
+func (x *exchange) awaitGone() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for !x.gone {
+		x.room.Wait()
+	}
+	return ErrGone
 }
 
 // unsent tells of a head that nobody waits for: there is no response, but the outermost stage has begun one.

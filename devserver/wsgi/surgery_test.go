@@ -75,6 +75,41 @@ func TestSurgery(t *testing.T) {
 	}
 }
 
+// A body is left at its first block where the client is awaited to go then, and nobody waits where it gets none.
+func TestLeave(t *testing.T) {
+	status, headers := "200 OK", plain
+	blocks := func(_ wsgi.Environ, start wsgi.StartResponse) wsgi.Body {
+		start(status, headers, nil)
+		return wsgi.Blocks([]byte("one"), []byte("two"))
+	}
+	for name, p := range map[string]*peer{
+		"alone": dial(t, blocks), "in stages": stacked(t, blocks, tagged("t"), user), "unseen": dial(t, blocks, wsgi.Blind),
+	} {
+		ask := func(method string, goes bool) *answer {
+			id := p.next()
+			p.send(wire.Frame{Kind: wire.Surgery, Request: id, Payload: wire.AppendSurgery(nil, &stepping.Surgery{Leave: true})})
+			p.send(wire.Frame{Kind: wire.Request, Flags: wire.FlagEnd, Request: id, Payload: requestPayload(environ(method), "")})
+			if goes {
+				p.await(func() bool { return len(p.got[id].Blocks) == 1 })
+				p.send(wire.Frame{Kind: wire.Gone, Request: id})
+			}
+			return p.ended(id)
+		}
+		status, headers = "200 OK", plain
+		if a := ask("GET", true); a.Body != "one" || len(a.Raised) > 0 || a.Broken {
+			t.Errorf("%s: %+v", name, a)
+		}
+		if a := p.do(environ("GET"), ""); a.Body != "onetwo" {
+			t.Errorf("%s, the next request: %+v", name, a)
+		}
+		ask("HEAD", false)
+		status = "204 No Content"
+		ask("GET", false)
+		status, headers = "200 OK", wsgi.Headers{{"Content-Length", "0"}}
+		ask("GET", false)
+	}
+}
+
 // Of several stages of one name the one is entered that stands where the one does that is meant.
 func TestEnterOneOfSeveral(t *testing.T) {
 	p := stacked(t, hello, upper, tagged("t"), upper)

@@ -57,9 +57,13 @@ def take(link: Link, kind: int, flags: int, number: int, payload: memoryview) ->
 
 
 def operate(link: Link, exchange: Exchange) -> None:
-    """Have a request go through the stages as was said of it, if it was."""
-    told = link.surgeries.pop(exchange.number, None)
-    if told is not None:
+    """Have a request go as was said of it, if it was."""
+    told = link.surgeries.pop(exchange.number, {})
+    if told.get("leave"):
+        from . import leaving
+
+        leaving.attend(exchange)
+    if told.get("enter") or told.get("skip"):
         from .stages.stepping import stops, surgery
 
         exchange.surgery = surgery.Plan(told)
