@@ -24,6 +24,14 @@ class BodiesTest(LintCase):
             self.whole("200 OK", [*PLAIN, ("Content-Length", length)])
             self.assertEqual(self.found, [(3, rule)])
 
+    def test_what_is_too_much_is_that_although_the_client_has_gone(self):
+        """And what it has not had is not too little."""
+        for length, found in (("5", [(3, "content-length-exceeded")]), ("7", [])):
+            self.setUp()
+            self.exchange.gone = True
+            self.whole("200 OK", [*PLAIN, ("Content-Length", length)])
+            self.assertEqual(self.found, found)
+
     def test_a_body_that_is_another_stages(self):
         self.start(stages=[self.inner])
         self.start("200 OK", [*PLAIN, ("Content-Length", "2")], stages=[self.outer])

@@ -278,12 +278,12 @@ class Pass(Head):
 
     def _wrong_length(self, sent: int, length: int, body: Pass) -> None:
         exchange = self.checker.exchange
-        if body.file or body.failed or self.bodiless or exchange.no_body or exchange.gone:
+        if body.file or body.failed or self.bodiless or exchange.no_body:
             return
         if sent > length:
             message = rules.too_long(length)
             self.tell("content-length-exceeded", message, None, "Content-Length")
-        elif body.whole or body.exhaust:
+        elif (body.whole or body.exhaust) and not exchange.gone:
             message = rules.too_short(sent, length)
             self.tell("content-length-short", message, None, "Content-Length")
 
