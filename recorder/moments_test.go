@@ -67,6 +67,42 @@ func TestMoments(t *testing.T) {
 	}
 }
 
+// What leaves a body that stage 1 has passed on as it was comes to the server, and through no stage but those that have gone
+// through it. One that the request was stopped at is there.
+func TestMomentsOfAnExceptionOfABodyPassedOn(t *testing.T) {
+	for want, c := range map[string]struct {
+		of    uint16
+		pause bool
+	}{
+		"exception 3, exception 0": {of: 3}, "exception 3, exception 1": {of: 0}, "exception 3, exception 1, stopped": {of: 3, pause: true},
+	} {
+		s := newScript(nil).answer(1, "200 OK").enter(2).enter(3).exit(3).same(2, 3).chunk(1, "one")
+		s.add(3, event.Exception, &event.Passed{Where: event.InIterate, Type: "E", Number: 1})
+		if c.pause {
+			s.paused(1, event.Exception, "step")
+		}
+		s.add(0, event.Exception, &event.Raised{Where: event.InIterate, Type: "E"}).add(1, event.Spent, &event.Times{Of: c.of})
+		x, got := s.fold(), ""
+		w := recorder.Moments(s.events)
+		for i, m := range w.Moments {
+			if m.Boundary != "exception" {
+				continue
+			}
+			if got += fmt.Sprintf(", %s %d", m.Boundary, m.Stage); m.Pause != nil {
+				got += ", stopped"
+			} else if x.Stages[m.Stage].Exception == nil {
+				t.Errorf("%s: stage %d was passed by none", want, m.Stage)
+			}
+			if at := w.At(i); m.Depth != m.Stage || string(at.Body.Bytes) != "one" && m.Stage < 2 {
+				t.Errorf("%s: %+v", want, at)
+			}
+		}
+		if got = strings.TrimPrefix(got, ", "); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+}
+
 // The call of the outermost stage has returned before its body fails.
 func TestMomentsOfABodyThatFails(t *testing.T) {
 	s := newScript(nil).enter(2).exit(2)

@@ -229,9 +229,22 @@ func (w *walker) changed(object int, c EnvironChanges) {
 	w.pending.add(c)
 }
 
+// handOver has what the server was told of exceptions be at its own boundary: they have left a body that stage 1 had passed on
+// as it was, and not that stage. It may have been stopped there all the same.
+func (w *walker) handOver(server *layer) {
+	for i := range w.walk.Moments {
+		if m := &w.walk.Moments[i]; m.Stage == 1 && m.Exception != nil && m.Pause == nil {
+			m.Stage, m.Depth, m.Object = server.Index, server.depth, server.environ.number
+		}
+	}
+}
+
 // finish puts the blocks into the walk, each once.
 func (w *walker) finish(o *onion, x *Exchange) *Walk {
 	w.settle()
+	if o != nil && len(x.Stages) > 1 && x.Stages[1].Exception == nil {
+		w.handOver(o.layers[0])
+	}
 	w.walk.ID, w.walk.Environ = x.ID, x.Environ
 	numbers := map[blockKey]int{}
 	for i := range w.walk.Moments {
