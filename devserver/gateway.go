@@ -12,8 +12,8 @@ import (
 )
 
 // A replayed request names the exchange that it was made from, and proves that it comes from snifter's own replayer, in
-// this field: the origin's id, a space, and the server's token. Another space and a key may follow, which names what is to
-// be done to its way through the stages (Config.Surgery). The field is taken out before anything is recorded. The
+// this field: the origin's id (0 where it is made from none), a space, and the server's token. Another space and a key may follow,
+// which names what is to be done to its way through the stages (Config.Surgery). The field is taken out before anything is recorded. The
 // answer then carries the id of the new exchange.
 const (
 	originHeader      = "Snifter-Origin"
