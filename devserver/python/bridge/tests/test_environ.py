@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 import random
 import unittest
@@ -154,13 +155,41 @@ class SeenTest(unittest.TestCase):
                 elif number == seen.next and (told := seen.one(stage, known)):
                     self.assertIn(told[0], known)
                 else:
-                    told = randoms.choice((seen.step, seen.change))()
+                    by_stage = functools.partial(seen.change, stage)
+                    told = randoms.choice((seen.step, seen.change, by_stage))()
                 if told is not None and len(told) == 2:
                     stage.sets = told[0]
                     told = {told[0]: told[1]}, {}, []
                 self.assertEqual(
                     told, environ._told(before, held, *environ.fresh(before, held))[0]
                 )
+
+    def test_what_a_stage_has_set_before_is_found_at_once(self):
+        stage = Stage("a", "wsgi", ("", 0))
+        seen, value = environ.Seen(self.environ), Lazy()
+        self.environ["a.request"] = value
+        told = seen.change(stage)
+        self.assertEqual(stage.sets, "a.request")
+        with mock.patch.object(environ.Seen, "step", side_effect=AssertionError):
+            for after, change in (
+                (None, ({"a.request": None}, {}, [])),
+                (value, told),
+                ("b", ({"a.request": "b"}, {}, [])),
+                ([1], ({"a.request": [1]}, {}, [])),
+            ):
+                self.environ["a.request"] = after
+                self.assertEqual(seen.change(stage), change)
+                self.assertEqual(seen.fresh, (["a.request"], False))
+        self.environ["a.request"].append(2)
+        self.assertEqual(seen.change(stage), ({"a.request": [1, 2]}, {}, []))
+
+    def test_of_what_a_stage_sets_that_is_known_of_which_there_is_nothing_to_say(self):
+        stage = Stage("a", "wsgi", ("", 0))
+        for key in ("wsgi.input", "PATH_INFO", 5):
+            seen = environ.Seen(self.environ)
+            self.environ[key] = object()
+            seen.change(stage)
+            self.assertEqual(stage.sets, "")
 
     def test_what_is_told_as_a_change_is_waited_for_no_more(self):
         seen = environ.Seen(self.environ)

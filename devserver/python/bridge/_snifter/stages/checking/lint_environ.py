@@ -81,6 +81,11 @@ def check(
             yield "environ-path-info", "one of SCRIPT_NAME and PATH_INFO has to be in the environ"
 
 
+def is_extension(key: Any) -> bool:
+    """Whether there is nothing to be said of a key, whatever its value is."""
+    return type(key) is str and "." in key and not key.startswith("wsgi.")
+
+
 def not_dict(environ: Any) -> str:
     return f"the environ is a {type(environ).__name__}, not a plain dict"
 

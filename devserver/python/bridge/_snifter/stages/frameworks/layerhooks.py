@@ -136,7 +136,7 @@ class LayerHook:
                 now = monotonic_ns()
                 # A number that was known and is another tells of a change for sure.
                 if seen.number.value != seen.known and (seen.known or not seen.is_same()):
-                    change = seen.change()
+                    change = seen.change(parent.stage)
                     if change is not None:
                         new, objects, gone = change
                         record.events.append(

@@ -448,7 +448,7 @@ def look_at(call: Call, now: int) -> None:
 
 
 def changed(call: Call, seen: Seen, now: int) -> None:
-    change = seen.change()
+    change = seen.change(call.stage)
     if change is not None:
         call.record.events.append((ENVIRON_CHANGED, call.index, now, *change, False))
     if (held := seen.containers) is not None and held.read is not None:
