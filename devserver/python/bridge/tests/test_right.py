@@ -6,7 +6,7 @@ import unittest
 from unittest import mock
 
 from _snifter.rules import check_headers, check_status
-from _snifter.stages.checking import right
+from _snifter.stages.checking import lint, right
 from _snifter.stages.checking.lint import Checker
 from _snifter.stages.checking.passes import Pass
 
@@ -80,6 +80,32 @@ class RightTest(unittest.TestCase):
                     # As the server looks at it then, and at what is added.
                     checker.is_right(status, headers[:])
                     checker.is_right(status, outer[:])
+
+    def test_a_head_is_known_whose_headers_are_made_anew(self):
+        """As frameworks make them; but not what only looks like it."""
+        given = [*_PLAIN, ("Content-Length", "3")]
+        text, pair = type("Text", (str,), {}), type("Pair", (tuple,), {})
+
+        def like():
+            return [(name, "".join([*value])) for name, value in given]
+
+        for _ in range(2):
+            self.assertTrue(begun().is_right("200 OK", like(), like()))
+        with mock.patch.object(lint, "of_pairs", return_value=None):
+            self.assertTrue(begun().is_right("200 OK", like(), like()))
+            for odd in (
+                [(text("Content-Type"), "text/plain"), given[1]],
+                [("Content-Type", text("text/plain")), given[1]],
+                [pair(_PLAIN[0]), given[1]],
+                [[*_PLAIN[0]], given[1]],
+            ):
+                self.assertFalse(begun().is_right("200 OK", odd, odd))
+
+    def test_a_head_that_no_other_is_like_is_not_kept(self):
+        for n in range(9):
+            headers = [*_PLAIN, ("X-A", str(n))]
+            self.assertTrue(begun().is_right("200 OK", headers, headers))
+        self.assertFalse(right.WHOLE)
 
     def test_only_so_many_heads_are_known_as_a_whole(self):
         most = 0

@@ -33,6 +33,7 @@ headers' exact tuples, and nothing is raised (the recorder sees to what is, all 
 
 from __future__ import annotations
 
+from marshal import dumps
 from operator import attrgetter, is_
 
 from ... import rules
@@ -41,7 +42,7 @@ from ..context import current
 from ..guard import guarded
 from . import again, belated, lint_environ
 from .passes import PASSED, Pass
-from .right import UNKNOWN, WHOLE, keep, of_pairs
+from .right import FORM, UNKNOWN, WHOLE, keep, of_pairs
 from .telling import Telling
 
 TYPE_CHECKING = False
@@ -270,15 +271,18 @@ class Checker(Telling):
         good = self.good
         # Else it is to be known what is more than the stage within gave.
         whole = given is None or not good
-        if whole and WHOLE and type(status) is str:
-            found = WHOLE.get((status, *map(id, headers)))
+        if whole:
+            try:
+                found = WHOLE.get(dumps((status, headers), FORM))
+            except ValueError:
+                found = None  # of which there is something to say
             if found is not None:
                 self.status, self.more = status, None
-                (self.code, self.length, self.typed, self.usual), pairs = found
+                self.code, self.length, self.typed, self.usual = found
                 if given is not None:
                     self.good = given
-                elif len(good) != len(pairs) or not all(map(is_, good, pairs)):
-                    self.good = pairs
+                elif len(good) != len(headers) or not all(map(is_, good, headers)):
+                    self.good = headers[:]
                 return True
         if status is not self.status:
             if type(status) is not str or status not in STATUSES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from marshal import dumps
+
 from ... import rules
 from ...rules import NAMES, STATUSES, TYPE, Breach
 
@@ -19,12 +21,14 @@ PLAIN: dict[int, tuple[str, str]] = {}
 _EQUAL: dict[tuple[str, str], tuple[int, tuple[str, str], int | None]] = {}
 _MOST_PAIRS = 500
 _LONG = 1000
-#: Statuses and lists of such headers that were found to be right together, by the status and the
-#: ids of the headers: the status's code, the length, whether there is a type, and whether nothing
-#: else is to be said; and the headers.
-WHOLE: dict[tuple[Any, ...], tuple[tuple[str, int | None, bool, bool], tuple[Any, ...]]] = {}
+#: Statuses and lists of such headers that were found to be right together, by what marshal makes of
+#: both, which has no form for what only looks like a text: the status's code, the length, whether
+#: there is a type, and whether nothing else is to be said.
+WHOLE: dict[bytes, tuple[str, int | None, bool, bool]] = {}
 _MOST_WHOLE = 200
 _MANY = 30
+#: The version of marshal's format that they have there, which tells equal texts by nothing.
+FORM = 2
 #: What no status is.
 UNKNOWN = object()
 
@@ -59,13 +63,14 @@ def of_pairs(
         for pair in pairs:
             found = PAIRS.get(id(pair))
             if found is None:
-                known = False
                 name, value = pair
                 if not (type(pair) is tuple and type(name) is str and type(value) is str):
                     return None
-                found = _EQUAL.get(pair) or _look(pair)
+                found = _EQUAL.get(pair)
                 if found is None:
-                    return None
+                    known, found = False, _look(pair)
+                    if found is None:
+                        return None
             kind, _, size = found
             if kind:
                 if kind == TYPE:
@@ -82,11 +87,10 @@ def of_pairs(
 def keep(status: str, found: tuple[str, int | None, bool, bool], headers: list[Any]) -> None:
     """Know a head as a whole from now on, of which this was found, if it is right by itself: a part
     of it may have been told of already, and is to be told of at the next request, too."""
-    ids = (*map(id, headers),)
-    if len(ids) >= _MANY or not all(map(PAIRS.__contains__, ids)) or status not in STATUSES:
+    if len(headers) >= _MANY or status not in STATUSES:
         return
     if of_pairs(headers, None, False) != (found[1], found[2], True):
         return
     if len(WHOLE) >= _MOST_WHOLE:
         WHOLE.clear()
-    WHOLE[(status, *ids)] = found, (*headers,)
+    WHOLE[dumps((status, headers), FORM)] = found

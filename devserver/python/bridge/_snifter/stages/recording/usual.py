@@ -6,12 +6,13 @@ as that comes up where nothing is odd; and leaves the rest to them.
 
 from __future__ import annotations
 
+from marshal import dumps
 from operator import attrgetter
 from time import monotonic_ns
 
 from ..checking.lint import EXTENSIONS
 from ..checking.passes import CLOSED, MADE, OTHER, OVER, PASSED, UNSAID
-from ..checking.right import WHOLE
+from ..checking.right import FORM, WHOLE
 from ..events import CHUNK, CLOSE, ENVIRON_CHANGED, EXIT, LEFT, MORE, SHUT, START_RESPONSE
 from . import buffers, copied
 from .blocks import NO_BLOCK
@@ -64,11 +65,14 @@ class Usual:
         lint = record.lint
         good = lint.good
         found = None
-        if not good and type(status) is str:
-            found = WHOLE.get((status, *map(id, given)))
+        if not good:
+            try:
+                found = WHOLE.get(dumps((status, given), FORM))
+            except ValueError:
+                pass  # of which there is something to say
         if found is not None:
             # As `is_right` finds at once, of the innermost stage's as a rule.
-            (lint.code, lint.length, lint.typed, lint.usual), _ = found
+            lint.code, lint.length, lint.typed, lint.usual = found
             lint.status, lint.more, lint.good = status, None, given
             event: tuple[Any, ...] = (START_RESPONSE, call.index, now, status, given, False)
             record.head = given
