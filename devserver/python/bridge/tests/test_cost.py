@@ -30,6 +30,10 @@ class CostTest(unittest.TestCase):
                 for told, limit in zip((a_stage, few - FEW * a_stage), most):
                     self.assertLessEqual(told, limit)
 
+    def test_a_framework_s_body(self):
+        """One that is no generator, and is made within the outermost stage."""
+        self.assertLessEqual(instructions.of("handing on", 1), 3060)
+
     def test_not_recorded(self):
         """A stage that is hooked runs nothing of the bridge but its trampoline."""
         none, many = instructions.of("off", 0), instructions.of("off", MANY)

@@ -192,7 +192,7 @@ def generator(call: Call, tracer: Recorder, result: Any) -> Any:
     if outer is None or outer.environ is None or call.record is None or returns(result.gi_code):
         body = _new(_OfGenerator)  # `yield from` of steps gives no value
     else:
-        around = outer if outer.index > 1 else call.record.exchange
+        around = relays.runner(call)
         taken = call.taken
         blocks = result if taken is None else chain(_taken_anew(call, taken[0]), result)
         body = _OfSteps(_steps_of(call, tracer, blocks, around))
@@ -213,6 +213,7 @@ def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
 def iterated(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
     """The same of what is relayed by this body otherwise."""
     body._snifter_call, body._snifter_tracer = call, tracer
+    body._snifter_runner = relays.runner(call)
     body._snifter_body = result  # the last: as in `_told`
     call.result, outer = None, call.parent
     if outer is not None and not outer.body:
@@ -230,7 +231,7 @@ def _told(
     """The recorder is told of a body of a stage's own, which goes on as this one."""
     body._snifter_call = call
     if type(body) is not _OfSteps:
-        body._snifter_tracer = tracer
+        body._snifter_tracer, body._snifter_runner = tracer, relays.runner(call)
     body._snifter_body = result  # the last: from then on what is set is set in that
     call.result, outer = None, call.parent
     if outer is not None and not outer.body:

@@ -32,7 +32,7 @@ _NAMES = {
 }
 
 #: What a relay has itself, whenever it is set.
-_OWN = frozenset(("_snifter_call", "_snifter_tracer", "_snifter_body"))
+_OWN = frozenset(("_snifter_call", "_snifter_tracer", "_snifter_runner", "_snifter_body"))
 
 _set: Any = object.__setattr__
 _set_class: Callable[[Any, type], None] = object.__dict__["__class__"].__set__

@@ -58,9 +58,9 @@ def end(call: Call, token: Any) -> None:
 
 def elsewhere(call: Call, outer: Any, took: int) -> None:
     """Another than the stage around has had the call go on: the time is within that one's."""
-    if outer is None or outer is _MISSING:
-        return  # as if the stage around had
     record, parent = call.record, call.parent
+    if outer is None or outer is _MISSING or outer is parent:
+        return  # as if the stage around had
     if record is None:
         outer.inner += took
     elif outer is not record.exchange or parent is not record.root:
@@ -70,6 +70,13 @@ def elsewhere(call: Call, outer: Any, took: int) -> None:
             record.elsewhere = {call.index: took}
         else:
             known[call.index] = known.get(call.index, 0) + took
+
+
+def runner(call: Call) -> Any:
+    """What runs around a call as a rule: the stage around, or the exchange in the place of the
+    outermost."""
+    record, outer = call.record, call.parent
+    return record.exchange if record is not None and outer is record.root else outer
 
 
 def exhausted(call: Call) -> None:
@@ -149,10 +156,10 @@ def _next(self: Any) -> Any:
         now = monotonic_ns()
         took = now - call.began
         call.spent += took
-        outer: Any = call.parent
-        if token.old_value is not outer:
+        if token.old_value is not self._snifter_runner:
             elsewhere(call, token.old_value, took)
         _back(token)
+    outer: Any = call.parent
     tracer, taken = self._snifter_tracer, call.taken
     if (
         call.body == _GOES
@@ -183,10 +190,11 @@ def _next(self: Any) -> Any:
 class Blocks:
     """The iterator of a body that is none itself."""
 
-    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body")
+    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_runner", "_snifter_body")
 
     def __init__(self, call: Call, tracer: Tracer, blocks: Iterator[Any]) -> None:
         self._snifter_call, self._snifter_tracer, self._snifter_body = call, tracer, blocks
+        self._snifter_runner = runner(call)
 
     def __iter__(self) -> Blocks:
         return self
@@ -197,13 +205,17 @@ class Blocks:
 class Relay:
     """A body that has been looked into. All but the names here is the body's own."""
 
-    __slots__ = ("_snifter_call", "_snifter_tracer", "_snifter_body", "__weakref__")
+    __slots__ = (
+        *("_snifter_call", "_snifter_tracer", "_snifter_runner", "_snifter_body"),
+        "__weakref__",
+    )
 
     _snifter_blocks = Blocks
 
     def __init__(self, call: Call, tracer: Tracer, body: Any) -> None:
         self._snifter_call = call
         self._snifter_tracer = tracer
+        self._snifter_runner = runner(call)
         self._snifter_body = body
 
     @property
@@ -262,7 +274,11 @@ def _close(self: Any) -> Any:
             ours.unwind()
             raise
         finally:
-            end(call, token)
+            took = monotonic_ns() - call.began
+            call.spent += took
+            if token.old_value is not self._snifter_runner:
+                elsewhere(call, token.old_value, took)
+            _back(token)
     try:
         return shut(self._snifter_call, self._snifter_tracer, self._snifter_body.close)
     except BaseException:
