@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import unittest
+from unittest import mock
 
 from _snifter.body import Input, ToldEmpty, ToldInput
 from _snifter.stages.checking import lint_environ
@@ -93,6 +94,17 @@ class StagesTest(LintCase):
 
 
 class EnvironTest(unittest.TestCase):
+    def test_a_class_of_streams_is_looked_at_once(self):
+        class Odd:
+            pass
+
+        for n in range(3):
+            after = {"wsgi.input": Odd(), "wsgi.errors": Odd()}
+            with mock.patch.object(lint_environ, "_has", return_value=False) as has:
+                found = [*lint_environ.check({}, after, [*after], False)]
+            self.assertEqual([rule for rule, _ in found], ["environ-input", "environ-errors"])
+            self.assertEqual(has.called, not n)
+
     def test_what_is_required_is_told_once(self):
         before = {"SERVER_NAME": "localhost", "HTTP_HOST": "localhost"}
         told = list(lint_environ.check(before, {}, *fresh(before, {})))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from ..kinds import defines, is_plain
+from ..kinds import by_class, defines, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,15 +40,6 @@ _METHODS = frozenset(
     ("GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT")
 )
 _FLAGS = ("wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once")
-_STREAMS = {
-    "wsgi.input": ("environ-input", ("read", "readline", "readlines", "__iter__")),
-    "wsgi.errors": ("environ-errors", ("flush", "write", "writelines")),
-}
-#: What has all that, and gives or takes the other of str and bytes.
-_WRONG: dict[str, tuple[type, ...]] = {
-    "wsgi.input": (io.TextIOBase,),
-    "wsgi.errors": (io.RawIOBase, io.BufferedIOBase),
-}
 
 
 def check(
@@ -110,14 +101,36 @@ def _check_wsgi(key: str, value: Any) -> Iterator[tuple[str, str]]:
         # "Should evaluate true": any object may, but what is text or None was meant otherwise.
         if value is None or issubclass(kind, str):
             yield "environ-flag", f"{key} is a {kind.__name__}, not a bool"
-    elif key in _STREAMS:
-        rule, names = _STREAMS[key]
-        lacks = [name for name in names if not _has(kind, name)]
-        if lacks:
-            yield rule, f"{key}, of type {kind.__name__}, has no {', '.join(lacks)}"
-        if issubclass(kind, _WRONG[key]):
-            what = "bytes" if key == "wsgi.input" else "str"
-            yield rule, f"{key}, of type {kind.__name__}, is no stream of {what}"
+    elif key == "wsgi.input":
+        for message in _said_of_input(kind):
+            yield "environ-input", message
+    elif key == "wsgi.errors":
+        for message in _said_of_errors(kind):
+            yield "environ-errors", message
+
+
+@by_class
+def _said_of_input(kind: type) -> list[str]:
+    names = "read", "readline", "readlines", "__iter__"
+    return _said_of_stream("wsgi.input", kind, names, "bytes", (io.TextIOBase,))
+
+
+@by_class
+def _said_of_errors(kind: type) -> list[str]:
+    names = "flush", "write", "writelines"
+    return _said_of_stream("wsgi.errors", kind, names, "str", (io.RawIOBase, io.BufferedIOBase))
+
+
+def _said_of_stream(
+    key: str, kind: type, names: tuple[str, ...], what: str, wrong: tuple[type, ...]
+) -> list[str]:
+    """What is to be said of a stream of a class that gives, or takes, what it should not where it
+    is one of the wrong classes."""
+    lacks = [name for name in names if not _has(kind, name)]
+    said = [f"{key}, of type {kind.__name__}, has no {', '.join(lacks)}"] if lacks else []
+    if issubclass(kind, wrong):
+        said.append(f"{key}, of type {kind.__name__}, is no stream of {what}")
+    return said
 
 
 def _has(kind: type, name: str) -> bool:
