@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from _snifter.stages.values import shown
+from _snifter.stages.values import short_texts, shown
 
 from .test_environ import Lazy
 
@@ -75,6 +75,28 @@ class ShownTest(unittest.TestCase):
         both = [{1}]
         both += [both, {"a": both}, {2}, {2}]
         self.assertEqual(shown(both), "[{1}, [...], {'a': [...]}, {2}, {2}]")
+
+
+class ShortTextsTest(unittest.TestCase):
+    def test_which_dicts_hold_them(self):
+        class Meta(type):
+            def __eq__(cls, other):
+                raise RuntimeError("it was asked")
+
+            __hash__ = __eq__
+
+        made = Meta("Made", (str,), {})
+        for held in {}, {"a": "b", "": None}, {"a": "b" * 4095}, dict.fromkeys(map(str, range(50))):
+            texts = short_texts(held)
+            self.assertEqual(texts, held)
+            self.assertIsNot(texts, held)
+        for held in (
+            *({"a": other} for other in (1, b"b", [], made("b"), "b" * 4096)),
+            *({other: "b"} for other in (1, None, b"b", "b" * 4096)),
+            {"a" * 4000: "b" * 97},
+            dict.fromkeys(map(str, range(51))),
+        ):
+            self.assertIsNone(short_texts(held))
 
 
 if __name__ == "__main__":
