@@ -183,6 +183,27 @@ class SeenTest(unittest.TestCase):
         self.environ["a.request"].append(2)
         self.assertEqual(seen.change(stage), ({"a.request": [1, 2]}, {}, []))
 
+    def test_what_is_held_beside_what_a_stage_sets(self):
+        stage = Stage("a", "wsgi", ("", 0))
+        self.environ.update({"held": {"a": "b"}, "other": {}})
+        seen = environ.Seen({})
+        seen, _ = seen.copied(self.environ)
+        for n in range(3):
+            self.environ["a.request"] = n
+            self.assertEqual(seen.change(stage), ({"a.request": n}, {}, []))
+            self.assertTrue(seen.is_same())
+        self.environ["a.request"] = None
+        self.environ["held"]["a"] = "c"
+        told = {"a.request": None, "held": {"a": "c"}}, {}, []
+        self.assertEqual(seen.change(stage), told)
+        self.environ["held"]["a"] = "d"
+        self.assertFalse(seen.is_same())
+        self.assertEqual(seen.change(stage), ({"held": {"a": "d"}}, {}, []))
+        stage.sets = "held"
+        self.environ["held"] = None
+        self.assertEqual(seen.change(stage), ({"held": None}, {}, []))
+        self.assertTrue(seen.is_same())
+
     def test_of_what_a_stage_sets_that_is_known_of_which_there_is_nothing_to_say(self):
         stage = Stage("a", "wsgi", ("", 0))
         for key in ("wsgi.input", "PATH_INFO", 5):

@@ -147,18 +147,25 @@ class Seen:
     def change(self, stage: Stage | None = None) -> Change | None:
         """What has changed since, which is what is known from now on: the stage's doing, if it is
         known whose it is. By far the most have set a key to an object that they have set before."""
-        if stage is not None and self.containers is None:
+        if stage is not None:
             environ, before, key = self.environ, self.items, stage.sets
             value = environ.get(key)
             if value is not before.get(key):
-                known, after = self.number.value, _copy(before)
+                within, after = self.containers, _copy(before)
                 after[key] = value
+                known = self.number.value
                 try:
                     same = [*environ] == [*after] and all(
                         map(is_, environ.values(), after.values())
                     )
                 except RuntimeError:
                     same = False  # as in `is_same`
+                if same and within is not None:
+                    # The same are held; their numbers tell whether they are as they were.
+                    was = self.known
+                    same = was is not None and known[1] == was[1] and key not in within.held
+                    if same:
+                        within.known = known[0]
                 if same:
                     self.known, self.items = known, after
                     self.next = self.keys = None
