@@ -62,12 +62,15 @@ class Kept:
     def _with(self, headers: Collection[Any]) -> Head | None:
         """The head, where these are the headers."""
         known = self._headers
-        if _are_same(headers, known):
+        longer = len(headers) - len(known)
+        has_known = longer >= 0 and all(map(is_, headers, known))
+        if has_known and not longer:
             return self.head
         new = more = [*headers]
-        self.of = None
-        if len(new) > len(known) and all(map(is_, known, new)):
-            self.of, more = self.head, new[len(known) :]
+        if has_known:
+            self.of, more = self.head, new[-longer:]
+        else:
+            self.of = None
         for header in more:
             if type(header) is not tuple or len(header) != 2:
                 return None

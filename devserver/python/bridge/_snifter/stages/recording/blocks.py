@@ -5,6 +5,8 @@ A block stands in its event as it is until that is sent.
 
 from __future__ import annotations
 
+from itertools import compress, count
+
 from ..events import AGAIN, CHUNK
 from ..values import type_name
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 #: So many bytes of the blocks of a pass are told.
 _MOST_BYTES = 64 << 10
 #: How long an event is that has a block, as it stands until it is sent. No other is.
-_OF_A_BLOCK = 4
+_is_of_a_block = (4).__eq__
 #: And one of a block that was told last, and few others.
 _OF_ANOTHERS = 3
 _NO_BLOCKS = (0, 0)
@@ -37,10 +39,9 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
         if type(block) is bytes and block == only and index != record.passed:
             events[at] = (CHUNK, index, when, len(block), None, 0, nth)
             return
-    lengths = [*map(len, events)]
-    if not record.over and _OF_ANOTHERS in lengths:
+    if not record.over and _OF_ANOTHERS in map(len, events):
         _note_relays(record, events)
-    blocks = lengths.count(_OF_A_BLOCK)
+    blocks = [*compress(count(), map(_is_of_a_block, map(len, events)))]
     if not blocks:
         return
     at, answer = record.written, record.answer
@@ -52,9 +53,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
     only, nth = given[0] if len(given) == 1 else _NONE_GIVEN
     once: set[int] = set()
     places = None
-    n = -1
-    for _ in range(blocks):
-        n = lengths.index(_OF_A_BLOCK, n + 1)
+    for n in blocks:
         kind, index, when, block = events[n]
         if index == answer and kind == CHUNK and type(block) is bytes and block:
             # The server is given the list itself.
@@ -69,7 +68,7 @@ def put(record: Record, events: list[tuple[Any, ...]]) -> None:
             events[n] = (kind, index, when, len(block), None, 0, nth)
             continue
         if places is None:
-            if record.over and _OF_ANOTHERS in lengths:
+            if record.over and _OF_ANOTHERS in map(len, events):
                 _note_relays(record, events)
             places = _Places(record, given, once)
         events[n] = (kind, index, when, *places.told(index, block))

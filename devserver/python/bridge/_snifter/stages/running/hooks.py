@@ -147,8 +147,8 @@ class StageHook(Hooked):
             if (
                 outer.record is None
                 and receiver is not None
-                and receiver is outer.link.recorder.receiver
-                and not self.is_again(outer, receiver)
+                and receiver is (recorder := outer.link.recorder).receiver
+                and (self is not recorder.hook or not self.is_again(outer, receiver))
             ):
                 # A method further of the outermost.
                 return original(receiver, environ, begin)
