@@ -267,18 +267,22 @@ class Record:
         root, exchange = self.root, self.exchange
         events = self.events
         looked: Seen | None = None
+        made = root
         seen = root.seen
         if between and seen.number.value != seen.known:
             look_at(root, now)  # those within have told of what they did
         for call in self.open:
             call.result = None  # of what its body has called, which knows it as its parent
             if call.body == OVER:
+                made = call
                 continue  # all is told
             if call.body == PASSED:
-                due = call.due
-                if due is not None and call.lint is None and due != self.opened(call.of).gave:
-                    self.lint.of(call)
+                if call.due is not None and call.lint is None:
+                    made = made if made.index == call.of else self.opened(call.of)
+                    if call.due != made.gave:
+                        self.lint.of(call)
                 continue
+            made = call
             if call.body not in _CLOSED or (
                 call.due is not None and call.due != call.gave
             ):

@@ -226,7 +226,7 @@ class Usual:
         call.result = None
         if not parent.body:  # type: ignore[union-attr]
             parent.result = passed  # type: ignore[union-attr]
-        inner.passing += (call,)
+        inner.passes_to(call)
         call.body, call.of = PASSED, inner.index
         record.open.append(call)
         name = self._types.get(id(of)) or self._type(of)

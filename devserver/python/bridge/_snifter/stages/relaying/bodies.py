@@ -45,7 +45,7 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
         given = _relayed(call, tracer, result)
         passed = given, call, held(given)
     elif type(result) is not list and type(result) is not tuple:
-        passed[1].passing += (call,)
+        passed[1].passes_to(call)
     elif armed:
         given = boundaries.whole(call, tracer, result, False)
         passed = given, passed[1], held(given)

@@ -153,9 +153,9 @@ class Call:
         """The calls that passed its body on, the innermost first."""
         return getattr(self, "_passing", ())
 
-    @passing.setter
-    def passing(self, calls: tuple[Call, ...]) -> None:
-        self._passing = calls
+    def passes_to(self, call: Call) -> None:
+        """Another call passes its body on."""
+        self._passing = (*getattr(self, "_passing", ()), call)
 
     @property
     def usual(self) -> bool:
