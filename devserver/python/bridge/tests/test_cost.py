@@ -16,7 +16,7 @@ class CostTest(unittest.TestCase):
         "changing": (880, 1380),
         "relaying": (545, 1850),
         "handing on": (549, 2800),
-        "wrapping": (539, 3250),
+        "wrapping": (541, 3250),
         "holding": (1320, 1390),
         "keeping": (775, 2160),
     }
@@ -32,7 +32,7 @@ class CostTest(unittest.TestCase):
 
     def test_a_framework_s_body(self):
         """One that is no generator, and is made within the outermost stage."""
-        self.assertLessEqual(instructions.of("handing on", 1), 3050)
+        self.assertLessEqual(instructions.of("handing on", 1), 3060)
 
     def test_not_recorded(self):
         """A stage that is hooked runs nothing of the bridge but its trampoline."""

@@ -197,9 +197,10 @@ class Usual:
             record.untold += len(blocks)
         record.lint.left(call, None, blocks)
 
-    def passed(self, call: Call, passed: tuple[Any, Call, Any]) -> bool:
-        """A WSGI stage has returned the body of one within, which is relayed: what exit and
-        bodies.relay are together, at less expense. Return False where that takes more."""
+    def passed(self, call: Call, passed: tuple[Any, Call, Any], of: type) -> bool:
+        """A WSGI stage has returned the body of one within, which is relayed, as one of a class:
+        what exit and bodies.relay are together, at less expense. Return False where that takes
+        more."""
         record, inner = call.record, passed[1]
         if (
             record is None
@@ -222,7 +223,7 @@ class Usual:
             copied.look(call)
         if call.taken is not None:
             record.lint.look_at_taken(call)
-        index, parent, of = call.index, call.parent, type(passed[0])
+        index, parent = call.index, call.parent
         call.result = None
         if not parent.body:  # type: ignore[union-attr]
             parent.result = passed  # type: ignore[union-attr]

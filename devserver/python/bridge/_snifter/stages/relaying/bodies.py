@@ -20,7 +20,7 @@ from ..stepping import boundaries, outermost
 from ..stepping.stops import armed
 from ..values import may_close
 from . import relays
-from .passed import held, is_passed
+from .passed import RELAYED, Relayed, held, is_passed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,18 +40,25 @@ def relay(call: Call, tracer: Tracer, result: Any) -> Any:
     What is the very body of an inner stage is relayed already.
     """
     passed, call.result = call.result, None
-    outer = call.parent
+    outer, given = call.parent, result
     if not is_passed(passed, result):
         given = _relayed(call, tracer, result)
-        passed = given, call, held(given)
+        passed = _known(given, call)
     elif type(result) is not list and type(result) is not tuple:
         passed[1].passes_to(call)
     elif armed:
         given = boundaries.whole(call, tracer, result, False)
-        passed = given, passed[1], held(given)
+        passed = _known(given, passed[1])
     if outer is not None and not outer.body:  # else it has returned by then
         outer.result = passed
-    return passed[0]
+    return given
+
+
+def _known(given: Any, call: Call) -> tuple[Any, Call, Any]:
+    """What is known of a body to whoever has called the stages that return it: whose it is."""
+    if issubclass(type(given), Relayed):
+        return RELAYED, call, None
+    return given, call, held(given)
 
 
 def _relayed(call: Call, tracer: Tracer, result: Any) -> Any:

@@ -17,6 +17,7 @@ from ..running.asked import between
 from ..stepping import boundaries
 from ..stepping.stops import armed
 from . import likeness, relays
+from .passed import RELAYED, Relayed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _OfGenerator = relays.class_for(GeneratorType, True)
 _OfWatched = relays.class_for(GeneratorType, True, True)
 
 
-class _OfSteps(chain):  # type: ignore[type-arg]
+class _OfSteps(chain, Relayed):  # type: ignore[type-arg]
     """The relay of a generator that returns nothing: its steps are those of another, of which no
     other object hands out the next at as little expense."""
 
@@ -171,7 +172,7 @@ def _made(call: Call, tracer: Recorder, result: Any, around: Any) -> Any:
     body._snifter_call, body._snifter_body = call, result
     outer: Any = call.parent
     if not outer.body:  # else it has returned by then
-        outer.result = (body, call, None)
+        outer.result = (RELAYED, call, None)
     record.open.append(call)
     call.body = MADE
     return body
@@ -217,7 +218,7 @@ def iterated(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
     body._snifter_body = result  # the last: as in `_told`
     call.result, outer = None, call.parent
     if outer is not None and not outer.body:
-        outer.result = (body, call, None)
+        outer.result = (RELAYED, call, None)
     try:
         tracer.yielded(call, result, MADE | OTHER)
     except Exception as error:
@@ -235,7 +236,7 @@ def _told(
     body._snifter_body = result  # the last: from then on what is set is set in that
     call.result, outer = None, call.parent
     if outer is not None and not outer.body:
-        outer.result = (body, call, None)
+        outer.result = (RELAYED, call, None)
     try:
         tell(call, result)
     except Exception as error:

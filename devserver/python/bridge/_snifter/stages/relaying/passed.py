@@ -9,6 +9,18 @@ if TYPE_CHECKING:
     from ..running.calls import Call
 
 
+#: Stands for a body that is relayed, which is not held: it ends as soon as whoever has it drops it.
+RELAYED = object()
+
+
+class Relayed:
+    """The base of what relays a body."""
+
+    __slots__ = ()
+
+    _snifter_call: Call
+
+
 def held(result: Any) -> Any:
     """What is in a list or a tuple that a stage returns: whoever gets a list may change it."""
     return result[:] if type(result) is list or type(result) is tuple else None
@@ -16,6 +28,13 @@ def held(result: Any) -> Any:
 
 def is_passed(passed: tuple[Any, Call, Any] | None, result: Any) -> bool:
     """Whether what a stage returns is what one within it has returned, with what was in it then."""
-    if passed is None or passed[0] is not result:
+    if passed is None:
         return False
-    return passed[2] is None or bool(passed[2] == result)
+    if passed[0] is RELAYED:
+        return call_of(result) is passed[1]
+    return passed[0] is result and (passed[2] is None or bool(passed[2] == result))
+
+
+def call_of(body: Any) -> Call | None:
+    """The call whose body it is, if it is relayed."""
+    return body._snifter_call if issubclass(type(body), Relayed) else None

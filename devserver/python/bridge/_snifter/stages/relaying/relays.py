@@ -21,6 +21,7 @@ from ..stepping import boundaries
 from ..stepping.stops import armed
 from ..values import body_name
 from .likeness import is_its_own_iterator, like
+from .passed import Relayed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class Blocks:
     __next__ = _next
 
 
-class Relay:
+class Relay(Relayed):
     """A body that has been looked into. All but the names here is the body's own."""
 
     __slots__ = (

@@ -18,6 +18,7 @@ from ..reading import shapes
 from ..recording.record import MOST_PASSES
 from ..recording.recorder import Recorder
 from ..relaying import bodies, generated
+from ..relaying.passed import RELAYED, Relayed
 from ..stepping import boundaries, outermost, skipping
 from ..stepping.stops import armed
 from . import asked, begun, calls, collecting, fresh, instances, keywords, positions
@@ -62,9 +63,14 @@ def left(call: Call, tracer: Tracer, result: Any) -> Any:
         if kind is GeneratorType:
             return call.hook.generator(call, tracer, result)
         passed = call.result
-        if passed is not None and passed[0] is result:
+        if passed is not None and (
+            passed[0] is result
+            or passed[0] is RELAYED
+            and issubclass(kind, Relayed)
+            and result._snifter_call is passed[1]
+        ):
             try:
-                if tracer.passed(call, passed):
+                if tracer.passed(call, passed, kind):
                     return result
             except Exception as error:
                 failing(tracer.passed, error)
