@@ -4,6 +4,7 @@ the arguments of a partial, elements, and the globals that a stage's code names.
 from __future__ import annotations
 
 import builtins
+import enum
 import functools
 import gc
 import weakref
@@ -55,6 +56,8 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         yield "", weakref.WeakMethod.__call__(value)
     elif issubclass(kind, weakref.ref):
         yield "", weakref.ref.__call__(value)
+    elif issubclass(kind, weakref.ProxyTypes):
+        yield "", _stood_for(value)
     elif kind is MethodType:
         yield next(iter(_parameters(value.__func__))), value.__self__
         if type(value.__func__) is FunctionType:
@@ -76,6 +79,28 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield "", _FACTORY.__get__(value)
     else:
         yield from _held_by_object(value, is_stage)
+
+
+class _Compared:
+    """Is given, where a proxy of it is compared with another, what that one stands for."""
+
+    given: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        self.given = other
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _stood_for(proxy: Any) -> Any:
+    """What a weak proxy stands for, None once that is gone: all else would be asked of that."""
+    compared = _Compared()
+    try:
+        weakref.proxy(compared) == proxy  # noqa: B015
+    except ReferenceError:
+        return None
+    return compared.given
 
 
 def _parameters(function: Any) -> Iterable[str]:
@@ -159,6 +184,8 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
                 attributes = None
             break
     if type(attributes) is dict:
+        if issubclass(kind, enum.Enum):
+            yield "value", attributes.get("_value_")
         yield from list(attributes.items())[:_MOST_ELEMENTS]
     if issubclass(kind, (list, tuple)):
         # The garbage collector sees the last of them first.

@@ -7,16 +7,18 @@ application that is met there is an inner stage (`held` lists them, one step awa
 
 from __future__ import annotations
 
+import enum
 import functools
 import inspect
 from collections import deque
+from itertools import chain
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
 from ...sources import LAZY
 from .. import names
 from ..frameworks import layers
 from ..hooking import swap
-from ..kinds import ids, is_plain
+from ..kinds import attributes_of, ids, is_plain
 from ..names import Stage
 from ..reading import acts, begins, declines, methods, proxies, shapes
 from ..reading.named import is_application_name
@@ -184,7 +186,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     # Objects by their id, and applications by that and True.
     seen: set[Any] = {id(start)}
     inside = layers.inside(start)
-    for aside in inside.aside() if inside is not None else ():
+    for aside in chain(inside.aside() if inside is not None else (), _members_beside(start)):
         seen |= {id(aside), (id(aside), True)}
     # The objects are kept as long as their ids are.
     kept = [start]
@@ -222,6 +224,16 @@ def _own(value: Any) -> Iterator[FunctionType]:
         for attribute in base.__dict__.values():
             if type(attribute) is FunctionType:
                 yield from (each for each in methods.within(attribute) if each is not attribute)
+
+
+def _members_beside(value: Any) -> list[Any]:
+    """The other members of the enumeration that an application is of: its class holds them all."""
+    receiver = called(undecorated(value))[1]
+    kind = type(receiver)
+    if not issubclass(kind, enum.Enum):
+        return []
+    members = attributes_of(kind).get("_member_map_", {}).values()
+    return [each for each in members if each is not receiver]
 
 
 def _called_by(value: Any) -> tuple[set[str], set[str], set[str]]:

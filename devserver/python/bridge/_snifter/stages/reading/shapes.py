@@ -78,9 +78,9 @@ def is_class_application(kind: Any) -> bool:
     Application/Framework Side")."""
     if not issubclass(type(kind), type):
         return False
-    try:
-        type.__getattribute__(kind, "__iter__")  # a quick look: most have none
-    except AttributeError:
+    # A quick look: most have none. It is not asked for: a mock's would be made then.
+    iterated = next((base for base in kind.__mro__ if "__iter__" in base.__dict__), None)
+    if iterated is None:
         return False
     made = maker(kind)
     if made is None or made.__name__ != "__init__":
@@ -89,9 +89,8 @@ def is_class_application(kind: Any) -> bool:
     code = original_code(made)
     if declines.leaves_start(code) if named else not acts.may_keep(code):
         return False  # what a request is remembered by, say
-    iterated = next((base for base in kind.__mro__ if "__iter__" in base.__dict__), None)
-    if iterated is None or iterated.__module__ in _LIBRARY and is_mapping_type(kind):
-        return False  # or it gives its keys
+    if iterated.__module__ in _LIBRARY and is_mapping_type(kind):
+        return False  # it gives its keys
     if named:
         return True
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
