@@ -9,6 +9,7 @@ from _snifter.stages.events import ENTER
 from . import (
     decorated_roots_app,
     further_holders_app,
+    given_roots_app,
     holders_app,
     keyword_roots_app,
     later_holders_app,
@@ -51,7 +52,7 @@ class ServedTest(unittest.TestCase):
 
     def test_every_root(self):
         """The same, for what is odd as the outermost stage; and the answer is the same."""
-        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app):
+        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app):
             for name, expected in module.EXPECTED.items():
                 self.check_root(module.__name__, name, expected)
 

@@ -19,6 +19,7 @@ from _snifter.stages.running import calls
 
 from . import (
     decorated_roots_app,
+    given_roots_app,
     holders_app,
     keyword_roots_app,
     odd_roots_app,
@@ -268,7 +269,7 @@ class HoldersTest(unittest.TestCase):
         self.assertEqual(missing, holders_app.EXPECTED[lazily + 1 :])
 
     def test_every_root_without_a_request(self):
-        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app):
+        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app):
             code = (
                 f"from {module.__name__} import *\n"
                 "from _snifter.stages.tree import find\n"
@@ -285,9 +286,10 @@ class HoldersTest(unittest.TestCase):
                 self.assertEqual(found[name], seen, name)
 
     def test_every_root_by_a_request(self):
-        for name, expected in decorated_roots_app.EXPECTED.items():
-            rows, _ = tree.find(getattr(decorated_roots_app, name), ["/"])
-            self.assertEqual(row_names(rows), expected, name)
+        for module in decorated_roots_app, given_roots_app:
+            for name, expected in module.EXPECTED.items():
+                rows, _ = tree.find(getattr(module, name), ["/"])
+                self.assertEqual(row_names(rows), expected, name)
 
     def test_same_output(self):
         app = holders_app.application

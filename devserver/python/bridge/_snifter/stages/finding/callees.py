@@ -4,7 +4,7 @@ object that a library has put around it."""
 from __future__ import annotations
 
 import functools
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 
 from ..hooking import swap
 from ..kinds import ids
@@ -27,6 +27,8 @@ def entry(plain: Any) -> tuple[Any, Any]:
     hook = getattr(function, "_snifter_stage", None)
     if type(function) is FunctionType and hook is None:
         hook = swap.hook_of(function)
+    elif type(function) is CodeType:
+        hook = swap.hook_in(function)
     if isinstance(hook, hooks.StageHook):
         if hook.makes:
             receiver = plain
@@ -36,8 +38,8 @@ def entry(plain: Any) -> tuple[Any, Any]:
 
 
 def called(plain: Any) -> tuple[Any, Any]:
-    """What runs when an undecorated application is called, and the object that it is a method
-    of."""
+    """What runs when an undecorated application is called, and the object that it is a method of.
+    Of what is not made before it is called, that is the code."""
     kind = type(plain)
     if kind is FunctionType:
         return plain, None
@@ -48,7 +50,7 @@ def called(plain: Any) -> tuple[Any, Any]:
     around = packed.hook_around(plain)
     if around is not None:
         return around.function, None
-    found = shapes.call_method(kind)
+    found = proxies.given_by(kind, shapes.call_method(kind))
     if id(type(found)) in METHODS:
         return found.__func__, None
     if type(found) is functools.partialmethod:

@@ -102,7 +102,12 @@ def remove(function: FunctionType) -> None:
 
 def hook_of(function: FunctionType) -> Any:
     """The function's hook, or None."""
-    found = _trampolines.get(id(_kept(function).__code__))
+    return hook_in(_kept(function).__code__)
+
+
+def hook_in(code: CodeType) -> Any:
+    """The hook of functions that are made of a code, or None."""
+    found = _trampolines.get(id(code))
     return None if found is None else found[1]
 
 

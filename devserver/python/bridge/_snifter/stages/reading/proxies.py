@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import functools
 import gc
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
+from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
-from ..hooking.swap import original_code
+from ..hooking.swap import original_code, unswapped
 from ..kinds import ByClass, ids, is_plain
-from . import acts
+from . import acts, readings
+from .named import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: What a compiled type has as a method: on PyPy a function, as any other.
 SLOT = type(object.__init__)
 MEMBERS = ids(GetSetDescriptorType, MemberDescriptorType)
+_PROPERTIES = ids(property, functools.cached_property)
 #: How many of them may lie around one another.
 _MOST = 20
 #: What each class has its objects' __wrapped__ by, by its id: a class need not be hashable.
@@ -37,9 +39,9 @@ def call_method(kind: type) -> Any:
 
 
 def plain_call(kind: type) -> tuple[Any, int]:
-    """What runs where an object of a type is called, and how many arguments come before those of
-    the call."""
-    found, before = call_method(kind), 1
+    """What runs where an object of a type is called, or the code of what is made for that, and how
+    many arguments come before those of the call."""
+    found, before = given_by(kind, call_method(kind)), 1
     if type(found) is functools.partialmethod:
         found, before = found.func, 1 + len(found.args)
     elif type(found) is staticmethod:
@@ -47,6 +49,29 @@ def plain_call(kind: type) -> tuple[Any, int]:
     elif type(found) is classmethod:
         found = found.__func__
     return found, before
+
+
+def given_by(kind: type, call: Any) -> Any:
+    """What a property gives that is the __call__ of a class, as far as that can be read: a method
+    of the object, or the code of a function that it makes; else None. Anything else is itself."""
+    if id(type(call)) not in _PROPERTIES:
+        return call
+    get = call.fget if type(call) is property else call.func
+    code = original_code(get) if type(get) is FunctionType else None
+    if type(code) is not CodeType or not code.co_argcount:
+        return None
+    made = [each for each in code.co_consts if type(each) is CodeType and _is_application(each)]
+    if len(made) == 1:
+        return made[0]
+    for each in readings.read(code).returned:
+        if each is not None and each[:2] == ("attribute", ("name", code.co_varnames[0])):
+            return next((b.__dict__[each[2]] for b in kind.__mro__ if each[2] in b.__dict__), None)
+    return None
+
+
+def _is_application(made: CodeType) -> bool:
+    code = unswapped(made)
+    return code is not made or place(code) == 0 or acts.of(code).place == 0
 
 
 def behind(value: Any) -> Any:

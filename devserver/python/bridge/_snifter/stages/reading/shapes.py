@@ -64,6 +64,8 @@ def is_compiled_call(found: Any) -> bool:
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
     found, before = plain_call(kind)
+    if type(found) is CodeType:
+        return True
     found = compiled.method_of(proxies.behind(found))
     if not isinstance(found, FunctionType):
         if getattr(found, "_snifter_stage", False) or is_compiled_call(found):

@@ -9,7 +9,7 @@ from .. import loaded, names
 from ..hooking import swap
 from ..kinds import ByClass, is_plain
 from ..names import Stage
-from ..reading import methods, shapes
+from ..reading import methods, proxies, shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Hooked:
                 return Stage(name, self.kind, names.place_around(self.code, name.split(".")[-1]))
             return Stage(name, self.kind, names.place_of_code(self.code))
         name = names.full_name(kind.__module__, kind.__qualname__)
-        called = shapes.call_method(kind)
+        called = proxies.given_by(kind, shapes.call_method(kind))
         called = called.func if type(called) is partialmethod else called
         hook = swap.hook_of(called) if type(called) is FunctionType else None
         # A __call__ that another has taken the place of is a method as others are.

@@ -1,0 +1,79 @@
+"""Applications of which what is called is not what they are: a property gives it, or an object of
+their own makes it for each request. `EXPECTED` says which stages each passes, `UNSEEN` those that
+are seen in requests alone."""
+
+from __future__ import annotations
+
+import functools
+
+from .layered import rooted
+
+EXPECTED, UNSEEN, root = rooted(globals())
+
+
+def leaf(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"leaf"]
+
+
+class Holds:
+    def __init__(self, app):
+        self.app = app
+
+
+class Passes(Holds):
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+# What a property makes, or has, is the stage, and no further one.
+
+
+class Makes(Holds):
+    @property
+    def __call__(self):
+        def call(environ, start_response):
+            return self.app(environ, start_response)
+
+        return call
+
+
+class MakesOnce(Holds):
+    @functools.cached_property
+    def __call__(self):
+        return lambda e, s: self.app(e, s)
+
+
+class MakesAlike(Holds):
+    @property
+    def __call__(self):
+        @functools.wraps(self.app)
+        def call(*args):
+            return self.app(*args)
+
+        return call
+
+
+class Has(Holds):
+    @property
+    def __call__(self):
+        return self.serve
+
+    def serve(self, e, s):
+        return self.app(e, s)
+
+
+class Gives(Holds):
+    @property
+    def __call__(self):
+        return self.app
+
+
+MADE = "Makes.__call__.<locals>.call"
+root(MADE, "leaf")(Makes(leaf))
+root("Passes", MADE, "Passes", "leaf")(Passes(Makes(Passes(leaf))))
+root("MakesOnce.__call__.<locals>.<lambda>", "leaf")(MakesOnce(leaf))
+root("MakesAlike.__call__.<locals>.call", "leaf")(MakesAlike(leaf))
+root("Has", "leaf")(Has(leaf))
+root("Passes", "Has", "Has", "leaf")(Passes(Has(Has(leaf))))
+root("Gives", "leaf")(Gives(leaf))
