@@ -4,6 +4,7 @@ are seen in requests alone."""
 
 from __future__ import annotations
 
+import copy
 import functools
 
 from .layered import rooted
@@ -41,7 +42,7 @@ class Makes(Holds):
 class MakesOnce(Holds):
     @functools.cached_property
     def __call__(self):
-        return lambda e, s: self.app(e, s)
+        return lambda e, s: self.app(dict(e), s)
 
 
 class MakesAlike(Holds):
@@ -77,3 +78,44 @@ root("MakesAlike.__call__.<locals>.call", "leaf")(MakesAlike(leaf))
 root("Has", "leaf")(Has(leaf))
 root("Passes", "Has", "Has", "leaf")(Passes(Has(Has(leaf))))
 root("Gives", "leaf")(Gives(leaf))
+
+
+# What an object copies of itself for each request is no further stage, but another object is.
+
+
+class Copies(Holds):
+    def __call__(self, environ, start_response):
+        copied = copy.copy(self)
+        copied.environ = environ
+        return copied.serve(start_response, environ, start_response)
+
+    def serve(self, _, environ, start_response):
+        return self.go_on(dict(environ), start_response)
+
+    def go_on(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class MakesAnother(Holds):
+    def __call__(self, environ, start_response):
+        return type(self)(self.app).serve(environ, start_response)
+
+    def serve(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class Passing:
+    def __init__(self, app):
+        self.app = getattr(app, "serve", app)
+
+    def __call__(self, environ, start_response):
+        return self.serve(environ, start_response)
+
+    def serve(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+root("Copies", "leaf")(Copies(leaf))
+root("Passes", "Copies", "Copies", "leaf")(Passes(Copies(Copies(leaf))))
+root("MakesAnother", "MakesAnother", "leaf")(MakesAnother(MakesAnother(leaf)))
+root("Passing", "Passing.serve", "Passing.serve", "leaf")(Passing(Passing(Passing(leaf))))

@@ -185,6 +185,34 @@ class TreeTest(unittest.TestCase):
         rows, notes = tree.find(made["application"], ["/"])
         self.assertEqual((len(rows), notes), (3, ["GET /: 200 OK"]))
 
+    def test_an_object_that_is_entered_by_another_method_than_it_is_held_for(self):
+        leaf = odd_roots_app.leaf
+
+        class Site:
+            def __call__(self, environ, start_response):
+                return self.one(environ, start_response)
+
+            def one(self, environ, start_response):
+                return leaf(environ, start_response)
+
+        class Outer:
+            def __init__(self):
+                self.site = Site()
+
+            def __call__(self, environ, start_response):
+                name = environ["PATH_INFO"].strip("/")
+                return getattr(self.site, name)(environ, start_response)
+
+        for urls, expected in (
+            ([], ["Outer", "Site", "leaf"]),
+            (["/one"], ["Outer", "one", "leaf"]),
+            (["/one", "/one", "/__call__"], ["Outer", "one", "leaf"]),
+            (["/__call__", "/one"], ["Outer", "one", "Site", "leaf"]),
+        ):
+            rows, _ = tree.find(Outer(), urls)
+            found = [name.rpartition(".")[2] for name in row_names(rows)]
+            self.assertEqual(found, expected, urls)
+
     def test_endless_body(self):
         closed = []
 

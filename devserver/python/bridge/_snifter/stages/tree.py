@@ -215,6 +215,8 @@ class Tree:
         if original is not None:
             branch = self._branches[key] = self._branches[original]
         if branch is None:
+            branch = self._in_other_form(key, call, outer)
+        if branch is None:
             # Made by the request: one of several that are made by the same code is enough.
             key = (key[0], "within", id(outer))
             branch = self._branches.get(key) or self._left_behind(call, outer, key)
@@ -245,6 +247,21 @@ class Tree:
         """The key among these of the stage that one was copied of by a request."""
         keys = ((key[0], number) for number in self._copies.originals(key[1]))
         return next((each for each in keys if each in held), None)
+
+    def _in_other_form(self, key: tuple[Any, ...], call: Call, outer: Branch) -> Branch | None:
+        """The one of an object that is held and was not entered, where a method of it is called
+        that nobody holds: that is what the stage is."""
+        for held, branch in self._branches.items():
+            if (
+                holders.is_same_layer(held, key)
+                and not branch.fixed
+                and branch is not self.root
+                and not outer.is_within(branch)
+            ):
+                branch.stage = call.stage
+                self._branches[key] = branch
+                return branch
+        return None
 
     def _left_behind(self, call: Call, outer: Branch, within: tuple[Any, ...]) -> Branch | None:
         """The one of those that the same code has made for other requests, where any is still

@@ -80,7 +80,7 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
         for form in forms:
             for value in _inner(form):
                 inner = node_of(value)
-                if _is_same_layer(inner.key, node.key):
+                if is_same_layer(inner.key, node.key):
                     if all(value is not each for each in forms):
                         forms.append(value)
                 elif inner.key not in node.inner:
@@ -101,7 +101,7 @@ def functions(application: Any) -> Iterator[Any]:
             yield called(undecorated(node.value))[0]
 
 
-def _is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
+def is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether two are one stage in another form: decorated, or by another method of the object."""
     return key == other or key[1] == other[1] > 0
 

@@ -21,7 +21,7 @@ from ..relaying import bodies, generated
 from ..relaying.passed import RELAYED, Relayed
 from ..stepping import boundaries, outermost, skipping
 from ..stepping.stops import armed
-from . import asked, begun, calls, collecting, fresh, instances, keywords, positions
+from . import asked, begun, calls, clones, collecting, fresh, instances, keywords, positions
 from .calls import Call, failed
 from .hooked import Hooked
 from .parents import parent_of
@@ -365,7 +365,8 @@ class StageHook(Hooked):
             receiver = None
         stage = self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
-        if not self.makes and self._stages.get(id(known)) is stage:
+        is_clone = known is not None and clones.is_one(receiver, outer)
+        if not self.makes and self._stages.get(id(known)) is stage and not is_clone:
             if known is not None:
                 fresh.entered(receiver)
                 self._usual.add(known, stage)
@@ -409,6 +410,8 @@ class StageHook(Hooked):
                     or parent.environ is environ
                     and not self.is_once_in(type(receiver))
                 )
+                or is_clone
+                and parent.hook is not self
                 or receiver is None
                 and at
                 and parent.environ is environ
