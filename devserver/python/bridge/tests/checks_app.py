@@ -181,10 +181,18 @@ _STEPS = """
 
     def forgets(environ, start_response):
         return [b"forgotten"]
+
+    class Responder:
+        def __init__(self, app):
+            self.app, self.sent = app, []
+
+        def wsgi(self, environ, start_response):
+            for block in self.app(environ, start_response):
+                self.sent.append(block)
     """
 _library: dict[str, Any] = {"__name__": "library"}
 exec(compile(inspect.cleandoc(_STEPS), "/x/lib/site-packages/library.py", "exec"), _library)
-_poll = _library["Poll"]()
+_poll, _responds = _library["Poll"](), _library["Responder"]
 
 
 def polls(environ, start_response):
@@ -193,6 +201,25 @@ def polls(environ, start_response):
     found = (_poll.refuse if refuses else _poll.wait)(environ, start_response)
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"%d packets" % len(found)]
+
+
+def responds(environ, start_response):
+    """It has a library send what an application answers, as those do that serve to ASGI."""
+    responder = _responds(Site(leaf))
+    responder.wsgi(environ, start_response)
+    return responder.sent
+
+
+class Forgetful(Site):
+    """It forgets to return what it has."""
+
+    def wsgi(self, environ, start_response):
+        found = [*self.app(environ, start_response)]
+        found.append(b"!")
+
+
+def forgot(environ, start_response):
+    return Forgetful(leaf).wsgi(environ, start_response)
 
 
 def forgets(environ, start_response):

@@ -145,6 +145,22 @@ class ChecksTest(unittest.TestCase):
             rows, _ = tree.find(checks_app.polls, [path])
             self.assertEqual(last_names(rows), ["polls"])
 
+    def test_nor_is_what_a_library_has_answer_an_application_and_sends_that_itself(self):
+        server = self.serve("responds")
+        for _ in range(4):
+            answer = self.ask(server)
+            self.assertEqual((answer.status, answer.body), ("200 OK", b"a leaf"))
+            self.assertEqual(self.entered(server, answer), ["Site", "leaf"])
+            self.assertEqual(answer.findings, [])
+        rows, _ = tree.find(checks_app.responds, ["/"])
+        self.assertEqual(last_names(rows), ["responds", "Site", "leaf"])
+
+    def test_one_of_the_users_own_that_forgets_to_return_is_a_stage(self):
+        server = self.serve("forgot")
+        answer = self.ask(server)
+        self.assertEqual(self.entered(server, answer), ["wsgi", "leaf"])
+        self.assertEqual(answer.blamed, [(2, "not-iterable")])
+
     def test_a_step_reads_and_changes_for_who_calls_it(self):
         answer = self.ask(self.serve("polls"), body=b"abc")
         self.assertEqual([event[1] for event in answer.of(INPUT)], [1])

@@ -21,7 +21,7 @@ _leaving: dict[int, tuple[CodeType, bool]] = {}
 def declines(code: CodeType) -> bool:
     """Whether a function that has an environ and a start_response among its parameters never looks
     at the latter, and returns what is no body: it is only told of a request. Or it does nothing
-    but give the two back."""
+    but give the two back, or is what a server has answer."""
     found = _declining.get(id(code))
     if found is None:
         found = _declining[id(code)] = (code, _declines(code))
@@ -50,13 +50,19 @@ def _declines(code: CodeType) -> bool:
     if _gives_back(code, start):
         return True
     if not acts.is_own(code):
-        return False
+        return _runs(code)
     environ = code.co_varnames[at]
     if acts.makes_start(code, start) or acts.collects(code, environ, start):
         return True
     if acts.gives_two(code, environ, start):
         return True
     return _leaves(code, start) and not _may_answer(code)
+
+
+def _runs(code: CodeType) -> bool:
+    """Whether a library's function has an application answer and gives nothing back: it sends what
+    comes of that itself, as those do that serve WSGI applications to ASGI."""
+    return never_answers(code) and any(True for _ in acts.passing(code))
 
 
 def _gives_back(code: CodeType, start: str) -> bool:
