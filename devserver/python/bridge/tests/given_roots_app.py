@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import copy
 import functools
+import types
+from typing import Generic, TypeVar
 
 from .layered import rooted
 
@@ -119,3 +121,78 @@ root("Copies", "leaf")(Copies(leaf))
 root("Passes", "Copies", "Copies", "leaf")(Passes(Copies(Copies(leaf))))
 root("MakesAnother", "MakesAnother", "leaf")(MakesAnother(MakesAnother(leaf)))
 root("Passing", "Passing.serve", "Passing.serve", "leaf")(Passing(Passing(Passing(leaf))))
+
+
+# What decorates a method may be an object of a class with a __call__ of its own.
+
+
+class Decorates:
+    def __init__(self, method):
+        self.method = method
+
+    def __get__(self, instance, kind=None):
+        return functools.partial(self, instance)
+
+    def __call__(self, instance, environ, start_response):
+        return self.method(instance, environ, start_response)
+
+
+class Decorated(Holds):
+    @Decorates
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class DecoratesAny(Decorates):
+    def __get__(self, instance, kind=None):
+        return types.MethodType(self, instance)
+
+    def __call__(self, *args):
+        return self.method(*args)
+
+
+class DecoratedByAny(Holds):
+    @DecoratesAny
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+root("Decorated", "leaf")(Decorated(leaf))
+root("Passes", "Decorated", "Decorated", "leaf")(Passes(Decorated(Decorated(leaf))))
+root("DecoratedByAny", "leaf")(DecoratedByAny(leaf))
+
+
+# A partial with a __call__ of its own is what it says, a generic class with parameters is not.
+
+
+class Calls(functools.partial):
+    def __call__(self, environ, start_response):
+        return super().__call__(environ, start_response)
+
+
+Kind = TypeVar("Kind")
+
+
+class Answers(Generic[Kind]):
+    def __init__(self, environ, start_response):
+        self.environ, self.start_response = environ, start_response
+
+    def __iter__(self):
+        return iter(leaf(self.environ, self.start_response))
+
+
+class GenericPasses(Generic[Kind]):
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+root("Calls", "leaf")(Calls(leaf))
+root("Passes", "Calls", "Passes", "leaf")(Passes(Calls(Passes(leaf))))
+root("Answers", "leaf")(Answers[int])
+root("Passes", "Answers", "leaf")(Passes(Answers[int]))
+root("GenericPasses", "Passes", "GenericPasses", "leaf")(
+    GenericPasses[int](Passes(GenericPasses[str](leaf)))
+)

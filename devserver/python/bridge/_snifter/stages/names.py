@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import linecache
 import os
 import re
@@ -13,6 +12,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from .hooking.swap import kept_in, original_code
 from .kinds import by_class
+from .reading.proxies import is_partial
 from .reading.shapes import is_cython
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def name_of(value: Any) -> str:
         return name_of(function)
     if type(value) is FunctionType or type(value) is BuiltinFunctionType or is_cython(value):
         return full_name(value.__module__, value.__qualname__)
-    if issubclass(type(value), functools.partial):
+    if is_partial(type(value)):
         return name_of(value.func)
     if not issubclass(type(value), type):
         value = type(value)
@@ -91,7 +91,7 @@ def place(value: Any) -> tuple[str, int]:
     """The file and line of a function, a method, a class, or of an object's class."""
     if type(value) is MethodType:
         value = value.__func__
-    if issubclass(type(value), functools.partial):
+    if is_partial(type(value)):
         return place(value.func)
     if type(value) is FunctionType:
         return place_of_code(original_code(value))

@@ -62,12 +62,14 @@ def called(plain: Any) -> tuple[Any, Any]:
 def undecorated(value: Any) -> Any:
     """An application without what the standard library has made around it."""
     for _ in range(_MOST_DECORATED):
-        if issubclass(type(value), functools.partial):
+        if proxies.is_partial(type(value)):
             given, value = value.args, value.func
             if given and type(value) is FunctionType and _is_of_class(value, type(given[0])):
                 value = MethodType(value, given[0])
         elif type(value) is MethodType and not _is_method(value.__func__):
             value = value.__func__  # as much as a partial of it
+        elif proxies.made_by(value) is not None:
+            value = proxies.made_by(value)
         elif type(value) is FunctionType and shapes.is_librarys(value):
             wrapped = value.__dict__.get("__wrapped__")
             if type(wrapped) is not FunctionType:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import builtins
 import enum
-import functools
 import gc
 import weakref
 from collections import defaultdict
@@ -48,7 +47,7 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
     kind = type(value)
     if kind is FunctionType:
         yield from _held_by_function(value, is_stage)
-    elif issubclass(kind, functools.partial):
+    elif proxies.is_partial(kind):
         yield from zip(_parameters(value.func), value.args)
         yield from value.keywords.items()
         yield "", value.func

@@ -8,7 +8,6 @@ application that is met there is an inner stage (`held` lists them, one step awa
 from __future__ import annotations
 
 import enum
-import functools
 import inspect
 from collections import deque
 from itertools import chain
@@ -45,7 +44,9 @@ _CLOSED = (
 )
 
 #: Names of what is there for Python itself, which no application calls as one.
-_ASIDE = frozenset(("__annotations__", "__annotations_cache__", "__builtins__"))
+_ASIDE = frozenset(
+    ("__annotations__", "__annotations_cache__", "__builtins__", "__class_getitem__")
+)
 
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
@@ -279,7 +280,7 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     if _is_closed(held):
         return False
     value, given, named = held, 0, 0
-    while issubclass(type(value), functools.partial):
+    while proxies.is_partial(type(value)):
         given += len(value.args)
         named += len(value.keywords)
         value = value.func

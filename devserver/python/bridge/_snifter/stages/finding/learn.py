@@ -235,7 +235,7 @@ def _runs_others(frame: Any, at: int) -> bool:
     count = code.co_argcount
     if at > 1:
         given = _arguments(code, frame.f_locals)
-        if _is_method_of(given[0], type(given[at - 1])):
+        if methods.stands_in(given[0], type(given[at - 1])):
             return True
     if not 0 < count <= at:
         return False
@@ -262,11 +262,6 @@ def _is_code_of_method(code: CodeType, value: Any) -> bool:
         if any(swap.original_code(each) is code for each in within):
             return True
     return False
-
-
-def _is_method_of(value: Any, kind: type) -> bool:
-    """Whether an object stands in a class in the place of a method, as a decorator's does."""
-    return any(value is each for base in kind.__mro__ for each in base.__dict__.values())
 
 
 def _is_body(value: Any) -> bool:

@@ -12,7 +12,7 @@ from .shapes import closed_over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterator
+    from typing import Any, Iterator
 
 _MOST = 50
 #: The first of the arguments where they are gathered in a list on their way.
@@ -29,6 +29,11 @@ def within(method: FunctionType) -> Iterator[FunctionType]:
             if id(inner) not in seen:
                 seen.add(id(inner))
                 todo.append(inner)
+
+
+def stands_in(value: Any, kind: type) -> bool:
+    """Whether an object stands in a class in the place of a method, as a decorator's does."""
+    return any(value is each for base in kind.__mro__ for each in base.__dict__.values())
 
 
 def _decorated(function: FunctionType) -> Iterator[FunctionType]:

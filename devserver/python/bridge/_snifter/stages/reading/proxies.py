@@ -9,7 +9,7 @@ import gc
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
 from ..hooking.swap import original_code, unswapped
-from ..kinds import ByClass, ids, is_plain
+from ..kinds import ByClass, attributes_of, ids, is_plain, name_of_class
 from . import acts, readings
 from .named import place
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 #: What a compiled type has as a method: on PyPy a function, as any other.
 SLOT = type(object.__init__)
 MEMBERS = ids(GetSetDescriptorType, MemberDescriptorType)
+#: What Kind[int] is, and where that is defined.
+_ALIASES = frozenset(("_GenericAlias", "GenericAlias"))
+_TYPES = frozenset(("typing", "types"))
+_CALLED: Any = functools.partial.__dict__["__call__"]
 _PROPERTIES = ids(property, functools.cached_property)
 #: How many of them may lie around one another.
 _MOST = 20
@@ -36,6 +40,21 @@ def call_method(kind: type) -> Any:
         if "__call__" in base.__dict__:
             return base.__dict__["__call__"]
     return None
+
+
+def is_partial(kind: type) -> bool:
+    """Whether objects of a class are called as those of functools.partial are."""
+    return issubclass(kind, functools.partial) and call_method(kind) is _CALLED
+
+
+def made_by(value: Any) -> Any:
+    """The class that a generic one with its parameters, as Kind[int], makes its objects of; None of
+    anything else."""
+    kind = type(value)
+    if name_of_class(kind) not in _ALIASES or attributes_of(kind).get("__module__") not in _TYPES:
+        return None
+    found = value.__origin__
+    return found if issubclass(type(found), type) else None
 
 
 def plain_call(kind: type) -> tuple[Any, int]:

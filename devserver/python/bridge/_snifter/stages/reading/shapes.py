@@ -6,7 +6,6 @@ session, a user, a body), or fail as proxies do outside a request.
 
 from __future__ import annotations
 
-import functools
 import inspect
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Modules of the standard library that wrap functions in others.
-_DECORATING = frozenset(("functools", "contextlib"))
+_DECORATING = frozenset(("functools", "contextlib", "typing"))
 #: Of what is a dict, or like one, there.
 _LIBRARY = frozenset(("builtins", "collections", "collections.abc"))
 #: Codes that were found to be no application's, which is asked for at each call.
@@ -70,7 +69,8 @@ def is_application_type(kind: type) -> bool:
     if not isinstance(found, FunctionType):
         if getattr(found, "_snifter_stage", False) or is_compiled_call(found):
             return True
-        # An object that is called in its place.
+        # An object that is called in its place, as a method where it is a decorator's.
+        before += defines(type(found), "__get__")
         found = call_method(type(found))
     return isinstance(found, FunctionType) and (place_of(found) == before or is_learned(found))
 
@@ -142,13 +142,14 @@ def is_application(value: Any) -> bool:
         )
     if kind is MethodType and type(value.__func__) is FunctionType:
         return place_of(value.__func__) == 1 or is_learned(value.__func__)
-    if kind is MethodType or issubclass(kind, functools.partial):
+    if kind is MethodType or proxies.is_partial(kind):
         return _is_partial_application(value)
     if not is_plain(value if issubclass(kind, type) else kind):
         return False
     if is_made(value):
         return is_class_application(value)
-    return is_application_type(kind)
+    made = proxies.made_by(value)
+    return is_application_type(kind) if made is None else is_class_application(made)
 
 
 def is_made(value: Any) -> bool:
@@ -197,7 +198,7 @@ def _is_partial_application(value: Any) -> bool:
     for _ in range(_MOST_PARTIAL):
         if type(function) is MethodType:
             function, given = function.__func__, given + 1
-        elif issubclass(type(function), functools.partial):
+        elif proxies.is_partial(type(function)):
             function, given = function.func, given + len(function.args)
         else:
             break

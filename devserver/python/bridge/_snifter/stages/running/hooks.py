@@ -14,7 +14,7 @@ from ..events import ENTER, EXIT, GIVEN, LAZY
 from ..failures import failing
 from ..kinds import ids
 from ..names import Stage
-from ..reading import shapes
+from ..reading import methods, shapes
 from ..recording.record import MOST_PASSES
 from ..recording.recorder import Recorder
 from ..relaying import bodies, generated
@@ -359,7 +359,10 @@ class StageHook(Hooked):
         environ, begin = args[at], args[at + 1]
         owner = begin.__self__ if type(begin) is MethodType else None
         receiver = args[0] if at else None
-        if receiver is not None and not (
+        if at > 1 and methods.stands_in(receiver, type(args[at - 1])):
+            # What decorates a method is an object: the stage is that which the method is of.
+            receiver = args[at - 1]
+        elif receiver is not None and not (
             self._methods.get(id(type(receiver))) or self.is_method_of(type(receiver))
         ):
             receiver = None
