@@ -85,6 +85,14 @@ class HeldTest(unittest.TestCase):
         self.assertEqual((stage.counts.mock_calls, set(vars(type(stage.counts)))), ([], before))
         self.assertEqual(vars(stage.counts)["_mock_children"], {})
 
+    def test_what_a_name_says_of_a_mock_it_says_of_no_other(self):
+        stage = Passes(leaf)
+        stage.other_app, stage.counts, stage.log = (mock.MagicMock() for _ in range(3))
+        for urls in [], ["/"], ["/"]:
+            rows, _ = tree.find(stage, urls)
+            expected = ["tests.test_held.Passes", "tests.test_held.leaf", "unittest.mock.MagicMock"]
+            self.assertEqual(row_names(rows), expected, urls)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -148,6 +148,10 @@ class Scanner:
         for function in functions:
             if type(function) is FunctionType and function.__name__ != "__init__":
                 code = swap.original_code(function)
+                if _takes_any(code) and not acts.is_own(code):
+                    # Others of its class may be anything: each is one once it is called as one.
+                    hooked += self._hook(function, is_doubtful=True)
+                    continue
                 known.add(code)
                 # What stands in the place of a compiled method has its hook, and others its code.
                 if compiled.hook_of(function) is None and self._hook(function):
@@ -192,7 +196,7 @@ class Scanner:
             return True
         return acts.is_application(code, defaults)
 
-    def _hook(self, function: FunctionType) -> bool:
+    def _hook(self, function: FunctionType, is_doubtful: bool = False) -> bool:
         code = function.__code__
         qualname, module = function.__qualname__, function.__module__
         wrapped = function.__dict__.get("__wrapped__")
@@ -203,8 +207,14 @@ class Scanner:
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
             qualname = self._written.get(code, qualname)
             module = function.__globals__.get("__name__") or module
-        is_known = code in self.learned
-        hook = suspects.hook(code, qualname, module or "", function, is_known)
+        hook = suspects.hook(
+            code,
+            qualname,
+            module or "",
+            function,
+            is_known=code in self.learned,
+            is_doubtful=is_doubtful,
+        )
         return swap.install(function, hook)
 
     def _is_nested_stage(self, code: CodeType, const: CodeType) -> bool:
@@ -239,7 +249,7 @@ class Scanner:
                 new = self._with_nested(const, inner, depth + 1) or const
                 if self._is_nested_stage(code, const):
                     known = const in self.learned
-                    hook = suspects.hook(const, inner.qualname, inner.module, None, known)
+                    hook = suspects.hook(const, inner.qualname, inner.module, is_known=known)
                     hook.code = new
                     new = swap.trampoline(new, hook, inner.qualname) or new
             changed = changed or new is not const
@@ -251,6 +261,10 @@ def _told(code: CodeType) -> tuple[str, None]:
     name = getattr(code, "co_qualname", code.co_name)
     place = f"{code.co_filename}:{code.co_firstlineno}"
     return f"{name} ({place}) is made anew by each request, by exec or the like: not seen", None
+
+
+def _takes_any(code: CodeType) -> bool:
+    return place(code) < 0 and code.co_argcount < 2 and bool(code.co_flags & inspect.CO_VARARGS)
 
 
 def _adapts(code: CodeType, wrapped: FunctionType) -> bool:

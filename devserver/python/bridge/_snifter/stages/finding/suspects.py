@@ -95,12 +95,18 @@ def is_one(value: Any) -> bool:
 
 
 def hook(
-    code: CodeType, qualname: str, module: str, function: Any = None, is_known: bool = False
+    code: CodeType,
+    qualname: str,
+    module: str,
+    function: Any = None,
+    *,
+    is_known: bool = False,
+    is_doubtful: bool = False,
 ) -> StageHook:
     """The hook for a code, which is known to be a stage's only where it was seen to be called as
-    one, or by its names."""
+    one, or by its names: it is doubtful where nothing but the name of what holds it says so."""
     by_name = keywords.calls_by_name(code)
     kind: type[StageHook] = ByNameHook if by_name else StageHook
-    if not is_known and (acts.is_suspect(code) or loose.is_one(code)):
+    if not is_known and (is_doubtful or acts.is_suspect(code) or loose.is_one(code)):
         kind = SuspectByNameHook if by_name else SuspectHook
     return kind(code, qualname, module, function)
