@@ -98,6 +98,20 @@ class Copies(Holds):
         return self.app(environ, start_response)
 
 
+class CopiesSlots:
+    __slots__ = ("app", "environ")
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return copy.copy(self).serve(environ, start_response)
+
+    def serve(self, environ, start_response):
+        self.environ = environ
+        return self.app(environ, start_response)
+
+
 class MakesAnother(Holds):
     def __call__(self, environ, start_response):
         return type(self)(self.app).serve(environ, start_response)
@@ -119,6 +133,7 @@ class Passing:
 
 root("Copies", "leaf")(Copies(leaf))
 root("Passes", "Copies", "Copies", "leaf")(Passes(Copies(Copies(leaf))))
+root("Passes", "CopiesSlots", "CopiesSlots", "leaf")(Passes(CopiesSlots(CopiesSlots(leaf))))
 root("MakesAnother", "MakesAnother", "leaf")(MakesAnother(MakesAnother(leaf)))
 root("Passing", "Passing.serve", "Passing.serve", "leaf")(Passing(Passing(Passing(leaf))))
 

@@ -4,6 +4,8 @@ same layer."""
 
 from __future__ import annotations
 
+from types import GetSetDescriptorType, MemberDescriptorType
+
 from ...exchange import Exchange
 
 TYPE_CHECKING = False
@@ -22,16 +24,19 @@ def is_one(value: Any, outer: Any) -> bool:
     if type(of) is not type(value) or of is value:
         return False
     kept, has = _attributes(of), _attributes(value)
-    if not kept or has is None:
-        return False
-    return all(has.get(name, has) is each for name, each in list(kept.items()))
+    return bool(kept) and all(has.get(name, has) is each for name, each in kept.items())
 
 
-def _attributes(value: Any) -> dict[str, Any] | None:
-    """What an object has, whatever its class makes of being asked."""
+def _attributes(value: Any) -> dict[str, Any]:
+    """What an object has, by what stands in its class: that may make anything of being asked."""
+    found: dict[str, Any] = {}
     for base in type(value).__mro__:
-        member = base.__dict__.get("__dict__")
-        if member is not None:
-            found = member.__get__(value)
-            return found if type(found) is dict else None
-    return None
+        for name, member in list(base.__dict__.items()):
+            if name == "__dict__" and type(member) is GetSetDescriptorType:
+                found.update(member.__get__(value))
+            elif type(member) is MemberDescriptorType:
+                try:
+                    found[name] = member.__get__(value)
+                except AttributeError:
+                    continue  # a slot in which nothing is
+    return found
