@@ -172,6 +172,22 @@ class DecoratedByAny(Holds):
         return self.app(environ, start_response)
 
 
+class DecoratesByMaking(Decorates):
+    def __get__(self, instance, kind=None):
+        def call(environ, start_response):
+            return self(instance, environ, start_response)
+
+        return call
+
+
+class DecoratedByMaking(Holds):
+    @DecoratesByMaking
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+MADE = "DecoratesByMaking.__get__.<locals>.call"
+root(MADE, "DecoratedByMaking", "leaf", unseen=["DecoratedByMaking"])(DecoratedByMaking(leaf))
 root("Decorated", "leaf")(Decorated(leaf))
 root("Passes", "Decorated", "Decorated", "leaf")(Passes(Decorated(Decorated(leaf))))
 root("DecoratedByAny", "leaf")(DecoratedByAny(leaf))

@@ -9,7 +9,7 @@ import unittest
 from _snifter.stages import tree
 from _snifter.stages.hooking import swap
 
-from . import odd_roots_app, tracing
+from . import given_roots_app, odd_roots_app, tracing
 from .tracing import row_names
 
 
@@ -212,6 +212,14 @@ class TreeTest(unittest.TestCase):
             rows, _ = tree.find(Outer(), urls)
             found = [name.rpartition(".")[2] for name in row_names(rows)]
             self.assertEqual(found, expected, urls)
+
+    def test_those_that_the_same_code_makes_for_each_call_stand_within_each_other(self):
+        stage = given_roots_app.Makes
+        for urls in ["/"], ["/", "/"]:
+            rows, _ = tree.find(stage(stage(stage(given_roots_app.leaf))), urls)
+            found = [name.rpartition(".")[2] for name in row_names(rows)]
+            self.assertEqual(found, ["call", "call", "call", "leaf"])
+            self.assertEqual([row["within"] for row in rows], [0, 1, 2, 3])
 
     def test_endless_body(self):
         closed = []

@@ -211,6 +211,8 @@ class Tree:
             return self.root  # called by whatever its class has as the method
         key = _key(call)
         branch = self._layer(key, outer) or self._branches.get(key)
+        if branch is not None and _is_made_anew(call) and outer.is_within(branch):
+            branch = None  # another that the same code has made, and not a further pass
         original = None if branch is not None else self._original_of(key, self._branches)
         if original is not None:
             branch = self._branches[key] = self._branches[original]
@@ -342,6 +344,13 @@ def _insert(branch: Branch, outer: Branch, last: dict[int, Branch]) -> None:
     before = last.get(id(outer))
     at = outer.inner.index(before) + 1 if before in outer.inner else 0
     outer.inner.insert(at, branch)
+
+
+def _is_made_anew(call: Call) -> bool:
+    """Whether a call is of a function that was made for it, which no object tells from others."""
+    if call.parent is None or call.environ is None or call.hook.function is not None:
+        return False
+    return holders.key_of(call)[1] == 0
 
 
 def _key(call: Call) -> tuple[Any, ...]:

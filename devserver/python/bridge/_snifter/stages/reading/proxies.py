@@ -71,21 +71,34 @@ def plain_call(kind: type) -> tuple[Any, int]:
 
 
 def given_by(kind: type, call: Any) -> Any:
-    """What a property gives that is the __call__ of a class, as far as that can be read: a method
-    of the object, or the code of a function that it makes; else None. Anything else is itself."""
-    if id(type(call)) not in _PROPERTIES:
-        return call
-    get = call.fget if type(call) is property else call.func
+    """What a property, or another descriptor, gives that is the __call__ of a class, as far as that
+    can be read: a method of the object, or the code of a function that it makes; None where a
+    property gives anything else. What is called itself is given as it is."""
+    is_property = id(type(call)) in _PROPERTIES
+    if is_property:
+        get = call.fget if type(call) is property else call.func
+    else:
+        get = _binds(type(call))
     code = original_code(get) if type(get) is FunctionType else None
     if type(code) is not CodeType or not code.co_argcount:
-        return None
+        return None if is_property else call
     made = [each for each in code.co_consts if type(each) is CodeType and _is_application(each)]
     if len(made) == 1:
         return made[0]
+    if not is_property:
+        return call
     for each in readings.read(code).returned:
         if each is not None and each[:2] == ("attribute", ("name", code.co_varnames[0])):
             return next((b.__dict__[each[2]] for b in kind.__mro__ if each[2] in b.__dict__), None)
     return None
+
+
+def _binds(kind: type) -> Any:
+    """What makes of an object of a class, which stands in another, what those of that have."""
+    if not is_plain(kind):
+        return None
+    found = (base.__dict__["__get__"] for base in kind.__mro__ if "__get__" in base.__dict__)
+    return next(found, None)
 
 
 def _is_application(made: CodeType) -> bool:
