@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 import unittest
+from array import array
 
 from _snifter.stages.names import Stage
 from _snifter.stages.recording import environ, versions
@@ -218,6 +219,29 @@ class ContainersTest(SeenTest):
         held.append(Lazy())
         self.assertIsNone(seen.change(), "nothing more can be told")
         self.assertIsNone(seen.containers)
+
+    def test_what_holds_objects_is_not_looked_at(self):
+        seen = environ.Seen(self.environ)
+        self.environ["held"] = {"response": Lazy()}
+        plain, objects, gone = seen.change()
+        self.assertEqual((plain, [*objects], gone), ({}, ["held"], []))
+        self.assertIsNone(seen.containers)
+        seen = self.set(held={"a": 1})
+        self.environ["held"] = {"response": Lazy()}
+        plain, objects, gone = seen.change()
+        self.assertEqual((plain, [*objects], gone), ({}, ["held"], []))
+        self.assertIsNone(seen.containers)
+
+    def test_what_holds_buffers_is_looked_at(self):
+        """Of which marshal has a form, as of texts."""
+        for buffer in bytearray(b"a"), array("b", b"a"):
+            with self.subTest(type(buffer)):
+                held = {"buffer": buffer}
+                seen = self.set(held=held)
+                buffer[0] = 98
+                self.assertFalse(seen.is_same())
+                plain, objects, gone = seen.change()
+                self.assertEqual((plain, [*objects], gone), ({}, ["held"], []))
 
     def test_what_grows_long_is_told_once_more(self):
         held = []

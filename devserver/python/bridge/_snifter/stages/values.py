@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import islice
+from marshal import dumps
 
 from .. import frames
-from .kinds import attributes_of, by_class, ids
+from .kinds import ByClass, attributes_of, by_class, ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ _BRACKETS = {
     id(frozenset): ("frozenset({", "})"),
 }
 _MOST_DEPTH = 8
+#: Whether marshal has no form of the objects of a class: it has one of what has a buffer.
+_formless = ByClass()
+_MOST_CLASSES = 1000
 
 
 def may_close(body: Any) -> bool:
@@ -102,6 +106,28 @@ def short_texts(held: dict[Any, Any]) -> dict[str, str | None] | None:
         return None
     size = sum(map(len, texts)) + sum(map(len, filter(None, values)))
     return texts if size <= _SHORT else None
+
+
+def holds_objects(held: dict[Any, Any]) -> bool:
+    """Whether there is what has no form, not even one of marshal's, among the values of a dict: few
+    have any, and as a rule the first is one."""
+    return len(held) <= _FEW and any(map(_is_formless, [*held.values()]))
+
+
+def _is_formless(value: Any) -> bool:
+    kind = type(value)
+    found = _formless.get(id(kind))
+    if found is None:
+        found = bool(_named(kind))
+        if found:
+            try:
+                dumps(value, 0)
+                found = False
+            except ValueError:
+                pass
+        if len(_formless) < _MOST_CLASSES:
+            _formless.add(kind, found)
+    return found
 
 
 def _cut(value: Any) -> Any:

@@ -12,7 +12,7 @@ from operator import is_, is_not
 
 from ..checking.lint_environ import is_extension
 from ..kinds import ids
-from ..values import MOST_TEXT, PLAIN, known_name, plain_value, shown
+from ..values import MOST_TEXT, PLAIN, holds_objects, known_name, plain_value, shown
 from . import versions
 from .containers import Containers, held_short
 
@@ -426,6 +426,12 @@ def _told(
         holding[name] = held = held_short(value) if kind is dict else None
         if held is not None:
             plain[name] = held[3]
+            continue
+        if kind is dict and holds_objects(value):
+            # What marshal has no form of is not looked at either.
+            objects[name] = shown(value)
+            if key not in before:
+                del holding[name]
             continue
         try:
             plain[name] = plain_value(value)
