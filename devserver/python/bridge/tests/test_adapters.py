@@ -7,7 +7,9 @@ import unittest
 from types import ModuleType
 from unittest import mock
 
-from . import tracing
+from _snifter.stages.running.hooks import StageHook
+
+from . import linked, tracing
 
 
 class wsgify:
@@ -44,11 +46,29 @@ def leads(request):
     return Passes(answers)
 
 
+@wsgify
+def answers_adapted(request):
+    return answers
+
+
+def around(environ, start_response):
+    return leads(environ, start_response)
+
+
+def around_adapted(environ, start_response):
+    return answers_adapted(environ, start_response)
+
+
 class AdaptersTest(unittest.TestCase):
-    def test_each_request_has_the_same_stages(self):
+    def setUp(self):
         module = ModuleType("webob.dec")
         module.wsgify = wsgify
-        with mock.patch.dict(sys.modules, {"webob.dec": module}), tracing.traced() as tracer:
+        patch = mock.patch.dict(sys.modules, {"webob.dec": module})
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_each_request_has_the_same_stages(self):
+        with tracing.traced() as tracer:
             for _ in range(2):
                 heads, blocks, error = tracing.ask(leads)
                 self.assertIsNone(error)
@@ -59,6 +79,20 @@ class AdaptersTest(unittest.TestCase):
         for one, other in zip(first, second):
             self.assertIs(one.stage, other.stage)
         self.assertEqual(len(second), 3)
+
+    def test_they_go_the_short_way(self):
+        """Only what is entered for the first time is looked at as a whole."""
+        for app in around, around_adapted:
+            with self.subTest(app.__name__):
+                link = linked.LinkedTest.link(self, app)
+                place = StageHook._place
+                with mock.patch.object(
+                    StageHook, "_place", autospec=True, side_effect=place
+                ) as placed:
+                    for number in range(1, 4):
+                        placed.reset_mock()
+                        linked.run(link, number)
+                self.assertEqual(placed.call_count, 0)
 
 
 if __name__ == "__main__":

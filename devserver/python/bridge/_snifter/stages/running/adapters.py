@@ -41,8 +41,13 @@ class AdapterHook(StageHook):
         __traceback_hide__ = True
         adapter = args[0]
         adapted = self.adapted(adapter)
+        is_usual = len(args) == 3 and not kwargs and self.is_noted
         if type(adapted) is not MethodType or not self.is_method_of(type(adapted.__self__)):
-            return StageHook.__call__(self, original, args, kwargs)
+            if is_usual and type(adapted) is FunctionType:
+                stage = self._adapted.get(adapted)
+                if stage is not None:
+                    return self.direct(original, args[1], args[2], adapter, stage)
+            return self._whole(original, args, kwargs)
 
         def of_object(_: Any, *rest: Any, **named: Any) -> Any:
             __traceback_hide__ = True
@@ -50,7 +55,11 @@ class AdapterHook(StageHook):
 
         # The object's class has the adapter as its __call__: the object is the stage.
         of_object.__name__ = original.__name__
-        return StageHook.__call__(self, of_object, (adapted.__self__, *args[1:]), kwargs)
+        if is_usual:
+            return self.direct(of_object, args[1], args[2], adapted.__self__)
+        return self._whole(of_object, (adapted.__self__, *args[1:]), kwargs)
+
+    _whole = StageHook.__call__
 
     def adapted(self, adapter: Any) -> Any:
         """What an adapter makes an application of, or None."""

@@ -125,14 +125,20 @@ class StageHook(Hooked):
         self.undecided()
 
     def direct(
-        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
+        self,
+        original: Callable[..., Any],
+        environ: Any,
+        begin: Any,
+        receiver: Any = None,
+        stage: Stage | None = None,
     ) -> Any:
         """As `__call__`, of a function of these two parameters, or with another before them. By far
         the most are called as they were before, within another stage and with what that was called
         with: what `_place` and `Recorder.enter` do is short then, and done here, in one frame."""
         __traceback_hide__ = True
         outer, tracer = _running(), calls._tracer
-        stage = self._plain if receiver is None else self._usual.get(id(type(receiver)))
+        if stage is None:
+            stage = self._plain if receiver is None else self._usual.get(id(type(receiver)))
         if (
             stage is None
             or armed
@@ -158,11 +164,9 @@ class StageHook(Hooked):
             ):
                 # A method further of the outermost.
                 return original(receiver, environ, begin)
-            around, outer = outer, outer.call() if outer.outermost else None
+            outer = outer.call() if outer.outermost else None
             if outer is None:
                 return self._indirect(original, environ, begin, receiver)
-        else:
-            around = outer
         record = outer.record
         if record is None or record.over:
             return self._indirect(original, environ, begin, receiver)
@@ -222,7 +226,7 @@ class StageHook(Hooked):
                 result = original(environ, call.start_response)
             else:
                 result = original(receiver, environ, call.start_response)
-            return self.generator_made(call, tracer, result, around)
+            return self.generator_made(call, tracer, result, _running())
         token = _run(call)
         try:
             if receiver is None:
@@ -279,8 +283,15 @@ class StageHook(Hooked):
             if method is not None:
                 return self.direct(begun.Given(original, begin), environ, method, receiver)
         # Not those of the hook's code, which may be of what a library has made an application of.
-        two = original.__code__.co_argcount == 2  # type: ignore[attr-defined]
-        return self(original, (environ, begin) if two else (receiver, environ, begin), {})
+        two = receiver is None and original.__code__.co_argcount == 2  # type: ignore[attr-defined]
+        return self._whole(original, (environ, begin) if two else (receiver, environ, begin), {})
+
+    def _whole(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """As `__call__`, of one that `direct` is not for."""
+        __traceback_hide__ = True
+        return self(original, args, kwargs)
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -439,7 +450,12 @@ class WholeHook(StageHook):
     __slots__ = ()
 
     def direct(
-        self, original: Callable[..., Any], environ: Any, begin: Any, receiver: Any = None
+        self,
+        original: Callable[..., Any],
+        environ: Any,
+        begin: Any,
+        receiver: Any = None,
+        stage: Stage | None = None,
     ) -> Any:
         __traceback_hide__ = True
         return self._indirect(original, environ, begin, receiver)
