@@ -46,10 +46,11 @@ class CopiedTest(unittest.TestCase):
                     self.assertEqual(found, wanted)
 
     def test_so_many(self):
-        outer = SimpleNamespace()
+        outer = SimpleNamespace(index=2, record=SimpleNamespace(copied=()))
         for index in range(100):
             copied.note(outer, None, index)
-        self.assertEqual(len(outer.copies), copied._MOST)
+        self.assertEqual([*outer.record.copied], [2])
+        self.assertEqual(len(outer.record.copied[2]), copied._MOST)
 
 
 if __name__ == "__main__":

@@ -23,14 +23,17 @@ _MOST = 20
 
 def note(outer: Call, seen: Seen, index: int) -> None:
     """A stage has given an environ that it has made to the pass of this index."""
-    made = outer.__dict__.setdefault("copies", [])
+    record = outer.record
+    if not record.copied:
+        record.copied = {}
+    made = record.copied.setdefault(outer.index, [])
     if len(made) < _MOST:
         made.append((seen, index))
 
 
 def look(call: Call) -> None:
-    """Tell what a stage has changed in the environs that it has made."""
-    for seen, index in call.__dict__.get("copies", ()):
+    """Tell what a stage has changed in the environs that it has made, of a request that has any."""
+    for seen, index in call.record.copied.get(call.index, ()):
         if not seen.is_same():
             change = seen.change()
             if change is not None:
@@ -43,5 +46,6 @@ def look_around(call: Call) -> None:
     """The same of a stage and those around it."""
     outer: Call | None = call
     while outer is not None:
-        look(outer)
+        if outer.record is not None:
+            look(outer)
         outer = outer.parent

@@ -101,8 +101,9 @@ class Record:
     over: bool
     #: No more blocks are told.
     full: bool
-    #: A stage was given another environ than the one around it has.
-    copied: bool
+    #: The environs that stages were given which are not what the one around has: by the index of
+    #: that, what they held, and whose they are.
+    copied: dict[int, list[tuple[Seen, int]]] | tuple[()] | None
     sent: int
     #: How many passes were not told, and how many blocks and reads.
     passes_untold: int
@@ -150,13 +151,13 @@ class Record:
         self.root = root
         self.events = []
         self.index = iter(_INDEXES).__next__
-        self.over = self.full = self.copied = False
+        self.over = self.full = False
         self.sent = self.passes_untold = self.untold = 0
         self.block_at = self.passed = 0
         self.last = _NONE_TOLD
         self.newest = NO_BLOCK
         self.open = []
-        self.given = self.relays = ()
+        self.given = self.relays = self.copied = ()
         self.head = self.errors = self.contents = self.kept = self.told = None
         self.blocks = self.elsewhere = None
         self.lint = checker = Checker()
@@ -371,6 +372,7 @@ class Record:
         # The environs hold wsgi.errors, which holds the exchange.
         exchange.record = exchange.checker = root.record = root.seen = root.environ = None
         self.errors = self.contents = self.kept = lint._root = lint.listed = root.result = None
+        self.copied = None
         self.newest, self.last = NO_BLOCK, _NONE_TOLD
 
     # By hand.

@@ -204,7 +204,7 @@ class Recorder(Usual, Layered):
             changed(parent, seen, now)  # type: ignore[arg-type]
         copied, further = False, seen.items is not before
         if environ is not seen.environ and issubclass(type(environ), dict):
-            copied = record.copied = True
+            copied = True
             seen, change = seen.copied(environ)
             if change is not None:
                 record.events.append((ENVIRON_CHANGED, parent.index, now, *change, True))  # type: ignore[union-attr]

@@ -274,7 +274,11 @@ class Call:
                 took = monotonic_ns() - now
                 self.inner += took
                 outer.inner -= took
-            if record.copied or seen.number.value != seen.known:
+            if (
+                seen.number.value != seen.known
+                or record.copied
+                and (outer.seen is not seen or outer.index in record.copied)
+            ):
                 tell(look, outer)
             if headers == given:  # else the stage around has changed it, as it may in time
                 self.taken = headers, given
