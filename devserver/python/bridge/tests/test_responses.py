@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from _snifter.stages.frameworks import copies, responses
+from _snifter.stages.frameworks import copies, responses, unchanged
 
 
 class Headers:
@@ -61,6 +61,22 @@ class TestGiven(unittest.TestCase):
         response = SimpleNamespace(_status="200 OK", _headerlist=[])
         made = call("pyramid", "response_callback", object(), response, "a default")
         self.assertIs(given(made)[0], response)
+
+    def test_what_was_read_of_it_is_read_no_more(self) -> None:
+        response = SimpleNamespace(
+            _status="200 OK", _headerlist=[("X-A", "1")], _app_iter=[b"page"]
+        )
+        head = "200 OK", response._headerlist[:]
+        for role, argument in (
+            ("response_callback", response),
+            ("subscriber", SimpleNamespace(response=response)),
+        ):
+            made = call("pyramid", role, argument)
+            made.record.kept = unchanged.keep("pyramid", response, head, (b"page",))
+            self.assertIs(given(made)[1], head)
+            response._status = "404 Not Found"
+            self.assertEqual(given(made)[1][0], "404 Not Found")
+            response._status = head[0]
 
     def test_what_saves_a_session_is_given_the_response(self) -> None:
         response = Response()

@@ -134,11 +134,14 @@ def _given_by_pyramid(call: Call, args: tuple[Any, ...]) -> Given | None:
         request = _request(args)
         # What was there before is not the view's.
         return None if request is None or "response" in request else (request, None)
+    kept, response = call.record.kept, args[-1]
     if role == "subscriber":
-        response = getattr(args[-1], "__dict__", {}).get("response")
-    else:
+        response = getattr(response, "__dict__", {}).get("response")
+    elif kept is None or kept.response is not response:
         response = among("pyramid", args)
-    found = _webob(call, response)
+    found = kept.found() if kept is not None and kept.response is response else None
+    if found is None:
+        found = _webob(call, response)
     return None if found is None else (response, found)
 
 
