@@ -157,6 +157,47 @@ def keeping(app):
     return middleware
 
 
+def attaching(app):
+    """A middleware that keeps an object in a dict of the environ's, as WebOb's requests do."""
+
+    def middleware(environ, start_response):
+        environ["middleware.attached"] = {"response": Closing()}
+        return app(environ, start_response)
+
+    return middleware
+
+
+def beginning(app):
+    """A middleware that sees the head pass."""
+
+    def middleware(environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, headers, exc_info)
+
+        return app(environ, begin)
+
+    return middleware
+
+
+class Start:
+    """A start_response that has more than a call, as those of Paste do."""
+
+    def __init__(self, start_response):
+        self.start_response = start_response
+
+    def __call__(self, status, headers, exc_info=None):
+        return self.start_response(status, headers, exc_info)
+
+
+def starting(app):
+    """A middleware that sees the head pass, by such an object."""
+
+    def middleware(environ, start_response):
+        return app(environ, Start(start_response))
+
+    return middleware
+
+
 class Bare(Link):
     """A link that sends nothing."""
 

@@ -27,6 +27,9 @@ KINDS = {
     "wrapping": (cost.traced, cost.wrapping),
     "holding": (cost.traced, cost.holding),
     "keeping": (cost.traced, cost.keeping),
+    "attaching": (cost.traced, cost.attaching),
+    "beginning": (cost.traced, cost.beginning),
+    "starting": (cost.traced, cost.starting),
     "off": (cost.off, cost.told_by_names),
 }
 

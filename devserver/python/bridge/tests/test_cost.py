@@ -19,6 +19,9 @@ class CostTest(unittest.TestCase):
         "wrapping": (541, 3250),
         "holding": (1320, 1390),
         "keeping": (775, 2160),
+        "attaching": (1085, 1490),
+        "beginning": (710, 1340),
+        "starting": (985, 1340),
     }
 
     def test_recorded(self):

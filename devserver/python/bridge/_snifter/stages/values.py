@@ -188,6 +188,9 @@ def _one_shown(value: Any, room: list[int], around: tuple[int, ...]) -> str:
     kind = type(value)
     if kind is str or kind is bytes:
         return repr(value) if len(value) <= _MOST_WITHIN else repr(value[:_MOST_WITHIN]) + "..."
+    named = known_name(id(kind))
+    if named:
+        return named % id(value)
     if kind is bool or value is None:
         return repr(value)
     return _all_shown(value, room, around) if id(kind) in _BRACKETS else shown(value)

@@ -423,15 +423,13 @@ def _told(
         elif of not in _LOOKED_INTO:
             objects[name] = shown(value)
             continue
-        holding[name] = held = held_short(value) if kind is dict else None
+        held = held_short(value) if kind is dict else None
+        if held is None and kind is dict and holds_objects(value):
+            objects[name] = shown(value)
+            continue
+        holding[name] = held
         if held is not None:
             plain[name] = held[3]
-            continue
-        if kind is dict and holds_objects(value):
-            # What marshal has no form of is not looked at either.
-            objects[name] = shown(value)
-            if key not in before:
-                del holding[name]
             continue
         try:
             plain[name] = plain_value(value)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from .calls import Call
 
-_PLAIN = ids(FunctionType, MethodType, BuiltinFunctionType, functools.partial)
+#: What may be looked at for no more than a call.
+CALLED = ids(FunctionType, MethodType, BuiltinFunctionType, functools.partial)
 _set: Any = object.__setattr__
 
 
@@ -75,15 +76,17 @@ class Given:
 
     def __call__(self, *args: Any) -> Any:
         __traceback_hide__ = True
-        of = args[-1].__self__
-        # Not a call's where it is called as a method further of the stage around.
-        own = self.own if of is self.own else like(self.own, of)
+        of, own = args[-1].__self__, self.own
+        if type(own) is Begun:
+            own = Begun(of, own._snifter_own)
+        elif of is not own:  # which it is as a method further of the stage around
+            own = Begun(of, own)
         return self.original(*args[:-1], own)
 
 
 def has_more(begin: Any) -> bool:
     """Whether a start_response may be looked at for more than a call."""
-    return id(type(begin)) not in _PLAIN
+    return id(type(begin)) not in CALLED
 
 
 def method(begin: Any) -> Any:

@@ -41,6 +41,8 @@ _starts = shapes.starts()
 _collects = collecting.thread
 _new = object.__new__
 
+#: The classes of what is nothing but called.
+_CALLED = begun.CALLED
 #: What our own start_response is a method of.
 _OWNERS = ids(Call, Exchange)
 #: Lists of so many blocks are told of block by block.
@@ -262,7 +264,7 @@ class StageHook(Hooked):
                 return False
             function = begin.__func__
         if type(function) is not FunctionType:
-            return not begun.has_more(begin) and shapes.is_start_response(begin)
+            return id(type(begin)) in _CALLED and shapes.is_start_response(begin)
         code = function.__code__
         if code is self.begins:
             return True
@@ -278,7 +280,7 @@ class StageHook(Hooked):
         __traceback_hide__ = True
         if type(original) is begun.Given:
             original, begin = original.original, original.own
-        elif type(begin) is not MethodType and begun.has_more(begin):
+        elif id(type(begin)) not in _CALLED:
             method = begun.method(begin)
             if method is not None:
                 return self.direct(begun.Given(original, begin), environ, method, receiver)
