@@ -179,6 +179,16 @@ def beginning(app):
     return middleware
 
 
+def untyped(environ, start_response):
+    start_response("404 Not Found", [])
+    return [b""]
+
+
+def around_untyped(app):
+    """A middleware that passes on what has no type, of which that is told."""
+    return told_by_names(untyped if app is application else app)
+
+
 class Start:
     """A start_response that has more than a call, as those of Paste do."""
 

@@ -30,6 +30,7 @@ KINDS = {
     "attaching": (cost.traced, cost.attaching),
     "beginning": (cost.traced, cost.beginning),
     "starting": (cost.traced, cost.starting),
+    "passing on what has no type": (cost.traced, cost.around_untyped),
     "off": (cost.off, cost.told_by_names),
 }
 

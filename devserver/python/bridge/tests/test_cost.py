@@ -22,6 +22,7 @@ class CostTest(unittest.TestCase):
         "attaching": (1085, 1490),
         "beginning": (710, 1340),
         "starting": (985, 1340),
+        "passing on what has no type": (410, 2740),
     }
 
     def test_recorded(self):

@@ -235,6 +235,14 @@ class Checker(Telling):
             if outer.record is not None:
                 self.of(outer).passed_on(made, args, kwargs)
 
+    def is_but_untyped(self, call: Call) -> bool:
+        """Whether there is nothing to say of what the stage has called start_response with, which
+        was found right, but that it has no type. That is told."""
+        if self.typed or self.code in BODILESS:
+            return False
+        self.tell_late((call.index, "content-type-missing", rules.UNTYPED, None, "Content-Type"))
+        return True
+
     def left(self, call: Call, of: Call | None, blocks: Any) -> None:
         """The stage has returned a list or a tuple, of these blocks if it is its own, or else that
         of the other call."""

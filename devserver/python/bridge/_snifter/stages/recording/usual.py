@@ -102,8 +102,8 @@ class Usual:
             call.due is not UNSAID
             or call.lint is not None
             or lint.over
-            or not record.head
-            or not lint.usual
+            or record.head is None
+            or not (lint.usual or lint.is_but_untyped(call))
         ):
             lint.started(call, (status, headers), {}, through)
             return
