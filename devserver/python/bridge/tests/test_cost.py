@@ -16,7 +16,7 @@ class CostTest(unittest.TestCase):
         "changing": (880, 1380),
         "relaying": (545, 1850),
         "handing on": (549, 2800),
-        "wrapping": (541, 3250),
+        "wrapping": (543, 3250),
         "holding": (1320, 1390),
         "keeping": (775, 2160),
         "attaching": (1085, 1490),

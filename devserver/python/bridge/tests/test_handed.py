@@ -193,10 +193,10 @@ class HandedTest(LinkedTest):
         passed = Usual.passed
         with mock.patch.object(Usual, "passed", autospec=True, side_effect=passed) as on:
             self.found(stack(iterates(b"one"), hands_on, hands_on, relays()))
-        (_, call, (body, inner, _)), (_, around, (same, _, _)) = (
+        (_, call, (_, inner, _), _), (_, around, (_, same, _), _) = (
             each.args for each in on.call_args_list[-2:]
         )
-        self.assertIs(body, same)
+        self.assertIs(inner, same)
         self.assertEqual(inner.passing, (call, around))
 
     def test_what_who_hands_it_on_has_set(self):
