@@ -191,7 +191,14 @@ async def waits(a, b):
 FIRM, DOUBTFUL, NONE = True, False, None
 
 
+def gives_what_is_made(environ, start_response):
+    return held(shared(environ, {"x": 1}), start_response)
+
+
 class ActsTest(unittest.TestCase):
+    def test_what_makes_the_environ_is_given_nothing_more(self):
+        self.assertEqual(acts.called_names(gives_what_is_made), {"held"})
+
     def test_what_is_told_of_a_body_is_given_to_no_application(self):
         self.assertEqual(acts.called_names(tells_of_a_body), {"held", "application"})
 

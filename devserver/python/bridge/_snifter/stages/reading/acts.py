@@ -364,7 +364,7 @@ def _names_called(code: CodeType) -> Iterator[str]:
         if called is not None and called[0] == "attribute" and _is_made_of(called[1]):
             yield from readings.names_in(called[1][2][0])
         for before in args[:MOST_BEFORE]:
-            if before == ("name", environ):
+            if comes_from(before, environ):
                 break
             # A pool's submit(), a profiler's runcall().
             yield from readings.names_in(before)
