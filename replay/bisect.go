@@ -13,8 +13,8 @@ type Bisection struct {
 	B uint64 `json:"b"`
 	// Only are the stages that one of them has passed and the other has not.
 	Only []OnlyStage `json:"only"`
-	// In is the first stage on the way in that has made the environs of the stages within it differ; null where all were
-	// entered with the same one. Stage 0 is the server: then the requests themselves differ.
+	// In is the first stage on the way in that has made the environs of the stages within it differ, or what they find of the
+	// request's body; null where all were entered with the same one. Stage 0 is the server: then the requests themselves differ.
 	In *Culprit `json:"in"`
 	// Out is the first stage on the way out whose answer differs, while those of the stages within it are the same; null where
 	// all answers are the same.
@@ -150,7 +150,7 @@ func inner(stages []recorder.Stage) []*recorder.Stage {
 	return out
 }
 
-// wayIn finds the first stage that has made a difference to the environ.
+// wayIn finds the first stage that has made a difference to the environ, or to what is left of the request's body.
 func (s *bisecting) wayIn() *Culprit {
 	parts := append(s.environs(s.a.Exchange.Environ, s.b.Exchange.Environ), s.requestBodies()...)
 	if significant(parts) {
@@ -159,16 +159,17 @@ func (s *bisecting) wayIn() *Culprit {
 	var culprit *Culprit
 	at := 0
 	for _, p := range s.pairs {
-		if parts := s.changes(p.a.Name, p.a.EnvironChanges, p.b.EnvironChanges); significant(parts) {
+		parts := append(s.changes(p.a.Name, p.a.EnvironChanges, p.b.EnvironChanges), s.reads(p.a, p.b)...)
+		if significant(parts) {
 			culprit, at = &Culprit{Stage: bisectStage(p), Differences: parts}, p.a.Index
 			break
 		}
 	}
 	// A stage that only one has passed makes a difference as well, by whatever it did.
 	for _, only := range slices.Concat(s.onlyA, s.onlyB) {
-		x, parts := s.b.Exchange, s.changes(only.Name, recorder.EnvironChanges{}, only.EnvironChanges)
+		x, parts := s.b.Exchange, append(s.changes(only.Name, recorder.EnvironChanges{}, only.EnvironChanges), s.reads(nil, only)...)
 		if slices.Contains(s.onlyA, only) {
-			x, parts = s.a.Exchange, s.changes(only.Name, only.EnvironChanges, recorder.EnvironChanges{})
+			x, parts = s.a.Exchange, append(s.changes(only.Name, only.EnvironChanges, recorder.EnvironChanges{}), s.reads(only, nil)...)
 		}
 		if significant(parts) && (culprit == nil || only.Index < at) {
 			added := onlyStage(x, only)

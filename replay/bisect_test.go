@@ -22,6 +22,7 @@ type onion []layer
 type layer struct {
 	name   string
 	sets   string // the value that it gives to the key of its name; "" for none
+	reads  int64  // how much of the request's body it reads before it calls what is within it
 	status string // "" leaves it
 	header string // the value of the header X-name; "" for none
 	body   string // what it makes of the body; "" passes it on
@@ -44,6 +45,9 @@ func (o onion) passage(id uint64, request string) replay.Passage {
 			events = append(events, event.Event{Kind: event.EnvironChanged, Stage: stage(i), Payload: &event.EnvironChange{
 				Set: dict("app."+o[i].name, o[i].sets),
 			}})
+		}
+		if o[i].reads > 0 {
+			events = append(events, event.Event{Kind: event.Input, Stage: stage(i), Payload: &event.Read{Reads: 1, Size: o[i].reads}})
 		}
 	}
 	status, headers, body := "200 OK", []event.Header{{Name: "Content-Type", Value: "text/plain"}}, "made by nobody"
@@ -192,6 +196,20 @@ func TestBisect(t *testing.T) {
 		"the environ": {
 			a: base(), b: changed(1, func(l *layer) { l.sets = "ben" }), in: "app.Auth", where: "app.Auth",
 			say: "app.Auth makes the environ differ: environ app.Auth",
+		},
+		"what is read of the request's body": {
+			a:  onion{{name: "Outer"}, {name: "Auth"}, {name: "view", body: "got abcdef", reads: 6}},
+			b:  onion{{name: "Outer"}, {name: "Auth", reads: 3}, {name: "view", body: "got def", reads: 3}},
+			in: "app.Auth", out: "app.view", where: "wsgi.input", say: "app.Auth makes the environ differ: environ wsgi.input",
+		},
+		"and by a stage of one alone": {
+			a:  onion{{name: "Outer"}, {name: "view", body: "got abcdef", reads: 6}},
+			b:  onion{{name: "Outer"}, {name: "Auth", reads: 3}, {name: "view", body: "got def", reads: 3}},
+			in: "app.Auth", out: "app.view", where: "wsgi.input", say: "app.Auth is passed by exchange 2 alone",
+		},
+		"by the innermost alone": {
+			a: onion{{name: "Outer"}, {name: "view", body: "got abcdef", reads: 6}},
+			b: onion{{name: "Outer"}, {name: "view", body: "got abc", reads: 3}}, out: "app.view",
 		},
 		"the environ, and so the answer": {
 			a: base(), b: onion{{name: "Outer", header: "1"}, {name: "Auth", sets: "ben"}, {name: "Shout", body: "HELLO"}, {name: "view", body: "hi ben"}},

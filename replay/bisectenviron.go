@@ -42,6 +42,25 @@ func (s *bisecting) requestBodies() []Difference {
 	return c.parts
 }
 
+// reads compares how much of the request's body one stage has read, or that in the place of it: nil is one that was not passed.
+// Only what those within it find is of interest.
+func (s *bisecting) reads(a, b *recorder.Stage) []Difference {
+	read := func(x *recorder.Exchange, stage *recorder.Stage) (size int64, hands bool) {
+		if stage == nil {
+			return 0, false
+		}
+		return stage.Input.Bytes, callsSome(x, stage.Index)
+	}
+	before, had := read(s.a.Exchange, a)
+	after, has := read(s.b.Exchange, b)
+	if before == after || !had && !has {
+		return nil
+	}
+	return []Difference{{
+		Part: "environ", Where: "wsgi.input", Old: fmt.Sprintf("%d bytes read", before), New: fmt.Sprintf("%d bytes read", after), Kind: "changed",
+	}}
+}
+
 type (
 	// absent stands for a key that is not there, or was left alone; gone for one that a stage has removed.
 	absent struct{}
