@@ -3,6 +3,8 @@ package recorder
 import (
 	"slices"
 	"strings"
+
+	"github.com/snifter-dev/snifter/devserver/event"
 )
 
 // Rules of one header that are not broken by its value alone: that there is no such header, and that the body is of another
@@ -10,6 +12,29 @@ import (
 const ruleLacks = "content-type-missing"
 
 var rulesOfLength = []string{"content-length-exceeded", "content-length-short"}
+
+const ruleNotStarted = "start-response-not-called"
+
+// HasRaised says whether the server has raised an exception for a breach: it is told by that. Of a string that is returned as it
+// is, it sees the characters, or numbers, from whatever stage has taken it apart; and where several stages lack start_response,
+// the innermost is told of in words of its own.
+func (l *Lint) HasRaised(e *Exception) bool {
+	switch {
+	case l.Message == e.Message:
+		return true
+	case l.Rule == "body-is-string":
+		return e.Type == "TypeError" && strings.HasPrefix(e.Message, "the application yielded an object of type ")
+	case l.Rule == ruleNotStarted:
+		return e.Type == "AssertionError" && strings.HasPrefix(e.Message, "the application ") && strings.HasSuffix(e.Message, " start_response")
+	}
+	return false
+}
+
+// isComplaint says whether it is the server that does not take what a body has given, or has not: no code of the application has
+// raised what it tells of then.
+func isComplaint(e *Exception, lint []Lint) bool {
+	return e.Where == event.InIterate.String() && len(e.Frames) == 0 && slices.ContainsFunc(lint, func(l Lint) bool { return l.HasRaised(e) })
+}
 
 // blameLayers blames a breach that is of one header on the framework's layer that has set it, or has it lack: what calls
 // start_response, a stage of WSGI, does so in the name of the layers within the application, which have no boundary of their

@@ -20,7 +20,9 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 	root.Closed = server.Closed && o.begun && !o.serverMade
 	root.left = max(root.left, o.rootExit())
 	// What leaves a body that stage 1 has passed on as it was goes to the server: it does not run then.
-	if e := server.Exception; e != nil && (e.Stage == 1 || root.sameAs == 0) {
+	if e := server.Exception; e != nil && e.Stage == 1 && isComplaint(e, x.Lint) {
+		e.Stage = 0
+	} else if e != nil && (e.Stage == 1 || root.sameAs == 0) {
 		root.Exception, root.Rose = e, e.Stage == 1
 	}
 	o.spent(duration)

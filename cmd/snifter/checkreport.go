@@ -84,19 +84,12 @@ func (r *checkReport) add(p probe, x *recorder.Exchange, std stdio) {
 			r.answered(p, e, x.Response.Status, std)
 		}
 	case e != nil:
-		if !slices.ContainsFunc(x.Lint, func(l recorder.Lint) bool { return hasRaised(l, e) }) {
+		if !slices.ContainsFunc(x.Lint, func(l recorder.Lint) bool { return l.HasRaised(e) }) {
 			r.found(p, unanswered(ruleException, e.Stage, raisedAt(e, std.dir), x.Stages))
 		}
 	case x.State == recorder.Aborted && (x.Response.Server || strings.HasPrefix(x.Reason, "the worker ")):
 		r.found(p, unanswered(ruleNoAnswer, 0, x.Reason, nil)) // it has taken with it what its stages had to tell
 	}
-}
-
-// hasRaised says whether the server has raised an exception for a breach: it is told by that. Of a string that is returned as
-// it is, it sees the characters, or numbers, from whatever stage has taken it apart.
-func hasRaised(l recorder.Lint, e *recorder.Exception) bool {
-	return l.Message == e.Message ||
-		l.Rule == "body-is-string" && e.Type == "TypeError" && strings.HasPrefix(e.Message, "the application yielded an object of type ")
 }
 
 // found adds a finding, or the request to the one that says the same.
