@@ -18,7 +18,6 @@ _name_of = type.__dict__["__qualname__"].__get__
 #: What the modules that are ours are named with.
 OURS = frames.__package__ + "."
 PLAIN = ids(type(None), bool, int, float, str, bytes)
-_TEXTS, _NO_MORE = ids(str), ids(str, type(None))
 #: Value types of the standard library whose repr shows what they hold, and runs nothing else.
 _SHOWN = frozenset(
     (
@@ -97,14 +96,15 @@ def short_texts(held: dict[Any, Any]) -> dict[str, str | None] | None:
     """A copy of a dict of a few short texts, or None for one, as most are; None of another."""
     if len(held) > _FEW:
         return None
-    texts = held.copy()
-    values = texts.values()
-    # Their classes are not compared, which may have code of their own for that.
-    if not _TEXTS.issuperset(map(id, map(type, texts))):
-        return None
-    if not _NO_MORE.issuperset(map(id, map(type, values))):
-        return None
-    size = sum(map(len, texts)) + sum(map(len, filter(None, values)))
+    texts, size = held.copy(), 0
+    for key, text in texts.items():
+        if type(key) is not str:
+            return None
+        size += len(key)
+        if type(text) is str:
+            size += len(text)
+        elif text is not None:
+            return None
     return texts if size <= _SHORT else None
 
 

@@ -150,7 +150,7 @@ class Seen:
         if stage is not None:
             environ, before, key = self.environ, self.items, stage.sets
             value = environ.get(key)
-            if value is not before.get(key):
+            if value is not before.get(key) and (value is not None or key in environ):
                 within, after = self.containers, _copy(before)
                 after[key] = value
                 known = self.number.value
