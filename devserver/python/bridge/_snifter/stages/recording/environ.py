@@ -149,9 +149,13 @@ class Seen:
         known whose it is. By far the most have set a key to an object that they have set before."""
         if stage is not None:
             environ, before, key = self.environ, self.items, stage.sets
-            value = environ.get(key)
-            if value is not before.get(key) and (value is not None or key in environ):
-                within, after = self.containers, _copy(before)
+            value, within = environ.get(key), self.containers
+            if (
+                value is not before.get(key)
+                and (value is not None or key in environ)
+                and (within is None or key not in within.held)
+            ):
+                after = _copy(before)
                 after[key] = value
                 known = self.number.value
                 try:
@@ -163,7 +167,7 @@ class Seen:
                 if same and within is not None:
                     # The same are held; their numbers tell whether they are as they were.
                     was = self.known
-                    same = was is not None and known[1] == was[1] and key not in within.held
+                    same = was is not None and known[1] == was[1]
                     if same:
                         within.known = known[0]
                 if same:
