@@ -172,14 +172,6 @@ def prepares(a, b):
     return a, begin
 
 
-def tells_of_a_body(environ, start_response):
-    body = held.application(environ, start_response)
-    os.log(held.size(body), held.kind(body))
-    os.log(body, body)
-    os.log(str(environ), id(start_response))
-    return body
-
-
 def compares(a, b):
     return [a] == [b]
 
@@ -191,17 +183,7 @@ async def waits(a, b):
 FIRM, DOUBTFUL, NONE = True, False, None
 
 
-def gives_what_is_made(environ, start_response):
-    return held(shared(environ, {"x": 1}), start_response)
-
-
 class ActsTest(unittest.TestCase):
-    def test_what_makes_the_environ_is_given_nothing_more(self):
-        self.assertEqual(acts.called_names(gives_what_is_made), {"held"})
-
-    def test_what_is_told_of_a_body_is_given_to_no_application(self):
-        self.assertEqual(acts.called_names(tells_of_a_body), {"held", "application"})
-
     def test_what_it_does(self):
         for function, expected in (
             (status, FIRM),

@@ -16,22 +16,19 @@ from ..kinds import ids
 from ..names import Stage
 from ..reading import methods, shapes
 from ..recording.record import MOST_PASSES
-from ..recording.recorder import Recorder
-from ..relaying import bodies, generated
-from ..relaying.passed import RELAYED, Relayed
+from ..relaying import generated
 from ..stepping import boundaries, outermost, skipping
 from ..stepping.stops import armed
 from . import asked, begun, calls, clones, collecting, fresh, instances, keywords, positions
 from .calls import Call, failed
 from .hooked import Hooked
+from .leaving import MANY, left
 from .parents import parent_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, Callable
-
-    from .calls import Tracer
 
 # Called by names of their own, at less expense.
 _running = context.running.get
@@ -45,44 +42,8 @@ _new = object.__new__
 _CALLED = begun.CALLED
 #: What our own start_response is a method of.
 _OWNERS = ids(Call, Exchange)
-#: Lists of so many blocks are told of block by block.
-_MANY = 100
 #: What a call has returned that was answered by hand.
 _ANSWERED = object()
-
-
-def left(call: Call, tracer: Tracer, result: Any) -> Any:
-    """A stage has returned: return what its caller gets."""
-    __traceback_hide__ = True
-    kind = type(result)
-    if type(tracer) is Recorder:
-        if (kind is list or kind is tuple) and len(result) < _MANY:
-            try:
-                tracer.left(call, result, None if kind is list else "tuple")
-            except Exception as error:
-                failing(tracer.left, error)
-            return result
-        if kind is GeneratorType:
-            return call.hook.generator(call, tracer, result)
-        passed = call.result
-        if passed is not None and (
-            passed[0] is result
-            or passed[0] is RELAYED
-            and issubclass(kind, Relayed)
-            and result._snifter_call is passed[1]
-        ):
-            try:
-                if tracer.passed(call, passed, kind):
-                    return result
-            except Exception as error:
-                failing(tracer.passed, error)
-        elif (relay := bodies.usual(call, kind)) is not None:
-            return generated.iterated(call, tracer, result, _new(relay))
-    try:
-        tracer.exit(call, result)
-    except Exception as error:
-        failing(tracer.exit, error)
-    return bodies.relay(call, tracer, result)
 
 
 class StageHook(Hooked):
@@ -242,7 +203,7 @@ class StageHook(Hooked):
         finally:
             _back(token)
         kind = type(result)
-        if kind is list and not armed and len(result) < _MANY:
+        if kind is list and not armed and len(result) < MANY:
             try:
                 tracer.left(call, result)
             except Exception as error:
