@@ -26,6 +26,8 @@ class AdapterHook(StageHook):
 
     __slots__ = ("_attribute", "_adapted")
 
+    adapts = True
+
     def __init__(self, function: FunctionType, attribute: str) -> None:
         super().__init__(
             function.__code__, function.__qualname__, function.__module__ or "", function
@@ -47,7 +49,7 @@ class AdapterHook(StageHook):
                 stage = self._adapted.get(adapted)
                 if stage is not None:
                     return self.direct(original, args[1], args[2], adapter, stage)
-            return self._whole(original, args, kwargs)
+            return StageHook.__call__(self, original, args, kwargs)
 
         def of_object(_: Any, *rest: Any, **named: Any) -> Any:
             __traceback_hide__ = True
@@ -57,9 +59,7 @@ class AdapterHook(StageHook):
         of_object.__name__ = original.__name__
         if is_usual:
             return self.direct(of_object, args[1], args[2], adapted.__self__)
-        return self._whole(of_object, (adapted.__self__, *args[1:]), kwargs)
-
-    _whole = StageHook.__call__
+        return StageHook.__call__(self, of_object, (adapted.__self__, *args[1:]), kwargs)
 
     def adapted(self, adapter: Any) -> Any:
         """What an adapter makes an application of, or None."""

@@ -54,6 +54,8 @@ class StageHook(Hooked):
 
     #: The two are given to the function in a tuple, so that it is no application itself.
     unpacks = False
+    #: `__call__` comes to `direct` itself.
+    adapts = False
     #: What a generator function makes is relayed as any other body is: it has a close() of its own,
     #: which a generator around it would call where nobody else does.
     makes_bodies = True
@@ -247,14 +249,10 @@ class StageHook(Hooked):
                 return self.direct(begun.Given(original, begin), environ, method, receiver)
         # Not those of the hook's code, which may be of what a library has made an application of.
         two = receiver is None and original.__code__.co_argcount == 2  # type: ignore[attr-defined]
-        return self._whole(original, (environ, begin) if two else (receiver, environ, begin), {})
-
-    def _whole(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """As `__call__`, of one that `direct` is not for."""
-        __traceback_hide__ = True
-        return self(original, args, kwargs)
+        args = (environ, begin) if two else (receiver, environ, begin)
+        if self.adapts:  # and has done so by now
+            return StageHook.__call__(self, original, args, {})
+        return self(original, args, {})
 
     def __call__(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
