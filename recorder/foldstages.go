@@ -78,7 +78,7 @@ func (f *Folder) mergeBlock(e event.Event, p *event.Block) bool {
 	case !tail.Same && !p.Same && len(tail.Bytes) == tail.Size:
 		tail.Bytes = append(tail.Bytes, p.Bytes...)
 	case tail.Same && !s.goesOn(key, tail, p):
-		tail.Same, tail.Of, tail.Nth = false, 0, 0 // what they are is not kept
+		unlink(tail)
 	}
 	tail.Size += p.Size
 	tail.Merged += 1 + p.Merged
@@ -120,14 +120,22 @@ func (s *stageBounds) await(key tailKey, block []byte) {
 	s.awaited[key] = block
 }
 
-// arrived has the blocks that the server's nth is awaited to be known as that.
+// arrived has the blocks that the server's nth is awaited to be known as that, or as others, where it is another.
 func (s *stageBounds) arrived(nth int, block []byte) {
 	for key, awaited := range s.awaited {
-		if tail := s.tails[key]; int(tail.Nth)+tail.Merged == nth && bytes.Equal(awaited, block) {
-			delete(s.awaited, key)
+		tail := s.tails[key]
+		if int(tail.Nth)+tail.Merged != nth {
+			continue
+		}
+		delete(s.awaited, key)
+		if !bytes.Equal(awaited, block) {
+			unlink(tail)
 		}
 	}
 }
+
+// unlink has merged blocks be others than those that they were known as: what they are is not kept.
+func unlink(tail *event.Block) { tail.Same, tail.Of, tail.Nth = false, 0, 0 }
 
 // stageSize is about what the payload of an inner stage's event holds.
 func stageSize(payload any) int {

@@ -56,6 +56,15 @@ func TestBlameOfVeryManyChunks(t *testing.T) {
 		"to the last":          {n: 9999, made: plain, want: []recorder.Span{{0, 49995, 3}, {49995, 49999, 2}}, rest: 49999},
 		"and in the server":    {n: 12000, made: plain, want: []recorder.Span{{0, 50000, 3}}, rest: 50000},
 		"and one of them anew": {n: 10000, made: plain, want: []recorder.Span{{0, 50000, 3}, {50000, 50004, 2}}, rest: 50004},
+		"the last is another": {
+			n: 9000, want: []recorder.Span{{0, 24995, 3}}, rest: 24995,
+			made: func(i int) string {
+				if i == 8999 {
+					return "OTHER"
+				}
+				return plain(i)
+			},
+		},
 		"the server gets other": {
 			n: 9000, want: []recorder.Span{{0, 24995, 3}}, rest: 24995,
 			made: func(i int) string {
