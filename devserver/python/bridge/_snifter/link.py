@@ -42,6 +42,7 @@ from . import commands, frames, native
 from .body import EMPTY, Input
 from .exchange import Exchange
 from .native import Event, Lock
+from .room import roomy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Link:
         self._start_thread()
         self.serve()
 
+    @roomy
     def serve(self) -> None:
         pending, slots, role, owed = self.pending, self.slots, self.role, self._owed
         while True:
