@@ -397,6 +397,9 @@ class WithoutTest(unittest.TestCase):
         for kind, role, want in (
             ("flask", "before_request of notes", None),
             ("flask", "after_request", "last"),
+            ("flask", "teardown_request", None),
+            ("flask", "teardown_appcontext", None),
+            ("django", "exception_handler", None),
             ("flask", "save_session", None),
             ("bottle", "after_request", None),
             ("pyramid", "response_callback", None),
