@@ -93,10 +93,6 @@ func (w *responseWriter) pass(start StartResponse, yield func([]byte, error) boo
 	}()
 	for b := range w.blocks {
 		owed = !b.last
-		if b.failed != nil {
-			whole = true
-			b.failed.raise()
-		}
 		if b.head {
 			start(w.status, w.fields, nil)
 		}
@@ -105,6 +101,10 @@ func (w *responseWriter) pass(start StartResponse, yield func([]byte, error) boo
 		}
 		if len(b.bytes) > 0 && !yield(b.bytes, nil) {
 			return
+		}
+		if b.failed != nil {
+			whole = true
+			b.failed.raise()
 		}
 		if owed {
 			owed = false
@@ -134,12 +134,7 @@ func (w *responseWriter) serve(h http.Handler, r *http.Request) {
 		if v == nil {
 			v = ErrGoexit
 		}
-		c, passedOn := v.(*carried) // by a handler within this one
-		if !passedOn {
-			c = &carried{value: v, frames: callers(panicked)}
-		}
-		w.call.end()
-		w.blocks <- block{last: true, failed: c}
+		w.fail(w.call.carried(v, callers(panicked)))
 	}()
 	h.ServeHTTP(w, r)
 	switch {

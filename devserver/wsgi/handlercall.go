@@ -35,6 +35,7 @@ type handlerCall struct {
 	as     Environ
 	seen   http.Header
 	within changes
+	failed *carried // what the application has failed with
 }
 
 // changes are what the handler within makes of the fields that the middleware had set, beyond those that it gives.
@@ -42,6 +43,9 @@ type changes struct {
 	found string          // the Content-Type that was found for what it gives, and that nobody has named
 	added map[string]bool // what it gives are further values
 	gone  []string        // it has removed or replaced them
+	// It has panicked, and either had a status by then, or these are all fields as it has left them.
+	headed bool
+	left   http.Header
 }
 
 // ofForm are the keys that say what a form is read of.
@@ -157,4 +161,29 @@ func (c *handlerCall) told() changes {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.within
+}
+
+// uncarried is what the application within has panicked with, as it was there. The stack that it had is kept.
+func (c *handlerCall) uncarried(v any) any {
+	failure, ok := v.(*carried)
+	if !ok || c == nil {
+		return v
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed = failure
+	return failure.value
+}
+
+// carried makes a failure of what the handler has panicked with: that of the application within, if it is that still.
+func (c *handlerCall) carried(v any, frames []frame) *carried {
+	if failure, ok := v.(*carried); ok {
+		return failure
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed != nil && sameValue(c.failed.value, v) {
+		return c.failed
+	}
+	return &carried{value: v, frames: frames}
 }

@@ -36,6 +36,9 @@ var alikeMiddlewares = map[string]func(http.Handler) http.Handler{
 		next.ServeHTTP(w, r)
 	}),
 	"gzip": gzipped,
+	"gzip of text": around(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&textPacker{w, nil}, r)
+	}),
 	"whatever is missing": around(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
 		w.Header().Set("X-After", "1")
@@ -88,6 +91,28 @@ var alikeMiddlewares = map[string]func(http.Handler) http.Handler{
 	"in time":  func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") },
 }
 
+// textPacker packs a response whose type says by then that it is text, as chi's Compress does.
+type textPacker struct {
+	http.ResponseWriter
+	to io.Writer
+}
+
+func (p *textPacker) WriteHeader(code int) {
+	p.to = p.ResponseWriter
+	if strings.HasPrefix(p.Header().Get("Content-Type"), "text/") {
+		p.Header().Set("Content-Encoding", "gzip")
+		p.to = gzip.NewWriter(p.ResponseWriter)
+	}
+	p.ResponseWriter.WriteHeader(code)
+}
+
+func (p *textPacker) Write(b []byte) (int, error) {
+	if p.to == nil {
+		p.WriteHeader(http.StatusOK)
+	}
+	return p.to.Write(b)
+}
+
 func TestMiddlewaresAnswerTheSame(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"nothing":  func(http.ResponseWriter, *http.Request) {},
@@ -113,7 +138,8 @@ func TestMiddlewaresAnswerTheSame(t *testing.T) {
 		"a file": func(w http.ResponseWriter, r *http.Request) {
 			http.ServeContent(w, r, "x.txt", time.Unix(1, 0), strings.NewReader("a file"))
 		},
-		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/there", http.StatusFound) },
+		"an untyped text": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>hello") },
+		"a redirect":      func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/there", http.StatusFound) },
 		"no type": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = nil
 			fmt.Fprint(w, "hello")
@@ -136,6 +162,58 @@ func TestMiddlewaresAnswerTheSame(t *testing.T) {
 					})
 				}
 			}
+		}
+	}
+}
+
+// A panic leaves what was set and written before it, and is what it was, to the middleware that recovers from it.
+func TestPanicsAreRecoveredTheSame(t *testing.T) {
+	type notFound struct{ name string }
+	handlers := map[string]http.HandlerFunc{
+		"a text":         func(http.ResponseWriter, *http.Request) { panic("a text") },
+		"a type":         func(http.ResponseWriter, *http.Request) { panic(&notFound{"x"}) },
+		"what is raised": func(_ http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) },
+		"fields": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-App", "inner")
+			w.Header().Del("X-Kept")
+			panic("after fields")
+		},
+		"a status": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-App", "inner")
+			w.WriteHeader(http.StatusAccepted)
+			w.Header().Set("X-Late", "late")
+			panic("after a status")
+		},
+		"a text that it has written": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "begun, ")
+			panic("after a text")
+		},
+		"a text that is sent": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "begun, ")
+			_ = http.NewResponseController(w).Flush()
+			fmt.Fprint(w, "gone on, ")
+			panic("after a block")
+		},
+	}
+	recovers := around(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Kept", "outer")
+		defer func() {
+			v := recover()
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprintf(w, "%T %v", v, v)
+		}()
+		next.ServeHTTP(w, r)
+	})
+	for handler, h := range handlers {
+		for _, middleware := range []string{"none", "fields", "gzip of text", "the path", "in time"} {
+			t.Run(handler+" in "+middleware, func(t *testing.T) {
+				m := alikeMiddlewares[middleware]
+				want := ask(t, "GET", recovers(m(h)))
+				got := ask(t, "GET", wsgi.ToHTTP(wsgi.NewHTTPStack(h, recovers, m).Application()))
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("-net/http +wsgi: %s", diff)
+				}
+			})
 		}
 	}
 }

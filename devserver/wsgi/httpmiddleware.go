@@ -2,6 +2,7 @@ package wsgi
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -19,7 +20,10 @@ import (
 // A field that the middleware has set before it calls the next handler is seen by that, which may add to it, replace or remove it.
 // One that a WSGI application sets too is replaced, but for those that are added to, such as Vary and Set-Cookie.
 //
-// A failure of the next application reaches the middleware as a panic.
+// A type that is guessed is guessed of what the middleware makes of the body: it sees none on a response that nobody gave one.
+//
+// A failure of the next application reaches the middleware as a panic. One of a handler has the value that it panicked with, and
+// comes after what the handler has set and written before.
 //
 //go:noinline
 func FromHTTPMiddleware(m func(http.Handler) http.Handler) Middleware {
@@ -56,6 +60,12 @@ type nextHandler struct{ next Application }
 func (h *nextHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	around, _ := r.Context().Value(handlerKey{}).(*handlerCall)
 	c := &httpCall{w: w, control: http.NewResponseController(w), around: around}
+	returned := false
+	defer func() {
+		if !returned {
+			c.failed(recover())
+		}
+	}()
 	body := h.next(around.handOn(r, w.Header()), c.start)
 	if body == nil {
 		panic(breach(ErrNoBody, "nil; an empty body is Blocks()"))
@@ -66,10 +76,12 @@ func (h *nextHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(err)
 		}
 		if c.send(block, !single && !(handlers && around.whole.Load())) != nil {
+			returned = true
 			return // and so the loop breaks off the body
 		}
 	}
 	c.end()
+	returned = true
 }
 
 // httpCall is one call of the next application, answered into a ResponseWriter.
@@ -79,6 +91,7 @@ type httpCall struct {
 	around  *handlerCall // the middleware's own, nil where it is not known
 	begun   bool
 	current *head
+	found   bool // the type that the next one gives is one that it has found
 }
 
 func (c *httpCall) start(status string, headers Headers, err error) Write {
@@ -111,7 +124,7 @@ func (c *httpCall) begin() {
 	}
 	c.setFields()
 	header := c.w.Header()
-	if _, set := header["Content-Type"]; !set {
+	if _, set := header["Content-Type"]; !set && !c.found {
 		header["Content-Type"] = nil // none is to be guessed
 	}
 	c.w.WriteHeader(c.current.code)
@@ -140,8 +153,9 @@ func (c *httpCall) setFields() {
 	}
 	for i, f := range c.current.headers {
 		name := http.CanonicalHeaderKey(f[0])
-		if _, set := header[name]; set && name == "Content-Type" && f[1] == within.found {
-			continue // a type is found only where nobody has named one
+		if name == "Content-Type" && within.found != "" && f[1] == within.found {
+			c.found = true // nobody has named it: it is found anew, of what the middleware makes of the body
+			continue
 		}
 		if !cumulative[name] && !within.added[name] && !c.current.headers[:i].Has(f[0]) {
 			header.Del(f[0]) // what the next one sets replaces what this one has set before, as it would by Set
@@ -153,6 +167,24 @@ func (c *httpCall) setFields() {
 // cumulative are the fields that handlers add to those of the handlers around.
 var cumulative = map[string]bool{
 	"Link": true, "Server-Timing": true, "Set-Cookie": true, "Vary": true, "Via": true, "Www-Authenticate": true,
+}
+
+// failed has a panic go on through the middleware as it would in net/http: with the value that was panicked with, and with the
+// fields, or the head, that a handler within has set before.
+func (c *httpCall) failed(v any) {
+	if v == nil {
+		return // the goroutine is ending without a panic
+	}
+	switch within := c.around.told(); {
+	case c.begun:
+	case within.headed && c.current != nil:
+		c.end()
+	case within.left != nil:
+		header := c.w.Header()
+		clear(header)
+		maps.Copy(header, within.left)
+	}
+	panic(c.around.uncarried(v))
 }
 
 // send writes a block. One that is the whole body is not flushed, so that its length can be known in time.

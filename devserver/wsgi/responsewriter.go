@@ -225,17 +225,11 @@ func (w *responseWriter) guessType(p []byte) {
 	w.fields = append(w.fields, [2]string{"Content-Type", w.changes.found})
 }
 
-// tellChanges tells the middleware around what becomes of its fields. A type that was found in a handler within is one that
-// nobody has named.
+// tellChanges tells the middleware around what becomes of its fields.
 func (w *responseWriter) tellChanges() {
-	if w.set || w.within == nil {
-		return
+	if !w.set && w.within != nil {
+		w.within.tell(w.changes)
 	}
-	if found := w.call.told().found; found != "" && found == w.fields.Get("Content-Type") {
-		w.changes.found = found
-		w.changes.gone = slices.DeleteFunc(w.changes.gone, func(name string) bool { return name == "Content-Type" })
-	}
-	w.within.tell(w.changes)
 }
 
 // finish hands over what is left when the handler has returned.
@@ -263,6 +257,27 @@ func (w *responseWriter) finish() {
 		}
 	}
 	w.blocks <- block{bytes: w.buf, head: !w.set, last: true}
+}
+
+// fail hands a panic of the handler over. A middleware around that recovers from it finds, as in net/http, what the handler has
+// set and written before; otherwise that is nothing yet.
+func (w *responseWriter) fail(failure *carried) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.call.end()
+	w.over = true
+	b := block{last: true, failed: failure}
+	switch {
+	case w.within == nil || w.gone:
+	case w.code == 0:
+		w.within.tell(changes{left: w.header.Clone()})
+	default:
+		w.guessType(w.buf)
+		w.changes.headed = true
+		w.within.tell(w.changes)
+		b.bytes, b.head = w.buf, !w.set
+	}
+	w.blocks <- b
 }
 
 // cleaned does to a value what net/http does before it writes one, so that a handler that works there works here. A tab
