@@ -40,9 +40,10 @@ type handlerCall struct {
 
 // changes are what the handler within makes of the fields that the middleware had set, beyond those that it gives.
 type changes struct {
-	found string          // the Content-Type that was found for what it gives, and that nobody has named
-	added map[string]bool // what it gives are further values
-	gone  []string        // it has removed or replaced them
+	found   string          // the Content-Type that was found for what it gives, and that nobody has named
+	implied bool            // it has called no WriteHeader
+	added   map[string]bool // what it gives are further values
+	gone    []string        // it has removed or replaced them
 	// It has panicked, and either had a status by then, or these are all fields as it has left them.
 	headed bool
 	left   http.Header

@@ -36,6 +36,9 @@ var alikeMiddlewares = map[string]func(http.Handler) http.Handler{
 		next.ServeHTTP(w, r)
 	}),
 	"gzip": gzipped,
+	"a guess": around(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&guesser{w}, r)
+	}),
 	"gzip of text": around(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(&textPacker{w, nil}, r)
 	}),
@@ -89,6 +92,16 @@ var alikeMiddlewares = map[string]func(http.Handler) http.Handler{
 	}),
 	"the path": func(next http.Handler) http.Handler { return http.StripPrefix("/a", next) },
 	"in time":  func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") },
+}
+
+// guesser finds the type of what is written by itself, as gorilla's CompressHandler does.
+type guesser struct{ http.ResponseWriter }
+
+func (g *guesser) Write(b []byte) (int, error) {
+	if g.Header().Get("Content-Type") == "" {
+		g.Header().Set("Content-Type", "guessed/"+http.DetectContentType(b))
+	}
+	return g.ResponseWriter.Write(b)
 }
 
 // textPacker packs a response whose type says by then that it is text, as chi's Compress does.
@@ -205,7 +218,7 @@ func TestPanicsAreRecoveredTheSame(t *testing.T) {
 		next.ServeHTTP(w, r)
 	})
 	for handler, h := range handlers {
-		for _, middleware := range []string{"none", "fields", "gzip of text", "the path", "in time"} {
+		for _, middleware := range []string{"none", "fields", "a guess", "gzip of text", "the path", "in time"} {
 			t.Run(handler+" in "+middleware, func(t *testing.T) {
 				m := alikeMiddlewares[middleware]
 				want := ask(t, "GET", recovers(m(h)))

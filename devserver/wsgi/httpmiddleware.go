@@ -127,7 +127,9 @@ func (c *httpCall) begin() {
 	if _, set := header["Content-Type"]; !set && !c.found {
 		header["Content-Type"] = nil // none is to be guessed
 	}
-	c.w.WriteHeader(c.current.code)
+	if c.current.code != http.StatusOK || !c.around.told().implied {
+		c.w.WriteHeader(c.current.code)
+	}
 }
 
 // end writes the head of a response without content, unless the next handler has left it to whoever comes after it.

@@ -86,6 +86,14 @@ func (w *responseWriter) writeHeader(code int) {
 	w.status = strconv.Itoa(code) + " " + reason
 }
 
+// implyHeader is the head of a handler that writes or flushes and has called no WriteHeader.
+func (w *responseWriter) implyHeader() {
+	if w.code == 0 {
+		w.writeHeader(http.StatusOK)
+		w.changes.implied = true
+	}
+}
+
 // setFields lists the fields in the order of their names, without those that are the server's to send, those that net/http
 // leaves out since they have no name that can be sent, and those that the middleware around has set.
 func (w *responseWriter) setFields(h http.Header) {
@@ -139,9 +147,7 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	if w.over {
 		return 0, http.ErrHandlerTimeout
 	}
-	if w.code == 0 {
-		w.writeHeader(http.StatusOK)
-	}
+	w.implyHeader()
 	if w.code == http.StatusNoContent || w.code == http.StatusNotModified {
 		return 0, http.ErrBodyNotAllowed
 	}
@@ -186,9 +192,7 @@ func (w *responseWriter) FlushError() error {
 	if w.over {
 		return http.ErrHandlerTimeout
 	}
-	if w.code == 0 {
-		w.writeHeader(http.StatusOK)
-	}
+	w.implyHeader()
 	if w.gone {
 		return ErrGone
 	}
