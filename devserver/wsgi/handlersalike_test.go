@@ -231,6 +231,19 @@ func TestPanicsAreRecoveredTheSame(t *testing.T) {
 	}
 }
 
+// What packs the body of a handler that has named no type, and names that itself, leaves nothing to be said against the handler.
+func TestTypeOfWhatIsPackedAround(t *testing.T) {
+	packs := around(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "x-as-it-is")
+		next.ServeHTTP(&guesser{w}, r)
+	})
+	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>hello") })
+	a := dial(t, wsgi.NewHTTPStack(h, packs).Application()).do(environ("GET"), "")
+	if got := wsgi.Headers(a.Heads[0].Headers).Get("Content-Type"); got != "guessed/text/html; charset=utf-8" || len(a.Lint) > 0 {
+		t.Errorf("type %q, lint %q", got, a.Lint)
+	}
+}
+
 // What a WSGI middleware between the two has changed counts, and the form that was parsed around it is still known.
 func TestWSGIBetweenHandlers(t *testing.T) {
 	between := func(key, value string) wsgi.Middleware {

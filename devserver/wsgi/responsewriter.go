@@ -107,7 +107,6 @@ func (w *responseWriter) setFields(h http.Header) {
 		delete(h, name)
 	}
 	values, set := h["Content-Type"]
-	w.untyped = set && len(values) == 0 || h.Get("Content-Encoding") != ""
 	w.fields = make(Headers, 0, len(h))
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		if event.IsHopByHop(name) || strings.HasPrefix(name, http.TrailerPrefix) || !isToken(name) {
@@ -117,6 +116,7 @@ func (w *responseWriter) setFields(h http.Header) {
 			w.fields = append(w.fields, [2]string{name, Encode(cleaned.Replace(value))})
 		}
 	}
+	w.untyped = set && len(values) == 0 || w.fields.Get("Content-Encoding") != ""
 	for name := range w.seen {
 		if len(h[name]) == 0 && len(w.seen[name]) > 0 {
 			w.changes.gone = append(w.changes.gone, name)
