@@ -226,7 +226,8 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 		Comparison: c, Origin: x, Replayed: replayed,
 	}
 	if op != nil {
-		res.Outcome.Worth = worth(op, x, whole, replayed, c)
+		c.Worth = worth(op, x, whole, replayed, c)
+		res.Outcome.Worth = c.Worth
 	}
 	return res
 }

@@ -28,6 +28,8 @@ type Comparison struct {
 	Verdict Verdict      `json:"verdict"`
 	Reasons []string     `json:"reasons"`
 	Parts   []Difference `json:"parts"`
+	// Worth is that of an Outcome.
+	Worth *Worth `json:"worth,omitempty"`
 }
 
 // Difference is one place where two exchanges differ.

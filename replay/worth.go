@@ -189,8 +189,8 @@ func only(headers, other []recorder.Header, where string) []recorder.Header {
 	return out
 }
 
-// lines puts it in words, a line each, without values that may be secrets.
-func (w *Worth) lines() []string {
+// Lines puts it in words, a line each, without values that may be secrets.
+func (w *Worth) Lines() []string {
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if w.Status != nil {
@@ -278,7 +278,7 @@ func (r *reporter) worth(w *Worth) {
 		return
 	}
 	r.printf("", "\n  %s %s worth:\n", r.safe(strings.Join(w.Stages, ", "), r.o.Width), map[bool]string{true: "is", false: "are"}[len(w.Stages) == 1])
-	for _, line := range w.lines() {
+	for _, line := range w.Lines() {
 		r.printf("", "    %s\n", r.safe(line, r.o.Width-4))
 	}
 }

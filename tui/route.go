@@ -106,7 +106,7 @@ func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
 		cmd := m.openDetail(detail.Response, true)
 		blame, _ := m.detail.Act(a)
 		return tea.Batch(cmd, blame), true
-	case keys.BreakHere, keys.BreakAsk, keys.CopyPlace:
+	case keys.BreakHere, keys.BreakAsk, keys.CopyPlace, keys.ReplayWithout, keys.ReplayFrom:
 		return m.onStage(a), true
 	case keys.Filter:
 		m.prompt.Open(m.list.Filter())
@@ -246,13 +246,7 @@ func (m *Model) onRow(a keys.Action, row recorder.Row) tea.Cmd {
 		m.list.SetMarked(row.ID, !row.Marked)
 		return m.fx.Mark(row.ID, !row.Marked)
 	case keys.Replay:
-		id := row.ID
-		if row.Origin != nil { // a replay is made again from its origin, so that it can be compared with that
-			id = *row.Origin
-		}
-		m.replaying++
-		m.list.Hold()
-		return tea.Batch(m.say(fmt.Sprintf("replaying %d", id)), m.fx.Replay(control.ReplayQuery{IDs: []uint64{id}}))
+		return m.replay(row, control.Surgery{})
 	case keys.CopyRequest:
 		base := m.status.Status.URL
 		return m.fx.Copy(row.ID, "the request as curl, its secrets left out", func(x *recorder.Exchange) (string, error) {
@@ -273,6 +267,29 @@ func (m *Model) onRow(a keys.Action, row recorder.Row) tea.Cmd {
 	return nil
 }
 
+// replay replays an exchange, with all its stages or not.
+func (m *Model) replay(row recorder.Row, s control.Surgery) tea.Cmd {
+	q := control.ReplayQuery{IDs: []uint64{row.ID}}
+	if row.Origin != nil { // a replay is made again from its origin, so that it can be compared with that
+		q.IDs[0] = *row.Origin
+	}
+	q.Surgery = s
+	m.replaying++
+	m.list.Hold()
+	return tea.Batch(m.say(fmt.Sprintf("replaying %d%s", q.IDs[0], manner(s))), m.fx.Replay(q))
+}
+
+// manner says how a replay goes through the stages otherwise than its origin.
+func manner(s control.Surgery) string {
+	switch {
+	case s.Enter != "":
+		return ", entering at " + s.Enter
+	case len(s.Skip) > 0:
+		return " without " + strings.Join(s.Skip, ", ")
+	}
+	return ""
+}
+
 // replayed tells what a replay found, and shows it where something changed.
 func (m *Model) replayed(msg effect.Replayed) tea.Cmd {
 	m.replaying--
@@ -287,7 +304,7 @@ func (m *Model) replayed(msg effect.Replayed) tea.Cmd {
 		return m.say(tally(msg.Outcomes))
 	}
 	o := msg.Outcomes[0]
-	text := fmt.Sprintf("%d: %s", o.Origin, o.Verdict)
+	text := fmt.Sprintf("%d%s: %s", o.Origin, manner(msg.Query.Surgery), o.Verdict)
 	if len(o.Reasons) > 0 {
 		text += ": " + o.Reasons[0]
 	}

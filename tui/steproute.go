@@ -1,8 +1,12 @@
 package tui
 
 import (
+	"strconv"
+
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/keys"
 	"github.com/snifter-dev/snifter/tui/onion"
 )
@@ -87,6 +91,8 @@ func (m *Model) onStage(a keys.Action) tea.Cmd {
 			return m.say("where this stage's source is, is not known")
 		}
 		return m.fx.CopyText(place, place)
+	case a == keys.ReplayWithout || a == keys.ReplayFrom:
+		return m.operate(a, s)
 	case s.Index == 0:
 		return m.say("no request parks at the server itself: choose a stage within it")
 	case a == keys.BreakAsk:
@@ -94,4 +100,32 @@ func (m *Model) onStage(a keys.Action) tea.Cmd {
 		return nil
 	}
 	return m.breaks.Toggle(s, boundary)
+}
+
+// operate replays the selected exchange without a stage, or from there on.
+func (m *Model) operate(a keys.Action, s *recorder.Stage) tea.Cmd {
+	row, ok := m.list.Selected()
+	switch {
+	case !ok:
+		return nil
+	case s.Index == 0:
+		return m.say("every replay goes through the server itself: choose a stage within it")
+	}
+	pattern := s.Name
+	if row.Origin == nil && !onlyOfItsName(m.detail.Exchange(), s) { // the numbers are those of the origin
+		pattern = strconv.Itoa(s.Index)
+	}
+	if a == keys.ReplayFrom {
+		return m.replay(row, control.Surgery{Enter: pattern})
+	}
+	return m.replay(row, control.Surgery{Skip: []string{pattern}})
+}
+
+func onlyOfItsName(x *recorder.Exchange, s *recorder.Stage) bool {
+	for i := range x.Stages {
+		if other := &x.Stages[i]; other.Index != s.Index && other.Name == s.Name {
+			return false
+		}
+	}
+	return true
 }

@@ -14,4 +14,8 @@ type (
 	Difference = replay.Difference
 	// DiffLine is replay.DiffLine.
 	DiffLine = replay.DiffLine
+	// Surgery is replay.Surgery.
+	Surgery = replay.Surgery
+	// Worth is replay.Worth.
+	Worth = replay.Worth
 )

@@ -56,6 +56,8 @@ const (
 	Suspend
 	Blame
 	CopyPlace
+	ReplayWithout
+	ReplayFrom
 	BreakHere
 	BreakAsk
 	ShowParked
@@ -162,6 +164,8 @@ func Default() Map {
 		bind(BreakHere, stages, "b", "breakpoint, at what is selected", "b").in(Stages, Steps).hint(),
 		bind(BreakAsk, stages, "B", "breakpoint by its name", "B").in(List, Detail, OutputPane, Stages, Steps),
 		bind(CopyPlace, stages, "y", "copy the stage's file and line", "y").in(Stages).hint(),
+		bind(ReplayWithout, stages, "s", "replay it without this stage", "s").in(Stages).hint(),
+		bind(ReplayFrom, stages, "e", "replay it from this stage on", "e").in(Stages),
 		bind(ShowBreakpoints, stages, "p b", "all breakpoints", "p"),
 		bind(ShowBreakpoints, "", "", "", "b").in(List, Detail, OutputPane),
 		bind(ShowParked, stages, "P", "what is parked", "P"),

@@ -38,6 +38,7 @@ func TestAction(t *testing.T) {
 		{keys.Stages, "b", keys.BreakHere}, {keys.Stages, "B", keys.BreakAsk}, {keys.Stages, "y", keys.CopyPlace},
 		{keys.Stages, "Y", keys.CopyBody}, {keys.Stages, "r", keys.Replay}, {keys.Stages, "]", keys.NextExchange},
 		{keys.Stages, "P", keys.ShowParked}, {keys.Stages, "q", keys.Quit}, {keys.Stages, "3", keys.Tab3},
+		{keys.Stages, "s", keys.ReplayWithout}, {keys.Stages, "e", keys.ReplayFrom}, {keys.Steps, "s", keys.None},
 		{keys.Steps, "left", keys.Left}, {keys.Steps, "l", keys.Right}, {keys.Steps, "home", keys.Top},
 		{keys.Steps, "end", keys.Bottom}, {keys.Steps, "up", keys.Up}, {keys.Steps, "b", keys.BreakHere},
 		{keys.Steps, "y", keys.CopyRequest}, {keys.Steps, "esc", keys.Back},

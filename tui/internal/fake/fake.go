@@ -3,6 +3,7 @@
 package fake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -244,13 +245,23 @@ func (c *Client) Compare(_ context.Context, a, b uint64) (*control.Comparison, e
 // Replay implements control.Client.
 func (c *Client) Replay(_ context.Context, q control.ReplayQuery) ([]control.Outcome, error) {
 	c.mu.Lock()
-	c.note("replay %v %s", q.IDs, q.Filter)
+	c.note("replay %v %s", q.IDs, cmp.Or(q.Filter, operated(q.Surgery)))
 	f := c.OnReplay
 	c.mu.Unlock()
 	if f == nil {
 		return nil, nil
 	}
 	return f(q)
+}
+
+func operated(s control.Surgery) string {
+	switch {
+	case s.Enter != "":
+		return "at " + s.Enter
+	case len(s.Skip) > 0:
+		return "without " + strings.Join(s.Skip, " ")
+	}
+	return ""
 }
 
 // Mark implements control.Client.

@@ -1,0 +1,59 @@
+package tui_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+func TestReplayWithoutAStage(t *testing.T) {
+	d := onion(t, 120, 50)
+	d.client.OnReplay = func(q control.ReplayQuery) ([]control.Outcome, error) {
+		return []control.Outcome{{ID: 9, Origin: 1, Verdict: "changed", Reasons: []string{"Set-Cookie removed"}}}, nil
+	}
+	replayed := exchangeOf(t, d, 1)
+	replayed.ID, replayed.Origin = 9, new(uint64(1))
+	d.client.Put(&replayed)
+	d.client.SetComparison(&control.Comparison{
+		A: 1, B: 9, Verdict: "changed", Reasons: []string{"Set-Cookie removed"},
+		Worth: &control.Worth{
+			Stages:  []string{"site.auth.Auth"},
+			Environ: recorder.EnvironChanges{Added: map[string]any{"REMOTE_USER": "alice"}}, MS: 0.25,
+		},
+	})
+	d.keys("g", "8", "s")
+	d.shows("every replay goes through the server itself")
+	d.keys("down", "down", "s")
+	d.shows("[Diff≠]", "1 without site.auth.Auth: changed: Set-Cookie removed", "Worth of site.auth.Auth", "environ +REMOTE_USER", "0.25 ms")
+	d.keys("8", "e")
+	d.shows("1, entering at site.auth.Auth: changed")
+	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
+		return nil, errors.New("Auth can't be sent past")
+	}
+	d.keys("8", "s")
+	d.shows("Auth can't be sent past")
+	d.calls("replay [1] without site.auth.Auth", "replay [1] at site.auth.Auth", "replay [1] without site.auth.Auth")
+}
+
+// One of several stages of its name goes by its number.
+func TestReplayWithoutOneOfSeveral(t *testing.T) {
+	d := onion(t, 120, 50)
+	x := exchangeOf(t, d, 1)
+	x.Stages = append([]recorder.Stage(nil), x.Stages...)
+	x.Stages[3].Name = x.Stages[2].Name
+	d.client.Put(&x)
+	d.keys("g", "8", "down", "down", "down", "s")
+	d.calls("replay [1] without 3")
+}
+
+func exchangeOf(t *testing.T, d *driver, id uint64) recorder.Exchange {
+	t.Helper()
+	x, err := d.client.Exchange(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *x
+}
