@@ -24,7 +24,7 @@ type Runner struct {
 	// Surgery sends the replays through the stages otherwise than their origins. The server finds it in Surgeries.
 	Surgery   Surgery
 	Surgeries *Surgeries
-	// Moments takes an origin apart, which Surgery.Enter needs.
+	// Moments takes an exchange apart, which Surgery.Enter needs, and who is to say which stage has changed something.
 	Moments func(ctx context.Context, id uint64) (*recorder.Walk, error)
 	// Timing keeps the gaps between the starts of the origins.
 	Timing bool
@@ -194,12 +194,14 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 		return undone(x, replayed, errors.New(replayed.Exception.Message))
 	}
 	opts := r.Compare
+	var again []*recorder.Exchange
 	if r.Learn {
 		second, _, err := r.send(ctx, x, op)
 		if err != nil {
 			return broke(x, fmt.Errorf("the second run: %w", err))
 		}
 		opts.Masks = opts.Masks.merge(Learn(replayed, second, opts))
+		again = append(again, second)
 	}
 	var whole *recorder.Exchange
 	if op != nil {
@@ -228,8 +230,27 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	if op != nil {
 		c.Worth = worth(op, x, whole, replayed, c)
 		res.Outcome.Worth = c.Worth
+	} else if c.Verdict == Changed && r.Moments != nil {
+		c.Found = r.found(ctx, x, replayed, LearnFrom(replayed, again, opts))
 	}
 	return res
+}
+
+// found says which stage makes the difference between an exchange and its replay, nothing where that can't be known.
+func (r *run) found(ctx context.Context, x, replayed *recorder.Exchange, o Options) []string {
+	var both [2]Passage
+	for i, of := range []*recorder.Exchange{x, replayed} {
+		walk, err := r.Moments(ctx, of.ID)
+		if err != nil {
+			return nil
+		}
+		both[i] = Passage{Exchange: of, Walk: walk}
+	}
+	b, err := Bisect(both[0], both[1], o)
+	if err != nil || b.Same() {
+		return nil
+	}
+	return b.Found
 }
 
 func broke(x *recorder.Exchange, err error) Result {

@@ -30,6 +30,8 @@ type Comparison struct {
 	Parts   []Difference `json:"parts"`
 	// Worth is that of an Outcome.
 	Worth *Worth `json:"worth,omitempty"`
+	// Found says of a replay through all stages which of them makes the difference, as a Bisection does.
+	Found []string `json:"found,omitempty"`
 }
 
 // Difference is one place where two exchanges differ.

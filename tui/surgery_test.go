@@ -57,3 +57,21 @@ func exchangeOf(t *testing.T, d *driver, id uint64) recorder.Exchange {
 	}
 	return *x
 }
+
+// A replay through all stages says which of them has changed something.
+func TestReplayTellsTheStage(t *testing.T) {
+	d := onion(t, 120, 50)
+	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
+		return []control.Outcome{{ID: 9, Origin: 1, Verdict: "changed", Reasons: []string{"Set-Cookie removed"}}}, nil
+	}
+	replayed := exchangeOf(t, d, 1)
+	replayed.ID, replayed.Origin = 9, new(uint64(1))
+	d.client.Put(&replayed)
+	d.client.SetComparison(&control.Comparison{
+		A: 1, B: 9, Verdict: "changed", Reasons: []string{"Set-Cookie removed"},
+		Found: []string{"site.auth.Auth is the first to answer otherwise: Set-Cookie"},
+	})
+	d.keys("g", "r")
+	d.shows("[Diff≠]", "Made by", "site.auth.Auth is the first to answer")
+	d.calls("replay [1] ")
+}

@@ -34,6 +34,12 @@ func diff(b *build) {
 	for _, r := range c.Reasons {
 		d.Add(doc.Line{Hang: 4, Spans: []doc.Span{doc.S(theme.Plain, "  "+r)}})
 	}
+	if len(c.Found) > 0 {
+		d.Title("Made by")
+		for _, f := range c.Found {
+			d.Add(doc.Line{Hang: 4, Spans: []doc.Span{doc.S(theme.Plain, "  "+f)}})
+		}
+	}
 	if w := c.Worth; w != nil && len(w.Stages) > 0 {
 		d.Title("Worth", doc.S(theme.Dim, " of "+strings.Join(w.Stages, ", ")))
 		for _, l := range w.Lines() {

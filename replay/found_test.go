@@ -1,0 +1,47 @@
+package replay_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
+)
+
+// TestFound: where a replay has changed, it is said which stage made the difference, and what differs each time is no stage's.
+func TestFound(t *testing.T) {
+	before := base()
+	before[1].sets = "anna 0"
+	origin := before.passage(1, "/")
+	s := serveRecorded(t, func(event.Head, []byte) answer { return answer{status: "200 OK", headers: plain, body: "x"} })
+	run := func(shout string, moments error) []string {
+		made := map[uint64]replay.Passage{1: origin}
+		r := s.runner()
+		r.Learn = true
+		r.Await = func(_ context.Context, id uint64) (*recorder.Exchange, error) {
+			o := base()
+			o[1].sets, o[2].body = "anna "+string(rune('0'+len(made))), shout
+			made[id] = o.passage(id, "/")
+			return made[id].Exchange, nil
+		}
+		r.Moments = func(_ context.Context, id uint64) (*recorder.Walk, error) { return made[id].Walk, moments }
+		var found []string
+		r.Outcome = func(res replay.Result) { found = res.Comparison.Found }
+		if _, err := r.Run(t.Context(), sequence(origin.Exchange)); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if diff := cmp.Diff([]string{"app.Shout is the first to answer otherwise: body line 1"}, run("HELLO!", nil)); diff != "" {
+		t.Error(diff)
+	}
+	for shout, err := range map[string]error{"HELLO": nil, "HELLO?": errors.New("the disk is gone")} {
+		if found := run(shout, err); len(found) > 0 {
+			t.Errorf("%s: %q", shout, found)
+		}
+	}
+}
