@@ -49,6 +49,13 @@ func TestBreakpointAtABoundary(t *testing.T) {
 	d.calls("break werkzeug.middleware.proxy_fix.ProxyFix:exit ")
 }
 
+// How a breakpoint is written can be read where there is no room for it on one line.
+func TestNoBreakpointsNarrow(t *testing.T) {
+	d := story(t, 44, 16)
+	d.keys("p")
+	d.shows("There is no breakpoint", "STAGE:* and a filter;", "close exit exception")
+}
+
 func TestBreakpointsDialog(t *testing.T) {
 	d := onion(t, 80, 24)
 	d.keys("p")

@@ -143,7 +143,7 @@ func (m *Model) View() []string {
 	case len(m.all) == 0:
 		for _, l := range []string{"", "There is no breakpoint: no request parks.", "", "a adds one: STAGE, STAGE:BOUNDARY or STAGE:* and a filter;",
 			"boundaries: enter input start_response write chunk close exit exception"} {
-			out = append(out, doc.Row(m.theme, m.w, doc.S(theme.Plain, l)))
+			out = append(out, doc.Rows(m.theme, m.w, max(1, m.h), doc.Line{Spans: []doc.Span{doc.S(theme.Plain, l)}, Hang: 2})...)
 		}
 	default:
 		from := max(0, min(m.at-room/2, len(m.all)-room))
