@@ -98,7 +98,7 @@ func (b *breakpoints) remove(ids []int) error {
 	if len(unknown) > 0 {
 		there := "there is none"
 		if len(b.all) > 0 {
-			there = "there are " + b.ids()
+			there = "those that there are: " + b.ids()
 		}
 		b.mu.Unlock()
 		return fmt.Errorf("there is no breakpoint %s; %s", strings.Join(unknown, ", "), there)

@@ -77,7 +77,7 @@ func TestBreakpoints(t *testing.T) {
 			if err != nil || len(list) != 2 || list[0].Hits != 1 || list[1].Hits != 0 {
 				t.Errorf("%+v, %v", list, err)
 			}
-			if err := c.RemoveBreakpoints(ctx, 2, 7); err == nil || !strings.Contains(err.Error(), "no breakpoint 7; there are 1 (Auth:enter), 2 (Gzip:exit)") {
+			if err := c.RemoveBreakpoints(ctx, 2, 7); err == nil || !strings.Contains(err.Error(), "no breakpoint 7; those that there are: 1 (Auth:enter), 2 (Gzip:exit)") {
 				t.Errorf("an unknown one: %v", err)
 			}
 			if err := c.RemoveBreakpoints(ctx, 1); err != nil {
