@@ -12,6 +12,7 @@ import (
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/replay"
 	"github.com/snifter-dev/snifter/tui"
+	"github.com/snifter-dev/snifter/tui/safe"
 )
 
 // explain puts an error of any of the parts into the user's words, with the exit code that it stands for.
@@ -69,6 +70,6 @@ func explainNotFound(e *python.NotFoundError) *problem {
 // explainFilter points at the place in the filter.
 func explainFilter(e *recorder.FilterError) *problem {
 	at := min(max(e.Pos, 0), len(e.Input))
-	what := fmt.Sprintf("the filter can't be read: %s\n  %s\n  %s^", e.Msg, e.Input, strings.Repeat(" ", len([]rune(e.Input[:at]))))
+	what := fmt.Sprintf("the filter can't be read: %s\n  %s\n  %s^", e.Msg, e.Input, safe.Spaces(safe.Of(e.Input[:at]).Width()))
 	return &problem{code: exitUsage, what: what, try: lines(e.Hint), err: e}
 }

@@ -36,8 +36,7 @@ func stageName(x *recorder.Exchange, stage int) string {
 func writeMoments(w io.Writer, x *recorder.Exchange, walk *recorder.Walk, std stdio) {
 	fmt.Fprintln(w, std.paint(faint, "MOMENT       AT  BOUNDARY        STAGE"))
 	for i, m := range walk.Moments {
-		indent := safe.Spaces(2 * m.Depth)
-		fmt.Fprintf(w, "%6d  %7s  %-14s  %s%s%s\n", i, human.Millis(m.AtMS), m.Boundary, indent, stageLabel(x, m.Stage), momentRemarks(&m))
+		fmt.Fprintf(w, "%6d  %7s  %-14s  %s%s%s\n", i, human.Millis(m.AtMS), m.Boundary, indent(m.Depth), stageLabel(x, m.Stage), momentRemarks(&m))
 	}
 }
 

@@ -167,15 +167,14 @@ func stageTree(stages []wire.Stage) []*stageJSON {
 
 // writeStages writes the stages as a tree: index, name, kind and role, file and line.
 func writeStages(w io.Writer, stages []*stageJSON, dir string) {
-	type row struct{ index, name, kind, place string }
+	type row struct{ index, name, kind, place safe.Text }
 	var rows []row
 	widest, widestKind := 0, 0
 	var add func(s *stageJSON, depth int)
 	add = func(s *stageJSON, depth int) {
-		name := safe.Spaces(2*depth).String() + safe.Of(s.Name).String()
 		kind := strings.TrimSpace(s.Kind + " " + s.Role)
-		r := row{strconv.FormatInt(s.Index, 10), name, safe.Of(kind).String(), safe.Of(place(s, dir)).String()}
-		widest, widestKind = max(widest, len([]rune(r.name))), max(widestKind, len([]rune(r.kind)))
+		r := row{safe.Of(strconv.FormatInt(s.Index, 10)), safe.Join(indent(depth), safe.Of(s.Name)), safe.Of(kind), safe.Of(place(s, dir))}
+		widest, widestKind = max(widest, r.name.Width()), max(widestKind, r.kind.Width())
 		rows = append(rows, r)
 		for _, c := range s.Children {
 			add(c, depth+1)
@@ -185,7 +184,7 @@ func writeStages(w io.Writer, stages []*stageJSON, dir string) {
 		add(s, 0)
 	}
 	for _, r := range rows {
-		line := fmt.Sprintf("%*s  %-*s  %-*s  %s", len(strconv.Itoa(len(rows))), r.index, widest, r.name, widestKind, r.kind, r.place)
+		line := fmt.Sprintf("%*s  %s  %s  %s", len(strconv.Itoa(len(rows))), r.index, r.name.Fit(widest), r.kind.Fit(widestKind), r.place)
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }

@@ -34,15 +34,15 @@ func writeOnion(w io.Writer, x *recorder.Exchange, detail bool, std stdio) {
 		if i > 0 {
 			depths[i] = depths[s.Within] + 1
 		}
-		indent := safe.Spaces(2 * depths[i]).String()
+		lead := indent(depths[i])
 		at := ""
 		if s.File != "" {
 			where := place(&stageJSON{File: s.File, Line: int64(s.Line)}, std.dir)
 			at = "  " + std.paint(faint, safe.Of(where).String())
 		}
-		fmt.Fprintf(w, "  %7s  %7s  %s%d %s%s%s\n", human.Millis(s.TotalMS), human.Millis(s.SelfMS), indent, i,
+		fmt.Fprintf(w, "  %7s  %7s  %s%d %s%s%s\n", human.Millis(s.TotalMS), human.Millis(s.SelfMS), lead, i,
 			std.paint(bold, safe.Of(s.Name).String()), kindOf(s), at)
-		under := "                    " + indent + "  "
+		under := "                    " + lead.String() + "  "
 		for _, line := range stageLines(x, i) {
 			fmt.Fprintf(w, "%s%s\n", under, line)
 		}
@@ -54,6 +54,11 @@ func writeOnion(w io.Writer, x *recorder.Exchange, detail bool, std stdio) {
 		}
 	}
 }
+
+// deepest is how many levels of stages stand further in than those around them: beyond, there would be little but spaces.
+const deepest = 20
+
+func indent(depth int) safe.Text { return safe.Spaces(2 * min(depth, deepest)) }
 
 func kindOf(s *recorder.Stage) string {
 	switch {
