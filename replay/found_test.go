@@ -18,13 +18,13 @@ func TestFound(t *testing.T) {
 	before[1].sets = "anna 0"
 	origin := before.passage(1, "/")
 	s := serveRecorded(t, func(event.Head, []byte) answer { return answer{status: "200 OK", headers: plain, body: "x"} })
-	run := func(shout string, moments error) []string {
+	run := func(status, shout string, moments error) []string {
 		made := map[uint64]replay.Passage{1: origin}
 		r := s.runner()
 		r.Learn = true
 		r.Await = func(_ context.Context, id uint64) (*recorder.Exchange, error) {
 			o := base()
-			o[1].sets, o[2].body = "anna "+string(rune('0'+len(made))), shout
+			o[1].sets, o[2].body, o[3].status = "anna "+string(rune('0'+len(made))), shout, status
 			made[id] = o.passage(id, "/")
 			return made[id].Exchange, nil
 		}
@@ -36,11 +36,16 @@ func TestFound(t *testing.T) {
 		}
 		return found
 	}
-	if diff := cmp.Diff([]string{"app.Shout is the first to answer otherwise: body line 1"}, run("HELLO!", nil)); diff != "" {
-		t.Error(diff)
+	for want, found := range map[string][]string{
+		"app.Shout is the first to answer otherwise: body line 1": run("", "HELLO!", nil),
+		"app.view is the first to answer otherwise: status":       run("500 Broken", "HELLO", nil),
+	} {
+		if diff := cmp.Diff([]string{want}, found); diff != "" {
+			t.Error(diff)
+		}
 	}
 	for shout, err := range map[string]error{"HELLO": nil, "HELLO?": errors.New("the disk is gone")} {
-		if found := run(shout, err); len(found) > 0 {
+		if found := run("", shout, err); len(found) > 0 {
 			t.Errorf("%s: %q", shout, found)
 		}
 	}

@@ -230,7 +230,7 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	if op != nil {
 		c.Worth = worth(op, x, whole, replayed, c)
 		res.Outcome.Worth = c.Worth
-	} else if c.Verdict == Changed && r.Moments != nil {
+	} else if (c.Verdict == Changed || c.Verdict == Broken) && r.Moments != nil {
 		c.Found = r.found(ctx, x, replayed, LearnFrom(replayed, again, opts))
 	}
 	return res
