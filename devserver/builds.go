@@ -28,10 +28,12 @@ type builds struct {
 	mu     sync.Mutex
 	newest *build // the newest that was decided, nil before the first
 	making bool
-	wanted int // wishes so far
-	begun  int // the newest of them that a build was begun for
-	due    int // the newest batch of changes that is known
-	told   int // the newest one that became a wish
+	// decided: what is being made has become the newest, of which is yet to be told.
+	decided bool
+	wanted  int // wishes so far
+	begun   int // the newest of them that a build was begun for
+	due     int // the newest batch of changes that is known
+	told    int // the newest one that became a wish
 	// suspicions are the looks at sources that have not come to an end.
 	suspicions int
 	waiting    []*exchange
@@ -147,7 +149,7 @@ func (b *builds) run(ctx context.Context, loaded func(started time.Time, files [
 	)
 	start := func(why wish) {
 		b.mu.Lock()
-		b.making = true
+		b.making, b.decided = true, false
 		b.begun = max(b.begun, why.number)
 		b.current.Store(nil)
 		b.mu.Unlock()
@@ -291,14 +293,16 @@ func asRaised(err error) *event.Raised {
 // swap makes a build of the given files the current one and lets the one before finish what it has.
 func (b *builds) swap(bd *build, files []string) {
 	info := bd.info
-	// The build's event goes out before any exchange that it serves.
-	b.s.cfg.Sink.Emit(event.Event{Kind: event.BuildDone, Payload: &info})
 	if b.s.fresh != nil {
 		b.s.fresh.set(info.Started, files) // before a request can be served by it
 	}
 	b.mu.Lock()
 	old := b.newest
-	b.newest = bd
+	b.newest, b.decided = bd, true
+	b.mu.Unlock()
+	// The build's event goes out when the status says the same, and before any exchange that it serves.
+	b.s.cfg.Sink.Emit(event.Event{Kind: event.BuildDone, Payload: &info})
+	b.mu.Lock()
 	b.making = false
 	b.mu.Unlock()
 	for _, w := range bd.all() {
@@ -343,7 +347,7 @@ func (b *builds) status() Status {
 	st := Status{URL: s.URL(), Workers: s.cfg.Workers, Threads: s.cfg.Threads, Parked: len(s.cfg.Stops.Parked())}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	st.Building, st.Runtime = b.making, b.runtime
+	st.Building, st.Runtime = b.making && !b.decided, b.runtime
 	if b.newest != nil {
 		st.Build = b.newest.info
 		st.App = b.newest.info.App

@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"net"
 	"runtime"
 	"testing"
 	"time"
@@ -104,4 +105,34 @@ func TestResume(t *testing.T) {
 	b.begun = (<-b.asked).number
 	b.resume()
 	serves("when that is made", true)
+}
+
+// TestBuildIsToldWithItsStatus: who is told of a build, and asks then how the server is, hears of that build, and that no more
+// is made; and nothing is served by it before it was told.
+func TestBuildIsToldWithItsStatus(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, bd := range []*build{{info: event.Build{ID: 2}}, {info: event.Build{ID: 2}, failed: &event.Raised{}}} {
+		var told []Status
+		s := &Server{cfg: Config{Listeners: []net.Listener{l}, Stops: NewStops(StopOptions{})}}
+		s.builds = newBuilds(s)
+		b := s.builds
+		s.cfg.Sink = emitted(func([]event.Event) {
+			told = append(told, b.status())
+			if b.resume(); b.current.Load() != nil {
+				t.Error("it serves before it was told")
+			}
+		})
+		b.making = true
+		b.swap(bd, nil)
+		if len(told) != 1 || told[0].Build.ID != 2 || told[0].Building {
+			t.Errorf("told %d times, the status: %+v", len(told), told)
+		}
+		if b.current.Load() != bd || b.status().Building {
+			t.Error("it does not serve")
+		}
+	}
 }
