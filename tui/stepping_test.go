@@ -105,7 +105,7 @@ func TestParkedShows(t *testing.T) {
 	s := fake.Running()
 	s.Threads = 1
 	d.send(tui.News(control.Updates{Status: &s}))
-	d.shows("! as many as there are threads", "1 request parked, as many as there are threads")
+	d.shows("! as many as there are threads", "! 1 parked, as many as there are threads; others are served")
 	d.send(tui.News(control.Updates{Stepping: &control.Stepping{}}))
 	d.shows("#11 POST /login  goes on", "It has gone on")
 	d.hides("1 parked")
@@ -128,12 +128,14 @@ func TestHelpOverWhatIsParked(t *testing.T) {
 
 // What is wrong is shown whole, in as many lines as it takes.
 func TestNotesAreNotCut(t *testing.T) {
-	d := onion(t, 80, 24)
+	d := onion(t, 40, 12)
 	s := fake.Running()
 	s.Threads = 1
 	d.send(tui.News(control.Updates{Status: &s}))
 	d.keys("P")
-	d.shows("! 1 request parked, as many as there are threads; others are served all the", "   same")
+	d.shows("! 1 parked, as many as there are", "threads; others are served")
+	d = onion(t, 80, 24)
+	d.keys("P")
 	d.client.OnStep = func(control.StepCommand) (*control.Parked, error) {
 		return nil, errors.New("3 stands at site.auth.Auth:enter, where \"status\" is not possible; there it can be: environ, respond, raise")
 	}

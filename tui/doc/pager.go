@@ -206,6 +206,9 @@ func Rows(t *theme.Theme, w, most int, l Line) []string {
 	rows := wrapLine(l, w)
 	if len(rows) > most {
 		for _, rest := range rows[most:] {
+			if len(rest) > 0 && strings.TrimSpace(rest[0].Text.String()) == "" {
+				rest = rest[1:] // what it hangs by
+			}
 			rows[most-1] = append(rows[most-1], rest...)
 		}
 		rows = rows[:most]

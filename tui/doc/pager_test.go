@@ -75,6 +75,14 @@ func TestPagerWraps(t *testing.T) {
 	}
 }
 
+// What is over of a line that has no room for all of its rows follows on the last as it would without a break.
+func TestRowsThatAreOver(t *testing.T) {
+	l := doc.Line{Hang: 3, Spans: []doc.Span{doc.S(theme.Plain, "one two three four five")}}
+	if got, want := strings.Join(doc.Rows(theme.Plainest(), 12, 2, l), "|"), "one two     |   three fo…"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 // TestPagerKeepsToItsRoom holds for any document, size and walk that the rows are as many and as wide as the room, and
 // that going down and up again by as much comes back.
 func TestPagerKeepsToItsRoom(t *testing.T) {

@@ -58,7 +58,7 @@ func (m *Model) note() []string {
 	case m.told != "":
 		text, ink = m.told, theme.Info
 	case m.Full():
-		text = fmt.Sprintf("! %s parked, as many as there are threads; others are served all the same", human.Of(len(m.all), "request"))
+		text = fmt.Sprintf("! %d parked, as many as there are threads; others are served", len(m.all))
 	default:
 		return nil
 	}
