@@ -1,6 +1,8 @@
 package detail
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,7 +108,7 @@ func (m *Model) stepRows(from, to int) []string {
 			ink = theme.Bad
 		}
 		p.cell(ink, safe.Of(mo.Boundary), boundary, false)
-		p.cell(theme.Dim, safe.Of(momentIn(mo)), what, false)
+		p.cell(theme.Dim, momentWithin(mo, what), what, false)
 		out = append(out, p.row(m.w))
 	}
 	return out
@@ -143,8 +145,16 @@ func (m *Model) breaksAt(mo *recorder.Moment) bool {
 	return false
 }
 
-// momentIn says in few words what happened at a moment.
-func momentIn(m *recorder.Moment) string {
+// momentWithin says what happened at a moment, with the names of what has changed where there is room for them.
+func momentWithin(m *recorder.Moment, room int) safe.Text {
+	if named := safe.Of(momentIn(m, true)); named.Width() <= room {
+		return named
+	}
+	return safe.Of(momentIn(m, false))
+}
+
+// momentIn says in few words what happened at a moment: what has changed by its names, or how much has.
+func momentIn(m *recorder.Moment, named bool) string {
 	var parts []string
 	if m.Pause != nil {
 		parts = append(parts, "⏸")
@@ -155,13 +165,19 @@ func momentIn(m *recorder.Moment) string {
 	if s := m.Changes.Status; s != nil {
 		parts = append(parts, s[1])
 	}
-	if n := len(m.Changes.Headers.Added) + len(m.Changes.Headers.Removed); n > 0 {
+	headers, c := &m.Changes.Headers, &m.Changes.Environ
+	switch n := len(headers.Added) + len(headers.Removed); {
+	case n > 0 && named:
+		parts = append(parts, headerNames(headers)...)
+	case n > 0:
 		parts = append(parts, "h"+strconv.Itoa(n))
-	} else if m.Changes.Headers.Moved {
+	case headers.Moved:
 		parts = append(parts, "h↕")
 	}
-	c := &m.Changes.Environ
-	if n := len(c.Added) + len(c.Changed) + len(c.Removed); n > 0 {
+	switch n := len(c.Added) + len(c.Changed) + len(c.Removed); {
+	case n > 0 && named:
+		parts = append(parts, keyNames(c)...)
+	case n > 0:
 		parts = append(parts, "~"+strconv.Itoa(n))
 	}
 	switch m.Boundary {
@@ -174,4 +190,33 @@ func momentIn(m *recorder.Moment) string {
 		parts = append(parts, m.Result)
 	}
 	return strings.Join(parts, " ")
+}
+
+// headerNames are the names of the headers that have changed: + added, ~ changed, - removed.
+func headerNames(d *recorder.HeaderDelta) (names []string) {
+	changed, added, removed := d.Pairs()
+	for _, h := range added {
+		names = append(names, "+"+h[0])
+	}
+	for _, pair := range changed {
+		names = append(names, "~"+pair[1][0])
+	}
+	for _, h := range removed {
+		names = append(names, "-"+h[0])
+	}
+	return names
+}
+
+// keyNames are the keys of the environ that have changed.
+func keyNames(c *recorder.EnvironChanges) (names []string) {
+	for _, key := range slices.Sorted(maps.Keys(c.Added)) {
+		names = append(names, "+"+key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Changed)) {
+		names = append(names, "~"+key)
+	}
+	for _, key := range c.Removed {
+		names = append(names, "-"+key)
+	}
+	return names
 }

@@ -41,3 +41,15 @@ func TestIndented(t *testing.T) {
 		}
 	}
 }
+
+// TestMomentWithin: what has changed is told by its names where they have room, and counted where they have not.
+func TestMomentWithin(t *testing.T) {
+	var m recorder.Moment
+	m.Changes.Headers = recorder.CompareHeaders([]recorder.Header{{"A", "1"}, {"B", "2"}}, []recorder.Header{{"B", "3"}, {"C", "4"}})
+	m.Changes.Environ = recorder.EnvironChanges{Added: map[string]any{"K": 1, "J": 1}, Removed: []string{"L"}}
+	for room, want := range map[int]string{17: "+C ~B -A +J +K -L", 16: "h4 ~3", 2: "h4 ~3"} {
+		if got := momentWithin(&m, room).String(); got != want {
+			t.Errorf("in %d: %q, not %q", room, got, want)
+		}
+	}
+}
