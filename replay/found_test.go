@@ -3,6 +3,7 @@ package replay_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,5 +49,18 @@ func TestFound(t *testing.T) {
 		if found := run("", shout, err); len(found) > 0 {
 			t.Errorf("%s: %q", shout, found)
 		}
+	}
+}
+
+func TestFoundIsReported(t *testing.T) {
+	var out strings.Builder
+	o := replay.Outcome{ID: 9, Origin: 1, Verdict: replay.Changed, Reasons: []string{"X removed: 1"}}
+	c := &replay.Comparison{Found: []string{"app.Shout is the first to answer otherwise: X\x07"}}
+	if err := replay.WriteReport(&out, o, c, replay.ReportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	want := "changed  1 -> 9\n  X removed: 1\n  made by: app.Shout is the first to answer otherwise: X\\u0007\n"
+	if got := out.String(); got != want {
+		t.Errorf("%q, not %q", got, want)
 	}
 }

@@ -36,6 +36,9 @@ func WriteReport(w io.Writer, outcome Outcome, c *Comparison, o ReportOptions) e
 	for _, reason := range outcome.Reasons {
 		r.printf("", "  %s\n", r.safe(reason, limit))
 	}
+	for _, found := range c.Found {
+		r.printf("", "  made by: %s\n", r.safe(found, limit))
+	}
 	hidden := 0
 	for i := range c.Parts {
 		if c.Parts[i].Noise && !o.Noise {
