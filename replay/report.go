@@ -17,6 +17,8 @@ type ReportOptions struct {
 	Noise bool
 	// BodyLines is how many lines of what differs in bodies are shown; 0 is all.
 	BodyLines int
+	// Columns says how many columns a text takes on the terminal; nil counts its characters.
+	Columns func(string) int
 }
 
 // WriteReport writes a verdict and the differences behind it for people. c is nil where nothing came back. What it
@@ -230,11 +232,15 @@ func (r *reporter) marked(l DiffLine, color string) string {
 
 // underline puts a caret under each character that differs, where there are no colours to mark them.
 func (r *reporter) underline(l DiffLine) string {
+	columns := r.o.Columns
+	if columns == nil {
+		columns = utf8.RuneCountInString
+	}
 	var b strings.Builder
 	at := 0
 	for _, m := range l.Marks {
-		b.WriteString(strings.Repeat(" ", utf8.RuneCountInString(r.safe(l.Text[at:m[0]], 0))))
-		b.WriteString(strings.Repeat("^", utf8.RuneCountInString(r.safe(l.Text[m[0]:m[1]], 0))))
+		b.WriteString(strings.Repeat(" ", columns(r.safe(l.Text[at:m[0]], 0))))
+		b.WriteString(strings.Repeat("^", columns(r.safe(l.Text[m[0]:m[1]], 0))))
 		at = m[1]
 	}
 	return b.String()

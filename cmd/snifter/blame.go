@@ -113,7 +113,7 @@ func (o *blameOptions) writeBisection(found *replay.Bisection, std stdio) error 
 	if o.show.json {
 		err = writeJSON(out, found)
 	} else {
-		err = replay.WriteBisection(out, found, replay.ReportOptions{Color: std.colour, Width: std.width, Noise: bool(o.noise)})
+		err = replay.WriteBisection(out, found, reportOptions(std, bool(o.noise)))
 	}
 	return errors.Join(err, out.Flush())
 }

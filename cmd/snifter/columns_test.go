@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
 
@@ -24,6 +25,14 @@ func TestWideNames(t *testing.T) {
 	}
 	if len(at) != 3 || at[0] != at[1] || at[1] != at[2] {
 		t.Errorf("the files stand at %v:\n%s", at, out.String())
+	}
+	out.Reset()
+	c := &replay.Comparison{Parts: []replay.Difference{{Part: "body", Where: "line 1", Kind: "changed", Lines: []replay.DiffLine{
+		{Op: "+", Text: "名前は 茶 one", Marks: [][2]int{{len("名前は "), len("名前は 茶")}}},
+	}}}}
+	if err := replay.WriteReport(&out, replay.Outcome{Verdict: replay.Changed}, c, reportOptions(stdio{}, false)); err != nil ||
+		!strings.Contains(out.String(), "\n    + 名前は 茶 one\n             ^^\n") {
+		t.Errorf("%v\n%s", err, out.String())
 	}
 	what := explainFilter(&recorder.FilterError{Input: "名前 ~zz", Pos: len("名前 "), Msg: "unknown"}).what
 	if want := "\n  名前 ~zz\n       ^"; !strings.HasSuffix(what, want) {

@@ -74,7 +74,7 @@ func (o *diffOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	} else {
 		err = replay.WriteReport(std.out,
 			replay.Outcome{ID: b, Origin: a, Verdict: c.Verdict, Reasons: c.Reasons}, c,
-			replay.ReportOptions{Color: std.colour, Width: std.width, Noise: bool(o.noise)})
+			reportOptions(std, bool(o.noise)))
 	}
 	if err != nil {
 		return fmt.Errorf("the comparison can't be written: %w", err)

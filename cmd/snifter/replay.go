@@ -319,12 +319,21 @@ func requestLineOf(x *recorder.Exchange) *recorder.Exchange {
 	return &recorder.Exchange{ID: x.ID, Request: recorder.Request{Method: x.Request.Method, Target: x.Request.Target}}
 }
 
+// reportOptions are those of a report on this terminal.
+func reportOptions(std stdio, noise bool) replay.ReportOptions {
+	return replay.ReportOptions{
+		Color: std.colour, Width: std.width, Noise: noise, Columns: func(s string) int { return safe.Of(s).Width() },
+	}
+}
+
 // mostBodyLines is how much is shown of what differs in the bodies of an exchange: an error page in the place of an answer is
 // thousands of lines.
 const mostBodyLines = 40
 
 func (r *replayReport) options() replay.ReportOptions {
-	return replay.ReportOptions{Color: r.std.colour, Width: r.std.width, Noise: r.noise, BodyLines: mostBodyLines}
+	o := reportOptions(r.std, r.noise)
+	o.BodyLines = mostBodyLines
+	return o
 }
 
 // end prints the sums. Its error is what the exit code tells.
