@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -230,10 +231,16 @@ func (t *story) breakAndMend(ctx context.Context) error {
 		if err := t.build(ctx); err != nil {
 			return err
 		}
+		before, err := t.s.recorder.Rows(ctx, recorder.Query{Limit: 1})
+		if err != nil {
+			return err
+		}
 		if err := t.client.send(ctx, demoRequests[2]); err != nil {
 			return err
 		}
-		page, err := t.s.recorder.Rows(ctx, recorder.Query{Limit: 1})
+		page, err := t.awaitRows(ctx, 1, func(rows []recorder.Row) bool {
+			return !isOpen(rows[0]) && rows[0].ID > before.Rows[0].ID
+		})
 		if err != nil {
 			return err
 		}
@@ -289,6 +296,13 @@ func (t *story) build(ctx context.Context) error {
 
 // await waits until so many exchanges are done, and returns their rows, newest first.
 func (t *story) await(ctx context.Context, n int) (recorder.Page, error) {
+	return t.awaitRows(ctx, n, func(rows []recorder.Row) bool { return len(rows) == n && !slices.ContainsFunc(rows, isOpen) })
+}
+
+func isOpen(r recorder.Row) bool { return r.State == recorder.Open }
+
+// awaitRows waits until the newest rows, so many at most, are as they are to be.
+func (t *story) awaitRows(ctx context.Context, n int, ok func([]recorder.Row) bool) (recorder.Page, error) {
 	ctx, cancel := context.WithTimeout(ctx, storyTime)
 	defer cancel()
 	changes := t.s.recorder.Subscribe()
@@ -298,13 +312,7 @@ func (t *story) await(ctx context.Context, n int) (recorder.Page, error) {
 		if err != nil {
 			return page, err
 		}
-		done := 0
-		for _, r := range page.Rows {
-			if r.State != recorder.Open {
-				done++
-			}
-		}
-		if done >= n {
+		if ok(page.Rows) {
 			return page, nil
 		}
 		if _, err := changes.Next(ctx); err != nil {
