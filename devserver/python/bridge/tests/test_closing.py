@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import unittest
 
 from .linked import LinkedTest
@@ -80,6 +81,119 @@ def taking(app, closes=1, more=0):
     return middleware
 
 
+def of_expression(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "6")])
+    return (block for block in [b"World!"])
+
+
+def passing(app):
+    """A middleware that has no part in the body."""
+
+    def middleware(environ, start_response):
+        return app(environ, start_response)
+
+    return middleware
+
+
+def giving_closed(app, blocks):
+    """A middleware that takes so many blocks, closes the body, and returns it."""
+
+    def middleware(environ, start_response):
+        body = app(environ, start_response)
+        for _ in range(blocks):
+            next(body, None)
+        body.close()
+        return body
+
+    return middleware
+
+
+def first_of(app):
+    """A middleware that takes one block, and closes the body."""
+
+    def middleware(environ, start_response):
+        body = app(environ, start_response)
+        blocks = [next(iter(body))]
+        body.close()
+        return blocks
+
+    return middleware
+
+
+def promising(app):
+    """A middleware that has the one around close what it has returned."""
+
+    def middleware(environ, start_response):
+        body = app(environ, start_response)
+        environ["x.later"].append(body.close)
+        return body
+
+    return middleware
+
+
+def keeping(app):
+    """A middleware that closes the body, and does whatever it was asked to do then."""
+
+    def middleware(environ, start_response):
+        environ["x.later"] = later = []
+        body = app(environ, start_response)
+        blocks = list(body)
+        body.close()
+        for each in later:
+            each()
+        return blocks
+
+    return middleware
+
+
+def finally_closing(app):
+    def middleware(environ, start_response):
+        body = app(environ, start_response)
+        try:
+            yield from body
+        finally:
+            body.close()
+
+    return middleware
+
+
+def within_closing(app):
+    def middleware(environ, start_response):
+        with contextlib.closing(app(environ, start_response)) as body:
+            yield from body
+
+    return middleware
+
+
+def step_by_step(app):
+    def middleware(environ, start_response):
+        with contextlib.closing(app(environ, start_response)) as body:
+            for block in body:
+                yield bytes(block)
+
+    return middleware
+
+
+class Wrapped:
+    """A body whose blocks are those of another, as long as there are any."""
+
+    def __init__(self, body):
+        self.body = body
+
+    def __iter__(self):
+        yield from self.body
+
+    def close(self):
+        self.body.close()
+
+
+def wrapping(app):
+    def middleware(environ, start_response):
+        return Wrapped(app(environ, start_response))
+
+    return middleware
+
+
 class ClosingTest(LinkedTest):
     def rules(self, app):
         """The rules that a request finds broken."""
@@ -99,7 +213,36 @@ class ClosingTest(LinkedTest):
     def test_it_was_closed_again(self):
         self.assertEqual(self.rules(taking(of_class, closes=2)), ["close-twice"])
         self.assertEqual(self.rules(taking(of_class, closes=3)), ["close-twice"])
-        self.assertEqual(self.rules(taking(of_generator, closes=2)), [])
+        for app in of_generator, of_expression:
+            for closes in 2, 3:
+                self.assertEqual(self.rules(taking(app, closes)), ["close-twice"])
+
+    def test_a_generator_was_returned_that_was_closed(self):
+        """It is closed once more by whoever has it, and that is not who is to blame."""
+        twice = (2, "close-twice")
+        for app in of_generator, of_expression:
+            for blocks in 0, 1, 2:
+                for around in passing, taking, step_by_step, finally_closing, wrapping:
+                    with self.subTest(app.__name__, blocks=blocks, around=around.__name__):
+                        found, _ = self.found(around(giving_closed(app, blocks)))
+                        self.assertEqual([each for each in found if each[1] == twice[1]], [twice])
+                with self.subTest(app.__name__, blocks=blocks):
+                    found, _ = self.found(giving_closed(app, blocks))
+                    self.assertIn((1, "close-twice"), found)
+
+    def test_a_generator_was_closed_by_two_stages(self):
+        for app in of_generator, of_expression:
+            for within in promising, lambda app: passing(promising(app)):
+                self.assertEqual(self.found(keeping(within(app)))[0], [(1, "close-twice")])
+
+    def test_what_goes_on_with_a_generator_has_closed_it_too(self):
+        """By `yield from`, where that was closed itself, or nobody has it."""
+        for app in of_generator, of_expression:
+            for around in finally_closing, within_closing, step_by_step, wrapping:
+                with self.subTest(app.__name__, around=around.__name__):
+                    self.assertEqual(self.rules(around(app)), [])
+                    self.assertEqual(self.rules(first_of(around(app))), [])
+                    self.assertEqual(self.rules(first_of(around(around(app)))), [])
 
     def test_what_goes_through_its_blocks_was_let_go_of(self):
         """Python closes that, and it is not the body."""

@@ -64,9 +64,10 @@ class Pass(Head):
     amiss = False
     #: The call has returned; an exception left the stage.
     left = failed = False
-    #: The body is a generator: to close it again does nothing, and what is around it may have, by
-    #: `yield from`.
+    #: The body is a generator.
     generator = False
+    #: It was closed by the time that the stage around has handed it on.
+    given_closed = False
     #: The body is a list or a tuple; it is a file's.
     whole = False
     file = False
@@ -154,7 +155,9 @@ class Pass(Head):
         while of.of is not None:
             of = of.of
         self.of = of
-        if not of.closes:  # or it is this one that gives away what is closed
+        if of.closes:
+            of.given_closed = True  # it is this one that gives away what is closed
+        else:
             of.around = self.around
         if of.file:
             self.around.got_file(result)
@@ -204,8 +207,9 @@ class Pass(Head):
             self.seen = given
 
     def exhausted(self) -> None:
-        self.exhaust = not self.closes
-        if self.closes and self.started:
+        if not self.closes:
+            self.exhaust = True
+        elif self.started:
             self._after_close()  # it gave nothing more, but was asked to
         if self.raised:
             self._swallowed()
@@ -214,11 +218,8 @@ class Pass(Head):
         self.closes += 1
         self.unclosed = False
         self.watch = True
-        if self.closes == 2 and not self.generator and self.around.closes < 2:
-            self.around.tell(
-                "close-twice",
-                f"close() of what stage {self.index} returned was called a second time",
-            )
+        if self.closes == 2 and self.around.closes < 2:
+            self._closed_again()
 
     def exception(self, where: str, error: BaseException) -> None:
         self.failed = True
@@ -307,6 +308,20 @@ class Pass(Head):
             self._after_close()
         if isinstance(block, bytes) and block:
             self._look()
+
+    def _closed_again(self) -> None:
+        # A generator that has not come to its end is closed by whatever goes on with it by
+        # `yield from`, too, where that is closed or let go of: that is no call of close().
+        if (
+            not self.generator
+            or self.exhaust
+            or self.given_closed
+            or self.checker.exchange.record.passed == self.index
+        ):
+            self.around.tell(
+                "close-twice",
+                f"close() of what stage {self.index} returned was called a second time",
+            )
 
     def _after_close(self) -> None:
         if not self.around.closes and not self.by_hand:
