@@ -45,7 +45,10 @@ _CLOSED = (
 
 #: Names of what is there for Python itself, which no application calls as one.
 _ASIDE = frozenset(
-    ("__annotations__", "__annotations_cache__", "__builtins__", "__class_getitem__")
+    (
+        *("__annotations__", "__annotations_cache__", "__builtins__"),
+        *("__class__", "__class_getitem__"),
+    )
 )
 
 #: Names by which several of them are.

@@ -132,7 +132,7 @@ class Scanner:
             code = function.__code__
             if swap.is_ours(code):
                 continue
-            if code.co_name == "__init__":
+            if code.co_name == "__init__" or shapes.makes_instance(code):
                 if id(function) not in applications:
                     continue
             elif not self._is_stage(function, code):
@@ -219,7 +219,7 @@ class Scanner:
 
     def _is_nested_stage(self, code: CodeType, const: CodeType) -> bool:
         """Whether what a code makes by another will be a stage."""
-        if const.co_name == "__init__":
+        if const.co_name == "__init__" or shapes.makes_instance(const):
             return shapes.is_class_body(code, const)
         may_be_known = acts.is_own(const) or const.co_name in self._learned_names
         if may_be_known and self._is_known(const, _defaults_in(code, const)):

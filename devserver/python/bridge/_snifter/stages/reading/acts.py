@@ -278,6 +278,15 @@ def _has_next(code: CodeType, names: tuple[str, ...], at: int) -> bool:
     )
 
 
+def starts(code: CodeType) -> bool:
+    """Whether a function that has a start_response among its parameters calls it."""
+    at = place(code)
+    if at < 0:
+        return False
+    start = ("name", code.co_varnames[at + 1])
+    return any(called == start for called, _ in readings.read(code).calls)
+
+
 def makes_start(code: CodeType, start: str) -> bool:
     """Whether a function does nothing but make another start_response."""
     if start not in code.co_cellvars:

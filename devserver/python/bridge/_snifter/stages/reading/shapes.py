@@ -77,22 +77,25 @@ def is_application_type(kind: type) -> bool:
 
 def is_class_application(kind: Any) -> bool:
     """Whether a class is an application: made with both, and iterated (PEP 3333, "The
-    Application/Framework Side")."""
+    Application/Framework Side"); or what it gives in the place of an instance is the body."""
     if not issubclass(type(kind), type):
         return False
+    if _answering(kind) is not None:
+        return True
     # A quick look: most have none. It is not asked for: a mock's would be made then.
     iterated = next((base for base in kind.__mro__ if "__iter__" in base.__dict__), None)
     if iterated is None:
         return False
     made = maker(kind)
-    if made is None or made.__name__ != "__init__":
+    if made is None:
         return False
     named = place_of(made) == 1
     code = original_code(made)
     if declines.leaves_start(code) if named else not acts.may_keep(code):
         return False  # what a request is remembered by, say
-    if iterated.__module__ in _LIBRARY and is_mapping_type(kind):
-        return False  # it gives its keys
+    is_kept = is_mapping_type(kind) or made.__name__ == "__new__" and not acts.starts(code)
+    if is_kept and iterated.__module__ in _LIBRARY:
+        return False  # it gives its keys, or what it was made of
     if named:
         return True
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
@@ -102,13 +105,40 @@ def is_class_application(kind: Any) -> bool:
 
 def maker(kind: type) -> FunctionType | None:
     """The function by which a class makes an instance, its own or inherited: its __init__, or else
-    its __new__."""
-    for name in ("__init__", "__new__"):
-        found = next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)
-        found = found.__func__ if type(found) is staticmethod else found
-        if _is_written(found):
-            return found
+    its __new__, or that alone where it is an application itself."""
+    return _answering(kind) or _written(kind, "__init__") or _written(kind, "__new__")
+
+
+def _answering(kind: type) -> FunctionType | None:
+    """The __new__ of a class, where that is an application as another function is, and makes no
+    instance; or has that of a base class answer."""
+    first = None
+    for base in kind.__mro__:
+        if "__new__" not in base.__dict__:
+            continue
+        found = _written(base, "__new__")
+        if found is None or is_librarys(found):
+            return None
+        first = first or found
+        if not makes_instance(original_code(found)):
+            return first if _takes_two(first) and _takes_two(found) else None
     return None
+
+
+def _takes_two(new: FunctionType) -> bool:
+    return is_learned(new) or place_of(new) == 1 and not declines.declines(original_code(new))
+
+
+def makes_instance(code: CodeType) -> bool:
+    """Whether a code is that of a __new__ which calls another, as that of `object`, for what it
+    makes."""
+    return code.co_name == "__new__" and "__new__" in code.co_names
+
+
+def _written(kind: type, name: str) -> FunctionType | None:
+    found = next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)
+    found = found.__func__ if type(found) is staticmethod else found
+    return found if _is_written(found) else None
 
 
 def _is_written(value: Any) -> bool:
@@ -117,8 +147,9 @@ def _is_written(value: Any) -> bool:
 
 
 def is_class_body(code: CodeType, made: CodeType) -> bool:
-    """The same for a class statement that was not run yet, with the code of its __init__."""
-    if "__iter__" not in code.co_names:
+    """The same for a class statement that was not run yet, with the code of its __init__, or of its
+    __new__ where there is no __init__."""
+    if "__iter__" not in code.co_names or made.co_name != "__init__" in code.co_names:
         return False
     if place(made) == 1:
         return not declines.leaves_start(made)

@@ -38,6 +38,7 @@ class Hooked:
         "_methods",
         "_statics",
         "_once",
+        "_makers",
         "_is_off",
     )
 
@@ -62,6 +63,7 @@ class Hooked:
         self._methods: ByClass = ByClass()
         self._statics: ByClass = ByClass()
         self._once: ByClass = ByClass()
+        self._makers: ByClass = ByClass()
         self._is_off = False
 
     def take_off(self) -> None:
@@ -131,6 +133,17 @@ class Hooked:
             found = self._once.add(kind, len(those) == 1)
         return found
 
+    def is_maker_of(self, kind: Any) -> bool:
+        """Whether the function, a __new__, is what makes a class the stage that it is: a subclass
+        may have one of its own around it, or an __init__ for what it makes."""
+        if not issubclass(type(kind), type):
+            return True
+        found = self._makers.get(id(kind))
+        if found is None:
+            made = shapes.maker(kind) if is_plain(kind) else None
+            found = self._makers.add(kind, made is None or swap.hook_of(made) is self)
+        return found
+
     def is_again(self, exchange: Exchange, receiver: Any) -> bool:
         """Whether the outermost stage, which was entered before, calls itself."""
         if not exchange.outermost or self is not exchange.link.recorder.hook:
@@ -144,7 +157,7 @@ class Hooked:
         if stage is None:
             if len(self._stages) >= _MOST_CLASSES:
                 known = (self._stages, self._methods, self._statics, self._once)
-                for by_class in (*known, self._usual):
+                for by_class in (*known, self._makers, self._usual):
                     by_class.clear()
             stage = self._named(kind)
             stage = self._known.setdefault((stage.name, stage.file, stage.line), stage)

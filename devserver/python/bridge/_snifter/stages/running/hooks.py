@@ -337,6 +337,8 @@ class StageHook(Hooked):
         elif receiver is not None and not (
             self._methods.get(id(type(receiver))) or self.is_method_of(type(receiver))
         ):
+            if self.name == "__new__" and not self.is_maker_of(receiver):
+                return None
             receiver = None
         stage = self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
