@@ -20,10 +20,13 @@ _APP = """
     import sys
     import threading
     from concurrent.futures import ThreadPoolExecutor
+    from multiprocessing.pool import ThreadPool
 
     # Threads run as soon as they can.
     sys.setswitchinterval(1e-6)
     pool = ThreadPoolExecutor(3)
+    another = ThreadPool(3)
+    another.map(str, range(100))
 
     def leaf(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -83,6 +86,39 @@ _APP = """
         start_response("200 OK", headers)
         return [body + b" leaf leaf"]
 
+    def waits(environ, start_response):
+        body = another.apply_async(answer, (environ,)).get()[1]
+        body += b" " + another.apply(answer, (dict(environ),))[1]
+        for headers, more in another.imap(answer, [environ]):
+            body += b" " + more
+        start_response("200 OK", headers)
+        return [body]
+
+    def hands_on(environ, start_response):
+        # The body is made there, and iterated here.
+        return another.apply(three, (environ, start_response))
+
+    def three(environ, start_response):
+        yield from leaf(environ, start_response)
+        for _ in "23":
+            yield b" "
+            yield from leaf(environ, lambda *args: None)
+
+    def gives(environ, start_response):
+        # As a queue does that is known by what it calls alone.
+        simple = queue.SimpleQueue()
+        jobs.put((simple, three, environ, start_response))
+        return simple.get()
+
+    def does():
+        while True:
+            to, what, environ, start_response = jobs.get()
+            to.put(list(what(environ, start_response)))
+            del to, what, environ, start_response
+
+    jobs = queue.SimpleQueue()
+    threading.Thread(target=does, daemon=True).start()
+
     def goes_on(environ, start_response):
         begun, done = [], []
 
@@ -91,12 +127,20 @@ _APP = """
                 pass
             done.append(answer(environ))
 
-        threading.Thread(target=run).start()
-        begun.append(True)
+        begins = BEGINS[environ["QUERY_STRING"]]
+        given = begins(run)
+        begun.append(given)
         while not done:
             pass
         start_response("200 OK", done[0][0])
         return [b"leaf leaf leaf"]
+
+    BEGINS = {
+        "thread": lambda run: threading.Thread(target=run).start(),
+        "future": lambda run: pool.submit(run),
+        "result": lambda run: another.apply_async(run),
+        "results": lambda run: another.imap(lambda _: run(), "1"),
+    }
 
     def runs(environ, start_response):
         # Nothing that it has is the request's but the environ.
@@ -152,10 +196,12 @@ class ThreadsTest(unittest.TestCase):
                         self.assertEqual(sorted(self.parents(path, query)), sorted(want))
 
     def test_the_stage_that_started_it_and_goes_on(self):
-        self.assertEqual(
-            self.parents("/goes_on")[1:],
-            [("around", "goes_on"), ("goes_on", "within"), ("within", "leaf")],
-        )
+        for begins in "thread", "future", "result", "results":
+            with self.subTest(begins):
+                self.assertEqual(
+                    self.parents("/goes_on", begins)[1:],
+                    [("around", "goes_on"), ("goes_on", "within"), ("within", "leaf")],
+                )
 
     def test_the_stage_that_waits(self):
         for _ in range(3):
@@ -163,6 +209,21 @@ class ThreadsTest(unittest.TestCase):
                 self.parents("/asks")[1:],
                 [("around", "asks"), ("asks", "within"), ("within", "leaf")],
             )
+
+    def test_the_stage_that_waits_for_a_thread_of_its_pool(self):
+        for _ in range(3):
+            self.assertEqual(
+                self.parents("/waits")[1:],
+                [("around", "waits"), *3 * [("waits", "within"), ("within", "leaf")]],
+            )
+
+    def test_the_stage_whose_start_response_it_has(self):
+        for path in "/hands_on", "/gives":
+            for _ in range(3):
+                self.assertEqual(
+                    self.parents(path)[1:],
+                    [("around", path[1:]), (path[1:], "three"), *3 * [("three", "leaf")]],
+                )
 
     def test_the_stage_that_runs_it_in_another_context(self):
         for _ in range(3):

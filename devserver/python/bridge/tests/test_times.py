@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import unittest
 from marshal import loads
 from unittest import mock
@@ -82,6 +83,37 @@ class TimesTest(Timed):
                 yield block
 
         return relays
+
+    def joining(self, app, run):
+        def joins(environ, start_response):
+            body, found = app(environ, start_response), []
+            run(lambda: found.extend(body))
+            self.now += 10
+            return found
+
+        return joins
+
+    def test_of_bodies_that_go_on_in_another_thread(self):
+        """As if whoever has got them had them go on."""
+
+        def elsewhere(target):
+            thread = threading.Thread(target=target)
+            thread.start()
+            thread.join()
+
+        def slow(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            for _ in range(2):
+                self.now += 1000
+                yield b"slow"
+
+        for run in (lambda target: target()), elsewhere:
+            for leaf, own in (self.lazy, 2), (slow, 2000):
+                joined = self.joining(self.passing(leaf), run)
+                further = self.passing(self.joining(self.passing(self.passing(leaf)), run))
+                with self.subTest(leaf.__name__, run=run):
+                    self.assertEqual(self.own(joined), {1: 10, 2: 10, 3: own})
+                    self.assertEqual(self.own(further), {1: 10, 2: 10, 3: 10, 4: 10, 5: own})
 
     def application(self, leaf):
         app = self.starting(self.passing(self.starting(self.passing(leaf), 100)), 1000)

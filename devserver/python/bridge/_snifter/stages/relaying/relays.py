@@ -58,10 +58,15 @@ def end(call: Call, token: Any) -> None:
 
 
 def elsewhere(call: Call, outer: Any, took: int) -> None:
-    """Another than the stage around has had the call go on: the time is within that one's."""
+    """Another than the stage around has had the call go on: the time is within that one's. Who does
+    so in a thread that runs none is taken for the one that has got the body."""
     record, parent = call.record, call.parent
-    if outer is None or outer is _MISSING or outer is parent:
-        return  # as if the stage around had
+    if outer is None or outer is _MISSING:
+        outer = parent
+        while outer is not None and outer.body == PASSED:
+            outer = outer.parent
+    if outer is parent:
+        return
     if record is None:
         outer.inner += took
     elif outer is not record.exchange or parent is not record.root:

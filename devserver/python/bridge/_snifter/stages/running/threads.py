@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 from types import FunctionType
-from weakref import ref
+from weakref import WeakValueDictionary, ref
 
 from .. import context
 from ..failures import tell
@@ -26,6 +26,8 @@ _DEEPEST = 1000
 
 #: The stages by the ids of what they have started, with that. Neither is kept by it.
 _starters: dict[int, tuple[ref[Any], ref[Call]]] = {}
+#: What pools of multiprocessing have to do, by the numbers that their threads know it by.
+_jobs: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
 def look() -> None:
@@ -40,8 +42,7 @@ def look() -> None:
 def starter(outermost: Call) -> Call | None:
     """The stage of a request that has started what runs in this thread, None if that is unknown or
     was of another request."""
-    pools = sys.modules.get("concurrent.futures.thread")
-    found = _work(pools) if pools is not None else None
+    found = _work()
     if found is None:
         threading = sys.modules.get("threading")
         # Without making an object for a thread that has none.
@@ -69,10 +70,23 @@ def _given(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
     return result
 
 
+def _numbered(
+    original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    __traceback_hide__ = True
+    result = _started(original, args, kwargs)
+    job = getattr(args[0], "_job", None)
+    if job is not None and id(args[0]) in _starters:
+        _jobs[job] = args[0]
+    return result
+
+
 #: What is called by who starts something, by the class of that, which is the first argument.
 _STARTS = (
     ("threading", "Thread", "start", _started),
     ("concurrent.futures.thread", "_WorkItem", "__init__", _given),
+    ("multiprocessing.pool", "ApplyResult", "__init__", _numbered),
+    ("multiprocessing.pool", "IMapIterator", "__init__", _numbered),
 )
 
 
@@ -87,15 +101,25 @@ def _starter_of(started: Any) -> Call | None:
     return None if found is None else found[1]()
 
 
-def _work(pools: Any) -> Any:
+def _work() -> Any:
     """What this thread of a pool is about, None if it is of none."""
-    run = getattr(getattr(pools, "_WorkItem", None), "run", None)
-    code = getattr(run, "__code__", None)
+    futures = sys.modules.get("concurrent.futures.thread")
+    pools = sys.modules.get("multiprocessing.pool")
+    run = _code(getattr(getattr(futures, "_WorkItem", None), "run", None))
+    worker = _code(getattr(pools, "worker", None))
+    if run is None and worker is None:
+        return None
     frame = sys._getframe()
     for _ in range(_DEEPEST):
-        if frame.f_code is code:
+        if frame.f_code is run:
             return frame.f_locals.get("self")
+        if frame.f_code is worker:
+            return _jobs.get(frame.f_locals.get("job"))
         if frame.f_back is None:
             break
         frame = frame.f_back
     return None
+
+
+def _code(function: Any) -> Any:
+    return getattr(function, "__code__", None)
