@@ -8,7 +8,7 @@ import functools
 
 from .layered import rooted
 
-EXPECTED, _, root = rooted(globals())
+EXPECTED, UNSEEN, root = rooted(globals())
 
 _PLAIN = ("Content-Type", "text/plain")
 
@@ -186,10 +186,12 @@ class Made(list):
         super().__init__([b"made"])
 
 
+@root("makes")
 def makes(environ, start_response):
     return Made(environ, start_response)
 
 
+@root("defines")
 def defines(environ, start_response):
     class Local:
         def __new__(cls, environ, start_response):

@@ -119,7 +119,7 @@ def serve_dict(e, s):
     return leaf(e, s)
 
 
-root("serve", "serve_dict", "leaf", unseen=("serve_dict", "leaf"))(serve)
+root("serve_dict", "leaf")(serve)
 
 
 def passing(following):

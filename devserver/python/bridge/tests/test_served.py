@@ -8,11 +8,13 @@ from _snifter.stages.events import ENTER
 
 from . import (
     decorated_roots_app,
+    functools_app,
     further_holders_app,
     given_roots_app,
     holders_app,
     keyword_roots_app,
     later_holders_app,
+    news_app,
     odd_roots_app,
     odder_holders_app,
     oddest_holders_app,
@@ -21,6 +23,11 @@ from . import (
 )
 from .server import BRIDGE
 from .stepping import Stepping
+
+_ROOTS = (
+    *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
+    *(functools_app, news_app),
+)
 
 
 class ServedTest(unittest.TestCase):
@@ -52,7 +59,7 @@ class ServedTest(unittest.TestCase):
 
     def test_every_root(self):
         """The same, for what is odd as the outermost stage; and the answer is the same."""
-        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app):
+        for module in _ROOTS:
             for name, expected in module.EXPECTED.items():
                 self.check_root(module.__name__, name, expected)
 

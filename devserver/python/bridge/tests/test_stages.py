@@ -19,15 +19,22 @@ from _snifter.stages.running import calls
 
 from . import (
     decorated_roots_app,
+    functools_app,
     given_roots_app,
     holders_app,
     keyword_roots_app,
+    news_app,
     odd_roots_app,
     tracing,
     wrapped_holders_app,
 )
 from .server import PATIENCE
 from .tracing import row_names
+
+_ROOTS = (
+    *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
+    *(functools_app, news_app),
+)
 
 
 def decorated(function):
@@ -269,7 +276,7 @@ class HoldersTest(unittest.TestCase):
         self.assertEqual(missing, holders_app.EXPECTED[lazily + 1 :])
 
     def test_every_root_without_a_request(self):
-        for module in (odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app):
+        for module in _ROOTS:
             code = (
                 f"from {module.__name__} import *\n"
                 "from _snifter.stages.tree import find\n"
@@ -286,7 +293,7 @@ class HoldersTest(unittest.TestCase):
                 self.assertEqual(found[name], seen, name)
 
     def test_every_root_by_a_request(self):
-        for module in decorated_roots_app, given_roots_app:
+        for module in (decorated_roots_app, given_roots_app, functools_app, news_app):
             for name, expected in module.EXPECTED.items():
                 rows, _ = tree.find(getattr(module, name), ["/"])
                 self.assertEqual(row_names(rows), expected, name)

@@ -8,7 +8,7 @@ from types import CodeType, FunctionType, MethodType
 
 from ..hooking import swap
 from ..kinds import ids
-from ..reading import proxies, shapes
+from ..reading import dispatching, proxies, shapes
 from ..running import adapters, hooks, packed
 
 TYPE_CHECKING = False
@@ -70,6 +70,8 @@ def undecorated(value: Any) -> Any:
             value = value.__func__  # as much as a partial of it
         elif proxies.made_by(value) is not None:
             value = proxies.made_by(value)
+        elif dispatching.called(value) is not None:
+            value = dispatching.called(value)
         elif type(value) is FunctionType and shapes.is_librarys(value):
             wrapped = value.__dict__.get("__wrapped__")
             if type(wrapped) is not FunctionType:

@@ -8,11 +8,12 @@ import enum
 import gc
 import weakref
 from collections import defaultdict
+from functools import partialmethod
 from itertools import chain, islice, repeat
 from types import CodeType, FunctionType, MethodType, ModuleType
 
 from ..hooking import swap
-from ..reading import acts, begins, declines, proxies, readings, shapes
+from ..reading import acts, begins, declines, dispatching, proxies, readings, shapes
 from ..running import adapters, packed
 from .callees import METHODS, undecorated
 
@@ -45,7 +46,10 @@ def _is_odd(value: Any) -> bool:
 def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
     """What an object holds, with the name that it has there, if any."""
     kind = type(value)
-    if kind is FunctionType:
+    called = dispatching.called(value)
+    if called is not None:
+        yield "", called
+    elif kind is FunctionType:
         yield from _held_by_function(value, is_stage)
     elif proxies.is_partial(kind):
         yield from zip(_parameters(value.func), value.args)
@@ -215,6 +219,10 @@ def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
             yield from _held_by_function(function, True)
         if type(attribute) is staticmethod:
             yield name, attribute.__func__
+        elif type(attribute) is partialmethod and type(attribute.func) is FunctionType:
+            # That is a method as others are. What it is given may be a stage.
+            yield from zip(islice(_parameters(attribute.func), 1, None), attribute.args)
+            yield from attribute.keywords.items()
         elif function is not None and (name == "__call__" or _is_around_method(attribute)):
             continue
         elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
@@ -229,6 +237,7 @@ def _is_around_method(attribute: Any) -> bool:
 
 def function_of(attribute: Any) -> FunctionType | None:
     """The function that a class has as a method, of whatever kind."""
+    attribute = dispatching.behind(attribute)
     if id(type(attribute)) in METHODS:
         attribute = attribute.__func__
     behind = adapters.hook_behind(attribute)

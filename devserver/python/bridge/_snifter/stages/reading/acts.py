@@ -142,7 +142,7 @@ def _may_be(code: CodeType) -> bool:
         return False
     if not _STATUSES.isdisjoint(code.co_varnames[:2]):
         return False
-    if code.co_name.endswith("__") and code.co_name != "__call__":
+    if code.co_name.endswith("__") and code.co_name not in ("__call__", "__new__"):
         return False
     cells = code.co_cellvars
     if cells and any(name in cells for name in code.co_varnames[1:count]):

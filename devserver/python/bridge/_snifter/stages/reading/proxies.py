@@ -10,12 +10,12 @@ from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptor
 
 from ..hooking.swap import original_code, unswapped
 from ..kinds import ByClass, attributes_of, ids, is_plain, name_of_class
-from . import acts, readings
+from . import acts, dispatching, readings
 from .named import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Iterable, Iterator
 
 #: What a compiled type has as a method: on PyPy a function, as any other.
 SLOT = type(object.__init__)
@@ -70,10 +70,17 @@ def plain_call(kind: type) -> tuple[Any, int]:
     return found, before
 
 
+def named_for(kind: type) -> Iterable[str]:
+    """What is given by name where an object of a type is called, beside the arguments of that."""
+    found = call_method(kind)
+    return found.keywords if type(found) is functools.partialmethod else ()
+
+
 def given_by(kind: type, call: Any) -> Any:
     """What a property, or another descriptor, gives that is the __call__ of a class, as far as that
     can be read: a method of the object, or the code of a function that it makes; None where a
     property gives anything else. What is called itself is given as it is."""
+    call = dispatching.behind(call)
     is_property = id(type(call)) in _PROPERTIES
     if is_property:
         get = call.fget if type(call) is property else call.func

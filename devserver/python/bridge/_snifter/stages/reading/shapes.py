@@ -18,7 +18,7 @@ from .proxies import call_method, plain_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterable
 
 #: Modules of the standard library that wrap functions in others.
 _DECORATING = frozenset(("functools", "contextlib", "typing"))
@@ -33,8 +33,13 @@ _MOST_PARTIAL = 20
 _PLAIN = ids(FunctionType, MethodType, BuiltinFunctionType)
 
 
-def place_of(function: FunctionType) -> int:
-    return place(original_code(function), len(function.__defaults__ or ()))
+def place_of(function: FunctionType, named: Iterable[str] = ()) -> int:
+    """Where a function has the two, which is given these by name."""
+    code, defaults = original_code(function), len(function.__defaults__ or ())
+    if named:
+        needed = code.co_varnames[: code.co_argcount - defaults]
+        defaults += sum(name in needed for name in named)
+    return place(code, defaults)
 
 
 def is_learned(function: FunctionType) -> bool:
@@ -63,6 +68,7 @@ def is_compiled_call(found: Any) -> bool:
 def is_application_type(kind: type) -> bool:
     """Whether the instances of a type are called with environ and start_response."""
     found, before = plain_call(kind)
+    named = proxies.named_for(kind)
     if type(found) is CodeType:
         return True
     found = compiled.method_of(proxies.behind(found))
@@ -72,7 +78,9 @@ def is_application_type(kind: type) -> bool:
         # An object that is called in its place, as a method where it is a decorator's.
         before += defines(type(found), "__get__")
         found = call_method(type(found))
-    return isinstance(found, FunctionType) and (place_of(found) == before or is_learned(found))
+    return isinstance(found, FunctionType) and (
+        place_of(found, named) == before or is_learned(found)
+    )
 
 
 def is_class_application(kind: Any) -> bool:

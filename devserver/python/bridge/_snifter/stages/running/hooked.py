@@ -153,6 +153,10 @@ class Hooked:
     def stage_of(self, receiver: Any) -> Stage:
         """The stage by its name; a method's bears that of the object's class."""
         kind = None if receiver is None else type(receiver)
+        return self._stages.get(id(kind)) or self.stage_for(kind)
+
+    def stage_for(self, kind: type | None) -> Stage:
+        """The same, of a class itself."""
         stage = self._stages.get(id(kind))
         if stage is None:
             if len(self._stages) >= _MOST_CLASSES:
@@ -187,6 +191,6 @@ class Hooked:
         hook = swap.hook_of(called) if type(called) is FunctionType else None
         # A __call__ that another has taken the place of is a method as others are.
         replaced = isinstance(hook, Hooked) and self.name == "__call__"
-        if hook is self or self.name in ("__call__", "__init__") and not replaced:
+        if hook is self or self.name in ("__call__", "__init__", "__new__") and not replaced:
             return Stage(name, self.kind, names.place(kind))
         return Stage(f"{name}.{self.name}", self.kind, names.place_of_code(self.code))

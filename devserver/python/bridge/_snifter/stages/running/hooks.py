@@ -337,8 +337,11 @@ class StageHook(Hooked):
         elif receiver is not None and not (
             self._methods.get(id(type(receiver))) or self.is_method_of(type(receiver))
         ):
-            if self.name == "__new__" and not self.is_maker_of(receiver):
-                return None
+            if self.name == "__new__":
+                if not self.is_maker_of(receiver):
+                    return None
+                placed = self._place(args[at:], outer, 0)
+                return placed and (None, self.stage_for(receiver), placed[2])
             receiver = None
         stage = self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
