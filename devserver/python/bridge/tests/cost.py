@@ -190,6 +190,16 @@ def around_untyped(app):
     return told_by_names(untyped if app is application else app)
 
 
+def empty(environ, start_response):
+    start_response("304 Not Modified", [("ETag", '"a"')])
+    return []
+
+
+def around_empty(app):
+    """A middleware that passes on what has no content."""
+    return told_by_names(empty if app is application else app)
+
+
 class Start:
     """A start_response that has more than a call, as those of Paste do."""
 

@@ -31,6 +31,7 @@ KINDS = {
     "beginning": (cost.traced, cost.beginning),
     "starting": (cost.traced, cost.starting),
     "passing on what has no type": (cost.traced, cost.around_untyped),
+    "passing on what has no content": (cost.traced, cost.around_empty),
     "off": (cost.off, cost.told_by_names),
 }
 

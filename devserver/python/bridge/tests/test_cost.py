@@ -23,6 +23,7 @@ class CostTest(unittest.TestCase):
         "beginning": (710, 1340),
         "starting": (985, 1340),
         "passing on what has no type": (410, 2740),
+        "passing on what has no content": (420, 1840),
     }
 
     def test_recorded(self):

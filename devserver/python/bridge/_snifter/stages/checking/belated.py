@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .passes import CLOSED, EXHAUSTED, KNOWN, OTHER, OVER, PASSED, Pass
+from .passes import CLOSED, EXHAUSTED, KNOWN, OTHER, OVER, PASSED, Nothing, Pass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +36,11 @@ def made(checker: Checker, call: Call, around: Pass) -> Pass:
             found.stepwise = False
             found.sent = call.gave
     if call.usual:
-        found.started, found.length = True, call.due
-        found.watch = bool(found.closes)
+        found.started, found.watch = True, bool(found.closes)
+        if type(call.due) is Nothing:
+            found.allow_nothing(call.due.code)
+        else:
+            found.length = call.due
     return found
 
 

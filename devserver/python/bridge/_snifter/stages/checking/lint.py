@@ -41,7 +41,7 @@ from ...rules import BODILESS, STATUSES, TINY_BLOCKS
 from ..context import current
 from ..guard import guarded
 from . import again, belated, lint_environ
-from .passes import PASSED, Pass
+from .passes import NOTHING, PASSED, Pass
 from .right import FORM, UNKNOWN, WHOLE, keep, of_pairs
 from .telling import Telling
 
@@ -235,13 +235,18 @@ class Checker(Telling):
             if outer.record is not None:
                 self.of(outer).passed_on(made, args, kwargs)
 
-    def is_but_untyped(self, call: Call) -> bool:
-        """Whether there is nothing to say of what the stage has called start_response with, which
-        was found right, but that it has no type. That is told."""
-        if self.typed or self.code in BODILESS:
-            return False
-        self.tell_late((call.index, "content-type-missing", rules.UNTYPED, None, "Content-Type"))
-        return True
+    def unusual(self, call: Call) -> None:
+        """The stage has called start_response with what was found right, but has no type, or may
+        have no content. What is to be said of that is told, and what is due then."""
+        code = self.code
+        if code in BODILESS:
+            call.due = NOTHING[code]
+            if self.typed:
+                message = rules.typed(code)
+                self.tell(call.index, "content-type-unexpected", message, None, "Content-Type")
+        elif not self.typed:
+            message = rules.UNTYPED
+            self.tell_late((call.index, "content-type-missing", message, None, "Content-Type"))
 
     def left(self, call: Call, of: Call | None, blocks: Any) -> None:
         """The stage has returned a list or a tuple, of these blocks if it is its own, or else that

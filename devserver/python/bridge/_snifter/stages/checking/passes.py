@@ -28,6 +28,25 @@ OTHER = 8
 UNSAID = object()
 
 
+class Nothing:
+    """The length that a call's body is due to have where the status allows none of it: what came to
+    nothing is as long, and what has not come at all."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __eq__(self, size: object) -> bool:
+        return type(size) is int and size <= 0
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+#: By the code of the status.
+NOTHING = {code: Nothing(code) for code in rules.BODILESS}
+
+
 class Pass(Head):
     """What is known of a stage in one call of it."""
 
@@ -329,6 +348,13 @@ class Pass(Head):
                 "body-after-close",
                 f"what stage {self.index} returned was iterated after its close()",
             )
+
+    def allow_nothing(self, code: str) -> None:
+        """It has called start_response with a status that allows no content; whether it gave any
+        is known by the call."""
+        self.code, self.bodiless, self.watch = code, True, True
+        if self.sent:
+            self._look()
 
     def _look(self) -> None:
         """Whether there may be a block."""

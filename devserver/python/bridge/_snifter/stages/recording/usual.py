@@ -11,7 +11,7 @@ from operator import attrgetter, is_
 from time import monotonic_ns
 
 from ..checking.lint import EXTENSIONS
-from ..checking.passes import CLOSED, MADE, OTHER, OVER, PASSED, UNSAID
+from ..checking.passes import CLOSED, MADE, OTHER, OVER, PASSED, UNSAID, Nothing
 from ..checking.right import FORM, WHOLE
 from ..events import CHUNK, CLOSE, ENVIRON_CHANGED, EXIT, LEFT, MORE, SHUT, START_RESPONSE
 from . import buffers, copied
@@ -98,16 +98,12 @@ class Usual:
         if through:
             event += ([*map(_index, through)],)
         record.events.append(event)
-        if (
-            call.due is not UNSAID
-            or call.lint is not None
-            or lint.over
-            or record.head is None
-            or not (lint.usual or lint.is_but_untyped(call))
-        ):
+        if call.due is not UNSAID or call.lint is not None or lint.over or record.head is None:
             lint.started(call, (status, headers), {}, through)
             return
         call.due = lint.length
+        if not lint.usual:
+            lint.unusual(call)
         if lint.listed is not headers:
             lint.listed, lint.lister = headers, call.index
         if through:
@@ -122,7 +118,7 @@ class Usual:
                 if outer.due is UNSAID:
                     outer.due = due
                     continue
-            elif not (made.started or made.blocks or made.closes):
+            elif not (made.started or made.blocks or made.closes or type(due) is Nothing):
                 # As Pass.passed_on does; most are generators that have begun.
                 made.started, made.length, made.watch = True, due, False
                 continue
@@ -291,4 +287,3 @@ class Usual:
             # And as `finish` finds, where there is nothing to say.
             record.events.append((SHUT, call.index, monotonic_ns(), call.spent, call.inner))
             call.body = OVER
-
