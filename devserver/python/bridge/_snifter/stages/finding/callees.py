@@ -13,7 +13,7 @@ from ..running import adapters, hooks, packed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterable
 
 _MOST_DECORATED = 50
 #: What a class has in the place of a function that is no method of its objects.
@@ -57,6 +57,29 @@ def called(plain: Any) -> tuple[Any, Any]:
         return found.func, plain
     behind = adapters.hook_behind(found) or packed.hook_around(found)
     return proxies.behind(found) if behind is None else behind.function, plain
+
+
+def methods_named(value: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Those of these names by which an object has a method by its class, or a class itself, with
+    what is called then, as far as that is told without asking it."""
+    found = {name: _method(value, name) for name in names}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _method(value: Any, name: str) -> Any:
+    kinds = (value, type(value)) if issubclass(type(value), type) else (type(value),)
+    for kind in kinds:
+        found = next((b.__dict__[name] for b in kind.__mro__ if name in b.__dict__), None)
+        function = found.__func__ if id(type(found)) in METHODS else found
+        if type(function) is not FunctionType:
+            continue
+        if type(found) is staticmethod:
+            return function
+        if type(found) is classmethod:
+            return MethodType(function, kind)
+        if kind is not value:
+            return MethodType(function, value)
+    return None
 
 
 def undecorated(value: Any) -> Any:

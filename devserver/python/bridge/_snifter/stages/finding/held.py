@@ -143,7 +143,8 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
         if type(value) is ModuleType:
             for attribute in attributes:
                 held = vars(value).get(attribute)
-                if is_application(held) and not _is_odd(held):
+                is_one = is_application(held) and not _is_odd(held)
+                if is_one or attribute in called and type(held) is not FunctionType:
                     yield "", held
         elif name in called or name in given or is_application(value) and not _is_odd(value):
             yield name, value

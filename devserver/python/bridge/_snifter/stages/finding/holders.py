@@ -19,12 +19,12 @@ from ..frameworks import layers
 from ..hooking import swap
 from ..kinds import attributes_of, ids, is_plain
 from ..names import Stage
-from ..reading import acts, begins, declines, methods, proxies, shapes
+from ..reading import acts, begins, declines, methods, proxies, sends, shapes
 from ..reading.named import is_application_name
 from ..running import hooks, packed
 from ..values import OURS
 from . import opaque, suspects
-from .callees import called, entry, undecorated
+from .callees import called, entry, methods_named, undecorated
 from .held import MAPPINGS, function_of, held_by, is_application
 
 TYPE_CHECKING = False
@@ -183,7 +183,8 @@ def nearest(start: Any) -> list[tuple[str, Any]]:
 
 def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     """The applications that are held, those that are nearest first."""
-    names, makers, given = _called_by(start)
+    names, makers, given, sent_to = _called_by(start)
+    receiver = called(undecorated(start))[1]
     own = {id(each) for each in _own(start)}
     # What runs in a call of the stage: their globals count.
     running = {id(start), id(called(undecorated(start))[0]), *own}
@@ -194,9 +195,9 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
         seen |= {id(aside), (id(aside), True)}
     # The objects are kept as long as their ids are.
     kept = [start]
-    todo: deque[tuple[Any, int, bool]] = deque([(start, 0, False)])
+    todo: deque[tuple[Any, int, bool, set[str]]] = deque([(start, 0, False, sent_to)])
     while todo and len(seen) < _MOST_OBJECTS:
-        value, steps, of_applications = todo.popleft()
+        value, steps, of_applications, sent_to = todo.popleft()
         for name, held in held_by(value, id(value) in running):
             if name in _ASIDE:
                 continue
@@ -213,12 +214,19 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
             if (is_seen or opaque.is_application(held)) and id(held) not in own:
                 seen.add((id(held), True))
                 yield steps, name, held
+                continue
+            has = {} if held is receiver else methods_named(held, sent_to)
+            entered = [each for each in has.values() if _is_entered(each)]
+            if entered:
+                seen.add((id(held), True))
+                yield from ((steps, name, each) for each in entered)
             elif steps < _MOST_STEPS and not _is_closed(held):
                 several = name in _SEVERAL or of_applications or is_called
                 if steps == 0 and name in makers and type(held) is FunctionType:
                     running.add(id(held))
                 of_them = several and id(type(held)) in _CONTAINERS or is_one and _is_proxy(held)
-                todo.append((held, steps + 1, of_them))
+                # Those of what it holds are not meant by a name that it has a method of.
+                todo.append((held, steps + 1, of_them, sent_to - has.keys()))
 
 
 def _own(value: Any) -> Iterator[FunctionType]:
@@ -240,9 +248,19 @@ def _members_beside(value: Any) -> list[Any]:
     return [each for each in members if each is not receiver]
 
 
-def _called_by(value: Any) -> tuple[set[str], set[str], set[str]]:
+def _is_entered(method: Any) -> bool:
+    """Whether a method, or what it decorates, is a stage once it is called with the two: it has a
+    hook. A library's that never looks at start_response is a step on the way to a body."""
+    function, receiver = called(method)
+    forms = [function] if receiver is None else methods.within(function)
+    codes = [each.code for each in map(swap.hook_of, forms) if isinstance(each, hooks.StageHook)]
+    return any(acts.is_own(each) or not declines.leaves_start(each) for each in codes)
+
+
+def _called_by(value: Any) -> tuple[set[str], set[str], set[str], set[str]]:
     """The names by which a stage has what it passes its environ and start_response on to, those by
-    which it has what makes that, and those of what it gives a start_response of its own."""
+    which it has what makes that, those of what it gives a start_response of its own, and those of
+    the methods by which it passes the two on."""
     plain = undecorated(value)
     function, receiver = called(plain)
     functions = [function] if type(function) is FunctionType else []
@@ -256,7 +274,8 @@ def _called_by(value: Any) -> tuple[set[str], set[str], set[str]]:
     makers = {name for each in functions for name in acts.makers(each)}
     called_so = (acts.called_names(each) - acts.makers(each) for each in functions)
     given = {name for each in functions for name in begins.names_given(each)}
-    return {name for names in called_so for name in names}, makers, given
+    sent_to = {name for each in functions for name in sends.methods_of(each)}
+    return {name for names in called_so for name in names}, makers, given, sent_to
 
 
 def _is_proxy(value: Any) -> bool:

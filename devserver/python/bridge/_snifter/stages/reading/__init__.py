@@ -3,7 +3,8 @@
 * `named` and `shapes` know what looks like an application, an environ and a start_response;
 * `acts` tells an application of the user's by what its code does (`patterns`, `readings`), `loose`
   one that is given the two among whatever else, `begins` what another gives a start_response of
-  its own, `declines` what is none in spite of its names;
+  its own, `sends` by which methods it passes the two on, `declines` what is none in spite of its
+  names;
 * `proxies` looks behind objects that are called in the place of a function, as agents put them, and
   `methods` behind decorators;
 * `changes` tells whether a body may change the environ as it goes, `returning` whether a generator
