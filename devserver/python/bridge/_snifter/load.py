@@ -290,7 +290,8 @@ def _is_class_application(found: Any) -> bool:
         inspect.signature(found).bind(None, None)
     except (TypeError, ValueError):
         return False
-    return hasattr(found, "__iter__") or inspect.isfunction(found.__new__)
+    is_iterated = hasattr(found, "__iter__") or hasattr(found, "__getitem__")
+    return is_iterated or inspect.isfunction(found.__new__)
 
 
 def _call_method(kind: type) -> Any:

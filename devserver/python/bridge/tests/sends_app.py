@@ -9,7 +9,7 @@ import types
 
 from .layered import rooted
 
-EXPECTED, _, root = rooted(globals())
+EXPECTED, UNSEEN, root = rooted(globals())
 
 
 def leaf(environ, start_response):

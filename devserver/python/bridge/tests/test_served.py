@@ -7,6 +7,7 @@ import unittest
 from _snifter.stages.events import ENTER
 
 from . import (
+    classes_app,
     decorated_roots_app,
     functools_app,
     further_holders_app,
@@ -19,6 +20,7 @@ from . import (
     odder_holders_app,
     oddest_holders_app,
     repeated_holders_app,
+    sends_app,
     wrapped_holders_app,
 )
 from .server import BRIDGE
@@ -26,7 +28,7 @@ from .stepping import Stepping
 
 _ROOTS = (
     *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
-    *(functools_app, news_app),
+    *(functools_app, news_app, classes_app, sends_app),
 )
 
 

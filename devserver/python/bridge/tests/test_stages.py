@@ -18,6 +18,7 @@ from _snifter.stages.hooking import swap
 from _snifter.stages.running import calls
 
 from . import (
+    classes_app,
     decorated_roots_app,
     functools_app,
     given_roots_app,
@@ -25,6 +26,7 @@ from . import (
     keyword_roots_app,
     news_app,
     odd_roots_app,
+    sends_app,
     tracing,
     wrapped_holders_app,
 )
@@ -33,7 +35,7 @@ from .tracing import row_names
 
 _ROOTS = (
     *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
-    *(functools_app, news_app),
+    *(functools_app, news_app, classes_app, sends_app),
 )
 
 
@@ -293,7 +295,7 @@ class HoldersTest(unittest.TestCase):
                 self.assertEqual(found[name], seen, name)
 
     def test_every_root_by_a_request(self):
-        for module in (decorated_roots_app, given_roots_app, functools_app, news_app):
+        for module in _ROOTS[2:]:
             for name, expected in module.EXPECTED.items():
                 rows, _ = tree.find(getattr(module, name), ["/"])
                 self.assertEqual(row_names(rows), expected, name)

@@ -117,7 +117,7 @@ class Scanner:
         applications = {
             id(shapes.maker(kind)) for kind in types if shapes.is_class_application(kind)
         }
-        functions = [f for f in functions if not _is_own(f)]
+        functions = [f for f in functions if id(f) in applications or not _is_own(f)]
         for function in functions:
             code = function.__code__
             if not _has_nested(code) and not swap.is_ours(code):
@@ -132,11 +132,10 @@ class Scanner:
             code = function.__code__
             if swap.is_ours(code):
                 continue
-            if code.co_name == "__init__" or shapes.makes_instance(code):
-                if id(function) not in applications:
+            if id(function) not in applications:
+                makes = code.co_name == "__init__" or shapes.makes_instance(code)
+                if makes or not self._is_stage(function, code):
                     continue
-            elif not self._is_stage(function, code):
-                continue
             found += self._hook(function)
         return found + sum(_hook_compiled(kind) for kind in types)
 

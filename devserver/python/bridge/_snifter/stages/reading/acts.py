@@ -287,6 +287,12 @@ def starts(code: CodeType) -> bool:
     return any(called == start for called, _ in readings.read(code).calls)
 
 
+def answers(code: CodeType) -> bool:
+    """The same, or that it passes the two on, and not to what its base class is made by."""
+    passed = (called for called, _, _ in passing(code))
+    return starts(code) or any(each is None or each[-1] != "__init__" for each in passed)
+
+
 def makes_start(code: CodeType, start: str) -> bool:
     """Whether a function does nothing but make another start_response."""
     if start not in code.co_cellvars:

@@ -93,7 +93,7 @@ def is_class_application(kind: Any) -> bool:
     # A quick look: most have none. It is not asked for: a mock's would be made then.
     iterated = next((base for base in kind.__mro__ if "__iter__" in base.__dict__), None)
     if iterated is None:
-        return False
+        return _is_sequence_application(kind)
     made = maker(kind)
     if made is None:
         return False
@@ -109,6 +109,23 @@ def is_class_application(kind: Any) -> bool:
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
     functions = [value for value in values if _is_written(value)]
     return acts.keeps(code, map(original_code, functions))
+
+
+def _is_sequence_application(kind: type) -> bool:
+    """Whether the instances of a class are iterated by their places alone, and it answers when it
+    makes one, or when that gives a block: what has keys and remembers a request does not."""
+    if not (defines(kind, "__getitem__") and defines(kind, "__len__")) or is_mapping_type(kind):
+        return False
+    made, item = maker(kind), _written(kind, "__getitem__")
+    if made is None or item is None:
+        return False
+    return _answers(original_code(made), original_code(item))
+
+
+def _answers(made: CodeType, item: CodeType) -> bool:
+    if place(made) == 1 and acts.answers(made):
+        return True
+    return acts.may_keep(made) and acts.keeps(made, [item])
 
 
 def maker(kind: type) -> FunctionType | None:
@@ -157,11 +174,14 @@ def _is_written(value: Any) -> bool:
 def is_class_body(code: CodeType, made: CodeType) -> bool:
     """The same for a class statement that was not run yet, with the code of its __init__, or of its
     __new__ where there is no __init__."""
-    if "__iter__" not in code.co_names or made.co_name != "__init__" in code.co_names:
+    if made.co_name != "__init__" in code.co_names:
         return False
+    methods = [swap.unswapped(const) for const in code.co_consts if isinstance(const, CodeType)]
+    if "__iter__" not in code.co_names:
+        items = [each for each in methods if each.co_name == "__getitem__"]
+        return "__len__" in code.co_names and bool(items) and _answers(made, items[0])
     if place(made) == 1:
         return not declines.leaves_start(made)
-    methods = [swap.unswapped(const) for const in code.co_consts if isinstance(const, CodeType)]
     return acts.may_keep(made) and acts.keeps(made, methods)
 
 

@@ -48,7 +48,9 @@ class Hooked:
         self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
     ) -> None:
         self.code = code
-        self.name = code.co_name
+        # The maker of a namedtuple is a lambda, by its code.
+        is_maker = function is not None and function.__name__ == "__new__"
+        self.name = "__new__" if is_maker else code.co_name
         #: It is an application class that is called, and the instance is its body.
         self.makes = code.co_name == "__init__"
         self.qualname = qualname
@@ -141,7 +143,8 @@ class Hooked:
         found = self._makers.get(id(kind))
         if found is None:
             made = shapes.maker(kind) if is_plain(kind) else None
-            found = self._makers.add(kind, made is None or swap.hook_of(made) is self)
+            is_one = swap.hook_of(made) is self and shapes.is_class_application(kind)
+            found = self._makers.add(kind, made is None or is_one)
         return found
 
     def is_again(self, exchange: Exchange, receiver: Any) -> bool:

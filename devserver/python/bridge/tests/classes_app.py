@@ -1,0 +1,170 @@
+"""Classes that are applications, by odd instances, and such as are not: `EXPECTED` says which
+stages each application passes."""
+
+from __future__ import annotations
+
+import collections
+from typing import Any, NamedTuple
+
+from .layered import rooted
+
+EXPECTED, UNSEEN, root = rooted(globals())
+
+_PLAIN = ("Content-Type", "text/plain")
+
+
+def leaf(environ, start_response):
+    start_response("200 OK", [_PLAIN])
+    return [b"leaf"]
+
+
+class Mid:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+def held(*names):
+    """It is found by itself, and where another stage has it."""
+
+    def add(kind):
+        root(kind.__qualname__, *names)(kind)
+        root("Mid", kind.__qualname__, *names)(Mid(kind))
+        return kind
+
+    return add
+
+
+Pair = collections.namedtuple("Pair", "environ start_response")
+
+
+@held("leaf")
+class OfPair(Pair):
+    def __iter__(self):
+        return iter(leaf(self.environ, self.start_response))
+
+
+@held("leaf")
+class Typed(NamedTuple):
+    environ: Any
+    start_response: Any
+
+    def __iter__(self):
+        return iter(leaf(self[0], self[1]))
+
+
+class Sequence:
+    """It is iterated by its places."""
+
+    blocks = [b"one", b"two"]
+
+    def __getitem__(self, at):
+        return self.blocks[at]
+
+    def __len__(self):
+        return len(self.blocks)
+
+
+@held()
+class Starts(Sequence):
+    def __init__(self, environ, start_response):
+        start_response("200 OK", [_PLAIN])
+
+
+@held("leaf")
+class PassesOn(Sequence):
+    def __init__(self, environ, start_response):
+        self.blocks = list(leaf(environ, start_response))
+
+
+class Lazily(Sequence):
+    def __init__(self, environ, start_response):
+        self.environ, self.start = environ, start_response
+
+    def __getitem__(self, at):
+        if not at:
+            self.start("200 OK", [_PLAIN])
+        return super().__getitem__(at)
+
+
+held()(Lazily)
+
+
+@held()
+class Odd(Sequence):
+    def __init__(self, e, s):
+        self.e, self.s = e, s
+
+    def __getitem__(self, at):
+        if not at:
+            self.s("200 OK", [_PLAIN])
+        return super().__getitem__(at)
+
+
+@root("makes", "makes.<locals>.Made", "leaf", unseen=["makes.<locals>.Made"])
+def makes(environ, start_response):
+    class Made:
+        def __init__(self, environ, start_response):
+            self.blocks = list(leaf(environ, start_response))
+
+        def __getitem__(self, at):
+            return self.blocks[at]
+
+        def __len__(self):
+            return len(self.blocks)
+
+    return Made(environ, start_response)
+
+
+# No application is one that remembers a request.
+
+
+@root("remembers_a_pair")
+def remembers_a_pair(environ, start_response):
+    """Others are applications that have its maker."""
+    pair = Pair(environ, start_response)
+    pair.start_response("200 OK", [_PLAIN])
+    return [b"pair"]
+
+
+class Remembers:
+    def __init__(self, environ, start_response):
+        self.environ, self.start = environ, start_response
+
+    def __getitem__(self, name):
+        return self.environ[name]
+
+    def __len__(self):
+        return len(self.environ)
+
+    def respond(self):
+        self.start("200 OK", [_PLAIN])
+        return [b"%d" % bool(self["PATH_INFO"])]
+
+
+class Further(Remembers):
+    def __init__(self, environ, start_response):
+        super().__init__(environ, start_response)
+        self.more = "yes"
+
+
+class Keys(Remembers):
+    def __init__(self, environ, start_response):
+        super().__init__(environ, start_response)
+        start_response("200 OK", [_PLAIN])
+
+    def keys(self):
+        return self.environ.keys()
+
+
+@root("remembers")
+def remembers(environ, start_response):
+    Remembers(environ, start_response)
+    return Further(environ, start_response).respond()
+
+
+@root("has_keys")
+def has_keys(environ, start_response):
+    return [b"%d" % len(Keys(environ, start_response).keys())]
