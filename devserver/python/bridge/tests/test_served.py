@@ -7,6 +7,7 @@ import unittest
 from _snifter.stages.events import ENTER
 
 from . import (
+    awaits_app,
     classes_app,
     decorated_roots_app,
     functools_app,
@@ -28,7 +29,7 @@ from .stepping import Stepping
 
 _ROOTS = (
     *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
-    *(functools_app, news_app, classes_app, sends_app),
+    *(functools_app, news_app, classes_app, sends_app, awaits_app),
 )
 
 

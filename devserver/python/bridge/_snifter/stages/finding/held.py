@@ -248,4 +248,5 @@ def function_of(attribute: Any) -> FunctionType | None:
 
 def _goes_on(method: FunctionType) -> bool:
     """Whether a method of the user's is one of those that an application's call goes through."""
-    return acts.is_own(swap.original_code(method)) and acts.is_firm(method)
+    is_firm = acts.is_own(swap.original_code(method)) and acts.is_firm(method)
+    return is_firm or acts.is_awaited(method)

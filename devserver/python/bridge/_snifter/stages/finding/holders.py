@@ -222,7 +222,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 yield from ((steps, name, each) for each in entered)
             elif steps < _MOST_STEPS and not _is_closed(held):
                 several = name in _SEVERAL or of_applications or is_called
-                if steps == 0 and name in makers and type(held) is FunctionType:
+                runs = steps == 0 and type(held) is FunctionType
+                if runs and (name in makers or is_called and acts.is_awaited(held)):
                     running.add(id(held))
                 of_them = several and id(type(held)) in _CONTAINERS or is_one and _is_proxy(held)
                 # Those of what it holds are not meant by a name that it has a method of.
@@ -269,7 +270,7 @@ def _called_by(value: Any) -> tuple[set[str], set[str], set[str], set[str]]:
     for base in kind.__mro__ if receiver is not None or kind is plain else ():
         for each in base.__dict__.values():
             method = function_of(each)
-            if method is not None and acts.is_firm(method):
+            if method is not None and (acts.is_firm(method) or acts.is_awaited(method)):
                 functions.append(method)
     makers = {name for each in functions for name in acts.makers(each)}
     called_so = (acts.called_names(each) - acts.makers(each) for each in functions)

@@ -114,6 +114,13 @@ def is_firm(function: FunctionType) -> bool:
     return act.place >= 0 and (act.firm or is_own(code))
 
 
+def is_awaited(function: FunctionType) -> bool:
+    """Whether a function is a coroutine of the user's, or is iterated by one: an application that
+    has such runs them itself."""
+    code = original_code(function)
+    return is_own(code) and bool(code.co_flags & _NEVER)
+
+
 def is_suspect(code: CodeType) -> bool:
     """Whether a code is taken for an application's for what it does alone, which others do too."""
     found = _acts.get(id(code))
@@ -395,7 +402,8 @@ def passing(code: CodeType) -> Iterator[tuple[Expression, tuple[Expression, ...]
     """What a code passes the two on to, with which arguments, and the name of the environ."""
     at = place(code)
     if at < 0:
-        at = of(code).place
+        # No coroutine is an application, but one may run it.
+        at = _judged(code).place if code.co_flags & _NEVER and is_own(code) else of(code).place
     if at < 0:
         return
     environ, start = code.co_varnames[at : at + 2]
