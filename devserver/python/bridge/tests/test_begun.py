@@ -6,9 +6,12 @@ import traceback
 import unittest
 from unittest import mock
 
+from _snifter.stages.events import ENTER
 from _snifter.stages.running.hooks import StageHook
 
 from . import linked, tracing
+from .server import BRIDGE
+from .stepping import Stepping
 
 
 class Start:
@@ -94,6 +97,39 @@ def around_further(environ, start_response):
     return further(environ, start_response)
 
 
+class Silent:
+    """It is only called: what else is asked of it fails, and is noted."""
+
+    def __init__(self, start_response):
+        _starts[id(self)] = start_response
+
+    def __call__(self, status, headers, exc_info=None):
+        return _starts[id(self)](status, headers, exc_info)
+
+    def __getattribute__(self, name):
+        seen.append(name)
+        raise RuntimeError(name)
+
+    __setattr__ = __delattr__ = __eq__ = __getattribute__
+    __hash__ = __bool__ = __len__ = __iter__ = __repr__ = __getattribute__
+
+
+_starts = {}
+
+
+def is_silent(environ, start_response):
+    return inmost_of_silent(environ, Silent(start_response))
+
+
+def inmost_of_silent(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [repr(seen).encode()]
+
+
+def around_silent(environ, start_response):
+    return is_silent(environ, start_response)
+
+
 seen = []
 
 
@@ -127,6 +163,17 @@ class BegunTest(unittest.TestCase):
             stages = [name.rpartition(".")[2] for name in tracer.names()]
             self.assertEqual(stages, ["around_further", "Further", "inmost_of_all"])
         self.assertEqual(seen, [Start, True] * 2)
+
+    def test_it_is_asked_for_nothing(self):
+        plan = {"kind": "module", "module": __name__, "attr": "around_silent"}
+        with Stepping(dict(plan, sys_path=[BRIDGE])) as server:
+            server.ready()
+            for number in range(1, 6):
+                server.request(number)
+                answer = server.end(number)
+                entered = [event[3] for event in answer.of(ENTER) if event[1] > 1]
+                self.assertEqual((answer.body, entered), (b"[]", [1, 2]))
+            self.assertEqual(server.printed, b"")
 
     def test_it_goes_the_short_way(self):
         """Only what is entered for the first time is looked at as a whole."""

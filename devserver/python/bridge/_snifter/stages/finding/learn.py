@@ -12,7 +12,7 @@ import inspect
 import sys
 import threading
 from collections import deque
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 
 from .. import ours
 from ..guard import guarded
@@ -178,8 +178,8 @@ def follow(work: Any) -> None:
     """Have what is given to a pool watched in the thread that does it, where the one that gives it
     is: threading.settrace() is nothing to those that began before."""
     trace = sys.gettrace()
-    learner = getattr(trace, "__self__", None)
-    if type(learner) is not Learner:
+    learner = _learner_of(trace)
+    if learner is None:
         return
     future = work.future
     begin = future.set_running_or_notify_cancel
@@ -197,8 +197,13 @@ def follow(work: Any) -> None:
 
 def forget() -> None:
     """Have this thread watched no more: one that is started during a request for others."""
-    if type(getattr(sys.gettrace(), "__self__", None)) is Learner:
+    if _learner_of(sys.gettrace()) is not None:
         sys.settrace(None)
+
+
+def _learner_of(trace: Any) -> Learner | None:
+    owner = trace.__self__ if type(trace) is MethodType else None
+    return owner if type(owner) is Learner else None
 
 
 def _may_be(code: CodeType) -> bool:

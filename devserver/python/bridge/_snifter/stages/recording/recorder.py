@@ -6,6 +6,7 @@ from functools import partial
 from itertools import count
 from marshal import dumps
 from time import monotonic_ns
+from types import MethodType
 
 from ... import frames, tracebacks
 from ...body import EMPTY, ToldEmpty, ToldInput
@@ -192,10 +193,11 @@ class Recorder(Usual, Layered):
         if index > MOST_PASSES:
             record.passes_untold += 1
             return
-        owner = getattr(call._start, "__self__", None)
+        start = call._start
+        owner = start.__self__ if type(start) is MethodType else None
         if type(owner) is self._call and owner.record is not record:
             # It was given that of another request, whose stages have no part in this one.
-            call._start = partial(call._start)  # type: ignore[arg-type]
+            call._start = partial(start)  # type: ignore[arg-type]
         now = monotonic_ns()
         seen = parent.seen  # type: ignore[union-attr]
         environ = call.environ
