@@ -91,6 +91,27 @@ class TreeTest(unittest.TestCase):
         self.assertEqual(len(rows), 2)
         self.assertTrue(rows[1]["name"].endswith("Answer"))
 
+    def test_classes_of_one_call(self):
+        """Each is a stage, wherever its objects come from."""
+
+        class Response:
+            def __call__(self, environ, start_response):
+                start_response("200 OK", [])
+                return [b""]
+
+        class NotFound(Response):
+            pass
+
+        def application(environ, start_response):
+            kind = Response if environ["PATH_INFO"] == "/" else NotFound
+            return kind()(environ, start_response)
+
+        for urls in ["/", "/a", "/", "/b"], ["/a", "/"]:
+            rows, _ = tree.find(application, urls)
+            names = [name.rpartition(".")[2] for name in row_names(rows)]
+            self.assertEqual(sorted(names), ["NotFound", "Response", "application"])
+            self.assertEqual([row["within"] for row in rows], [0, 1, 1])
+
     def test_classes_made_by_requests(self):
         """They are the same stages in each request, and nothing grows with it."""
 

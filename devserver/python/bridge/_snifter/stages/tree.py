@@ -219,8 +219,8 @@ class Tree:
         if branch is None:
             branch = self._in_other_form(key, call, outer)
         if branch is None:
-            # Made by the request: one of several that are made by the same code is enough.
-            key = (key[0], "within", id(outer))
+            # Made by the request: one of several of a class that are made by it is enough.
+            key = (key[0], "within", id(outer), id(call.stage))
             branch = self._branches.get(key) or self._left_behind(call, outer, key)
         if branch is None:
             branch = self._branches[key] = Branch(call.stage, outer)
