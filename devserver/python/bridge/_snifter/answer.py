@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from marshal import dumps
 from sys import modules
-from time import monotonic_ns
 
 from . import frames, rules
+from .clock import monotonic_ns
 from .findings import MOST_FINDINGS, RULES, told_by
 from .rules import Breach
 

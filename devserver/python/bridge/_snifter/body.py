@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from threading import get_ident
-from time import monotonic_ns
 
 from . import frames
+from .clock import monotonic_ns
 from .streams import running
 
 TYPE_CHECKING = False

@@ -6,11 +6,11 @@ from marshal import dumps
 from operator import itemgetter
 from sys import modules
 from threading import get_ident
-from time import monotonic_ns
 
 from . import frames, rules
 from .answer import FORMAT, LARGE, PIECE
 from .body import EMPTY
+from .clock import monotonic_ns
 from .response import ClientGone, Response
 from .rules import Breach
 from .streams import Errors, FileWrapper, running

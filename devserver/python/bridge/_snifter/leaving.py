@@ -7,8 +7,8 @@ it is to call its close() all the same (PEP 3333, "Specification Details").
 from __future__ import annotations
 
 from functools import partial
-from time import monotonic_ns
 
+from .clock import monotonic_ns
 from .frames import FLAG_WRITE
 from .response import ClientGone
 

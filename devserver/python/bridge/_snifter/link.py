@@ -36,10 +36,10 @@ import os
 from collections import deque
 from marshal import loads
 from sys import modules
-from time import monotonic_ns
 
 from . import commands, frames, native
 from .body import EMPTY, Input
+from .clock import monotonic_ns
 from .exchange import Exchange
 from .native import Event, Lock
 from .room import roomy

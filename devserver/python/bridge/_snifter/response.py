@@ -4,10 +4,10 @@ returns (PEP 3333, "The start_response() Callable")."""
 from __future__ import annotations
 
 from threading import get_ident
-from time import monotonic_ns
 
 from . import frames, rules
 from .answer import Answer
+from .clock import monotonic_ns
 from .rules import NAMES, NOT_GIVEN, STATUSES, TYPE, Breach
 from .streams import running
 

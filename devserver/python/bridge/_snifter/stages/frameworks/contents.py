@@ -9,8 +9,8 @@ told where it is not what the layer before or within has told.
 from __future__ import annotations
 
 import sys
-from time import monotonic_ns
 
+from ...clock import monotonic_ns
 from ..events import CHUNK, GOT
 from ..recording.blocks import NO_BLOCK
 from ..values import PLAIN

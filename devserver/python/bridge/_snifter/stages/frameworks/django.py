@@ -7,9 +7,9 @@ import functools
 import sys
 from importlib import import_module
 from inspect import CO_COROUTINE
-from time import monotonic_ns
 from types import FunctionType, MethodType
 
+from ...clock import monotonic_ns
 from ...sources import held
 from .. import context, names
 from ..hooking import swap

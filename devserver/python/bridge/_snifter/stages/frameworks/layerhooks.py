@@ -4,9 +4,9 @@ and of those that are looked at."""
 from __future__ import annotations
 
 from inspect import CO_GENERATOR
-from time import monotonic_ns
 from types import CoroutineType, FunctionType
 
+from ...clock import monotonic_ns
 from .. import context, failures, names
 from ..checking.passes import UNSAID
 from ..events import ENTER, ENVIRON_CHANGED

@@ -8,9 +8,9 @@ it would be a time that it can't be blamed for.
 from __future__ import annotations
 
 import sys
-from time import monotonic_ns
 from types import FunctionType, MethodType
 
+from ...clock import monotonic_ns
 from .. import context
 from ..events import ENTER, EXIT, SPENT
 from ..failures import failing, tell

@@ -7,8 +7,7 @@ for more of its body: what is found then is its own.
 
 from __future__ import annotations
 
-from time import monotonic_ns
-
+from ...clock import monotonic_ns
 from ..events import ENVIRON_CHANGED
 from . import buffers
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic_ns
-
+from ...clock import monotonic_ns
 from ..events import CHUNK, MOST_UNSENT, WRITE
 from .blocks import NO_BLOCK
 

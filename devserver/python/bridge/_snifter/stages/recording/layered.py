@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic_ns
-
+from ...clock import monotonic_ns
 from ..events import LAYER_LEFT, LEFT
 from ..frameworks import contents
 from .record import changed

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from marshal import dumps
 from operator import length_hint
-from time import monotonic_ns
 
 from ... import frames
+from ...clock import monotonic_ns
 from ...native import Lock
 from ...streams import FileWrapper
 from ..checking.lint import Checker

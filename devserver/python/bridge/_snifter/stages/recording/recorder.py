@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from itertools import count
 from marshal import dumps
-from time import monotonic_ns
 from types import MethodType
 
 from ... import frames, tracebacks
 from ...body import EMPTY, ToldEmpty, ToldInput
+from ...clock import monotonic_ns
 from ...native import Lock
 from ...rules import BY_NAME
 from ...streams import FileWrapper

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from marshal import dumps
 from operator import attrgetter, is_
-from time import monotonic_ns
 
+from ...clock import monotonic_ns
 from ..checking.lint import EXTENSIONS
 from ..checking.passes import CLOSED, MADE, OTHER, OVER, PASSED, UNSAID, Nothing
 from ..checking.right import FORM, WHOLE

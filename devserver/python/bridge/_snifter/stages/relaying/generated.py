@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from itertools import chain
-from time import monotonic_ns
 from types import GeneratorType
 
+from ...clock import monotonic_ns
 from .. import context, failures, ours
 from ..checking.passes import EXHAUSTED, MADE, OTHER, OVER, PASSED, UNSAID
 from ..events import AGAIN, SHUT

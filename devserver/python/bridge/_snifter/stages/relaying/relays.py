@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextvars import Token
-from time import monotonic_ns
 from types import GeneratorType
 
+from ...clock import monotonic_ns
 from .. import context, failures, ours
 from ..checking.passes import CLOSED, EXHAUSTED, MADE, OTHER, PASSED, UNSAID
 from ..events import AGAIN, CLOSE

@@ -7,9 +7,9 @@ see `parents` for where that is lost.
 from __future__ import annotations
 
 from operator import is_
-from time import monotonic_ns
 from types import MethodType
 
+from ...clock import monotonic_ns
 from .. import ours
 from ..checking.passes import UNSAID
 from ..events import ONE_MORE, WRITE

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from inspect import CO_GENERATOR
-from time import monotonic_ns
 from types import FunctionType, GeneratorType, MethodType
 
+from ...clock import monotonic_ns
 from ...exchange import Exchange
 from .. import context
 from ..checking.lint import EXTENSIONS

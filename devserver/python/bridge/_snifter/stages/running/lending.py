@@ -6,8 +6,7 @@ called when that goes on, and who has made it may have returned, and its time be
 
 from __future__ import annotations
 
-from time import monotonic_ns
-
+from ...clock import monotonic_ns
 from ..checking.passes import OVER, PASSED
 from ..events import ELSEWHERE
 

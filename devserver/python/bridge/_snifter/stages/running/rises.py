@@ -5,9 +5,8 @@ not where they rose. They are told of the stage whose code it is before, as what
 
 from __future__ import annotations
 
-from time import monotonic_ns
-
 from ... import tracebacks
+from ...clock import monotonic_ns
 from ..events import EXCEPTION
 from ..stepping.parking import Answered
 

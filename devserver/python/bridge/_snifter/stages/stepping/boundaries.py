@@ -7,9 +7,9 @@ what was changed by hand is what crosses the boundary.
 
 from __future__ import annotations
 
-from time import monotonic_ns
 from types import CoroutineType
 
+from ...clock import monotonic_ns
 from .. import context
 from ..events import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE
 from ..frameworks import replies

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic_ns
-
+from ...clock import monotonic_ns
 from .. import context, ours
 from ..events import EXIT
 from ..kinds import ids

@@ -9,9 +9,9 @@ it by `Answered`, so that no code between takes it for a failure of its own.
 from __future__ import annotations
 
 from marshal import dumps
-from time import monotonic_ns
 
 from ... import frames
+from ...clock import monotonic_ns
 from ...streams import FileWrapper
 from ..events import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from ..failures import report
