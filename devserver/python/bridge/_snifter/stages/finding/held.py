@@ -6,13 +6,16 @@ from __future__ import annotations
 import builtins
 import enum
 import gc
+import sys
 import weakref
 from collections import defaultdict
+from contextvars import ContextVar
 from functools import partialmethod
 from itertools import chain, islice, repeat
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 
 from ..hooking import swap
+from ..kinds import attributes_of
 from ..reading import acts, begins, declines, dispatching, proxies, readings, shapes
 from ..running import adapters, packed
 from .callees import METHODS, undecorated
@@ -69,8 +72,13 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield "", value.__func__
         if is_stage and not issubclass(type(value.__self__), type):
             yield from _held_by_classes_of(value.__self__)
+    elif issubclass(kind, enum.EnumMeta):
+        yield from attributes_of(value).get("_member_map_", {}).items()
+        yield from _held_by_class(value, is_stage)
     elif issubclass(kind, type):
         yield from _held_by_class(value, is_stage)
+    elif kind is ContextVar:
+        yield "", _held_in_context(value)
     elif issubclass(kind, MAPPINGS):
         # Its own elements, whatever a class makes of looking at them.
         items = next(each.items for each in MAPPINGS if issubclass(kind, each))
@@ -82,6 +90,13 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield "", _FACTORY.__get__(value)
     else:
         yield from _held_by_object(value, is_stage)
+
+
+def _held_in_context(variable: ContextVar[Any]) -> Any:
+    try:
+        return variable.get()  # as a rule its default
+    except LookupError:
+        return None
 
 
 class _Compared:
@@ -125,7 +140,10 @@ def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[
     if type(code) is not CodeType:
         return  # PyPy's own
     yield from shapes.closed_over(function).items()
-    yield from (("", value) for value in function.__defaults__ or ())
+    defaults = function.__defaults__ or ()
+    # As many as there are, of the last parameters: a function may be given more than it has.
+    names = chain(reversed(code.co_varnames[: code.co_argcount]), repeat(""))
+    yield from zip(names, reversed(defaults))
     yield from (function.__kwdefaults__ or {}).items()
     yield from function.__dict__.items()
     if is_stage:
@@ -138,16 +156,28 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
     named = dict.fromkeys(name for each in codes for name in readings.read(each).globals)
     attributes = dict.fromkeys(name for each in codes for name in each.co_names)
     called, given = acts.called_names(function), begins.names_given(function)
-    for name in named:
-        value = function.__globals__.get(name)
+    imported = [module for each in codes for module in _imported_by(each, function)]
+    for name, value in chain(((name, function.__globals__.get(name)) for name in named), imported):
         if type(value) is ModuleType:
             for attribute in attributes:
                 held = vars(value).get(attribute)
                 is_one = is_application(held) and not _is_odd(held)
-                if is_one or attribute in called and type(held) is not FunctionType:
+                if is_one:
                     yield "", held
+                elif attribute in called and (name in called or type(held) is not FunctionType):
+                    yield attribute, held
         elif name in called or name in given or is_application(value) and not _is_odd(value):
             yield name, value
+
+
+def _imported_by(code: CodeType, function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """The modules that a code imports as it runs, as far as they are loaded, with their names."""
+    package = function.__globals__.get("__package__")
+    for level, name in readings.read(code).imports:
+        if level:
+            parts = package.split(".") if type(package) is str else []
+            name = ".".join([*parts[: len(parts) - level + 1], *filter(None, [name])])  # noqa: PLW2901
+        yield name.rpartition(".")[2], sys.modules.get(name)
 
 
 def _with_nested(code: CodeType) -> Iterator[CodeType]:
@@ -191,6 +221,7 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         if issubclass(kind, enum.Enum):
             yield "value", attributes.get("_value_")
         yield from list(attributes.items())[:_MOST_ELEMENTS]
+    yield from _held_in_slots(value)
     if issubclass(kind, (list, tuple)):
         # The garbage collector sees the last of them first.
         ordered: Any = list if issubclass(kind, list) else tuple
@@ -202,6 +233,17 @@ def _held_by_object(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield "", held
     if is_stage:
         yield from _held_by_classes_of(value)
+
+
+def _held_in_slots(value: Any) -> Iterator[tuple[str, Any]]:
+    for base in type(value).__mro__:
+        if "__slots__" in base.__dict__:
+            for name, slot in list(base.__dict__.items()):
+                if type(slot) is MemberDescriptorType and not name.startswith("__"):
+                    try:
+                        yield name, slot.__get__(value)
+                    except AttributeError:
+                        pass  # nothing is in it
 
 
 def _held_by_classes_of(value: Any) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import inspect
 from collections import deque
+from contextvars import ContextVar
 from itertools import chain
 from types import CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType
 
@@ -19,7 +20,7 @@ from ..frameworks import layers
 from ..hooking import swap
 from ..kinds import attributes_of, ids, is_plain
 from ..names import Stage
-from ..reading import acts, begins, declines, methods, proxies, sends, shapes
+from ..reading import acts, begins, declines, methods, proxies, readings, sends, shapes
 from ..reading.named import is_application_name
 from ..running import hooks, packed
 from ..values import OURS
@@ -53,7 +54,7 @@ _ASIDE = frozenset(
 
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
-_CONTAINERS = ids(list, tuple, deque, *MAPPINGS)
+_CONTAINERS = ids(list, tuple, deque, ContextVar, *MAPPINGS)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
@@ -195,13 +196,14 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
         seen |= {id(aside), (id(aside), True)}
     # The objects are kept as long as their ids are.
     kept = [start]
-    todo: deque[tuple[Any, int, bool, set[str]]] = deque([(start, 0, False, sent_to)])
+    todo: deque[tuple[Any, int, bool, bool, set[str]]] = deque([(start, 0, True, False, sent_to)])
     while todo and len(seen) < _MOST_OBJECTS:
-        value, steps, of_applications, sent_to = todo.popleft()
+        value, steps, is_named_so, of_applications, sent_to = todo.popleft()
         for name, held in held_by(value, id(value) in running):
             if name in _ASIDE:
                 continue
-            is_called = steps < 2 and name in names
+            # Its attributes are called by their names, and those of these attributes.
+            is_called = name in names and (is_named_so or steps < 2)
             is_named = is_application_name(name)
             is_one = of_applications or is_called or is_named
             named = is_one and _may_be_called(held, is_named)
@@ -220,14 +222,14 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
             if entered:
                 seen.add((id(held), True))
                 yield from ((steps, name, each) for each in entered)
-            elif steps < _MOST_STEPS and not _is_closed(held):
+            elif steps < _MOST_STEPS and (not _is_closed(held) or is_called and _is_enum(held)):
                 several = name in _SEVERAL or of_applications or is_called
                 runs = steps == 0 and type(held) is FunctionType
                 if runs and (name in makers or is_called and acts.is_awaited(held)):
                     running.add(id(held))
                 of_them = several and id(type(held)) in _CONTAINERS or is_one and _is_proxy(held)
                 # Those of what it holds are not meant by a name that it has a method of.
-                todo.append((held, steps + 1, of_them, sent_to - has.keys()))
+                todo.append((held, steps + 1, is_called, of_them, sent_to - has.keys()))
 
 
 def _own(value: Any) -> Iterator[FunctionType]:
@@ -267,16 +269,37 @@ def _called_by(value: Any) -> tuple[set[str], set[str], set[str], set[str]]:
     functions = [function] if type(function) is FunctionType else []
     # Its other methods may do that for it.
     kind = plain if issubclass(type(plain), type) else type(receiver)
-    for base in kind.__mro__ if receiver is not None or kind is plain else ():
-        for each in base.__dict__.values():
-            method = function_of(each)
-            if method is not None and (acts.is_firm(method) or acts.is_awaited(method)):
-                functions.append(method)
+    own = [*_functions_of(kind)] if receiver is not None or kind is plain else []
+    functions += [each for _, each in own if acts.is_firm(each) or acts.is_awaited(each)]
     makers = {name for each in functions for name in acts.makers(each)}
-    called_so = (acts.called_names(each) - acts.makers(each) for each in functions)
+    called_so = {name for each in functions for name in acts.called_names(each) - acts.makers(each)}
+    if kind is plain and shapes.is_made(kind):
+        codes = [swap.original_code(each) for _, each in own]
+        called_so |= {*acts.names_called_later(swap.original_code(shapes.maker(kind)), codes)}
+    # A method, or a property, that gives what is called has it by other names.
+    asked = makers | called_so
+    called_so |= {each for name, of in own if name in asked for each in _names_returned(of)}
     given = {name for each in functions for name in begins.names_given(each)}
     sent_to = {name for each in functions for name in sends.methods_of(each)}
-    return {name for names in called_so for name in names}, makers, given, sent_to
+    return called_so, makers, given, sent_to
+
+
+def _functions_of(kind: type) -> Iterator[tuple[str, FunctionType]]:
+    """The methods of a class and of those that it is made of, and what their properties have their
+    values of, with their names."""
+    for base in kind.__mro__:
+        for name, each in base.__dict__.items():
+            function = proxies.getter(each) or function_of(each)
+            if function is not None:
+                yield name, function
+
+
+def _names_returned(function: FunctionType) -> Iterator[str]:
+    """The names of what a function of the user's returns."""
+    code = swap.original_code(function)
+    if acts.is_own(code):
+        for each in readings.read(code).returned:
+            yield from readings.names_in(each)
 
 
 def _is_proxy(value: Any) -> bool:
@@ -286,6 +309,10 @@ def _is_proxy(value: Any) -> bool:
         return shapes.is_librarys(value)
     kind = type(shapes.call_method(type(value)))
     return kind is proxies.SLOT and kind is not FunctionType
+
+
+def _is_enum(value: Any) -> bool:
+    return issubclass(type(value), enum.EnumMeta)
 
 
 def _is_closed(value: Any) -> bool:

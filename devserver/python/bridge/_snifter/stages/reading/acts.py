@@ -383,6 +383,7 @@ def _makers_in(code: CodeType) -> set[str]:
 def _names_called(code: CodeType) -> Iterator[str]:
     for called, args, environ in passing(code):
         yield from readings.names_in(called)
+        yield from _names_taken_of(code, called)
         if called is not None and called[0] == "attribute" and _is_made_of(called[1]):
             yield from readings.names_in(called[1][2][0])
         for before in args[:MOST_BEFORE]:
@@ -396,6 +397,17 @@ def _names_called(code: CodeType) -> Iterator[str]:
         for called, args in readings.read(code).calls:
             if args and args[0] == ("all", rest):
                 yield from readings.names_in(called)
+
+
+def _names_taken_of(code: CodeType, called: Expression) -> Iterator[str]:
+    """The names of what has that which is called, where a variable was set to it or to a part."""
+    taken = readings.read(code).taken
+    for _ in range(_MOST_NESTED):
+        *_, variable = [None, *readings.names_in(called)]
+        if variable not in taken:
+            return
+        called = taken[variable]
+        yield from readings.names_in(called)
 
 
 def passing(code: CodeType) -> Iterator[tuple[Expression, tuple[Expression, ...], str]]:
@@ -422,18 +434,42 @@ def may_keep(made: CodeType) -> bool:
 def keeps(made: CodeType, methods: Iterable[CodeType]) -> bool:
     """Whether an __init__ keeps two things, which other methods of its class call as
     start_response, or pass on: it is an application's."""
-    myself, environ, start = (("name", name) for name in made.co_varnames[:3])
-    kept = {value: name for name, of, value in readings.read(made).kept if of == myself and value}
-    if environ not in kept or start not in kept:
+    kept = _kept(made)
+    if kept is None:
         return False
-    for code in methods:
-        if code is made or not code.co_argcount:
-            continue
-        me = ("name", code.co_varnames[0])
-        one, two = ("attribute", me, kept[environ]), ("attribute", me, kept[start])
+    for code, one, two in _with_kept(kept, made, methods):
         for called, args in readings.read(code).calls:
             if called == two and len(args) in (2, 3):
                 return True
             if any(pair == (one, two) for pair in zip(args, args[1:])):
                 return True
     return False
+
+
+def names_called_later(made: CodeType, methods: Iterable[CodeType]) -> Iterator[str]:
+    """The names by which a class has what its methods pass the two on to which its __init__ has
+    kept."""
+    kept = _kept(made)
+    for code, one, two in _with_kept(kept, made, methods) if kept is not None else ():
+        for called, args in readings.read(code).calls:
+            if any(pair == (one, two) for pair in zip(args, args[1:])):
+                yield from readings.names_in(called)
+
+
+def _kept(made: CodeType) -> tuple[str, str] | None:
+    """The names of the attributes in which an __init__ keeps the two."""
+    if made.co_argcount < 3:
+        return None
+    myself, environ, start = (("name", name) for name in made.co_varnames[:3])
+    kept = {value: name for name, of, value in readings.read(made).kept if of == myself and value}
+    return (kept[environ], kept[start]) if environ in kept and start in kept else None
+
+
+def _with_kept(
+    kept: tuple[str, str], made: CodeType, methods: Iterable[CodeType]
+) -> Iterator[tuple[CodeType, Expression, Expression]]:
+    """Other methods of a class, with what the two are there."""
+    for code in methods:
+        if code is not made and code.co_argcount:
+            me = ("name", code.co_varnames[0])
+            yield code, ("attribute", me, kept[0]), ("attribute", me, kept[1])

@@ -82,10 +82,7 @@ def given_by(kind: type, call: Any) -> Any:
     property gives anything else. What is called itself is given as it is."""
     call = dispatching.behind(call)
     is_property = id(type(call)) in _PROPERTIES
-    if is_property:
-        get = call.fget if type(call) is property else call.func
-    else:
-        get = _binds(type(call))
+    get = getter(call) if is_property else _binds(type(call))
     code = original_code(get) if type(get) is FunctionType else None
     if type(code) is not CodeType or not code.co_argcount:
         return None if is_property else call
@@ -98,6 +95,14 @@ def given_by(kind: type, call: Any) -> Any:
         if each is not None and each[:2] == ("attribute", ("name", code.co_varnames[0])):
             return next((b.__dict__[each[2]] for b in kind.__mro__ if each[2] in b.__dict__), None)
     return None
+
+
+def getter(attribute: Any) -> FunctionType | None:
+    """What a property of a class has its value of."""
+    if id(type(attribute)) not in _PROPERTIES:
+        return None
+    get = attribute.fget if type(attribute) is property else attribute.func
+    return get if type(get) is FunctionType else None
 
 
 def _binds(kind: type) -> Any:

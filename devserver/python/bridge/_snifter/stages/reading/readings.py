@@ -86,11 +86,12 @@ _MOST = 2_000
 
 class Reading:
     """What a code calls, what it keeps as attributes, and what it returns or yields, in order;
-    which keys it asks of what; which of the functions in it are made with defaults; and which
-    globals it names."""
+    which keys it asks of what; which of the functions in it are made with defaults; which globals
+    it names; what it imports, and takes out of what."""
 
     __slots__ = (
         *("code", "calls", "kept", "returned", "yielded", "asked", "with_defaults", "globals"),
+        *("imports", "taken"),
     )
 
     def __init__(self, code: CodeType) -> None:
@@ -105,6 +106,10 @@ class Reading:
         self.asked: list[tuple[Expression, Expression]] = []
         self.with_defaults: set[CodeType] = set()
         self.globals: dict[str, None] = {}
+        #: How many packages up, and the name there.
+        self.imports: list[tuple[int, str]] = []
+        #: The variables that hold an element of something, and of what, or what was imported.
+        self.taken: dict[str, Expression] = {}
         _Run(self).run()
 
 
@@ -136,6 +141,7 @@ class _Run:
         self._waiting: dict[int, list[Expression]] = {}
         self._variables: dict[str, Expression] = {}
         self._keywords: tuple[str, ...] = ()
+        self._imported = 0, ""
 
     def run(self) -> None:
         raw, names = self._code.co_code, dis.opname
@@ -188,7 +194,7 @@ class _Run:
         elif name.startswith("STORE_"):
             known = self._stores(name, arg)
         else:
-            known = self._makes(name, arg) or self._leaves(name, arg)
+            known = self._makes(name, arg) or self._leaves(name, arg) or self._takes(name, arg)
         if not known:
             self._other(name, op, arg)
 
@@ -318,11 +324,39 @@ class _Run:
             return False
         return True
 
+    def _takes(self, name: str, arg: int) -> bool:
+        """What is taken out of what is on the stack, or brought from elsewhere."""
+        stack = self._stack
+        if name == "IMPORT_NAME":
+            level, _ = _last(stack, 2)
+            up = level[1] if level is not None and level[0] == "const" else 0
+            self._imported = up, self._code.co_names[arg]
+            self._reading.imports.append(self._imported)
+            stack.append(("taken", self._module()))
+        elif name == "IMPORT_FROM":
+            (up, module), given = self._imported, self._code.co_names[arg]
+            self._reading.imports.append((up, f"{module}.{given}".lstrip(".")))  # if it is a module
+            stack.append(("taken", ("attribute", self._module(), given)))
+        elif name == "FOR_ITER":
+            stack.append(("taken", stack[-1]))
+        elif name == "UNPACK_SEQUENCE":
+            stack += [("taken", stack.pop())] * arg
+        elif name != "GET_ITER":  # the elements of what is iterated are those of the iterator
+            return False
+        return True
+
+    def _module(self) -> Expression:
+        """What is imported, by the last of its names."""
+        return "name", self._imported[1].rpartition(".")[2]
+
     def _variable(self, name: str) -> Expression:
         return self._variables.get(name) or ("name", name)
 
     def _store(self, name: str) -> None:
+        of = self._stack[-1] if self._stack else None
         value = _pop(self._stack)
+        if of is not None and of[0] == "taken":
+            self._reading.taken[name] = of[1]
         # A variable that was set to what is not known may still be what it was.
         if value is not None:
             self._variables[name] = value
@@ -389,7 +423,8 @@ class _Run:
 
 
 def _pop(stack: list[Expression]) -> Expression:
-    return stack.pop() if stack else None
+    value = stack.pop() if stack else None
+    return None if value is not None and value[0] == "taken" else value
 
 
 def _last(stack: list[Expression], count: int) -> tuple[Expression, ...]:
@@ -397,7 +432,8 @@ def _last(stack: list[Expression], count: int) -> tuple[Expression, ...]:
         return ()
     taken = stack[-count:]
     del stack[-count:]
-    return (*[None] * (count - len(taken)), *taken)
+    known = [None if each is not None and each[0] == "taken" else each for each in taken]
+    return (*[None] * (count - len(taken)), *known)
 
 
 def names_in(expression: Expression) -> Iterator[str]:
