@@ -6,7 +6,7 @@ import os
 import unittest
 
 from _snifter.stages.hooking.swap import original_code
-from _snifter.stages.reading import readings
+from _snifter.stages.reading import expressions, readings
 
 held = shared = os
 
@@ -25,7 +25,7 @@ class ReadingsTest(unittest.TestCase):
         called, args = reading.calls[-1]
         self.assertEqual((called[0], called[1]), ("call", run))
         self.assertEqual(args, (("name", "a"), ("keyword", ("name", "b"), "key")))
-        self.assertEqual(list(readings.names_in(called)), ["run", "held", "a"])
+        self.assertEqual(list(expressions.names_in(called)), ["run", "held", "a"])
         self.assertEqual(reading.kept, [("kept", ("name", "self"), ("name", "b"))])
 
     def check(self, function, *calls):
@@ -106,7 +106,7 @@ class ReadingsTest(unittest.TestCase):
 
         for function in Inner.get, Inner.named:
             called, args = readings.read(original_code(function)).calls[-1]
-            self.assertEqual(list(readings.names_in(called)), ["get", "super"])
+            self.assertEqual(list(expressions.names_in(called)), ["get", "super"])
             self.assertEqual(args, (("name", "a"),))
 
     def test_constants(self):

@@ -20,7 +20,18 @@ from ..frameworks import layers
 from ..hooking import swap
 from ..kinds import attributes_of, ids, is_plain
 from ..names import Stage
-from ..reading import acts, begins, declines, methods, proxies, readings, sends, shapes
+from ..reading import (
+    acts,
+    begins,
+    declines,
+    expressions,
+    keeping,
+    methods,
+    proxies,
+    readings,
+    sends,
+    shapes,
+)
 from ..reading.named import is_application_name
 from ..running import hooks, packed
 from ..values import OURS
@@ -275,7 +286,7 @@ def _called_by(value: Any) -> tuple[set[str], set[str], set[str], set[str]]:
     called_so = {name for each in functions for name in acts.called_names(each) - acts.makers(each)}
     if kind is plain and shapes.is_made(kind):
         codes = [swap.original_code(each) for _, each in own]
-        called_so |= {*acts.names_called_later(swap.original_code(shapes.maker(kind)), codes)}
+        called_so |= {*keeping.names_called_later(swap.original_code(shapes.maker(kind)), codes)}
     # A method, or a property, that gives what is called has it by other names.
     asked = makers | called_so
     called_so |= {each for name, of in own if name in asked for each in _names_returned(of)}
@@ -299,7 +310,7 @@ def _names_returned(function: FunctionType) -> Iterator[str]:
     code = swap.original_code(function)
     if acts.is_own(code):
         for each in readings.read(code).returned:
-            yield from readings.names_in(each)
+            yield from expressions.names_in(each)
 
 
 def _is_proxy(value: Any) -> bool:

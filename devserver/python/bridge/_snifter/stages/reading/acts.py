@@ -15,13 +15,13 @@ from collections import Counter
 from types import CodeType, FunctionType
 
 from ..hooking.swap import original_code
-from . import patterns, readings
+from . import expressions, patterns, readings
 from .given import comes_from, passes
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable, Iterator
+    from typing import Iterator
 
     from .readings import Expression
 
@@ -185,7 +185,7 @@ def does(code: CodeType, environ: str, start: str) -> bool | None:
     looked = _looks(code, environ)
     for each in _with_inner(code, start):
         for called, given in readings.read(each).calls:
-            args = readings.spread(called, given)
+            args = expressions.spread(called, given)
             if called == ("name", start):
                 if args and args[0] == ("name", environ):
                     return None  # it is called with the environ: an application, or a view
@@ -215,7 +215,7 @@ def _looks(code: CodeType, environ: str) -> bool:
         if called is not None and called[0] == "attribute" and args:
             asked.append((called[1], args[0]))  # get(), setdefault()
     for of, key in asked:
-        if key is not None and key[0] == "const" and set(readings.names_in(of)) & others:
+        if key is not None and key[0] == "const" and set(expressions.names_in(of)) & others:
             keys.discard(key[1])
     return bool(keys)
 
@@ -237,7 +237,7 @@ def _is_held(
     before = called[0] in ("name", "item") and len(args) == 3  # it is given what is next, too
     if not (comes_from(args[-2], environ) or behind or before):
         return False
-    names = list(readings.names_in(called))
+    names = list(expressions.names_in(called))
     if not names or names[-1] == environ:
         return False
     if names[-1] in code.co_names and names[-1] not in code.co_freevars:
@@ -375,39 +375,39 @@ def _makers_in(code: CodeType) -> set[str]:
     made: Counter[str] = Counter()
     named: Counter[str] = Counter()
     for called, _, _ in passing(code):
-        made.update(readings.makers_in(called))
-        named.update(readings.names_in(called))
+        made.update(expressions.makers_in(called))
+        named.update(expressions.names_in(called))
     return {name for name, times in made.items() if times == named[name]}
 
 
 def _names_called(code: CodeType) -> Iterator[str]:
     for called, args, environ in passing(code):
-        yield from readings.names_in(called)
+        yield from expressions.names_in(called)
         yield from _names_taken_of(code, called)
         if called is not None and called[0] == "attribute" and _is_made_of(called[1]):
-            yield from readings.names_in(called[1][2][0])
+            yield from expressions.names_in(called[1][2][0])
         for before in args[:MOST_BEFORE]:
             if comes_from(before, environ):
                 break
             # A pool's submit(), a profiler's runcall().
-            yield from readings.names_in(before)
+            yield from expressions.names_in(before)
     count = code.co_argcount
     if count <= 2 and code.co_flags & inspect.CO_VARARGS:
         rest = ("name", code.co_varnames[count + code.co_kwonlyargcount])
         for called, args in readings.read(code).calls:
             if args and args[0] == ("all", rest):
-                yield from readings.names_in(called)
+                yield from expressions.names_in(called)
 
 
 def _names_taken_of(code: CodeType, called: Expression) -> Iterator[str]:
     """The names of what has that which is called, where a variable was set to it or to a part."""
     taken = readings.read(code).taken
     for _ in range(_MOST_NESTED):
-        *_, variable = [None, *readings.names_in(called)]
+        *_, variable = [None, *expressions.names_in(called)]
         if variable not in taken:
             return
         called = taken[variable]
-        yield from readings.names_in(called)
+        yield from expressions.names_in(called)
 
 
 def passing(code: CodeType) -> Iterator[tuple[Expression, tuple[Expression, ...], str]]:
@@ -421,55 +421,6 @@ def passing(code: CodeType) -> Iterator[tuple[Expression, tuple[Expression, ...]
     environ, start = code.co_varnames[at : at + 2]
     for each in _with_inner(code, start):
         for called, given in readings.read(each).calls:
-            args = readings.spread(called, given)
+            args = expressions.spread(called, given)
             if passes(args, environ, start):
                 yield called, args, environ
-
-
-def may_keep(made: CodeType) -> bool:
-    """Whether `keeps` is worth to be asked."""
-    return made.co_argcount == 3 and is_own(made)
-
-
-def keeps(made: CodeType, methods: Iterable[CodeType]) -> bool:
-    """Whether an __init__ keeps two things, which other methods of its class call as
-    start_response, or pass on: it is an application's."""
-    kept = _kept(made)
-    if kept is None:
-        return False
-    for code, one, two in _with_kept(kept, made, methods):
-        for called, args in readings.read(code).calls:
-            if called == two and len(args) in (2, 3):
-                return True
-            if any(pair == (one, two) for pair in zip(args, args[1:])):
-                return True
-    return False
-
-
-def names_called_later(made: CodeType, methods: Iterable[CodeType]) -> Iterator[str]:
-    """The names by which a class has what its methods pass the two on to which its __init__ has
-    kept."""
-    kept = _kept(made)
-    for code, one, two in _with_kept(kept, made, methods) if kept is not None else ():
-        for called, args in readings.read(code).calls:
-            if any(pair == (one, two) for pair in zip(args, args[1:])):
-                yield from readings.names_in(called)
-
-
-def _kept(made: CodeType) -> tuple[str, str] | None:
-    """The names of the attributes in which an __init__ keeps the two."""
-    if made.co_argcount < 3:
-        return None
-    myself, environ, start = (("name", name) for name in made.co_varnames[:3])
-    kept = {value: name for name, of, value in readings.read(made).kept if of == myself and value}
-    return (kept[environ], kept[start]) if environ in kept and start in kept else None
-
-
-def _with_kept(
-    kept: tuple[str, str], made: CodeType, methods: Iterable[CodeType]
-) -> Iterator[tuple[CodeType, Expression, Expression]]:
-    """Other methods of a class, with what the two are there."""
-    for code in methods:
-        if code is not made and code.co_argcount:
-            me = ("name", code.co_varnames[0])
-            yield code, ("attribute", me, kept[0]), ("attribute", me, kept[1])

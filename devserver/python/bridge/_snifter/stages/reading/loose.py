@@ -14,7 +14,7 @@ import inspect
 from types import CodeType, FunctionType
 
 from ..hooking import swap
-from . import acts, readings, shapes
+from . import acts, expressions, readings, shapes
 from .named import is_application_name, is_environ_name, is_start_name
 
 TYPE_CHECKING = False
@@ -145,7 +145,7 @@ def _hands_on(code: CodeType, rest: Expression) -> bool:
     for called, args in reading.calls:
         if not _is_spread(args) or args[0][1] == rest:
             continue
-        names = list(readings.names_in(called))
+        names = list(expressions.names_in(called))
         if not names:
             continue
         if names[-1] not in code.co_names or names[-1] in code.co_varnames + code.co_freevars:
@@ -160,7 +160,7 @@ def _hands_all_on(code: CodeType, rest: Expression) -> bool:
     return any(
         _is_spread(args) and args[0][1] == rest and is_application_name(name)
         for called, args in readings.read(code).calls
-        for name in list(readings.names_in(called))[:1]
+        for name in list(expressions.names_in(called))[:1]
     )
 
 

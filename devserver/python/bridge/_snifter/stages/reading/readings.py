@@ -14,7 +14,7 @@ from types import CodeType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
@@ -79,8 +79,6 @@ _COMMON: list[Any] = getattr(dis, "_common_constants", [])
 _ITEM_OPERATOR = 26  # of BINARY_OP, from 3.14 on
 _DEFAULTS = 1  # of MAKE_FUNCTION and SET_FUNCTION_ATTRIBUTE
 
-#: Methods that call what they are given, with what is in a tuple.
-_APPLIES = frozenset(("apply", "apply_async"))
 _MOST = 2_000
 
 
@@ -434,35 +432,3 @@ def _last(stack: list[Expression], count: int) -> tuple[Expression, ...]:
     del stack[-count:]
     known = [None if each is not None and each[0] == "taken" else each for each in taken]
     return (*[None] * (count - len(taken)), *known)
-
-
-def names_in(expression: Expression) -> Iterator[str]:
-    """The names on the way to a value: of the variable it comes from, and of attributes."""
-    while expression is not None and expression[0] not in ("const", "function", "tuple"):
-        if expression[0] in ("name", "attribute"):
-            yield expression[-1]
-        if expression[0] == "name":
-            return
-        expression = expression[1]
-
-
-def makers_in(expression: Expression) -> Iterator[str]:
-    """Those of the names on the way to a value that are of what is called to get it."""
-    while expression is not None and expression[0] not in ("const", "function", "tuple", "name"):
-        within = expression[1]
-        if expression[0] == "call" and within is not None and within[0] in ("name", "attribute"):
-            yield within[-1]
-        expression = within
-
-
-def spread(called: Expression, args: tuple[Expression, ...]) -> tuple[Expression, ...]:
-    """The arguments of a call, as if those in a tuple were its own that are for what it calls:
-    Thread(target=app, args=(environ, start)), pool.apply(app, (environ, start))."""
-    for at, each in enumerate(args[1:], 1):
-        if each is not None and each[0] == "keyword" and each[2] == "args":
-            each = each[1]  # noqa: PLW2901
-        elif at > 1 or called is None or called[0] != "attribute" or called[2] not in _APPLIES:
-            continue
-        if each is not None and each[0] == "tuple":
-            return (*args[:at], *each[1], *args[at + 1 :])
-    return args

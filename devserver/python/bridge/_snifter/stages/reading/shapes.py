@@ -12,7 +12,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from ..hooking import compiled, swap
 from ..hooking.swap import hook_of, original_code
 from ..kinds import by_class, defines, ids, is_plain, name_of_class
-from . import acts, declines, proxies
+from . import acts, declines, keeping, proxies
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .proxies import call_method, plain_call
 
@@ -99,7 +99,7 @@ def is_class_application(kind: Any) -> bool:
         return False
     named = place_of(made) == 1
     code = original_code(made)
-    if declines.leaves_start(code) if named else not acts.may_keep(code):
+    if declines.leaves_start(code) if named else not keeping.may_keep(code):
         return False  # what a request is remembered by, say
     is_kept = is_mapping_type(kind) or made.__name__ == "__new__" and not acts.starts(code)
     if is_kept and iterated.__module__ in _LIBRARY:
@@ -108,7 +108,7 @@ def is_class_application(kind: Any) -> bool:
         return True
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
     functions = [value for value in values if _is_written(value)]
-    return acts.keeps(code, map(original_code, functions))
+    return keeping.keeps(code, map(original_code, functions))
 
 
 def _is_sequence_application(kind: type) -> bool:
@@ -125,7 +125,7 @@ def _is_sequence_application(kind: type) -> bool:
 def _answers(made: CodeType, item: CodeType) -> bool:
     if place(made) == 1 and acts.answers(made):
         return True
-    return acts.may_keep(made) and acts.keeps(made, [item])
+    return keeping.may_keep(made) and keeping.keeps(made, [item])
 
 
 def maker(kind: type) -> FunctionType | None:
@@ -182,7 +182,7 @@ def is_class_body(code: CodeType, made: CodeType) -> bool:
         return "__len__" in code.co_names and bool(items) and _answers(made, items[0])
     if place(made) == 1:
         return not declines.leaves_start(made)
-    return acts.may_keep(made) and acts.keeps(made, methods)
+    return keeping.may_keep(made) and keeping.keeps(made, methods)
 
 
 def is_application(value: Any) -> bool:
