@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import unittest
 
+from _snifter.stages import names, tree
+
 from .linked import LinkedTest
 from .test_handed import hands_on, stack
+from .tracing import row_names
 
 _PLAIN = ("Content-Type", "text/plain")
 
@@ -42,6 +45,24 @@ def gives_lines(environ, start_response):
     if environ is None:
         start_response("500 Failed", [_PLAIN])
     yield from sorted(environ)[:3]
+
+
+def finds_nothing_wrong(environ, start_response):
+    if environ is None:
+        start_response("500 Failed", [_PLAIN])
+    return []
+
+
+def gives_numbers(environ, start_response):
+    return [1, 2, 3]
+
+
+def gives_a_pair(environ, start_response):
+    return {"a": 1}, ["b"]
+
+
+def gives_nothing_of_a_body(environ, start_response):
+    return []
 
 
 def by_its_effect(helper):
@@ -85,6 +106,29 @@ def by_its_lines(helper):
         return [text.encode()]
 
     return application
+
+
+def unless_it_finds(helper):
+    def application(environ, start_response):
+        if helper(environ, start_response):
+            return []
+        start_response("200 OK", [_PLAIN])
+        return [b"one"]
+
+    return application
+
+
+def chosen(environ, start_response):
+    return answers
+
+
+def answers(environ, start_response):
+    start_response("200 OK", [_PLAIN])
+    return [b"one"]
+
+
+def by_choice(environ, start_response):
+    return chosen(environ, start_response)(environ, start_response)
 
 
 def encodes(app):
@@ -140,11 +184,32 @@ class NobodyTest(LinkedTest):
             (gives_parts, by_its_parts),
             (gives_headers, by_its_headers),
             (gives_lines, by_its_lines),
+            (finds_nothing_wrong, unless_it_finds),
+            (gives_nothing_of_a_body, unless_it_finds),
         ):
             with self.subTest(helper.__name__):
                 self.assertFound(use(helper))
                 self.assertFound(stack(use(helper), hands_on))
                 self.assertFound(stack(use(helper), hands_on, hands_on))
+
+    def test_what_makes_no_body_is_no_stage(self):
+        for helper in gives_numbers, gives_a_pair:
+            application = by_its_effect(helper)
+            for urls in [], ["/"]:
+                rows, _ = tree.find(application, urls)
+                self.assertEqual(row_names(rows), [names.name_of(application)], helper)
+
+    def test_what_chooses_an_application_is_none(self):
+        expected = [names.name_of(each) for each in (by_choice, answers)]
+        for urls in [], ["/"]:
+            rows, _ = tree.find(by_choice, urls)
+            self.assertEqual(row_names(rows), expected)
+
+    def test_an_empty_body_of_an_application(self):
+        """It should have called start_response, whoever else has."""
+        self.assertFound(
+            hands_on(gives_nothing_of_a_body), (2, "start-response-not-called")
+        )
 
     def test_an_application_that_returns_none(self):
         self.assertFound(has_none(starts), (2, "not-iterable"))

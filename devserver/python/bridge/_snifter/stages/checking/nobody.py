@@ -2,8 +2,8 @@
 
 But a function that is given an environ and a start_response may be no application at all. It may be
 a guard, which answers only what it refuses, and returns None else; it may call start_response for
-its caller, or give that what it sends: a start_response of its own, headers, a key. Whoever has
-called it goes on then, and nothing is wrong.
+its caller, or give that what it sends: a start_response of its own, headers, a key; or a list of
+what is wrong, which is empty. Whoever has called it goes on then, and nothing is wrong.
 """
 
 from __future__ import annotations

@@ -249,7 +249,8 @@ class Pass(Head):
 
     def finish(self) -> None:
         """The request is over."""
-        doubtful = self.nothing or self.unsized and not self.started
+        is_empty = self.whole and not self.blocks
+        doubtful = self.nothing or not self.started and (self.unsized or is_empty)
         if doubtful and not self.failed and nobody.is_fine(self):
             return
         if self.unclosed:

@@ -235,8 +235,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 yield from ((steps, name, each) for each in entered)
             elif steps < _MOST_STEPS and (not _is_closed(held) or is_called and _is_enum(held)):
                 several = name in _SEVERAL or of_applications or is_called
-                runs = steps == 0 and type(held) is FunctionType
-                if runs and (name in makers or is_called and acts.is_awaited(held)):
+                runs = name in makers or is_called
+                if steps == 0 and runs and type(held) is FunctionType:
                     running.add(id(held))
                 of_them = several and id(type(held)) in _CONTAINERS or is_one and _is_proxy(held)
                 # Those of what it holds are not meant by a name that it has a method of.

@@ -11,8 +11,9 @@ from ..hooking.swap import original_code
 from . import acts, readings
 from .named import place
 
-#: What a body is made of, or what takes its place.
-_ANSWERS = frozenset(("BUILD_LIST", "BUILD_TUPLE", "RAISE_VARARGS"))
+#: What a body is made of.
+_MAKES = frozenset(("BUILD_LIST", "BUILD_TUPLE"))
+_LITERALS = frozenset((str, int, float, tuple))
 
 _declining: dict[int, tuple[CodeType, bool]] = {}
 _leaving: dict[int, tuple[CodeType, bool]] = {}
@@ -131,7 +132,9 @@ def _may_answer(code: CodeType) -> bool:
         yielded = readings.read(code).yielded
         return not yielded or not all(each in none for each in yielded)
     for instruction in dis.get_instructions(code):
-        if instruction.opname in _ANSWERS:
+        if instruction.opname == "RAISE_VARARGS":
+            return True
+        if instruction.opname in _MAKES and not _is_of_literals(code):
             return True
         value = instruction.argval
         if type(value) is bytes or type(value) is tuple and any(type(v) is bytes for v in value):
@@ -139,6 +142,17 @@ def _may_answer(code: CodeType) -> bool:
         if type(value) is CodeType and (value.co_name == "<listcomp>" or _makes_blocks(value)):
             return True  # a list is made by instructions of the code itself from 3.12 on
     return False
+
+
+def _is_of_literals(code: CodeType) -> bool:
+    """Whether all that a code makes is of what is written in it: numbers and texts, if it makes
+    more than what is empty, as a body may be."""
+    if code.co_names or code.co_freevars or code.co_cellvars or readings.read(code).calls:
+        return False
+    first, *others = code.co_consts or (None,)
+    if type(first) is not str:  # else it may be what the function is documented with
+        others.append(first)
+    return any(type(each) in _LITERALS for each in others)
 
 
 def _makes_blocks(code: CodeType) -> bool:
