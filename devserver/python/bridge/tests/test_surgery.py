@@ -385,6 +385,30 @@ class FrameworkTest(unittest.TestCase):
             self.assertIs(surgery.Plan({}).inner_of(stage, site, site), mounted)
 
 
+class KindsTest(Operating):
+    """Stages of kinds that give way otherwise than most."""
+
+    plan = dict(PLAN, module="skipped_app", attr="app")
+
+    def test_each(self):
+        for name in "Keeps", "Calls", "Attribute", "Default":
+            with self.subTest(name):
+                whole = self.operate("/" + name)
+                self.assertEqual((whole.body, whole.exceptions), (b"ONE", []))
+                before = int(self.operate("/plain").body)
+                answer = self.operate("/" + name, skip=["*" + name])
+                self.assertEqual((answer.status, answer.exceptions), ("200 OK", []))
+                self.assertEqual((answer.body, answer.findings), (b"one", []))
+                self.assertEqual(self.names(answer), ["leaf"])
+                # And closed once.
+                self.assertEqual(int(self.operate("/plain").body), before + 1)
+
+    def test_what_gives_no_other_blocks(self):
+        self.assertEqual(self.operate("/Slotted").body, b"one")
+        [error] = self.operate("/Slotted", skip=["*Slotted"]).exceptions
+        self.assertRegex(error["message"], "Slotted can't be skipped: its instances are the body")
+
+
 class WithoutTest(unittest.TestCase):
     """What a framework gets in the place of a layer that is left out."""
 

@@ -65,7 +65,7 @@ _ASIDE = frozenset(
 
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
-_CONTAINERS = ids(list, tuple, deque, ContextVar, *MAPPINGS)
+CONTAINERS = ids(list, tuple, deque, ContextVar, *MAPPINGS)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
@@ -238,7 +238,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 runs = name in makers or is_called
                 if steps == 0 and runs and type(held) is FunctionType:
                     running.add(id(held))
-                of_them = several and id(type(held)) in _CONTAINERS or is_one and _is_proxy(held)
+                of_them = several and id(type(held)) in CONTAINERS or is_one and _is_proxy(held)
                 # Those of what it holds are not meant by a name that it has a method of.
                 todo.append((held, steps + 1, is_called, of_them, sent_to - has.keys()))
 

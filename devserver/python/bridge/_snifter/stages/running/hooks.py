@@ -287,7 +287,11 @@ class StageHook(Hooked):
         if armed and skipping.is_skipped(parent, stage):
             more = [*args[:at], *args[at + 2 :], *kwargs.values()]
             plan = parent.record.exchange.surgery  # type: ignore[union-attr]
-            instead = plan.inner_of(stage, receiver, original, more, parent)
+            held_by = type(receiver) if self.makes else receiver
+            instead = plan.inner_of(stage, held_by, original, more, parent, hook=self)
+            if self.makes:
+                instances.check_gives_others(stage, held_by)
+                return instances.give(receiver, instead(environ, begin), parent)
             return skipping.body_of(original, instead(environ, begin))
         made = None
         if self.makes:

@@ -11,17 +11,20 @@ from types import FunctionType
 from .. import failures
 from ..hooking import swap
 from ..relaying import relays
-from ..stepping import boundaries
+from ..stepping import boundaries, skipping
 from . import calls, collecting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..names import Stage
     from .calls import Call, Tracer
 
 #: The calls of instances that live, by the instance's id.
 _made: dict[int, tuple[Any, Call, Tracer]] = {}
+#: The bodies that instances give in the place of their own.
+_given: dict[int, tuple[Any, Any]] = {}
 
 
 def made(call: Call, tracer: Tracer, instance: Any) -> None:
@@ -34,11 +37,37 @@ def made(call: Call, tracer: Tracer, instance: Any) -> None:
         reference = weakref.ref(instance, lambda _: _made.pop(key, None))
     except TypeError:
         return  # with __slots__ and no place for a reference: its blocks stay unseen
+    _hook_all(type(instance))
+    _made[key] = (reference, call, tracer)
+
+
+def check_gives_others(stage: Stage, kind: type) -> None:
+    """Whether a class can be skipped."""
+    if not gives_others(kind):
+        raise skipping.Surgery(
+            f"{stage.name} can't be skipped: its instances are the body, and of these no other "
+            "blocks can be had than their own"
+        )
+
+
+def give(instance: Any, body: Any, parent: Call) -> None:
+    """Have an instance give another body, that of an application within its own, in the place of
+    what it would have made in its __init__, which does not run."""
     kind = type(instance)
+    _hook_all(kind)
+    passed = parent.result
+    if passed is not None and passed[0] is body:
+        parent.result = (instance, passed[1], None)
+    if not callable(getattr(kind, "close", None)):
+        body = skipping.closing(body)
+    key = id(instance)
+    _given[key] = (weakref.ref(instance, lambda _: _given.pop(key, None)), body)
+
+
+def _hook_all(kind: type) -> None:
     _hook(kind, "__iter__", _iterated)
     _hook(kind, "__next__", _stepped)
     _hook(kind, "close", _closed)
-    _made[key] = (reference, call, tracer)
 
 
 def _hook(kind: type, name: str, hook: Any) -> None:
@@ -66,7 +95,8 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     __traceback_hide__ = True
     found = _find(args)
     if found is None:
-        return original(*args, **kwargs)
+        given = _given.get(id(args[0])) if args else None
+        return original(*args, **kwargs) if given is None else iter(given[1])
     _, call, tracer = found
     if collecting.here():
         return original(*args, **kwargs)
@@ -117,7 +147,10 @@ def _closed(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     __traceback_hide__ = True
     found = _find(args)
     if found is None:
-        return original(*args, **kwargs)
+        given = _given.get(id(args[0])) if args else None
+        if given is None:
+            return original(*args, **kwargs)
+        return given[1].close() if hasattr(given[1], "close") else None
     _, call, tracer = found
     if boundaries.has_answered(call):
         return None  # it was closed, or what would be closed was never made

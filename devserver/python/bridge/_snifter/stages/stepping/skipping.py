@@ -88,11 +88,12 @@ def body_of(original: Any, result: Any) -> Any:
     instead."""
     if original.__code__.co_flags & inspect.CO_GENERATOR:
         # It runs within a generator, which takes blocks from this and closes nothing.
-        return _closing(result)
+        return closing(result)
     return result
 
 
-def _closing(body: Iterable[Any]) -> Iterator[Any]:
+def closing(body: Iterable[Any]) -> Iterator[Any]:
+    """The blocks of a body that nobody else closes."""
     __traceback_hide__ = True
     try:
         for block in body:  # noqa: UP028  (that closes it by itself, if it is closed)

@@ -168,20 +168,24 @@ class Plan:
         original: Any,
         more: Iterable[Any] = (),
         around: Call | None = None,
+        *,
+        hook: Any = None,
     ) -> Application:
         """The application that a stage would have called, by what it holds, and what it is called
-        with beside an environ and a start_response. Itself is none of them, nor are those that it
-        stands within: a module's `app` may be either."""
+        with beside an environ and a start_response. Itself is none of them, which its hook tells,
+        nor are those that it stands within: a module's `app` may be either."""
         given = [value for value in more if value is not receiver]
-        entered = {holders.node_of(original if receiver is None else receiver).key}
+        itself = id(hook), 0 if receiver is None else id(receiver)
+        entered = {itself, holders.node_of(original if receiver is None else receiver).key}
         while around is not None:
             entered.add(holders.key_of(around))
             around = around.parent
-        found = [
-            value
-            for value in _nearest(receiver, original, given)
-            if holders.node_of(value).key not in entered
-        ]
+        nearest = [*_nearest(receiver, original, given)]
+        for value in nearest:
+            if holders.node_of(value).key == itself:
+                nearest += _nearest(receiver, value, [])  # a function that names itself
+                break
+        found = [value for value in nearest if holders.node_of(value).key not in entered]
         names = self.called.get(stage.name)
         if names:
             start = original if receiver is None else receiver
@@ -278,8 +282,11 @@ def _nearest(receiver: Any, original: Any, given: list[Any]) -> list[Any]:
         # An application that is skipped as the outermost is called itself.
         return inside.applications if getattr(original, "__name__", _CALL) == _CALL else []
     for value in given:
-        if shapes.is_application(value):
-            found.setdefault(holders.node_of(value).key, ("", value))
+        several = [value]
+        if id(type(value)) in holders.CONTAINERS:
+            several = [each for _, each in holders.nearest(value)]
+        for each in filter(shapes.is_application, several):
+            found.setdefault(holders.node_of(each).key, ("", each))
     if not found:
         for name, value in holders.nearest(original if receiver is None else receiver):
             found.setdefault(holders.node_of(value).key, (name, value))
