@@ -200,7 +200,7 @@ def dropped(request):
     return [b"instead"]
 
 
-@passes("closed-twice", ["close-twice"], of_lazy=())
+@passes("closed-twice", ["close-twice"])
 def closed_twice(request):
     body = request.answer()
     try:
