@@ -104,7 +104,7 @@ class Learner:
             if owned.is_begun(_arguments(code, frame.f_locals)):
                 self._begun.add(key)
             return None
-        if not _may_be(code) or ours.is_ours(code):
+        if not _may_be(code) or ours.is_ours(code) or swap.adopt(code):
             self._known[key] = code
             return None
         if self._is_hooked(code):

@@ -122,6 +122,7 @@ class Scanner:
             code = function.__code__
             if not _has_nested(code) and not swap.is_ours(code):
                 continue
+            swap.adopt(code)
             nested = self._with_nested(swap.unswapped(code), _Scope(function), 0)
             if nested is not None and swap.is_ours(code):
                 nested = swap.renewed(code, nested)

@@ -50,6 +50,8 @@ _MARK = ("<snifter original>",)
 _MOST_KEPT = 20
 #: What makes a generator is an instruction there: the flag of a code only says what a function is.
 IS_FLAGGED = sys.version_info >= (3, 11) and sys.implementation.name == "cpython"
+#: Constants of which equal ones are as good as any.
+_EQUALS = (str, tuple, type(None))
 #: Of the codes that have a docstring, from Python 3.14 on; before, it is the first constant.
 _HAS_DOCSTRING: int = getattr(inspect, "CO_HAS_DOCSTRING", 0)
 _NEVER = inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
@@ -148,6 +150,36 @@ def unswapped(code: CodeType) -> CodeType:
 def is_ours(code: CodeType) -> bool:
     """Whether a code is a trampoline."""
     return id(code) in _trampolines
+
+
+def is_of(function: FunctionType, hook: Any) -> bool:
+    """Whether a function has a hook, if only by a copy of a trampoline."""
+    code = _kept(function).__code__
+    found = _trampolines.get(id(code)) or _copied(code)
+    return found is not None and found[1] is hook
+
+
+def adopt(code: CodeType) -> bool:
+    """Whether a code is a trampoline, if only as the copy that an application has made of one (by
+    `replace`): such a copy is one from now on."""
+    found = _copied(code)
+    if found is not None:
+        _trampolines[id(code)] = (code, *found[1:])
+        ours.add(code)
+    return is_ours(code)
+
+
+def _copied(code: CodeType) -> tuple[CodeType, Any, CodeType, bool] | None:
+    """The trampoline that a code, which is none itself, is a copy of."""
+    consts = getattr(code, "co_consts", ())
+    if is_ours(code) or not any(type(each) is Switch for each in consts):
+        return None
+    known = set(map(id, consts))
+    for found in list(_trampolines.values()):
+        # Others of the texts, say, may have the place of these.
+        if all(id(each) in known for each in found[0].co_consts if type(each) not in _EQUALS):
+            return found
+    return None
 
 
 def renewed(made: CodeType, code: CodeType) -> CodeType | None:

@@ -97,7 +97,7 @@ class Hooked:
     def _stands_in(self, base: type) -> bool:
         """Whether the function stands in a class, under whatever name, or within decorators."""
         values = [value for value in base.__dict__.values() if type(value) is FunctionType]
-        if any(swap.hook_of(each) is self for value in values for each in methods.within(value)):
+        if any(swap.is_of(each, self) for value in values for each in methods.within(value)):
             return True
         if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
             return True
@@ -130,7 +130,7 @@ class Hooked:
                 id(each)
                 for function in functions
                 for each in methods.within(function)
-                if swap.hook_of(each) is self
+                if swap.is_of(each, self)
             }
             found = self._once.add(kind, len(those) == 1)
         return found
