@@ -50,6 +50,30 @@ class Page:
         pass
 
 
+class Opens:
+    """A body that is no iterator."""
+
+    def __iter__(self):
+        yield b"World!"
+
+    def close(self):
+        pass
+
+
+def of_opens(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "6")])
+    return Opens()
+
+
+def giving_steps(app):
+    """A middleware that gives on what goes through a body, and not that."""
+
+    def middleware(environ, start_response):
+        return iter(app(environ, start_response))
+
+    return middleware
+
+
 def leaving(closes):
     """A middleware that takes the first block, leaves the others, and closes the body so often."""
 
@@ -248,6 +272,15 @@ class ClosingTest(LinkedTest):
         """Python closes that, and it is not the body."""
         for closes, rules in enumerate((["close-not-called"], [], ["close-twice"])):
             self.assertEqual([self.rules(leaving(closes)) for _ in range(2)], [rules] * 2)
+
+    def test_who_gives_its_iterator_on_has_left_it_open(self):
+        for app in of_opens, Page:
+            forgets = giving_steps(app)
+            for around, index in ((forgets, 1), (passing(forgets), 2), (wrapping(forgets), 2)):
+                with self.subTest(app.__name__, index=index):
+                    self.assertEqual(self.found(around)[0], [(index, "close-not-called")])
+        self.assertEqual(self.found(passing(giving_steps(of_class)))[0], [])
+        self.assertEqual(self.found(passing(giving_steps(of_generator)))[0], [])
 
     def test_it_was_asked_for_more(self):
         self.assertEqual(self.rules(taking(of_class, more=1)), ["body-after-close"])

@@ -44,7 +44,7 @@ class _OfSteps(chain, Relayed):  # type: ignore[type-arg]
 
     _snifter_name = "generator"
 
-    __class__ = relays.Relay.__dict__["__class__"]
+    __class__ = relays.Looked.__dict__["__class__"]
     __getattr__ = relays.Relay.__getattr__
     __repr__ = relays.Relay.__repr__
     __eq__, __hash__ = likeness.is_same, likeness.hash_of

@@ -208,8 +208,8 @@ class Blocks:
     __next__ = _next
 
 
-class Relay(Relayed):
-    """A body that has been looked into. All but the names here is the body's own."""
+class Looked:
+    """What has been looked into. All but the names here is its own."""
 
     __slots__ = (
         *("_snifter_call", "_snifter_tracer", "_snifter_runner", "_snifter_body"),
@@ -252,6 +252,18 @@ class Relay(Relayed):
         if relayed is Blocks:
             relayed = steps_of(type(blocks), blocks)
         return relayed(call, self._snifter_tracer, blocks)
+
+
+class Relay(Looked, Relayed):
+    """A body."""
+
+    __slots__ = ()
+
+
+class Steps(Looked):
+    """What a body that is no iterator has given as such: who returns it returns not the body."""
+
+    __slots__ = ()
 
 
 def _itself(self: Any) -> Any:
@@ -386,12 +398,15 @@ def steps_of(kind: type, blocks: Any) -> type:
     """What relays an iterator that a body has given, which is closed and asked for what it has."""
     if not is_plain(kind):
         return Blocks
-    return class_for(kind, False, bool(between) or is_watched(kind, blocks))
+    watched = bool(between) or is_watched(kind, blocks)
+    known = _classes_of_steps[watched]
+    return known.get(id(kind)) or _added(known, kind, Steps, watched=watched)
 
 
 _name_of = type.__dict__["__name__"].__get__
 #: By whether a body closes, is watched and timed, and by its type.
 _classes: defaultdict[tuple[bool, bool, bool], ByClass] = defaultdict(ByClass)
+_classes_of_steps: defaultdict[bool, ByClass] = defaultdict(ByClass)
 _steps = ByClass()
 _MOST_CLASSES = 1000
 
@@ -403,10 +418,22 @@ def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fal
     relay: type | None = known.get(id(kind))
     if relay is not None:
         return relay
+    return _added(known, kind, Relay, closes=closes, watched=watched, timed=timed)
+
+
+def _added(
+    known: ByClass,
+    kind: type,
+    base: type[Looked],
+    *,
+    closes: bool = False,
+    watched: bool = False,
+    timed: bool = False,
+) -> type:
     name = body_name(kind)  # it may be relayed already, where a response was made of it
     members: dict[str, Any] = {"__slots__": (), "_snifter_name": name}
     if defines(kind, "__next__"):
-        begins = _itself if is_its_own_iterator(kind) else Relay.__iter__
+        begins = _itself if is_its_own_iterator(kind) else Looked.__iter__
         members.update(__iter__=begins, __next__=_next_watched if watched else _next)
     if defines(kind, "__len__"):
         members["__len__"] = _len
@@ -415,11 +442,11 @@ def class_for(kind: type, closes: bool, watched: bool = False, timed: bool = Fal
     elif closes:
         members["close"] = close_generator if kind is GeneratorType else _close
     if timed:
-        members = {"__iter__": Relay.__iter__, "_snifter_blocks": _TimedBlocks, **members}
+        members = {"__iter__": Looked.__iter__, "_snifter_blocks": _TimedBlocks, **members}
         for step in {"__iter__", "__next__", "close"} & members.keys():
             members[step] = _timed(members[step])
     # Who asks for the name of its type is told that of the body's.
-    found = like(kind, Relay, _name_of(kind), members)
+    found = like(kind, base, _name_of(kind), members)
     if len(known) < _MOST_CLASSES:  # of an application that makes a class a request
         known.add(kind, found)
     return found
