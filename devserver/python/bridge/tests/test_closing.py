@@ -282,6 +282,24 @@ class ClosingTest(LinkedTest):
         self.assertEqual(self.found(passing(giving_steps(of_class)))[0], [])
         self.assertEqual(self.found(passing(giving_steps(of_generator)))[0], [])
 
+    def test_who_goes_on_with_a_generator_that_a_body_gave_has_closed_it_once(self):
+        """Where it is left, `yield from` closes it too."""
+
+        def closing(environ, start_response):
+            body = giving_steps(of_opens)(environ, start_response)
+            try:
+                yield from body
+            finally:
+                body.close()
+
+        def leaves(environ, start_response):
+            body = closing(environ, start_response)
+            yield next(body)
+            body.close()
+
+        found = self.found(leaves)[0]
+        self.assertEqual([rule for _, rule in found], ["close-not-called"])
+
     def test_it_was_asked_for_more(self):
         self.assertEqual(self.rules(taking(of_class, more=1)), ["body-after-close"])
         self.assertEqual(self.rules(taking(of_class, closes=0, more=1)), ["close-not-called"])

@@ -13,7 +13,7 @@ from .. import context, failures, ours
 from ..checking.passes import CLOSED, EXHAUSTED, MADE, OTHER, PASSED, UNSAID
 from ..events import AGAIN, CLOSE
 from ..kinds import ByClass, defines, is_plain
-from ..reading import changes
+from ..reading import changes, results
 from ..recording import record
 from ..running import calls, collecting
 from ..running.asked import between
@@ -447,6 +447,8 @@ def _added(
             members[step] = _timed(members[step])
     # Who asks for the name of its type is told that of the body's.
     found = like(kind, base, _name_of(kind), members)
+    if kind is GeneratorType:
+        results.known.add(found, results.GENERATOR)
     if len(known) < _MOST_CLASSES:  # of an application that makes a class a request
         known.add(kind, found)
     return found
