@@ -83,8 +83,8 @@ class Pass(Head):
     amiss = False
     #: The call has returned; an exception left the stage.
     left = failed = False
-    #: The body is a generator.
-    generator = False
+    #: The body is a generator, or one that another body has given.
+    generator = steps = False
     #: It was closed by the time that the stage around has handed it on.
     given_closed = False
     #: The body is a list or a tuple; it is a file's.
@@ -157,6 +157,8 @@ class Pass(Head):
             elif found == results.GENERATOR:
                 self.unclosed = True
                 self.generator = True
+            elif found == results.STEPS:
+                self.unclosed = self.steps = True
             elif found == results.FILE:
                 self.file, self.stepwise = True, False
                 self.unclosed = may_close(result)
@@ -333,7 +335,7 @@ class Pass(Head):
         # A generator that has not come to its end is closed by whatever goes on with it by
         # `yield from`, too, where that is closed or let go of: that is no call of close().
         if (
-            not self.generator
+            not (self.generator or self.steps)
             or self.exhaust
             or self.given_closed
             or self.checker.exchange.record.passed == self.index

@@ -14,6 +14,8 @@ NO_BODY = 4
 #: The body of an application class that no reference can be kept to, or that is not to be asked for
 #: anything: what becomes of it is unseen.
 UNSEEN = 5
+#: A generator that another body has given to be iterated by.
+STEPS = 6
 
 #: By the id of the type, as far as it was asked for.
 known = ByClass()

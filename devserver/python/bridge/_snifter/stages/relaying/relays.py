@@ -448,7 +448,7 @@ def _added(
     # Who asks for the name of its type is told that of the body's.
     found = like(kind, base, _name_of(kind), members)
     if kind is GeneratorType:
-        results.known.add(found, results.GENERATOR)
+        results.known.add(found, results.STEPS)
     if len(known) < _MOST_CLASSES:  # of an application that makes a class a request
         known.add(kind, found)
     return found
