@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+from unittest import mock
 
 from .linked import LinkedTest
 from .test_handed import hands_on, stack
@@ -132,6 +133,29 @@ class BesideTest(LinkedTest):
             with self.subTest(steps=[each.__name__ for each in steps]):
                 self.assertFound(by_itself(*steps))
                 self.assertFound(stack(by_itself(*steps), wraps))
+
+    def test_what_was_sent_before_the_end_is_known(self):
+        """As where a request takes long, and the server asks what there is."""
+        links = []
+
+        def is_nudged(environ, start_response, go_on=None):
+            for each in links:
+                each._send_records()
+            body = go_on()
+            for each in links:
+                each._send_records()
+            return body
+
+        with mock.patch.object(self, "link", lambda app: self.opened(app, links)):
+            for last in leaf, lazy, empty:
+                with self.subTest(last=last.__name__):
+                    self.assertFound(through(passes, is_nudged, last=last))
+                    self.assertFound(stack(through(is_nudged, passes, last=last), wraps))
+            self.assertFound(through(is_nudged, passes, forgets), (3, _NOT_CALLED))
+
+    def opened(self, app, links):
+        links[:] = [LinkedTest.link(self, app)]
+        return links[0]
 
     def test_one_that_answers_by_itself(self):
         self.assertFound(through(passes, answers))

@@ -4,6 +4,8 @@ as where a stage is given a function to go on with."""
 
 from __future__ import annotations
 
+from itertools import chain
+
 from ..events import (
     AGAIN,
     CHUNK,
@@ -26,17 +28,19 @@ if TYPE_CHECKING:
 
 _ENTERED = frozenset((ENTER, GIVEN, LAZY))
 _STARTED = frozenset((START_RESPONSE, MORE, ONE_MORE))
+_KEPT = _ENTERED | _STARTED
 #: What is told of a stage no earlier than its first block, or that it has none.
 _GAVE = frozenset((CHUNK, AGAIN, CLOSE, SHUT))
 
 
 def was_begun(made: Pass) -> bool:
-    """Whether that was called between this pass's entry and its first block, as far as what was
-    told of that is still here to be looked at."""
+    """Whether that was called between this pass's entry and its first block; where that was told
+    long ago, at any time since it was entered."""
     checker = made.checker
     exchange = checker.exchange
+    record = exchange.record
     index, entered, ended = made.index, 0, 0
-    for event in checker.last or exchange.record.events:
+    for event in chain(record.earlier, checker.last or record.events):
         kind, of, at = event[:3]
         if of == index:
             entered = entered or kind in _ENTERED and at
@@ -47,6 +51,11 @@ def was_begun(made: Pass) -> bool:
             return True
     # The outermost stage has the server's, of which nothing is told but when.
     return bool(entered) and entered <= exchange.started <= (ended or exchange.started)
+
+
+def worth_keeping(events: list[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
+    """Those of the events that are about to be sent which `was_begun` may have to look at."""
+    return tuple(event for event in events if event[0] in _KEPT)
 
 
 def _outermost(event: tuple[Any, ...]) -> int:

@@ -21,6 +21,7 @@ from ... import frames
 from ...clock import monotonic_ns
 from ...native import Lock
 from ...streams import FileWrapper
+from ..checking import beside
 from ..checking.lint import Checker
 from ..checking.passes import CLOSED, OTHER, OVER, PASSED
 from ..events import (
@@ -143,6 +144,8 @@ class Record:
     answer = written = 0
     #: When the request went on that was stopped, and how long it had been.
     pauses: list[tuple[int, int]] | tuple[()] = ()
+    #: Of what was sent before the end what may have to be looked at then.
+    earlier: tuple[tuple[Any, ...], ...] = ()
     gave_nothing = empties.gave
 
     def begin(self, exchange: Exchange, root: Call) -> None:
@@ -198,6 +201,7 @@ class Record:
             events = self.events[:n]
             del self.events[:n]
             self.sent += n
+            self.earlier += beside.worth_keeping(events)
             if self.sent > MOST_EVENTS:
                 self.full, self.newest = True, NO_BLOCK
             if not self.over:
