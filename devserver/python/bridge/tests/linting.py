@@ -41,6 +41,8 @@ class Call:
 
 
 class Record:
+    earlier = ()
+
     def __init__(self, checker):
         self.lint = checker
         self.events = []
