@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from itertools import count
 from marshal import dumps, loads
 
 from _snifter.body import EMPTY
@@ -77,6 +78,19 @@ def changing(app):
 
         def begin(status, headers, exc_info=None):
             return start_response(status, [*headers, ("X-Seen", "1")], exc_info)
+
+        return app(environ, begin)
+
+    return middleware
+
+
+def numbering(app):
+    """A middleware that adds a header of which the value is another at each request."""
+    numbers = count()
+
+    def middleware(environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("X-Nth", str(next(numbers)))], exc_info)
 
         return app(environ, begin)
 
@@ -288,6 +302,7 @@ KINDS = {
     "pass on": told_by_names,
     "set a key": setting,
     "add a header": adding,
+    "add another each": numbering,
     "do both": changing,
     "relay a body": relaying,
 }

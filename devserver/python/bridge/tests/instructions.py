@@ -22,6 +22,7 @@ from . import cost
 KINDS = {
     "passing on": (cost.traced, cost.told_by_names),
     "changing": (cost.traced, cost.changing),
+    "numbering": (cost.traced, cost.numbering),
     "relaying": (cost.traced, cost.relaying),
     "handing on": (cost.traced, cost.handing_on),
     "wrapping": (cost.traced, cost.wrapping),

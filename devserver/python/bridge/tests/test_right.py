@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import unittest
 from unittest import mock
 
+from _snifter import frames
 from _snifter.rules import check_headers, check_status
 from _snifter.stages.checking import lint, right
 from _snifter.stages.checking.lint import Checker
 from _snifter.stages.checking.passes import Pass
+from _snifter.stages.events import ONE_MORE
+from _snifter.stages.running import calls
+
+from .linked import findings, run, told
+from .relaying import RelayingCase, Returns, lists
 
 _PLAIN = [("Content-Type", "text/plain")]
 
@@ -116,6 +123,73 @@ class RightTest(unittest.TestCase):
             most = max(most, len(right.WHOLE))
         self.assertGreater(most, 1)
         self.assertLessEqual(most, 200)
+
+
+class _Adds:
+    """A middleware that adds a header which it makes anew at each request."""
+
+    def __init__(self, app, made):
+        self.app = app
+        self.made = made
+
+    def __call__(self, environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [*headers, self.made()], exc_info)
+
+        return self.app(environ, begin)
+
+
+class _Text(str):
+    __slots__ = ()
+
+
+class MadeAnewTest(RelayingCase):
+    def test_what_is_right_needs_no_closer_look(self):
+        numbers = itertools.count()
+        app = Returns(_Adds(lists, lambda: ("X-Nth", str(next(numbers)))))
+        self.assertEqual(self.findings(app), [])
+        link = self.link(app)
+        with mock.patch.object(right, "_look") as looked:
+            for number in (1, 2):
+                run(link, number)
+        looked.assert_not_called()
+        self.assertEqual(findings(link), [])
+        more = [
+            tuple(event[-2:])
+            for _, events in told(link, frames.STAGE_EVENTS)
+            for event in events
+            if event[0] == ONE_MORE
+        ]
+        self.assertEqual(more, [("X-Nth", "1"), ("X-Nth", "2")])
+
+    def test_what_is_wrong_is_found(self):
+        """The same as a closer look does."""
+        for expected, pair in (
+            (["header-value-space"], lambda: ("X-Nth", " 1")),
+            (["header-value-space"], lambda: ("X-Nth", "1 ")),
+            (["header-invalid"], lambda: ("X-Nth", "a\n")),
+            (["header-invalid"], lambda: ("X-Nth", "a\x01")),
+            (["header-invalid"], lambda: ("X-Nth", "\u20ac")),
+            (["header-invalid"], lambda: ("X-Nth", 1)),
+            (["header-invalid"], lambda: ("X-Nth",)),
+            (["header-invalid"], lambda: ("X-Nth", "1", "2")),
+            (["header-invalid"], lambda: ["X-Nth", "1"]),
+            (["header-subclass"], lambda: ("X-Nth", _Text("1"))),
+            (["header-subclass"], lambda: (_Text("X-Nth"), "1")),
+            (["header-invalid"], lambda: (["X-Nth"], "1")),
+            (["header-invalid"], lambda: ("X Nth", "1")),
+            (["hop-by-hop-header"], lambda: ("Upgrade", "1")),
+            (["content-length-short"], lambda: ("Content-Length", "100")),
+            ([], lambda: ("Content-Type", "text/html")),
+        ):
+            check_headers([("X-Nth", "1"), ("Content-Type", "text/html")], self.fail)
+            app = Returns(_Adds(lists, pair))
+            with self.subTest(pair=pair()):
+                for _ in range(2):
+                    found = self.findings(app)
+                    with mock.patch.object(calls, "is_plain", return_value=False):
+                        self.assertEqual(self.findings(app), found)
+                    self.assertEqual([rule for stage, rule in found], expected)
 
 
 if __name__ == "__main__":

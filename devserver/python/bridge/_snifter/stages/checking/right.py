@@ -6,6 +6,7 @@ from marshal import dumps
 
 from ... import rules
 from ...rules import NAMES, STATUSES, TYPE, Breach
+from ...rules import PLAIN as _PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +52,22 @@ def _look(pair: tuple[str, str]) -> tuple[int, tuple[str, str], int | None] | No
         if not kind:
             PLAIN[id(pair)] = pair
     return found
+
+
+def is_plain(pair: Any) -> bool:
+    """Whether a header is right and of no special kind that was made anew, as those of which the
+    value is another at each request: that is not kept."""
+    if type(pair) is not tuple or len(pair) != 2:
+        return False
+    name, value = pair
+    return (
+        type(name) is str
+        and type(value) is str
+        and NAMES.get(name) == _PLAIN
+        and value.isascii()
+        and value.isprintable()
+        and value.strip() == value
+    )
 
 
 def of_pairs(

@@ -224,7 +224,7 @@ class Call:
                 and good is record.head
                 and status is lint.status
                 and len(given) == len(good) + 1
-                and id(pair := given[-1]) in PLAIN
+                and (id(pair := given[-1]) in PLAIN or is_plain(pair))
                 and all(map(is_, good, given))
                 and self.due is UNSAID
                 and self.lint is None
@@ -443,7 +443,7 @@ def stage_around(call: Call) -> Call | None:
 
 
 from ...exchange import Exchange  # noqa: E402  (they need what is above)
-from ..checking.right import PLAIN  # noqa: E402
+from ..checking.right import PLAIN, is_plain  # noqa: E402
 from ..recording.record import look  # noqa: E402
 from ..recording.recorder import Recorder  # noqa: E402
 from ..stepping import boundaries  # noqa: E402
