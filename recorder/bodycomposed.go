@@ -1,6 +1,9 @@
 package recorder
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // composed looks for what a stage made, as far as was seen, in the bodies of those within it that it asked before the last: it
 // may have put several together, as one that includes parts in a page does.
@@ -21,12 +24,16 @@ func (b *blamed) composed(l *layer, stage int, blocks []owned) []owned {
 	return blocks
 }
 
-// undone blames blocks of a stage that have nothing of what it got, but all that a stage further within gave: it has undone what
-// was done to that on the way, as one that unpacks it does.
+// undone blames blocks of a stage that are none of those that it got, but have all that a stage further within gave: it has undone
+// what was done to that on the way, as one that unpacks it does.
 func (b *blamed) undone(l *layer, stage int, blocks []owned) {
-	if slices.ContainsFunc(blocks, func(o owned) bool { return o.size > 0 && (len(o.spans) != 1 || o.spans[0].Stage != stage) }) {
+	got := b.bodies[b.last[l.Index]].blocks
+	if slices.ContainsFunc(blocks, func(o owned) bool {
+		return o.size > 0 && slices.ContainsFunc(got, func(g owned) bool { return g.source == o.source })
+	}) {
 		return
 	}
+	between, _ := joined(got)
 	after, whole := joined(blocks)
 	for i := b.last[b.last[l.Index]]; i > 0 && whole && b.budget > 0; i = b.last[i] {
 		before, kept := joined(b.bodies[i].blocks)
@@ -35,7 +42,7 @@ func (b *blamed) undone(l *layer, stage int, blocks []owned) {
 		}
 		b.budget -= len(after.bytes)
 		at := keptWhole(before.bytes, after.bytes, isText(before.bytes, after.bytes))
-		if at < 0 {
+		if at < 0 || bytes.Contains(between.bytes, before.bytes) {
 			continue
 		}
 		for n := range blocks {

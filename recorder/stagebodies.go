@@ -113,7 +113,7 @@ func (b *blamed) told(l *layer, by, from, to int, got stageBody) stageBody {
 	if l.blocks[to-1].lazy {
 		return stageBody{lazy: by}
 	}
-	return stageBody{blocks: b.own(by, l.Index, from, l.blocks[from:to], got.blocks)}
+	return stageBody{blocks: b.own(l, by, blockKey{l.Index, from}, l.blocks[from:to], got.blocks)}
 }
 
 // stage finds what a WSGI stage gave.
@@ -131,14 +131,14 @@ func (b *blamed) stage(l *layer, got stageBody, by int) stageBody {
 		case l.sameAs > 0 && len(same.blocks) == 0 && !slices.ContainsFunc(blocks, block.written):
 			by = l.sameAs // what could not be looked into
 		}
-		return stageBody{blocks: b.composed(l, by, b.own(by, teller, 0, blocks, got.blocks))}
+		return stageBody{blocks: b.composed(l, by, b.own(l, by, blockKey{stage: teller}, blocks, got.blocks))}
 	case teller > l.Index:
 		return stageBody{blocks: through(same.blocks, false), lazy: same.lazy}
 	case l.sameAs > 0: // it wrote besides
-		wrote := b.own(by, teller, 0, blocks, through(got.blocks, true))
+		wrote := b.own(l, by, blockKey{stage: teller}, blocks, through(got.blocks, true))
 		return stageBody{blocks: append(wrote, through(same.blocks, false)...), lazy: same.lazy}
 	}
-	gave := stageBody{blocks: b.composed(l, by, b.own(by, teller, 0, blocks, got.blocks))}
+	gave := stageBody{blocks: b.composed(l, by, b.own(l, by, blockKey{stage: teller}, blocks, got.blocks))}
 	if l.file {
 		gave.lazy = by
 	}
@@ -156,12 +156,12 @@ func through(blocks []owned, write bool) []owned {
 	return out
 }
 
-// own blames blocks of a stage. The first is the nth of those that are told of the teller.
-func (b *blamed) own(stage, teller, nth int, blocks []block, got []owned) []owned {
+// own blames blocks of a stage, of which this is the first, on whoever is to blame for what it gave beyond what it got.
+func (b *blamed) own(l *layer, stage int, first blockKey, blocks []block, got []owned) []owned {
 	out := make([]owned, 0, len(blocks))
 	for i := range blocks {
-		for _, o := range b.apart(&blocks[i], blockKey{teller, nth + i}) {
-			if b.gaveBefore(stage, o.source, got) {
+		for _, o := range b.apart(&blocks[i], blockKey{first.stage, first.nth + i}) {
+			if b.gaveBefore(stage, o.source, got) || b.gaveAgain(l, o.source, got) {
 				delete(b.made, o.source)
 			}
 			out = append(out, o)
@@ -225,6 +225,25 @@ func (b *blamed) gaveBefore(stage int, key blockKey, got []owned) bool {
 	l, other := b.layers[stage], b.layers[spans[0].Stage]
 	return l.Name == other.Name && l.File == other.File && l.Line == other.Line &&
 		!slices.ContainsFunc(got, func(g owned) bool { return g.source == key })
+}
+
+// gaveAgain says that a block is one that was changed on the way to the stage, and that the stage has changed back, or kept: it
+// was given others in its place, by all that it has called.
+func (b *blamed) gaveAgain(l *layer, key blockKey, got []owned) bool {
+	isIt := func(o owned) bool { return o.source == key }
+	if len(got) == 0 || b.last[l.Index] == 0 || l.framework() || slices.ContainsFunc(got, isIt) {
+		return false
+	}
+	for i := l.Index + 1; i < len(b.layers); i++ {
+		within := b.layers[i].Within
+		for within > l.Index && b.layers[within].framework() {
+			within = b.layers[within].Within
+		}
+		if within == l.Index && slices.ContainsFunc(b.bodies[i].blocks, isIt) {
+			return false
+		}
+	}
+	return true
 }
 
 // among blames blocks of a stage that may be of those that it got, here and there.
