@@ -10,18 +10,18 @@ import (
 func (s *Store) checkpointer() {
 	defer close(s.checking)
 	for range s.grown {
-		s.backlog.Store(checkpoint(dbExecer{s.check}, "PASSIVE"))
+		s.backlog.Store(s.checkpoint(dbExecer{s.check}, "PASSIVE"))
 	}
 }
 
 // checkpoint moves what it can and says how many bytes the log holds if it could not move all of it.
-func checkpoint(c execer, mode string) (backlog int64) {
+func (s *Store) checkpoint(c execer, mode string) (backlog int64) {
 	var busy, pages, moved int64
 	err := c.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &pages, &moved)
 	if err != nil || moved >= pages {
 		return 0 // an error will meet the writer as well
 	}
-	return pages * pageSize
+	return pages * s.pageSize
 }
 
 // stop ends the goroutines in order, gives back the ids that were not used, and leaves the file without a log.
@@ -57,6 +57,6 @@ func (s *Store) leave(ctx context.Context) error {
 	if _, err := conn.ExecContext(ctx, back, int64(id), int64(idTop), int64(build), int64(buildTop)); err != nil {
 		return err
 	}
-	checkpoint(conn, "TRUNCATE")
+	s.checkpoint(conn, "TRUNCATE")
 	return nil
 }

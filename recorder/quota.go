@@ -51,7 +51,7 @@ func (w *commits) over(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if size := (pages - free) * pageSize; size > l.Bytes {
+		if size := (pages - free) * w.s.pageSize; size > l.Bytes {
 			each := max(1, size/int64(count))
 			over = max(over, int((size-l.Bytes)/each)+1)
 		}
@@ -134,7 +134,7 @@ func (w *commits) shrink(ctx context.Context) (more bool, err error) {
 	// Under load the free pages will be wanted at once: then the file shrinks only where it is far too large.
 	idle := w.stored == 0
 	w.stored = 0
-	if !idle && (w.s.limits.Bytes == 0 || pages*pageSize < w.s.limits.Bytes/4*5) {
+	if !idle && (w.s.limits.Bytes == 0 || pages*w.s.pageSize < w.s.limits.Bytes/4*5) {
 		return false, nil
 	}
 	rows, err := w.conn.QueryContext(ctx, "PRAGMA incremental_vacuum(256)")
@@ -146,7 +146,7 @@ func (w *commits) shrink(ctx context.Context) (more bool, err error) {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return false, err
 	}
-	w.logged(vacuumAtOnce * pageSize)
+	w.logged(vacuumAtOnce * int(w.s.pageSize))
 	_, left, err := w.pages(ctx)
 	return left < free, err
 }

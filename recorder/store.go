@@ -35,6 +35,7 @@ type Store struct {
 
 	write, read, check *sql.DB  // one connection; several, which cannot write; one that checkpoints
 	lock               *os.File // held, shared, as long as the capture is open for writing
+	pageSize           int64    // of the file, whoever made it
 
 	ids, builds numbers
 
@@ -127,8 +128,8 @@ func (s *Store) openForWriting(ctx context.Context) error {
 	if err := makePrivate(s.path); err != nil {
 		return err
 	}
-	name, err := dsn(s.path, "rw", url.Values{"_auto_vacuum": {"incremental"}}, busyTimeout, "synchronous(NORMAL)",
-		"wal_autocheckpoint(0)", "journal_size_limit(67108864)", fmt.Sprintf("page_size(%d)", pageSize))
+	name, err := dsn(s.path, "rw", nil, busyTimeout, "synchronous(NORMAL)", "wal_autocheckpoint(0)",
+		"journal_size_limit(67108864)")
 	if err != nil {
 		return err
 	}
@@ -160,14 +161,23 @@ func (s *Store) prepareFile(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return err
 	}
+	if version == 0 {
+		// In this order: auto_vacuum writes the first page.
+		shape := fmt.Sprintf("PRAGMA page_size = %d; PRAGMA auto_vacuum = INCREMENTAL", pageSize)
+		if _, err := conn.ExecContext(ctx, shape); err != nil {
+			return err
+		}
+	}
 	var mode string
 	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
 		return err
 	}
 	if version < len(steps) {
-		return migrate(ctx, conn, steps)
+		if err := migrate(ctx, conn, steps); err != nil {
+			return err
+		}
 	}
-	return nil
+	return conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&s.pageSize)
 }
 
 // enter takes the shared lock on the capture and reserves the first blocks of ids. A process that is alone with the

@@ -281,7 +281,7 @@ func (w *commits) logged(size int) {
 	w.sinceLog = 0
 	signal(w.s.grown)
 	if w.s.backlog.Load() > logMax {
-		w.s.backlog.Store(checkpoint(w.conn, "PASSIVE"))
+		w.s.backlog.Store(w.s.checkpoint(w.conn, "PASSIVE"))
 	}
 }
 
