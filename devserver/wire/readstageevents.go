@@ -3,23 +3,23 @@ package wire
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
 )
 
-// DecodeStageEvents reads the payload of StageEvents and appends its events to those given. stage gives the stage that
-// StageNamed told of under an id, nil for none, which is an error. Events of a kind that is not known are left out. The
-// payloads are the caller's to keep.
-func DecodeStageEvents(
+// Decode reads the payload of StageEvents and appends its events to those given. stage gives the stage that StageNamed told
+// of under an id, nil for none, which is an error. Events of a kind that is not known are left out. The payloads are the
+// caller's to keep; those of one call share memory.
+func (r *StageReader) Decode(
 	events []StageEvent, p []byte, stage func(id uint32) *event.StageInfo,
 ) ([]StageEvent, error) {
 	had := len(events)
-	ok := scanned(p, func(s *scan) {
+	ok := scannedInto(&r.rooms, p, func(s *scan) {
 		events = events[:had]
-		for n := s.count(); n > 0 && !s.bad; n-- {
+		n := s.count()
+		for s.rooms.begin(n); n > 0 && !s.bad; n-- {
 			left := s.tuple(3)
 			e := StageEvent{Kind: event.Kind(s.within(math.MaxUint8)), Stage: s.stage(), At: uint64(s.within(math.MaxInt64))}
 			if e.Kind == leftAtOnce {
@@ -90,11 +90,11 @@ const BlockAgain event.Kind = 66
 // knows what was told before makes a StartResponse of it.
 const StartMore event.Kind = 67
 
-// MoreHeaders are those of a StartMore, behind those that were told last.
+// MoreHeaders are those of a StartMore, behind those that were told last. Whoever makes a StartResponse of it may have the
+// Response hold that.
 type MoreHeaders struct {
-	Status  string
-	Again   bool // it is the status that was told last
-	Headers []event.Header
+	event.Response
+	Again bool // it is the status that was told last
 }
 
 // startOneMore is a StartMore of one header, with the status that was told last.
@@ -102,7 +102,11 @@ const startOneMore event.Kind = 73
 
 func (s *scan) startOneMore(events []StageEvent, e StageEvent) []StageEvent {
 	e.Kind = StartMore
-	e.Payload = &MoreHeaders{Again: true, Headers: []event.Header{{Name: s.text(), Value: s.text()}}}
+	more := s.rooms.more.take()
+	more.Again = true
+	more.Headers = s.rooms.headers.slice(1)
+	more.Headers[0] = event.Header{Name: s.text(), Value: s.text()}
+	e.Payload = more
 	return append(events, e)
 }
 
@@ -143,7 +147,8 @@ const enterGiven event.Kind = 68
 func (s *scan) enterGiven(
 	events []StageEvent, e StageEvent, stage func(uint32) *event.StageInfo,
 ) []StageEvent {
-	entered := &event.Entered{Within: s.stage(), Stage: stage(uint32(s.within(math.MaxUint32)))}
+	entered := s.rooms.entered.take()
+	entered.Within, entered.Stage = s.stage(), stage(uint32(s.within(math.MaxUint32)))
 	s.bad = s.bad || entered.Stage == nil
 	from := s.at
 	s.text()
@@ -151,12 +156,11 @@ func (s *scan) enterGiven(
 	if s.bad {
 		return events
 	}
-	set := slices.Concat([]byte{'{'}, s.p[from:s.at], []byte{'0'})
+	change := s.rooms.changes.take()
+	change.Set = s.asDict(from)
 	e.Kind = event.Enter
 	e.Payload = entered
-	return append(events, StageEvent{
-		Kind: event.EnvironChanged, Stage: entered.Within, At: e.At, Payload: &event.EnvironChange{Set: set},
-	}, e)
+	return append(events, StageEvent{Kind: event.EnvironChanged, Stage: entered.Within, At: e.At, Payload: change}, e)
 }
 
 // enterLazy is an Enter, and behind it the Exit of a call that has made a generator, of which nothing has run.
@@ -194,7 +198,9 @@ type GrossTimes struct {
 }
 
 func (s *scan) gross() *GrossTimes {
-	return &GrossTimes{Total: s.duration(), Other: time.Duration(s.int())}
+	t := s.rooms.gross.take()
+	t.Total, t.Other = s.duration(), time.Duration(s.int())
+	return t
 }
 
 // SpentElsewhere tells of a stage that a part of its time was not within the stage that it is within (Elsewhere). Told of
@@ -213,7 +219,8 @@ func (s *scan) times() *event.Times {
 }
 
 func (s *scan) leftAtOnce(events []StageEvent, e StageEvent) []StageEvent {
-	left := &event.Left{Result: "list"}
+	left := s.rooms.left.take()
+	left.Result = "list"
 	if !s.none() {
 		left.Result = s.text()
 	}
@@ -249,7 +256,8 @@ func (s *scan) through(events []StageEvent, e StageEvent) []StageEvent {
 func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageInfo) (p any, left int, known bool) {
 	switch kind {
 	case event.Enter:
-		e := &event.Entered{Within: s.stage(), Stage: stage(uint32(s.within(math.MaxUint32))), Copied: s.flag()}
+		e := s.rooms.entered.take()
+		e.Within, e.Stage, e.Copied = s.stage(), stage(uint32(s.within(math.MaxUint32))), s.flag()
 		s.bad = s.bad || e.Stage == nil
 		return e, n - 3, true
 	case event.Input:
@@ -261,9 +269,12 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 	case event.StartResponse:
 		return &event.Response{Status: s.given(), Headers: s.headers(), ExcInfo: s.flag()}, n - 3, true
 	case StartMore:
-		return &MoreHeaders{Status: s.given(), Headers: s.headers()}, n - 2, true
+		more := s.rooms.more.take()
+		more.Status, more.Headers = s.given(), s.headers()
+		return more, n - 2, true
 	case event.Write, event.Chunk:
-		block := &event.Block{Size: int(s.within(math.MaxInt32)), Bytes: s.bytes()}
+		block := s.rooms.blocks.take()
+		block.Size, block.Bytes = int(s.within(math.MaxInt32)), s.bytes()
 		n -= 2
 		if n >= 2 {
 			of := s.int()
@@ -330,7 +341,8 @@ func (s *scan) payload(kind event.Kind, n int, stage func(uint32) *event.StageIn
 }
 
 func (s *scan) exit(n int) (any, int, bool) {
-	left := &event.Left{Result: s.text()}
+	left := s.rooms.left.take()
+	left.Result = s.text()
 	s.same(left)
 	left.File = s.flag()
 	left.Response, left.Given, n = s.responses(n - 3)
@@ -379,10 +391,12 @@ func (s *scan) passed() *event.Passed {
 
 // change takes what appendChange appends, or the dict that is set as it stands.
 func (s *scan) change() *event.EnvironChange {
+	c := s.rooms.changes.take()
 	if s.peek() == '{' {
-		return &event.EnvironChange{Set: s.raw(), Objects: s.reprs(), Removed: s.texts()}
+		c.Set, c.Objects, c.Removed = s.raw(), s.reprs(), s.texts()
+		return c
 	}
-	c := &event.EnvironChange{Set: s.bytes(), Objects: s.reprs(), Removed: s.texts()}
+	c.Set, c.Objects, c.Removed = s.bytes(), s.reprs(), s.texts()
 	s.bad = s.bad || !isDict(c.Set)
 	return c
 }

@@ -21,18 +21,22 @@ type scan struct {
 	at   int
 	bad  bool
 	refs bool // it is bad since there are references
+	// rooms is where what is made of it lies.
+	rooms *stageRooms
 }
 
 // scanned reads a payload with f. One that holds references is written anew without them before.
-func scanned(p []byte, f func(*scan)) bool {
-	s := scan{p: append([]byte(nil), p...)}
+func scanned(p []byte, f func(*scan)) bool { return scannedInto(new(stageRooms), p, f) }
+
+func scannedInto(rooms *stageRooms, p []byte, f func(*scan)) bool {
+	s := scan{p: append([]byte(nil), p...), rooms: rooms}
 	f(&s)
 	if s.refs {
 		v, rest, err := marshal.Decode(p)
 		if err != nil || len(rest) > 0 {
 			return false
 		}
-		s = scan{p: marshal.Append(nil, v)}
+		s = scan{p: marshal.Append(nil, v), rooms: rooms}
 		f(&s)
 	}
 	return !s.bad && s.at == len(s.p)
@@ -282,7 +286,7 @@ func (s *scan) headers() []event.Header {
 	if n == 0 || s.bad {
 		return nil
 	}
-	list := make([]event.Header, n)
+	list := s.rooms.headers.slice(n)
 	for i := range list {
 		at := s.at
 		if code := s.peek() &^ 0x80; (code == '(' || code == '[' || code == ')') && s.count() == 2 {
@@ -332,6 +336,15 @@ func (s *scan) raw() []byte {
 		return nil
 	}
 	return s.p[from:s.at:s.at]
+}
+
+// asDict makes a dict of the key and the value that were taken from a place on, right behind a number. That is over: the
+// mark of a dict and the end's have its place.
+func (s *scan) asDict(from int) []byte {
+	dict := s.p[from-2 : s.at : s.at]
+	copy(dict[1:], dict[2:])
+	dict[0], dict[len(dict)-1] = '{', '0'
+	return dict
 }
 
 // deepest is how deep values may lie within one another, as package marshal has it.

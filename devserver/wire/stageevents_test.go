@@ -100,7 +100,7 @@ func everyStageEvent() []wire.StageEvent {
 func TestStageEvents(t *testing.T) {
 	want := everyStageEvent()
 	p := wire.AppendStageEvents(nil, want, idOf)
-	got, err := wire.DecodeStageEvents(nil, p, stageOf)
+	got, err := new(wire.StageReader).Decode(nil, p, stageOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestStageEvents(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	more, err := wire.DecodeStageEvents(got[:1:1], wire.AppendStageEvents(nil, want[1:], idOf), stageOf)
+	more, err := new(wire.StageReader).Decode(got[:1:1], wire.AppendStageEvents(nil, want[1:], idOf), stageOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestStageEventsOfTomorrow(t *testing.T) {
 		{Kind: event.Close, Stage: 1, At: 6},
 		{Kind: event.Spent, Stage: 1, At: 7, Payload: &event.Times{Total: 8, Self: 9}},
 	}
-	got, err := wire.DecodeStageEvents(nil, p, stageOf)
+	got, err := new(wire.StageReader).Decode(nil, p, stageOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestStageEventsTogether(t *testing.T) {
 		marshal.Tuple{int64(71), int64(1), int64(14), int64(19), int64(-4), int64(5), "more"},
 	})
 	response := &event.Response{Status: "200 OK"}
-	more := &wire.MoreHeaders{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}}
+	more := &wire.MoreHeaders{Response: event.Response{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}}}
 	want := []wire.StageEvent{
 		{Kind: event.StartResponse, Stage: 4, At: 5, Payload: response},
 		{Kind: event.StartResponse, Stage: 3, At: 5, Payload: response},
@@ -181,8 +181,8 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: wire.BlockAgain, Stage: 3, At: 8},
 		{Kind: wire.StartMore, Stage: 4, At: 5, Payload: more},
 		{Kind: wire.StartMore, Stage: 3, At: 5, Payload: more},
-		{Kind: wire.StartMore, Stage: 2, At: 6, Payload: &wire.MoreHeaders{Status: "404 Not Found"}},
-		{Kind: wire.StartMore, Stage: 2, At: 7, Payload: &wire.MoreHeaders{Again: true, Headers: more.Headers}},
+		{Kind: wire.StartMore, Stage: 2, At: 6, Payload: &wire.MoreHeaders{Response: event.Response{Status: "404 Not Found"}}},
+		{Kind: wire.StartMore, Stage: 2, At: 7, Payload: &wire.MoreHeaders{Response: event.Response{Headers: more.Headers}, Again: true}},
 		{Kind: event.EnvironChanged, Stage: 3, At: 9, Payload: &event.EnvironChange{Set: marshal.Append(nil, set)}},
 		{Kind: event.EnvironChanged, Stage: 4, At: 10, Payload: &event.EnvironChange{Set: marshal.Append(nil, set)}},
 		{Kind: event.Enter, Stage: 5, At: 10, Payload: &event.Entered{Within: 4, Stage: named[2]}},
@@ -210,7 +210,7 @@ func TestStageEventsTogether(t *testing.T) {
 		{Kind: wire.SpentElsewhere, Stage: 1, At: 14, Payload: &wire.Elsewhere{Stage: 5, Took: 3}},
 		{Kind: event.Spent, Stage: 1, At: 14, Payload: &wire.GrossTimes{Total: 19, Other: -4, Of: 5}},
 	}
-	got, err := wire.DecodeStageEvents(nil, p, stageOf)
+	got, err := new(wire.StageReader).Decode(nil, p, stageOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestStageEventsOfAnything(t *testing.T) {
 		&event.Response{Status: "200 OK", Headers: []event.Header{{Name: "A", Value: "b"}}},
 		&event.Times{Total: 8},
 	}
-	events, err := wire.DecodeStageEvents(nil, p, stageOf)
+	events, err := new(wire.StageReader).Decode(nil, p, stageOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,12 +280,12 @@ func TestMalformedStageEvents(t *testing.T) {
 		"through what is none": event(int64(3), int64(1), int64(5), "200 OK", marshal.List{}, false, "2"),
 		"a set that is none":   event(int64(15), int64(1), int64(5), []byte("N"), marshal.Dict{}, marshal.List{}, false),
 	} {
-		if got, err := wire.DecodeStageEvents(nil, p, stageOf); !errors.Is(err, wire.ErrFrame) || len(got) != 0 {
+		if got, err := new(wire.StageReader).Decode(nil, p, stageOf); !errors.Is(err, wire.ErrFrame) || len(got) != 0 {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
 	for n := range whole {
-		if _, err := wire.DecodeStageEvents(nil, whole[:n], stageOf); !errors.Is(err, wire.ErrFrame) {
+		if _, err := new(wire.StageReader).Decode(nil, whole[:n], stageOf); !errors.Is(err, wire.ErrFrame) {
 			t.Fatalf("%d of %d bytes: %v", n, len(whole), err)
 		}
 	}
@@ -338,7 +338,7 @@ for version in range(5):
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := wire.DecodeStageEvents(nil, p, stageOf)
+		got, err := new(wire.StageReader).Decode(nil, p, stageOf)
 		if err != nil {
 			t.Errorf("version %d: %v", version, err)
 		}
@@ -368,14 +368,14 @@ func FuzzStageEvents(f *testing.F) {
 	f.Add(marshal.Append(nil, marshal.List{marshal.Tuple{int64(99), int64(1), int64(5), nil}}))
 	f.Add([]byte("[\x01\x00\x00\x00\xa9\x03i\x07\x00\x00\x00r\x00\x00\x00\x00N"))
 	f.Fuzz(func(t *testing.T, p []byte) {
-		events, err := wire.DecodeStageEvents(nil, p, stageOf)
+		events, err := new(wire.StageReader).Decode(nil, p, stageOf)
 		if err != nil {
 			if !errors.Is(err, wire.ErrFrame) {
 				t.Fatalf("an error of another kind: %v", err)
 			}
 			return
 		}
-		again, err := wire.DecodeStageEvents(nil, wire.AppendStageEvents(nil, events, idOf), stageOf)
+		again, err := new(wire.StageReader).Decode(nil, wire.AppendStageEvents(nil, events, idOf), stageOf)
 		if err != nil {
 			t.Fatalf("does not decode again: %v", err)
 		}
@@ -422,11 +422,12 @@ func typicalStageEvents() []byte {
 func BenchmarkDecodeStageEvents(b *testing.B) {
 	p := typicalStageEvents()
 	var events []wire.StageEvent
+	var r wire.StageReader
 	b.ReportAllocs()
 	b.SetBytes(int64(len(p)))
 	for b.Loop() {
 		var err error
-		if events, err = wire.DecodeStageEvents(events[:0], p, stageOf); err != nil {
+		if events, err = r.Decode(events[:0], p, stageOf); err != nil {
 			b.Fatal(err)
 		}
 	}

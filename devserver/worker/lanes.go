@@ -25,6 +25,7 @@ type lane struct {
 	// before is the payload of a StageEvents that the Head which comes next gives to its receiver; nil for none.
 	before []byte
 	// For reuse.
+	reader  wire.StageReader
 	decoded []wire.StageEvent
 	events  []StageEvent
 }

@@ -97,7 +97,7 @@ func (l *lane) stageEvents(o *open, p []byte) []StageEvent {
 
 func (l *lane) readStageEvents(o *open, p []byte) (_ []StageEvent, err error) {
 	known := l.w.stages.byID
-	l.decoded, err = wire.DecodeStageEvents(l.decoded[:0], p, func(id uint32) *event.StageInfo { return known[id] })
+	l.decoded, err = l.reader.Decode(l.decoded[:0], p, func(id uint32) *event.StageInfo { return known[id] })
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +153,18 @@ type toldHeads struct {
 	more *wire.MoreHeaders
 	// What a framework's layer gave, as the last LayerLeft has told it.
 	layer *event.Response
+	// The headers that were put together last, with room for more behind them: what has more of them has them in common.
+	headers []event.Header
+}
+
+// behind gives the newest headers with more behind them.
+func (t *toldHeads) behind(more []event.Header) []event.Header {
+	newest := t.newest.Headers
+	if len(newest) == 0 || len(newest) != len(t.headers) || &newest[0] != &t.headers[0] {
+		t.headers = append(make([]event.Header, 0, len(newest)+len(more)+4), newest...)
+	}
+	t.headers = append(t.headers, more...)
+	return slices.Clip(t.headers)
 }
 
 // tell takes note of an event that tells of a head. One that tells of more headers is made a StartResponse, or an Exit. It
@@ -166,12 +178,11 @@ func (t *toldHeads) tell(e *wire.StageEvent) bool {
 			if t.newest == nil {
 				return false
 			}
-			headers := append(slices.Clip(t.newest.Headers), p.Headers...)
-			status := p.Status
 			if p.Again {
-				status = t.newest.Status
+				p.Status = t.newest.Status
 			}
-			t.newest, t.more = &event.Response{Status: status, Headers: headers}, p
+			p.Headers = t.behind(p.Headers)
+			t.newest, t.more = &p.Response, p
 		}
 		e.Kind, e.Payload = event.StartResponse, t.newest
 	case *wire.LayerExit:

@@ -145,12 +145,14 @@ func TestHeadsOfMore(t *testing.T) {
 	more := func(stage uint16, p *wire.MoreHeaders) wire.StageEvent {
 		return wire.StageEvent{Kind: wire.StartMore, Stage: stage, Payload: p}
 	}
-	passed := &wire.MoreHeaders{Status: "200 OK", Headers: header("C")}
+	headers := func(status string, names ...string) *wire.MoreHeaders {
+		return &wire.MoreHeaders{Response: event.Response{Status: status, Headers: header(names...)}, Again: status == ""}
+	}
+	passed := headers("200 OK", "C")
 	first := wire.StageEvent{Kind: event.StartResponse, Stage: 6, Payload: &event.Response{Status: "200 OK", Headers: header("A", "B")}}
 	events := []wire.StageEvent{
 		{Kind: event.Enter, Stage: 6}, first, more(5, passed), more(4, passed),
-		more(3, &wire.MoreHeaders{Status: "404 Not Found"}), more(2, &wire.MoreHeaders{Status: "200 OK", Headers: header("D")}),
-		more(1, &wire.MoreHeaders{Again: true, Headers: header("E")}),
+		more(3, headers("404 Not Found")), more(2, headers("200 OK", "D")), more(1, headers("", "E")),
 	}
 	var told toldHeads
 	var got []any
@@ -171,6 +173,9 @@ func TestHeadsOfMore(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if kept := events[4].Payload.(*event.Response).Headers; cap(kept) > len(kept) {
+		t.Error("whoever has more headers behind those of an event changes those of another")
 	}
 	told = toldHeads{}
 	if e := more(2, passed); told.tell(&e) {

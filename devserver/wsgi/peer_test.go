@@ -201,7 +201,7 @@ func (p *peer) take(f wire.Frame) (ack int) {
 		a.Blamed = append(a.Blamed, int(f.Stage))
 		a.Of = append(a.Of, d.Str("header"))
 	case wire.StageEvents:
-		events, err := wire.DecodeStageEvents(a.Events, f.Payload, func(id uint32) *event.StageInfo { return p.stages[id] })
+		events, err := new(wire.StageReader).Decode(a.Events, f.Payload, func(id uint32) *event.StageInfo { return p.stages[id] })
 		if err != nil {
 			p.t.Errorf("events of stages: %v", err)
 		}
