@@ -26,32 +26,33 @@ type exchange struct {
 	started time.Time
 	request *event.Request
 
-	mu     sync.Mutex // guards what follows, and the order of events
-	seq    uint32
-	untold []event.Event // stamped, and not emitted yet
-	latest time.Duration // of the times that were stamped
-	gather bool          // more events come at once: what is untold waits for them
-	room   [4]event.Event
-	before func() []worker.StageEvent // gives what is to be recorded before anything else; nil for nothing
-	in     tape
-	out    tape
-	build  *build
-	worker *worker.Worker
-	number uint32 // the worker's for this request
-	state  state
-	head   bool          // the head of the response was given to the connection
-	closed bool          // the application's close() was called
-	part   *event.Data   // a block that has not come whole
-	ahead  *ahead        // a whole response that was passed on ahead of what led to it
-	hung   bool          // it took too long, and its worker has not ended it yet
-	raised *event.Raised // the newest exception, for the error page
-	gone   error         // the client went; the stream has ended with it
-	early  []byte        // bytes of the body that came before a worker took the request
-	whole  bool          // and they are all of it
-	broken error         // no more of the body will come, as was found before a worker took the request
-	timer  *time.Timer
-	due    time.Time // when timer ends it, while running; zero once its response has come whole
-	within within
+	mu      sync.Mutex // guards what follows, and the order of events
+	seq     uint32
+	untold  []event.Event // stamped, and not emitted yet
+	latest  time.Duration // of the times that were stamped
+	gather  bool          // more events come at once: what is untold waits for them
+	room    [4]event.Event
+	scratch *scratch                   // nil while stages have told of nothing
+	before  func() []worker.StageEvent // gives what is to be recorded before anything else; nil for nothing
+	in      tape
+	out     tape
+	build   *build
+	worker  *worker.Worker
+	number  uint32 // the worker's for this request
+	state   state
+	head    bool          // the head of the response was given to the connection
+	closed  bool          // the application's close() was called
+	part    *event.Data   // a block that has not come whole
+	ahead   *ahead        // a whole response that was passed on ahead of what led to it
+	hung    bool          // it took too long, and its worker has not ended it yet
+	raised  *event.Raised // the newest exception, for the error page
+	gone    error         // the client went; the stream has ended with it
+	early   []byte        // bytes of the body that came before a worker took the request
+	whole   bool          // and they are all of it
+	broken  error         // no more of the body will come, as was found before a worker took the request
+	timer   *time.Timer
+	due     time.Time // when timer ends it, while running; zero once its response has come whole
+	within  within
 	// surgery is what a replay asks to be done to its way through the stages.
 	surgery *stepping.Surgery
 }
@@ -316,6 +317,7 @@ func (x *exchange) end(outcome event.Outcome, reason string, wire []byte) {
 		Outcome: outcome, Reason: reason, RequestBody: x.in.end(), ResponseBody: x.out.end(),
 		Closed: x.closed, WireHead: wire,
 	})
+	x.giveBack()
 }
 
 // The connection's side.

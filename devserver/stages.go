@@ -62,11 +62,11 @@ func (w *within) of(index uint16) *times {
 }
 
 // net is how long a stage took, all that is within it having been told.
-func (w *within) net(stage uint16, t *wire.GrossTimes) *event.Times {
+func (w *within) net(stage uint16, t *wire.GrossTimes) event.Times {
 	known := w.of(stage)
 	total := t.Total + known.late
 	self := total - t.Other - known.others
-	return &event.Times{Total: total, Self: min(max(self, 0), total), Of: t.Of}
+	return event.Times{Total: total, Self: min(max(self, 0), total), Of: t.Of}
 }
 
 // paused is how much of the time until t the exchange stood still.
@@ -150,6 +150,7 @@ func (x *exchange) tellBefore() {
 // inner records what happened in inner stages, while events gather, and says whether the request has gone on from where it
 // stood. x.mu is held.
 func (x *exchange) inner(events []worker.StageEvent) (wentOn bool) {
+	x.borrow()
 	x.untold = slices.Grow(x.untold, len(events)+len(x.room)) // with room for what comes of them
 	for i := range events {
 		e := &events[i]
@@ -172,7 +173,8 @@ func (x *exchange) inner(events []worker.StageEvent) (wentOn bool) {
 				continue
 			}
 			x.tellSpent(x.since(e.At))
-			e.Payload = x.within.net(e.Stage, p)
+			took := x.within.net(e.Stage, p)
+			e.Payload = &took
 		case *wire.Elsewhere:
 			if e.Stage > 1 {
 				x.within.of(e.Stage).late += p.Took
@@ -217,9 +219,6 @@ func (w *within) keep(s spent) {
 		}
 	}
 	known.told = true
-	if w.spent == nil {
-		w.spent = make([]spent, 0, 8)
-	}
 	w.spent = append(w.spent, s)
 }
 
@@ -231,13 +230,19 @@ func (x *exchange) tellSpent(at time.Duration) {
 			w.of(w.of(s.stage).around).others += s.gross.Total
 		}
 	}
+	var took []event.Times // together, as they are kept together
 	for _, s := range w.spent {
 		if s.gross != nil {
-			s.took = w.net(s.stage, s.gross)
+			if len(took) == 0 {
+				took = make([]event.Times, len(w.spent))
+			}
+			s.took, took = &took[0], took[1:]
+			*s.took = w.net(s.stage, s.gross)
 		}
 		x.emitOf(s.stage, event.Spent, at, s.took)
 	}
-	w.spent = nil
+	clear(w.spent)
+	w.spent = w.spent[:0]
 }
 
 // goneOn notes a pause that is over. x.mu is held.

@@ -19,32 +19,50 @@ func (c *counted) Emit(events ...event.Event) {
 	c.events += len(events)
 }
 
-// What a request through eight stages brings costs little, and is told in one call.
+// What a request through stages brings costs little beside the request, and is told in one call.
 func BenchmarkStageEvents(b *testing.B) {
-	sink := &counted{}
-	s := &Server{cfg: Config{Sink: sink, Stops: NewStops(StopOptions{})}}
 	info := &event.StageInfo{Name: "site.Auth"}
-	var events []worker.StageEvent
 	at := time.Now()
-	for i := range 46 {
-		e := worker.StageEvent{Kind: event.Close, Stage: uint16(i%8 + 1), At: at.Add(time.Duration(i) * time.Microsecond)}
-		if i < 8 {
-			e.Kind, e.Payload = event.Enter, &event.Entered{Stage: info}
+	for _, stages := range []int{0, 6, 20} {
+		var events []worker.StageEvent
+		add := func(kind event.Kind, stage int, payload any) {
+			events = append(events, worker.StageEvent{
+				Kind: kind, Stage: uint16(stage), At: at.Add(time.Duration(len(events)) * time.Microsecond), Payload: payload,
+			})
 		}
-		events = append(events, e)
+		for i := 2; i <= stages; i++ {
+			add(event.EnvironChanged, i-1, &event.EnvironChange{})
+			add(event.Enter, i, &event.Entered{Stage: info, Within: uint16(i - 1)})
+		}
+		for i := stages; i > 1; i-- {
+			add(event.StartResponse, i, &event.Response{})
+		}
+		for i := stages; i > 1; i-- {
+			add(event.Exit, i, &event.Left{})
+			add(event.Spent, i, &wire.GrossTimes{})
+		}
+		if stages > 0 {
+			add(event.Spent, 1, &wire.GrossTimes{})
+		}
+		b.Run(fmt.Sprint(stages, " stages"), func(b *testing.B) {
+			sink := &counted{}
+			s := &Server{cfg: Config{Sink: sink, Stops: NewStops(StopOptions{})}}
+			told := make([]worker.StageEvent, len(events))
+			b.ReportAllocs()
+			for b.Loop() {
+				x := &exchange{s: s, started: at, state: running}
+				copy(told, events)
+				x.StageEvents(told, true)
+				x.mu.Lock()
+				x.emit(event.StartResponse, 20*time.Microsecond, nil)
+				x.emit(event.Chunk, 60*time.Microsecond, nil)
+				x.end(event.Done, "", nil)
+				x.mu.Unlock()
+			}
+			b.ReportMetric(float64(sink.calls)/float64(b.N), "calls")
+			b.ReportMetric(float64(sink.events)/float64(b.N), "events")
+		})
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		x := &exchange{s: s, started: at, state: running}
-		x.StageEvents(events, true)
-		x.mu.Lock()
-		x.emit(event.StartResponse, 20*time.Microsecond, nil)
-		x.gather = false
-		x.emit(event.Chunk, 60*time.Microsecond, nil)
-		x.mu.Unlock()
-	}
-	b.ReportMetric(float64(sink.calls)/float64(b.N), "calls")
-	b.ReportMetric(float64(sink.events)/float64(b.N), "events")
 }
 
 // Time that passed while a request stood at boundaries is left out, however often it did.

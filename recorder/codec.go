@@ -65,33 +65,35 @@ func encodeEvents(b []byte, events []event.Event) []byte {
 		seq, at = int64(e.Seq), int64(e.At)
 		w.payload(e.Payload)
 	}
-	b = pack(b, w.b)
+	b = pack(b, w.b, &buffer.packed)
 	if cap(w.b) <= 1<<20 {
 		clear(w.infos)
-		*buffer = packBuffer(w)
+		buffer.b, buffer.infos = w.b, w.infos
 		packBuffers.Put(buffer)
 	}
 	return b
 }
 
+// packBuffer is what packing needs for a moment: what it makes takes no more than it has to, as many wait for the disk.
 type packBuffer struct {
-	b     []byte
-	infos []*event.StageInfo
+	b, packed []byte
+	infos     []*event.StageInfo
 }
 
 var packBuffers = sync.Pool{New: func() any { return &packBuffer{b: make([]byte, 0, 4096)} }}
 
 // pack compresses where that saves an eighth at least.
-func pack(b, plain []byte) []byte {
+func pack(b, plain []byte, buffer *[]byte) []byte {
+	flags, packed := byte(0), plain
 	if len(plain) >= compressFrom && len(plain) <= maxBlob {
-		at := len(b) + 2
-		b = slices.Grow(b, 2+s2.MaxEncodedLen(len(plain)))
-		packed := s2.Encode(b[at:at+s2.MaxEncodedLen(len(plain))], plain)
-		if len(packed) <= len(plain)-len(plain)/8 {
-			return append(append(b, codecVersion, flagCompressed), packed...)
+		*buffer = slices.Grow((*buffer)[:0], s2.MaxEncodedLen(len(plain)))
+		smaller := s2.Encode((*buffer)[:cap(*buffer)], plain)
+		if len(smaller) <= len(plain)-len(plain)/8 {
+			flags, packed = flagCompressed, smaller
 		}
 	}
-	return append(append(b, codecVersion, 0), plain...)
+	b = slices.Grow(b, 2+len(packed))
+	return append(append(b, codecVersion, flags), packed...)
 }
 
 type writer struct {

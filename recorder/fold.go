@@ -44,8 +44,9 @@ type Folder struct {
 	inputTail        *tail
 	chunkTail        *tail
 	notes, noteBytes int
-	stages           *stageBounds // nil while there was no event of an inner stage
-	bytes            int          // roughly what is kept, for the recorder's bound
+	stages           *stageBounds // nil while there was no event of an inner stage, bounds then
+	bounds           stageBounds
+	bytes            int // roughly what is kept, for the recorder's bound
 	entered, ended   bool
 	marked           bool
 	added            int // events, kept or not

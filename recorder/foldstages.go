@@ -23,7 +23,7 @@ type tailKey struct {
 // admitStage says whether an event of an inner stage is kept. The bytes of a block are dropped rather than the block.
 func (f *Folder) admitStage(e *event.Event) bool {
 	if f.stages == nil {
-		f.stages = &stageBounds{}
+		f.stages = &f.bounds
 	}
 	s := f.stages
 	n := stageSize(e.Payload)

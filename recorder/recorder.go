@@ -39,6 +39,7 @@ type Recorder struct {
 
 	mu      sync.Mutex
 	open    map[uint64]*Folder
+	latest  *Folder // of open: of the last event that was taken; nil for none
 	spare   []*Folder
 	bytes   int // of the bodies of what is under way
 	dropped int
@@ -121,11 +122,14 @@ func (r *Recorder) take(e *event.Event) {
 		r.takeServer(e)
 		return
 	}
-	f := r.open[e.Exchange]
-	if f == nil {
-		if f = r.begin(e); f == nil {
-			return
+	f := r.latest // many come of one exchange in a row
+	if f == nil || f.row.r.ID != e.Exchange {
+		if f = r.open[e.Exchange]; f == nil {
+			if f = r.begin(e); f == nil {
+				return
+			}
 		}
+		r.latest = f
 	}
 	before := f.bytes
 	f.Add(r.within(e))
@@ -186,6 +190,7 @@ func (r *Recorder) within(e *event.Event) event.Event {
 func (r *Recorder) end(f *Folder) {
 	id := f.row.r.ID
 	delete(r.open, id)
+	r.latest = nil
 	r.bytes -= f.bytes
 	rec := newRecord(f)
 	r.store.put(rec)
