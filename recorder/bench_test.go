@@ -2,6 +2,7 @@ package recorder_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -29,13 +30,20 @@ func BenchmarkFoldStages(b *testing.B) {
 }
 
 func BenchmarkEncode(b *testing.B) {
-	events := typical(1, 2000)
-	b.ReportAllocs()
-	var p []byte
-	for b.Loop() {
-		p = recorder.EncodeEvents(p[:0], events)
+	for _, stages := range []int{0, 1, 6, 20} {
+		events := typical(1, 2000)
+		if stages > 0 {
+			events = staged(1, stages, 2000)
+		}
+		b.Run(fmt.Sprint(stages, " stages"), func(b *testing.B) {
+			b.ReportAllocs()
+			var p []byte
+			for b.Loop() {
+				p = recorder.EncodeEvents(p[:0], events)
+			}
+			b.ReportMetric(float64(len(p)), "B/exchange")
+		})
 	}
-	b.ReportMetric(float64(len(p)), "B/exchange")
 }
 
 // BenchmarkRecord is the whole way from Emit to the file, for exchanges with a body of 2 KB that cannot be compressed.
