@@ -16,7 +16,8 @@ func (r *StageReader) Decode(
 	events []StageEvent, p []byte, stage func(id uint32) *event.StageInfo,
 ) ([]StageEvent, error) {
 	had := len(events)
-	ok := scannedInto(&r.rooms, p, func(s *scan) {
+	r.scan.rooms = &r.rooms
+	ok := scannedBy(&r.scan, p, func(s *scan) {
 		events = events[:had]
 		n := s.count()
 		for s.rooms.begin(n); n > 0 && !s.bad; n-- {

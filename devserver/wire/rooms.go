@@ -3,7 +3,10 @@ package wire
 import "github.com/snifter-dev/snifter/devserver/event"
 
 // StageReader reads the payloads of StageEvents, of which each is much like the one before. The zero value is ready.
-type StageReader struct{ rooms stageRooms }
+type StageReader struct {
+	rooms stageRooms
+	scan  scan
+}
 
 // stageRooms is where the payloads of a frame's events lie: those of a type together, since what a frame holds is kept, and
 // let go, together.

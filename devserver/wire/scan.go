@@ -26,20 +26,23 @@ type scan struct {
 }
 
 // scanned reads a payload with f. One that holds references is written anew without them before.
-func scanned(p []byte, f func(*scan)) bool { return scannedInto(new(stageRooms), p, f) }
+func scanned(p []byte, f func(*scan)) bool { return scannedBy(&scan{rooms: new(stageRooms)}, p, f) }
 
-func scannedInto(rooms *stageRooms, p []byte, f func(*scan)) bool {
-	s := scan{p: append([]byte(nil), p...), rooms: rooms}
-	f(&s)
+// scannedBy is scanned by a scan that may have read before.
+func scannedBy(s *scan, p []byte, f func(*scan)) bool {
+	*s = scan{p: append([]byte(nil), p...), rooms: s.rooms}
+	f(s)
 	if s.refs {
 		v, rest, err := marshal.Decode(p)
 		if err != nil || len(rest) > 0 {
 			return false
 		}
-		s = scan{p: marshal.Append(nil, v), rooms: rooms}
-		f(&s)
+		*s = scan{p: marshal.Append(nil, v), rooms: s.rooms}
+		f(s)
 	}
-	return !s.bad && s.at == len(s.p)
+	whole := !s.bad && s.at == len(s.p)
+	s.p = nil // which is whoever's who keeps what was made of it
+	return whole
 }
 
 func (s *scan) take(n int) []byte {
@@ -54,15 +57,17 @@ func (s *scan) take(n int) []byte {
 
 // code takes the type of the next value.
 func (s *scan) code() byte {
-	b := s.take(1)
-	if b == nil {
+	if s.bad || s.at >= len(s.p) {
+		s.bad = true
 		return 0
 	}
-	if b[0]&0x80 != 0 || b[0] == 'r' {
+	b := s.p[s.at]
+	s.at++
+	if b&0x80 != 0 || b == 'r' {
 		s.bad, s.refs = true, true
 		return 0
 	}
-	return b[0]
+	return b
 }
 
 // peek is the type of the next value, which is not taken; 0 where there is none.

@@ -129,8 +129,8 @@ func (t *toldBlocks) tell(e *wire.StageEvent) bool {
 	if !ok && e.Kind != wire.BlockAgain {
 		return true
 	}
-	for len(t.count) <= int(e.Stage) {
-		t.count = append(t.count, 0)
+	if more := int(e.Stage) + 1 - len(t.count); more > 0 {
+		t.count = append(t.count, make([]uint32, more)...)
 	}
 	nth := t.count[e.Stage]
 	t.count[e.Stage]++
