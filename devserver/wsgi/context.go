@@ -14,7 +14,8 @@ type requestContext struct {
 	err   error
 	after map[*func()]struct{}
 
-	trace *trace // set before the application is called; nil where stages are not told of
+	trace    *trace // set before the application is called; nil where stages are not told of
+	failures failures
 }
 
 var closedChan = func() chan struct{} {
@@ -26,8 +27,13 @@ var closedChan = func() chan struct{} {
 func (c *requestContext) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 func (c *requestContext) Value(key any) any {
-	if _, is := key.(traceKey); is && c.trace != nil {
-		return c.trace
+	switch key.(type) {
+	case traceKey:
+		if c.trace != nil {
+			return c.trace
+		}
+	case failuresKey:
+		return &c.failures
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package wsgi
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -32,35 +31,8 @@ const (
 	maxFrames  = 128
 )
 
-// carried is a failure that comes from another goroutine, with the stack it had there.
-type carried struct {
-	value  any
-	frames []frame
-}
-
-func (c *carried) Error() string { return fmt.Sprint(c.value) }
-
-func (c *carried) Unwrap() error {
-	err, _ := c.value.(error)
-	return err
-}
-
-// raise panics as the other goroutine did. http.ErrAbortHandler is known by its identity, and has no need of a stack.
-func (c *carried) raise() {
-	if c.value == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
-		panic(c.value)
-	}
-	panic(c)
-}
-
 // newException describes what was panicked with, or yielded.
 func newException(where string, v any, frames []frame) *exception {
-	if err, ok := v.(error); ok {
-		var c *carried
-		if errors.As(err, &c) {
-			v, frames = c.value, c.frames
-		}
-	}
 	e := describe(v)
 	e.where, e.frames = where, frames
 	err, ok := v.(error)

@@ -34,7 +34,7 @@ func fromHTTP(h http.Handler, calls bool) Application {
 			}
 		}
 		return func(yield func([]byte, error) bool) {
-			call := &handlerCall{environ: environ, keeps: calls}
+			call := &handlerCall{environ: environ, failures: failuresOf(environ), keeps: calls}
 			ctx, cancel := context.WithCancel(context.WithValue(environ.Context(), handlerKey{}, call))
 			defer cancel()
 			within, _ := environ.Context().Value(handlerKey{}).(*handlerCall)
@@ -104,7 +104,7 @@ func (w *responseWriter) pass(start StartResponse, yield func([]byte, error) boo
 		}
 		if b.failed != nil {
 			whole = true
-			b.failed.raise()
+			w.call.failures.raise(b.failed)
 		}
 		if owed {
 			owed = false

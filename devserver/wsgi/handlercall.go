@@ -15,6 +15,8 @@ type handlerKey struct{}
 // handlerCall is a call of a handler by FromHTTP.
 type handlerCall struct {
 	environ Environ
+	// failures are those of the request, nil where nobody asks for them.
+	failures *failures
 	// What net/http has one ResponseWriter for is known to a middleware's call by what the call within it sets here, that
 	// of the handler which it wraps.
 	// whole: the next block is its last one, and was not flushed. So this one may find the length of what becomes of it, if
@@ -35,7 +37,6 @@ type handlerCall struct {
 	as     Environ
 	seen   http.Header
 	within changes
-	failed *carried // what the application has failed with
 }
 
 // changes are what the handler within makes of the fields that the middleware had set, beyond those that it gives.
@@ -164,27 +165,10 @@ func (c *handlerCall) told() changes {
 	return c.within
 }
 
-// uncarried is what the application within has panicked with, as it was there. The stack that it had is kept.
-func (c *handlerCall) uncarried(v any) any {
-	failure, ok := v.(*carried)
-	if !ok || c == nil {
-		return v
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.failed = failure
-	return failure.value
-}
-
 // carried makes a failure of what the handler has panicked with: that of the application within, if it is that still.
 func (c *handlerCall) carried(v any, frames []frame) *carried {
-	if failure, ok := v.(*carried); ok {
+	if failure := c.failures.of(v); failure != nil {
 		return failure
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failed != nil && sameValue(c.failed.value, v) {
-		return c.failed
-	}
-	return &carried{value: v, frames: frames}
+	return &carried{value: v, frames: c.failures.stack(v, frames)}
 }

@@ -186,7 +186,7 @@ func (c *httpCall) failed(v any) {
 		clear(header)
 		maps.Copy(header, within.left)
 	}
-	panic(c.around.uncarried(v))
+	panic(v)
 }
 
 // send writes a block. One that is the whole body is not flushed, so that its length can be known in time.

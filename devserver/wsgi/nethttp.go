@@ -38,7 +38,11 @@ func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	environ["wsgi.input"] = NewInput(&requestBody{body: r.Body, ctx: r.Context()})
 	environ["wsgi.errors"] = errs
 	environ["wsgi.file_wrapper"] = FileWrapper(res.fileWrapper)
-	ctx, cancel := context.WithCancel(r.Context())
+	parent := r.Context()
+	if parent.Value(failuresKey{}) == nil {
+		parent = context.WithValue(parent, failuresKey{}, new(failures))
+	}
+	ctx, cancel := context.WithCancel(parent)
 	environ[ContextKey] = ctx
 	// The application may end the goroutine (runtime.Goexit), which net/http would answer with an empty 200: the
 	// response is over by then, and the connection is aborted like that of any handler that panics.

@@ -63,17 +63,11 @@ func answeredBy(v any) *pass {
 	if !ok {
 		return nil
 	}
-	var c *carried
 	var u *unwinding
-	if errors.As(err, &u) || errors.As(err, &c) && errors.As(asError(c.value), &u) {
+	if errors.As(err, &u) {
 		return u.p
 	}
 	return nil
-}
-
-func asError(v any) error {
-	err, _ := v.(error)
-	return err
 }
 
 // stops says whether the request is to stop at a boundary of the pass. It costs two looks where there is no place to stop at.
@@ -146,11 +140,11 @@ func (p *pass) boundary(kind event.Kind, raised *any) Body {
 
 // except is the boundary at which an error leaves the stage, which was told. It may become another one, or an answer.
 func (p *pass) except(where event.Where, v any, frames []frame) (raised any, answer Body) {
-	if isGone(v) || v == error(ErrGoexit) || answeredBy(v) != nil || !p.stops(event.Exception) {
+	if isGone(v) || answeredBy(v) != nil || !p.stops(event.Exception) {
 		return v, nil
 	}
 	p.where, raised = where, v
-	answer = p.stop(event.Exception, &raised, newException(where.String(), v, frames).raised())
+	answer = p.stop(event.Exception, &raised, newException(where.String(), v, p.t.failures().stack(v, frames)).raised())
 	if answer == nil && !sameError(raised, v) {
 		p.t.mu.Lock()
 		p.t.failed(p, where, raised, frames)

@@ -72,6 +72,7 @@ type response struct {
 	blocks  int
 	raised  bool // an error was raised again
 	wrote   bool // told that write was called by the body
+	carried *failures
 	single  bool // the body is one of Bytes
 }
 
@@ -79,6 +80,7 @@ type response struct {
 // application ends the goroutine, after the response.
 func (r *response) run(app Application, environ Environ) {
 	defer r.finish()
+	r.carried = failuresOf(environ)
 	var body Body
 	r.guard(func() {
 		body = app(environ, r.start)
@@ -125,7 +127,7 @@ func (r *response) fail(v any, frames []frame) {
 	if r.set && !r.sent {
 		r.started(&r.current)
 	}
-	r.exception(newException(r.phase.String(), v, frames))
+	r.exception(newException(r.phase.String(), v, r.carried.stack(v, frames)))
 }
 
 const (
@@ -191,7 +193,7 @@ func (r *response) start(status string, headers Headers, err error) Write {
 		r.started(&r.current)
 	}
 	if err != nil && err != errAnswered { //nolint:errorlint // it is given as it is
-		e := newException(r.phase.String(), err, callers(here))
+		e := newException(r.phase.String(), err, r.carried.stack(err, callers(here)))
 		e.handled = true
 		r.exception(e)
 	}

@@ -43,7 +43,7 @@ func (t *trace) raised(where event.Where, v any, frames []frame) (told *event.Pa
 	if number == 0 {
 		t.errs = append(t.errs, v)
 		told.Number = uint32(len(t.errs))
-		told.Frames = framesOf(v, frames)
+		told.Frames = t.framesOf(v, frames)
 		weight += 100 * len(told.Frames)
 	}
 	return told, weight

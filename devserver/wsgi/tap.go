@@ -126,7 +126,8 @@ func (p *pass) left(body Body, before *pass) Body {
 func (p *pass) panicked(v any, before *pass) Body {
 	frames := callers(panicked)
 	t := p.t
-	if v == nil {
+	ending := v == nil // no panic, and nothing that could be stopped
+	if ending {
 		v = ErrGoexit
 	}
 	if p.answer != nil && answeredBy(v) == p {
@@ -136,16 +137,18 @@ func (p *pass) panicked(v any, before *pass) Body {
 	t.compare(p)
 	t.failed(p, event.InCall, v, frames)
 	t.mu.Unlock()
-	v, answer := p.except(event.InCall, v, frames)
-	if answer != nil {
-		return p.left(answer, before)
+	if !ending {
+		var answer Body
+		if v, answer = p.except(event.InCall, v, frames); answer != nil {
+			return p.left(answer, before)
+		}
 	}
 	p.discard()
 	t.mu.Lock()
 	t.rest(p, before)
 	t.end(p)
 	t.mu.Unlock()
-	if v == error(ErrGoexit) {
+	if ending {
 		return nil // the goroutine goes on to its end
 	}
 	panic(v)

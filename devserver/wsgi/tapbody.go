@@ -245,7 +245,8 @@ func (p *pass) closed(around *pass) {
 func (p *pass) broken(v any, around *pass, yield func([]byte, error) bool) {
 	frames := callers(panicked)
 	t := p.t
-	if v == nil {
+	ending := v == nil // no panic, and nothing that could be stopped
+	if ending {
 		v = ErrGoexit
 	}
 	where := event.InIterate
@@ -260,13 +261,15 @@ func (p *pass) broken(v any, around *pass, yield func([]byte, error) bool) {
 		t.rest(p, around)
 		t.failed(p, where, v, frames)
 		t.mu.Unlock()
-		by, v, answer = p.rescued(where, v, frames)
+		if !ending {
+			by, v, answer = p.rescued(where, v, frames)
+		}
 	}
 	if answer != nil {
 		yield(by.give(answer), nil)
 	}
 	p.closes(around)
-	if answer == nil && v != error(ErrGoexit) {
+	if answer == nil && !ending {
 		panic(v)
 	}
 }

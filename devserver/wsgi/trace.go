@@ -280,17 +280,14 @@ func (t *trace) failed(p *pass, where event.Where, v any, frames []frame) {
 
 // sameError compares by identity: an error that wraps another is another one.
 func sameError(a, b any) bool {
-	if c, ok := a.(*carried); ok {
-		a = c.value
-	}
-	if c, ok := b.(*carried); ok {
-		b = c.value
-	}
 	return sameValue(a, b)
 }
 
-func framesOf(v any, frames []frame) []event.Frame {
-	if c, ok := v.(*carried); ok {
+// failures are those that have come from other goroutines.
+func (t *trace) failures() *failures { return &t.x.ctx.failures }
+
+func (t *trace) framesOf(v any, frames []frame) []event.Frame {
+	if c := t.failures().of(v); c != nil {
 		frames = c.frames
 	}
 	files := sources{}
