@@ -163,6 +163,9 @@ func (f *freshness) stale() []string {
 	if r, ok := f.bell.(*rung); ok {
 		f.bell = r.bell
 	}
+	if len(paths) == 0 && !all {
+		return nil // as before nearly every request
+	}
 	var stale []string
 	for _, known := range []map[string]stamp{f.files, f.others} {
 		look := maps.Keys(known)
