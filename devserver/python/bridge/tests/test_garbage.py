@@ -14,7 +14,7 @@ from _snifter.body import EMPTY
 from _snifter.exchange import Exchange
 from _snifter.stages import serve
 from _snifter.stages.finding.scan import Scanner
-from _snifter.stages.running import calls
+from _snifter.stages.running import calls, instances
 from _snifter.stages.stepping import late, stops
 from _snifter.worker import freeze
 
@@ -89,6 +89,31 @@ def in_a_thread(app):
     return middleware
 
 
+def raising(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    raise ValueError
+
+
+def paging(app):
+    """A class that is an application."""
+
+    class Page:
+        def __init__(self, environ, start_response):
+            self.environ, self.start_response = environ, start_response
+
+        def __iter__(self):
+            yield from app(self.environ, self.start_response)
+
+    return Page
+
+
+def joining(app):
+    def middleware(environ, start_response):
+        return [b"".join(app(environ, start_response))]
+
+    return middleware
+
+
 class GarbageTest(unittest.TestCase):
     MAKERS = (
         cost.told_by_names,
@@ -132,6 +157,19 @@ class GarbageTest(unittest.TestCase):
                     del exchange, environ
                     link.out.clear()
                 self.assertIn(gc.collect(), (0, None))  # PyPy counts nothing
+
+    def test_what_is_raised_through_a_stage_leaves_nothing(self):
+        """That has called a class which is an application."""
+        link = cost.traced(cost.told_by_names(joining(paging(raising))))
+        self.addCleanup(link.close)
+        self.addCleanup(calls.stop)
+        for _ in range(3):
+            exchange = link.open[1] = Exchange(link, 1, loads(cost._SENT), EMPTY)
+            exchange.run()
+            self.assertTrue(exchange.failed)
+            del exchange
+        gc.collect()
+        self.assertEqual([*instances._made.values()], [])
 
     def test_what_a_request_leaves_is_not_kept_by_a_search(self):
         """A whole search looks into what was frozen when the application was loaded, and freezes

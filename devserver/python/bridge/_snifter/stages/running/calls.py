@@ -425,6 +425,8 @@ def failed(call: Call, tracer: Tracer, where: str, error: BaseException) -> bool
         return True
     if is_failure(where, error):
         tell(tracer.exception, call, where, error)
+        # What it has called will not be passed on any more, and knows this call as its parent.
+        call.result = None
     ours.strip(error)
     return bool(armed) and boundaries.failed(call, tracer, where, error)
 
