@@ -3,13 +3,18 @@ applications that only return what is no body."""
 
 from __future__ import annotations
 
+import collections
 import unittest
 
+from _snifter import frames
 from _snifter.stages import names, tree
+from _snifter.stages.events import ENTER, GIVEN
 
-from .linked import LinkedTest
+from .linked import LinkedTest, run, told
 from .test_handed import hands_on, stack
 from .tracing import row_names
+
+Parts = collections.namedtuple("Parts", "status headers block")
 
 _PLAIN = ("Content-Type", "text/plain")
 
@@ -167,6 +172,21 @@ def silent(environ, start_response):
     return ["one"]
 
 
+def texts_by_and_by(environ, start_response):
+    start_response("200 OK", [_PLAIN])
+    yield "one"
+
+
+def only_texts(environ, start_response):
+    yield "one"
+
+
+def parts(environ, start_response):
+    if environ is None:
+        start_response("500 Failed", [_PLAIN])
+    return Parts("200 OK", [_PLAIN], b"one")
+
+
 def nothing(environ, start_response):
     if environ is None:
         start_response("500 Failed", [_PLAIN])
@@ -199,6 +219,15 @@ class NobodyTest(LinkedTest):
                 rows, _ = tree.find(application, urls)
                 self.assertEqual(row_names(rows), [names.name_of(application)], helper)
 
+    def test_what_gives_a_named_tuple_is_no_stage_of_a_request(self):
+        """Though it may have answered."""
+        rows, _ = tree.find(by_its_parts(parts), ["/"])
+        self.assertEqual(row_names(rows), [names.name_of(by_its_parts(parts))])
+        link = self.link(by_its_parts(parts))
+        run(link)
+        kinds = {event[0] for _, told_of in told(link, frames.STAGE_EVENTS) for event in told_of}
+        self.assertTrue(kinds.isdisjoint((ENTER, GIVEN)), kinds)
+
     def test_what_chooses_an_application_is_none(self):
         expected = [names.name_of(each) for each in (by_choice, answers)]
         for urls in [], ["/"]:
@@ -219,6 +248,10 @@ class NobodyTest(LinkedTest):
     def test_an_application_that_returns_texts(self):
         self.assertFound(encodes(texts), (2, "block-not-bytes"))
         self.assertFound(hands_on(texts), (2, "block-not-bytes"))
+        self.assertFound(hands_on(texts_by_and_by), (2, "block-not-bytes"))
+        self.assertFound(
+            hands_on(only_texts), (2, "block-not-bytes"), (2, "start-response-not-called")
+        )
         self.assertFound(
             hands_on(silent), (2, "block-not-bytes"), (2, "start-response-not-called")
         )

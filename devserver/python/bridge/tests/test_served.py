@@ -17,6 +17,7 @@ from . import (
     keyword_roots_app,
     later_holders_app,
     news_app,
+    nobodies_app,
     odd_roots_app,
     odder_holders_app,
     oddest_holders_app,
@@ -29,7 +30,7 @@ from .stepping import Stepping
 
 _ROOTS = (
     *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
-    *(functools_app, news_app, classes_app, sends_app, awaits_app),
+    *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app),
 )
 
 

@@ -26,6 +26,7 @@ from . import (
     holders_app,
     keyword_roots_app,
     news_app,
+    nobodies_app,
     odd_roots_app,
     sends_app,
     tracing,
@@ -36,7 +37,7 @@ from .tracing import row_names
 
 _ROOTS = (
     *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
-    *(functools_app, news_app, classes_app, sends_app, awaits_app),
+    *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app),
 )
 
 

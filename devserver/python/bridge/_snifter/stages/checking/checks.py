@@ -1,11 +1,11 @@
 """Callables that take an environ and a start_response, as applications do, and only say yes or no,
-or nothing at all: a hook that takes note of each request.
+or nothing at all: a hook that takes note of each request; or give a named tuple.
 
 Nothing tells them before they are called: an application may be written so that it never looks at
 its start_response, or returns True or None at times, by mistake. A call is none of a stage where
 both is so: the code never looks at start_response, or it is given that among whatever else; and it
 has returned a bool, a number or None, and called nothing as start_response. Then it is as if it was
-never told that it was entered.
+never told that it was entered. What is no body by any mistake needs no look at the code.
 """
 
 from __future__ import annotations
@@ -46,7 +46,16 @@ def is_one(call: Call, result: Any) -> bool:
     code = call.hook.code
     if id(type(result)) in _ANSWERS:
         return declines.leaves_start(code) or loose.is_one(code)
-    return is_step(result) and not acts.is_own(code)
+    return is_record(result) or is_step(result) and not acts.is_own(code)
+
+
+def is_record(result: Any) -> bool:
+    """Whether this is a named tuple, or the like, and not of bytes alone: nobody returns that as a
+    body."""
+    kind = type(result)
+    if not issubclass(kind, tuple) or kind is tuple or kind.__iter__ is not tuple.__iter__:
+        return False
+    return any(type(each) is not bytes for each in tuple.__iter__(result))
 
 
 def is_step(result: Any) -> bool:

@@ -34,7 +34,7 @@ def is_application(value: Any) -> bool:
     if packed.hook_around(value) is not None:
         return True
     return shapes.is_application(value) and not (
-        type(value) is FunctionType and declines.declines(swap.original_code(value))
+        type(value) is FunctionType and declines.is_none(value)
     )
 
 

@@ -15,6 +15,7 @@ from collections import deque
 from types import CodeType, FunctionType, MethodType
 
 from .. import ours
+from ..checking import checks
 from ..guard import guarded
 from ..hooking import swap
 from ..kinds import is_plain
@@ -275,6 +276,8 @@ def _is_body(value: Any) -> bool:
     if kind is list or kind is tuple:
         return all(type(block) is bytes for block in value)
     if issubclass(kind, (str, bytes, dict, set, frozenset, type)):
+        return False
+    if checks.is_record(value) or shapes.is_mapping_type(kind):
         return False
     # Any object that has __getitem__ can be iterated, too, but few bodies are meant to be.
     return any("__iter__" in base.__dict__ for base in kind.__mro__)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import inspect
 import sys
+from functools import partial
 from types import CodeType, FrameType, FunctionType, ModuleType
 
 from ...sources import LAZY
 from .. import loaded
 from ..hooking import compiled, hide, swap
 from ..kinds import is_plain
-from ..reading import acts, declines, loose, readings, shapes
+from ..reading import acts, declines, loose, nobodies, readings, shapes
 from ..reading.named import place
 from ..running import adapters, keywords, packed
 from ..running.hooks import StageHook
@@ -171,7 +172,7 @@ class Scanner:
             acts.own_files.get(code.co_filename) is not False or code.co_name in self._learned_names
         ):
             if self._is_known(code, len(function.__defaults__ or ())):
-                return True
+                return code in self.learned or not declines.is_none(function)
         elif code.co_name in self._learned_names and code in self.learned:
             return True
         if code.co_name == "start_response":
@@ -184,7 +185,7 @@ class Scanner:
         if not may_be:
             return False
         if place(code, len(function.__defaults__ or ())) >= 0:
-            return not declines.declines(code)
+            return not declines.is_none(function)
         return shapes.is_application(function)
 
     def _is_known(self, code: CodeType, defaults: int) -> bool:
@@ -217,19 +218,19 @@ class Scanner:
         )
         return swap.install(function, hook)
 
-    def _is_nested_stage(self, code: CodeType, const: CodeType) -> bool:
-        """Whether what a code makes by another will be a stage."""
+    def _is_nested_stage(self, code: CodeType, const: CodeType, scope: _Scope) -> bool:
+        """Whether what a code makes by another, which stands there, will be a stage."""
         if const.co_name == "__init__" or shapes.makes_instance(const):
             return shapes.is_class_body(code, const)
         may_be_known = acts.is_own(const) or const.co_name in self._learned_names
         if may_be_known and self._is_known(const, _defaults_in(code, const)):
-            return True
+            return const in self.learned or not scope.gives_none(const)
         if keywords.named(const) or loose.is_one(const):
             return True
         # What defaults it will have is not known here.
         if place(const, 0) < 0 or const.co_name == "start_response":
             return False
-        return not declines.declines(const)
+        return not declines.declines(const) and not scope.gives_none(const)
 
     def _with_nested(self, code: CodeType, scope: _Scope, depth: int) -> CodeType | None:
         """The code with trampolines for the stages that it makes, or None if it makes none."""
@@ -247,7 +248,7 @@ class Scanner:
                 inner = scope.within(code, const)
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
-                if self._is_nested_stage(code, const):
+                if self._is_nested_stage(code, const, inner):
                     known = const in self.learned
                     hook = suspects.hook(const, inner.qualname, inner.module, is_known=known)
                     hook.code = new
@@ -324,15 +325,21 @@ class _Scope:
     def __init__(self, function: FunctionType | None = None) -> None:
         self.qualname = function.__qualname__ if function is not None else ""
         self.module = (function.__module__ or "") if function is not None else ""
+        self._globals = function.__globals__ if function is not None else {}
 
     def within(self, outer: CodeType, code: CodeType) -> _Scope:
         inner = _Scope()
         inner.module = self.module
+        inner._globals = self._globals
         inner.qualname = getattr(code, "co_qualname", "")
         if not inner.qualname:
             local = ".<locals>." if outer.co_flags & inspect.CO_OPTIMIZED else "."
             inner.qualname = self.qualname + local + code.co_name
         return inner
+
+    def gives_none(self, code: CodeType) -> bool:
+        """Whether a code that stands there gives nothing that is a body."""
+        return declines.gives_none(code, partial(nobodies.known_in, self._globals, code))
 
 
 def _is_own(function: FunctionType) -> bool:

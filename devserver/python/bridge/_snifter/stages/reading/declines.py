@@ -8,7 +8,7 @@ import inspect
 from types import CodeType, FunctionType
 
 from ..hooking.swap import original_code
-from . import acts, readings
+from . import acts, nobodies, readings
 from .named import place
 
 #: What a body is made of.
@@ -17,6 +17,7 @@ _LITERALS = frozenset((str, int, float, tuple))
 
 _declining: dict[int, tuple[CodeType, bool]] = {}
 _leaving: dict[int, tuple[CodeType, bool]] = {}
+_giving: dict[int, tuple[CodeType, bool]] = {}
 
 
 def declines(code: CodeType) -> bool:
@@ -27,6 +28,30 @@ def declines(code: CodeType) -> bool:
     if found is None:
         found = _declining[id(code)] = (code, _declines(code))
     return found[1]
+
+
+def is_none(function: FunctionType) -> bool:
+    """The same of a function, with what it knows by the names in it."""
+    code = original_code(function)
+    return declines(code) or gives_none(code, nobodies.known_to(function))
+
+
+def gives_none(code: CodeType, known: nobodies.Known) -> bool:
+    """Whether a function of the user's that has an environ and a start_response among its
+    parameters, and something by the names in it, gives back nothing but what is no body."""
+    found = _giving.get(id(code))
+    if found is None:
+        found = _giving[id(code)] = (code, _gives_none(code, known))
+    return found[1]
+
+
+def _gives_none(code: CodeType, known: nobodies.Known) -> bool:
+    at = place(code)
+    if at < 0 or code.co_name == "__call__" or not acts.is_own(code):
+        return False
+    if code.co_flags & inspect.CO_GENERATOR:
+        return leaves_start(code) and nobodies.yields_none(code, code.co_varnames[at], known)
+    return nobodies.gives_none(code, code.co_varnames[at + 1], known)
 
 
 def learn(function: FunctionType) -> None:
@@ -111,17 +136,7 @@ def leaves_start(code: CodeType) -> bool:
 
 def _leaves(code: CodeType, variable: str) -> bool:
     """Whether a code never looks at a variable."""
-    if variable in code.co_cellvars:
-        return False
-    for instruction in dis.get_instructions(code):
-        value = instruction.argval
-        if instruction.opname == "STORE_FAST_LOAD_FAST":
-            value = value[1]
-        elif not instruction.opname.startswith("LOAD_"):
-            continue
-        if value == variable or type(value) is tuple and variable in value:
-            return False
-    return True
+    return variable not in code.co_cellvars and not nobodies.times_loaded(code, variable)
 
 
 def _may_answer(code: CodeType) -> bool:

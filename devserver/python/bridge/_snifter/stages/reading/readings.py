@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
-    #: ("tuple", of what), ("new", None), or None; among arguments, ("keyword", what, its name), and
-    #: ("all", what) for *args, unless it is known what they are.
+    #: ("tuple", of what), ("new", None), ("text", None), or None; among arguments,
+    #: ("keyword", what, its name), and ("all", what) for *args, unless it is known what they are.
     Expression = Any
 
 #: As CPython's instructions are; PyPy's are no newer than these.
@@ -72,11 +72,16 @@ _NEW = ("new", None)
 #: What functions make whose instructions are part of the code itself from 3.12 on, or may be. A
 #: dict may be a copy of another.
 _COMPREHENSIONS = {"<listcomp>": _NEW, "<setcomp>": _NEW, "<genexpr>": _NEW, "<dictcomp>": None}
+#: A text that is put together there and then.
+_TEXT = ("text", None)
+_TEXTS = ("FORMAT_", "BUILD_STRING")
+_ADDING = ("BINARY_ADD", "BINARY_MODULO", "BINARY_OP")
 #: What one of two ways may have brought more than.
 _LITTLE = (None, ("const", None))
 #: What needs no place among the constants of a code, from 3.14 on.
 _COMMON: list[Any] = getattr(dis, "_common_constants", [])
 _ITEM_OPERATOR = 26  # of BINARY_OP, from 3.14 on
+_SPECIFIED = 4  # of FORMAT_VALUE
 _DEFAULTS = 1  # of MAKE_FUNCTION and SET_FUNCTION_ATTRIBUTE
 
 _MOST = 2_000
@@ -288,6 +293,13 @@ class _Run:
             key, of = _pop(stack), _pop(stack)
             self._reading.asked.append((of, key))
             stack.append(("item", of))
+        elif name in _ADDING:
+            two = _last(stack, 2)
+            stack.append(_TEXT if any(map(_is_text, two)) else None)
+        elif name.startswith(_TEXTS):
+            spec = name == "FORMAT_WITH_SPEC" or name == "FORMAT_VALUE" and arg & _SPECIFIED
+            _last(stack, arg if name == "BUILD_STRING" else 1 + bool(spec))
+            stack.append(_TEXT)
         elif name == "CONTAINS_OP":
             of, key = _pop(stack), _pop(stack)
             self._reading.asked.append((of, key))
@@ -432,3 +444,7 @@ def _last(stack: list[Expression], count: int) -> tuple[Expression, ...]:
     del stack[-count:]
     known = [None if each is not None and each[0] == "taken" else each for each in taken]
     return (*[None] * (count - len(taken)), *known)
+
+
+def _is_text(value: Expression) -> bool:
+    return value is not None and (value == _TEXT or value[0] == "const" and type(value[1]) is str)

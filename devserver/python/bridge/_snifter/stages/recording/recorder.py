@@ -276,7 +276,8 @@ class Recorder(Usual, Layered):
             self.layer_left(call, result)
             return
         kind = type(result)
-        if id(kind) in checks.KINDS and checks.takes_back(call, record, result):
+        may_be_none = id(kind) in checks.KINDS or issubclass(kind, tuple)
+        if may_be_none and checks.takes_back(call, record, result):
             return
         now = monotonic_ns()
         call.spent = spent = call.spent + now - call.began
