@@ -4,6 +4,7 @@ stages each application passes."""
 from __future__ import annotations
 
 import collections
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .layered import rooted
@@ -168,3 +169,69 @@ def remembers(environ, start_response):
 @root("has_keys")
 def has_keys(environ, start_response):
     return [b"%d" % len(Keys(environ, start_response).keys())]
+
+
+class Request(Mapping):
+    """It can be iterated, and answers, but gives no blocks."""
+
+    def __init__(self, environ, start_response):
+        self.environ, self.start = environ, start_response
+
+    def __getitem__(self, name):
+        return self.environ[name]
+
+    def __iter__(self):
+        return iter(self.environ)
+
+    def __len__(self):
+        return len(self.environ)
+
+    def respond(self):
+        self.start("200 OK", [_PLAIN])
+        return [b"%d" % len(self)]
+
+
+class Sorted(dict):
+    def __init__(self, environ, start_response):
+        super().__init__(environ, start=start_response)
+
+    def __iter__(self):
+        return iter(sorted(self.keys()))
+
+
+@root("makes_a_mapping")
+def makes_a_mapping(environ, start_response):
+    class Within(Mapping):
+        def __init__(self, environ, start_response):
+            self.environ, self.start = environ, start_response
+
+        def __getitem__(self, name):
+            return self.environ[name]
+
+        def __iter__(self):
+            return iter(self.environ)
+
+        def __len__(self):
+            return len(self.environ)
+
+    Within(environ, start_response)
+    Sorted(environ, start_response)
+    return Request(environ, start_response).respond()
+
+
+@held("leaf")
+class Answering(Request):
+    def __iter__(self):
+        return iter(leaf(self.environ, self.start))
+
+
+class Begins(Sorted):
+    def __init__(self, environ, start_response):
+        start_response("200 OK", [_PLAIN])
+        super().__init__({b"key": b"value"}, start_response)
+
+    def __iter__(self):
+        return iter([b"one", b"two"])
+
+
+held()(Begins)

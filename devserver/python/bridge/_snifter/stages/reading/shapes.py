@@ -12,7 +12,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from ..hooking import compiled, swap
 from ..hooking.swap import hook_of, original_code
 from ..kinds import by_class, defines, ids, is_plain, name_of_class
-from . import acts, declines, keeping, proxies
+from . import acts, declines, keeping, nobodies, proxies
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
 from .proxies import call_method, plain_call
 
@@ -101,9 +101,12 @@ def is_class_application(kind: Any) -> bool:
     code = original_code(made)
     if declines.leaves_start(code) if named else not keeping.may_keep(code):
         return False  # what a request is remembered by, say
-    is_kept = is_mapping_type(kind) or made.__name__ == "__new__" and not acts.starts(code)
-    if is_kept and iterated.__module__ in _LIBRARY:
-        return False  # it gives its keys, or what it was made of
+    if is_mapping_type(kind):
+        iterates = _written(kind, "__iter__")
+        gives = None if iterates is None else original_code(iterates)
+        return gives is not None and (nobodies.has_bytes(gives) or _answers(code, gives))
+    if made.__name__ == "__new__" and not acts.starts(code) and iterated.__module__ in _LIBRARY:
+        return False  # it gives what it was made of
     if named:
         return True
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
@@ -122,10 +125,12 @@ def _is_sequence_application(kind: type) -> bool:
     return _answers(original_code(made), original_code(item))
 
 
-def _answers(made: CodeType, item: CodeType) -> bool:
+def _answers(made: CodeType, gives: CodeType) -> bool:
+    """Whether a class answers when it makes an instance, or when that gives a block: others give
+    their keys, or what else they keep of a request."""
     if place(made) == 1 and acts.answers(made):
         return True
-    return keeping.may_keep(made) and keeping.keeps(made, [item])
+    return keeping.may_keep(made) and keeping.keeps(made, [gives])
 
 
 def maker(kind: type) -> FunctionType | None:
@@ -177,9 +182,11 @@ def is_class_body(code: CodeType, made: CodeType) -> bool:
     if made.co_name != "__init__" in code.co_names:
         return False
     methods = [swap.unswapped(const) for const in code.co_consts if isinstance(const, CodeType)]
-    if "__iter__" not in code.co_names:
-        items = [each for each in methods if each.co_name == "__getitem__"]
-        return "__len__" in code.co_names and bool(items) and _answers(made, items[0])
+    is_container = {"__getitem__", "__len__"} <= {*code.co_names}
+    by = "__iter__" if "__iter__" in code.co_names else "__getitem__"
+    if is_container or by == "__getitem__":
+        gives = [each for each in methods if each.co_name == by]
+        return is_container and bool(gives) and _answers(made, gives[0])
     if place(made) == 1:
         return not declines.leaves_start(made)
     return keeping.may_keep(made) and keeping.keeps(made, methods)

@@ -147,6 +147,16 @@ class Hooked:
             found = self._makers.add(kind, made is None or is_one)
         return found
 
+    def is_stage_of(self, kind: type) -> bool:
+        """Whether the function, an __init__, makes a class the stage that it is: what inherits it
+        may be none, and what has one of its own around it is, by that."""
+        found = self._makers.get(id(kind))
+        if found is None:
+            made = shapes.maker(kind) if is_plain(kind) else None
+            is_own = made is not None and swap.hook_of(made) is self
+            found = self._makers.add(kind, not is_own or shapes.is_class_application(kind))
+        return found
+
     def is_again(self, exchange: Exchange, receiver: Any) -> bool:
         """Whether the outermost stage, which was entered before, calls itself."""
         if not exchange.outermost or self is not exchange.link.recorder.hook:

@@ -347,6 +347,8 @@ class StageHook(Hooked):
                 placed = self._place(args[at:], outer, 0)
                 return placed and (None, self.stage_for(receiver), placed[2])
             receiver = None
+        elif self.makes and not self.is_stage_of(type(receiver)):
+            return None
         stage = self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
         is_clone = known is not None and clones.is_one(receiver, outer)
