@@ -119,6 +119,69 @@ def makes(environ, start_response):
     return Made(environ, start_response)
 
 
+# Several that have one maker.
+
+
+class Gives:
+    def __new__(cls, environ, start_response):
+        start_response("200 OK", [_PLAIN])
+        return [cls.__name__.encode()]
+
+
+class OneGives(Gives):
+    pass
+
+
+class TwoGives(Gives):
+    pass
+
+
+class PassesTo:
+    inner: Any
+
+    def __new__(cls, environ, start_response):
+        return cls.inner(environ, start_response)
+
+
+class Inmost(PassesTo):
+    inner = staticmethod(leaf)
+
+
+class Between(PassesTo):
+    inner = Inmost
+
+
+held("Inmost", "leaf")(Between)
+
+
+class Began(NamedTuple):
+    environ: Any
+    start_response: Any
+
+    def __iter__(self):
+        self.start_response("200 OK", [_PLAIN])
+        return iter([b"began"])
+
+
+class OneBegan(Began):
+    pass
+
+
+class TwoBegan(Began):
+    pass
+
+
+def drop(*args):
+    pass
+
+
+@root("both_give", "OneGives", "TwoGives", "OneBegan", "TwoBegan", "Gives")
+def both_give(environ, start_response):
+    for each in OneGives, TwoGives, OneBegan, TwoBegan:
+        [*each(environ, drop)]
+    return Gives(environ, start_response)
+
+
 # No application is one that remembers a request.
 
 

@@ -127,10 +127,13 @@ def node_of(value: Any) -> Node:
     plain = undecorated(value)
     hook, receiver = entry(plain)
     if isinstance(hook, hooks.StageHook):
-        stage = hook.stage_of(plain if shapes.is_made(plain) else receiver)
-        if shapes.is_made(plain):
+        if not shapes.is_made(plain):
+            stage = hook.stage_of(receiver)
+        elif hook.gives_others:
+            stage = hook.stage_for(plain)
+        else:
             stage = Stage(names.name_of(plain), "wsgi", names.place(plain))
-        return Node((id(hook), _number_of(receiver, _around(value, plain))), stage, value)
+        return Node(key_for(hook, stage, receiver, _around(value, plain)), stage, value)
     if issubclass(type(plain), type) and not shapes.is_made(plain):
         stage = Stage(names.name_of(type(plain)), "wsgi", names.place(type(plain)))
     else:
@@ -153,14 +156,17 @@ def _around(value: Any, plain: Any) -> Any:
 def key_of(call: Call) -> tuple[int, int]:
     """The key of the stage that a call is of."""
     receiver = call.made if call.hook.makes else call.receiver
-    return id(call.hook), _number_of(receiver, getattr(call, "around", None))
+    return key_for(call.hook, call.stage, receiver, getattr(call, "around", None))
 
 
-def _number_of(receiver: Any, around: Any) -> int:
-    """What tells the stages of one hook from each other: their objects, or what they are around."""
+def key_for(hook: Any, stage: Stage, receiver: Any, around: Any = None) -> tuple[int, int]:
+    """The key of one of the stages of a hook: what tells them from each other are their objects,
+    or what they are around. Those of a __new__ that makes no instance have a class alone."""
     if receiver is not None:
-        return id(receiver)
-    return 0 if around is None else -id(around)
+        return id(hook), id(receiver)
+    if getattr(hook, "gives_others", False):
+        return id(hook), id(stage)
+    return id(hook), 0 if around is None else -id(around)
 
 
 def _inner(value: Any) -> Iterator[Any]:

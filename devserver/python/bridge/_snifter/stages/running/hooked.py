@@ -29,6 +29,7 @@ class Hooked:
         "code",
         "name",
         "makes",
+        "gives_others",
         "qualname",
         "module",
         "function",
@@ -53,6 +54,8 @@ class Hooked:
         self.name = "__new__" if is_maker else code.co_name
         #: It is an application class that is called, and the instance is its body.
         self.makes = code.co_name == "__init__"
+        #: The same, and what it gives in the place of an instance is.
+        self.gives_others = self.name == "__new__"
         self.qualname = qualname
         self.module = module
         self.function = function

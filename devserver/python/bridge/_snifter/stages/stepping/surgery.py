@@ -175,7 +175,7 @@ class Plan:
         with beside an environ and a start_response. Itself is none of them, which its hook tells,
         nor are those that it stands within: a module's `app` may be either."""
         given = [value for value in more if value is not receiver]
-        itself = id(hook), 0 if receiver is None else id(receiver)
+        itself = holders.key_for(hook, stage, receiver)
         entered = {itself, holders.node_of(original if receiver is None else receiver).key}
         while around is not None:
             entered.add(holders.key_of(around))
