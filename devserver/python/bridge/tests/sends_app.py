@@ -4,6 +4,7 @@ which stages each passes."""
 
 from __future__ import annotations
 
+import functools
 import threading
 import types
 
@@ -172,6 +173,41 @@ def closing_over(server):
 
 
 root("closing_over.<locals>.closes", "Server.handle", "leaf")(closing_over(Server()))
+
+
+def get_server():
+    return server
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033
+def get_once():
+    return served.server
+
+
+@root("of_a_call", "Server.handle", "leaf")
+def of_a_call(environ, start_response):
+    return get_server().handle(environ, start_response)
+
+
+@root("of_a_cached_call", "Server.handle", "leaf")
+def of_a_cached_call(environ, start_response):
+    return get_once().handle(environ, start_response)
+
+
+class Missing(dict):
+    def __init__(self, other):
+        self.other = other
+
+    def __missing__(self, key):
+        return leaf if key else self.other
+
+
+missing = Missing(Attribute(Server(leaf)))
+
+
+@root("of_what_is_missing", "Attribute", "Server.handle", "leaf")
+def of_what_is_missing(environ, start_response):
+    return missing[""](environ, start_response)
 
 
 # No stages.

@@ -16,7 +16,7 @@ from types import CodeType, FunctionType, MemberDescriptorType, MethodType, Modu
 
 from ..hooking import swap
 from ..kinds import attributes_of
-from ..reading import acts, begins, declines, dispatching, proxies, readings, shapes
+from ..reading import acts, begins, declines, dispatching, makes, proxies, readings, shapes
 from ..running import adapters, packed
 from .callees import METHODS, undecorated
 
@@ -86,10 +86,22 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield name if type(name) is str else "", element
         if is_stage:
             yield from _held_by_object(value, is_stage)
-        elif issubclass(kind, defaultdict):
-            yield "", _FACTORY.__get__(value)
+        else:
+            yield from _held_for_others(value)
     else:
         yield from _held_by_object(value, is_stage)
+
+
+def _held_for_others(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a mapping makes its elements of that it was not asked for so far."""
+    kind = type(value)
+    if issubclass(kind, defaultdict):
+        yield "", _FACTORY.__get__(value)
+    made = (b.__dict__["__missing__"] for b in kind.__mro__ if "__missing__" in b.__dict__)
+    function = function_of(next(made, None))
+    if function is not None:
+        yield from _held_by_object(value, False)
+        yield from _held_by_function(function, True)
 
 
 def _held_in_context(variable: ContextVar[Any]) -> Any:
@@ -156,6 +168,8 @@ def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, A
     named = dict.fromkeys(name for each in codes for name in readings.read(each).globals)
     attributes = dict.fromkeys(name for each in codes for name in each.co_names)
     called, given = acts.called_names(function), begins.names_given(function)
+    if makes.is_maker(function):
+        called |= {*makes.names_returned(function)}
     imported = [module for each in codes for module in _imported_by(each, function)]
     for name, value in chain(((name, function.__globals__.get(name)) for name in named), imported):
         if type(value) is ModuleType:

@@ -24,11 +24,10 @@ from ..reading import (
     acts,
     begins,
     declines,
-    expressions,
     keeping,
+    makes,
     methods,
     proxies,
-    readings,
     sends,
     shapes,
 )
@@ -242,8 +241,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
             elif steps < _MOST_STEPS and (not _is_closed(held) or is_called and _is_enum(held)):
                 several = name in _SEVERAL or of_applications or is_called
                 runs = name in makers or is_called
-                if steps == 0 and runs and type(held) is FunctionType:
-                    running.add(id(held))
+                if steps == 0 and runs and type(proxies.behind(held)) is FunctionType:
+                    running.add(id(proxies.behind(held)))  # a cache's, as a rule itself
                 of_them = several and id(type(held)) in CONTAINERS or is_one and _is_proxy(held)
                 # Those of what it holds are not meant by a name that it has a method of.
                 todo.append((held, steps + 1, is_called, of_them, sent_to - has.keys()))
@@ -295,7 +294,7 @@ def _called_by(value: Any) -> tuple[set[str], set[str], set[str], set[str]]:
         called_so |= {*keeping.names_called_later(swap.original_code(shapes.maker(kind)), codes)}
     # A method, or a property, that gives what is called has it by other names.
     asked = makers | called_so
-    called_so |= {each for name, of in own if name in asked for each in _names_returned(of)}
+    called_so |= {each for name, of in own if name in asked for each in makes.names_returned(of)}
     given = {name for each in functions for name in begins.names_given(each)}
     sent_to = {name for each in functions for name in sends.methods_of(each)}
     return called_so, makers, given, sent_to
@@ -309,14 +308,6 @@ def _functions_of(kind: type) -> Iterator[tuple[str, FunctionType]]:
             function = proxies.getter(each) or function_of(each)
             if function is not None:
                 yield name, function
-
-
-def _names_returned(function: FunctionType) -> Iterator[str]:
-    """The names of what a function of the user's returns."""
-    code = swap.original_code(function)
-    if acts.is_own(code):
-        for each in readings.read(code).returned:
-            yield from expressions.names_in(each)
 
 
 def _is_proxy(value: Any) -> bool:
