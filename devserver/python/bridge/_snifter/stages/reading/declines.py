@@ -17,7 +17,7 @@ _LITERALS = frozenset((str, int, float, tuple))
 
 _declining: dict[int, tuple[CodeType, bool]] = {}
 _leaving: dict[int, tuple[CodeType, bool]] = {}
-_giving: dict[int, tuple[CodeType, bool]] = {}
+_giving: dict[int, CodeType] = {}
 
 
 def declines(code: CodeType) -> bool:
@@ -39,10 +39,9 @@ def is_none(function: FunctionType) -> bool:
 def gives_none(code: CodeType, known: nobodies.Known) -> bool:
     """Whether a function of the user's that has an environ and a start_response among its
     parameters, and something by the names in it, gives back nothing but what is no body."""
-    found = _giving.get(id(code))
-    if found is None:
-        found = _giving[id(code)] = (code, _gives_none(code, known))
-    return found[1]
+    if id(code) not in _giving and _gives_none(code, known):
+        _giving[id(code)] = code  # another may know less by the names
+    return id(code) in _giving
 
 
 def _gives_none(code: CodeType, known: nobodies.Known) -> bool:
