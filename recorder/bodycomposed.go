@@ -1,9 +1,6 @@
 package recorder
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // composed looks for what a stage made, as far as was seen, in the bodies of those within it that it asked before the last: it
 // may have put several together, as one that includes parts in a page does.
@@ -24,16 +21,15 @@ func (b *blamed) composed(l *layer, stage int, blocks []owned) []owned {
 	return blocks
 }
 
-// undone blames blocks of a stage that are none of those that it got, but have all that a stage further within gave: it has undone
-// what was done to that on the way, as one that unpacks it does.
+// undone blames blocks of a stage that have nothing of what it got, but all that a stage further within gave, which was packed on
+// the way: it has unpacked that. Who changes a text back has changed it.
 func (b *blamed) undone(l *layer, stage int, blocks []owned) {
-	got := b.bodies[b.last[l.Index]].blocks
-	if slices.ContainsFunc(blocks, func(o owned) bool {
-		return o.size > 0 && slices.ContainsFunc(got, func(g owned) bool { return g.source == o.source })
-	}) {
+	if slices.ContainsFunc(blocks, func(o owned) bool { return o.size > 0 && (len(o.spans) != 1 || o.spans[0].Stage != stage) }) {
 		return
 	}
-	between, _ := joined(got)
+	if got, _ := joined(b.bodies[b.last[l.Index]].blocks); len(got.bytes) > 0 && isText(got.bytes, got.bytes) {
+		return
+	}
 	after, whole := joined(blocks)
 	for i := b.last[b.last[l.Index]]; i > 0 && whole && b.budget > 0; i = b.last[i] {
 		before, kept := joined(b.bodies[i].blocks)
@@ -42,7 +38,7 @@ func (b *blamed) undone(l *layer, stage int, blocks []owned) {
 		}
 		b.budget -= len(after.bytes)
 		at := keptWhole(before.bytes, after.bytes, isText(before.bytes, after.bytes))
-		if at < 0 || bytes.Contains(between.bytes, before.bytes) {
+		if at < 0 {
 			continue
 		}
 		for n := range blocks {

@@ -164,9 +164,8 @@ func TestBlameUndone(t *testing.T) {
 	}
 }
 
-// The same is said of each block of what was changed on the way and changed back, also of one that is told as the very block that
-// the server got.
-func TestBlameUndoneBlockByBlock(t *testing.T) {
+// Who changes a text back has changed each block of it, also one that is told as the very block that another stage gave first.
+func TestBlameChangedBack(t *testing.T) {
 	stack := func() *script { return newScript(nil).answer(1, "200 OK").enter(2).enter(3).enter(4).exit(4) }
 	for name, c := range map[string]struct {
 		script *script
@@ -176,12 +175,12 @@ func TestBlameUndoneBlockByBlock(t *testing.T) {
 			stack().passOn(4, 0, 0, 8).chunk(4, "And Two ").exit(3).chunk(3, "tHE oNE ").exit(2).passOn(2, 3, 0, 8).
 				chunk(3, "aND tWO ").passOn(2, 3, 1, 8).chunk(2, "a foot").
 				chunk(1, "The One ").chunk(1, "And Two ").chunk(1, "A FOOT"),
-			"DDDDDDDDDDDDDDDDAAAAAA",
+			"AAAAAAAAAAAAAAAAAAAAAA",
 		},
 		"beneath what adds to it": {
-			stack().chunk(4, "The One ").chunk(4, "And Two ").exit(3).chunk(3, "tHE oNE ").exit(2).passOn(2, 0, 0, 8).
-				chunk(3, "aND tWO ").passOn(2, 0, 1, 8).chunk(1, "The One ").chunk(1, "And Two ").chunk(1, "a foot"),
-			"DDDDDDDDDDDDDDDDAAAAAA",
+			stack().chunk(4, "The One ").chunk(4, "And Twos").exit(3).chunk(3, "tHE oNE ").exit(2).passOn(2, 0, 0, 8).
+				chunk(3, "aND tWOS").passOn(2, 0, 1, 8).chunk(1, "The One ").chunk(1, "And Twos").chunk(1, "a foot"),
+			"BBBBBBBBBBBBBBBBAAAAAA",
 		},
 		"what is changed once": {
 			stack().chunk(4, "The One ").chunk(4, "And Twos").exit(3).passOn(3, 4, 0, 8).exit(2).passOn(2, 0, 0, 8).
