@@ -38,7 +38,40 @@ _library = {"__name__": "library"}
 exec(compile(inspect.cleandoc(_SOURCE), "/x/lib/site-packages/library.py", "exec"), _library)
 
 
+def other(environ, start_response):
+    """It is in the names of this module, and nobody calls it."""
+    start_response("200 OK", [])
+    return [b"other"]
+
+
+class Named:
+    """Looks up by name what it calls, which is no application, as templates or routes do."""
+
+    def __init__(self, app, names):
+        self.app = app
+        self.names = names
+
+    def __call__(self, environ, start_response):
+        handler = self.names[environ["test.handler"]]
+        handler()
+        return self.app(environ, start_response)
+
+
 class TreeTest(unittest.TestCase):
+    def test_the_names_of_a_module(self):
+        """Who knows them holds nothing of what they are of; other names it does."""
+        for names, expected in (
+            (globals(), ["Named", "hidden"]),
+            ({"other": other}, ["Named", "hidden", "other"]),
+        ):
+
+            def hidden(environ, start_response):
+                start_response("200 OK", [])
+                return [b"hidden"]
+
+            rows, _ = tree.find(Named(hidden, names), [])
+            self.assertEqual([name.split(".")[-1] for name in row_names(rows)], expected)
+
     def test_mounts(self):
         """Those that a request did not reach stay where they are held."""
 

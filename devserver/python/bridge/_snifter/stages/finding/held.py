@@ -79,6 +79,8 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         yield from _held_by_class(value, is_stage)
     elif kind is ContextVar:
         yield "", _held_in_context(value)
+    elif kind is dict and _are_globals(value):
+        return  # as templates have them, say: what is there is no part of who knows it
     elif issubclass(kind, MAPPINGS):
         # Its own elements, whatever a class makes of looking at them.
         items = next(each.items for each in MAPPINGS if issubclass(kind, each))
@@ -90,6 +92,13 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield from _held_for_others(value)
     else:
         yield from _held_by_object(value, is_stage)
+
+
+def _are_globals(names: dict[Any, Any]) -> bool:
+    """Whether these are the names of a module."""
+    name = names.get("__name__")
+    module = sys.modules.get(name) if type(name) is str else None
+    return type(module) is ModuleType and vars(module) is names
 
 
 def _held_for_others(value: Any) -> Iterator[tuple[str, Any]]:
