@@ -114,9 +114,9 @@ class Answer:
         return True
 
     def lint_running(self, rule: str, message: str) -> None:
-        """Tell of a breach by the stage that runs now."""
+        """Tell of a breach by the stage that runs now, or a framework's layer in it."""
         if self.checker is not None:
-            self.checker.running().tell(rule, message)
+            self.checker.tell_running(rule, message)
         else:
             self.lint(rule, message, RULES[rule])
 

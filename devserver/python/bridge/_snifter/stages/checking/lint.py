@@ -37,6 +37,7 @@ from marshal import dumps
 from operator import attrgetter, is_
 
 from ... import rules
+from ...findings import told_by
 from ...rules import BODILESS, STATUSES, TINY_BLOCKS
 from ..context import current
 from ..guard import guarded
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...exchange import Exchange
+    from ..recording.environ import Seen
     from ..running.calls import Call
 
 #: Keys that were found to be nobody's but their maker's, so that their values need no look.
@@ -166,21 +168,12 @@ class Checker(Telling):
                 each.lint.passes_on(passed, None)
                 passed.around = each.lint.around  # it was not closed by then
 
-    def around(self, call: Call | None) -> Pass:
-        """The pass of the nearest WSGI stage, from a call outwards."""
-        while call is not None and call.environ is None:
-            call = call.parent
-        if call is not None and call.lint is not None:
-            found: Pass = call.lint
-            return found
-        return self.root if call is None or call.record is None else self.of(call)
-
     def tell_of(self, call: Call | None, rule: str, message: str) -> None:
-        """Tell what was found of the nearest WSGI stage, from a call outwards."""
-        while call is not None and call.environ is None:
-            call = call.parent
-        if call is None or call.record is None or call.lint is not None or call.index == 1:
-            self.around(call).tell(rule, message)
+        """Tell what was found of a call, which may be one of a framework's layer."""
+        if call is None or call.record is None:
+            self.root.tell(rule, message)
+        elif call.environ is not None and (call.lint is not None or call.index == 1):
+            self.of(call).tell(rule, message)
         else:
             self.tell(call.index, rule, message)  # which needs no pass
 
@@ -224,6 +217,18 @@ class Checker(Telling):
                 return
         for rule, message in lint_environ.check(before, after, keys, fewer):
             self.tell_of(parent, rule, message)
+
+    def changed(self, layer: Call, before: dict[str, Any], seen: Seen) -> None:
+        """A framework's layer has changed the environ from this to what is seen, for those that it
+        calls and that are called after it."""
+        for rule, message in lint_environ.broken(before, seen.items, *seen.fresh):
+            self.tell(layer.index, rule, message)
+
+    def raised(self, layer: Call, where: str, error: BaseException) -> None:
+        """An exception leaves a framework's layer."""
+        found = told_by(where, error)
+        if found is not None:
+            self.tell(layer.index, *found)
 
     def started(
         self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any], through: Any = ()
@@ -350,15 +355,26 @@ class Checker(Telling):
         """The server was given a block through write()."""
         self.root.relay()
 
-    def running(self) -> Pass:
-        """The pass of the stage that runs now."""
+    def _innermost(self) -> Call | None:
+        """The innermost call of this request that runs now, which may be of a framework's layer."""
         call = current()
         while call is not None:
             record = getattr(call, "record", None)
-            if record is not None and record.lint is self and call.environ is not None:
-                return self.of(call)
+            if record is not None and record.lint is self:
+                break
             call = call.parent
-        return self.root
+        return call
+
+    def tell_running(self, rule: str, message: str) -> None:
+        """Tell what whoever runs now has done."""
+        self.tell_of(self._innermost(), rule, message)
+
+    def running(self) -> Pass:
+        """The pass of the WSGI stage that runs now."""
+        call = self._innermost()
+        while call is not None and call.environ is None:
+            call = call.parent
+        return self.root if call is None else self.of(call)
 
     @guarded
     def strayed(self) -> None:

@@ -36,6 +36,15 @@ RULED = frozenset(
         "HTTP_CONTENT_LENGTH",
     )
 )
+#: The CGI variables, beside those of the client's headers.
+_CGI = frozenset(
+    (
+        *("AUTH_TYPE", "CONTENT_LENGTH", "CONTENT_TYPE", "GATEWAY_INTERFACE", "PATH_INFO"),
+        *("PATH_TRANSLATED", "QUERY_STRING", "REMOTE_ADDR", "REMOTE_HOST", "REMOTE_IDENT"),
+        *("REMOTE_USER", "REQUEST_METHOD", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PORT"),
+        *("SERVER_PROTOCOL", "SERVER_SOFTWARE"),
+    )
+)
 _METHODS = frozenset(
     ("GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "CONNECT")
 )
@@ -70,6 +79,26 @@ def check(
             after.get("SCRIPT_NAME") or "PATH_INFO" in after
         ):
             yield "environ-path-info", "one of SCRIPT_NAME and PATH_INFO has to be in the environ"
+
+
+def broken(
+    before: dict[str, Any], after: dict[str, Any], keys: list[str], fewer: bool
+) -> Iterator[tuple[str, str]]:
+    """`check` of what a framework's layer has changed for others of the same application. What they
+    hand each other there by names of their own is their affair, and what was not right before is
+    nothing that it has broken."""
+    keys = [*filter(_is_named, keys)]
+    found = [*check(before, after, keys, fewer)] if keys or fewer else ()
+    if found:
+        was = {rule for rule, _ in check({}, before, [*filter(before.__contains__, keys)], False)}
+        for rule, message in found:
+            if rule not in was:
+                yield rule, message
+
+
+def _is_named(key: Any) -> bool:
+    """Whether it is said of a key what it is to be."""
+    return type(key) is str and (key in _CGI or key.startswith(("HTTP_", "wsgi.")))
 
 
 def is_extension(key: Any) -> bool:

@@ -9,14 +9,13 @@ from types import CoroutineType, FunctionType
 from ...clock import monotonic_ns
 from .. import context, failures, names
 from ..checking.passes import UNSAID
-from ..events import ENTER, ENVIRON_CHANGED
+from ..events import ENTER
 from ..failures import failing
 from ..hooking import compiled, swap
 from ..kinds import ByClass, defines
 from ..names import Stage
 from ..reading import proxies, shapes
-from ..recording import buffers
-from ..recording.record import MOST_PASSES
+from ..recording.record import MOST_PASSES, changed
 from ..running import calls, collecting
 from ..running.calls import Call
 from ..stepping import boundaries, skipping
@@ -136,14 +135,7 @@ class LayerHook:
                 now = monotonic_ns()
                 # A number that was known and is another tells of a change for sure.
                 if seen.number.value != seen.known and (seen.known or not seen.is_same()):
-                    change = seen.change(parent.stage)
-                    if change is not None:
-                        new, objects, gone = change
-                        record.events.append(
-                            (ENVIRON_CHANGED, parent.index, now, new, objects, gone, False)
-                        )
-                    if (held := seen.containers) is not None and held.read is not None:
-                        buffers.tell(parent, seen, now)
+                    changed(parent, seen, now)
                 number = stage.number or tracer.number(stage)
                 record.events.append((ENTER, index, now, parent.index, number, False))
                 given = self.given

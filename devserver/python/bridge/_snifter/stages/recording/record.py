@@ -458,8 +458,11 @@ def look_at(call: Call, now: int) -> None:
 
 
 def changed(call: Call, seen: Seen, now: int) -> None:
+    before = seen.items
     change = seen.change(call.stage)
     if change is not None:
         call.record.events.append((ENVIRON_CHANGED, call.index, now, *change, False))
+        if call.environ is None:
+            call.record.lint.changed(call, before, seen)
     if (held := seen.containers) is not None and held.read is not None:
         buffers.tell(call, seen, now)

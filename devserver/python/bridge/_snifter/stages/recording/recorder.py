@@ -398,6 +398,8 @@ class Recorder(Usual, Layered):
             record.events.append((SPENT, call.index, now, call.spent, call.inner))
         if call.environ is not None:
             record.lint.of(call).exception(where, error)
+        else:
+            record.lint.raised(call, where, error)
 
     def type_of(self, result: Any) -> str:
         """The name of the type of what a stage has returned."""
