@@ -309,6 +309,9 @@ func (b *builder) note(e *event.Event) {
 		}
 		b.x.Output = append(b.x.Output, Output{AtMS: ms(e.At), Stream: p.Stream, Text: p.Text})
 	case *event.Finding:
+		if b.onion != nil {
+			b.onion.finds(len(b.x.Lint), e.Stage, p.Rule)
+		}
 		b.x.Lint = append(b.x.Lint, Lint{Stage: int(e.Stage), Rule: p.Rule, Message: p.Message, PEP: p.PEP, Header: p.Header})
 	}
 }

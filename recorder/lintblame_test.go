@@ -89,3 +89,66 @@ func TestBlameOfABreachOfALayer(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a status is the doing of the layer that has set it, whatever becomes of the call of start_response.
+func TestBlameOfAStatus(t *testing.T) {
+	found := &event.Finding{Rule: "status-invalid", Message: "20x"}
+	view := func(status string) *script {
+		return newScript(nil).enter(2).enterIn(3, 2, "bottle callback").add(3, event.Exit, &event.Left{Response: &event.Response{Status: status}})
+	}
+	root := newScript(nil).enterIn(2, 1, "bottle callback").add(2, event.Exit, &event.Left{Response: &event.Response{Status: "20x OK"}})
+	for name, c := range map[string]struct {
+		script *script
+		want   int
+	}{
+		"by a layer":            {view("20x OK").answer(2, "20x OK").add(2, event.Lint, found), 3},
+		"and begun anew":        {view("20x OK").answer(2, "20x OK").add(2, event.Lint, found).answer(2, "500 Broken"), 3},
+		"by the stage around":   {view("200 OK").answer(2, "20x OK").add(2, event.Lint, found), 2},
+		"refused of stage 1":    {root.add(1, event.Lint, found).answer(1, "500 Broken"), 2},
+		"of a stage that is no": {newScript(nil).add(7, event.Lint, found), 7},
+	} {
+		if x := c.script.fold(); len(x.Lint) != 1 || x.Lint[0].Stage != c.want {
+			t.Errorf("%s: %+v, want stage %d", name, x.Lint, c.want)
+		}
+	}
+}
+
+// What is wrong with a body, or that there is one, is the doing of the layer that has made of it what it is, or has set the status
+// since; and so is a type where nothing is.
+func TestBlameOfABody(t *testing.T) {
+	left := func(status string) *event.Left {
+		return &event.Left{Response: &event.Response{Status: status, Headers: fieldsOf([]string{"Content-Type: a/b"})}}
+	}
+	lazy := &event.Block{Type: "generator"}
+	stack := func() *script {
+		return newScript(nil).enter(2).enterIn(3, 2, "django middleware").enterIn(4, 3, "django view")
+	}
+	for name, c := range map[string]struct {
+		script *script
+		rule   string
+		want   int
+	}{
+		"by the view": {stack().add(4, event.Chunk, lazy).add(4, event.Exit, left("200 OK")).add(3, event.Exit, left("200 OK")),
+			"block-not-bytes", 4},
+		"by the middleware": {stack().chunk(4, "text").add(4, event.Exit, left("200 OK")).add(3, event.Chunk, lazy).
+			add(3, event.Exit, left("200 OK")), "block-not-bytes", 3},
+		"by who has the status allow none": {stack().chunk(4, "text").add(4, event.Exit, left("200 OK")).add(3, event.Exit, left("204 None")),
+			"body-not-allowed", 3},
+		"by who gives one all the same": {stack().add(4, event.Exit, left("204 None")).chunk(3, "text").add(3, event.Exit, left("204 None")),
+			"body-not-allowed", 3},
+		"a type of none": {stack().add(4, event.Exit, left("200 OK")).add(3, event.Exit, left("204 None")), "content-type-unexpected", 3},
+		"in both":        {stack().add(4, event.Exit, left("204 None")).add(3, event.Exit, left("204 None")), "content-type-unexpected", 4},
+		"of no layers":   {newScript(nil).enter(2), "block-not-bytes", 2},
+	} {
+		header, status := "", "204 None"
+		if c.rule == "content-type-unexpected" {
+			header = "Content-Type"
+		} else if c.rule == "block-not-bytes" {
+			status = "200 OK"
+		}
+		c.script.answer(2, status, "Content-Type: a/b").add(2, event.Lint, &event.Finding{Rule: c.rule, Header: header})
+		if x := c.script.fold(); len(x.Lint) != 1 || x.Lint[0].Stage != c.want {
+			t.Errorf("%s: %+v, want stage %d", name, x.Lint, c.want)
+		}
+	}
+}

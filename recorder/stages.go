@@ -34,6 +34,7 @@ type onion struct {
 	running    int            // the stage that was entered last, and has not returned
 	taken      int64          // how much of the request's body stages have read
 	known      bool           // stages are told apart, and not only looked at for their moments
+	statuses   map[int]int    // who has set the status in which a breach was found, by the place of that
 }
 
 func newOnion(environ Environ, app *event.StageInfo, w *walker) *onion {
