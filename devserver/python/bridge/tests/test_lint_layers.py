@@ -9,7 +9,7 @@ from _snifter.stages.frameworks import layers
 from _snifter.stages.recording.environ import fresh
 
 from .linked import LinkedTest
-from .test_handed import hands_on
+from .test_handed import hands_on, iterates
 from .tracing import environ
 
 
@@ -98,6 +98,51 @@ class LayersTest(LinkedTest):
                 found, _ = self.found(calls(layer(passes), layer(do, hands_on(answers))))
                 rules = _RULES[do] or ["environ-not-text"]
                 self.assertEqual(found, [(4, rule) for rule in rules])
+
+    def test_what_a_layer_does_with_the_body_of_an_application_within(self):
+        def takes(app, closes, more):
+            def view(environ):
+                body = app(environ, lambda *args: None)
+                blocks = [next(body)]
+                for _ in range(closes):
+                    body.close()
+                for _ in range(more):
+                    next(body, None)
+                return blocks
+
+            layers.function(view, "flask", "view")
+            return calls(layer(passes), view)
+
+        for closes, more, rules in (
+            (0, 0, ["close-not-called"]),
+            (1, 0, []),
+            (2, 0, ["close-twice"]),
+            (1, 1, ["body-after-close", "blocks-held-back"]),
+            (0, 1, ["blocks-held-back", "close-not-called"]),
+        ):
+            for within in iterates(b"one", b"two"), hands_on(iterates(b"one", b"two")):
+                with self.subTest(closes=closes, more=more):
+                    found, _ = self.found(takes(within, closes, more))
+                    self.assertEqual(found, [(4, rule) for rule in rules])
+
+    def test_who_has_got_a_body_from_a_layer(self):
+        """What is done with it then is no affair of the layer, but where nobody closes it."""
+
+        def view(environ):
+            return iterates(b"one", b"two")(environ, lambda *args: None)
+
+        def closes(times):
+            def application(environ, start_response):
+                body = view(environ)
+                for _ in range(times):
+                    body.close()
+                return answers(environ, start_response)
+
+            return hands_on(application)
+
+        layers.function(view, "flask", "view")
+        for times, found in enumerate(([(3, "close-not-called")], [], [(2, "close-twice")])):
+            self.assertEqual(self.found(closes(times))[0], found)
 
     def test_what_was_not_right_before(self):
         """Django and Bottle have another PATH_INFO than the server, which layers go on with."""

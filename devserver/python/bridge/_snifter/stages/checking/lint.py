@@ -12,6 +12,8 @@ after the boundary was recorded, with the stage's call, or what `checker.of` say
     checker.started(call, args, kwargs, through)   it has called start_response, and that has passed
                                                    through these around it as it was
     checker.left(call, of, blocks)                 it has returned a list or a tuple
+    checker.changed(layer, before, seen)           a framework's layer has changed the environ
+    checker.raised(layer, where, error)            an exception leaves it
     pass.write(block)
     pass.exit(result, of)                          of: the pass of the stage within whose very body
                                                    the result is, or None
@@ -39,12 +41,11 @@ from operator import attrgetter, is_
 from ... import rules
 from ...findings import told_by
 from ...rules import BODILESS, STATUSES, TINY_BLOCKS
-from ..context import current
 from ..guard import guarded
 from . import again, belated, lint_environ
+from .blaming import Blaming
 from .passes import NOTHING, PASSED, Pass
 from .right import FORM, UNKNOWN, WHOLE, keep, of_pairs
-from .telling import Telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ _NO_MORE: list[Any] = []
 _index = attrgetter("index")
 
 
-class Checker(Telling):
+class Checker(Blaming):
     """What is known of one request."""
 
     # What whoever makes one sets (see `answer.Answer`).
@@ -152,6 +153,8 @@ class Checker(Telling):
         around = self.root if call is None else call.lint or self.root
         for each in reversed(new):
             around = each.lint = belated.made(self, each, around)
+            if each.parent is not None and each.parent.environ is None:
+                around.layer = each.parent.index
             if self.passes:
                 self.passes.append(around)  # type: ignore[union-attr]
             else:
@@ -166,16 +169,7 @@ class Checker(Telling):
                 passed = self.of(inner)
                 each.lint.left = True
                 each.lint.passes_on(passed, None)
-                passed.around = each.lint.around  # it was not closed by then
-
-    def tell_of(self, call: Call | None, rule: str, message: str) -> None:
-        """Tell what was found of a call, which may be one of a framework's layer."""
-        if call is None or call.record is None:
-            self.root.tell(rule, message)
-        elif call.environ is not None and (call.lint is not None or call.index == 1):
-            self.of(call).tell(rule, message)
-        else:
-            self.tell(call.index, rule, message)  # which needs no pass
+                passed.goes_to(each.lint)  # it was not closed by then
 
     def enter(self, call: Call) -> None:
         """A WSGI stage was entered, with an environ that is not what the one around it has."""
@@ -354,49 +348,6 @@ class Checker(Telling):
     def written(self) -> None:
         """The server was given a block through write()."""
         self.root.relay()
-
-    def _innermost(self) -> Call | None:
-        """The innermost call of this request that runs now, which may be of a framework's layer."""
-        call = current()
-        while call is not None:
-            record = getattr(call, "record", None)
-            if record is not None and record.lint is self:
-                break
-            call = call.parent
-        return call
-
-    def tell_running(self, rule: str, message: str) -> None:
-        """Tell what whoever runs now has done."""
-        self.tell_of(self._innermost(), rule, message)
-
-    def running(self) -> Pass:
-        """The pass of the WSGI stage that runs now."""
-        call = self._innermost()
-        while call is not None and call.environ is None:
-            call = call.parent
-        return self.root if call is None else self.of(call)
-
-    @guarded
-    def strayed(self) -> None:
-        """Tell that the start_response of another request was called: by the innermost stage that
-        has not called its own, if there is one from the stage outwards that runs now."""
-        made = self.running()
-        call = current()
-        while call is not None and call.record is not None and call.record.lint is self:
-            started = call.has_started if call.index > 1 else self.exchange.status is not None
-            if call.environ is not None and not started:
-                made = self.of(call)
-                break
-            call = call.parent
-        made.tell("start-response-foreign", rules.FOREIGN)
-
-    @guarded
-    def raised_again(self) -> bool:
-        """The server raises exc_info again, in the stage that runs now. Return whether it is the
-        outermost."""
-        made = self.running()
-        made.raised = made.watch = True
-        return made is self.root
 
     @guarded
     def changed_late(self, given: list[tuple[str, str]]) -> None:

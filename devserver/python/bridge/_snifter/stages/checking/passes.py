@@ -94,6 +94,8 @@ class Pass(Head):
     file_within = 0
     #: The server raised exc_info again within this stage.
     raised = False
+    #: The index of the framework's layer in which it was called, and that has its body, if one has.
+    layer = 0
     #: What is to be said of a result that is no body, unless all is well: see `nobody`.
     nothing = ""
 
@@ -179,9 +181,15 @@ class Pass(Head):
         if of.closes:
             of.given_closed = True  # it is this one that gives away what is closed
         else:
-            of.around = self.around
+            of.goes_to(self)
         if of.file:
             self.around.got_file(result)
+
+    def goes_to(self, other: Pass) -> None:
+        """The body is in the hands of whoever has called the other."""
+        self.around = other.around
+        if self.layer or other.layer:
+            self.layer = other.layer
 
     def got_file(self, result: Any) -> None:
         """A stage within has returned what wsgi.file_wrapper made."""
@@ -279,6 +287,14 @@ class Pass(Head):
 
     # What is seldom.
 
+    def tell_taker(self, rule: str, message: str) -> None:
+        """Tell of whoever has the body: a layer while it runs, and where nobody had it since."""
+        layer, checker = self.layer, self.checker
+        if layer and not self.around.by_hand and (checker.over or checker.runs(layer)):
+            checker.tell(layer, rule, message)
+        else:
+            self.around.tell(rule, message)
+
     def _changed_late(self, given: list[tuple[str, str]]) -> None:
         exchange = self.checker.exchange
         if given != exchange.headers:
@@ -294,7 +310,7 @@ class Pass(Head):
         body = around if around.of is None else around.of
         # Who was not closed itself had no occasion to, but in a generator that has run to its end.
         if not body.unclosed or body.generator and (body.exhaust or body.failed):
-            around.tell(
+            self.tell_taker(
                 "close-not-called",
                 f"close() of what stage {self.index} returned was never called",
             )
@@ -340,14 +356,14 @@ class Pass(Head):
             or self.given_closed
             or self.checker.exchange.record.passed == self.index
         ):
-            self.around.tell(
+            self.tell_taker(
                 "close-twice",
                 f"close() of what stage {self.index} returned was called a second time",
             )
 
     def _after_close(self) -> None:
         if not self.around.closes and not self.by_hand:
-            self.around.tell(
+            self.tell_taker(
                 "body-after-close",
                 f"what stage {self.index} returned was iterated after its close()",
             )
@@ -369,7 +385,7 @@ class Pass(Head):
 
     def _held_back(self) -> None:
         self.stepwise = False
-        self.around.tell(
+        self.tell_taker(
             "blocks-held-back",
             f"several blocks were taken from stage {self.index} before one was given on",
         )
