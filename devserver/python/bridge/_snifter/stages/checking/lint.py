@@ -215,8 +215,10 @@ class Checker(Blaming):
     def changed(self, layer: Call, before: dict[str, Any], seen: Seen) -> None:
         """A framework's layer has changed the environ from this to what is seen, for those that it
         calls and that are called after it."""
-        for rule, message in lint_environ.broken(before, seen.items, *seen.fresh):
-            self.tell(layer.index, rule, message)
+        keys, fewer = seen.fresh
+        if fewer or not all(map(lint_environ.is_extension, keys)):
+            for rule, message in lint_environ.broken(before, seen.items, keys, fewer):
+                self.tell(layer.index, rule, message)
 
     def raised(self, layer: Call, where: str, error: BaseException) -> None:
         """An exception leaves a framework's layer."""
