@@ -193,6 +193,96 @@ root("Passes", "Decorated", "Decorated", "leaf")(Passes(Decorated(Decorated(leaf
 root("DecoratedByAny", "leaf")(DecoratedByAny(leaf))
 
 
+# So is a method that others hold: the stage is called as it stands in its class, whatever runs in
+# its place, and whichever of several it is.
+
+
+class DecoratesItsCall(Decorates):
+    def __get__(self, instance, kind=None):
+        return functools.partial(self.__call__, instance)
+
+
+class DecoratesInSlots:
+    __slots__ = ("method",)
+
+    def __init__(self, method):
+        self.method = method
+
+    def __get__(self, instance, kind=None):
+        return types.MethodType(self, instance)
+
+    def __call__(self, *args):
+        return self.method(*args)
+
+
+def decorates(method):
+    @functools.wraps(method)
+    def wrapper(self, environ, start_response):
+        return method(self, environ, start_response)
+
+    return wrapper
+
+
+class Methods:
+    def __init__(self, app):
+        self.inner = app
+
+    @Decorates
+    def first(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    @Decorates
+    def second(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    @DecoratesItsCall
+    def by_call(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    @DecoratesInSlots
+    def in_slots(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    @DecoratesAny
+    @DecoratesInSlots
+    def twice(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    @Decorates
+    @decorates
+    def within(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    @decorates
+    @Decorates
+    def around(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+
+class Inherits(Decorated):
+    def __call__(self, environ, start_response):
+        return super().__call__(environ, start_response)
+
+
+class CallsMethod:
+    def __init__(self, app):
+        self.methods = Methods(app)
+
+    def __call__(self, environ, start_response):
+        return self.methods.second(environ, start_response)
+
+
+for NAME in ("first", "second", "by_call", "in_slots", "twice", "within"):
+    root("Methods." + NAME, "leaf")(getattr(Methods(leaf), NAME))
+    root("Passes", "Methods." + NAME, "leaf")(Passes(getattr(Methods(leaf), NAME)))
+root("Passes", "Methods.wrapper", "leaf")(Passes(Methods(leaf).around))
+root("Passes", "Methods.second", "Methods.first", "leaf")(
+    Passes(Methods(Methods(leaf).first).second)
+)
+root("Passes", "Inherits", "leaf")(Passes(Inherits(leaf)))
+root("CallsMethod", "Methods.second", "leaf")(CallsMethod(leaf))
+
+
 # A partial with a __call__ of its own is what it says, a generic class with parameters is not.
 
 

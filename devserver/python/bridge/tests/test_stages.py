@@ -302,6 +302,15 @@ class HoldersTest(unittest.TestCase):
                 rows, _ = tree.find(getattr(module, name), ["/"])
                 self.assertEqual(row_names(rows), expected, name)
 
+    def test_a_method_that_an_object_decorates_stands_where_it_was_written(self):
+        methods, leaf = given_roots_app.Methods, given_roots_app.leaf
+        code = swap.original_code(vars(methods)["second"].method)
+        for application in methods(leaf).second, given_roots_app.Passes(methods(leaf).second):
+            for urls in [], ["/"]:
+                rows, _ = tree.find(application, urls)
+                lines = {row["name"].rpartition(".")[2]: row["line"] for row in rows}
+                self.assertEqual(lines["second"], code.co_firstlineno)
+
     def test_same_output(self):
         app = holders_app.application
         plain = tracing.ask(app, b"hello")

@@ -12,8 +12,9 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 
 from .hooking.swap import kept_in, original_code
 from .kinds import by_class
+from .reading import methods
 from .reading.proxies import is_partial
-from .reading.shapes import is_cython
+from .reading.shapes import is_cython, is_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def name_of(value: Any) -> str:
     """The name of a function, a method, a class, or of an object by its class."""
     if type(value) is MethodType:
         kind, function = type(value.__self__), value.__func__
-        if any(function is each for base in kind.__mro__ for each in base.__dict__.values()):
-            return f"{name_of(kind)}.{function.__name__}"
+        name = methods.name_in(kind, function)
+        if name:
+            return f"{name_of(kind)}.{function.__name__ if is_function(function) else name}"
         return name_of(function)
     if type(value) is FunctionType or type(value) is BuiltinFunctionType or is_cython(value):
         return full_name(value.__module__, value.__qualname__)
@@ -90,7 +92,9 @@ def place_of_code(code: CodeType) -> tuple[str, int]:
 def place(value: Any) -> tuple[str, int]:
     """The file and line of a function, a method, a class, or of an object's class."""
     if type(value) is MethodType:
-        value = value.__func__
+        kind, value = type(value.__self__), value.__func__
+        name = "" if is_function(value) else methods.name_in(kind, value)
+        value = methods.written(kind, name) or value
     if is_partial(type(value)):
         return place(value.func)
     if type(value) is FunctionType:

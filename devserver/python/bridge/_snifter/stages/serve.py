@@ -193,7 +193,7 @@ def prepare() -> None:
 
 def _untold(app: Any) -> Any:
     """What does the same as the application without its trampoline, None where there can't be."""
-    if shapes.is_made(app) or callees.undecorated(app) is not app:
+    if shapes.is_made(app) or callees.undecorated(app) is not app or callees.standing(app):
         return None
     function, receiver = callees.called(app)
     if type(function) is not FunctionType or swap.hook_of(function) is None:

@@ -16,9 +16,20 @@ from types import CodeType, FunctionType, MemberDescriptorType, MethodType, Modu
 
 from ..hooking import swap
 from ..kinds import attributes_of
-from ..reading import acts, begins, declines, dispatching, makes, proxies, readings, shapes
+from ..reading import (
+    acts,
+    begins,
+    declines,
+    dispatching,
+    makes,
+    methods,
+    proxies,
+    readings,
+    shapes,
+)
+from ..reading.methods import METHODS
 from ..running import adapters, packed
-from .callees import METHODS, undecorated
+from .callees import undecorated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +43,7 @@ _FACTORY: Any = defaultdict.__dict__["default_factory"]
 
 def is_application(value: Any) -> bool:
     if packed.hook_around(value) is not None:
-        return True
+        return not _is_around_method(value)
     return shapes.is_application(value) and not (
         type(value) is FunctionType and declines.is_none(value)
     )
@@ -289,10 +300,23 @@ def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
             # That is a method as others are. What it is given may be a stage.
             yield from zip(islice(_parameters(attribute.func), 1, None), attribute.args)
             yield from attribute.keywords.items()
-        elif function is not None and (name == "__call__" or _is_around_method(attribute)):
+        elif (
+            _is_method_in(base, name)
+            if function is None
+            else name == "__call__" or _is_around_method(attribute)
+        ):
             continue
         elif type(attribute) is not FunctionType or shapes.place_of(attribute) == 0:
             yield name, attribute  # no method
+
+
+def _is_method_in(base: type, name: str) -> bool:
+    """Whether what a class has by a name is a method that was written there, decorated by an
+    object."""
+    function = methods.written(base, name)
+    if function is None or shapes.place_of(function) == 0:
+        return False
+    return function.__qualname__ == f"{base.__qualname__}.{name}"
 
 
 def _is_around_method(attribute: Any) -> bool:

@@ -31,11 +31,12 @@ from ..reading import (
     sends,
     shapes,
 )
+from ..reading.methods import METHODS
 from ..reading.named import is_application_name
 from ..running import hooks, packed
 from ..values import OURS
 from . import opaque, suspects
-from .callees import called, entry, methods_named, undecorated
+from .callees import called, entry, methods_named, standing, undecorated
 from .held import MAPPINGS, function_of, held_by, is_application
 
 TYPE_CHECKING = False
@@ -127,7 +128,7 @@ def node_of(value: Any) -> Node:
     hook, receiver = entry(plain)
     if isinstance(hook, hooks.StageHook):
         if not shapes.is_made(plain):
-            stage = hook.stage_of(receiver)
+            stage = _stage_of(hook, plain, receiver)
         elif hook.gives_others:
             stage = hook.stage_for(plain)
         else:
@@ -142,6 +143,12 @@ def node_of(value: Any) -> Node:
     return Node((id(of), id(receiver) if receiver is not None else 0), stage, value)
 
 
+def _stage_of(hook: Any, plain: Any, receiver: Any) -> Stage:
+    within = None if receiver is None else standing(plain)
+    found = None if within is None else hook.stage_in(type(receiver), within)
+    return found or hook.stage_of(receiver)
+
+
 def _around(value: Any, plain: Any) -> Any:
     """What the function of a stage is around: what it was put around, or the object that it was put
     around a method of."""
@@ -149,7 +156,8 @@ def _around(value: Any, plain: Any) -> Any:
         return value.__self__
     if packed.hook_around(shapes.call_method(type(plain))) is not None:
         return plain
-    return proxies.wrapped_by(plain)
+    wrapped = proxies.wrapped_by(plain)
+    return wrapped.__func__ if id(type(wrapped)) in METHODS else wrapped
 
 
 def key_of(call: Call) -> tuple[int, int]:
@@ -248,13 +256,14 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
                 todo.append((held, steps + 1, is_called, of_them, sent_to - has.keys()))
 
 
-def _own(value: Any) -> Iterator[FunctionType]:
-    """The functions that decorators have made the methods of an application of."""
+def _own(value: Any) -> Iterator[Any]:
+    """What decorators have made the methods of an application of, and the objects of these."""
     receiver = called(undecorated(value))[1]
     for base in type(receiver).__mro__ if receiver is not None else ():
-        for attribute in base.__dict__.values():
-            if type(attribute) is FunctionType:
-                yield from (each for each in methods.within(attribute) if each is not attribute)
+        for attribute in filter(methods.may_be_one, base.__dict__.values()):
+            for each in methods.all_within(attribute):
+                if each is not attribute or type(each) is not FunctionType:
+                    yield each
 
 
 def _members_beside(value: Any) -> list[Any]:
@@ -271,7 +280,7 @@ def _is_entered(method: Any) -> bool:
     """Whether a method, or what it decorates, is a stage once it is called with the two: it has a
     hook. A library's that never looks at start_response is a step on the way to a body."""
     function, receiver = called(method)
-    forms = [function] if receiver is None else methods.within(function)
+    forms = [function] if receiver is None else [function, *methods.within(method.__func__)]
     codes = [each.code for each in map(swap.hook_of, forms) if isinstance(each, hooks.StageHook)]
     return any(acts.is_own(each) or not declines.leaves_start(each) for each in codes)
 
@@ -344,11 +353,11 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
         value = value.func
     kind = type(value)
     if kind is MethodType:
-        function, given = value.__func__, given + 1
-    elif kind is FunctionType:
+        value, given = value.__func__, given + 1
+    if type(value) is FunctionType:
         function = value
     else:
-        function, before = proxies.plain_call(kind)
+        function, before = proxies.plain_call(type(value))
         given += before
     if type(function) is not FunctionType:
         return opaque.is_one(value)

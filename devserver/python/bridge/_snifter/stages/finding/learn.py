@@ -241,7 +241,7 @@ def _runs_others(frame: Any, at: int) -> bool:
     count = code.co_argcount
     if at > 1:
         given = _arguments(code, frame.f_locals)
-        if methods.stands_in(given[0], type(given[at - 1])):
+        if methods.is_decorator(given[0], type(given[at - 1])):
             return True
     if not 0 < count <= at:
         return False

@@ -1,12 +1,14 @@
-"""The functions that a method is made of: decorators put one around another, and each passes on
-the object that it is called on."""
+"""What a method is made of: decorators put functions around one another, or objects that are called
+in the place of one, and each passes on the object that it is called on."""
 
 from __future__ import annotations
 
+import gc
 import inspect
-from types import FunctionType
+from types import FunctionType, MethodType
 
 from ..hooking.swap import original_code
+from ..kinds import by_class, defines, ids, is_plain
 from . import readings
 from .shapes import closed_over
 
@@ -17,28 +19,74 @@ if TYPE_CHECKING:
 _MOST = 50
 #: The first of the arguments where they are gathered in a list on their way.
 _UNKNOWN = (("all", None), ("all", ("new", None)))
+#: What a class has in the place of a function that is no method of its objects.
+METHODS = ids(staticmethod, classmethod)
 
 
-def within(method: FunctionType) -> Iterator[FunctionType]:
-    """A method, and the functions that it decorates, the outermost first."""
+def within(method: Any) -> Iterator[FunctionType]:
+    """The functions among a method and what it decorates, the outermost first."""
+    return (each for each in all_within(method) if type(each) is FunctionType)
+
+
+def may_be_one(value: Any) -> bool:
+    """Whether what a class has is called as a method of its objects: a function, or an object that
+    makes one of itself."""
+    kind = type(value)
+    return kind is FunctionType or kind is not MethodType and _is_in_place(kind)
+
+
+@by_class
+def _is_in_place(kind: type) -> bool:
+    if issubclass(kind, type) or not is_plain(kind) or id(kind) in METHODS:
+        return False
+    return defines(kind, "__get__") and defines(kind, "__call__")
+
+
+def name_in(kind: type, value: Any) -> str:
+    """The name by which an object stands in a class in the place of a method, or within what does,
+    as a decorator's; "" where it does not."""
+    return _names_in(kind).get(id(value), "") if is_plain(kind) else ""
+
+
+@by_class
+def _names_in(kind: type) -> dict[int, str]:
+    """By the ids of what its methods are made of: it has them for as long as it lives."""
+    found: dict[int, str] = {}
+    for base in kind.__mro__:
+        for name, value in list(base.__dict__.items()):
+            for each in all_within(value) if may_be_one(value) else ():
+                found.setdefault(id(each), name)
+    return found
+
+
+def is_decorator(value: Any, kind: type) -> bool:
+    """Whether an object, which is no function, stands in a class in the place of a method."""
+    return type(value) is not FunctionType and name_in(kind, value) != ""
+
+
+def written(kind: type, name: str) -> FunctionType | None:
+    """The function that a method of a class was written as, whatever stands in its place."""
+    value = next((base.__dict__[name] for base in kind.__mro__ if name in base.__dict__), None)
+    functions = [*within(value)] if may_be_one(value) else []
+    named = [each for each in functions if each.__name__ == name]
+    return (named or functions or [None])[-1]
+
+
+def all_within(method: Any) -> Iterator[Any]:
+    """A method, and what it decorates, the outermost first: functions and objects."""
     todo, seen = [method], {id(method)}
     while todo and len(seen) <= _MOST:
-        function = todo.pop()
-        yield function
-        for inner in _decorated(function):
-            if id(inner) not in seen:
+        value = todo.pop()
+        yield value
+        for inner in _decorated(value) if type(value) is FunctionType else _held(value):
+            if may_be_one(inner) and id(inner) not in seen:
                 seen.add(id(inner))
                 todo.append(inner)
 
 
-def stands_in(value: Any, kind: type) -> bool:
-    """Whether an object stands in a class in the place of a method, as a decorator's does."""
-    return any(value is each for base in kind.__mro__ for each in base.__dict__.values())
-
-
-def _decorated(function: FunctionType) -> Iterator[FunctionType]:
-    """The functions that a function closes over and calls with its own object, or with all that it
-    is called with, or with what is not known, as f(self, *args) is read."""
+def _decorated(function: FunctionType) -> Iterator[Any]:
+    """What a function closes over and calls with its own object, or with all that it is called
+    with, or with what is not known, as f(self, *args) is read."""
     code = original_code(function)
     if not function.__closure__:
         return
@@ -55,5 +103,11 @@ def _decorated(function: FunctionType) -> Iterator[FunctionType]:
     }
     wrapped = function.__dict__.get("__wrapped__")
     for name, value in closed_over(function).items():
-        if type(value) is FunctionType and (name in passed or value is wrapped):
+        if name in passed or value is wrapped:
             yield value
+
+
+def _held(value: Any) -> Iterator[Any]:
+    """What an object has, whatever its class makes of being asked."""
+    for held in gc.get_referents(value):
+        yield from list(held.values()) if type(held) is dict else (held,)

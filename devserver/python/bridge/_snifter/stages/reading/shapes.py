@@ -55,6 +55,11 @@ def is_cython(value: Any) -> bool:
     return name_of_class(type(value)) == "cython_function_or_method"
 
 
+def is_function(value: Any) -> bool:
+    """Whether a value is a function, of bytecode or compiled."""
+    return type(value) is FunctionType or is_cython(value)
+
+
 def is_compiled_call(found: Any) -> bool:
     """Whether a __call__ is a compiled function that takes environ and start_response."""
     if not is_cython(found):

@@ -40,10 +40,13 @@ class Hooked:
         "_statics",
         "_once",
         "_makers",
+        "_standing",
         "_is_off",
     )
 
     kind = "wsgi"
+    #: The two are given to the function in a tuple, so that it is no application itself.
+    unpacks = False
 
     def __init__(
         self, code: CodeType, qualname: str, module: str, function: FunctionType | None = None
@@ -69,6 +72,8 @@ class Hooked:
         self._statics: ByClass = ByClass()
         self._once: ByClass = ByClass()
         self._makers: ByClass = ByClass()
+        #: The stages of methods that it is called in the place of, by their names.
+        self._standing: ByClass = ByClass()
         self._is_off = False
 
     def take_off(self) -> None:
@@ -99,7 +104,7 @@ class Hooked:
 
     def _stands_in(self, base: type) -> bool:
         """Whether the function stands in a class, under whatever name, or within decorators."""
-        values = [value for value in base.__dict__.values() if type(value) is FunctionType]
+        values = [*filter(methods.may_be_one, base.__dict__.values())]
         if any(swap.is_of(each, self) for value in values for each in methods.within(value)):
             return True
         if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
@@ -128,11 +133,10 @@ class Hooked:
         found = self._once.get(id(kind))
         if found is None:
             values = [value for base in kind.__mro__ for value in base.__dict__.values()]
-            functions = [value for value in values if type(value) is FunctionType]
             those = {
                 id(each)
-                for function in functions
-                for each in methods.within(function)
+                for method in filter(methods.may_be_one, values)
+                for each in methods.within(method)
                 if swap.is_of(each, self)
             }
             found = self._once.add(kind, len(those) == 1)
@@ -177,12 +181,32 @@ class Hooked:
         if stage is None:
             if len(self._stages) >= _MOST_CLASSES:
                 known = (self._stages, self._methods, self._statics, self._once)
-                for by_class in (*known, self._makers, self._usual):
+                for by_class in (*known, self._makers, self._usual, self._standing):
                     by_class.clear()
             stage = self._named(kind)
             stage = self._known.setdefault((stage.name, stage.file, stage.line), stage)
             self._stages.add(kind, stage)
         return stage
+
+    def stage_in(self, kind: type, standing: Any) -> Stage | None:
+        """The same of a method, by what stands in a class in its place, as a decorator's object, or
+        behind that; None where it stands there by no name."""
+        name = methods.name_in(kind, standing)
+        if not name or type(standing) is FunctionType and not self.unpacks:
+            return None
+        known = self._standing.get(id(kind)) or self._standing.add(kind, {})
+        if name not in known:
+            stage = self._named_in(kind, name)
+            known[name] = self._known.setdefault((stage.name, stage.file, stage.line), stage)
+        return known[name]
+
+    def _named_in(self, kind: type, name: str) -> Stage:
+        of = names.full_name(kind.__module__, kind.__qualname__)
+        if name == "__call__":
+            return Stage(of, self.kind, names.place(kind))
+        function = methods.written(kind, name)
+        code = self.code if function is None else swap.original_code(function)
+        return Stage(f"{of}.{name}", self.kind, names.place_of_code(code))
 
     def stages(self) -> list[Stage]:
         """The stages that it has been so far, or is going to be."""

@@ -14,7 +14,7 @@ from ..events import ENTER, EXIT, GIVEN, LAZY
 from ..failures import failing
 from ..kinds import ids
 from ..names import Stage
-from ..reading import methods, shapes
+from ..reading import shapes
 from ..recording.record import MOST_PASSES
 from ..relaying import generated
 from ..stepping import boundaries, outermost, skipping
@@ -52,8 +52,6 @@ class StageHook(Hooked):
 
     __slots__ = ("generator", "generator_made", "enters", "begins", "is_noted", "_plain")
 
-    #: The two are given to the function in a tuple, so that it is no application itself.
-    unpacks = False
     #: `__call__` comes to `direct` itself.
     adapts = False
     #: What a generator function makes is relayed as any other body is: it has a close() of its own,
@@ -335,7 +333,8 @@ class StageHook(Hooked):
         environ, begin = args[at], args[at + 1]
         owner = begin.__self__ if type(begin) is MethodType else None
         receiver = args[0] if at else None
-        if at > 1 and methods.stands_in(receiver, type(args[at - 1])):
+        stage = self.stage_in(type(args[at - 1]), receiver) if at > 1 else None
+        if stage is not None:
             # What decorates a method is an object: the stage is that which the method is of.
             receiver = args[at - 1]
         elif receiver is not None and not (
@@ -349,7 +348,7 @@ class StageHook(Hooked):
             receiver = None
         elif self.makes and not self.is_stage_of(type(receiver)):
             return None
-        stage = self.stage_of(receiver)
+        stage = stage or self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
         is_clone = known is not None and clones.is_one(receiver, outer)
         if not self.makes and self._stages.get(id(known)) is stage and not is_clone:

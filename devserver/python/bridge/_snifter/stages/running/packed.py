@@ -53,6 +53,9 @@ class PackedHook(WholeHook):
 
         unpacked.__name__ = original.__name__
         receiver = () if is_others else args[:at][-1:]
+        method = proxies.behind(args[at - 2]) if at > 1 else None
+        if receiver and type(method) is MethodType and method.__self__ is receiver[0]:
+            receiver = (method.__func__, *receiver)
         return StageHook.__call__(self, unpacked, (*receiver, *args[at]), {})
 
     def is_method_of(self, kind: type) -> bool:

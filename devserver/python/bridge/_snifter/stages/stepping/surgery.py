@@ -14,10 +14,10 @@ from types import ModuleType
 
 from ...body import Input
 from ..finding import holders, mounts, places
-from ..finding.callees import METHODS
 from ..frameworks import layers
 from ..hooking import swap
 from ..reading import shapes
+from ..reading.methods import METHODS
 from ..reading.named import is_application_name
 from ..recording.buffers import KEY
 from ..running import packed
