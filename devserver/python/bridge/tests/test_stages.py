@@ -94,6 +94,9 @@ class HoldersTest(unittest.TestCase):
         for urls in [], ["/"], ["/", "/", "/"]:
             rows, _ = tree.find(wrapped_holders_app.application, urls)
             self.assertEqual(row_names(rows), wrapped_holders_app.EXPECTED)
+            lines = {row["name"].rpartition(".")[2]: row["line"] for row in rows}
+            written = vars(wrapped_holders_app.Serves)["respond"].__wrapped__.__wrapped__
+            self.assertEqual(lines["respond"], swap.original_code(written).co_firstlineno)
 
     def test_what_each_request_makes_is_one_stage_though_it_is_still_held(self):
         class Responder:

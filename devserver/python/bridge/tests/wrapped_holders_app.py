@@ -5,7 +5,7 @@ object's."""
 from __future__ import annotations
 
 from .layered import listed, stacked
-from .wrapping import Wrapper
+from .wrapping import Adds, Mirror, MirroringWrapper, Wrapper
 
 LAYERS, layer = listed()
 
@@ -63,6 +63,56 @@ class Further:
 
     def __call__(self, environ, start_response):
         return self.serve(environ, start_response)
+
+
+class Serves:
+    """Of the stages of these, each has the name of its method."""
+
+    def __init__(self, app):
+        self.inner = app
+
+    def serve(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    def respond(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    def mirror(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    def __call__(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+    serve, respond = Wrapper(serve, passes), Wrapper(Wrapper(respond, adds), passes)
+    mirror, __call__ = MirroringWrapper(mirror, passes), Wrapper(__call__, passes)
+
+
+layer("Serves")(Serves)
+layer("Serves.serve")(lambda app: Serves(app).serve)
+layer("Serves.respond")(lambda app: Serves(app).respond)
+layer("Serves.mirror")(lambda app: Serves(app).mirror)
+
+
+@layer("passes", "static.<locals>.Static.serve")
+def static(app):
+    class Static:
+        @staticmethod
+        def serve(environ, start_response):
+            return app(environ, start_response)
+
+        serve = Wrapper(serve, passes)
+
+    return Static.serve
+
+
+def takes_more(app, environ, start_response):
+    return app(environ, start_response)
+
+
+# What stands for another, and does nothing, is none; nor is what adds arguments to those of a call.
+layer("takes_more")(lambda app: Adds(takes_more, app))
+layer("passes")(lambda app: MirroringWrapper(app, passes))
+layer()(Mirror)
 
 
 class Kept:

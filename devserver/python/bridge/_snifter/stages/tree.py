@@ -230,6 +230,7 @@ class Tree:
                 branch.outer.inner.remove(branch)
                 branch.outer = outer
                 _insert(branch, outer, last)
+            branch.stage = call.stage  # by whichever of its methods
             branch.fixed = True
         return branch
 

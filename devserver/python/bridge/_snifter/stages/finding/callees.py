@@ -99,8 +99,9 @@ def _method(value: Any, name: str) -> Any:
 def undecorated(value: Any) -> Any:
     """An application without what the standard library has made around it."""
     for _ in range(_MOST_DECORATED):
-        if proxies.is_partial(type(value)):
-            given, value = value.args, value.func
+        partial = proxies.taken_apart(value)
+        if partial is not None:
+            value, given, _ = partial
             if given and _is_of_class(_decorator(value), type(given[0])):
                 value = MethodType(_decorator(value), given[0])
         elif type(value) is MethodType and not _is_method(value):

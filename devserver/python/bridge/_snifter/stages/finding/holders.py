@@ -347,10 +347,10 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     if _is_closed(held):
         return False
     value, given, named = held, 0, 0
-    while proxies.is_partial(type(value)):
-        given += len(value.args)
-        named += len(value.keywords)
-        value = value.func
+    while (partial := proxies.taken_apart(value)) is not None:
+        value = partial[0]
+        given += len(partial[1])
+        named += len(partial[2])
     kind = type(value)
     if kind is MethodType:
         value, given = value.__func__, given + 1

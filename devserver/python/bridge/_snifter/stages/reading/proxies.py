@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import functools
 import gc
+import inspect
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 
 from ..hooking.swap import original_code, unswapped
-from ..kinds import ByClass, attributes_of, ids, is_plain, name_of_class
+from ..kinds import ByClass, attributes_of, by_class, ids, is_plain, name_of_class
 from . import acts, dispatching, readings
 from .named import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Iterator
+    from typing import Any, Iterable, Iterator, Mapping
 
 #: What a compiled type has as a method: on PyPy a function, as any other.
 SLOT = type(object.__init__)
@@ -24,6 +25,8 @@ MEMBERS = ids(GetSetDescriptorType, MemberDescriptorType)
 _ALIASES = frozenset(("_GenericAlias", "GenericAlias"))
 _TYPES = frozenset(("typing", "types"))
 _CALLED: Any = functools.partial.__dict__["__call__"]
+#: How the name ends by which an object has the arguments that it adds to those of a call.
+_ARGUMENTS = "args"
 _PROPERTIES = ids(property, functools.cached_property)
 #: How many of them may lie around one another.
 _MOST = 20
@@ -45,6 +48,60 @@ def call_method(kind: type) -> Any:
 def is_partial(kind: type) -> bool:
     """Whether objects of a class are called as those of functools.partial are."""
     return issubclass(kind, functools.partial) and call_method(kind) is _CALLED
+
+
+def taken_apart(value: Any) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]] | None:
+    """What an object calls for nothing but that, and the arguments that it adds to those of a call:
+    one of functools.partial, or of a library that does the same, or no more than stand for another;
+    None of anything else."""
+    if is_partial(type(value)):
+        return value.func, value.args, value.keywords
+    wrapped = wrapped_by(value) if _is_transparent(type(value)) else None
+    if wrapped is None or around(value) is not None:
+        return None
+    given = (each for name, each in _held(value) if name.endswith(_ARGUMENTS))
+    return wrapped, next((each for each in given if type(each) is tuple), ()), {}
+
+
+def around(value: Any) -> FunctionType | None:
+    """The function that a proxy calls in the place of what it stands for."""
+    wrapped = wrapped_by(value)
+    for _, held in _held(value) if wrapped is not None else ():
+        function = held.__func__ if type(held) is MethodType else held
+        if type(function) is FunctionType and function is not wrapped and _takes_all(held):
+            return function
+    return None
+
+
+def _takes_all(value: Any) -> bool:
+    """Whether a function may be given what is called, its object, and two kinds of arguments."""
+    function, given = (value, 0) if type(value) is FunctionType else (value.__func__, 1)
+    return original_code(function).co_argcount - given == 4
+
+
+def _held(value: Any) -> Iterator[tuple[str, Any]]:
+    """What an object has, and by which name, as far as it has one: it is not asked."""
+    for held in gc.get_referents(value):
+        if type(held) is dict:
+            yield from ((name, each) for name, each in list(held.items()) if type(name) is str)
+        else:
+            yield _ARGUMENTS if type(held) is tuple else "", held
+
+
+def has_all_of_another(kind: type) -> bool:
+    """Whether a class was written for objects that have all that another has, for which they
+    stand."""
+    own = vars(kind)
+    return id(type(own.get("__wrapped__"))) in MEMBERS or type(own.get("__dict__")) is property
+
+
+@by_class
+def _is_transparent(kind: type) -> bool:
+    """Whether objects of a library's class stand for others, and are called with anything."""
+    found = call_method(kind) if is_one_of(kind) else None
+    if type(found) is FunctionType and not original_code(found).co_flags & inspect.CO_VARARGS:
+        return False
+    return found is not None and any(map(has_all_of_another, kind.__mro__))
 
 
 def made_by(value: Any) -> Any:
@@ -143,7 +200,7 @@ def wrapped_by(value: Any) -> Any:
     """What such an object stands for; None of anything else, and of a proxy that would have to make
     it first."""
     member = _member(type(value))
-    if member is None or not any(map(_may_be_called, gc.get_referents(value))):
+    if member is None or not any(_may_be_called(held) for _, held in _held(value)):
         return None
     try:
         found = member.__get__(value)
@@ -195,7 +252,9 @@ def _member_of(kind: type) -> Any:
     if acts.is_own(original_code(found)) if is_function else type(found) is not SLOT:
         return None
     for name in ("__wrapped__", "__dict__"):
-        member = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-        if id(type(member)) in MEMBERS:
-            return member
+        for member in (vars(base)[name] for base in kind.__mro__ if name in vars(base)):
+            if id(type(member)) in MEMBERS:
+                return member
+            if type(member) is not property:
+                break  # what it gives in the place of its own is another's
     return None

@@ -213,7 +213,7 @@ def is_application(value: Any) -> bool:
         )
     if kind is MethodType and type(value.__func__) is FunctionType:
         return place_of(value.__func__) == 1 or is_learned(value.__func__)
-    if kind is MethodType or proxies.is_partial(kind):
+    if kind is MethodType or proxies.taken_apart(value) is not None:
         return _is_partial_application(value)
     if not is_plain(value if issubclass(kind, type) else kind):
         return False
@@ -269,10 +269,11 @@ def _is_partial_application(value: Any) -> bool:
     for _ in range(_MOST_PARTIAL):
         if type(function) is MethodType:
             function, given = function.__func__, given + 1
-        elif proxies.is_partial(type(function)):
-            function, given = function.func, given + len(function.args)
         else:
-            break
+            partial = proxies.taken_apart(function)
+            if partial is None:
+                break
+            function, given = partial[0], given + len(partial[1])
     if type(function) is not FunctionType:
         function, before = plain_call(type(function))
         given += before

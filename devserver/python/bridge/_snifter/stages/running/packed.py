@@ -3,10 +3,9 @@ around an application: wrapper(wrapped, instance, args, kwargs)."""
 
 from __future__ import annotations
 
-import gc
 from types import CodeType, FunctionType, MethodType
 
-from .. import context, loaded, names
+from .. import context, loaded
 from ..hooking import swap
 from ..kinds import ByClass, is_plain
 from ..names import Stage
@@ -70,12 +69,15 @@ class PackedHook(WholeHook):
         return self._base_with(kind)[1]
 
     def _base_with(self, kind: type) -> tuple[type, str]:
-        """Which of a class's bases has what the function is around, and by which name."""
-        for base in kind.__mro__:
-            for name, value in base.__dict__.items():
-                if any(hook_around(each) is self for each in proxies.all_behind(value)):
-                    return base, name
-        return kind, ""
+        """Which of a class's bases has what the function is around, and by which name: it may be
+        around other methods beside that which makes the object an application."""
+        found = [
+            (base, name)
+            for base in kind.__mro__
+            for name, value in base.__dict__.items()
+            if any(hook_around(each) is self for each in proxies.all_behind(value))
+        ]
+        return min(found, key=lambda each: each[1] != "__call__", default=(kind, ""))
 
     def is_others(self, kind: type) -> bool:
         """Whether another package has put the function around a method of a class."""
@@ -90,10 +92,7 @@ class PackedHook(WholeHook):
     def _named(self, kind: type | None) -> Stage:
         if kind is None:
             return StageHook._named(self, None)
-        name, method = names.full_name(kind.__module__, kind.__qualname__), self._method_in(kind)
-        if method != "__call__":
-            return Stage(f"{name}.{method}", self.kind, names.place_of_code(self.code))
-        return Stage(name, self.kind, names.place(kind))
+        return self._named_in(kind, self._method_in(kind))
 
 
 def _package(module: Any) -> str:
@@ -138,15 +137,13 @@ def look(types: list[type]) -> tuple[int, list[CodeType]]:
     """Hook what is around applications among all that is loaded, of which these are the types;
     return how much was not before, and the codes that call it, which are the library's."""
     kinds = _kinds(types)
-    found, hooked = [], 0
+    hooked = 0
     values = loaded.objects() if kinds else ()
     for value in [each for each in values if id(type(each)) in kinds]:
-        function = around(value) if _is_around_application(value) else None
-        if function is not None:
-            found.append(function)
-            if swap.hook_of(function) is None:
-                hooked += swap.install(function, _hook(function))
-    calls = [shapes.call_method(kind) for kind in kinds.values()] if found else []
+        function = proxies.around(value) if _is_around_application(value) else None
+        if function is not None and swap.hook_of(function) is None:
+            hooked += swap.install(function, _hook(function))
+    calls = map(shapes.call_method, kinds.values())
     return hooked, [swap.original_code(each) for each in calls if type(each) is FunctionType]
 
 
@@ -154,7 +151,7 @@ def _kinds(types: list[type]) -> dict[int, type]:
     """The classes whose objects may be around an application, by their ids."""
     # Compiled types need not be objects of the garbage collector.
     todo = [*types, *filter(is_plain, object.__subclasses__())]
-    todo = [kind for kind in todo if id(type(vars(kind).get("__wrapped__"))) in proxies.MEMBERS]
+    todo = [*filter(proxies.has_all_of_another, todo)]
     found: dict[int, type] = {}
     while todo:
         kind = todo.pop()
@@ -175,26 +172,10 @@ def _is_around_application(value: Any) -> bool:
     return inner is not value and shapes.is_application(inner)
 
 
-def around(value: Any) -> FunctionType | None:
-    """The function that a proxy calls in the place of what it stands for."""
-    wrapped = proxies.wrapped_by(value)
-    for held in gc.get_referents(value) if wrapped is not None else ():
-        function = held.__func__ if type(held) is MethodType else held
-        if type(function) is FunctionType and function is not wrapped and _takes_all(held):
-            return function
-    return None
-
-
-def _takes_all(value: Any) -> bool:
-    """Whether a function may be given what is called, its object, and two kinds of arguments."""
-    function, given = (value, 0) if type(value) is FunctionType else (value.__func__, 1)
-    return swap.original_code(function).co_argcount - given == 4
-
-
 def hook_around(value: Any) -> PackedHook | None:
     """The hook of the function that a proxy calls in the place of an application."""
     if not proxies.is_one_of(type(value)):
         return None
-    function = around(value)
+    function = proxies.around(value)
     hook = None if function is None else swap.hook_of(function)
     return hook if type(hook) is PackedHook else None
