@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def is_one(value: Any, outer: Any) -> bool:
-    """Whether an object is such a copy of the one whose call runs: of its class, and with all that
-    it has, if with more beside that. One of two that are put upon each other has not: the outer one
-    holds it."""
-    if type(outer) is Exchange:
-        of = outer.link.recorder.receiver
-    else:
-        of = None if outer is None else outer.receiver
-    if type(of) is not type(value) or of is value:
+def is_one(value: Any, outer: Any, hook: Any) -> bool:
+    """Whether an object is such a copy of the one whose call runs, and is asked to go on by another
+    method than that: of its class, and with all that it has, if with more beside that. One of two
+    that are put upon each other has not: the outer one holds it."""
+    if outer is None:
+        return False
+    around = outer.link.recorder if type(outer) is Exchange else outer
+    of = around.receiver
+    if type(of) is not type(value) or of is value or around.hook is hook:
         return False
     kept, has = _attributes(of), _attributes(value)
     return bool(kept) and all(has.get(name, has) is each for name, each in kept.items())

@@ -350,7 +350,7 @@ class StageHook(Hooked):
             return None
         stage = stage or self.stage_of(receiver)
         known = None if receiver is None else type(receiver)
-        is_clone = known is not None and clones.is_one(receiver, outer)
+        is_clone = known is not None and clones.is_one(receiver, outer, self)
         if not self.makes and self._stages.get(id(known)) is stage and not is_clone:
             if known is not None:
                 fresh.entered(receiver)
@@ -396,7 +396,6 @@ class StageHook(Hooked):
                     and not self.is_once_in(type(receiver))
                 )
                 or is_clone
-                and parent.hook is not self
                 or receiver is None
                 and at
                 and parent.environ is environ
