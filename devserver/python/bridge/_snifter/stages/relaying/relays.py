@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # Called by names of their own, at less expense.
 _run = context.running.set
 _back = context.running.reset
+_new = object.__new__
 _collects = collecting.thread
 _MISSING = Token.MISSING
 _MADE = frozenset((MADE, MADE | OTHER))
@@ -238,20 +239,35 @@ class Looked:
     def __iter__(self) -> Iterator[Any]:
         __traceback_hide__ = True
         call = self._snifter_call
-        token = begin(call)
-        try:
-            blocks = iter(self._snifter_body)
-        except BaseException as error:
-            calls.failed(call, self._snifter_tracer, "iterate", error)
-            raise
-        finally:
-            end(call, token)
-        if blocks is self._snifter_body:
+        body = self._snifter_body
+        if _collects and collecting.here():
+            blocks = iter(body)
+        else:
+            # As `begin` and `end` do.
+            call.began = monotonic_ns()
+            token = _run(call)
+            try:
+                blocks = iter(body)
+            except BaseException as error:
+                calls.failed(call, self._snifter_tracer, "iterate", error)
+                raise
+            finally:
+                took = monotonic_ns() - call.began
+                call.spent += took
+                if token.old_value is not self._snifter_runner:
+                    elsewhere(call, token.old_value, took)
+                _back(token)
+        if blocks is body:
             return self  # type: ignore[return-value]
         relayed = self._snifter_blocks
         if relayed is Blocks:
-            relayed = steps_of(type(blocks), blocks)
-        return relayed(call, self._snifter_tracer, blocks)
+            kind = type(blocks)
+            relayed = (None if between else _known_steps.get(id(kind))) or steps_of(kind, blocks)
+        steps = _new(relayed)
+        steps._snifter_call, steps._snifter_tracer = call, self._snifter_tracer
+        steps._snifter_runner = self._snifter_runner
+        steps._snifter_body = blocks  # the last: from then on what is set is set in that
+        return steps  # type: ignore[no-any-return]
 
 
 class Relay(Looked, Relayed):
@@ -264,6 +280,9 @@ class Steps(Looked):
     """What a body that is no iterator has given as such: who returns it returns not the body."""
 
     __slots__ = ()
+
+
+_OURS = Blocks, Looked, Relayed
 
 
 def _itself(self: Any) -> Any:
@@ -383,7 +402,8 @@ def is_watched(kind: type, body: Any) -> bool:
         return changes.are_between_blocks((body.gi_code,))
     found = _steps.get(id(kind))
     if found is None:
-        found = changes.in_steps(kind)
+        # What relays another's body tells of its changes itself.
+        found = not issubclass(kind, _OURS) and changes.in_steps(kind)
         if len(_steps) < _MOST_CLASSES:
             _steps.add(kind, found)
     return found
@@ -400,7 +420,10 @@ def steps_of(kind: type, blocks: Any) -> type:
         return Blocks
     watched = bool(between) or is_watched(kind, blocks)
     known = _classes_of_steps[watched]
-    return known.get(id(kind)) or _added(known, kind, Steps, watched=watched)
+    found = known.get(id(kind)) or _added(known, kind, Steps, watched=watched)
+    if not between and kind is not GeneratorType and len(_known_steps) < _MOST_CLASSES:
+        _known_steps.add(kind, found)
+    return found
 
 
 _name_of = type.__dict__["__name__"].__get__
@@ -408,6 +431,8 @@ _name_of = type.__dict__["__name__"].__get__
 _classes: defaultdict[tuple[bool, bool, bool], ByClass] = defaultdict(ByClass)
 _classes_of_steps: defaultdict[bool, ByClass] = defaultdict(ByClass)
 _steps = ByClass()
+#: What relays the steps of a class, unless the environ may change between blocks.
+_known_steps = ByClass()
 _MOST_CLASSES = 1000
 
 
