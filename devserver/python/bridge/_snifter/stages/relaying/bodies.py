@@ -19,7 +19,7 @@ from ..running.asked import between
 from ..stepping import boundaries, outermost
 from ..stepping.stops import armed
 from ..values import may_close
-from . import relays
+from . import going, relays
 from .passed import RELAYED, Relayed, held, is_passed
 
 TYPE_CHECKING = False
@@ -129,7 +129,7 @@ def _have_told(call: Call, tracer: Tracer, file: Any) -> None:
             file.stops = partial(boundaries.gave, call)
     attributes = getattr(file, "__dict__", None)
     if type(attributes) is dict and "close" in attributes:
-        attributes["close"] = partial(relays.shut, call, tracer, attributes["close"])
+        attributes["close"] = partial(going.shut, call, tracer, attributes["close"])
     elif type(attributes) is dict and type(getattr(type(file), "close", None)) is FunctionType:
         attributes["close"] = partial(_shut_file, call, tracer, file)
     elif call.lint is not None:
@@ -140,4 +140,4 @@ def _shut_file(call: Call, tracer: Tracer, file: Any) -> Any:
     """Close a file wrapper by the method of its class, which has been hidden until now."""
     __traceback_hide__ = True
     file.__dict__.pop("close", None)
-    return relays.shut(call, tracer, file.close)
+    return going.shut(call, tracer, file.close)

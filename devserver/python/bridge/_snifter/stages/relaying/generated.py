@@ -16,7 +16,7 @@ from ..running import calls, collecting
 from ..running.asked import between
 from ..stepping import boundaries
 from ..stepping.stops import armed
-from . import likeness, relays
+from . import going, likeness, relays
 from .passed import RELAYED, Relayed
 
 TYPE_CHECKING = False
@@ -102,7 +102,7 @@ def _steps_of(
                 if call.body == MADE:
                     call.body = EXHAUSTED
                 else:
-                    relays.exhausted(call)
+                    going.exhausted(call)
                 return
         except BaseException as error:
             calls.failed(call, tracer, "iterate", error)
@@ -113,7 +113,7 @@ def _steps_of(
             now = monotonic_ns()
             call.spent += now - call.began
             if token.old_value is not around:
-                relays.elsewhere(call, token.old_value, now - call.began)
+                going.elsewhere(call, token.old_value, now - call.began)
             _back(token)
         taken = call.taken
         if (
@@ -193,7 +193,7 @@ def generator(call: Call, tracer: Recorder, result: Any) -> Any:
     if outer is None or outer.environ is None or call.record is None or returns(result.gi_code):
         body = _new(_OfGenerator)  # `yield from` of steps gives no value
     else:
-        around = relays.runner(call)
+        around = going.runner(call)
         taken = call.taken
         blocks = result if taken is None else chain(_taken_anew(call, taken[0]), result)
         body = _OfSteps(_steps_of(call, tracer, blocks, around))
@@ -214,7 +214,7 @@ def _watched_generator(call: Call, tracer: Recorder, result: Any) -> Any:
 def iterated(call: Call, tracer: Recorder, result: Any, body: Any) -> Any:
     """The same of what is relayed by this body otherwise."""
     body._snifter_call, body._snifter_tracer = call, tracer
-    body._snifter_runner = relays.runner(call)
+    body._snifter_runner = going.runner(call)
     body._snifter_body = result  # the last: as in `_told`
     call.result, outer = None, call.parent
     if outer is not None and not outer.body:
@@ -232,7 +232,7 @@ def _told(
     """The recorder is told of a body of a stage's own, which goes on as this one."""
     body._snifter_call = call
     if type(body) is not _OfSteps:
-        body._snifter_tracer, body._snifter_runner = tracer, relays.runner(call)
+        body._snifter_tracer, body._snifter_runner = tracer, going.runner(call)
     body._snifter_body = result  # the last: from then on what is set is set in that
     call.result, outer = None, call.parent
     if outer is not None and not outer.body:

@@ -10,7 +10,7 @@ from types import FunctionType
 
 from .. import failures
 from ..hooking import swap
-from ..relaying import relays
+from ..relaying import going, relays
 from ..stepping import boundaries, skipping
 from . import calls, collecting
 
@@ -102,14 +102,14 @@ def _iterated(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         return original(*args, **kwargs)
     if boundaries.has_answered(call):
         return boundaries.answered_blocks(call, tracer)
-    token = relays.begin(call)
+    token = going.begin(call)
     try:
         blocks = original(*args, **kwargs)
     except BaseException as error:
         calls.failed(call, tracer, "iterate", error)
         raise
     finally:
-        relays.end(call, token)
+        going.end(call, token)
     if blocks is args[0]:
         return blocks  # an iterator of its own, which tells of its steps
     # To close them, as Python itself does with a generator that goes, is not to close the body.
@@ -154,4 +154,4 @@ def _closed(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     _, call, tracer = found
     if boundaries.has_answered(call):
         return None  # it was closed, or what would be closed was never made
-    return relays.shut(call, tracer, lambda: original(*args, **kwargs))
+    return going.shut(call, tracer, lambda: original(*args, **kwargs))

@@ -15,7 +15,7 @@ from ..events import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE
 from ..frameworks import replies
 from ..frameworks.responses import head, raised
 from ..recording.record import look
-from ..relaying import bodies, relays
+from ..relaying import bodies, going
 from ..running import calls, instances
 from . import stops
 from .parking import Answered, Halt, Replaced, park
@@ -296,7 +296,7 @@ def step(call: Call, tracer: Tracer, blocks: Iterator[Any]) -> Any:
 
 def _step(call: Call, tracer: Tracer, blocks: Iterator[Any], passing: tuple[Call, ...]) -> Any:
     __traceback_hide__ = True
-    token = relays.begin(call)
+    token = going.begin(call)
     try:
         if has_answered(call) or any(has_answered(outer) for outer in passing):
             raise StopIteration
@@ -308,7 +308,7 @@ def _step(call: Call, tracer: Tracer, blocks: Iterator[Any], passing: tuple[Call
         if _is_waiting(call):
             given = _answer(call, tracer, "iterate")[0]
     except StopIteration:
-        relays.exhausted(call)
+        going.exhausted(call)
         raise
     except BaseException as error:
         of = call if calls.failed(call, tracer, "iterate", error) else rescue(passing, error)
@@ -316,7 +316,7 @@ def _step(call: Call, tracer: Tracer, blocks: Iterator[Any], passing: tuple[Call
             raise
         given = _answer(of, of._tracer, "iterate")[0]
     finally:
-        relays.end(call, token)
+        going.end(call, token)
     calls.tell(tracer.chunk, call, given)
     return gave(call, given)
 
@@ -420,4 +420,4 @@ def _discard(call: Call, tracer: Tracer, result: Any, made: Any) -> None:
         return
     shut = getattr(result, "close", None)
     if shut is not None:
-        relays.shut(call, tracer, shut, runs=not call.spent)
+        going.shut(call, tracer, shut, runs=not call.spent)
