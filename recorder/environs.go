@@ -75,15 +75,7 @@ func (v *environs) apply(l *layer, o *environObject, p *event.EnvironChange, w *
 		version.set(key, old, value, had)
 		changed = append(changed, "environ "+key)
 	}
-	if len(p.Set) > 0 {
-		d, _, _ := marshal.DecodeDict(p.Set) // what cannot be read is left out
-		for _, pair := range d {
-			set(keyText(pair.Key), fromPython(pair.Value))
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(p.Objects)) {
-		set(key, Repr{p.Objects[key]})
-	}
+	eachSet(p, set)
 	for _, key := range p.Removed {
 		old, had := o.values[key]
 		if !had {
@@ -100,6 +92,34 @@ func (v *environs) apply(l *layer, o *environObject, p *event.EnvironChange, w *
 	}
 	w.changed(o.number, version)
 	return changed
+}
+
+// learn takes note of how a dict is by what others have changed in its values, of which it was told.
+func (v *environs) learn(o *environObject, p *event.EnvironChange, w *walker) {
+	v.open(o)
+	var version EnvironChanges
+	eachSet(p, func(key string, value any) {
+		old, had := o.values[key]
+		if had && same(old, value) {
+			return
+		}
+		o.values[key] = value
+		version.set(key, old, value, had)
+	})
+	w.learned(o.number, version)
+}
+
+// eachSet tells of each key that was set, and to what.
+func eachSet(p *event.EnvironChange, set func(key string, value any)) {
+	if len(p.Set) > 0 {
+		d, _, _ := marshal.DecodeDict(p.Set) // what cannot be read is left out
+		for _, pair := range d {
+			set(keyText(pair.Key), fromPython(pair.Value))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Objects)) {
+		set(key, Repr{p.Objects[key]})
+	}
 }
 
 // had says whether a key had a value before, which it then has again.

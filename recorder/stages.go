@@ -77,6 +77,8 @@ func (o *onion) stageEvent(e *event.Event) {
 		switch of := int(p.Of); {
 		case p.Inner:
 			l.inner = append(l.inner, *p)
+		case of == l.Index:
+			o.environs.learn(l.environ, p, o.walk)
 		case of > 0 && of < len(o.layers):
 			o.environs.apply(l, o.layers[of].environ, p, o.walk, false)
 		default:

@@ -61,8 +61,8 @@ func TestStagesCopiedEnviron(t *testing.T) {
 		add(2, event.Chunk, &event.Block{Size: 1, Bytes: []byte("x")}).
 		environ(1, marshal.Dict{{Key: "A", Value: "9"}}).answer(1, "200 OK")
 	x := s.fold()
-	if diff := cmp.Diff(map[string][2]any{"A": {"1", "2"}}, x.Stages[1].EnvironChanges.Changed); false {
-		t.Error(diff)
+	if diff := cmp.Diff(map[string][2]any{"A": {"1", "9"}}, x.Stages[1].EnvironChanges.Changed); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
 	}
 	got := touches(x, "environ", "A")
 	want := []string{"A changed from 1 to 2", "B changed from 2 to 3", "A changed from 3 to 4", "A changed from 1 to 9"}
@@ -78,6 +78,36 @@ func TestStagesCopiedEnviron(t *testing.T) {
 		if v, _ := at(t, w, c.stage, c.boundary).Environ.Get("A"); v != c.want {
 			t.Errorf("at %d:%s A is %v, want %s", c.stage, c.boundary, v, c.want)
 		}
+	}
+}
+
+// A value that several dicts have is changed by one stage alone, whoever else is found to have it changed.
+func TestStagesSharedValue(t *testing.T) {
+	is := func(value string) marshal.Dict { return marshal.Dict{{Key: "A", Value: value}} }
+	s := newScript(marshal.Dict{})
+	s.environ(1, is("x")).add(2, event.Enter, &event.Entered{Stage: info("B"), Within: 1, Copied: true}).
+		environ(2, is("xy")).add(3, event.Enter, &event.Entered{Stage: info("C"), Within: 2}).exit(3).exit(2).
+		add(1, event.EnvironChanged, &event.EnvironChange{Of: 1, Set: marshal.Append(nil, is("xy"))}).
+		add(2, event.Enter, &event.Entered{Stage: info("B"), Within: 1, Copied: true}).
+		answer(1, "200 OK")
+	x := s.fold()
+	want := []string{"A set to x", "B changed from x to xy"}
+	if diff := cmp.Diff(want, touches(x, "environ", "A")); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+	if changes := x.Stages[1].EnvironChanges; len(changes.Changed) != 0 {
+		t.Errorf("stage 1 has changed %v", changes.Changed)
+	}
+	m := at(t, recorder.Moments(s.events), 0, "exit")
+	if v, _ := m.Environ.Get("A"); v != "xy" {
+		t.Errorf("at the end A is %#v", v)
+	}
+	changed := 0
+	for _, each := range recorder.Moments(s.events).Moments {
+		changed += len(each.Changes.Environ.Changed)
+	}
+	if changed != 1 {
+		t.Errorf("A is told to have changed at %d moments, not at that of B alone", changed)
 	}
 }
 

@@ -217,16 +217,23 @@ func (w *walker) copied(object, from int) {
 }
 
 func (w *walker) changed(object int, c EnvironChanges) {
+	if w != nil && w.learned(object, c) {
+		w.pending.add(c)
+	}
+}
+
+// learned has a dict be another from here on, which is the doing of no stage here. It says whether that is so at once.
+func (w *walker) learned(object int, c EnvironChanges) bool {
 	if w == nil || len(c.Added)+len(c.Changed)+len(c.Removed) == 0 {
-		return
+		return false
 	}
 	version := EnvironVersion{At: len(w.walk.Moments), Object: object, From: object, Changes: c}
 	if w.held != nil {
 		w.held.environs = append(w.held.environs, version)
-		return
+		return false
 	}
 	w.walk.Environs = append(w.walk.Environs, version)
-	w.pending.add(c)
+	return true
 }
 
 // handOver has what the server was told of exceptions be at its own boundary: they have left a body that stage 1 had passed on

@@ -67,7 +67,8 @@ type EnvironChange struct {
 	Removed []string
 	// Inner is true where the change is in the environ that the stage gives to the next one, a copy, and not in its own.
 	Inner bool
-	// Of is the stage within it whose environ, a copy that it was given, the change is in; 0 for its own.
+	// Of is the stage within it whose environ, a copy that it was given, the change is in; 0 for its own. The stage itself
+	// means that others have changed a value where it is which its own environ has too, and that this was told of them.
 	Of uint16
 }
 

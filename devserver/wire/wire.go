@@ -83,7 +83,8 @@
 //	Exception       where ("call", "iterate", "close"), type, message, number, None or [(file, line, function, source), ...];
 //	                then, for one that leaves a framework's layer, the responses as with Exit
 //	EnvironChanged  set (a dict, or one in marshal format, as bytes), {key: repr}, [removed key, ...], inner; then a stage within,
-//	                where it is the copy that this was given
+//	                where it is the copy that this was given; or itself, where others have made the change to a value that both
+//	                have, of which it was told
 //	Spent           total, self (nanoseconds); then of stage 1 the stage whose body it passed on, or 0
 //	Paused          boundary (a kind), took (nanoseconds), breakpoint or 0, then
 //	Edited          boundary, a dict: status, headers, block, nth, respond, raise, and environ (set, {key: repr}, [removed])

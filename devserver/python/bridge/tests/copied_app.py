@@ -92,11 +92,29 @@ class Whole(Passing):
         return blocks
 
 
+def sharing(environ, start_response):
+    environ["trail"].append("leaf")
+    start_response("200 OK", PLAIN[:])
+    return [b"x"]
+
+
+class Sharing(Passing):
+    """What is within changes a list that both have; and it sees that."""
+
+    def __call__(self, environ, start_response):
+        environ["trail"] = ["sharing"]
+        body = self.app(dict(environ), start_response)
+        environ["end"] = len(environ["trail"])
+        return body
+
+
 STACKS = {
     f"/{make.__name__}/{leaf.__name__}": Passing(make(Passing(leaf)))
     for make in (Behind, Between, Starting, Whole)
     for leaf in (generator, listed, closing)
 }
+
+STACKS["/Sharing"] = Passing(Sharing(Passing(sharing)))
 
 
 def application(environ, start_response):

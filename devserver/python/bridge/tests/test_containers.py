@@ -6,6 +6,7 @@ import tracemalloc
 import unittest
 from array import array
 
+from _snifter.stages.events import ENVIRON_CHANGED
 from _snifter.stages.names import Stage
 from _snifter.stages.recording import environ, versions
 from _snifter.stages.recording.containers import _MOST_BYTES
@@ -260,8 +261,11 @@ class ContainersTest(SeenTest):
         copied.environ["more"].append(2)
         self.assertEqual(copied.change(), ({"held": [1], "more": [2]}, {}, []))
         self.assertIsNone(seen.change(), "who has changed it was told")
+        self.assertEqual(seen.aside(), [(ENVIRON_CHANGED, {"held": [1]}, {}, [], False)])
+        self.assertEqual(seen.aside(), [], "it is told once")
         held.append(3)
         self.assertEqual(seen.change(), ({"held": [1, 3]}, {}, []))
+        self.assertEqual(seen.aside(), [])
         copied, change = seen.copied(dict(self.environ, held=list(held)))
         self.assertEqual(change, ({"held": [1, 3]}, {}, []))
         held.append(4)

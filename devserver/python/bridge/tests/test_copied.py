@@ -18,8 +18,10 @@ PLAN = {
     "attr": "application",
     "sys_path": [os.path.dirname(os.path.abspath(__file__))],
 }
+SHARING = "/Sharing"
 #: The stage that copies it, the one that is given the copy, and the innermost.
 MAKES, GIVEN, LEAF = 3, 4, 5
+LATER = [path for path in copied_app.STACKS if path != SHARING]
 #: Nobody runs any more that could see what is changed.
 UNSEEN = ("/Behind/listed", "/Whole/listed")
 
@@ -28,7 +30,7 @@ class CopiedTest(unittest.TestCase):
     def test_what_its_maker_changes_later(self):
         with Stepping(PLAN) as server:
             server.ready()
-            for number, path in enumerate(copied_app.STACKS, 1):
+            for number, path in enumerate(LATER, 1):
                 server.request(number, PATH_INFO=path)
                 answer = server.end(number)
                 found = {
@@ -44,6 +46,25 @@ class CopiedTest(unittest.TestCase):
                 with self.subTest(path):
                     self.assertEqual((answer.body, answer.exceptions), (b"x", []))
                     self.assertEqual(found, wanted)
+
+    def test_what_those_within_change_in_a_value_that_it_shares(self):
+        with Stepping(PLAN) as server:
+            server.ready()
+            server.request(1, PATH_INFO=SHARING)
+            found = [
+                (*event[1:2], event[3], *event[7:])
+                for event in server.end(1).of(ENVIRON_CHANGED)
+            ]
+            self.assertEqual(
+                found,
+                [
+                    (MAKES, {"trail": ["sharing"]}),
+                    (LEAF, {"trail": ["sharing", "leaf"]}),
+                    (MAKES, {"end": 2}),
+                    # How its own environ is by that is told as nobody's doing.
+                    (MAKES, {"trail": ["sharing", "leaf"]}, MAKES),
+                ],
+            )
 
     def test_so_many(self):
         outer = SimpleNamespace(index=2, record=SimpleNamespace(copied=()))

@@ -6,14 +6,9 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from ..events import READ_INSTEAD
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Tuple
-
-    from ..running.calls import Call
-    from .environ import Seen
 
     #: How many bytes were read, and how many are left.
     Part = Tuple[int, int]
@@ -45,10 +40,3 @@ class Position:
             return None
         size = len(self.buffer.getvalue())  # its own bytes, where getbuffer() makes a copy of them
         return max(0, min(now, size) - before), max(0, size - now)
-
-
-def tell(call: Call, seen: Seen, now: int) -> None:
-    """Tell what the stage was found to have read of it."""
-    part = seen.part_read()
-    if part is not None:
-        call.record.events.append((READ_INSTEAD, call.index, now, *part))

@@ -11,6 +11,7 @@ from io import BytesIO
 from marshal import dumps
 from operator import attrgetter
 
+from ..events import READ_INSTEAD
 from ..kinds import ids
 from ..values import PLAIN, short_texts
 from . import versions
@@ -18,10 +19,10 @@ from .buffers import KEY, Position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any, List, Tuple
 
-    from .buffers import Part
-
+    #: A kind of event, and what is told with it.
+    Aside = Tuple[Any, ...]
     #: What is looked at; the number of its state, and which that was; and what it held then: a
     #: dict of short texts as a copy of it, others as marshal has them.
     Held = List[Any]
@@ -53,7 +54,7 @@ class Both:
 class Containers:
     """Those in one environ that are looked at, by their keys."""
 
-    __slots__ = ("held", "own", "known", "read", "_told")
+    __slots__ = ("held", "own", "known", "aside", "learned", "_told")
 
     def __init__(self, own: Any, known: Any, others: Containers | None = None) -> None:
         #: The number of the environ itself, and which that was when it was known to be as it was.
@@ -63,8 +64,10 @@ class Containers:
         #: What each held when that was told last, by its id: it may be in several environs of a
         #: request, and what is told of one stage must not be told of the next.
         self._told: dict[int, Any] = {} if others is None else others._told
-        #: How much was read of a buffer since that was told, and how much is left in it.
-        self.read: Part | None = None
+        #: What is to be told that was found with the changes, and is none of the stage's.
+        self.aside: list[Aside] = []
+        #: The keys of those that were found changed last by who has told so of another environ.
+        self.learned: list[str] = []
 
     def number(self) -> tuple[Any, Any]:
         """What has the number of the environ with that of all of these, and which those were when
@@ -117,6 +120,7 @@ class Containers:
         """The keys of those that were changed since, but by whom it was told already; those that
         are in the environ no more are let go of."""
         found, told = [], {}
+        self.learned = []
         for key, held in [*self.held.items()]:
             value, number, known, content = held
             if _get(environ, key) is not value:
@@ -135,6 +139,8 @@ class Containers:
             if _marshalled(self._told.get(id(value))) != holds:
                 told[id(value)] = holds
                 found.append(key)
+            elif holds is not None:
+                self.learned.append(key)
             if holds is None:
                 del self.held[key]
             else:
@@ -145,7 +151,9 @@ class Containers:
 
     def _look_at_buffer(self, position: Position, held: Held) -> None:
         of, now = id(position.buffer), position.value
-        self.read = position.part_since(self._told.get(of, now))
+        part = position.part_since(self._told.get(of, now))
+        if part is not None:
+            self.aside.append((READ_INSTEAD, *part))
         self._told[of] = held[2] = held[3] = now
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from ...clock import monotonic_ns
 from ..events import ENVIRON_CHANGED
-from . import buffers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +37,19 @@ def look(call: Call) -> None:
             if change is not None:
                 told = (ENVIRON_CHANGED, call.index, monotonic_ns(), *change, False, index)
                 call.record.events.append(told)
-            buffers.tell(call, seen, monotonic_ns())
+            tell_aside(call, seen, monotonic_ns(), index)
+
+
+def tell_aside(call: Call, seen: Seen, now: int, of: int = 0) -> None:
+    """Tell what was found in the environ of a stage, or of one within it, that no stage has changed
+    in it just now: others have changed a value that it shares with theirs, which was told of them,
+    or have read of a buffer."""
+    index = call.index
+    for kind, *told in seen.aside():
+        if kind == ENVIRON_CHANGED:
+            call.record.events.append((kind, of or index, now, *told, of or index))
+        else:
+            call.record.events.append((kind, index, now, *told))
 
 
 def look_around(call: Call) -> None:

@@ -11,6 +11,7 @@ from itertools import compress, filterfalse, repeat
 from operator import is_, is_not
 
 from ..checking.lint_environ import is_extension
+from ..events import ENVIRON_CHANGED
 from ..kinds import ids
 from ..values import MOST_TEXT, PLAIN, holds_objects, known_name, plain_value, shown
 from . import versions
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..names import Stage
-    from .buffers import Part
-    from .containers import Held
+    from .containers import Aside, Held
 
     Change = tuple[dict[str, Any], dict[str, str], list[str]]
     #: A key and the plain value that it was set to, where that is all.
@@ -190,14 +190,15 @@ class Seen:
             stage.sets = keys[0]
         return change
 
-    def part_read(self) -> Part | None:
-        """What was read of a buffer in the place of wsgi.input until the last look, which is not
-        told again."""
+    def aside(self) -> list[Aside]:
+        """What was found at the last looks that is no change of a stage's, and is not told again:
+        what was read of a buffer in the place of wsgi.input, and what others have changed where it
+        is, of which was told."""
         containers = self.containers
         if containers is None:
-            return None
-        part, containers.read = containers.read, None
-        return part
+            return []
+        found, containers.aside = containers.aside, []
+        return found
 
     def in_full(self, key: str, value: Any) -> Change:
         """An item that `step` has told, as `change` tells it."""
@@ -339,11 +340,12 @@ class Seen:
         told, holding = _told(before, after, *self.fresh)
         change = told or ({}, {}, [])
         for key in containers.changed(after):
-            value = after[key]
-            try:
-                change[0][key] = plain_value(value)
-            except ValueError:
-                change[1][key] = shown(value)
+            _add(change, key, after[key])
+        learned: Change = {}, {}, []
+        for key in containers.learned:
+            _add(learned, key, after[key])
+        if containers.learned:
+            containers.aside.append((ENVIRON_CHANGED, *learned, False))
         containers.add(after, holding)
         self._look_into(containers)
         return change if any(change) else None
@@ -386,6 +388,13 @@ def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], boo
         if key not in before:
             kept -= 1
     return keys, kept < len(before)
+
+
+def _add(change: Change, key: str, value: Any) -> None:
+    try:
+        change[0][key] = plain_value(value)
+    except ValueError:
+        change[1][key] = shown(value)
 
 
 def _told(

@@ -41,7 +41,7 @@ from ..guard import guarded
 from ..relaying.passed import is_passed
 from ..running.asked import between
 from ..values import type_name
-from . import blocks, buffers, copied, empties, forms
+from . import blocks, copied, empties, forms
 from .blocks import NO_BLOCK
 
 TYPE_CHECKING = False
@@ -464,5 +464,5 @@ def changed(call: Call, seen: Seen, now: int) -> None:
         call.record.events.append((ENVIRON_CHANGED, call.index, now, *change, False))
         if call.environ is None:
             call.record.lint.changed(call, before, seen)
-    if (held := seen.containers) is not None and held.read is not None:
-        buffers.tell(call, seen, now)
+    if (held := seen.containers) is not None and held.aside:
+        copied.tell_aside(call, seen, now)

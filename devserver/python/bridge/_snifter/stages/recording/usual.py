@@ -14,7 +14,7 @@ from ..checking.lint import EXTENSIONS
 from ..checking.passes import CLOSED, MADE, OTHER, OVER, PASSED, UNSAID, Nothing
 from ..checking.right import FORM, WHOLE
 from ..events import CHUNK, CLOSE, ENVIRON_CHANGED, EXIT, LEFT, MORE, SHUT, START_RESPONSE
-from . import buffers, copied
+from . import copied
 from .blocks import NO_BLOCK
 from .record import changed
 
@@ -49,8 +49,8 @@ class Usual:
             record.events.append(
                 (ENVIRON_CHANGED, parent.index, monotonic_ns(), new, objects, gone, False)
             )
-        if (held := seen.containers) is not None and held.read is not None:
-            buffers.tell(parent, seen, monotonic_ns())
+        if (held := seen.containers) is not None and held.aside:
+            copied.tell_aside(parent, seen, monotonic_ns())
         keys, fewer = seen.fresh
         if fewer or len(keys) != 1 or keys[0] not in EXTENSIONS:
             record.lint.given(parent, before, seen.items, keys, fewer)
