@@ -17,7 +17,7 @@ func outermost(root *event.StageInfo, s *stepping.Surgery) *event.StageInfo {
 	if root == nil || s == nil {
 		return root
 	}
-	is := func(pattern string) bool { return stepping.Matches(pattern, root.Name, 1) }
+	is := func(pattern string) bool { return stepping.Matches(pattern, root, 1) }
 	skipped := func(pattern string) bool {
 		nth := s.Nth[pattern]
 		return is(pattern) && (nth == nil || slices.Contains(nth, 1))

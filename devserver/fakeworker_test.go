@@ -317,7 +317,7 @@ func (r *fakeRequest) cross(stage int, kind event.Kind) {
 	judged := !r.stepped
 	r.f.mu.Lock()
 	for _, s := range r.f.stops {
-		if stepping.Matches(s.Stage, fakeStages[stage].Name, stage) && (s.Boundary == stepping.Any || s.Boundary == stepping.BoundaryName(kind)) {
+		if stepping.Matches(s.Stage, fakeStages[stage], stage) && (s.Boundary == stepping.Any || s.Boundary == stepping.BoundaryName(kind)) {
 			met = append(met, s.ID)
 			judged = judged && s.Judged
 		}

@@ -72,7 +72,7 @@ func newStand(t *testing.T, timeout time.Duration, change ...func(*devserver.Con
 
 // knows says whether a stage was shown that a pattern matches.
 func (s *stand) knows(pattern string) bool {
-	return slices.ContainsFunc(s.Stages(), func(info event.StageInfo) bool { return stepping.Matches(pattern, info.Name, -1) })
+	return slices.ContainsFunc(s.Stages(), func(info event.StageInfo) bool { return stepping.Matches(pattern, &info, -1) })
 }
 
 // place sets one place to stop at.

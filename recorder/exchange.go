@@ -3,6 +3,9 @@ package recorder
 import (
 	"strings"
 	"time"
+
+	"github.com/snifter-dev/snifter/devserver/event"
+	"github.com/snifter-dev/snifter/devserver/stepping"
 )
 
 // State says how far an exchange is.
@@ -174,6 +177,11 @@ type Stage struct {
 	Pauses []Pause `json:"pauses,omitempty"`
 	// Notes say in words what is remarkable about it: that it buffered the body, say.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Matches says whether a pattern is for the stage, see [stepping.Matches].
+func (s *Stage) Matches(pattern string) bool {
+	return stepping.Matches(pattern, &event.StageInfo{Name: s.Name, Kind: s.Kind, Role: s.Role}, s.Index)
 }
 
 // Pause is a stop at a boundary of a stage.

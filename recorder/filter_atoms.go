@@ -12,7 +12,6 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/lint"
 	"github.com/snifter-dev/snifter/devserver/marshal"
-	"github.com/snifter-dev/snifter/devserver/stepping"
 )
 
 type argKind int
@@ -324,7 +323,7 @@ func stageAtom(name, arg string) (node, string) {
 	}
 	return deepAtom{name: name, arg: arg, test: func(x *Exchange) bool {
 		for i := range x.Stages {
-			if i > 0 && stepping.Matches(arg, x.Stages[i].Name, x.Stages[i].Index) {
+			if i > 0 && x.Stages[i].Matches(arg) {
 				return true
 			}
 		}

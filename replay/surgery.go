@@ -159,13 +159,22 @@ func entered(x *recorder.Exchange, pattern string) (*recorder.Stage, *StageError
 	return nil, noStage(x, pattern, why)
 }
 
-// matching are the stages of an exchange that a pattern matches. The server's is none of the application's.
+// matching are the stages of an exchange that a pattern matches: by their names if there are any. The server's is none of
+// the application's.
 func matching(x *recorder.Exchange, pattern string) []*recorder.Stage {
-	var found []*recorder.Stage
+	var named, found []*recorder.Stage
 	for i := range x.Stages {
-		if s := &x.Stages[i]; s.Index > 0 && s.Kind != "server" && stepping.Matches(pattern, s.Name, s.Index) {
-			found = append(found, s)
+		s := &x.Stages[i]
+		if s.Index == 0 || s.Kind == "server" || !s.Matches(pattern) {
+			continue
 		}
+		found = append(found, s)
+		if stepping.Named(pattern, s.Name, s.Index) {
+			named = append(named, s)
+		}
+	}
+	if named != nil {
+		return named
 	}
 	return found
 }

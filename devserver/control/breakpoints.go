@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
 )
@@ -53,12 +54,12 @@ func (b *breakpoints) add(q Breakpoint) (Breakpoint, error) {
 	if err := b.put(added); err != nil {
 		return Breakpoint{}, err
 	}
-	shown := b.shown(added, b.seen())
+	shown := b.shown(added, b.stops.Stages())
 	if shown.Unknown { // stages are named once there is a place to stop at
 		ctx, cancel := context.WithTimeout(context.Background(), takeTime)
 		defer cancel()
 		b.stops.Taken(ctx)
-		shown = b.shown(added, b.seen())
+		shown = b.shown(added, b.stops.Stages())
 	}
 	return shown, nil
 }
@@ -138,7 +139,7 @@ func (b *breakpoints) list() []Breakpoint {
 	all := slices.Clone(b.all)
 	b.mu.Unlock()
 	list := make([]Breakpoint, 0, len(all))
-	seen := b.seen()
+	seen := b.stops.Stages()
 	for _, p := range all {
 		list = append(list, b.shown(p, seen))
 	}
@@ -146,16 +147,17 @@ func (b *breakpoints) list() []Breakpoint {
 }
 
 // shown is what clients see of one, where these stages were seen.
-func (b *breakpoints) shown(p *breakpoint, seen []string) Breakpoint {
+func (b *breakpoints) shown(p *breakpoint, seen []event.StageInfo) Breakpoint {
 	b.mu.Lock()
 	shown := p.Breakpoint
 	b.mu.Unlock()
-	shown.Stages = slices.DeleteFunc(slices.Clone(seen), func(name string) bool { return !stepping.Matches(shown.Stage, name, -1) })
+	met := stepping.Meant(shown.Stage, seen)
+	shown.Stages = namesOf(met)
 	// An index is that of another stage in each exchange.
 	if shown.Unknown = len(shown.Stages) == 0 && !stepping.IsIndex(shown.Stage); shown.Unknown {
-		shown.Seen = seen
+		shown.Seen = namesOf(seen)
 	}
-	shown.Never = len(shown.Stages) > 0 && slices.Contains(ofWSGI, shown.Boundary) && !b.anyWSGI(shown.Stage)
+	shown.Never = len(shown.Stages) > 0 && slices.Contains(ofWSGI, shown.Boundary) && !slices.ContainsFunc(met, isWSGI)
 	shown.TooEarly = (shown.Boundary == "enter" || shown.Boundary == "input") && p.filter.NeedsResponse()
 	return shown
 }
@@ -163,20 +165,12 @@ func (b *breakpoints) shown(p *breakpoint, seen []string) Breakpoint {
 // ofWSGI are the boundaries that WSGI stages alone have: a framework's layer has no start_response and no iterable.
 var ofWSGI = []string{"start_response", "write", "chunk", "close"}
 
-// anyWSGI says whether a WSGI stage is among the stages that match.
-func (b *breakpoints) anyWSGI(pattern string) bool {
-	for _, info := range b.stops.Stages() {
-		if info.Kind == "wsgi" && stepping.Matches(pattern, info.Name, -1) {
-			return true
-		}
-	}
-	return false
-}
+func isWSGI(s event.StageInfo) bool { return s.Kind == "wsgi" }
 
-// seen are the names of the stages that the build has shown so far, each once.
-func (b *breakpoints) seen() []string {
-	names := []string{}
-	for _, info := range b.stops.Stages() {
+// namesOf are the names of stages, each once.
+func namesOf(seen []event.StageInfo) []string {
+	names := make([]string, 0, len(seen))
+	for _, info := range seen {
 		names = append(names, info.Name)
 	}
 	slices.Sort(names)

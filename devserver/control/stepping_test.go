@@ -82,7 +82,7 @@ func (g *gate) meet(s stepping.State) bool {
 	for _, p := range places {
 		boundary := p.Boundary == s.Boundary || p.Boundary == stepping.Any
 		switch {
-		case !boundary || !stepping.Matches(p.Stage, s.Stage.Name, s.Index):
+		case !boundary || !stepping.Matches(p.Stage, s.Stage, s.Index):
 		case p.Condition(s):
 			s.Stops = append(s.Stops, p.ID)
 		case p.Never != nil && p.Never(s):

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -76,17 +78,89 @@ func IsIndex(pattern string) bool {
 	return pattern != "" && strings.Trim(pattern, "0123456789") == ""
 }
 
-// Matches says whether a pattern is for a stage: it matches the name as a whole, or what follows one of its dots, letter
+// Named says whether a pattern is for a stage by its name: it matches the name as a whole, or what follows one of its dots, letter
 // by letter, or with * for any letters and ? for one. "Session*" matches "beaker.middleware.SessionMiddleware"; "app.Auth"
 // matches "site.app.Auth". A pattern of digits alone is the index of the stage in its exchange. Of a name in Go, what says that
 // a receiver is a pointer, and that a function is generic, may be left out, and of one in Python what says that it lies in a
 // function: "Auth.Wrap" matches "main.(*Auth).Wrap", "make.inner" matches "app.make.<locals>.inner". So they are shown.
-func Matches(pattern, name string, index int) bool {
+func Named(pattern, name string, index int) bool {
 	if IsIndex(pattern) {
 		n, err := strconv.Atoi(pattern)
 		return err == nil && n == index
 	}
-	if plain := shown.Replace(name); plain != name && Matches(pattern, plain, index) {
+	return matchesName(pattern, name)
+}
+
+// Matches says whether a pattern is for a stage, by its name or by that of what it is of: where no stage has the name
+// itself, a function that was made by another goes by the name of that, too, and a method by that of its class. "make"
+// matches "app.make.<locals>.inner", and "Auth" matches "app.Auth.handle".
+func Matches(pattern string, s *event.StageInfo, index int) bool {
+	if Named(pattern, s.Name, index) {
+		return true
+	}
+	if IsIndex(pattern) {
+		return false
+	}
+	for i, rest := 0, s.Name; ; {
+		maker, inner, found := strings.Cut(rest, within)
+		if !found {
+			break
+		}
+		if i += len(maker); matchesName(pattern, s.Name[:i]) {
+			return true
+		}
+		i, rest = i+len(within), inner
+	}
+	class := classOf(s)
+	return class != "" && matchesName(pattern, class)
+}
+
+// Meant are those of the stages of an application that a pattern is for, but for an index: by their names if there are any.
+func Meant(pattern string, stages []event.StageInfo) []event.StageInfo {
+	var named, found []event.StageInfo
+	for _, s := range stages {
+		if !Matches(pattern, &s, -1) {
+			continue
+		}
+		found = append(found, s)
+		if Named(pattern, s.Name, -1) {
+			named = append(named, s)
+		}
+	}
+	if named != nil {
+		return named
+	}
+	return found
+}
+
+// within is what the name of a function in Python has behind that of the one that it lies in.
+const within = ".<locals>"
+
+// classOf is the name of the class whose method a stage is, as a middleware, or a hook of one; "" where it is none. Django's
+// middleware is a stage itself.
+func classOf(s *event.StageInfo) string {
+	dot := strings.LastIndexByte(s.Name, '.')
+	if dot < 0 || s.Kind == "django" {
+		return ""
+	}
+	owner, method := s.Name[:dot], s.Name[dot+1:]
+	if s.Role != "" {
+		if s.Role != method {
+			return ""
+		}
+		return owner
+	}
+	// A module is written small.
+	of := shown.Replace(owner)
+	of = strings.TrimLeft(of[strings.LastIndexByte(of, '.')+1:], "_")
+	if first, _ := utf8.DecodeRuneInString(of); !unicode.IsUpper(first) {
+		return ""
+	}
+	return owner
+}
+
+func matchesName(pattern, name string) bool {
+	if plain := shown.Replace(name); plain != name && matchesName(pattern, plain) {
 		return true
 	}
 	for {
@@ -101,7 +175,7 @@ func Matches(pattern, name string, index int) bool {
 	}
 }
 
-var shown = strings.NewReplacer("(*", "", ")", "", "[...]", "", ".<locals>", "")
+var shown = strings.NewReplacer("(*", "", ")", "", "[...]", "", within, "")
 
 // State is a request that is stopped: where, and all that can be seen there.
 type State struct {

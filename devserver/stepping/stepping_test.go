@@ -2,8 +2,10 @@ package stepping_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 )
 
@@ -35,9 +37,56 @@ func TestMatches(t *testing.T) {
 		{"make.inner", "app.make.<locals>.inner", 1, true},
 		{"app.make.*", "app.make.<locals>.inner.<locals>.of", 1, true},
 		{"app.inner", "app.make.<locals>.inner", 1, false},
+		{"make", "app.make.<locals>.inner", 1, true},
+		{"app.m*e", "app.make.<locals>.inner", 1, true},
+		{"app", "app.make.<locals>.inner", 1, false},
+		{"make", "app.outer.<locals>.make.<locals>.inner", 1, true},
+		{"outer", "app.outer.<locals>.make.<locals>.inner", 1, true},
+		{"Auth", "app.Auth.__call__.<locals>.inner", 1, false},
+		{"Auth", "app.Auth.handle", 1, true},
+		{"app._Auth", "app._Auth.handle", 1, true},
+		{"app", "app.handle", 1, false},
+		{"app.Auth", "site.app.Auth.handle", 1, true},
+		{"Auth", "main.(*Auth).Wrap", 2, true},
+		{"mw", "mw.With[...]", 2, false},
 	} {
-		if got := stepping.Matches(c.pattern, c.name, c.index); got != c.want {
+		if got := stepping.Matches(c.pattern, &event.StageInfo{Name: c.name, Kind: "wsgi"}, c.index); got != c.want {
 			t.Errorf("Matches(%q, %q, %d) = %v", c.pattern, c.name, c.index, got)
+		}
+	}
+}
+
+// A framework's hook is one of its class by its role; Django has a stage for the class itself.
+func TestMatchesHooks(t *testing.T) {
+	for _, c := range []struct {
+		kind, role, name string
+		want             bool
+	}{
+		{"falcon", "process_request", "app.Auth.process_request", true},
+		{"falcon", "process_request", "app.Auth.<locals>.process_request", true},
+		{"django", "process_view", "app.Auth.process_view", false},
+		{"django", "middleware", "app.Auth", true},
+		{"flask", "view", "app.Auth.index", false},
+		{"wsgi", "", "app.Auth.index", true},
+	} {
+		info := event.StageInfo{Name: c.name, Kind: c.kind, Role: c.role}
+		if got := stepping.Matches("Auth", &info, 3); got != c.want {
+			t.Errorf("Matches(Auth, %+v) = %v", info, got)
+		}
+	}
+}
+
+// Where a stage has the name itself, others don't go by it.
+func TestMeant(t *testing.T) {
+	method, made := event.StageInfo{Name: "app.Auth.handle", Kind: "wsgi"}, event.StageInfo{Name: "app.Auth.<locals>.of", Kind: "wsgi"}
+	class := event.StageInfo{Name: "app.Auth", Kind: "wsgi"}
+	for _, c := range []struct{ stages, want []event.StageInfo }{
+		{[]event.StageInfo{method, made}, []event.StageInfo{method, made}},
+		{[]event.StageInfo{method, class, made}, []event.StageInfo{class}},
+		{[]event.StageInfo{{Name: "app.Other"}}, nil},
+	} {
+		if got := stepping.Meant("Auth", c.stages); !slices.Equal(got, c.want) {
+			t.Errorf("Meant(Auth, %v) = %v", c.stages, got)
 		}
 	}
 }

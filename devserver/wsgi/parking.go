@@ -95,7 +95,7 @@ func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
 	}
 	name := stepping.BoundaryName(kind)
 	for _, s := range t.x.c.places() {
-		if !t.parking.never[s.ID] && (s.Boundary == name || s.Boundary == stepping.Any) && stepping.Matches(s.Stage, p.tap.info.Name, int(p.index)) {
+		if !t.parking.never[s.ID] && (s.Boundary == name || s.Boundary == stepping.Any) && t.x.c.meant(s.Stage, p.tap, int(p.index)) {
 			ids = append(ids, s.ID)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
 )
@@ -47,7 +48,7 @@ func (c *Client) AddBreakpoint(_ context.Context, b control.Breakpoint) (control
 		b.ID = max(b.ID, known.ID)
 	}
 	b.ID++
-	if c.Seen != nil && !slices.ContainsFunc(c.Seen, func(name string) bool { return stepping.Matches(b.Stage, name, -1) }) {
+	if c.Seen != nil && !slices.ContainsFunc(c.Seen, func(name string) bool { return stepping.Matches(b.Stage, &event.StageInfo{Name: name}, -1) }) {
 		b.Unknown, b.Seen = true, c.Seen
 	}
 	s := c.stepping

@@ -54,7 +54,7 @@ func (m *Model) All() []control.Breakpoint { return m.all }
 // pattern for several stages is left alone: the dialog removes it.
 func (m *Model) Toggle(s *recorder.Stage, boundary string) tea.Cmd {
 	for _, b := range m.all {
-		if b.Boundary == boundary && !strings.ContainsAny(b.Stage, "*?") && stepping.Matches(b.Stage, s.Name, s.Index) {
+		if b.Boundary == boundary && !strings.ContainsAny(b.Stage, "*?") && s.Matches(b.Stage) {
 			return m.fx.RemoveBreakpoint(b)
 		}
 	}

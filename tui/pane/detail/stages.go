@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/control"
-	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/human"
 	"github.com/snifter-dev/snifter/tui/onion"
@@ -237,7 +236,7 @@ func (m *Model) breaks(s *recorder.Stage) *control.Breakpoint {
 		return nil
 	}
 	for i := range m.breakpoints {
-		if b := &m.breakpoints[i]; stepping.Matches(b.Stage, s.Name, s.Index) {
+		if b := &m.breakpoints[i]; s.Matches(b.Stage) {
 			return b
 		}
 	}

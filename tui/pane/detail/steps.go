@@ -8,7 +8,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/snifter-dev/snifter/devserver/stepping"
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/effect"
 	"github.com/snifter-dev/snifter/tui/human"
@@ -138,7 +137,7 @@ func (m *Model) breaksAt(mo *recorder.Moment) bool {
 	}
 	for i := range m.breakpoints {
 		b := &m.breakpoints[i]
-		if (b.Boundary == mo.Boundary || b.Boundary == "*") && stepping.Matches(b.Stage, s.Name, s.Index) {
+		if (b.Boundary == mo.Boundary || b.Boundary == "*") && s.Matches(b.Stage) {
 			return true
 		}
 	}

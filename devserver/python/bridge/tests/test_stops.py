@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 
+from _snifter.stages.names import Stage
 from _snifter.stages.stepping import stops
 
 
@@ -27,8 +28,32 @@ class MatchesTest(unittest.TestCase):
             ("make.inner", "app.make.<locals>.inner", 1, True),
             ("app.make.*", "app.make.<locals>.inner.<locals>.of", 1, True),
             ("app.inner", "app.make.<locals>.inner", 1, False),
+            ("make", "app.make.<locals>.inner", 1, True),
+            ("app.m*e", "app.make.<locals>.inner", 1, True),
+            ("app", "app.make.<locals>.inner", 1, False),
+            ("make", "app.outer.<locals>.make.<locals>.inner", 1, True),
+            ("outer", "app.outer.<locals>.make.<locals>.inner", 1, True),
+            ("Auth", "app.Auth.__call__.<locals>.inner", 1, False),
+            ("Auth", "app.Auth.handle", 1, True),
+            ("app._Auth", "app._Auth.handle", 1, True),
+            ("app", "app.handle", 1, False),
+            ("app.Auth", "site.app.Auth.handle", 1, True),
         ):
-            self.assertEqual(stops.matches(pattern, name, index), want, (pattern, name, index))
+            stage = Stage(name, "wsgi", ("app.py", 1))
+            found = stops.matches(pattern, stage) or stops.is_named(pattern, name, index)
+            self.assertEqual(found, want, (pattern, name, index))
+
+    def test_hooks(self):
+        for kind, role, name, want in (
+            ("falcon", "process_request", "app.Auth.process_request", True),
+            ("falcon", "process_request", "app.Auth.<locals>.process_request", True),
+            ("django", "process_view", "app.Auth.process_view", False),
+            ("django", "middleware", "app.Auth", True),
+            ("flask", "view", "app.Auth.index", False),
+            ("wsgi", "", "app.Auth.index", True),
+        ):
+            stage = Stage(name, kind, ("app.py", 1), role)
+            self.assertEqual(stops.matches("Auth", stage), want, (kind, role, name))
 
     def test_classes_of_letters(self):
         for pattern, name, want in (
@@ -44,7 +69,7 @@ class MatchesTest(unittest.TestCase):
             ("a*c", "a/c", False),
             ("a.b", "axb", False),
         ):
-            self.assertEqual(stops.matches(pattern, name), want, (pattern, name))
+            self.assertEqual(stops.is_named(pattern, name), want, (pattern, name))
 
 
 if __name__ == "__main__":

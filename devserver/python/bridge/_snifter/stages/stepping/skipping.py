@@ -56,12 +56,12 @@ class Surgery(BaseException):
 
 
 def is_meant(pattern: str, stage: Stage) -> bool:
-    """Whether a pattern is of a stage."""
-    if stops.matches(pattern, stage.name):
+    """Whether a pattern is of a stage by its name."""
+    if stops.is_named(pattern, stage.name):
         return True
     # A middleware's own hooks go with it.
     owner, _, method = stage.name.rpartition(".")
-    return stage.role == method != "" and stops.matches(pattern, owner)
+    return stage.role == method != "" and stops.is_named(pattern, owner)
 
 
 def is_skipped(parent: Call | None, stage: Stage) -> bool:
@@ -74,7 +74,9 @@ def is_skipped(parent: Call | None, stage: Stage) -> bool:
 
 def skips(plan: Plan, stage: Stage) -> bool:
     """Whether a plan leaves out a stage that the request has come to now."""
-    if not any(is_meant(pattern, stage) for pattern in plan.skip):
+    if not any(is_meant(pattern, stage) for pattern in plan.skip) and not any(
+        stops.belongs(pattern, stage) for pattern in plan.owners
+    ):
         return False
     nth = plan.nth.get(stage.name)
     if nth is None:

@@ -44,7 +44,7 @@ _MOST_CACHED = 10_000
 class Place:
     """Where requests stop."""
 
-    __slots__ = ("id", "pattern", "boundary", "judged")
+    __slots__ = ("id", "pattern", "boundary", "judged", "names")
 
     def __init__(self, number: int, pattern: str, boundary: str, judged: bool) -> None:
         self.id = number
@@ -53,6 +53,17 @@ class Place:
         self.boundary = boundary
         #: Whether a request that comes here stops is for the server to say, which has a condition.
         self.judged = judged
+        #: A stage was seen that it is for by its name.
+        self.names = False
+
+    def is_for(self, stage: Stage) -> bool:
+        """Whether it is for a stage that a request has come to. Those around were before."""
+        if is_named(self.pattern, stage.name):
+            if not self.names:
+                self.names = True
+                _matching.clear()
+            return True
+        return not self.names and belongs(self.pattern, stage)
 
 
 class Hand:
@@ -127,6 +138,8 @@ _numbered: tuple[Place, ...] = ()
 #: The requests that were stopped, and have not ended.
 _hands: weakref.WeakSet[Exchange] = weakref.WeakSet()
 _arming = Lock()
+#: What the name of a function has behind that of the one that it lies in.
+_WITHIN_FUNCTION = ".<locals>"
 
 
 def replace(places: Iterable[dict[str, Any]]) -> None:
@@ -209,7 +222,7 @@ def _find(stage: Stage, boundary: int) -> tuple[int, ...]:
         found = tuple(
             place.id
             for place in _places
-            if place.boundary in (name, "*") and matches(place.pattern, stage.name)
+            if place.is_for(stage) and place.boundary in (name, "*")
         )
         if len(_matching) < _MOST_CACHED:  # of an application that makes stages as it runs
             _matching[stage, boundary] = found
@@ -220,14 +233,46 @@ def _is_index(pattern: str) -> bool:
     return re.fullmatch("[+-]?[0-9]+", pattern) is not None
 
 
-def matches(pattern: str, name: str, index: int = 0) -> bool:
-    """Whether a pattern is for a stage, as stepping.Matches has it in Go: it matches the name as a
-    whole, or what follows one of its dots, and need not say what lies in a function. One of digits
-    alone is the index of the stage."""
+def matches(pattern: str, stage: Stage) -> bool:
+    """Whether a pattern is for a stage, by its own name or by another."""
+    return is_named(pattern, stage.name) or belongs(pattern, stage)
+
+
+def belongs(pattern: str, stage: Stage) -> bool:
+    """Whether a pattern names what a stage is of, as stepping.Matches has it in Go: a function that
+    was made by another goes by the name of that, too, and a method by that of its class, unless a
+    stage has the name itself."""
+    name = stage.name
+    at = name.find(_WITHIN_FUNCTION)
+    while at >= 0:
+        if is_named(pattern, name[:at]):
+            return True
+        at = name.find(_WITHIN_FUNCTION, at + 1)
+    owner = _class_of(stage)
+    return owner != "" and is_named(pattern, owner)
+
+
+def _class_of(stage: Stage) -> str:
+    """The name of the class whose method a stage is, as a middleware, or a hook of one; "" where it
+    is none. Django's middleware is a stage itself."""
+    owner, _, method = stage.name.rpartition(".")
+    if stage.kind == "django":
+        return ""
+    if stage.role:
+        return owner if stage.role == method else ""
+    # A module is written small.
+    of = owner.replace(_WITHIN_FUNCTION, "").rpartition(".")[2].lstrip("_")
+    return owner if of[:1].isupper() else ""
+
+
+def is_named(pattern: str, name: str, index: int = 0) -> bool:
+    """Whether a pattern is for a stage by its name, as stepping.Named has it in Go: it matches the
+    name as a whole, or what follows one of its dots, and need not say what lies in a function. One
+    of digits alone is the index of the stage."""
     if _is_index(pattern):
         return int(pattern) == index
-    shown = name.replace(".<locals>", "")
-    if shown != name and matches(pattern, shown):
+    shown = name.replace(_WITHIN_FUNCTION, "")
+    if shown != name and is_named(pattern, shown):
         return True
     glob = _compiled(pattern)
     while True:
