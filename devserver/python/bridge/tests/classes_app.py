@@ -4,6 +4,7 @@ stages each application passes."""
 from __future__ import annotations
 
 import collections
+import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -298,3 +299,51 @@ class Begins(Sorted):
 
 
 held()(Begins)
+
+
+class Given:
+    """It is given something before the two."""
+
+    def __init__(self, app, environ, start_response):
+        self.app, self.environ, self.start = app, environ, start_response
+
+    def __iter__(self):
+        return iter(self.app(self.environ, self.start))
+
+
+class Named:
+    def __init__(self, environ, start_response, app=None):
+        self.app, self.environ, self.start = app, environ, start_response
+
+    def __iter__(self):
+        return iter(self.app(self.environ, self.start))
+
+
+class Makes:
+    def __init__(self, kind, app):
+        self.kind, self.app = kind, app
+
+    def __call__(self, environ, start_response):
+        return self.kind(self.app, environ, start_response)
+
+
+class Context:
+    """It has the two, and gives what it was told."""
+
+    def __init__(self, lines, environ, start_response):
+        self.lines = lines
+
+    def __iter__(self):
+        return iter(self.lines)
+
+
+root("Given", "leaf")(functools.partial(Given, leaf))
+root("Mid", "Given", "leaf", name="of_given")(Mid(functools.partial(Given, leaf)))
+root("Mid", "Named", "leaf", name="of_named")(Mid(functools.partial(Named, app=leaf)))
+root("Makes", "Given", "leaf")(Makes(Given, leaf))
+
+
+@root("has_context", "leaf")
+def has_context(environ, start_response):
+    assert list(Context(["a"], environ, start_response)) == ["a"]
+    return leaf(environ, start_response)

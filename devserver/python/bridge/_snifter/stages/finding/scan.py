@@ -116,7 +116,7 @@ class Scanner:
     def _hook_all(self, functions: list[FunctionType], types: list[type]) -> int:
         found = 0
         applications = {
-            id(shapes.maker(kind)) for kind in types if shapes.is_class_application(kind)
+            id(shapes.maker(kind)) for kind in types if shapes.makes_bodies(kind)
         }
         functions = [f for f in functions if id(f) in applications or not _is_own(f)]
         for function in functions:

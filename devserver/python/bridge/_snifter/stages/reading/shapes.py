@@ -88,11 +88,22 @@ def is_application_type(kind: type) -> bool:
     )
 
 
-def is_class_application(kind: Any) -> bool:
+def makes_bodies(kind: type) -> bool:
+    """Whether a class is an application, once it was given as much before the two as it takes."""
+    return any(is_class_application(kind, given) for given in range(MOST_BEFORE - 1))
+
+
+def is_class_application(kind: Any, given: int = 0) -> bool:
     """Whether a class is an application: made with both, and iterated (PEP 3333, "The
-    Application/Framework Side"); or what it gives in the place of an instance is the body."""
+    Application/Framework Side"); or what it gives in the place of an instance is the body. So many
+    arguments are given before the two, as by functools.partial."""
     if not issubclass(type(kind), type):
         return False
+    if given:
+        made = maker(kind)
+        if made is None or place_of(made) != 1 + given or is_mapping_type(kind):
+            return False
+        return defines(kind, "__iter__") and not declines.leaves_start(original_code(made))
     if _answering(kind) is not None:
         return True
     # A quick look: most have none. It is not asked for: a mock's would be made then.
@@ -192,7 +203,7 @@ def is_class_body(code: CodeType, made: CodeType) -> bool:
     if is_container or by == "__getitem__":
         gives = [each for each in methods if each.co_name == by]
         return is_container and bool(gives) and _answers(made, gives[0])
-    if place(made) == 1:
+    if 0 < place(made) < MOST_BEFORE:
         return not declines.leaves_start(made)
     return keeping.may_keep(made) and keeping.keeps(made, methods)
 
@@ -274,6 +285,8 @@ def _is_partial_application(value: Any) -> bool:
             if partial is None:
                 break
             function, given = partial[0], given + len(partial[1])
+    if issubclass(type(function), type) and is_made(function):
+        return is_class_application(function, given)
     if type(function) is not FunctionType:
         function, before = plain_call(type(function))
         given += before

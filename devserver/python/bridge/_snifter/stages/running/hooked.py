@@ -161,7 +161,7 @@ class Hooked:
         if found is None:
             made = shapes.maker(kind) if is_plain(kind) else None
             is_own = made is not None and swap.hook_of(made) is self
-            found = self._makers.add(kind, not is_own or shapes.is_class_application(kind))
+            found = self._makers.add(kind, not is_own or shapes.makes_bodies(kind))
         return found
 
     def is_again(self, exchange: Exchange, receiver: Any) -> bool:
