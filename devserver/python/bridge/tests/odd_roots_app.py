@@ -423,3 +423,35 @@ def patched(self, environ, start_response):
 
 Patched.get = patched
 root("Patched", "leaf")(Patched())
+
+
+class OfClass:
+    app = Passing(leaf)
+
+    @classmethod
+    def run(cls, environ, start_response):
+        return cls.app(environ, start_response)
+
+
+class OfBase(OfClass):
+    app = staticmethod(passing(leaf))
+
+
+root("OfClass.run", "Passing", "leaf")(OfClass.run)
+root("OfClass.run", "passing.<locals>.<lambda>", "leaf")(OfBase().run)
+
+
+class Keeps:
+    app = staticmethod(leaf)
+    other = Passing(leaf)
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class KeepsOthers(Keeps):
+    app = staticmethod(passing(leaf))
+    other = None
+
+
+root("KeepsOthers", "passing.<locals>.<lambda>", "leaf")(KeepsOthers())

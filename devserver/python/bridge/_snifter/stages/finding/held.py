@@ -15,7 +15,7 @@ from itertools import chain, islice, repeat
 from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 
 from ..hooking import swap
-from ..kinds import attributes_of
+from ..kinds import attributes_of, is_plain
 from ..reading import (
     acts,
     begins,
@@ -83,6 +83,9 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
             yield "", value.__func__
         if is_stage and not issubclass(type(value.__self__), type):
             yield from _held_by_classes_of(value.__self__)
+        elif is_stage and is_plain(value.__self__):
+            # A class method has what it goes on to as an attribute of the class.
+            yield from _held_by_class_and_bases(value.__self__)
     elif issubclass(kind, enum.EnumMeta):
         yield from attributes_of(value).get("_member_map_", {}).items()
         yield from _held_by_class(value, is_stage)
@@ -282,18 +285,26 @@ def _held_in_slots(value: Any) -> Iterator[tuple[str, Any]]:
 
 def _held_by_classes_of(value: Any) -> Iterator[tuple[str, Any]]:
     """What the classes of an object hold that is a stage, or a method of it is."""
-    for base in type(value).__mro__:
+    yield from _held_by_class_and_bases(type(value))
+
+
+def _held_by_class_and_bases(kind: type) -> Iterator[tuple[str, Any]]:
+    overridden: set[str] = set()
+    for base in kind.__mro__:
         if "__module__" in base.__dict__:  # it is none that is built in
-            yield from _held_by_class_of(base)
+            yield from _held_by_class_of(base, overridden)
+            overridden |= base.__dict__.keys()
 
 
-def _held_by_class_of(base: type) -> Iterator[tuple[str, Any]]:
+def _held_by_class_of(base: type, overridden: set[str]) -> Iterator[tuple[str, Any]]:
     """What one of the classes of an object holds, in methods that a request goes through, and as
-    attributes."""
+    attributes, but for those that have others in their place."""
     for name, attribute in list(base.__dict__.items()):
         function = function_of(attribute)
         if function is not None and (name == "__call__" or _goes_on(function)):
             yield from _held_by_function(function, True)
+        if name in overridden:
+            continue
         if type(attribute) is staticmethod:
             yield name, attribute.__func__
         elif type(attribute) is partialmethod and type(attribute.func) is FunctionType:
