@@ -89,12 +89,14 @@ class RecordTest(unittest.TestCase):
         self.start("trail")
         changes = self.ask("/list").of(ENVIRON_CHANGED)
         self.assertEqual(
-            [(event[1], event[3].get("site.trail")) for event in changes],
+            [(event[1], event[3].get("site.trail"), *event[7:]) for event in changes],
             [
                 (1, ["outer"]),
                 (3, None),
                 (4, ["outer", "inner"]),
                 (4, ["outer", "inner", "after inner"]),
+                # What it has by then, by others.
+                (3, ["outer", "inner", "after inner"], 3),
                 (1, ["outer", "inner", "after inner", "after outer"]),
             ],
         )
