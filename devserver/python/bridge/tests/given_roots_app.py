@@ -4,6 +4,7 @@ are seen in requests alone."""
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import types
@@ -281,6 +282,48 @@ root("Passes", "Methods.second", "Methods.first", "leaf")(
 )
 root("Passes", "Inherits", "leaf")(Passes(Inherits(leaf)))
 root("CallsMethod", "Methods.second", "leaf")(CallsMethod(leaf))
+
+
+# And what contextlib decorates, or a function that was made of a text so that it has the parameters
+# of the method.
+
+
+@contextlib.contextmanager
+def manages():
+    yield
+
+
+def remakes(method):
+    def inner(*args):
+        return method(*args)
+
+    names = {"call": inner}
+    text = "def made(self, environ, start_response): return call(self, environ, start_response)"
+    exec(compile(text, "<made>", "exec"), names)
+    return functools.wraps(method)(names["made"])
+
+
+class Managed(Holds):
+    @manages()
+    def serve(self, environ, start_response):
+        return self.app(environ, start_response)
+
+    @manages()
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class Remade(Holds):
+    @remakes
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+root("Managed", "leaf")(Managed(leaf))
+root("Passes", "Managed", "Managed", "leaf")(Passes(Managed(Managed(leaf))))
+root("Passes", "Managed.serve", "leaf")(Passes(Managed(leaf).serve))
+root("Remade", "leaf")(Remade(leaf))
+root("Passes", "Remade", "leaf")(Passes(Remade(leaf)))
 
 
 # A partial with a __call__ of its own is what it says, a generic class with parameters is not.

@@ -314,6 +314,19 @@ class HoldersTest(unittest.TestCase):
                 lines = {row["name"].rpartition(".")[2]: row["line"] for row in rows}
                 self.assertEqual(lines["second"], code.co_firstlineno)
 
+    def test_a_class_of_which_all_methods_are_decorated_stands_where_it_was_written(self):
+        class Twin:
+            @given_roots_app.manages()
+            def __call__(self, environ, start_response):
+                return second(environ, start_response)
+
+        def other():
+            class Twin:
+                pass
+
+        line = vars(Twin)["__call__"].__wrapped__.__code__.co_firstlineno
+        self.assertEqual(names_of.place(Twin)[1], line - 1)
+
     def test_same_output(self):
         app = holders_app.application
         plain = tracing.ask(app, b"hello")

@@ -18,7 +18,7 @@ from .reading.shapes import is_cython, is_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterator
 
 _COMPILED = tuple(EXTENSION_SUFFIXES)
 
@@ -114,7 +114,7 @@ def _place_of_class(kind: type) -> tuple[str, int]:
     Python itself knows from 3.13 on.
     """
     file = _file_of(kind)
-    found = [(value, _code_of(value)) for value in vars(kind).values()]
+    found = [(value, _code_of(value)) for value in _written_in(kind)]
     places = [_located(code, file) for _, code in found if code is not None]
     if places and (not file or file.endswith(_COMPILED)):
         # Functions of other modules may be attributes of the class.
@@ -126,6 +126,16 @@ def _place_of_class(kind: type) -> tuple[str, int]:
         if line:
             return file, line
     return places[0] if places else (file, 0)
+
+
+def _written_in(kind: type) -> Iterator[Any]:
+    """What a class has, and the functions that were written as methods of it and decorated."""
+    for value in vars(kind).values():
+        yield value
+        if methods.may_be_one(value):
+            for each in methods.within(value):
+                if each is not value and each.__qualname__.startswith(kind.__qualname__ + "."):
+                    yield each
 
 
 def place_around(code: CodeType, name: str) -> tuple[str, int]:

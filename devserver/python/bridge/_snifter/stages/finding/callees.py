@@ -110,11 +110,10 @@ def undecorated(value: Any) -> Any:
             value = proxies.made_by(value)
         elif dispatching.called(value) is not None:
             value = dispatching.called(value)
-        elif type(value) is FunctionType and shapes.is_librarys(value):
-            wrapped = value.__dict__.get("__wrapped__")
-            if type(wrapped) is not FunctionType:
-                break
-            value = wrapped
+        elif type(value) is MethodType and proxies.decorated(value.__func__) is not value.__func__:
+            value = MethodType(proxies.decorated(value.__func__), value.__self__)
+        elif proxies.decorated(value) is not value:
+            value = proxies.decorated(value)
         else:
             break
     return value

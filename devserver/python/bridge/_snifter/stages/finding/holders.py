@@ -362,7 +362,7 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     if kind is MethodType:
         value, given = value.__func__, given + 1
     if type(value) is FunctionType:
-        function = value
+        function = proxies.decorated(value)
     else:
         function, before = proxies.plain_call(type(value))
         given += before

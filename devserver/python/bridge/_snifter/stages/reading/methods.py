@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import gc
 import inspect
-from types import FunctionType, MethodType
+import sys
+from types import FunctionType, MethodType, ModuleType
 
 from ..hooking.swap import original_code
 from ..kinds import by_class, defines, ids, is_plain
@@ -88,7 +89,7 @@ def _decorated(function: FunctionType) -> Iterator[Any]:
     """What a function closes over and calls with its own object, or with all that it is called
     with, or with what is not known, as f(self, *args) is read."""
     code = original_code(function)
-    if not function.__closure__:
+    if not function.__closure__ and not code.co_filename.startswith("<"):
         return
     count = code.co_argcount
     first = None
@@ -102,9 +103,19 @@ def _decorated(function: FunctionType) -> Iterator[Any]:
         if called is not None and called[0] == "name" and args and args[0] in (first, *_UNKNOWN)
     }
     wrapped = function.__dict__.get("__wrapped__")
-    for name, value in closed_over(function).items():
+    names = {**_names_of_text(function), **closed_over(function)}
+    for name, value in names.items():
         if name in passed or value is wrapped:
             yield value
+
+
+def _names_of_text(function: FunctionType) -> dict[str, Any]:
+    """The globals of a function that was made of a text, which has none but those: decorators that
+    keep the signature of what they decorate are made so."""
+    names = function.__globals__
+    name = names.get("__name__")
+    module = sys.modules.get(name) if type(name) is str else None
+    return {} if type(module) is ModuleType and vars(module) is names else names
 
 
 def _held(value: Any) -> Iterator[Any]:

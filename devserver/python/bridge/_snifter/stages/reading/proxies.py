@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: What a compiled type has as a method: on PyPy a function, as any other.
 SLOT = type(object.__init__)
 MEMBERS = ids(GetSetDescriptorType, MemberDescriptorType)
+#: Modules of the standard library that wrap functions in others.
+_DECORATING = frozenset(("functools", "contextlib", "typing"))
 #: What Kind[int] is, and where that is defined.
 _ALIASES = frozenset(("_GenericAlias", "GenericAlias"))
 _TYPES = frozenset(("typing", "types"))
@@ -43,6 +45,27 @@ def call_method(kind: type) -> Any:
         if "__call__" in base.__dict__:
             return base.__dict__["__call__"]
     return None
+
+
+def is_librarys(function: FunctionType) -> bool:
+    """Whether a function is what the standard library makes of one that it decorates: it is not
+    what anybody has put into the stack; or by which it makes a NamedTuple. PyPy's own functions
+    have no globals."""
+    name = (function.__globals__ or {}).get("__name__")
+    if function.__name__ == "__new__" and type(name) is str and name.startswith("namedtuple_"):
+        return True
+    return name in _DECORATING
+
+
+def decorated(value: Any) -> Any:
+    """The function that the standard library has decorated; anything else is itself."""
+    for _ in range(_MOST):
+        is_one = type(value) is FunctionType and is_librarys(value)
+        wrapped = value.__dict__.get("__wrapped__") if is_one else None
+        if type(wrapped) is not FunctionType:
+            break
+        value = wrapped
+    return value
 
 
 def is_partial(kind: type) -> bool:
@@ -137,7 +160,7 @@ def given_by(kind: type, call: Any) -> Any:
     """What a property, or another descriptor, gives that is the __call__ of a class, as far as that
     can be read: a method of the object, or the code of a function that it makes; None where a
     property gives anything else. What is called itself is given as it is."""
-    call = dispatching.behind(call)
+    call = decorated(dispatching.behind(call))
     is_property = id(type(call)) in _PROPERTIES
     get = getter(call) if is_property else _binds(type(call))
     code = original_code(get) if type(get) is FunctionType else None

@@ -14,14 +14,12 @@ from ..hooking.swap import hook_of, original_code
 from ..kinds import by_class, defines, ids, is_plain, name_of_class
 from . import acts, declines, keeping, nobodies, proxies
 from .named import MOST_BEFORE, is_environ_name, is_start_name, place
-from .proxies import call_method, plain_call
+from .proxies import call_method, decorated, is_librarys, plain_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 
-#: Modules of the standard library that wrap functions in others.
-_DECORATING = frozenset(("functools", "contextlib", "typing"))
 #: Of what is a dict, or like one, there.
 _LIBRARY = frozenset(("builtins", "collections", "collections.abc"))
 #: Codes that were found to be no application's, which is asked for at each call.
@@ -223,7 +221,8 @@ def is_application(value: Any) -> bool:
             and is_application(wrapped)
         )
     if kind is MethodType and type(value.__func__) is FunctionType:
-        return place_of(value.__func__) == 1 or is_learned(value.__func__)
+        function = decorated(value.__func__)
+        return place_of(function) == 1 or is_learned(function)
     if kind is MethodType or proxies.taken_apart(value) is not None:
         return _is_partial_application(value)
     if not is_plain(value if issubclass(kind, type) else kind):
@@ -254,16 +253,6 @@ def _may_be_called(metaclass: type) -> bool:
         return False
     takes_any = code.co_argcount == 1 and bool(code.co_flags & inspect.CO_VARARGS)
     return takes_any or acts.of(code).place == 1
-
-
-def is_librarys(function: FunctionType) -> bool:
-    """Whether a function is what the standard library makes of one that it decorates: it is not
-    what anybody has put into the stack; or by which it makes a NamedTuple. PyPy's own functions
-    have no globals."""
-    name = (function.__globals__ or {}).get("__name__")
-    if function.__name__ == "__new__" and type(name) is str and name.startswith("namedtuple_"):
-        return True
-    return name in _DECORATING
 
 
 def _passes_on(function: FunctionType) -> bool:
