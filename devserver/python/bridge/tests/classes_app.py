@@ -347,3 +347,28 @@ root("Makes", "Given", "leaf")(Makes(Given, leaf))
 def has_context(environ, start_response):
     assert list(Context(["a"], environ, start_response)) == ["a"]
     return leaf(environ, start_response)
+
+
+def odd(one, two):
+    return leaf(one, two)
+
+
+@held("odd", "leaf")
+class ByItsName:
+    """What it goes on to is known by what it has kept."""
+
+    def __init__(self, environ, start_response):
+        self.environ, self.start = environ, start_response
+
+    def __iter__(self):
+        return iter(odd(self.environ, self.start))
+
+
+class GivenByItsName(Given):
+    def __iter__(self):
+        return iter(odd(self.environ, self.start))
+
+
+root("Mid", "GivenByItsName", "odd", "leaf", name="of_given_by_its_name")(
+    Mid(functools.partial(GivenByItsName, None))
+)

@@ -32,7 +32,7 @@ class Body:
         yield b"body"
 
 
-@root("OddBody", "leaf", unseen=("leaf",))
+@root("OddBody", "leaf")
 class OddBody:
     def __init__(self, e, s):
         self.e, self.s = e, s

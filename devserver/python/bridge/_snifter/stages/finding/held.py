@@ -21,6 +21,7 @@ from ..reading import (
     begins,
     declines,
     dispatching,
+    keeping,
     makes,
     methods,
     proxies,
@@ -170,7 +171,11 @@ def _parameters(function: Any) -> Iterable[str]:
     return chain(named, repeat(""))
 
 
-def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[str, Any]]:
+def _held_by_function(
+    function: FunctionType, is_stage: bool, later: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, Any]]:
+    """What a function holds, and what it reaches by its module's names, where it runs in a stage:
+    by some of them it has what the two are passed on to that its class has kept."""
     code = swap.original_code(function)
     if type(code) is not CodeType:
         return  # PyPy's own
@@ -182,15 +187,17 @@ def _held_by_function(function: FunctionType, is_stage: bool) -> Iterator[tuple[
     yield from (function.__kwdefaults__ or {}).items()
     yield from function.__dict__.items()
     if is_stage:
-        yield from _globals_of(function, code)
+        yield from _globals_of(function, code, later)
 
 
-def _globals_of(function: FunctionType, code: CodeType) -> Iterator[tuple[str, Any]]:
+def _globals_of(
+    function: FunctionType, code: CodeType, later: frozenset[str]
+) -> Iterator[tuple[str, Any]]:
     """The applications among the globals that a code names, and among modules' attributes."""
     codes = list(_with_nested(code))
     named = dict.fromkeys(name for each in codes for name in readings.read(each).globals)
     attributes = dict.fromkeys(name for each in codes for name in each.co_names)
-    called, given = acts.called_names(function), begins.names_given(function)
+    called, given = acts.called_names(function) | later, begins.names_given(function)
     if makes.is_maker(function):
         called |= {*makes.names_returned(function)}
     imported = [module for each in codes for module in _imported_by(each, function)]
@@ -228,10 +235,15 @@ def _held_by_class(kind: type, is_stage: bool) -> Iterator[tuple[str, Any]]:
     """What the functions of a class hold: it is an application, or one's closures lie in it."""
     if not is_stage:
         return
-    for value in (each for base in kind.__mro__ for each in base.__dict__.values()):
-        function = function_of(value)
-        if function is not None:
-            yield from _held_by_function(function, True)
+    values = [each for base in kind.__mro__ for each in base.__dict__.values()]
+    functions = [each for each in map(function_of, values) if each is not None]
+    made = shapes.maker(kind) if shapes.is_made(kind) else None
+    later: frozenset[str] = frozenset()
+    if made is not None:
+        codes = map(swap.original_code, functions)
+        later = frozenset(keeping.names_called_later(swap.original_code(made), codes))
+    for function in functions:
+        yield from _held_by_function(function, True, later)
     if shapes.is_made(kind):
         for name, each in (item for base in kind.__mro__ for item in base.__dict__.items()):
             if not name.startswith("__") and type(each) is not FunctionType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import acts, expressions, readings
+from .named import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,9 +45,11 @@ def names_called_later(made: CodeType, methods: Iterable[CodeType]) -> Iterator[
 
 def _kept(made: CodeType) -> tuple[str, str] | None:
     """The names of the attributes in which an __init__ keeps the two."""
-    if made.co_argcount < 3:
+    at = max(place(made), 1)  # more may be given before the two
+    if made.co_argcount < at + 2:
         return None
-    myself, environ, start = (("name", name) for name in made.co_varnames[:3])
+    names = made.co_varnames
+    myself, environ, start = (("name", name) for name in (names[0], names[at], names[at + 1]))
     kept = {value: name for name, of, value in readings.read(made).kept if of == myself and value}
     return (kept[environ], kept[start]) if environ in kept and start in kept else None
 
