@@ -369,6 +369,59 @@ class GivenByItsName(Given):
         return iter(odd(self.environ, self.start))
 
 
-root("Mid", "GivenByItsName", "odd", "leaf", name="of_given_by_its_name")(
+root("Mid", "GivenByItsName", "odd", "leaf", name="of_given_by_name")(
     Mid(functools.partial(GivenByItsName, None))
 )
+
+
+class Says:
+    def __init__(self, text, environ, start_response):
+        self.text, self.start_response = text, start_response
+
+    def __iter__(self):
+        self.start_response("200 OK", [_PLAIN])
+        yield self.text
+
+
+root("Says")(functools.partial(Says, b"hi"))
+root("Mid", "Says", name="of_says")(Mid(lambda e, s: Says(b"hi", e, s)))
+EXPECTED["of_says"].insert(1, __name__ + ".<lambda>")
+
+
+class Rescued:
+    """What a middleware makes of a body, to answer anew where that fails."""
+
+    def __init__(self, body, environ, start_response):
+        self.body, self.environ, self.start_response = body, environ, start_response
+
+    def __iter__(self):
+        try:
+            yield from self.body
+        except ZeroDivisionError:
+            self.start_response("500 Oh", [_PLAIN])
+            yield b"oh"
+
+
+class Visit:
+    """It is remembered by what it has kept, and is iterated for that."""
+
+    def __init__(self, store, environ, start_response):
+        self.store, self.environ, self.start_response = store, environ, start_response
+
+    def __iter__(self):
+        return iter(self.environ)
+
+    def go_on(self, app):
+        return app(self.environ, self.start_response)
+
+
+@root("rescues", "leaf")
+def rescues(environ, start_response):
+    return Rescued(leaf(environ, start_response), environ, start_response)
+
+
+@root("visits", "leaf")
+def visits(environ, start_response):
+    visit = Visit({}, environ, start_response)
+    assert "PATH_INFO" in list(visit)
+    return visit.go_on(leaf)

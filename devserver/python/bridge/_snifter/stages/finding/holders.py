@@ -212,7 +212,10 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     receiver = called(undecorated(start))[1]
     own = {id(each) for each in _own(start)}
     # What runs in a call of the stage: their globals count.
-    running = {id(start), id(called(undecorated(start))[0]), *own}
+    plain = undecorated(start)
+    running = {id(start), id(called(plain)[0]), *own}
+    if shapes.is_made(plain):
+        running.add(id(plain))  # that a partial is of
     # Objects by their id, and applications by that and True.
     seen: set[Any] = {id(start)}
     inside = layers.inside(start)
@@ -246,7 +249,9 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
             if entered:
                 seen.add((id(held), True))
                 yield from ((steps, name, each) for each in entered)
-            elif steps < _MOST_STEPS and (not _is_closed(held) or is_called and _is_enum(held)):
+            elif steps < _MOST_STEPS and (
+                held is plain or not _is_closed(held) or is_called and _is_enum(held)
+            ):
                 several = name in _SEVERAL or of_applications or is_called
                 runs = name in makers or is_called
                 if steps == 0 and runs and type(proxies.behind(held)) is FunctionType:

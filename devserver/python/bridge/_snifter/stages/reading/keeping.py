@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dis
+
 from . import acts, expressions, readings
 from .named import place
 
@@ -43,15 +45,52 @@ def names_called_later(made: CodeType, methods: Iterable[CodeType]) -> Iterator[
                 yield from expressions.names_in(called)
 
 
+def goes_on(made: CodeType, steps: Iterable[CodeType]) -> bool:
+    """Whether the steps of a class pass the two on that its __init__ has kept, or begin an answer
+    before they give anything: who does so later tells of an error in another's."""
+    names = _attributes(made)
+    start = names.get(1)
+    for code in steps:
+        if any(names_called_later(made, [code])):
+            return True
+        if start is not None and code.co_argcount and _begins(code, start):
+            return True
+    return False
+
+
+def _begins(code: CodeType, start: str) -> bool:
+    """Whether a method calls what its object keeps by this name, with two arguments, before it
+    gives or goes through anything."""
+    me = ("name", code.co_varnames[0])
+    called = ("attribute", me, start)
+    if not any(each == called and len(args) == 2 for each, args in readings.read(code).calls):
+        return False
+    for each in dis.get_instructions(code):
+        if each.opname in _GIVING:
+            return False
+        if each.opname in _LOADING and each.argval == start:
+            return True
+    return False
+
+
+_GIVING = frozenset(("YIELD_VALUE", "GET_ITER", "GET_YIELD_FROM_ITER"))
+_LOADING = frozenset(("LOAD_ATTR", "LOAD_METHOD"))
+
+
 def _kept(made: CodeType) -> tuple[str, str] | None:
     """The names of the attributes in which an __init__ keeps the two."""
+    names = _attributes(made)
+    return (names[0], names[1]) if len(names) == 2 else None
+
+
+def _attributes(made: CodeType) -> dict[int, str]:
+    """The same as far as it keeps them, by which of the two it is."""
     at = max(place(made), 1)  # more may be given before the two
     if made.co_argcount < at + 2:
-        return None
-    names = made.co_varnames
-    myself, environ, start = (("name", name) for name in (names[0], names[at], names[at + 1]))
+        return {}
+    myself, *two = (("name", made.co_varnames[each]) for each in (0, at, at + 1))
     kept = {value: name for name, of, value in readings.read(made).kept if of == myself and value}
-    return (kept[environ], kept[start]) if environ in kept and start in kept else None
+    return {which: kept[value] for which, value in enumerate(two) if value in kept}
 
 
 def _with_kept(

@@ -101,7 +101,8 @@ def is_class_application(kind: Any, given: int = 0) -> bool:
         made = maker(kind)
         if made is None or place_of(made) != 1 + given or is_mapping_type(kind):
             return False
-        return defines(kind, "__iter__") and not declines.leaves_start(original_code(made))
+        steps = [_written(kind, name) for name in ("__iter__", "__next__") if defines(kind, name)]
+        return _is_answered(original_code(made), [original_code(each) for each in steps if each])
     if _answering(kind) is not None:
         return True
     # A quick look: most have none. It is not asked for: a mock's would be made then.
@@ -126,6 +127,14 @@ def is_class_application(kind: Any, given: int = 0) -> bool:
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
     functions = [value for value in values if _is_written(value)]
     return keeping.keeps(code, map(original_code, functions))
+
+
+def _is_answered(made: CodeType, steps: list[CodeType]) -> bool:
+    """Whether a class that is given something before the two answers as it is made, or iterated:
+    others are what a middleware makes of a body, or what it keeps a request in."""
+    if not steps or not acts.is_own(made):
+        return False
+    return acts.answers(made) or keeping.goes_on(made, steps)
 
 
 def _is_sequence_application(kind: type) -> bool:
@@ -201,8 +210,11 @@ def is_class_body(code: CodeType, made: CodeType) -> bool:
     if is_container or by == "__getitem__":
         gives = [each for each in methods if each.co_name == by]
         return is_container and bool(gives) and _answers(made, gives[0])
-    if 0 < place(made) < MOST_BEFORE:
+    if place(made) == 1:
         return not declines.leaves_start(made)
+    if place(made) > 1:
+        steps = [each for each in methods if each.co_name in ("__iter__", "__next__")]
+        return _is_answered(made, steps)
     return keeping.may_keep(made) and keeping.keeps(made, methods)
 
 
