@@ -11,9 +11,9 @@ from io import BytesIO
 from marshal import dumps
 from operator import attrgetter
 
-from ..events import READ_INSTEAD
+from ..events import ENVIRON_CHANGED, READ_INSTEAD
 from ..kinds import ids
-from ..values import PLAIN, short_texts
+from ..values import PLAIN, plain_value, short_texts, shown
 from . import versions
 from .buffers import KEY, Position
 
@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Tuple
 
+    #: What was set to plain values, what to others, and what was removed.
+    Change = tuple[dict[str, Any], dict[str, str], list[str]]
     #: A kind of event, and what is told with it.
     Aside = Tuple[Any, ...]
     #: What is looked at; the number of its state, and which that was; and what it held then: a
@@ -54,7 +56,7 @@ class Both:
 class Containers:
     """Those in one environ that are looked at, by their keys."""
 
-    __slots__ = ("held", "own", "known", "aside", "learned", "_told")
+    __slots__ = ("held", "own", "known", "aside", "_told")
 
     def __init__(self, own: Any, known: Any, others: Containers | None = None) -> None:
         #: The number of the environ itself, and which that was when it was known to be as it was.
@@ -66,8 +68,6 @@ class Containers:
         self._told: dict[int, Any] = {} if others is None else others._told
         #: What is to be told that was found with the changes, and is none of the stage's.
         self.aside: list[Aside] = []
-        #: The keys of those that were found changed last by who has told so of another environ.
-        self.learned: list[str] = []
 
     def number(self) -> tuple[Any, Any]:
         """What has the number of the environ with that of all of these, and which those were when
@@ -120,7 +120,6 @@ class Containers:
         """The keys of those that were changed since, but by whom it was told already; those that
         are in the environ no more are let go of."""
         found, told = [], {}
-        self.learned = []
         for key, held in [*self.held.items()]:
             value, number, known, content = held
             if _get(environ, key) is not value:
@@ -140,7 +139,9 @@ class Containers:
                 told[id(value)] = holds
                 found.append(key)
             elif holds is not None:
-                self.learned.append(key)
+                learned: Change = {}, {}, []
+                add_to(learned, key, value)
+                self.aside.append((ENVIRON_CHANGED, *learned, False))
             if holds is None:
                 del self.held[key]
             else:
@@ -155,6 +156,14 @@ class Containers:
         if part is not None:
             self.aside.append((READ_INSTEAD, *part))
         self._told[of] = held[2] = held[3] = now
+
+
+def add_to(change: Change, key: str, value: Any) -> None:
+    """Have a change tell of what a key has, too."""
+    try:
+        change[0][key] = plain_value(value)
+    except ValueError:
+        change[1][key] = shown(value)
 
 
 def held_short(value: dict[Any, Any]) -> Held | None:

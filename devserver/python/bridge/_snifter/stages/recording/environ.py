@@ -11,20 +11,18 @@ from itertools import compress, filterfalse, repeat
 from operator import is_, is_not
 
 from ..checking.lint_environ import is_extension
-from ..events import ENVIRON_CHANGED
 from ..kinds import ids
 from ..values import MOST_TEXT, PLAIN, holds_objects, known_name, plain_value, shown
 from . import versions
-from .containers import Containers, held_short
+from .containers import Containers, add_to, held_short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from ..names import Stage
-    from .containers import Aside, Held
+    from .containers import Aside, Change, Held
 
-    Change = tuple[dict[str, Any], dict[str, str], list[str]]
     #: A key and the plain value that it was set to, where that is all.
     Item = tuple[str, Any]
 
@@ -340,12 +338,7 @@ class Seen:
         told, holding = _told(before, after, *self.fresh)
         change = told or ({}, {}, [])
         for key in containers.changed(after):
-            _add(change, key, after[key])
-        learned: Change = {}, {}, []
-        for key in containers.learned:
-            _add(learned, key, after[key])
-        if containers.learned:
-            containers.aside.append((ENVIRON_CHANGED, *learned, False))
+            add_to(change, key, after[key])
         containers.add(after, holding)
         self._look_into(containers)
         return change if any(change) else None
@@ -388,13 +381,6 @@ def fresh(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], boo
         if key not in before:
             kept -= 1
     return keys, kept < len(before)
-
-
-def _add(change: Change, key: str, value: Any) -> None:
-    try:
-        change[0][key] = plain_value(value)
-    except ValueError:
-        change[1][key] = shown(value)
 
 
 def _told(
