@@ -17,10 +17,10 @@ func outermost(root *event.StageInfo, s *stepping.Surgery) *event.StageInfo {
 	if root == nil || s == nil {
 		return root
 	}
-	is := func(pattern string) bool { return stepping.Matches(pattern, root, 1) }
-	skipped := func(pattern string) bool {
-		nth := s.Nth[pattern]
-		return is(pattern) && (nth == nil || slices.Contains(nth, 1))
+	is := func(name string) bool { return stepping.Named(name, root.Name, 1) }
+	skipped := func(name string) bool {
+		nth := s.Nth[name]
+		return is(name) && (nth == nil || slices.Contains(nth, 1))
 	}
 	if s.Enter != "" && (len(s.Around) > 0 || !is(s.Enter)) || slices.ContainsFunc(s.Skip, skipped) {
 		return bypass

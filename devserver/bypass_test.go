@@ -16,6 +16,7 @@ func TestOutermost(t *testing.T) {
 		"no surgery":      {root, root, nil},
 		"no stages":       {nil, nil, &stepping.Surgery{Enter: "app.view"}},
 		"another is left": {root, root, &stepping.Surgery{Skip: []string{"app.Session"}}},
+		"what it is of":   {root, root, &stepping.Surgery{Skip: []string{"app.Site"}}},
 		"it is left":      {root, bypass, &stepping.Surgery{Skip: []string{"app.Session", "app.Timing"}}},
 		"one of its name is left": {root, root, &stepping.Surgery{
 			Skip: []string{"app.Timing"}, Nth: map[string][]int{"app.Timing": {2}},
