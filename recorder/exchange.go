@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -182,6 +183,18 @@ type Stage struct {
 // Matches says whether a pattern is for the stage, see [stepping.Matches].
 func (s *Stage) Matches(pattern string) bool {
 	return stepping.Matches(pattern, &event.StageInfo{Name: s.Name, Kind: s.Kind, Role: s.Role}, s.Index)
+}
+
+// Means says whether a pattern is for a stage of the exchange, as [stepping.Meant] has it. The server's is none of the
+// application's.
+func (x *Exchange) Means(pattern string, s *Stage) bool {
+	named := func(s Stage) bool {
+		return s.Index > 0 && s.Kind != "server" && stepping.Named(pattern, s.Name, s.Index)
+	}
+	if s.Index == 0 || s.Kind == "server" || !s.Matches(pattern) {
+		return false
+	}
+	return named(*s) || !slices.ContainsFunc(x.Stages, named)
 }
 
 // Pause is a stop at a boundary of a stage.

@@ -159,22 +159,13 @@ func entered(x *recorder.Exchange, pattern string) (*recorder.Stage, *StageError
 	return nil, noStage(x, pattern, why)
 }
 
-// matching are the stages of an exchange that a pattern matches: by their names if there are any. The server's is none of
-// the application's.
+// matching are the stages of an exchange that a pattern is for.
 func matching(x *recorder.Exchange, pattern string) []*recorder.Stage {
-	var named, found []*recorder.Stage
+	var found []*recorder.Stage
 	for i := range x.Stages {
-		s := &x.Stages[i]
-		if s.Index == 0 || s.Kind == "server" || !s.Matches(pattern) {
-			continue
+		if s := &x.Stages[i]; x.Means(pattern, s) {
+			found = append(found, s)
 		}
-		found = append(found, s)
-		if stepping.Named(pattern, s.Name, s.Index) {
-			named = append(named, s)
-		}
-	}
-	if named != nil {
-		return named
 	}
 	return found
 }

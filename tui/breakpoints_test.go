@@ -4,6 +4,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/snifter-dev/snifter/tui"
+	"github.com/snifter-dev/snifter/tui/internal/fake"
 )
 
 func TestBreakpointOnAStage(t *testing.T) {
@@ -28,6 +31,23 @@ func TestBreakpointOnAStage(t *testing.T) {
 	d.keys("enter")
 	d.shows("site.auth.Auth:enter  ~m POST  0 hits")
 	d.calls("break werkzeug.middleware.proxy_fix.ProxyFix:enter ", "remove breakpoints [1]", "break site.auth.Auth:enter ~m POST")
+}
+
+// A breakpoint on a class is not one on its methods where the class is a stage itself.
+func TestBreakpointOnAMethod(t *testing.T) {
+	c := fake.New(fake.Running())
+	fake.Onion(c)
+	x := fake.Layered()[0]
+	x.Stages[3].Name = "site.auth.Auth.handle"
+	c.Put(x)
+	d := drive(t, c, 120, 40, tui.Options{})
+	d.tellStepping()
+	d.keys("g", "8", "down", "down")
+	d.shows("● 2")
+	d.hides("● 3")
+	d.keys("down", "b")
+	d.shows("● 2", "▌● 3", "requests park at site.auth.Auth.handle:enter")
+	d.calls("break site.auth.Auth.handle:enter ")
 }
 
 // A boundary of the walk is a place to stop at, too, and where there is neither it nor a stage, b shows what there is.

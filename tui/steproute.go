@@ -99,7 +99,7 @@ func (m *Model) onStage(a keys.Action) tea.Cmd {
 		m.askBreakpoint(s.Name + ":" + boundary + " ")
 		return nil
 	}
-	return m.breaks.Toggle(s, boundary)
+	return m.breaks.Toggle(m.detail.Exchange(), s, boundary)
 }
 
 // operate replays the selected exchange without a stage, or from there on.

@@ -50,11 +50,11 @@ func (m *Model) Set(all []control.Breakpoint) {
 // All is the breakpoints.
 func (m *Model) All() []control.Breakpoint { return m.all }
 
-// Toggle removes what makes requests park at a boundary of a stage, or adds a breakpoint there. One that was written as a
-// pattern for several stages is left alone: the dialog removes it.
-func (m *Model) Toggle(s *recorder.Stage, boundary string) tea.Cmd {
+// Toggle removes what makes requests park at a boundary of a stage of an exchange, or adds a breakpoint there. One that was
+// written as a pattern for several stages is left alone: the dialog removes it.
+func (m *Model) Toggle(x *recorder.Exchange, s *recorder.Stage, boundary string) tea.Cmd {
 	for _, b := range m.all {
-		if b.Boundary == boundary && !strings.ContainsAny(b.Stage, "*?") && s.Matches(b.Stage) {
+		if b.Boundary == boundary && !strings.ContainsAny(b.Stage, "*?") && x.Means(b.Stage, s) {
 			return m.fx.RemoveBreakpoint(b)
 		}
 	}

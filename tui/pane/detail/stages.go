@@ -232,11 +232,8 @@ func bar(x *recorder.Exchange, s *recorder.Stage, total float64, room int) safe.
 
 // breaks is a breakpoint at which an exchange would stop at a stage, or nil.
 func (m *Model) breaks(s *recorder.Stage) *control.Breakpoint {
-	if s.Index == 0 {
-		return nil
-	}
 	for i := range m.breakpoints {
-		if b := &m.breakpoints[i]; s.Matches(b.Stage) {
+		if b := &m.breakpoints[i]; m.x.Means(b.Stage, s) {
 			return b
 		}
 	}

@@ -132,12 +132,12 @@ func labelIn(x *recorder.Exchange, stage, room int) safe.Text {
 // breaksAt says that an exchange would stop where a moment was.
 func (m *Model) breaksAt(mo *recorder.Moment) bool {
 	s := onion.Find(m.x, mo.Stage)
-	if s == nil || s.Index == 0 {
+	if s == nil {
 		return false
 	}
 	for i := range m.breakpoints {
 		b := &m.breakpoints[i]
-		if (b.Boundary == mo.Boundary || b.Boundary == "*") && s.Matches(b.Stage) {
+		if (b.Boundary == mo.Boundary || b.Boundary == "*") && m.x.Means(b.Stage, s) {
 			return true
 		}
 	}
