@@ -314,6 +314,21 @@ class HoldersTest(unittest.TestCase):
                 lines = {row["name"].rpartition(".")[2]: row["line"] for row in rows}
                 self.assertEqual(lines["second"], code.co_firstlineno)
 
+    def test_a_decorated_method_that_was_put_into_its_class_later(self):
+        class Site(given_roots_app.Decorated):
+            pass
+
+        def patched(self, environ, start_response):
+            return self.app(environ, start_response)
+
+        site = Site(given_roots_app.leaf)
+        for put in None, given_roots_app.Decorates(patched):
+            if put is not None:
+                Site.__call__ = put
+            rows, _ = tree.find(site, ["/"])
+            names = [name.rpartition(".")[2] for name in row_names(rows)]
+            self.assertEqual(names, ["Site", "leaf"])
+
     def test_a_class_of_which_all_methods_are_decorated_stands_where_it_was_written(self):
         class Twin:
             @given_roots_app.manages()

@@ -46,12 +46,21 @@ def _is_in_place(kind: type) -> bool:
 def name_in(kind: type, value: Any) -> str:
     """The name by which an object stands in a class in the place of a method, or within what does,
     as a decorator's; "" where it does not."""
-    return _names_in(kind).get(id(value), "") if is_plain(kind) else ""
+    if not is_plain(kind):
+        return ""
+    known = _names_in(kind)
+    if id(value) not in known and may_be_one(value):
+        known.update(_look_in(kind))  # it may have been put there since
+    return known.get(id(value), "")
 
 
 @by_class
 def _names_in(kind: type) -> dict[int, str]:
-    """By the ids of what its methods are made of: it has them for as long as it lives."""
+    """By the ids of what its methods are made of: as a rule it has them for as long as it lives."""
+    return _look_in(kind)
+
+
+def _look_in(kind: type) -> dict[int, str]:
     found: dict[int, str] = {}
     for base in kind.__mro__:
         for name, value in list(base.__dict__.items()):

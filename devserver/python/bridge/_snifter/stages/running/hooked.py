@@ -191,8 +191,10 @@ class Hooked:
     def stage_in(self, kind: type, standing: Any) -> Stage | None:
         """The same of a method, by what stands in a class in its place, as a decorator's object, or
         behind that; None where it stands there by no name."""
+        if type(standing) is FunctionType and not self.unpacks:
+            return None
         name = methods.name_in(kind, standing)
-        if not name or type(standing) is FunctionType and not self.unpacks:
+        if not name:
             return None
         known = self._standing.get(id(kind)) or self._standing.add(kind, {})
         if name not in known:
