@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unittest
+from types import SimpleNamespace
 
+from _snifter.stages.events import ENTER
 from _snifter.stages.names import Stage
 from _snifter.stages.stepping import stops
 
@@ -70,6 +72,29 @@ class MatchesTest(unittest.TestCase):
             ("a.b", "axb", False),
         ):
             self.assertEqual(stops.is_named(pattern, name), want, (pattern, name))
+
+
+class PlacesTest(unittest.TestCase):
+    def setUp(self):
+        self.addCleanup(stops.replace, [])
+        self.addCleanup(stops._names.clear)
+
+    def met(self, name):
+        exchange = SimpleNamespace(gone=False, over=False, hand=None)
+        stage = Stage(name, "wsgi", ("app.py", 1))
+        call = SimpleNamespace(record=SimpleNamespace(exchange=exchange), stage=stage, index=2)
+        return stops.met(call, ENTER)
+
+    def test_what_a_stage_is_of_is_no_place_where_one_has_the_name(self):
+        """Whichever of them a request comes to first, and whenever the place was set."""
+        places = [{"id": 1, "stage": "*Middleware", "boundary": "enter"}]
+        stops.replace(places)
+        self.assertEqual(self.met("app.CorsMiddleware.handle"), [1])
+        stops.known(Stage("app.AuthMiddleware", "wsgi", ("app.py", 1)))
+        for _ in range(2):
+            self.assertIsNone(self.met("app.CorsMiddleware.handle"))
+            self.assertEqual(self.met("app.AuthMiddleware"), [1])
+            stops.replace(places)
 
 
 if __name__ == "__main__":

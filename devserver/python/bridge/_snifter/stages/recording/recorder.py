@@ -177,6 +177,7 @@ class Recorder(Usual, Layered):
                     number = next(self._numbers)
                     told = (number, stage.name, stage.kind, stage.role, stage.file, stage.line)
                     self.link.put(frames.STAGE_NAMED, 0, dumps(told, 2))
+                    stops.known(stage)
                     stage.number = number
         return stage.number
 

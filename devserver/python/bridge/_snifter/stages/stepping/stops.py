@@ -53,17 +53,12 @@ class Place:
         self.boundary = boundary
         #: Whether a request that comes here stops is for the server to say, which has a condition.
         self.judged = judged
-        #: A stage was seen that it is for by its name.
-        self.names = False
+        #: A stage is known that it is for by its name.
+        self.names = any(is_named(pattern, name) for name in _names)
 
     def is_for(self, stage: Stage) -> bool:
-        """Whether it is for a stage that a request has come to. Those around were before."""
-        if is_named(self.pattern, stage.name):
-            if not self.names:
-                self.names = True
-                _matching.clear()
-            return True
-        return not self.names and belongs(self.pattern, stage)
+        """Whether it is for a stage, of those that are known."""
+        return is_named(self.pattern, stage.name) or not self.names and belongs(self.pattern, stage)
 
 
 class Hand:
@@ -135,6 +130,8 @@ _places: tuple[Place, ...] = ()
 #: The ids of the places that a stage matches by its name, by boundary.
 _matching: dict[tuple[Stage, int], tuple[int, ...]] = {}
 _numbered: tuple[Place, ...] = ()
+#: The names of the stages that the server knows.
+_names: set[str] = set()
 #: The requests that were stopped, and have not ended.
 _hands: weakref.WeakSet[Exchange] = weakref.WeakSet()
 _arming = Lock()
@@ -145,15 +142,26 @@ _WITHIN_FUNCTION = ".<locals>"
 def replace(places: Iterable[dict[str, Any]]) -> None:
     """Have requests stop at these places, and no others."""
     global _places, _numbered
-    made = [
-        Place(told["id"], told["stage"], told["boundary"], told.get("judged", False))
-        for told in places
-    ]
     with _arming:
+        made = [
+            Place(told["id"], told["stage"], told["boundary"], told.get("judged", False))
+            for told in places
+        ]
         _places = tuple(place for place in made if not _is_index(place.pattern))
         _numbered = tuple(place for place in made if _is_index(place.pattern))
         _matching.clear()
         _arm()
+
+
+def known(stage: Stage) -> None:
+    """Take note of a stage before a request meets anything there."""
+    with _arming:
+        if len(_names) < _MOST_CACHED:
+            _names.add(stage.name)
+        for place in _places:
+            if not place.names and is_named(place.pattern, stage.name):
+                place.names = True
+                _matching.clear()
 
 
 def judged(found: list[int]) -> bool:
