@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -347,8 +348,8 @@ func python(v any) (any, bool) {
 		return marshal.List(values), ok
 	case map[string]any:
 		dict := make(marshal.Dict, 0, len(v))
-		for key, value := range v {
-			plain, ok := python(value)
+		for _, key := range slices.Sorted(maps.Keys(v)) { // the same in each replay
+			plain, ok := python(v[key])
 			if !ok {
 				return nil, false
 			}
