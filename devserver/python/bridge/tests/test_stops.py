@@ -76,8 +76,11 @@ class MatchesTest(unittest.TestCase):
 
 class PlacesTest(unittest.TestCase):
     def setUp(self):
-        self.addCleanup(stops.replace, [])
+        known = {*stops._names}
+        stops._names.clear()  # those of other tests
+        self.addCleanup(stops._names.update, known)
         self.addCleanup(stops._names.clear)
+        self.addCleanup(stops.replace, [])
 
     def met(self, name):
         exchange = SimpleNamespace(gone=False, over=False, hand=None)
