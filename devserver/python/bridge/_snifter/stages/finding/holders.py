@@ -233,7 +233,8 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
             is_called = name in names and (is_named_so or steps < 2)
             is_named = is_application_name(name)
             is_one = of_applications or is_called or is_named
-            named = is_one and _may_be_called(held, is_named) or is_called and _takes_more(held)
+            named = is_one and _may_be_called(held, is_named)
+            named = named or is_called and _takes_more(held)
             named = named or steps < 2 and name in given and suspects.is_one(held)
             if id(held) in seen and not named or (id(held), True) in seen:
                 continue
@@ -349,8 +350,6 @@ def _is_closed(value: Any) -> bool:
 
 def _takes_more(held: Any) -> bool:
     """Whether what is called as an application is one that is given something before the two."""
-    if type(held) is FunctionType:
-        return shapes.place_of(held) > 0 and swap.hook_of(held) is not None
     return issubclass(type(held), type) and is_plain(held) and shapes.is_class_application(held, 1)
 
 
