@@ -428,9 +428,19 @@ root("Patched", "leaf")(Patched())
 class OfClass:
     app = Passing(leaf)
 
+    unused = Passing(leaf)
+
+    @staticmethod
+    def health(environ, start_response):
+        return leaf(environ, start_response)
+
     @classmethod
     def run(cls, environ, start_response):
-        return cls.app(environ, start_response)
+        return cls.found()(environ, start_response)
+
+    @classmethod
+    def found(cls):
+        return cls.app
 
 
 class OfBase(OfClass):

@@ -85,8 +85,7 @@ def held_by(value: Any, is_stage: bool) -> Iterator[tuple[str, Any]]:
         if is_stage and not issubclass(type(value.__self__), type):
             yield from _held_by_classes_of(value.__self__)
         elif is_stage and is_plain(value.__self__):
-            # A class method has what it goes on to as an attribute of the class.
-            yield from _held_by_class_and_bases(value.__self__)
+            yield from _held_by_class_method(value.__func__, value.__self__)
     elif issubclass(kind, enum.EnumMeta):
         yield from attributes_of(value).get("_member_map_", {}).items()
         yield from _held_by_class(value, is_stage)
@@ -293,6 +292,29 @@ def _held_in_slots(value: Any) -> Iterator[tuple[str, Any]]:
                         yield name, slot.__get__(value)
                     except AttributeError:
                         pass  # nothing is in it
+
+
+def _held_by_class_method(method: Any, kind: type) -> Iterator[tuple[str, Any]]:
+    """What a class has by the names that a method of the class itself names, or another that it
+    names."""
+    seen: set[str] = set()
+    todo = [method]
+    while todo:
+        function = todo.pop()
+        code = swap.original_code(function) if type(function) is FunctionType else None
+        for name in getattr(code, "co_names", ()):  # PyPy's own have another
+            found = [each.__dict__[name] for each in kind.__mro__ if name in each.__dict__]
+            if name in seen or not found:
+                continue
+            seen.add(name)
+            if type(found[0]) is staticmethod:
+                yield name, found[0].__func__
+            elif type(found[0]) is classmethod:
+                todo.append(found[0].__func__)
+            elif type(found[0]) is FunctionType:
+                todo.append(found[0])
+            else:
+                yield name, found[0]
 
 
 def _held_by_classes_of(value: Any) -> Iterator[tuple[str, Any]]:
