@@ -58,9 +58,10 @@ func (m *Model) stageRows(from, to int) []string {
 	}
 	cols := stageColumnsFor(m.w, len(x.Stages), longest)
 	total := span(x)
+	time := newTimeline(x, total, cols.bar)
 	out := []string{m.stageNames(cols, total)}
 	for i := from; i < to; i++ {
-		out = append(out, m.stageRow(&x.Stages[i], cols, total, i == m.stage))
+		out = append(out, m.stageRow(&x.Stages[i], cols, time, i == m.stage))
 	}
 	return out
 }
@@ -86,18 +87,6 @@ func nameWithin(x *recorder.Exchange, s *recorder.Stage) string {
 	return name
 }
 
-// span is the time from the first to the last thing that a stage did.
-func span(x *recorder.Exchange) float64 {
-	total := x.DurationMS
-	for i := range x.Stages {
-		total = max(total, x.Stages[i].ExitMS, x.Stages[i].EnterMS)
-	}
-	if total <= 0 {
-		return 1
-	}
-	return total
-}
-
 func (m *Model) stageNames(c stageColumns, total float64) string {
 	p := cells{theme: m.theme}
 	p.add(theme.Dim, safe.Of("  "))
@@ -115,7 +104,7 @@ func (m *Model) stageNames(c stageColumns, total float64) string {
 	return p.row(m.w)
 }
 
-func (m *Model) stageRow(s *recorder.Stage, c stageColumns, total float64, selected bool) string {
+func (m *Model) stageRow(s *recorder.Stage, c stageColumns, time *timeline, selected bool) string {
 	p := cells{theme: m.theme, selected: selected}
 	p.cursor(m.focused)
 	switch {
@@ -137,7 +126,7 @@ func (m *Model) stageRow(s *recorder.Stage, c stageColumns, total float64, selec
 	p.cell(theme.Plain, safe.Of(timeOf(m.x, s.SelfMS)), c.self, true)
 	p.cell(theme.Dim, safe.Of(timeOf(m.x, s.TotalMS)), c.total, true)
 	if c.bar > 0 {
-		p.cell(theme.Bar, bar(m.x, s, total, c.bar), c.bar, false)
+		p.cell(theme.Bar, time.bar(s), c.bar, false)
 	}
 	for _, sign := range signs(onion.Did(m.x, s)) {
 		p.add(sign.ink, safe.Of(sign.text))
@@ -185,49 +174,6 @@ func signs(d onion.Deeds) []sign {
 	put(d.Headers, theme.Accent, "h")
 	put(d.Body, theme.Accent, "b")
 	return out
-}
-
-// bar draws a stage on the timeline: its call from edge to edge, solid where it was at work itself and thin where a
-// stage within it was, then its chunks as they were asked for. It reads without colour.
-func bar(x *recorder.Exchange, s *recorder.Stage, total float64, room int) safe.Text {
-	at := func(ms float64) int { return max(0, min(int(ms/total*float64(room)), room-1)) }
-	cells := make([]rune, room)
-	for i := range cells {
-		cells[i] = ' '
-	}
-	from := at(s.EnterMS)
-	to := at(max(s.EnterMS, s.ExitMS))
-	if s.TotalMS == 0 && s.Exception == nil && x.State == recorder.Open { // it is not over
-		to = room - 1
-	}
-	for c := from; c <= to; c++ {
-		cells[c] = '█'
-		middle := (float64(c) + 0.5) / float64(room) * total
-		for i := range x.Stages {
-			if in := &x.Stages[i]; in.Within == s.Index && in.Index > s.Index && in.EnterMS <= middle && middle < in.ExitMS {
-				cells[c] = '─'
-			}
-		}
-	}
-	if cells[from] == '─' {
-		cells[from] = '├'
-	}
-	if cells[to] == '─' {
-		cells[to] = '┤'
-	}
-	last := to
-	for _, c := range s.Chunks {
-		if i := at(c.AtMS); i > to {
-			cells[i] = '▪'
-			last = max(last, i)
-		}
-	}
-	for c := to + 1; c < last; c++ {
-		if cells[c] == ' ' {
-			cells[c] = '╌'
-		}
-	}
-	return safe.Of(string(cells))
 }
 
 // breaks is a breakpoint at which an exchange would stop at a stage, or nil.

@@ -1,0 +1,33 @@
+package detail
+
+import (
+	"testing"
+
+	"github.com/snifter-dev/snifter/recorder"
+)
+
+// While a body is iterated, who is about to give a chunk is at work, and those around it wait for that.
+func TestTimeline(t *testing.T) {
+	chunks := func(at ...float64) []recorder.Chunk {
+		out := make([]recorder.Chunk, 0, len(at))
+		for _, ms := range at {
+			out = append(out, recorder.Chunk{AtMS: ms})
+		}
+		return out
+	}
+	x := &recorder.Exchange{State: recorder.Done, DurationMS: 20, Stages: []recorder.Stage{
+		{Index: 0, Kind: "server", ExitMS: 20, TotalMS: 20},
+		{Index: 1, EnterMS: 0.1, ExitMS: 0.8, TotalMS: 19, Chunks: chunks(6.3, 15.2)},
+		{Index: 2, Within: 1, EnterMS: 0.2, ExitMS: 0.7, TotalMS: 14, Chunks: chunks(6.2, 10.1)},
+	}}
+	time := newTimeline(x, 20, 20)
+	for i, want := range []string{
+		"├──────────────█████",
+		"├─────▪───█████▪    ",
+		"██████▪███▪         ",
+	} {
+		if got := time.bar(&x.Stages[i]).String(); got != want {
+			t.Errorf("stage %d\n got %q\nwant %q", i, got, want)
+		}
+	}
+}
