@@ -442,3 +442,6 @@ class Runs:
 
 
 root("Runs", "leaf")(Runs(leaf))
+
+#: Each is a pass of its own.
+twice = Mid(functools.partial(Given, functools.partial(Given, leaf)))

@@ -67,6 +67,11 @@ class ServedTest(unittest.TestCase):
             for name, expected in module.EXPECTED.items():
                 self.check_root(module.__name__, name, expected)
 
+    def test_a_class_that_is_given_what_is_made_of_itself(self):
+        name = classes_app.__name__
+        expected = [f"{name}.{each}" for each in ("Mid", "Given", "Given", "leaf")]
+        self.check_root(name, "twice", expected)
+
     def check_root(self, module, name, expected):
         plan = {"kind": "module", "module": module, "attr": name, "sys_path": [BRIDGE]}
         answers = []

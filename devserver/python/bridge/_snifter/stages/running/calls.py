@@ -114,9 +114,10 @@ class Call:
     catching = 0
     #: What a framework's layer was called in the place of, and with, where it may stop.
     given: tuple[Any, tuple[Any, ...]] | None = None
-    # Of `boundaries`, set where they come up: the class that is the application, and what is
-    # answered by hand.
+    # Set where they come up: the class that is the application, with the id of what it makes; and
+    # of `boundaries`, what is answered by hand.
     made: Any
+    instance: int
     answer: Any
 
     def __init__(  # noqa: PLR0917 (made on every call: keywords cost)

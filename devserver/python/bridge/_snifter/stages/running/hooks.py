@@ -300,7 +300,7 @@ class StageHook(Hooked):
         except Exception as error:
             failing(tracer.enter, error)
         if made is not None:
-            call.made = type(made)
+            call.made, call.instance = type(made), id(made)
         token = _run(call)
         try:
             if armed:
@@ -383,7 +383,7 @@ class StageHook(Hooked):
             parent = parent_of(begin, environ)
         if self.makes:
             # A base class's __init__ that is called by the one of what is made is no further layer.
-            if getattr(parent, "made", None) is entered and parent.environ is environ:
+            if getattr(parent, "instance", 0) == id(receiver) and parent.environ is environ:
                 return None
         elif (
             parent is not None
