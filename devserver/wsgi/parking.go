@@ -102,6 +102,22 @@ func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
 	return ids, false
 }
 
+// meant says whether a pattern is for a stage, as [stepping.Meant] has it.
+func (c *child) meant(pattern string, s *tap, index int) bool {
+	if stepping.Named(pattern, s.info.Name, index) {
+		return true
+	}
+	if !stepping.Matches(pattern, s.info, index) {
+		return false
+	}
+	for other := c.root; other != nil; other = other.within {
+		if stepping.Named(pattern, other.info.Name, -1) {
+			return false
+		}
+	}
+	return true
+}
+
 // stepEnds says whether a boundary of the pass is where the step under way ends. t.mu is held.
 func (t *trace) stepEnds(p *pass, kind event.Kind) bool {
 	switch t.parking.mode {

@@ -17,7 +17,7 @@ func (t *trace) plan(s *stepping.Surgery) error {
 	find := func(pattern string, around int) (first *tap) {
 		index := 1
 		for s := c.root; s != nil; s = s.within {
-			switch matches := c.meant(pattern, s, index); {
+			switch matches := stepping.Named(pattern, s.info.Name, index); {
 			case matches && index > around:
 				return s
 			case matches && first == nil:
@@ -50,22 +50,6 @@ func (t *trace) plan(s *stepping.Surgery) error {
 	return nil
 }
 
-// meant says whether a pattern is for a stage, as [stepping.Meant] has it.
-func (c *child) meant(pattern string, s *tap, index int) bool {
-	if stepping.Named(pattern, s.info.Name, index) {
-		return true
-	}
-	if !stepping.Matches(pattern, s.info, index) {
-		return false
-	}
-	for other := c.root; other != nil; other = other.within {
-		if stepping.Named(pattern, other.info.Name, -1) {
-			return false
-		}
-	}
-	return true
-}
-
 // omission is the stages of one name that are left out.
 type omission struct {
 	nth  []int // which of them; nil for each
@@ -77,7 +61,7 @@ func (t *trace) leaveOut(pattern string, nth []int) error {
 	all, index := &omission{nth: nth}, 1
 	found := false
 	for s := t.x.c.root; s != nil; s = s.within {
-		if t.x.c.meant(pattern, s, index) {
+		if stepping.Named(pattern, s.info.Name, index) {
 			if found = true; s.within == nil && nth == nil {
 				return fmt.Errorf("%s is the application itself, and has no stage within that could answer in its place", s.info.Name)
 			}

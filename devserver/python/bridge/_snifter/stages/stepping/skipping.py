@@ -74,9 +74,7 @@ def is_skipped(parent: Call | None, stage: Stage) -> bool:
 
 def skips(plan: Plan, stage: Stage) -> bool:
     """Whether a plan leaves out a stage that the request has come to now."""
-    if not any(is_meant(pattern, stage) for pattern in plan.skip) and not any(
-        stops.belongs(pattern, stage) for pattern in plan.owners
-    ):
+    if not any(is_meant(pattern, stage) for pattern in plan.skip):
         return False
     nth = plan.nth.get(stage.name)
     if nth is None:

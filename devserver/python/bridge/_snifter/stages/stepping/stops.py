@@ -241,11 +241,6 @@ def _is_index(pattern: str) -> bool:
     return re.fullmatch("[+-]?[0-9]+", pattern) is not None
 
 
-def matches(pattern: str, stage: Stage) -> bool:
-    """Whether a pattern is for a stage, by its own name or by another."""
-    return is_named(pattern, stage.name) or belongs(pattern, stage)
-
-
 def belongs(pattern: str, stage: Stage) -> bool:
     """Whether a pattern names what a stage is of, as stepping.Matches has it in Go: a function that
     was made by another goes by the name of that, too, and a method by that of its class, unless a

@@ -79,7 +79,7 @@ class Plan:
 
     __slots__ = (
         *("enter", "around", "within", "mount", "environ", "read", "instead", "skip", "nth"),
-        *("owners", "come", "called"),
+        *("come", "called"),
     )
 
     def __init__(self, told: dict[str, Any]) -> None:
@@ -96,8 +96,6 @@ class Plan:
         #: Or of what is to be in the place of wsgi.input.
         self.instead = bool(told.get("instead"))
         self.skip: list[str] = list(told.get("skip") or ())
-        #: Those of them that name what stages are of, and no stage itself.
-        self.owners: list[str] = []
         #: Which of several stages of a name are to be skipped, where not each, and how many of it
         #: the request has come to.
         self.nth: dict[str, list[int]] = told.get("nth") or {}
@@ -119,7 +117,7 @@ class Plan:
         nodes = list(held.values())
         nodes[0].stage = recorder.stage
         for pattern in self.skip:
-            self._check(pattern, nodes)
+            _check(pattern, nodes)
         if not self.enter:
             stage, receiver = recorder.stage, recorder.receiver
             if skips(self, stage):
@@ -127,7 +125,6 @@ class Plan:
             return app
         found = [node for node in nodes if stops.is_named(self.enter, node.stage.name)]
         found = found or list(_imported(self.enter))
-        found = found or [node for node in nodes if stops.belongs(self.enter, node.stage)]
         if not found:
             raise Surgery(_no_entry(self.enter, nodes))
         if len(found) > 1:
@@ -207,14 +204,12 @@ class Plan:
             )
         return packed.bound(found[0])
 
-    def _check(self, pattern: str, nodes: list[Node]) -> None:
-        """Whether there is such a stage at all."""
-        known = [*(node.stage for node in nodes), *layers_of(nodes), *_seen()]
-        if any(is_meant(pattern, stage) for stage in known):
-            return
-        if not any(stops.belongs(pattern, stage) for stage in known):
-            raise Surgery(f"there is no stage {pattern} to skip: there are {_listed(known)}")
-        self.owners.append(pattern)
+
+def _check(pattern: str, nodes: list[Node]) -> None:
+    """Whether there is such a stage at all."""
+    known = [*(node.stage for node in nodes), *layers_of(nodes), *_seen()]
+    if not any(is_meant(pattern, stage) for stage in known):
+        raise Surgery(f"there is no stage {pattern} to skip: there are {_listed(known)}")
 
 
 def _imported(name: str) -> Iterator[Node]:
@@ -238,7 +233,7 @@ def _imported(name: str) -> Iterator[Node]:
 
 def _no_entry(pattern: str, nodes: list[Node]) -> str:
     for stage in [*layers_of(nodes), *_seen()]:
-        if stops.matches(pattern, stage):
+        if stops.is_named(pattern, stage.name):
             if stage.kind != "wsgi":
                 return (
                     f"{stage.name} can't be entered: it is a layer within {stage.kind}, which "
