@@ -27,7 +27,7 @@ func newTimeline(x *recorder.Exchange, total float64, room int) *timeline {
 			if c.AtMS < t.middle(cell) {
 				cell--
 			}
-			if cell >= 0 && (t.makers[cell] == nil || c.AtMS < at[cell]) {
+			if cell >= 0 && (t.makers[cell] == nil || c.AtMS <= at[cell]) { // who passes it on is before who has made it
 				t.makers[cell], at[cell] = s, c.AtMS
 			}
 		}

@@ -19,11 +19,13 @@ func TestTimeline(t *testing.T) {
 		{Index: 0, Kind: "server", ExitMS: 20, TotalMS: 20},
 		{Index: 1, EnterMS: 0.1, ExitMS: 0.8, TotalMS: 19, Chunks: chunks(6.3, 15.2)},
 		{Index: 2, Within: 1, EnterMS: 0.2, ExitMS: 0.7, TotalMS: 14, Chunks: chunks(6.2, 10.1)},
+		{Index: 3, Within: 2, EnterMS: 0.3, ExitMS: 0.6, TotalMS: 14, Chunks: chunks(6.2, 10.1)}, // which 2 passes on at once
 	}}
 	time := newTimeline(x, 20, 20)
 	for i, want := range []string{
 		"├──────────────█████",
 		"├─────▪───█████▪    ",
+		"├─────▪───▪         ",
 		"██████▪███▪         ",
 	} {
 		if got := time.bar(&x.Stages[i]).String(); got != want {
