@@ -17,13 +17,13 @@ class CostTest(unittest.TestCase):
         "relaying": (545, 1850),
         "handing on": (549, 2800),
         "wrapping": (543, 3250),
-        "holding": (1320, 1390),
+        "holding": (1340, 1390),
         "keeping": (775, 2160),
         "attaching": (1085, 1490),
         "beginning": (710, 1340),
         "starting": (985, 1340),
         "passing on what has no type": (410, 2740),
-        "passing on what has no content": (420, 1840),
+        "passing on what has no content": (420, 1860),
     }
 
     def test_recorded(self):
@@ -37,7 +37,7 @@ class CostTest(unittest.TestCase):
 
     def test_a_framework_s_body(self):
         """One that is no generator, and is made within the outermost stage."""
-        self.assertLessEqual(instructions.of("handing on", 1), 3060)
+        self.assertLessEqual(instructions.of("handing on", 1), 3090)
 
     def test_not_recorded(self):
         """A stage that is hooked runs nothing of the bridge but its trampoline."""

@@ -44,6 +44,20 @@ class Wrapping(enum.Enum):
         return self.value(environ, start_response)
 
 
+class Unhashable(Passes):
+    __hash__ = None
+
+
+class Listed(enum.Enum):
+    """Of values of which no dict can be made."""
+
+    ONE = Unhashable(leaf)
+    TWO = Unhashable(Member.TWO)
+
+    def __call__(self, environ, start_response):
+        return self.value(environ, start_response)
+
+
 class HeldTest(unittest.TestCase):
     def check(self, application, *expected):
         for urls in [], ["/"], ["/", "/"]:
@@ -56,6 +70,8 @@ class HeldTest(unittest.TestCase):
         self.check(Passes(Member.TWO), "Passes", "Member", "leaf")
         self.check(Wrapping.ONE, "Wrapping", "Passes", "leaf")
         self.check(Wrapping.TWO, "Wrapping", "Passes", "Member", "leaf")
+        self.check(Listed.ONE, "Listed", "Unhashable", "leaf")
+        self.check(Listed.TWO, "Listed", "Unhashable", "Member", "leaf")
 
     def test_what_a_weak_proxy_stands_for(self):
         kept = Passes(leaf)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 #: So many elements of one container are looked at.
 _MOST_ELEMENTS = 2_000
 MAPPINGS = (dict, getattr(builtins, "frozendict", dict))  # that is, from 3.15 on
+#: Where an enumeration has the values of its members.
+_VALUES = frozenset(("_hashable_values_", "_unhashable_values_", "_unhashable_values_map_"))
 _FACTORY: Any = defaultdict.__dict__["default_factory"]
 
 
@@ -337,7 +339,7 @@ def _held_by_class_of(base: type, overridden: set[str]) -> Iterator[tuple[str, A
         function = function_of(attribute)
         if function is not None and (name == "__call__" or _goes_on(function)):
             yield from _held_by_function(function, True)
-        if name in overridden:
+        if name in overridden or name in _VALUES and issubclass(base, enum.Enum):
             continue
         if type(attribute) is staticmethod:
             yield name, attribute.__func__

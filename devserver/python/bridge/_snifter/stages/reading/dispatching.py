@@ -17,7 +17,10 @@ def _any(first: object) -> None:
 
 _METHOD = functools.singledispatchmethod
 _FUNCTION_CODE = functools.singledispatch(_any).__code__
-_METHOD_CODE = getattr(_METHOD(_any).__get__(_any, object), "__code__", None)
+# What is called as the method of an object: a function, and an object since Python 3.14.
+_GIVEN: Any = _METHOD(_any).__get__(_any, object)
+_METHOD_CODE = getattr(_GIVEN, "__code__", None)
+_GIVEN_KIND = None if _METHOD_CODE else type(_GIVEN)
 
 
 def called(value: Any) -> Any:
@@ -26,6 +29,8 @@ def called(value: Any) -> Any:
     kind = type(value)
     if kind is _METHOD:
         return _of(value.dispatcher.dispatch)
+    if kind is _GIVEN_KIND:
+        return _bound(_of(vars(value)["_dispatch"]), vars(value)["_obj"], vars(value)["_cls"])
     if kind is not FunctionType or value.__code__ not in (_FUNCTION_CODE, _METHOD_CODE):
         return None
     held = {
@@ -35,11 +40,16 @@ def called(value: Any) -> Any:
     if value.__code__ is _FUNCTION_CODE:
         return _of(held["dispatch"])
     found = _of(held["dispatch"]) if "dispatch" in held else called(held["self"])
-    if type(found) is FunctionType:
-        return found if held["obj"] is None else MethodType(found, held["obj"])
-    if type(found) is classmethod:
-        return MethodType(found.__func__, held["cls"])
-    return found.__func__ if type(found) is staticmethod else None
+    return _bound(found, held["obj"], held.get("cls"))
+
+
+def _bound(method: Any, of: Any, kind: Any) -> Any:
+    """A method as an object has it, or its class where there is none."""
+    if type(method) is FunctionType:
+        return method if of is None else MethodType(method, of)
+    if type(method) is classmethod:
+        return MethodType(method.__func__, kind)
+    return method.__func__ if type(method) is staticmethod else None
 
 
 def behind(value: Any) -> Any:
