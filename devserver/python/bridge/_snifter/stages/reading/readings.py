@@ -340,7 +340,7 @@ class _Run:
         if name == "IMPORT_NAME":
             level, _ = _last(stack, 2)
             up = level[1] if level is not None and level[0] == "const" else 0
-            self._imported = up, self._code.co_names[arg]
+            self._imported = up, self._code.co_names[arg >> 2 if _VERSION >= (3, 15) else arg]
             self._reading.imports.append(self._imported)
             stack.append(("taken", self._module()))
         elif name == "IMPORT_FROM":
@@ -348,11 +348,13 @@ class _Run:
             self._reading.imports.append((up, f"{module}.{given}".lstrip(".")))  # if it is a module
             stack.append(("taken", ("attribute", self._module(), given)))
         elif name == "FOR_ITER":
-            stack.append(("taken", stack[-1]))
+            stack.append(("taken", stack[-1 if _VERSION < (3, 15) else -2]))
         elif name == "UNPACK_SEQUENCE":
             stack += [("taken", stack.pop())] * arg
-        elif name != "GET_ITER":  # the elements of what is iterated are those of the iterator
+        elif name != "GET_ITER":
             return False
+        elif _VERSION >= (3, 15):
+            stack.append(None)  # the place of the next element; those of an iterator are its own
         return True
 
     def _module(self) -> Expression:
