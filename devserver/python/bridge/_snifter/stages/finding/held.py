@@ -379,7 +379,7 @@ def function_of(attribute: Any) -> FunctionType | None:
         attribute = attribute.__func__
     behind = adapters.hook_behind(attribute)
     plain = undecorated(proxies.behind(attribute) if behind is None else behind.adapted(attribute))
-    return plain if type(plain) is FunctionType else None
+    return plain if shapes.is_written(plain) else None
 
 
 def _goes_on(method: FunctionType) -> bool:

@@ -321,7 +321,7 @@ def _functions_of(kind: type) -> Iterator[tuple[str, FunctionType]]:
     for base in kind.__mro__:
         for name, each in base.__dict__.items():
             function = proxies.getter(each) or function_of(each)
-            if function is not None:
+            if shapes.is_written(function):
                 yield name, function
 
 

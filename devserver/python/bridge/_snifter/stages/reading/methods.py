@@ -6,7 +6,7 @@ from __future__ import annotations
 import gc
 import inspect
 import sys
-from types import FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 
 from ..hooking.swap import original_code
 from ..kinds import by_class, defines, ids, is_plain
@@ -98,6 +98,8 @@ def _decorated(function: FunctionType) -> Iterator[Any]:
     """What a function closes over and calls with its own object, or with all that it is called
     with, or with what is not known, as f(self, *args) is read."""
     code = original_code(function)
+    if type(code) is not CodeType:
+        return  # PyPy's own are functions with another code
     if not function.__closure__ and not code.co_filename.startswith("<"):
         return
     count = code.co_argcount

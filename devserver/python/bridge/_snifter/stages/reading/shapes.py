@@ -125,7 +125,7 @@ def is_class_application(kind: Any, given: int = 0) -> bool:
     if named:
         return True
     values = [value for base in kind.__mro__ for value in base.__dict__.values()]
-    functions = [value for value in values if _is_written(value)]
+    functions = [value for value in values if is_written(value)]
     return keeping.keeps(code, map(original_code, functions))
 
 
@@ -191,10 +191,10 @@ def makes_instance(code: CodeType) -> bool:
 def _written(kind: type, name: str) -> FunctionType | None:
     found = next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)
     found = found.__func__ if type(found) is staticmethod else found
-    return found if _is_written(found) else None
+    return found if is_written(found) else None
 
 
-def _is_written(value: Any) -> bool:
+def is_written(value: Any) -> bool:
     """Whether a value is a function of bytecode: PyPy's own are functions with another code."""
     return isinstance(value, FunctionType) and type(value.__code__) is CodeType
 
