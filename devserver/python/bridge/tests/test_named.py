@@ -10,6 +10,7 @@ import unittest
 from .stepping import Stepping
 
 _APP = """
+    import functools
     import threading
 
     def leaf(environ, start_response):
@@ -97,6 +98,109 @@ _APP = """
             thread.join()
             return found[0]
 
+    class Either(Stage):
+        def __call__(self, environ, start_response):
+            if environ["PATH_INFO"] == "/":
+                return leaf(environ=environ, start_response=start_response)
+            return self.app(environ, start_response)
+
+    class Both(Stage):
+        def __call__(self, environ, start_response):
+            self.app(environ, lambda *given: None)
+            return self.app(environ=environ, start_response=start_response)
+
+    class InADict(Stage):
+        def __call__(self, environ, start_response):
+            named = {"environ": environ, "start_response": start_response}
+            return self.app(**named)
+
+    class InDicts(Stage):
+        def __call__(self, environ, start_response):
+            more = dict(start_response=start_response)
+            return self.app(**{"environ": environ}, **more)
+
+    class Partly(Stage):
+        def __call__(self, environ, start_response):
+            return functools.partial(self.app, environ=environ)(start_response=start_response)
+
+    class AtOnce(Stage):
+        def __call__(self, environ, start_response):
+            app = functools.partial(self.app, environ=environ, start_response=start_response)
+            return app()
+
+    class Later(Stage):
+        def __call__(self, environ, start_response):
+            def go():
+                return self.app(environ=environ, start_response=start_response)
+            return go()
+
+    class Captures(Stage):
+        def __call__(self, environ, start_response):
+            found = []
+            body = self.app(environ=environ, start_response=lambda *given: found.append(given))
+            start_response(*found[0])
+            return body
+
+    class Helped(Stage):
+        def __call__(self, environ, start_response):
+            return self.go(environ, start_response)
+
+        def go(self, e, s):
+            return self.app(environ=e, start_response=s)
+
+    class Page:
+        def __init__(self, environ, start_response):
+            self.environ, self.start_response = environ, start_response
+
+        def __iter__(self):
+            return iter(leaf(environ=self.environ, start_response=self.start_response))
+
+    def local_page():
+        class Page:
+            def __init__(self, environ, start_response):
+                self.environ, self.start_response = environ, start_response
+
+            def __iter__(self):
+                yield from leaf(environ=self.environ, start_response=self.start_response)
+        return Page
+
+    class InPlaces(Stage):
+        def __call__(self, *args):
+            return self.app(*args)
+
+    class PassesOn(Stage):
+        def __call__(self, *args, **named):
+            return self.app(*args, **named)
+
+    class Asks(Stage):
+        def __call__(self, environ, start_response):
+            return self.chosen(environ=environ)(environ, start_response)
+
+        def chosen(self, environ):
+            return self.app
+
+    class GivesHelp(Stage):
+        def __call__(self, environ, start_response):
+            return self.go(start_response=start_response, environ=environ)
+
+        def go(self, environ, start_response):
+            return self.app(environ, start_response)
+
+    either = Stage(Either(leaf))
+    both = Stage(Both(leaf))
+    in_a_dict = Stage(InADict(leaf))
+    in_dicts = Stage(InDicts(Stage(leaf)))
+    partly = Stage(Partly(leaf))
+    at_once = Stage(AtOnce(leaf))
+    later = Stage(Later(leaf))
+    captures = Stage(Captures(leaf))
+    helped = Stage(Helped(leaf))
+    page = Stage(Page)
+    local_page = Stage(local_page())
+    passed_on = Stage(Named(PassesOn(PassesOn(leaf))))
+    in_places = Stage(PassesOn(InPlaces(leaf)))
+    asks = Stage(Asks(leaf))
+    gives_help = Stage(GivesHelp(leaf))
     named = Stage(Named(Stage(leaf)))
     one_named = Stage(OneNamed(leaf))
     yields = Stage(Yields(leaf))
@@ -141,6 +245,21 @@ class NamedTest(unittest.TestCase):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [(stage, "application-keywords")])
 
+    def test_who_calls_by_name_at_times(self):
+        for attr in "either", "both":
+            with self.subTest(attr):
+                self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
+
+    def test_the_ways_to_name_them(self):
+        for attr in "in_a_dict", "in_dicts", "partly", "at_once", "passed_on", "captures":
+            with self.subTest(attr):
+                self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
+
+    def test_who_calls_elsewhere_than_in_its_call(self):
+        for attr in "later", "helped", "page", "local_page":
+            with self.subTest(attr):
+                self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
+
     def test_whose_parameters_have_odd_names(self):
         for attr, stage in (
             ("odd", 2),
@@ -156,7 +275,8 @@ class NamedTest(unittest.TestCase):
                 self.assertEqual(self.blamed(attr), [(stage, "application-keywords")])
 
     def test_who_does_not(self):
-        for attr in "answers", "refuses", "threads", "odd_places":
+        by_place = "threads", "odd_places", "in_places", "asks", "gives_help"
+        for attr in ("answers", "refuses", *by_place):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [])
 

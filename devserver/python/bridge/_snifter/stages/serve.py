@@ -25,7 +25,6 @@ from .kinds import ids
 from .reading import shapes
 from .recording.recorder import Recorder
 from .running import asked, calls, threads
-from .running.byname import ByNameHook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +75,6 @@ class _Search:
         """Have the outermost stage called past its trampoline, where it can be."""
         recorder = self._recorder
         recorder.hook, recorder.receiver = callees.entry(callees.undecorated(self._app))
-        recorder.by_name = isinstance(recorder.hook, ByNameHook)
         plain = _untold(self._app)
         recorder.bypassed = plain is not None
         self._link.app = self._app if plain is None else plain

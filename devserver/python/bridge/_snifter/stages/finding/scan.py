@@ -14,7 +14,7 @@ from ..hooking import compiled, hide, swap
 from ..kinds import is_plain
 from ..reading import acts, declines, loose, nobodies, readings, shapes
 from ..reading.named import place
-from ..running import adapters, keywords, packed
+from ..running import adapters, byname, keywords, packed
 from ..running.hooks import StageHook
 from . import suspects
 
@@ -115,9 +115,11 @@ class Scanner:
 
     def _hook_all(self, functions: list[FunctionType], types: list[type]) -> int:
         found = 0
-        applications = {
-            id(shapes.maker(kind)) for kind in types if shapes.makes_bodies(kind)
-        }
+        bodies = [kind for kind in types if shapes.makes_bodies(kind)]
+        applications = {id(shapes.maker(kind)) for kind in bodies}
+        for value in [each for kind in bodies for each in vars(kind).values()]:
+            if type(value) is FunctionType:
+                byname.look(swap.original_code(value))
         functions = [f for f in functions if id(f) in applications or not _is_own(f)]
         for function in functions:
             code = function.__code__
@@ -249,6 +251,8 @@ class Scanner:
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
                 if self._is_nested_stage(code, const, inner):
+                    if const.co_name == "__init__":
+                        byname.look(code)  # the class's own, with its other methods
                     known = const in self.learned
                     hook = suspects.hook(const, inner.qualname, inner.module, is_known=known)
                     hook.code = new

@@ -10,8 +10,7 @@ from types import CodeType, FunctionType
 
 from ..hooking import swap
 from ..reading import acts, loose, shapes
-from ..running import keywords
-from ..running.byname import ByNameHook
+from ..running import byname
 from ..running.hooks import StageHook
 from . import callees, owned
 
@@ -57,12 +56,6 @@ class SuspectHook(StageHook):
         self.take_off()
 
 
-class SuspectByNameHook(SuspectHook, ByNameHook):
-    """The hook of a function that may be a stage, and calls what is within it by name then."""
-
-    __slots__ = ()
-
-
 def undecided() -> set[int]:
     """The ids of the codes of those that were not called as applications so far."""
     return {
@@ -105,8 +98,8 @@ def hook(
 ) -> StageHook:
     """The hook for a code, which is known to be a stage's only where it was seen to be called as
     one, or by its names: it is doubtful where nothing but the name of what holds it says so."""
-    by_name = keywords.calls_by_name(code)
-    kind: type[StageHook] = ByNameHook if by_name else StageHook
+    byname.look(code)
+    kind = StageHook
     if not is_known and (is_doubtful or acts.is_suspect(code) or loose.is_one(code)):
-        kind = SuspectByNameHook if by_name else SuspectHook
+        kind = SuspectHook
     return kind(code, qualname, module, function)

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
 
 #: Methods that call what they are given, with what is in a tuple.
 _APPLIES = frozenset(("apply", "apply_async"))
+#: What comes from nothing that has a name.
+_NAMELESS = ("const", "function", "tuple", "dict")
 
 
 def names_in(expression: Expression) -> Iterator[str]:
     """The names on the way to a value: of the variable it comes from, and of attributes."""
-    while expression is not None and expression[0] not in ("const", "function", "tuple"):
+    while expression is not None and expression[0] not in _NAMELESS:
         if expression[0] in ("name", "attribute"):
             yield expression[-1]
         if expression[0] == "name":
@@ -24,7 +26,7 @@ def names_in(expression: Expression) -> Iterator[str]:
 
 def makers_in(expression: Expression) -> Iterator[str]:
     """Those of the names on the way to a value that are of what is called to get it."""
-    while expression is not None and expression[0] not in ("const", "function", "tuple", "name"):
+    while expression is not None and expression[0] not in ("name", *_NAMELESS):
         within = expression[1]
         if expression[0] == "call" and within is not None and within[0] in ("name", "attribute"):
             yield within[-1]

@@ -12,14 +12,21 @@ import dis
 import sys
 from types import CodeType
 
+from . import stacks
+from .stacks import TEXT as _TEXT
+from .stacks import is_text as _is_text
+from .stacks import last as _last
+from .stacks import pop as _pop
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
-    #: ("tuple", of what), ("new", None), ("text", None), or None; among arguments,
-    #: ("keyword", what, its name), and ("all", what) for *args, unless it is known what they are.
+    #: ("tuple", of what), ("dict", of what), ("new", None), ("text", None), or None; among
+    #: arguments, and in a dict, ("keyword", what, its name), and ("all", what) for *args, unless it
+    #: is known what they are.
     Expression = Any
 
 #: As CPython's instructions are; PyPy's are no newer than these.
@@ -72,8 +79,6 @@ _NEW = ("new", None)
 #: What functions make whose instructions are part of the code itself from 3.12 on, or may be. A
 #: dict may be a copy of another.
 _COMPREHENSIONS = {"<listcomp>": _NEW, "<setcomp>": _NEW, "<genexpr>": _NEW, "<dictcomp>": None}
-#: A text that is put together there and then.
-_TEXT = ("text", None)
 _TEXTS = ("FORMAT_", "BUILD_STRING")
 _ADDING = ("BINARY_ADD", "BINARY_MODULO", "BINARY_OP")
 #: What one of two ways may have brought more than.
@@ -93,14 +98,16 @@ class Reading:
     it names; what it imports, and takes out of what."""
 
     __slots__ = (
-        *("code", "calls", "kept", "returned", "yielded", "asked", "with_defaults", "globals"),
-        *("imports", "taken"),
+        *("code", "calls", "places", "kept", "returned", "yielded", "asked", "with_defaults"),
+        *("globals", "imports", "taken"),
     )
 
     def __init__(self, code: CodeType) -> None:
         self.code = code
         #: What is called, and with what: arguments by name follow those by place.
         self.calls: list[tuple[Expression, tuple[Expression, ...]]] = []
+        #: Where the instructions of each of these are, as a frame has it that is calling.
+        self.places: list[range] = []
         #: The names of attributes that are set, with the object's and the value's expressions.
         self.kept: list[tuple[str, Expression, Expression]] = []
         self.returned: list[Expression] = []
@@ -145,11 +152,12 @@ class _Run:
         self._variables: dict[str, Expression] = {}
         self._keywords: tuple[str, ...] = ()
         self._imported = 0, ""
+        self._place = range(0)
 
     def run(self) -> None:
         raw, names = self._code.co_code, dis.opname
         offsets = [at for at in range(0, len(raw), 2) if names[raw[at]] != "CACHE"]
-        extended, follows = 0, True
+        extended, follows, begins = 0, True, -1
         for at, end in zip(offsets, [*offsets[1:], len(raw)]):
             op, arg = raw[at], raw[at + 1] | extended
             name = names[op]
@@ -164,7 +172,9 @@ class _Run:
                 continue
             extended = 0
             if name in _NOTHING:
+                begins = at if name == "PRECALL" else -1  # which calls some itself
                 continue
+            self._place, begins = range(at if begins < 0 else begins, end), -1
             before = self._stack[:] if op in _JUMPS else []
             try:
                 self._step(name, op, arg)
@@ -248,11 +258,11 @@ class _Run:
             self._keywords = keywords[1] if keywords is not None else ()
             self._call(name, _last(stack, arg))
         elif name == "CALL_FUNCTION_EX":
-            if arg & 1 or _VERSION >= (3, 14):
-                _pop(stack)
+            by_name = arg & 1 or _VERSION >= (3, 14)
+            named = stacks.keywords(_pop(stack)) if by_name else ()
             given = _pop(stack)
             known = given is not None and given[0] == "tuple"
-            self._call(name, given[1] if known else (("all", given),))
+            self._call(name, (*(given[1] if known else (("all", given),)), *named))
         else:
             return False
         return True
@@ -279,6 +289,8 @@ class _Run:
         if name in ("BUILD_LIST", "BUILD_LIST_UNPACK", "BUILD_SET"):
             _last(stack, arg)
             stack.append(_NEW)
+        elif name.startswith(("BUILD_MAP", "BUILD_CONST_KEY", "DICT_")):
+            stacks.make_dict(stack, name, arg)
         elif name == "BUILD_TUPLE":
             stack.append(("tuple", _last(stack, arg)))
         elif name == "MAKE_FUNCTION":
@@ -405,6 +417,7 @@ class _Run:
             stack.append(_COMPREHENSIONS[called[1].co_name])
             return
         self._reading.calls.append((called, args))
+        self._reading.places.append(self._place)
         stack.append(("call", called, args) if called or args else None)
 
     def _make_function(self, arg: int) -> None:
@@ -432,21 +445,3 @@ class _Run:
         _last(self._stack, -effect)
         if self._stack and not name.startswith(_TAKES):
             self._stack[-1] = None
-
-
-def _pop(stack: list[Expression]) -> Expression:
-    value = stack.pop() if stack else None
-    return None if value is not None and value[0] == "taken" else value
-
-
-def _last(stack: list[Expression], count: int) -> tuple[Expression, ...]:
-    if not count:
-        return ()
-    taken = stack[-count:]
-    del stack[-count:]
-    known = [None if each is not None and each[0] == "taken" else each for each in taken]
-    return (*[None] * (count - len(taken)), *known)
-
-
-def _is_text(value: Expression) -> bool:
-    return value is not None and (value == _TEXT or value[0] == "const" and type(value[1]) is str)

@@ -11,7 +11,6 @@ from ... import frames, tracebacks
 from ...body import EMPTY, ToldEmpty, ToldInput
 from ...clock import monotonic_ns
 from ...native import Lock
-from ...rules import BY_NAME
 from ...streams import FileWrapper
 from .. import context
 from ..checking import checks
@@ -36,6 +35,8 @@ from ..frameworks.responses import raised
 from ..guard import guarded
 from ..kinds import ByClass
 from ..relaying.passed import is_passed
+from ..running import byname
+from ..running.byname import callers
 from ..stepping import stops
 from ..values import body_name
 from .blocks import NO_BLOCK
@@ -71,8 +72,6 @@ class Recorder(Usual, Layered):
         self.stage: Stage | None = None
         self.hook: Any = None
         self.receiver: Any = None
-        #: It calls what is within it by the names of its arguments.
-        self.by_name = False
         self.app: Any = None
         #: The outermost stage is called past its trampoline.
         self.bypassed = False
@@ -123,8 +122,8 @@ class Recorder(Usual, Layered):
                 record.events.append((EXIT, 1, began, "", -1, False))
             if exchange.input is not EMPTY:
                 exchange.input.note(root)
-            if self.by_name and deep:
-                record.lint.root.tell("application-keywords", BY_NAME)
+            if callers:
+                byname.watch(record)
             return record
 
     def told(self, stream: Any, environ: dict[str, Any]) -> Any:

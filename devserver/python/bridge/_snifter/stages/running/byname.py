@@ -1,46 +1,127 @@
-"""Stages that call what is within them by the names of its arguments."""
+"""Applications that are called by the names of their arguments, which no caller may rely on (PEP
+3333, "Specification Details"): told at the call, of whoever makes it.
+
+A function can't see how it was called. So it is known of the user's codes which of their calls give
+the two by name, and of an application that has such a code the caller's instruction is looked at
+whenever a stage is entered.
+"""
 
 from __future__ import annotations
 
-from inspect import CO_GENERATOR
+import sys
+from inspect import CO_VARKEYWORDS
+from types import CodeType
 
 from ...rules import BY_NAME
-from .. import context
+from .. import context, ours
 from ..failures import tell
-from .hooks import StageHook, WholeHook
+from ..reading import acts, readings
+from ..reading.named import is_start_name, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from types import FrameType
+    from typing import Callable, Iterator
 
-    from .calls import Call
+    from ..checking.lint import Checker
+    from ..reading.readings import Expression
+    from ..recording.record import Record
 
+_MOST = 1_000
+_MOST_NESTED = 8
 
-class ByNameHook(WholeHook):
-    """The hook of a stage that calls what is within it by the names of its arguments, which no
-    caller may rely on (PEP 3333, "Specification Details")."""
-
-    __slots__ = ()
-
-    def __call__(
-        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        __traceback_hide__ = True
-
-        def calls_by_name(*args: Any, **kwargs: Any) -> Any:
-            __traceback_hide__ = True
-            try:
-                return original(*args, **kwargs)
-            finally:
-                tell(_called_by_name, context.current())
-
-        calls_by_name.__name__ = original.__name__
-        return StageHook.__call__(self, calls_by_name, args, kwargs)
+#: The codes that were found to call by name, by their ids. Requests are watched if there is one.
+callers: dict[int, CodeType] = {}
+_sites: dict[int, tuple[CodeType, frozenset[int]]] = {}
 
 
-def _called_by_name(call: Call | None) -> None:
-    """Tell of it, if there was a stage within; of a generator it is not known before it runs."""
-    if call is None or call.record is None or call.environ is None:
-        return
-    if call.record.following() > call.index + 1 or call.hook.code.co_flags & CO_GENERATOR:
-        call.record.lint.of(call).tell("application-keywords", BY_NAME)
+class _Watched:
+    """Makes the index of the next pass, and looks at who has called what gets it."""
+
+    __slots__ = ("_following", "_checker", "__self__")
+
+    def __init__(self, following: Callable[[], int], checker: Checker) -> None:
+        self._following = following
+        self._checker = checker
+        #: As any method has it, of what knows how many it has.
+        self.__self__ = following.__self__  # type: ignore[attr-defined]
+
+    def __call__(self) -> int:
+        tell(_look, self._checker)
+        return self._following()
+
+
+def watch(record: Record) -> None:
+    """Tell of the calls by name of a request."""
+    record.index = _Watched(record.index, record.lint)
+
+
+def look(code: CodeType) -> None:
+    """Know a code that may call applications, and what is written in it."""
+    for each in _with_inner(code):
+        if sites(each) and len(callers) < _MOST:
+            callers[id(each)] = each
+
+
+def sites(code: CodeType) -> frozenset[int]:
+    """The places in a code of the user's where a frame stands that calls an application by name."""
+    found = _sites.get(id(code))
+    if found is None:
+        if len(_sites) >= _MOST:
+            _sites.clear()
+        found = _sites[id(code)] = code, frozenset(_places(code) if acts.is_own(code) else ())
+    return found[1]
+
+
+def _places(code: CodeType) -> Iterator[int]:
+    at = place(code)
+    at = acts.of(code).place if at < 0 else at
+    start = code.co_varnames[at + 1] if at >= 0 else ""
+    reading = readings.read(code)
+    for (called, args), where in zip(reading.calls, reading.places):
+        if _is_by_name((*_filled_in(called), *args), start):
+            yield from where
+
+
+def _filled_in(called: Expression) -> tuple[Expression, ...]:
+    """What functools.partial has for what is called."""
+    if called is None or called[0] != "call" or called[1] is None:
+        return ()
+    return called[2][1:] if called[1][-1] == "partial" else ()
+
+
+def _is_by_name(args: tuple[Expression, ...], start: str) -> bool:
+    """Whether a start_response is given by name, as it is wherever the environ is: which it is told
+    by that, or by the value's own."""
+    by_name = by_place = False
+    for each in args:
+        named = each is not None and each[0] == "keyword"
+        names = (each[2], _named(each[1])) if named else (_named(each),)
+        if any(name == start or is_start_name(name) for name in names if name):
+            by_name, by_place = by_name or named, by_place or not named
+    return by_name and not by_place
+
+
+def _named(value: Expression) -> str:
+    """The name by which a value is had."""
+    return value[-1] if value is not None and value[0] in ("name", "attribute") else ""
+
+
+def _with_inner(code: CodeType, depth: int = 0) -> Iterator[CodeType]:
+    yield code
+    for const in code.co_consts if depth < _MOST_NESTED else ():
+        if type(const) is CodeType:
+            yield from _with_inner(const, depth + 1)
+
+
+def _look(checker: Checker) -> None:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and ours.is_ours(frame.f_code):
+        frame = frame.f_back
+    # What passes on all that it is called with, as decorators do, has not named it.
+    while frame is not None and frame.f_lasti not in sites(frame.f_code):
+        if not frame.f_code.co_flags & CO_VARKEYWORDS or ours.is_ours(frame.f_code):
+            return
+        frame = frame.f_back
+    if frame is not None:
+        checker.tell_of(context.current(), "application-keywords", BY_NAME)

@@ -13,9 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-#: By what name a thread is given what it calls.
-_THREADS = "target"
-
 
 def named(code: CodeType) -> tuple[str, str] | None:
     """The names of an environ and a start_response that a code can't be given in their places."""
@@ -80,14 +77,3 @@ def in_place(
 
     by_place.__name__ = original.__name__
     return by_place, (*receiver, given[names[0]], given[names[1]])
-
-
-def calls_by_name(code: CodeType) -> bool:
-    """Whether a code of the user's gives the two on by name, wherever it does."""
-    if not acts.is_own(code):
-        return False
-    by_name = [
-        any(each is not None and each[0] == "keyword" and each[2] != _THREADS for each in args)
-        for _, args, _ in acts.passing(code)
-    ]
-    return bool(by_name) and all(by_name)
