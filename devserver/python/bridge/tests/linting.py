@@ -8,6 +8,7 @@ import unittest
 from _snifter.findings import RULES
 from _snifter.rules import CONTENT_LENGTH
 from _snifter.stages.checking.lint import Checker
+from _snifter.stages.names import Stage
 
 from .tracing import environ
 
@@ -29,6 +30,7 @@ class Exchange:
 class Call:
     """What a checker looks at of a call."""
 
+    stage = Stage("application", "wsgi", ("", 0))
     usual = False
     due = lint = None
     gave = -1

@@ -26,7 +26,7 @@ _COMPILED = tuple(EXTENSION_SUFFIXES)
 class Stage:
     """One layer: its name (module and qualified name), its kind, and its place in the source."""
 
-    __slots__ = ("name", "kind", "file", "line", "role", "number", "sets")
+    __slots__ = ("name", "kind", "file", "line", "role", "number", "sets", "is_response")
 
     def __init__(self, name: str, kind: str, place: tuple[str, int], role: str = "") -> None:
         self.name = name
@@ -38,6 +38,9 @@ class Stage:
         self.number = 0
         #: A key of the environ that it has set, as it may again.
         self.sets = ""
+        #: It is called as an application of what whoever calls it has made, as the responses of
+        #: webob and werkzeug are. No more than its name tells.
+        self.is_response = kind == "wsgi" and name.endswith("Response")
 
     def __repr__(self) -> str:
         return f"<Stage {self.name} ({self.kind})>"

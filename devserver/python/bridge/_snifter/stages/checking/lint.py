@@ -36,7 +36,7 @@ headers' exact tuples, and nothing is raised (the recorder sees to what is, all 
 from __future__ import annotations
 
 from marshal import dumps
-from operator import attrgetter, is_
+from operator import is_
 
 from ... import rules
 from ...findings import told_by
@@ -76,7 +76,6 @@ _LATE = frozenset(
 )
 
 _NO_MORE: list[Any] = []
-_index = attrgetter("index")
 
 
 class Checker(Blaming):
@@ -153,6 +152,8 @@ class Checker(Blaming):
         around = self.root if call is None else call.lint or self.root
         for each in reversed(new):
             around = each.lint = belated.made(self, each, around)
+            if each.stage.is_response:
+                self.called(each)
             if each.parent is not None and each.parent.environ is None:
                 around.layer = each.parent.index
             if self.passes:
@@ -240,6 +241,8 @@ class Checker(Blaming):
         """The stage has called start_response with what was found right, but has no type, or may
         have no content. What is to be said of that is told, and what is due then."""
         code = self.code
+        if call.stage.is_response:
+            self.called(call)
         if code in BODILESS:
             call.due = NOTHING[code]
             if self.typed:
@@ -397,7 +400,7 @@ class Checker(Blaming):
                 doubtful.append(made)
         if doubtful:
             # The innermost first.
-            for made in sorted(doubtful, key=_index, reverse=True):
+            for made in sorted(doubtful, key=lambda made: self.depth(made.index), reverse=True):
                 made.finish()
         root = self._root
         if root is not None and root.file_within and not self.exchange.failed:

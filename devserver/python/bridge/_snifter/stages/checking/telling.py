@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...exchange import Exchange
+    from ..running.calls import Call
 
     #: The stage, rule, message, pep and header of a finding; see `Telling.tell`.
     Late = tuple[int, str, str, str | None, str]
@@ -44,6 +45,10 @@ class Telling:
     _told: set[tuple[str, str]] | None = None
     #: Its head, or a block, was changed by hand.
     edited = False
+    #: The responses that were called as applications, by their indexes: those of their callers; and
+    #: of the callers who had got something from within, which they may be made of.
+    responses: dict[int, int] = {}
+    remade: dict[int, int] = {}
 
     def tell(
         self, stage: int, rule: str, message: str, pep: str | None = None, header: str = ""
@@ -57,7 +62,8 @@ class Telling:
         if key in told or len(told) >= MOST_FINDINGS:
             return
         told.add(key)
-        self.exchange.report(stage, rule, message, pep or RULES[rule], header)
+        by = self.remade.get(stage, stage)
+        self.exchange.report(by, rule, message, pep or RULES[rule], header)
 
     def tell_late(self, finding: Late) -> None:
         """Tell at the end, the innermost first."""
@@ -86,13 +92,25 @@ class Telling:
 
     def tell_all(self, late: list[Late]) -> None:
         """Tell what was kept for the end."""
-        late = sorted(late, key=_outwards)
+        late = sorted(late, key=lambda finding: self.depth(finding[0]), reverse=True)
         once = next((finding for finding in late if finding[1] == _ONCE), None)
         for finding in late:
             follows = finding[1] == _FOLLOWS and once is not None and finding[0] <= once[0]
             if not follows and (finding[1] != _ONCE or finding is once):
                 self.tell(*finding)
 
+    def depth(self, index: int) -> float:
+        """How far within a stage is, of two that did the same: a response comes of what its caller
+        has called before."""
+        caller = self.responses.get(index)
+        return index if caller is None else caller + 0.5
 
-def _outwards(finding: Late) -> int:
-    return -finding[0]
+    def called(self, response: Call) -> None:
+        """A response is called of which there is something to say: what it got is not its doing,
+        and what was made of that is its caller's."""
+        index, outer = response.index, response.parent
+        if outer is None:
+            return
+        self.responses = {**self.responses, index: outer.index}
+        if outer.result is not None and outer.result[1].index < index:
+            self.remade = {**self.remade, index: outer.index}
