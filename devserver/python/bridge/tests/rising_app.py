@@ -56,6 +56,25 @@ def view(environ, start_response):
     return [b"given"]
 
 
+def calling_with(*args):
+    """A view that calls start_response with these alone."""
+
+    def calls(environ, start_response):
+        start_response(*args)
+        return [b"text"]
+
+    return calls
+
+
+def asking(app):
+    """A stage whose start_response asks for more than it may."""
+
+    def asks(environ, start_response):
+        return app(environ, lambda status, headers, exc_info: start_response(status, headers))
+
+    return asks
+
+
 def late(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])(b"written")
     yield b"given"
@@ -135,3 +154,8 @@ raised_again = handling(adding(again, "outer"))
 given_up = handling(relaying(gives_up))
 closing = handling(passing(Closing))
 logged = passing(relaying(logging))
+few = passing(adding(passing(calling_with("200 OK")), "outer"))
+none = passing(adding(passing(calling_with()), "outer"))
+many = passing(adding(passing(calling_with("200 OK", [], None, None)), "outer"))
+failing = passing(adding(passing(calling_with("200 OK", 7, None)), "outer"))
+asked = passing(asking(passing(calling_with("200 OK", []))))

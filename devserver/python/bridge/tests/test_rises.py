@@ -61,6 +61,16 @@ class RisesTest(unittest.TestCase):
         told = self.ask("outermost", "/text")
         self.assertEqual([each[0] for each in told], [3, 2])
 
+    def test_in_who_calls_what_stands_for_it_wrongly(self):
+        for armed in (False, True):
+            for attr in "few", "none", "many":
+                with self.subTest(attr, armed=armed):
+                    stages = [each[0] for each in self.ask(attr, "/", armed=armed)]
+                    self.assertEqual(stages, [4, 3, 2])
+            for attr, stages in ("failing", [2, 4, 3, 2]), ("asked", [2, 4, 3, 2]):
+                with self.subTest(attr, armed=armed):
+                    self.assertEqual([e[0] for e in self.ask(attr, "/", armed=armed)], stages)
+
     def test_in_a_body(self):
         """The call of the stage in which it rises is over: it has returned the body."""
         self.assertEqual(

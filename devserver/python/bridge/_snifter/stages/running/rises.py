@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ... import tracebacks
 from ...clock import monotonic_ns
+from .. import ours
 from ..events import EXCEPTION
 from ..stepping.parking import Answered
 
@@ -18,14 +19,21 @@ if TYPE_CHECKING:
 
 #: So many exceptions of one request are told apart, as those are that leave a stage.
 _MOST = 100
+#: How many arguments start_response has.
+_TAKEN = (2, 3)
 
 
-def inwards(call: Call, outer: Call | None, error: BaseException, given: Any = ()) -> None:
+def inwards(call: Call, outer: Call | None, error: BaseException, given: Any = None) -> None:
     """An exception has left a function of a stage for the call within which has called that, with
-    these arguments: start_response raises the exception that it is given again, which rose where
-    it was caught. There is no such stage where it has passed what another has."""
+    these arguments where they are seldom ones: start_response raises the exception that it is given
+    again, which rose where it was caught. There is no such stage where it has passed what another
+    has."""
     record = call.record
     if record is None or type(error) is Answered:
+        return
+    if given is None:
+        given = ()
+    elif _is_refused(error, len(given)):
         return
     if any(type(each) is tuple and len(each) > 1 and each[1] is error for each in given):
         return
@@ -56,3 +64,14 @@ def inwards(call: Call, outer: Call | None, error: BaseException, given: Any = (
             tracebacks.walk_from(error.__traceback__),
         )
     )
+
+
+def _is_refused(error: BaseException, given: int) -> bool:
+    """Whether a function has not run at all, as it was called with fewer or more arguments than a
+    start_response takes: that rose where it was called."""
+    if type(error) is not TypeError or given in _TAKEN:
+        return False
+    tb = error.__traceback__
+    while tb is not None and ours.is_ours(tb.tb_frame.f_code):
+        tb = tb.tb_next
+    return tb is None
