@@ -148,6 +148,13 @@ _APP = """
         def go(self, e, s):
             return self.app(environ=e, start_response=s)
 
+    def ask(app, request):
+        return app(environ=request[0], start_response=request[1])
+
+    class Delegates(Stage):
+        def __call__(self, environ, start_response):
+            return ask(self.app, (environ, start_response))
+
     class Page:
         def __init__(self, environ, start_response):
             self.environ, self.start_response = environ, start_response
@@ -195,6 +202,7 @@ _APP = """
     later = Stage(Later(leaf))
     captures = Stage(Captures(leaf))
     helped = Stage(Helped(leaf))
+    delegates = Stage(Delegates(leaf))
     page = Stage(Page)
     local_page = Stage(local_page())
     passed_on = Stage(Named(PassesOn(PassesOn(leaf))))
@@ -256,7 +264,7 @@ class NamedTest(unittest.TestCase):
                 self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
 
     def test_who_calls_elsewhere_than_in_its_call(self):
-        for attr in "later", "helped", "page", "local_page":
+        for attr in "later", "helped", "delegates", "page", "local_page":
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
 

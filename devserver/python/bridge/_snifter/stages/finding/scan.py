@@ -115,13 +115,12 @@ class Scanner:
 
     def _hook_all(self, functions: list[FunctionType], types: list[type]) -> int:
         found = 0
-        bodies = [kind for kind in types if shapes.makes_bodies(kind)]
-        applications = {id(shapes.maker(kind)) for kind in bodies}
-        for value in [each for kind in bodies for each in vars(kind).values()]:
-            if type(value) is FunctionType:
-                byname.look(swap.original_code(value))
+        applications = {
+            id(shapes.maker(kind)) for kind in types if shapes.makes_bodies(kind)
+        }
         functions = [f for f in functions if id(f) in applications or not _is_own(f)]
         for function in functions:
+            byname.look_at(swap.original_code(function))
             code = function.__code__
             if not _has_nested(code) and not swap.is_ours(code):
                 continue
@@ -251,8 +250,6 @@ class Scanner:
                 self._written[const] = inner.qualname
                 new = self._with_nested(const, inner, depth + 1) or const
                 if self._is_nested_stage(code, const, inner):
-                    if const.co_name == "__init__":
-                        byname.look(code)  # the class's own, with its other methods
                     known = const in self.learned
                     hook = suspects.hook(const, inner.qualname, inner.module, is_known=known)
                     hook.code = new

@@ -57,10 +57,22 @@ def watch(record: Record) -> None:
 
 
 def look(code: CodeType) -> None:
-    """Know a code that may call applications, and what is written in it."""
-    for each in _with_inner(code):
-        if sites(each) and len(callers) < _MOST:
-            callers[id(each)] = each
+    """Know a code that may call applications."""
+    if sites(code) and len(callers) < _MOST:
+        callers[id(code)] = code
+
+
+def look_at(code: CodeType, depth: int = 0) -> None:
+    """Know any code, with what is written in it, by a quick look: most give nobody a start_response
+    by name."""
+    if not acts.is_own(code):
+        return
+    for const in code.co_consts:
+        if type(const) is tuple:
+            if any(type(name) is str and is_start_name(name) for name in const):
+                look(code)
+        elif type(const) is CodeType and depth < _MOST_NESTED:
+            look_at(const, depth + 1)
 
 
 def sites(code: CodeType) -> frozenset[int]:
@@ -105,13 +117,6 @@ def _is_by_name(args: tuple[Expression, ...], start: str) -> bool:
 def _named(value: Expression) -> str:
     """The name by which a value is had."""
     return value[-1] if value is not None and value[0] in ("name", "attribute") else ""
-
-
-def _with_inner(code: CodeType, depth: int = 0) -> Iterator[CodeType]:
-    yield code
-    for const in code.co_consts if depth < _MOST_NESTED else ():
-        if type(const) is CodeType:
-            yield from _with_inner(const, depth + 1)
 
 
 def _look(checker: Checker) -> None:
