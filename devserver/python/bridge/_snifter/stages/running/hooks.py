@@ -266,7 +266,7 @@ class StageHook(Hooked):
             found = keywords.in_place(self.code, original, args, kwargs)
             if found is not None:
                 return self(*found, {})
-            at = positions.odd(args)
+            at = positions.odd(self.code, args)
             if at < 0:
                 return original(*args, **kwargs)
         own = args[at + 1]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from types import MethodType
+from types import CodeType, MethodType
 
 from ..reading import shapes
-from ..reading.named import MOST_BEFORE
+from ..reading.named import MOST_BEFORE, is_environ_name, is_start_name
 from .parents import owner_of
 
 TYPE_CHECKING = False
@@ -28,11 +28,17 @@ def of(outer: Any, args: tuple[Any, ...]) -> int:
     return shapes.position(args)
 
 
-def odd(args: tuple[Any, ...]) -> int:
-    """Where in the arguments of a call what can't be told for an environ by itself is, right before
-    a start_response that is a call's, or -1: it is no dict, or lacks what an environ is known
-    by."""
+def odd(code: CodeType, args: tuple[Any, ...]) -> int:
+    """Where in the arguments of a code's call what can't be told for an environ by itself is, right
+    before a start_response that is a call's, or may be one where the code's names say so; or -1: it
+    is no dict, or lacks what an environ is known by."""
     for at in range(min(len(args) - 1, MOST_BEFORE)):
-        if owner_of(args[at + 1], 2) is not None:
+        begin, is_named = args[at + 1], _is_named(code, at)
+        if owner_of(begin, 2) is not None or is_named and shapes.is_start_response(begin):
             return at if shapes.is_mapping(args[at]) else -1
     return -1
+
+
+def _is_named(code: CodeType, at: int) -> bool:
+    names = code.co_varnames[: code.co_argcount][at : at + 2]
+    return len(names) == 2 and is_environ_name(names[0]) and is_start_name(names[1])
