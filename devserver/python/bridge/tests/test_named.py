@@ -12,6 +12,7 @@ from .stepping import Stepping
 _APP = """
     import functools
     import threading
+    from concurrent.futures import ThreadPoolExecutor
 
     def leaf(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -128,6 +129,39 @@ _APP = """
             app = functools.partial(self.app, environ=environ, start_response=start_response)
             return app()
 
+    class Filled(Stage):
+        def __call__(self, environ, start_response):
+            named = {"environ": environ}
+            named["start_response"] = start_response
+            return self.app(**named)
+
+    class Updated(Stage):
+        def __call__(self, environ, start_response):
+            named = dict(environ=environ)
+            named.update(start_response=start_response)
+            return self.app(**named)
+
+    class InAThread(Stage):
+        def __call__(self, environ, start_response):
+            found = []
+            def run():
+                found.append(self.app(environ=environ, start_response=start_response))
+            thread = threading.Thread(target=run)
+            thread.start()
+            thread.join()
+            return found[0]
+
+    class InAPool(Stage):
+        def __call__(self, environ, start_response):
+            with ThreadPoolExecutor(1) as pool:
+                given = pool.submit(self.app, environ=environ, start_response=start_response)
+                return given.result()
+
+    class PoolsInPlaces(Stage):
+        def __call__(self, environ, start_response):
+            with ThreadPoolExecutor(1) as pool:
+                return pool.submit(self.app, environ, start_response).result()
+
     class Later(Stage):
         def __call__(self, environ, start_response):
             def go():
@@ -199,6 +233,11 @@ _APP = """
     in_dicts = Stage(InDicts(Stage(leaf)))
     partly = Stage(Partly(leaf))
     at_once = Stage(AtOnce(leaf))
+    filled = Stage(Filled(leaf))
+    updated = Stage(Updated(leaf))
+    in_a_thread = Stage(InAThread(leaf))
+    in_a_pool = Stage(InAPool(leaf))
+    pools_in_places = Stage(PoolsInPlaces(Stage(leaf)))
     later = Stage(Later(leaf))
     captures = Stage(Captures(leaf))
     helped = Stage(Helped(leaf))
@@ -263,6 +302,16 @@ class NamedTest(unittest.TestCase):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
 
+    def test_a_dict_that_is_filled(self):
+        for attr in "filled", "updated":
+            with self.subTest(attr):
+                self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
+
+    def test_in_threads(self):
+        for attr in "in_a_thread", "in_a_pool":
+            with self.subTest(attr):
+                self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
+
     def test_who_calls_elsewhere_than_in_its_call(self):
         for attr in "later", "helped", "delegates", "page", "local_page":
             with self.subTest(attr):
@@ -283,7 +332,7 @@ class NamedTest(unittest.TestCase):
                 self.assertEqual(self.blamed(attr), [(stage, "application-keywords")])
 
     def test_who_does_not(self):
-        by_place = "threads", "odd_places", "in_places", "asks", "gives_help"
+        by_place = "threads", "pools_in_places", "odd_places", "in_places", "asks", "gives_help"
         for attr in ("answers", "refuses", *by_place):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [])

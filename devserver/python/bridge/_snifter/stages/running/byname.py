@@ -8,6 +8,7 @@ whenever a stage is entered.
 
 from __future__ import annotations
 
+import dis
 import sys
 from inspect import CO_VARKEYWORDS
 from types import CodeType
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from ..checking.lint import Checker
     from ..reading.readings import Expression
     from ..recording.record import Record
+    from .calls import Call
 
 _MOST = 1_000
 _MOST_NESTED = 8
+_SPREADS = dis.opmap["CALL_FUNCTION_EX"]
 
 #: The codes that were found to call by name, by their ids. Requests are watched if there is one.
 callers: dict[int, CodeType] = {}
@@ -47,7 +50,7 @@ class _Watched:
         self.__self__ = following.__self__  # type: ignore[attr-defined]
 
     def __call__(self) -> int:
-        tell(_look, self._checker)
+        tell(_look, self._checker, sys._getframe(1))
         return self._following()
 
 
@@ -58,7 +61,7 @@ def watch(record: Record) -> None:
 
 def look(code: CodeType) -> None:
     """Know a code that may call applications."""
-    if sites(code) and len(callers) < _MOST:
+    if len(callers) < _MOST and (sites(code) or _fills(code)):
         callers[id(code)] = code
 
 
@@ -68,10 +71,10 @@ def look_at(code: CodeType, depth: int = 0) -> None:
     if not acts.is_own(code):
         return
     for const in code.co_consts:
-        if type(const) is tuple:
-            if any(type(name) is str and is_start_name(name) for name in const):
-                look(code)
-        elif type(const) is CodeType and depth < _MOST_NESTED:
+        names = const if type(const) is tuple else (const,)
+        if any(type(name) is str and is_start_name(name) for name in names):
+            look(code)
+        if type(const) is CodeType and depth < _MOST_NESTED:
             look_at(const, depth + 1)
 
 
@@ -93,6 +96,12 @@ def _places(code: CodeType) -> Iterator[int]:
     for (called, args), where in zip(reading.calls, reading.places):
         if _is_by_name((*_filled_in(called), *args), start):
             yield from where
+
+
+def _fills(code: CodeType) -> bool:
+    """Whether a code may fill a dict that it gives by keyword."""
+    names = any(type(const) is str and is_start_name(const) for const in code.co_consts)
+    return names and acts.is_own(code) and _SPREADS in code.co_code[::2]
 
 
 def _filled_in(called: Expression) -> tuple[Expression, ...]:
@@ -119,14 +128,44 @@ def _named(value: Expression) -> str:
     return value[-1] if value is not None and value[0] in ("name", "attribute") else ""
 
 
-def _look(checker: Checker) -> None:
-    frame: FrameType | None = sys._getframe(2)
+def _look(checker: Checker, entering: FrameType) -> None:
+    frame: FrameType | None = entering
     while frame is not None and ours.is_ours(frame.f_code):
         frame = frame.f_back
-    # What passes on all that it is called with, as decorators do, has not named it.
     while frame is not None and frame.f_lasti not in sites(frame.f_code):
-        if not frame.f_code.co_flags & CO_VARKEYWORDS or ours.is_ours(frame.f_code):
+        if ours.is_ours(frame.f_code) or not _is_spread(frame):
             return
-        frame = frame.f_back
+        if not frame.f_code.co_flags & CO_VARKEYWORDS:
+            if not _has_named(frame) and not _names_all(_around(entering)):
+                return
+            break
+        frame = frame.f_back  # it passes on all that it is called with, as decorators do
     if frame is not None:
-        checker.tell_of(context.current(), "application-keywords", BY_NAME)
+        checker.tell_of(_around(entering), "application-keywords", BY_NAME)
+
+
+def _around(entering: FrameType) -> Call | None:
+    """The call within which a stage is entered, as what enters it has it: threads have none."""
+    known = entering.f_locals
+    return known.get("parent") or known.get("outer") or context.current()
+
+
+def _is_spread(frame: FrameType) -> bool:
+    """Whether a frame calls with what is in a tuple, or a dict, as far as its instruction tells."""
+    return frame.f_code.co_code[frame.f_lasti] == _SPREADS
+
+
+def _has_named(frame: FrameType) -> bool:
+    """Whether a frame has a dict that a start_response is given by name with."""
+    dicts = [each for each in frame.f_locals.values() if type(each) is dict]
+    return any(type(key) is str and is_start_name(key) for each in dicts for key in [*each])
+
+
+def _names_all(call: Call | None) -> bool:
+    """Whether all that a stage gives the two to gets them by name, if only to call with them what
+    it was given, as a pool does."""
+    code = getattr(getattr(call, "hook", None), "code", None)
+    if type(code) is not CodeType or not acts.is_own(code):
+        return False
+    given = [args for _, args, _ in acts.passing(code)]
+    return bool(given) and all(any(e is not None and e[0] == "keyword" for e in g) for g in given)
