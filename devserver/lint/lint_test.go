@@ -73,7 +73,7 @@ func TestPythonAgrees(t *testing.T) {
 
 // Whatever is told as a rule, in Go or in Python, is in the table.
 func TestAllThatIsToldIsInTheTable(t *testing.T) {
-	told := regexp.MustCompile(`(?:\b(?:lint|lint_running|tell|tell_taker|Breach|find|bad)\(\s*|finding\{|Rule: |rule := |"rule": |yield )"([a-z]+(?:-[a-z]+)+)"` +
+	told := regexp.MustCompile(`(?:\b(?:lint|lint_running|tell|tell_taker|Breach|find|bad)\(\s*|\btell_of\(\w+, |finding\{|Rule: |rule := |"rule": |yield )"([a-z]+(?:-[a-z]+)+)"` +
 		`|\{Err\w+, "([a-z-]+)"|\(\w+, "([a-z]+-method)", "`)
 	names := map[string]string{}
 	for _, dir := range []string{"..", filepath.Join("..", "python", "bridge", "_snifter")} {

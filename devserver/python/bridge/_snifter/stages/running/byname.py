@@ -132,16 +132,23 @@ def _look(checker: Checker, entering: FrameType) -> None:
     frame: FrameType | None = entering
     while frame is not None and ours.is_ours(frame.f_code):
         frame = frame.f_back
-    while frame is not None and frame.f_lasti not in sites(frame.f_code):
-        if ours.is_ours(frame.f_code) or not _is_spread(frame):
-            return
-        if not frame.f_code.co_flags & CO_VARKEYWORDS:
-            if not _has_named(frame) and not _names_all(_around(entering)):
-                return
-            break
-        frame = frame.f_back  # it passes on all that it is called with, as decorators do
-    if frame is not None:
-        checker.tell_of(_around(entering), "application-keywords", BY_NAME)
+    # What passes on all that it is called with, as decorators do, has not named it.
+    while frame is not None and _passes_on(frame):
+        frame = frame.f_back
+    if frame is None or ours.is_ours(frame.f_code):
+        return
+    if frame.f_lasti in sites(frame.f_code) or _is_spread(frame) and (
+        _has_named(frame) or _names_all(_around(entering))
+    ):
+        call = _around(entering)
+        checker.tell_of(call, "application-keywords", BY_NAME)
+
+
+def _passes_on(frame: FrameType) -> bool:
+    code = frame.f_code
+    if not code.co_flags & CO_VARKEYWORDS or ours.is_ours(code):
+        return False
+    return _is_spread(frame) and frame.f_lasti not in sites(code)
 
 
 def _around(entering: FrameType) -> Call | None:
