@@ -76,6 +76,14 @@ func (a *answer) since(before, got *answer, stage, left int) *answer {
 	return derive(a.from.since(before, got, stage, left-1), &event.Response{Status: a.status, Headers: a.fields}, by, a.byHand)
 }
 
+// ownAll has all of it be the doing of the stage that gave it, whatever it was before.
+func (a *answer) ownAll() {
+	a.statusBy = a.stage
+	for i := range a.owners {
+		a.owners[i] = a.stage
+	}
+}
+
 func (a *answer) deriveStatus(byHand bool) {
 	switch from := a.from; {
 	case from == nil || from.status == "":

@@ -66,6 +66,7 @@ func (o *onion) change(l *layer, p *event.Edit) {
 		return
 	}
 	l.out = derive(before, &changed, l.Index, true)
+	o.newest = l.out
 	if p.Respond && !l.framework() {
 		o.gets(l) // and it calls start_response with it
 	} else {

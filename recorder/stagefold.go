@@ -122,13 +122,18 @@ func (o *onion) blame(x *Exchange) {
 	b := &x.Blame
 	b.Environ = o.environs.blame
 	b.History = o.environs.history
-	if o.last != nil {
-		b.Status = o.last.statusBy
-		b.Fields = append([]int{}, o.last.owners...)
-		for i, f := range o.last.fields {
-			b.Headers[f.Name] = o.last.owners[i]
+	last := o.last
+	if last != nil {
+		b.Fields = append([]int{}, last.owners...)
+	} else {
+		last = o.newest // it was on its way to the server
+	}
+	if last != nil {
+		b.Status = last.statusBy
+		for i, f := range last.fields {
+			b.Headers[f.Name] = last.owners[i]
 		}
-		b.History = append(b.History, o.last.history()...)
+		b.History = append(b.History, last.history()...)
 	}
 	rest := 0 // whose all is that was told before what is known of stages
 	if o.begun {

@@ -109,7 +109,7 @@ func (o *onion) makes(l *layer, p *event.Response) {
 		given = l.told
 	}
 	l.out = derive(given, p, by, l.editing)
-	l.editing = false
+	l.editing, o.newest = false, l.out
 	l.Status, l.Headers = p.Status, headers(p.Headers)
 }
 

@@ -10,7 +10,8 @@ import (
 func (o *onion) response(e *event.Event, p *event.Response) {
 	if p.Server {
 		o.serverMade = true
-		o.last = derive(nil, p, 0, false)
+		o.last = derive(o.newest, p, 0, false)
+		o.last.ownAll()
 		o.walk.answer(o.last)
 		o.walk.moment(o.layers[0], event.StartResponse, e.At)
 		return

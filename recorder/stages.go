@@ -19,6 +19,7 @@ type onion struct {
 
 	serverMade bool    // the response is the server's own
 	last       *answer // what stage 1 gave last, nil for none
+	newest     *answer // what any stage gave last, which the server may never get
 	raised     []passed
 	numbers    map[uint32]int // places in raised
 	childLeft  time.Duration  // when the last call of a stage within stage 1 returned

@@ -52,12 +52,21 @@ func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
 			fmt.Fprintf(w, "  %s    %s: %s\n", safe.Spaces(width), stageLabel(x, t.Stage), touchLine(t, std))
 		}
 	}
+	told := map[string]bool{}
 	if x.Response.Status != "" {
 		section(w, "blame: response", std)
 		line(x.Blame.Status, safe.Of(x.Response.Status).String())
 		story("status", "")
+	} else if touches := x.Unsent(); len(touches) > 0 {
+		section(w, "blame: response, which was not sent", std)
+		for _, t := range touches {
+			line(t.Stage, touchLine(t, std))
+			if name := strings.ToLower(t.Name); !told[name] {
+				told[name] = true
+				story(t.What, t.Name)
+			}
+		}
 	}
-	told := map[string]bool{}
 	for i, h := range x.Response.Headers {
 		if i < len(x.Blame.Fields) {
 			line(x.Blame.Fields[i], std.paint(cyan, safe.Of(h[0]).String()+":")+" "+safe.Of(h[1]).String()+asUTF8(h[1]))

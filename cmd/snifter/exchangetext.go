@@ -136,6 +136,9 @@ func writeResponse(w io.Writer, x *recorder.Exchange, std stdio) {
 	section(w, "response", std)
 	if r.Status == "" {
 		fmt.Fprintln(w, "  none")
+		if s := x.Begun(); s != nil {
+			fmt.Fprintf(w, "  %s gave %s, which was not sent\n", stageLabel(x, s.Index), safe.Of(s.Status))
+		}
 		return
 	}
 	by := ""

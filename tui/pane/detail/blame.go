@@ -155,6 +155,23 @@ func addDropped(d *doc.Doc, x *recorder.Exchange, w int) {
 	addPairsBeside(d, pairs, w)
 }
 
+// addUnsent lists what stages gave of an answer that the server has not got, or not yet.
+func addUnsent(b *build) {
+	touches := b.x.Unsent()
+	if len(touches) == 0 {
+		return
+	}
+	all := make([]pair, len(touches))
+	for i, t := range touches {
+		all[i] = pair{name: orElse(t.Name, t.What), value: native(theme.Plain, plain(t.New)), right: by(b.x, t.Stage, was(&t))}
+		if t.Removes() {
+			all[i].value, all[i].right = dimmed(native(theme.Dim, plain(t.Old))), by(b.x, t.Stage, ", dropped")
+		}
+	}
+	b.doc.Title("On its way")
+	addPairsBeside(&b.doc, all, b.w)
+}
+
 // environTouches are what stages did to an environ, by key, in their order.
 func environTouches(x *recorder.Exchange) map[string][]*recorder.Touch {
 	out := map[string][]*recorder.Touch{}

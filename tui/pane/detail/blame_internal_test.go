@@ -65,3 +65,31 @@ func TestEditedOut(t *testing.T) {
 		t.Errorf("a header: %q", got)
 	}
 }
+
+// Of an answer that was never sent it is shown what stages gave of it, and which.
+func TestUnsent(t *testing.T) {
+	b := &build{content: content{w: 80}, x: &recorder.Exchange{
+		State:  recorder.Aborted,
+		Stages: []recorder.Stage{{Name: "server"}, {Index: 1, Name: "app.Auth"}, {Index: 2, Name: "app.view", Status: "200 OK"}},
+		Blame: recorder.Blame{History: []recorder.Touch{
+			{Stage: 2, What: "status", How: "set", New: "200 OK"},
+			{Stage: 2, What: "header", Name: "X-Debug", How: "set", New: "1"},
+			{Stage: 1, What: "header", Name: "X-Debug", How: "changed", Old: "1", New: "0"},
+		}},
+	}}
+	response(b)
+	var lines []string
+	for _, l := range b.doc.Lines {
+		var line strings.Builder
+		for _, s := range l.Spans {
+			line.WriteString(s.Text.String())
+		}
+		lines = append(lines, strings.Join(strings.Fields(line.String()), " "))
+	}
+	got := strings.Join(lines, "\n")
+	for _, want := range []string{"There was no answer", "status 200 OK ← 2 view", "X-Debug 0 ← 1 Auth, was 1"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+}

@@ -64,10 +64,8 @@ func request(b *build) {
 
 // underWay is how far an answer has come of which nothing was sent.
 func underWay(x *recorder.Exchange) string {
-	for i := range x.Stages {
-		if s := &x.Stages[i]; s.Index > 0 && s.Status != "" {
-			return onion.LabelOf(s.Index, s.Name) + " gave " + s.Status
-		}
+	if s := x.Begun(); s != nil {
+		return onion.LabelOf(s.Index, s.Name) + " gave " + s.Status
 	}
 	return "start_response has not been called."
 }
@@ -86,6 +84,7 @@ func response(b *build) {
 		if b.x.Reason != "" {
 			d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Plain, b.x.Reason)}})
 		}
+		addUnsent(b)
 		return
 	}
 	if b.raw {
