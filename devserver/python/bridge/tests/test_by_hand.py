@@ -51,6 +51,20 @@ class TimesTest(SteppingTest):
                 for _, index, _, total, own, *_ in answer.of(SPENT):
                     self.assertLessEqual(max(total, own) + paused, took, index)
 
+    def test_a_stop_that_is_not_meant_is_no_stages_time(self):
+        for place in "view:enter", "at_list:start_response", "at_list:chunk":
+            with self.subTest(place=place):
+                began = time.monotonic_ns()
+                stopped = self.stop("/list", place)
+                stood = time.monotonic_ns()
+                time.sleep(PAUSE)
+                stood = time.monotonic_ns() - stood
+                answer = self.go_on(stopped, "pass", never=[1])
+                took = time.monotonic_ns() - began
+                self.assertEqual(answer.of(PAUSED), [])
+                for _, index, _, total, own, *_ in answer.of(SPENT):
+                    self.assertLessEqual(max(total, own) + stood, took, index)
+
     def test_each_time_is_one_stages(self):
         for path in "/list", "/stream", "/generator", "/dotted", "/write":
             for place in "nothing:enter", "Auth:start_response", "*:*":

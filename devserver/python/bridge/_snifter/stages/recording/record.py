@@ -384,6 +384,11 @@ class Record:
     def paused(self, call: Call, boundary: int, took: int, stop: int, then: str) -> None:
         """Tell that the call was stopped at a boundary for so many nanoseconds until now, by a
         breakpoint's number or 0, and how it went on. What is spent leaves that time out."""
+        self.events.append((PAUSED, call.index, self.stood(call, took), boundary, took, stop, then))
+
+    def stood(self, call: Call, took: int) -> int:
+        """Leave so many nanoseconds until now, which are returned, out of what is spent: the call
+        stood at a boundary, if only until it was known that it was not meant."""
         # A stage within may have called what stopped, as start_response or write().
         stopped = {*_outwards(call), *_outwards(self.exchange.link.recorder.running())}
         for each in stopped:
@@ -392,7 +397,7 @@ class Record:
             self.exchange.began += took
         now = monotonic_ns()
         self.pauses = [*self.pauses[-MOST_PAUSES:], (now, took)]
-        self.events.append((PAUSED, call.index, now, boundary, took, stop, then))
+        return now
 
     @guarded
     def paused_since(self, began: int) -> int:

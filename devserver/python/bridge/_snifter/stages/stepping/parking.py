@@ -156,12 +156,14 @@ class _Stay:
             if aside:
                 link.step_back()
         action = command["action"]
+        took = monotonic_ns() - began
         if action == "pass":
             hand.never.update(command.get("never") or ())
+            record.stood(halt.call, took)
         else:
             hand.go_on(action, halt.call, halt.boundary)
             stop = self.met[0] if self.met else 0
-            record.paused(halt.call, halt.boundary, monotonic_ns() - began, stop, action)
+            record.paused(halt.call, halt.boundary, took, stop, action)
             # Before any block is: until then the server's time stands still for what it is given.
             record.send()
         return self.raised
