@@ -65,6 +65,23 @@ class TimesTest(SteppingTest):
                 for _, index, _, total, own, *_ in answer.of(SPENT):
                     self.assertLessEqual(max(total, own) + stood, took, index)
 
+    def test_a_pause_in_what_an_answer_by_hand_has_called_is_no_stages_time(self):
+        for place in "view:enter", "view:exit":
+            with self.subTest(place):
+                began = time.monotonic_ns()
+                stopped = self.stop("/list", place, "tagging:start_response")
+                if place == "view:exit":
+                    stopped = self.do(stopped, "continue")
+                stopped = self.do(stopped, **ANSWER)
+                self.assertEqual((stopped.index, stopped.boundary), (TAG, "start_response"))
+                time.sleep(PAUSE)
+                answer = self.go_on(stopped)
+                took = time.monotonic_ns() - began
+                paused = sum(event[4] for event in answer.of(PAUSED))
+                self.assertGreater(paused, PAUSE * 1e9)
+                for _, index, _, total, own, *_ in answer.of(SPENT):
+                    self.assertLessEqual(max(total, own) + paused, took, index)
+
     def test_each_time_is_one_stages(self):
         for path in "/list", "/stream", "/generator", "/dotted", "/write":
             for place in "nothing:enter", "Auth:start_response", "*:*":

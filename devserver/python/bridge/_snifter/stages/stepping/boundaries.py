@@ -396,6 +396,7 @@ def _answer(
         calls.tell(look, call)
         calls.tell(tracer.start_response, call, args, {})
         begin: Callable[..., Any] = call._start  # type: ignore[assignment]
+        token = context.running.set(call)  # it runs, and stands where a stage around stops in there
         try:
             begin(*args)
         except BaseException as raised:
@@ -403,6 +404,8 @@ def _answer(
                 raise
             # Not all look whether anything was sent before they raise what they are given.
             begin(*args[:2])
+        finally:
+            context.running.reset(token)
     except BaseException as error:
         calls.failed(call, tracer, where, error)
         raise
