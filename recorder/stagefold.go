@@ -25,7 +25,7 @@ func (o *onion) finish(x *Exchange, duration time.Duration) {
 	} else if e != nil && (e.Stage == 1 || root.sameAs == 0) {
 		root.Exception, root.Rose = e, e.Stage == 1
 	}
-	o.spent(duration)
+	o.spent(duration, x.State == Done)
 	for l := root; root.Closed && l.sameAs > l.Index; {
 		l = o.layers[l.sameAs]
 		l.Closed = true // with the server's own close
@@ -71,34 +71,6 @@ func withUnfinished(l *layer) []Pause {
 		return l.Pauses
 	}
 	return append(l.Pauses[:len(l.Pauses):len(l.Pauses)], Pause{Edited: l.pending})
-}
-
-// spent gives each stage its times. What was not told (the exchange is under way, or the worker is gone) is made of when
-// its call began and ended; of stage 1, of which nothing is told where there is none within it, also of what it gave since.
-func (o *onion) spent(duration time.Duration) {
-	within := make([]time.Duration, len(o.layers))
-	var work time.Duration // of all stages; one that hands on a body that another makes is not at work meanwhile
-	for i := len(o.layers) - 1; i >= 0; i-- {
-		l := o.layers[i]
-		if i == 0 {
-			l.at, l.left, l.total = 0, duration, duration
-		} else if !l.spent {
-			l.total = max(l.left-l.at, within[i])
-			if i == 1 {
-				l.total = max(l.total, o.atWork-l.at)
-			}
-		}
-		switch {
-		case i == 0:
-			l.self = l.total - work
-		case !l.spent:
-			l.self = l.total - within[i]
-		}
-		work += max(l.self, 0)
-		within[l.Within] += l.total
-		l.EnterMS, l.ExitMS, l.TotalMS = ms(l.at), ms(max(l.left, l.at)), ms(l.total)
-		l.SelfMS = ms(max(l.self, 0))
-	}
 }
 
 // unread says how much of the request's body was left when a stage had read of it last. Of a long one that nobody read to its

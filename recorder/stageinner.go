@@ -53,7 +53,7 @@ func (o *onion) goOn(l *layer) {
 }
 
 func (o *onion) leave(l *layer, e *event.Event, p *event.Left) {
-	l.Result, l.left, l.file, l.failed = p.Result, e.At, p.File, false
+	l.Result, l.left, l.file, l.failed, l.exited = p.Result, e.At, p.File, false, true
 	o.running = l.Within
 	if p.Same && int(p.Of) > l.Index && int(p.Of) < len(o.layers) {
 		l.sameAs = int(p.Of)
@@ -163,7 +163,7 @@ func (o *onion) passes(l *layer, e *event.Event, p *event.Passed) {
 		if p.Response != nil {
 			o.answers(l, p.Given, p.Response)
 		}
-		l.left, l.failed = e.At, true
+		l.left, l.failed, l.exited = e.At, true, true
 		if !o.runsWithin(l) {
 			o.running = l.Within
 		}

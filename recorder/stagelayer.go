@@ -15,9 +15,11 @@ type layer struct {
 	entered bool
 	total   time.Duration
 	self    time.Duration
-	spent   bool
+	spent   bool          // self was told
 	at      time.Duration // when it was entered
 	left    time.Duration // when its call returned or raised
+	exited  bool          // which it has done, as is known
+	work    time.Duration // for how long it was at work, as boundaries tell
 	reached int64         // how much of the request's body was behind it and others after its last read
 	instead bool          // that was of what stands in the place of the body
 

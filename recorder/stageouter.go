@@ -10,6 +10,7 @@ import (
 func (o *onion) response(e *event.Event, p *event.Response) {
 	if p.Server {
 		o.serverMade = true
+		o.worked(o.shift.at, 0, e.At)
 		o.last = derive(o.newest, p, 0, false)
 		o.last.ownAll()
 		o.walk.answer(o.last)
@@ -21,7 +22,9 @@ func (o *onion) response(e *event.Event, p *event.Response) {
 	root := o.layers[1]
 	if p.Entered > 0 && root.at == 0 {
 		root.at = p.Entered
+		root.work -= min(root.work, p.Entered)
 	}
+	o.worked(1, o.caller(root), e.At)
 	if !o.leftTold {
 		root.left = e.At
 	}
@@ -71,7 +74,9 @@ func (o *onion) data(e *event.Event, p *event.Data) {
 		o.called()
 		from = o.layers[1]
 		o.atWork = max(o.atWork, e.At)
+		o.tookBlock(e)
 		if e.Kind == event.Chunk {
+			from.exited = true
 			o.leftRoot(e.At)
 		}
 	}
@@ -82,6 +87,8 @@ func (o *onion) data(e *event.Event, p *event.Data) {
 func (o *onion) broke(at time.Duration, x *Exception) {
 	o.called()
 	o.atWork = max(o.atWork, at)
+	o.worked(1, 0, at)
+	o.layers[1].exited = true
 	if x.Where != event.InCall.String() {
 		o.leftRoot(at)
 	} else if o.walk != nil {
@@ -95,7 +102,8 @@ func (o *onion) broke(at time.Duration, x *Exception) {
 
 func (o *onion) close(at time.Duration) {
 	if o.begun && !o.serverMade && !o.closed {
-		o.closed = true
+		o.closed, o.layers[1].exited = true, true
+		o.worked(o.shift.at, 1, at)
 		o.leftRoot(at)
 		o.walk.moment(o.layers[1], event.Close, at)
 	}
@@ -106,6 +114,7 @@ func (o *onion) end(at time.Duration, closed bool) {
 	if closed {
 		o.close(at)
 	}
+	o.worked(o.shift.at, 0, at)
 	o.leftRoot(at)
 	o.walk.exit(o.layers[0], at, "")
 }

@@ -24,6 +24,7 @@ type onion struct {
 	numbers    map[uint32]int // places in raised
 	childLeft  time.Duration  // when the last call of a stage within stage 1 returned
 	firstBlock time.Duration  // and when the first block came to the server, -1 before
+	shift      shift
 	atWork     time.Duration  // until when stage 1 was at work, by what has come of it
 	begun      bool           // stage 1 was called, as is known
 	closed     bool           // and closed
@@ -100,10 +101,10 @@ func (o *onion) stageEvent(e *event.Event) {
 	case *event.Response:
 		if e.Stage == 1 {
 			o.starts(l, p, e.At)
-			return
+		} else {
+			o.gives(l, p)
+			o.walk.moment(l, event.StartResponse, e.At)
 		}
-		o.gives(l, p)
-		o.walk.moment(l, event.StartResponse, e.At)
 	case *event.Block:
 		o.block(l, e, p)
 	case *event.Left:
@@ -131,6 +132,7 @@ func (o *onion) stageEvent(e *event.Event) {
 			o.walk.moment(l, event.Close, e.At)
 		}
 	}
+	o.crossed(l, e)
 }
 
 // begunBehind notes that a replay was entered where so much of the request's body had been read.
@@ -144,7 +146,7 @@ func (o *onion) begunBehind(size int64) {
 // called notes that stage 1 was called.
 func (o *onion) called() {
 	if !o.begun {
-		o.begun = true
+		o.begun, o.shift.at = true, 1
 		o.walk.moment(o.layers[1], event.Enter, 0)
 	}
 }

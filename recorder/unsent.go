@@ -3,6 +3,8 @@ package recorder
 import (
 	"slices"
 	"strings"
+
+	"github.com/snifter-dev/snifter/devserver/event"
 )
 
 // Begun is the outermost stage that has given a status, of an answer that has not come to the server; nil where there is none, or
@@ -17,6 +19,13 @@ func (x *Exchange) Begun() *Stage {
 		}
 	}
 	return nil
+}
+
+// HasLeft says whether the call of a stage is known to have returned, or raised. Until it is, the stage is taken to be there to
+// the end.
+func (x *Exchange) HasLeft(s *Stage) bool {
+	return x.State == Done || s.Result != "" || s.Index == 0 && x.State != Open ||
+		s.Exception != nil && s.Exception.Where == event.InCall.String()
 }
 
 // Unsent has what stages gave of an answer that has not come to the server: what was last done to its status and to each of its

@@ -190,7 +190,11 @@ func pauseLine(p recorder.Pause) string {
 func writeStageDetail(w io.Writer, x *recorder.Exchange, i int, under string, std stdio) {
 	s := &x.Stages[i]
 	line := func(format string, args ...any) { fmt.Fprintf(w, "%s%s\n", under, fmt.Sprintf(format, args...)) }
-	line("entered at %s, left at %s%s", human.Millis(s.EnterMS), human.Millis(s.ExitMS), resultOf(s))
+	left := ""
+	if x.HasLeft(s) {
+		left = ", left at " + human.Millis(s.ExitMS)
+	}
+	line("entered at %s%s%s", human.Millis(s.EnterMS), left, resultOf(s))
 	if i > 0 {
 		for _, t := range x.Blame.History {
 			if t.Stage == i {

@@ -80,7 +80,7 @@ func stageHead(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 		within = "within " + onion.Label(x, s.Within)
 	}
 	returned := ""
-	if s.ExitMS > 0 && (s.TotalMS > 0 && s.Index > 0 || x.State != recorder.Open) {
+	if s.ExitMS > 0 && x.HasLeft(s) {
 		returned = "returned at " + human.Millis(s.ExitMS)
 	}
 	at := ""
