@@ -82,6 +82,8 @@ class Answer:
     # And what few set.
     #: It was told when the application was called, though there is no head yet.
     placed = False
+    #: Which call of start_response was told of, as `started` has it, though there is no head yet.
+    given_told = 0
     credit = frames.DATA_WINDOW
     #: The request has a method whose responses have no body.
     no_body = False
@@ -155,8 +157,15 @@ class Answer:
         no response, but the outermost stage may have begun one."""
         self.tell_entered()
         if self.link.recorder is not None and self.status is not None:
+            self.tell_given()
+
+    def tell_given(self) -> None:
+        """Tell what the outermost stage gave to start_response, from which no response has come.
+        Any thread may call it."""
+        if self.given_told != self.started and self.headers is not None:
             from .stages.events import START_RESPONSE
 
+            self.given_told = self.started
             given = (START_RESPONSE, 1, self.started, self.status, self.headers, False)
             self.link.put(frames.STAGE_EVENTS, self.number, dumps([given], FORMAT))
 

@@ -329,6 +329,10 @@ class Link:
             record = exchange.record
             if record is not None:
                 record.send()
+            if exchange.status is not None and not (
+                exchange.begun or exchange.exc_flag or exchange.hand is not None
+            ):
+                exchange.tell_given()
 
     # Reading. The caller has the reader's role.
 

@@ -220,6 +220,12 @@ def at_waits(environ, start_response):
     return [b"waited"]
 
 
+def at_hangs(environ, start_response):
+    start_response("200 OK", TEXT)
+    gate.wait(600)
+    return [b"hung"]
+
+
 def at_opens(environ, start_response):
     gate.set()
     start_response("200 OK", TEXT)

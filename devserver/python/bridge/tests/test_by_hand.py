@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unittest
 
+from _snifter import frames
 from _snifter.stages.events import (
     CHUNK,
     EDITED,
@@ -14,6 +15,7 @@ from _snifter.stages.events import (
     EXIT,
     PAUSED,
     SPENT,
+    START_RESPONSE,
 )
 
 from .stepping import AUTH, INNER, PLAN, TAG, UPPER, VIEW, SteppingTest
@@ -136,6 +138,24 @@ class EnteredTest(SteppingTest):
 
     def test_of_what_answers(self):
         self.assertEqual(self.entered(self.server.end(self.ask("/list"))), [])
+
+
+class HangsTest(SteppingTest):
+    def given(self, answer):
+        return [event[3:5] for event in answer.of(START_RESPONSE) if event[1] == AUTH]
+
+    def test_what_was_given_is_told_though_no_block_comes(self):
+        hangs = self.ask("/hangs")
+        want = [("200 OK", [("Content-Type", "text/plain"), ("X-Tag", "1")])]
+        self.server.nudge_until(
+            lambda: hangs in self.server.answers and self.given(self.server.answers[hangs])
+        )
+        self.assertEqual(self.given(self.server.answers[hangs]), want)
+        self.assertIsNone(self.server.answers[hangs].status)
+        self.server.send(frames.GONE, hangs)
+        self.server.end(self.ask("/opens"))
+        answer = self.server.end(hangs)
+        self.assertEqual((self.given(answer), answer.status), (want, None), "told once")
 
 
 class EndTest(SteppingTest):
