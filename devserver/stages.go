@@ -21,6 +21,7 @@ type within struct {
 	before  time.Duration   // what pauses took that are long over
 	halted  time.Time       // since when it stands at a boundary; zero while it does not
 	overdue bool            // it was told to go on since its time to stand is over
+	block   int             // the size of the block at hand, where it stands
 	stood   bool            // it stood at a boundary once
 	last    time.Duration   // of the times of inner events
 	given   *event.Response // what the outermost stage gave to start_response, where it stands; nil once that is told
@@ -254,6 +255,9 @@ func (x *exchange) goneOn(at time.Time, p *event.Pause) {
 		p.Then = "timeout"
 	}
 	w.overdue = false
+	if p.Boundary == event.Chunk || p.Boundary == event.Write {
+		p.Size = w.block
+	}
 	x.unhold()
 }
 
@@ -309,7 +313,10 @@ func (x *exchange) Parked(at time.Time, state *stepping.State) {
 	x.gather = false
 	x.flush()
 	state.Exchange, state.Stage = x.id, x.stage(state.Index)
-	x.within.stood = true
+	x.within.stood, x.within.block = true, len(state.Block)
+	if x.within.block == stepping.MostBlock {
+		x.within.block = 0 // there may be more
+	}
 	x.mu.Unlock()
 	x.s.cfg.Stops.parked(x, state)
 }

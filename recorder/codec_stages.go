@@ -24,6 +24,8 @@ const (
 	tagEditNth = 23 // which block, and an Edit
 	tagCopy    = 24 // of a stage, and an EnvironChange
 	tagInstead = 25 // what is left, and a Read
+
+	tagPauseSize = 27 // of a block, and a Pause
 )
 
 // The flags of a block.
@@ -113,7 +115,13 @@ func (w *writer) stagePayload(v any) bool {
 		w.int(int64(p.Total))
 		w.int(int64(p.Self))
 	case *event.Pause:
-		w.b = append(w.b, tagPause, byte(p.Boundary))
+		if p.Size > 0 {
+			w.b = append(w.b, tagPauseSize)
+			w.int(int64(p.Size))
+		} else {
+			w.b = append(w.b, tagPause)
+		}
+		w.b = append(w.b, byte(p.Boundary))
 		w.int(int64(p.Took))
 		w.int(int64(p.Breakpoint))
 		w.text(p.Then)
@@ -314,7 +322,9 @@ func (r *reader) stagePayload(tag byte) any {
 	case tagTimesOf:
 		return &event.Times{Of: r.stage(), Total: time.Duration(r.int()), Self: time.Duration(r.int())}
 	case tagPause:
-		return &event.Pause{Boundary: event.Kind(r.byte()), Took: time.Duration(r.int()), Breakpoint: r.small(), Then: r.text()}
+		return r.pause(0)
+	case tagPauseSize:
+		return r.pause(r.small())
 	case tagUntold:
 		return &event.Surplus{Passes: r.small(), Events: r.small()}
 	case tagEdit:
@@ -418,4 +428,10 @@ func (r *reader) edit() *event.Edit {
 	}
 	p.Respond, p.Raise = r.flag(), r.text()
 	return p
+}
+
+func (r *reader) pause(size int) *event.Pause {
+	return &event.Pause{
+		Boundary: event.Kind(r.byte()), Took: time.Duration(r.int()), Breakpoint: r.small(), Then: r.text(), Size: size,
+	}
 }

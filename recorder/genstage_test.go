@@ -112,7 +112,7 @@ func genStageEvent(t *rapid.T) event.Event {
 	case event.Untold:
 		e.Payload = &event.Surplus{Passes: rapid.IntRange(0, 3).Draw(t, "passes"), Events: rapid.IntRange(0, 3).Draw(t, "events")}
 	case event.Paused:
-		e.Payload = &event.Pause{Boundary: boundary(), Took: duration(), Breakpoint: 2, Then: "continue"}
+		e.Payload = &event.Pause{Boundary: boundary(), Took: duration(), Breakpoint: 2, Then: "continue", Size: rapid.IntRange(0, 300).Draw(t, "size")}
 	case event.Edited:
 		p := &event.Edit{Boundary: boundary(), Nth: rapid.IntRange(0, 2).Draw(t, "nth"),
 			Status:  rapid.SampledFrom([]string{"", "201 Created"}).Draw(t, "status"),

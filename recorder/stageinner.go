@@ -191,5 +191,5 @@ func (o *onion) pause(l *layer, e *event.Event, p *event.Pause) {
 	}
 	l.pending = nil
 	l.Pauses = append(l.Pauses, pause)
-	o.walk.pause(l, p.Boundary, &pause)
+	o.walk.pause(l, p.Boundary, &pause, p.Size)
 }

@@ -115,6 +115,9 @@ func (o *onion) stageEvent(e *event.Event) {
 		l.total, l.self, l.spent = p.Total, p.Self, true
 		if of := int(p.Of); l.Index == 1 && of > 1 && of < len(o.layers) && !o.edited {
 			l.sameAs, l.SameAs = of, of
+			if l.Result == "" { // of a list it is not told when that was returned
+				l.Result = o.layers[of].Result
+			}
 		}
 	case *event.Surplus:
 		o.untold = Untold(*p)

@@ -259,6 +259,9 @@ func (w *walker) finish(o *onion, x *Exchange) *Walk {
 		if o != nil && m.Stage == 1 && m.Boundary == "enter" {
 			m.AtMS = ms(o.layers[1].at)
 		}
+		if o != nil && m.Stage == 1 && m.Boundary == "exit" && m.Result == "" {
+			m.Result = o.layers[1].Result
+		}
 		if w.keys[i] == noBlock {
 			continue
 		}

@@ -13,6 +13,7 @@ type stop struct {
 	of       *layer
 	boundary event.Kind
 	pause    *Pause // nil as long as it is edited
+	size     int    // of the block at hand
 	environs []EnvironVersion
 }
 
@@ -38,7 +39,7 @@ func (w *walker) editing(l *layer, boundary event.Kind) *stop {
 // pause notes a stop with the moment of that boundary: the newest, or the next where a request stops before the boundary is
 // told of, as it does before a stage reads, and at what stage 1 gives to the server. One that is told of nowhere, as a block that
 // a stage passes on, or the server reads from a file, is a moment of its own.
-func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
+func (w *walker) pause(l *layer, boundary event.Kind, p *Pause, size int) {
 	if w == nil {
 		return
 	}
@@ -46,11 +47,12 @@ func (w *walker) pause(l *layer, boundary event.Kind, p *Pause) {
 		if boundary != event.Close {
 			w.leave(l)
 		}
-		w.editing(l, boundary).pause = p
+		s := w.editing(l, boundary)
+		s.pause, s.size = p, size
 	} else if m := w.newest(l, boundary); m != nil && m.Pause == nil {
 		m.Pause = p
 	} else {
-		w.stand(&stop{of: l, boundary: boundary, pause: p}, w.last)
+		w.stand(&stop{of: l, boundary: boundary, pause: p, size: size}, w.last)
 	}
 }
 
@@ -119,7 +121,16 @@ func (w *walker) stand(s *stop, at time.Duration) {
 	if s.pause != nil {
 		at = min(at, time.Duration(s.pause.AtMS*float64(time.Millisecond)))
 	}
-	w.note(s.of, s.boundary, max(at, w.last), s)
+	w.note(s.of, s.boundary, max(at, w.last), s).Size = int64(s.size)
+	if n := len(w.keys) - 1; n > 0 && s.passesOn(&w.walk.Moments[n-1]) {
+		w.keys[n] = w.keys[n-1]
+	}
+}
+
+// passesOn says that the block at hand is the one of the moment before, which the stage passes on as it is.
+func (s *stop) passesOn(before *Moment) bool {
+	return s.size > 0 && s.of.sameAs > 0 && !s.of.atOnce() && before.Stage > s.of.Index && before.Boundary == "chunk" &&
+		before.Size == int64(s.size) && (s.pause == nil || len(s.pause.Edited) == 0)
 }
 
 // settle notes the stops that still wait.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -134,5 +135,34 @@ func TestStopsAtBlocksThatAreNotTold(t *testing.T) {
 		sets(2, event.Chunk, "A").paused(2, event.Chunk, "step").chunk(1, "file")
 	if diff := cmp.Diff("2:chunk step A 200 OK, 1:exit A 200 OK, 1:chunk A 200 OK", strings.Join(stoppedAt(s), ", ")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Where a request was stopped with a block that is told of nowhere else, its size is known, and itself where it is another's.
+func TestStoppedWithABlock(t *testing.T) {
+	stopped := func(s *script, stage, size int, then string) *script {
+		return s.add(stage, event.Paused, &event.Pause{Boundary: event.Chunk, Took: time.Second, Then: then, Size: size})
+	}
+	s := newScript(nil).enter(2).enter(3).exit(3).same(2, 3).chunk(3, "one")
+	stopped(s, 2, 3, "step")
+	stopped(s, 1, 5, "abort").add(0, event.Exit, &event.Ending{Outcome: event.ClientGone})
+	w := recorder.Moments(s.events)
+	if m := at(t, w, 2, "chunk"); m.Size != 3 || m.Chunk == nil || string(m.Chunk.Bytes) != "one" {
+		t.Errorf("who passes it on has %+v", m)
+	}
+	if m := at(t, w, 1, "chunk"); m.Size != 5 || m.Chunk != nil {
+		t.Errorf("what goes nowhere is %+v", m)
+	}
+}
+
+// The outermost stage has returned what a stage within has, where it passes on the body of that.
+func TestOutermostResult(t *testing.T) {
+	s := newScript(nil).enter(2).add(2, event.Exit, &event.Left{Result: "list"}).answer(1, "200 OK").chunk(1, "one").
+		add(1, event.Spent, &event.Times{Total: 4000, Self: 2000, Of: 2})
+	if x := s.fold(); x.Stages[1].Result != "list" {
+		t.Errorf("stage 1 has returned %q", x.Stages[1].Result)
+	}
+	if m := at(t, recorder.Moments(s.events), 1, "exit"); m.Result != "list" {
+		t.Errorf("at its exit it has returned %q", m.Result)
 	}
 }

@@ -150,6 +150,8 @@ type Pause struct {
 	Took       time.Duration
 	Breakpoint int    // that was met; 0 for a step
 	Then       string // "continue", "step", "over", "out", "respond", "raise", "abort", "timeout", "died"
+	// Size is that of the block at hand, as it stood in the end; 0 where there is none, or it is not known.
+	Size int
 }
 
 // Edit is the payload of Edited. What is nil or empty was not changed.

@@ -177,6 +177,9 @@ func matchesName(pattern, name string) bool {
 
 var shown = strings.NewReplacer("(*", "", ")", "", "[...]", "", within, "")
 
+// MostBlock is how many bytes of a block are shown of where a request stands.
+const MostBlock = 4 << 20
+
 // State is a request that is stopped: where, and all that can be seen there.
 type State struct {
 	Exchange uint64
@@ -199,7 +202,7 @@ type State struct {
 	// response of a framework's layer; "" and nil before there is one.
 	Status  string
 	Headers []event.Header
-	// Block is the block at hand, at chunk and write; nil elsewhere.
+	// Block is the block at hand, at chunk and write, or its first MostBlock bytes; nil elsewhere.
 	Block []byte
 	// Result is the type of what the stage returned, at exit, and of a block that is not bytes.
 	Result string

@@ -23,15 +23,12 @@ func (p *pass) state(kind event.Kind, ids []int, exception *wire.Raised, trouble
 	s.Status, s.Headers = t.status, t.headers
 	switch kind {
 	case event.Chunk, event.Write:
-		s.Block = append([]byte{}, p.block[:min(len(p.block), maxShown)]...)
+		s.Block = append([]byte{}, p.block[:min(len(p.block), stepping.MostBlock)]...)
 	case event.Exit:
 		s.Result = p.result
 	}
 	return s
 }
-
-// maxShown is how much of a block is shown.
-const maxShown = 4 << 20
 
 // edits lists what can be done at a boundary beyond going on.
 func (p *pass) edits(kind event.Kind) []string {
