@@ -296,7 +296,7 @@ func (b *builder) ending(e *event.Event, p *event.Ending) {
 		b.x.Stages[0].Closed = true
 	}
 	if b.onion != nil {
-		b.onion.end(e.At, p.Closed)
+		b.onion.end(e.At, p.Closed, b.x.State == Done)
 	}
 }
 

@@ -110,12 +110,14 @@ func (o *onion) close(at time.Duration) {
 }
 
 // end takes the end of the exchange. A close that was not told by itself was right before.
-func (o *onion) end(at time.Duration, closed bool) {
+func (o *onion) end(at time.Duration, closed, done bool) {
 	if closed {
 		o.close(at)
 	}
 	o.worked(o.shift.at, 0, at)
-	o.leftRoot(at)
+	if done || o.layers[1].exited {
+		o.leftRoot(at)
+	}
 	o.walk.exit(o.layers[0], at, "")
 }
 

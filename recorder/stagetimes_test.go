@@ -117,3 +117,19 @@ func TestTimesOfWhatIsNotOver(t *testing.T) {
 		}
 	}
 }
+
+// A stage that was at work as its worker went has not been left.
+func TestNoExitOfWhatBreaksOff(t *testing.T) {
+	s := newScript(nil).enter(2).add(0, event.Exit, &event.Ending{Outcome: event.WorkerGone})
+	x := recorder.Fold(s.events)
+	for _, m := range recorder.Moments(s.events).Moments {
+		if m.Boundary == "exit" && m.Stage != 0 {
+			t.Errorf("stage %d is left", m.Stage)
+		}
+	}
+	for i := range x.Stages {
+		if left := x.HasLeft(&x.Stages[i]); left != (i == 0) {
+			t.Errorf("stage %d has left: %v", i, left)
+		}
+	}
+}

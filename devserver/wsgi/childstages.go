@@ -56,6 +56,7 @@ func (c *child) tellLate() {
 	c.mu.Unlock()
 	for _, t := range late {
 		t.mu.Lock()
+		t.tellGiven()
 		if len(t.events) > 0 && now()-t.events[0].At > uint64(lateAfter) && !t.over {
 			c.out.mu.Lock()
 			t.flush()

@@ -176,7 +176,7 @@ func (x *exchange) awaitGone() error {
 
 // unsent tells of a head that nobody waits for: there is no response, but the outermost stage has begun one.
 func (x *exchange) unsent(h *head) error {
-	if !x.c.blind {
+	if !x.c.blind && (x.trace == nil || !x.trace.hasToldGiven()) {
 		given := event.Response{Status: h.status, Headers: wireHeaders(h.headers), ExcInfo: h.replaces}
 		e := wire.StageEvent{Kind: event.StartResponse, Stage: 1, At: h.at, Payload: &given}
 		x.tell(wire.StageEvents, 0, func(b []byte) []byte { return wire.AppendStageEvents(b, []wire.StageEvent{e}, x.c.stageID) })

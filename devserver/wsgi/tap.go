@@ -174,6 +174,8 @@ func (p *pass) startResponse(status string, headers Headers, err error) Write {
 	if !p.quiet {
 		t.add(event.StartResponse, p, &event.Response{Status: status, Headers: t.headers, ExcInfo: err != nil},
 			32+len(status)+32*len(headers))
+	} else {
+		t.begins = givenHead{status: status, headers: t.headers, at: now(), late: err == nil}
 	}
 	p.lintStart(status, headers, err)
 	t.mu.Unlock()

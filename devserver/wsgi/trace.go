@@ -34,7 +34,8 @@ type trace struct {
 	told    int             // events, those that have gone out too
 	unsaid  wire.StageEvent // that the outermost has returned, which is told where something comes after it
 	untold  event.Surplus
-	errs    []any  // the errors that were told of
+	errs    []any // the errors that were told of
+	begins  givenHead
 	status  string // of the last call of start_response
 	direct  bool   // which the stage around has passed on as it was
 	headers []event.Header
@@ -50,6 +51,15 @@ type trace struct {
 	// What is to go otherwise than it was built; not changed while the request runs.
 	entered *tap
 	skipped map[*tap]*omission
+}
+
+// givenHead is what the outermost stage gave to start_response, which the server tells of with the first block.
+type givenHead struct {
+	status  string
+	headers []event.Header
+	at      uint64
+	late    bool // it may be told by itself, where none comes for long
+	told    bool // which it was
 }
 
 // pass is one pass of the request through a stage.
@@ -143,6 +153,26 @@ func (t *trace) add(kind event.Kind, p *pass, payload any, weight int) {
 		t.flush()
 		t.x.c.out.flushSoon()
 	}
+}
+
+// tellGiven tells what the outermost stage gave to start_response, from which no block has come yet. One that was stopped, or
+// given with an error, is told otherwise. t.mu is held.
+func (t *trace) tellGiven() {
+	g := &t.begins
+	if !g.late || g.told || t.begun || t.over || t.paused.Load() > 0 || now()-g.at < uint64(lateAfter) {
+		return
+	}
+	g.told = true
+	t.events = append(t.events, wire.StageEvent{
+		Kind: event.StartResponse, Stage: 1, At: g.at, Payload: &event.Response{Status: g.status, Headers: g.headers},
+	})
+}
+
+// hasToldGiven says whether it did.
+func (t *trace) hasToldGiven() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.begins.told
 }
 
 // flush puts the events into a frame. t.mu and the sender's lock are held.
