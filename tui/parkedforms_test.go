@@ -1,7 +1,10 @@
 package tui_test
 
 import (
+	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -25,7 +28,7 @@ func TestParkedEdit(t *testing.T) {
 	d.types("q=1")
 	d.keys("enter")
 	d.types("what")
-	d.shows(`✗ "what" is neither KEY=VALUE nor -KEY`)
+	d.shows(`✗ "what" is neither KEY=VALUE nor -KEY`, "ctrl+s does it")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
 	d.calls()
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
@@ -72,20 +75,92 @@ func TestParkedEditChunk(t *testing.T) {
 	d.client.SetStepping(control.Stepping{Parked: []control.Parked{p}})
 	d.tellStepping()
 	d.shows("✗ the block is a str, and not bytes")
-	p.Chunk, p.Result = &recorder.Body{Size: 2, Bytes: []byte{0x1f, 0x8b}}, ""
-	s := d.client.Stepping()
-	s.Parked = []control.Parked{p}
-	d.client.SetStepping(s)
-	d.tellStepping()
-	d.keys("e") // bytes are not edited as if they were text
-	d.shows("snifter step 4 edit --chunk FILE")
-	d.hides("Edit at")
-	p.Edits = []string{"environ", "chunk"}
-	s.Parked = []control.Parked{p}
-	d.client.SetStepping(s)
-	d.tellStepping()
+}
+
+// parkedAtBytes is a request that stands where a stage gives a block that is no text.
+func parkedAtBytes(block []byte) control.Parked {
+	p := fake.ParkedAtAnswer()
+	p.Boundary, p.Edits, p.Chunk = "chunk", []string{"environ", "chunk"}, &recorder.Body{Size: int64(len(block)), Bytes: block}
+	return p
+}
+
+// TestParkedEditBytes: a block that is no text is edited with escapes, and what is not touched stays as it is.
+func TestParkedEditBytes(t *testing.T) {
+	d := onion(t, 80, 40)
+	park(d, parkedAtBytes([]byte("\x1f\x8b\\one\r\ntwo")))
+	d.keys("P", "down", "e")
+	d.shows(`bytes    \x1f\x8b\\one\r`, "         two", "file     a path")
+	d.types(`\x0`)
+	d.shows(`✗ \x is followed by two hexadecimal digits`, "ctrl+s does it")
+	d.types("0é")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls(`edit 4 "\x1f\x8b\\one\r\ntwo\x00é"`)
+}
+
+// TestParkedEditChunkFromFile: a block is replaced by what a file has, whatever it is and however long.
+func TestParkedEditChunkFromFile(t *testing.T) {
+	d := onion(t, 80, 40)
+	park(d, parkedAtBytes(bytes.Repeat([]byte{0xff}, 5000)))
+	path := filepath.Join(t.TempDir(), "block")
+	d.keys("P", "down", "e")
+	d.hides("│ bytes ")
+	d.types(path)
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls()
+	d.shows("✗ open ", "no such file", "Edit at") // what was typed is not lost
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	if err := os.WriteFile(path, []byte("\x00two"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	d.keys("e")
-	d.shows("Edit at", "snifter step 4 edit --chunk FILE")
+	d.types(path)
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls(`edit 4 ""`, `edit 4 "\x00two"`)
+
+	d = onion(t, 80, 40)
+	park(d, parkedAtBytes([]byte{0xff}))
+	d.keys("P", "down", "e")
+	d.types("x")
+	d.keys("tab")
+	d.types(path)
+	d.shows("✗ the block is given twice")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls()
+}
+
+// TestParkedRespondSuggests: what is typed takes the place of the status that is suggested, and the type of the body is said
+// by the headers until they are typed in.
+func TestParkedRespondSuggests(t *testing.T) {
+	d := onion(t, 80, 30)
+	d.client.OnStep = func(control.StepCommand) (*control.Parked, error) { return nil, errors.New("not now") }
+	d.keys("P", "r")
+	d.types("204")
+	d.shows("status   204▏", "headers  Name: value")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	for _, c := range []struct{ body, want string }{
+		{"<", "text/plain; charset=utf-8"},
+		{"h1>no", "text/html; charset=utf-8"},
+	} {
+		if c.body == "<" {
+			d.keys("tab", "tab")
+		}
+		d.types(c.body)
+		d.shows("headers  Content-Type: " + c.want)
+	}
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
+	d.types(`{"a": 1}`)
+	d.shows("headers  Content-Type: application/json")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.keys("shift+tab", "enter")
+	d.types("X: 1")
+	d.keys("tab")
+	d.types("!")
+	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
+	d.calls(`respond 3 204 No Content [] ""`, `respond 3 204 No Content [[Content-Type application/json]] "{\"a\": 1}"`,
+		`respond 3 204 No Content [[Content-Type application/json] [X 1]] "{\"a\": 1}!"`)
 }
 
 func TestParkedRespondAndRaise(t *testing.T) {
@@ -98,7 +173,6 @@ func TestParkedRespondAndRaise(t *testing.T) {
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
 	d.shows("✗ impossible ␛[2J here", "Respond in the place of", "         pasted") // what was typed is not lost
 	d.keys("esc", "x")
-	d.send(tea.KeyMsg{Type: tea.KeyCtrlU})
 	d.types("app.Odd")
 	d.keys("enter")
 	d.types("why")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -21,9 +22,16 @@ type Stepped struct {
 	Err    error
 }
 
-// Step does something with a parked request.
-func (e *Effects) Step(c control.StepCommand) tea.Cmd {
+// Step does something with a parked request. The block of the command is what a file has, unless that is "".
+func (e *Effects) Step(c control.StepCommand, file string) tea.Cmd {
 	return e.ask(func(ctx context.Context) tea.Msg {
+		if file != "" {
+			block, err := os.ReadFile(file)
+			if err != nil {
+				return Stepped{c, nil, err}
+			}
+			c.Chunk = append([]byte{}, block...) // an empty one, too, is one
+		}
 		p, err := e.client.Step(ctx, c)
 		return Stepped{c, p, err}
 	})

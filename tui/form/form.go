@@ -148,11 +148,15 @@ func (f *Form) line(t *theme.Theme, w, column int, field Field, name string, row
 	}
 	spans := []doc.Span{{Ink: ink, Text: safe.Of(name).Fit(column)}}
 	text := field.lines[row]
+	typed, plain := theme.Strong, theme.Plain
+	if field.suggested {
+		typed, plain = theme.Dim, theme.Dim
+	}
 	if !here {
 		if len(field.lines) == 1 && len(text) == 0 {
 			return doc.Row(t, w, append(spans, doc.S(theme.Dim, field.Hint))...)
 		}
-		return doc.Row(t, w, append(spans, doc.S(theme.Plain, string(text)))...)
+		return doc.Row(t, w, append(spans, doc.S(plain, string(text)))...)
 	}
 	before, under, after := safe.Of(string(text[:field.col])), safe.Of(" "), safe.Text{}
 	if field.col < len(text) {
@@ -167,7 +171,7 @@ func (f *Form) line(t *theme.Theme, w, column int, field Field, name string, row
 	if len(text) == 0 {
 		rest = theme.Dim
 	}
-	return doc.Row(t, w, append(spans, doc.Span{Ink: theme.Strong, Text: before}, doc.Span{Ink: theme.Notice, Text: Cursor(t, under)},
+	return doc.Row(t, w, append(spans, doc.Span{Ink: typed, Text: before}, doc.Span{Ink: theme.Notice, Text: Cursor(t, under)},
 		doc.Span{Ink: rest, Text: after})...)
 }
 
@@ -179,11 +183,12 @@ func Cursor(t *theme.Theme, under safe.Text) safe.Text {
 	return under
 }
 
-// below is what is wrong, or which keys matter.
+// below is what is wrong, and which keys matter.
 func (f *Form) below(t *theme.Theme, w int) []string {
+	var out []string
 	if err := f.Problem(); err != nil {
 		text := "✗ " + strings.ReplaceAll(err.Error(), "\n", " ")
-		return doc.Rows(t, w, maxProblem, doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, text)}})
+		out = doc.Rows(t, w, maxProblem, doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Bad, text)}})
 	}
 	spans := []doc.Span{doc.S(theme.Accent, "ctrl+s"), doc.S(theme.Dim, " does it  ")}
 	if len(f.Fields) == 1 && f.Fields[0].single {
@@ -192,7 +197,7 @@ func (f *Form) below(t *theme.Theme, w int) []string {
 	if len(f.Fields) > 1 {
 		spans = append(spans, doc.S(theme.Accent, "tab"), doc.S(theme.Dim, " the next field  "))
 	}
-	return []string{doc.Row(t, w, append(spans, doc.S(theme.Accent, "esc"), doc.S(theme.Dim, " leaves"))...)}
+	return append(out, doc.Row(t, w, append(spans, doc.S(theme.Accent, "esc"), doc.S(theme.Dim, " leaves"))...))
 }
 
 // maxProblem is how many lines what is wrong may fill.

@@ -46,6 +46,27 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestSuggestedText: what is typed first takes the place of a suggestion, and any other key edits it.
+func TestSuggestedText(t *testing.T) {
+	for _, c := range []struct {
+		keys []tea.KeyMsg
+		want string
+	}{
+		{nil, "200 OK"},
+		{[]tea.KeyMsg{runes("4"), runes("04")}, "404"},
+		{[]tea.KeyMsg{press(tea.KeyBackspace), runes("k")}, "200 Ok"},
+		{[]tea.KeyMsg{press(tea.KeyEnter), press(tea.KeyEnd), runes("!")}, "200 OK!"},
+	} {
+		text := form.Suggest("200 OK")
+		for _, k := range c.keys {
+			text.Key(k)
+		}
+		if got := text.String(); got != c.want {
+			t.Errorf("%v: %q, want %q", c.keys, got, c.want)
+		}
+	}
+}
+
 func TestForm(t *testing.T) {
 	f := &form.Form{
 		Title:  "Title",
@@ -65,7 +86,8 @@ func TestForm(t *testing.T) {
 	if got := f.Key(press(tea.KeyEnter)); got != form.Typing {
 		t.Errorf("what is wrong is accepted: %v", got)
 	}
-	if s := strings.Join(f.View(theme.Plainest(), 30, 5), "\n"); !strings.Contains(s, "it is bad") || !strings.Contains(s, "bad▏") {
+	if s := strings.Join(f.View(theme.Plainest(), 30, 5), "\n"); !strings.Contains(s, "it is bad") || !strings.Contains(s, "bad▏") ||
+		!strings.Contains(s, "ctrl+s") {
 		t.Errorf("%s", s)
 	}
 	f.Key(press(tea.KeyBackspace))

@@ -17,8 +17,10 @@ const maxText = 64 << 10
 type Text struct {
 	lines  [][]rune
 	single bool
-	row    int
-	col    int
+	// suggested says that the content is none that was typed: what is typed first takes its place.
+	suggested bool
+	row       int
+	col       int
 }
 
 // NewText makes a text with a content and the cursor at its end. A single one has no line ends.
@@ -28,9 +30,17 @@ func NewText(content string, single bool) *Text {
 	return t
 }
 
+// Suggest makes a text of one line whose content is a suggestion: what is typed first takes its place, and any other key edits
+// it.
+func Suggest(content string) *Text {
+	t := NewText(content, true)
+	t.suggested = true
+	return t
+}
+
 // Set replaces the content.
 func (t *Text) Set(content string) {
-	t.lines = nil
+	t.lines, t.suggested = nil, false
 	for _, l := range strings.Split(content, "\n") {
 		t.lines = append(t.lines, []rune(l))
 	}
@@ -52,8 +62,18 @@ func (t *Text) String() string {
 
 // Key takes a key. It says whether the key was of use: a key that would leave the text is not.
 func (t *Text) Key(k tea.KeyMsg) bool {
+	suggested := t.suggested
+	used := t.key(k, suggested)
+	t.suggested = suggested && !used
+	return used
+}
+
+func (t *Text) key(k tea.KeyMsg, suggested bool) bool {
 	switch k.Type {
 	case tea.KeyRunes, tea.KeySpace:
+		if suggested {
+			t.Set("")
+		}
 		t.insert(k.Runes)
 	case tea.KeyEnter, tea.KeyCtrlJ: // a line end that is pasted comes as ctrl+j where the terminal does not mark what is pasted
 		if t.single {

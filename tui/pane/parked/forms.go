@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/marshal"
@@ -23,7 +22,9 @@ const (
 	environField = "environ"
 	statusField  = "status"
 	headersField = "headers"
-	chunkField   = "chunk"
+	chunkField   = "chunk" // a block that is text
+	bytesField   = "bytes" // one that is not, with escapes
+	fileField    = "file"  // the file that has the block
 	bodyField    = "body"
 	typeField    = "type"
 	messageField = "message"
@@ -42,28 +43,23 @@ func (m *Model) open(a keys.Action) {
 	case keys.Edit:
 		m.what = stepping.Modify
 		f.Title, f.Fields = "Edit at "+at, editFields(p)
-		if can(p, "chunk") && !editable(p.Chunk) {
-			m.told = fmt.Sprintf("the block is no short text: snifter step %d edit --chunk FILE changes it", p.ID)
-		} else if len(f.Fields) == 0 {
-			m.problem = "nothing can be changed at " + p.Boundary + ": it can only go on"
-			return
-		}
 		if len(f.Fields) == 0 {
+			m.problem = "nothing can be changed at " + p.Boundary + ": it can only go on"
 			return
 		}
 	case keys.Respond:
 		m.what = stepping.Respond
 		f.Title = "Respond in the place of " + at
 		f.Fields = []form.Field{
-			{Name: statusField, Hint: "200 OK", Text: form.NewText("200 OK", true)},
-			{Name: headersField, Hint: "Name: value", Text: form.NewText("Content-Type: text/plain; charset=utf-8", false)},
+			{Name: statusField, Hint: "200 OK", Text: form.Suggest("200 OK")},
+			{Name: headersField, Hint: "Name: value; one a line", Text: form.NewText(contentType("200 OK", ""), false)},
 			{Name: bodyField, Text: form.NewText("", false)},
 		}
 	case keys.Raise:
 		m.what = stepping.Raise
 		f.Title = "Raise an exception at " + at
 		f.Fields = []form.Field{
-			{Name: typeField, Hint: "ValueError, or module.Type", Text: form.NewText("ValueError", true)},
+			{Name: typeField, Hint: "ValueError, or module.Type", Text: form.Suggest("ValueError")},
 			{Name: messageField, Text: form.NewText("", true)},
 		}
 	}
@@ -73,7 +69,7 @@ func (m *Model) open(a keys.Action) {
 	}
 	m.shown = map[string]string{}
 	for _, field := range f.Fields {
-		m.shown[field.Name] = standing(p, field.Name)
+		m.shown[field.Name] = field.String()
 	}
 	what := m.what
 	f.Check = func(f *form.Form) error {
@@ -91,10 +87,18 @@ func (m *Model) open(a keys.Action) {
 func editFields(p *control.Parked) []form.Field {
 	var out []form.Field
 	add := func(name, hint string) {
-		out = append(out, form.Field{Name: name, Hint: hint, Text: form.NewText(standing(p, name), name == statusField)})
+		single := name == statusField || name == fileField
+		out = append(out, form.Field{Name: name, Hint: hint, Text: form.NewText(standing(p, name), single)})
 	}
-	if can(p, "chunk") && editable(p.Chunk) {
+	switch {
+	case !can(p, "chunk"):
+	case editable(p.Chunk):
 		add(chunkField, "(empty)")
+	case escapable(p.Chunk):
+		add(bytesField, `(empty); \x1f is a byte, \\ a backslash`)
+		fallthrough
+	default:
+		add(fileField, "a path: the file's bytes in the place of the block")
 	}
 	if can(p, "status") {
 		add(statusField, "200 OK")
@@ -113,6 +117,8 @@ func standing(p *control.Parked, field string) string {
 	switch field {
 	case chunkField:
 		return string(p.Chunk.Bytes)
+	case bytesField:
+		return escaped(p.Chunk.Bytes)
 	case statusField:
 		line, _, _ := strings.Cut(p.Status, "\n")
 		return line
@@ -129,8 +135,11 @@ func (m *Model) refill(p *control.Parked) {
 	}
 	for i := range m.form.Fields {
 		f := &m.form.Fields[i]
+		if f.Name == chunkField && !editable(p.Chunk) || f.Name == bytesField && !escapable(p.Chunk) {
+			continue
+		}
 		now := standing(p, f.Name)
-		if f.String() != m.shown[f.Name] || now == m.shown[f.Name] || f.Name == chunkField && !editable(p.Chunk) {
+		if f.String() != m.shown[f.Name] || now == m.shown[f.Name] {
 			continue
 		}
 		f.Set(now)
@@ -139,13 +148,6 @@ func (m *Model) refill(p *control.Parked) {
 }
 
 func can(p *control.Parked, edit string) bool { return slices.Contains(p.Edits, edit) }
-
-// editable says that there is a block that can be edited as text without changing what is not touched.
-func editable(b *recorder.Body) bool {
-	return b != nil && !b.Cut && utf8.Valid(b.Bytes) && len(b.Bytes) <= 16<<10 && !strings.ContainsFunc(string(b.Bytes), func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' && r != '\t' || r == utf8.RuneError
-	})
-}
 
 func headerText(headers []recorder.Header) string {
 	lines := make([]string, len(headers))
@@ -196,6 +198,18 @@ func (m *Model) command(a stepping.Action, f *form.Form) (control.StepCommand, e
 	}
 	if text, ok := typed(chunkField); ok {
 		c.Chunk = []byte(text)
+	}
+	if text, ok := typed(bytesField); ok {
+		var err error
+		if c.Chunk, err = unescaped(text); err != nil {
+			return c, err
+		}
+	}
+	if _, ok := typed(fileField); ok {
+		if c.Chunk != nil {
+			return c, errors.New("the block is given twice, by its bytes and by a file: leave one of them as it was")
+		}
+		c.Chunk = []byte{} // it is read when it is sent
 	}
 	if text, ok := f.Value(bodyField); ok {
 		c.Chunk = []byte(text)

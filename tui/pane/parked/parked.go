@@ -169,16 +169,19 @@ func (m *Model) Typing() bool { return m.form != nil }
 // Key takes a key for the open form.
 func (m *Model) Key(k tea.KeyMsg) tea.Cmd {
 	switch m.form.Key(k) {
+	case form.Typing:
+		m.suggest()
 	case form.Cancelled:
 		m.form = nil
 	case form.Accepted:
 		c, err := m.command(m.what, m.form)
+		file, _ := m.form.Value(fileField)
 		accepted := m.form
 		m.form = nil
 		m.fit()
 		if err == nil {
 			m.sent = accepted
-			return m.send(c)
+			return m.send(c, file)
 		}
 	}
 	m.fit()
@@ -188,7 +191,7 @@ func (m *Model) Key(k tea.KeyMsg) tea.Cmd {
 // Act does what a key asks for.
 func (m *Model) Act(a keys.Action) tea.Cmd {
 	if c, ok := going[a]; ok {
-		return m.send(control.StepCommand{ID: m.chosen, Action: string(c)})
+		return m.send(control.StepCommand{ID: m.chosen, Action: string(c)}, "")
 	}
 	switch a {
 	case keys.Up, keys.Down:
@@ -224,14 +227,15 @@ func (m *Model) move(a keys.Action) {
 	}
 }
 
-func (m *Model) send(c control.StepCommand) tea.Cmd {
+// send has a command done, with the bytes of a file as its block, unless that is "".
+func (m *Model) send(c control.StepCommand, file string) tea.Cmd {
 	p := m.Of(c.ID)
 	if p == nil || m.busy {
 		return nil
 	}
 	c.Stop = p.Stop
 	m.busy, m.problem, m.told = true, "", ""
-	return m.fx.Step(c)
+	return m.fx.Step(c, file)
 }
 
 // Stepped takes what became of a command. The form of one that could not be done is open again.
