@@ -280,18 +280,16 @@ func (m *Model) sync() tea.Cmd {
 	cmds := []tea.Cmd{m.arrange()}
 	if !m.screen.Detail.Empty() {
 		if row, ok := m.list.Selected(); ok {
-			replay, verdict := m.list.ReplayOf(row.ID), ""
+			replay := m.list.ReplayOf(row.ID)
 			if row.Origin != nil {
 				replay = row.ID
 			}
-			if o, ok := m.list.Verdict(replay); ok {
-				verdict, _ = list.VerdictSymbol(o.Verdict)
-			}
+			outcome, _ := m.list.Verdict(replay)
 			if row.Origin != nil {
 				replay = 0
 			}
 			m.detail.SetParked(m.parked.Of(row.ID))
-			cmds = append(cmds, m.detail.Show(row, replay, verdict))
+			cmds = append(cmds, m.detail.Show(row, replay, outcome))
 		} else {
 			m.detail.Clear()
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui"
 )
 
 func TestReplayWithoutAStage(t *testing.T) {
@@ -36,6 +37,30 @@ func TestReplayWithoutAStage(t *testing.T) {
 	d.keys("8", "s")
 	d.shows("Auth can't be sent past")
 	d.calls("replay [1] without site.auth.Auth", "replay [1] at site.auth.Auth", "replay [1] without site.auth.Auth")
+}
+
+// TestReplayTellsWhatItLeftOut: of several replays of one exchange each says which stages it has left out.
+func TestReplayTellsWhatItLeftOut(t *testing.T) {
+	d := onion(t, 120, 40)
+	for id, left := range map[uint64][]string{9: {"site.auth.Auth"}, 10: {"site.ProxyFix", "site.auth.Auth"}, 11: nil} {
+		replayed := exchangeOf(t, d, 1)
+		replayed.ID, replayed.Origin = id, new(uint64(1))
+		d.client.Put(&replayed)
+		row := replayed.Row()
+		o := control.Outcome{ID: id, Origin: 1, Verdict: "changed"}
+		if left != nil {
+			o.Worth = &control.Worth{Stages: left}
+		}
+		d.send(tui.News(control.Updates{Rows: []recorder.Row{row}, Verdicts: []control.Outcome{o}}))
+	}
+	d.keys("G")
+	d.shows(" ↻1  ✓ 200")
+	d.keys("k")
+	d.shows(" ↻1 without ProxyFix, Auth  ✓ 200")
+	d.keys("k")
+	d.shows(" ↻1 without Auth  ✓ 200")
+	d.keys("z")
+	d.shows("↻1 ≠ -Auth ", "↻1 ≠ -ProxyFix -Auth", "↻1 ≠ changed")
 }
 
 // One of several stages of its name goes by its number.

@@ -4,6 +4,7 @@
 package detail
 
 import (
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -45,6 +46,7 @@ type Model struct {
 	comparing  twins
 	diffs      int
 	verdict    string
+	leftOut    string // the stages that the replay has left out
 
 	stage int // what is chosen in the tab Stages
 	steps steps
@@ -93,9 +95,14 @@ func (m *Model) Exchange() *recorder.Exchange {
 	return nil
 }
 
-// Show wants an exchange as of its row, with its newest replay (0 for none). It is called after whatever may have
-// changed them, and does nothing where nothing did.
-func (m *Model) Show(row recorder.Row, replay uint64, verdict string) tea.Cmd {
+// Show wants an exchange as of its row, with its newest replay (0 for none), and the outcome of that, or of itself. It is called
+// after whatever may have changed them, and does nothing where nothing did.
+func (m *Model) Show(row recorder.Row, replay uint64, outcome control.Outcome) tea.Cmd {
+	verdict := ""
+	if outcome.ID != 0 {
+		verdict, _ = list.VerdictSymbol(outcome.Verdict)
+	}
+	m.leftOut = strings.Join(list.LeftOut(outcome), ", ")
 	same := !m.stale && row.ID == m.row.ID && row.State == m.row.State && row.Chunks == m.row.Chunks && row.Status == m.row.Status &&
 		row.ResponseBytes == m.row.ResponseBytes && row.RequestBytes == m.row.RequestBytes &&
 		row.Events == m.row.Events

@@ -134,9 +134,22 @@ func (m *Model) title() string {
 	if room < 4 {
 		return doc.Row(m.theme, m.w, left...)
 	}
-	middle := safe.Of(m.row.Method + " " + m.row.Target).Fit(room)
-	all := append(left, doc.Span{Ink: theme.Strong, Text: middle})
+	what, origin := safe.Of(m.row.Method+" "+m.row.Target), safe.Of(m.origin())
+	of := min(origin.Width(), max(room/2, room-what.Width()))
+	all := append(left, doc.Span{Ink: theme.Strong, Text: what.Fit(room - of)}, doc.Span{Ink: theme.Dim, Text: origin.Fit(of)})
 	return doc.Row(m.theme, m.w, append(all, right...)...)
+}
+
+// origin says what the exchange is a replay of, and which stages it has left out.
+func (m *Model) origin() string {
+	if m.row.Origin == nil {
+		return ""
+	}
+	text := "  ↻" + strconv.FormatUint(*m.row.Origin, 10)
+	if m.leftOut != "" {
+		text += " without " + m.leftOut
+	}
+	return text
 }
 
 func widthOf(spans []doc.Span) int {

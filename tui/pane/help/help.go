@@ -54,6 +54,7 @@ func signs(d *doc.Doc) {
 		{"!2 lint", "rules of PEP 3333 were broken"},
 		{"↻12 = ≈ ≠ ✗", "a replay of 12 and its verdict:"},
 		{"", "same, noise, changed, broken"},
+		{"↻12 ≠ -Auth", "one without the stage Auth"},
 		{"⏸ ●", "parked; a breakpoint is on the stage"},
 	} {
 		line(d, theme.Strong, s.sign, s.text)

@@ -8,6 +8,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/human"
+	"github.com/snifter-dev/snifter/tui/onion"
 	"github.com/snifter-dev/snifter/tui/safe"
 	"github.com/snifter-dev/snifter/tui/theme"
 )
@@ -49,6 +50,18 @@ func VerdictSymbol(v control.Verdict) (symbol string, ink theme.Ink) {
 		return "✗", theme.Bad
 	}
 	return "↻", theme.Info
+}
+
+// LeftOut is which stages a replay has left out, by their short names.
+func LeftOut(o control.Outcome) []string {
+	if o.Worth == nil {
+		return nil
+	}
+	out := make([]string, len(o.Worth.Stages))
+	for i, name := range o.Worth.Stages {
+		out[i] = onion.Short(name)
+	}
+	return out
 }
 
 type painter struct {
@@ -187,7 +200,13 @@ func (m *Model) badgesOf(r *recorder.Row) []badge {
 		origin := strconv.FormatUint(*r.Origin, 10)
 		if o, ok := m.verdicts[r.ID]; ok {
 			symbol, ink := VerdictSymbol(o.Verdict)
-			out = append(out, badge{ink, "↻" + origin + " " + symbol + " " + string(o.Verdict), "↻" + symbol})
+			long := "↻" + origin + " " + symbol + " "
+			if out := LeftOut(o); len(out) > 0 {
+				long += "-" + strings.Join(out, " -")
+			} else {
+				long += string(o.Verdict)
+			}
+			out = append(out, badge{ink, long, "↻" + symbol})
 		} else {
 			out = append(out, badge{theme.Info, "↻" + origin, "↻"})
 		}
