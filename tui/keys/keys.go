@@ -174,7 +174,7 @@ func Default() Map {
 		bind(StepInto, parked, "s", "step, to the next boundary", "s", "i", "right", "l").in(Parked).hint(),
 		bind(StepOver, parked, "o", "over, to this stage's exit", "o", "n").in(Parked).hint(),
 		bind(StepOut, parked, "u", "out, to the stage around this one", "u").in(Parked).hint(),
-		bind(Edit, parked, "e", "edit environ, status, headers or chunk", "e").in(Parked).hint(),
+		bind(Edit, parked, "e", "edit environ, status, headers, chunk", "e").in(Parked).hint(),
 		bind(Respond, parked, "r", "respond here, in the stage's place", "r").in(Parked).hint(),
 		bind(Raise, parked, "x", "raise an exception here", "x").in(Parked).hint(),
 		bind(Abort, parked, "a", "abort, as if the client had gone", "a").in(Parked).hint(),

@@ -30,8 +30,8 @@ func Doc(m keys.Map, w int) *doc.Doc {
 	}
 	signs(&right)
 	filters(&right)
-	if w >= 2*half {
-		return beside(&left, &right)
+	if half := widest(&left) + gap; half+widest(&right) <= w {
+		return beside(&left, &right, half)
 	}
 	left.Blank()
 	left.Add(right.Lines...)
@@ -64,7 +64,7 @@ func signs(d *doc.Doc) {
 		{"✗ ↑", "an exception rose in it, passed it"},
 		{"! ⏸ ✎", "broke a rule, was parked, was edited"},
 		{"~ s h b", "environ, status, headers, body"},
-		{"█ ─ ╌ ▪", "itself, a stage within, waiting, a chunk"},
+		{"█ ─ ╌ ▪", "itself, within, waiting, a chunk"},
 		{"+ ~ -", "added, changed, removed"},
 	} {
 		line(d, theme.Strong, s.sign, s.text)
@@ -82,22 +82,34 @@ func filters(d *doc.Doc) {
 	}
 }
 
-// half is the width of each of two columns.
-const half = 56
+// gap is what stands between two columns, at least.
+const gap = 2
 
-func beside(left, right *doc.Doc) *doc.Doc {
+func widest(d *doc.Doc) int {
+	n := 0
+	for _, l := range d.Lines {
+		n = max(n, width(l.Spans))
+	}
+	return n
+}
+
+func width(spans []doc.Span) int {
+	n := 0
+	for _, s := range spans {
+		n += s.Text.Width()
+	}
+	return n
+}
+
+// beside puts one side by side with the other, which begins at a column.
+func beside(left, right *doc.Doc, at int) *doc.Doc {
 	var d doc.Doc
 	for i := range max(len(left.Lines), len(right.Lines)) {
 		var spans []doc.Span
-		used := 0
 		if i < len(left.Lines) {
-			for _, s := range left.Lines[i].Spans {
-				front, _ := s.Text.Cut(half - 2 - used)
-				used += front.Width()
-				spans = append(spans, doc.Span{Ink: s.Ink, Text: front})
-			}
+			spans = append(spans, left.Lines[i].Spans...)
 		}
-		spans = append(spans, doc.Span{Ink: theme.Plain, Text: safe.Spaces(half - used)})
+		spans = append(spans, doc.Span{Ink: theme.Plain, Text: safe.Spaces(at - width(spans))})
 		if i < len(right.Lines) {
 			spans = append(spans, right.Lines[i].Spans...)
 		}
