@@ -52,7 +52,7 @@ func (m *Model) sizeDialog() {
 	m.breaks.SetSize(w, h)
 	switch m.dialog {
 	case helpDialog:
-		m.pager.Set(help.Doc(m.keys, w), true)
+		m.pager.Set(help.Doc(m.shownKeys(), w), true)
 	case buildDialog:
 		m.pager.Set(build.Doc(&m.status.Status), true)
 	}

@@ -204,9 +204,12 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 			break
 		}
 		// The list with its star may not be on the screen.
-		if msg.Marked {
+		switch {
+		case msg.Marked && m.recorded():
+			cmd = m.say(fmt.Sprintf("★ %d is marked: the filter ~marked is for it", msg.ID))
+		case msg.Marked:
 			cmd = m.say(fmt.Sprintf("★ %d is marked: it is replayed after each build", msg.ID))
-		} else {
+		default:
 			cmd = m.say(fmt.Sprintf("%d is not marked any more", msg.ID))
 		}
 	case effect.Replayed:
@@ -289,6 +292,7 @@ func (m *Model) sync() tea.Cmd {
 				replay = 0
 			}
 			m.detail.SetParked(m.parked.Of(row.ID))
+			m.detail.SetCapture(m.recorded())
 			cmds = append(cmds, m.detail.Show(row, replay, outcome))
 		} else {
 			m.detail.Clear()

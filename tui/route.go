@@ -58,6 +58,9 @@ func (m *Model) key(k tea.KeyMsg) tea.Cmd {
 		return m.dialogKey(m.keys.Action(keys.Dialog, k.String()))
 	}
 	a := m.keys.Action(m.scope(), k.String())
+	if why := m.needsServer(a); why != "" {
+		return m.say(why)
+	}
 	if cmd, ok := m.global(a); ok {
 		return cmd
 	}

@@ -111,14 +111,19 @@ func (m *Model) operate(a keys.Action, s *recorder.Stage) tea.Cmd {
 	case s.Index == 0:
 		return m.say("every replay goes through the server itself: choose a stage within it")
 	}
-	pattern := s.Name
-	if row.Origin == nil && !onlyOfItsName(m.detail.Exchange(), s) { // the numbers are those of the origin
-		pattern = strconv.Itoa(s.Index)
-	}
+	pattern := m.patternOf(&row, s)
 	if a == keys.ReplayFrom {
 		return m.replay(row, control.Surgery{Enter: pattern})
 	}
 	return m.replay(row, control.Surgery{Skip: []string{pattern}})
+}
+
+// patternOf names a stage of the selected exchange for a replay.
+func (m *Model) patternOf(row *recorder.Row, s *recorder.Stage) string {
+	if row.Origin == nil && !onlyOfItsName(m.detail.Exchange(), s) { // the numbers are those of the origin
+		return strconv.Itoa(s.Index)
+	}
+	return s.Name
 }
 
 func onlyOfItsName(x *recorder.Exchange, s *recorder.Stage) bool {

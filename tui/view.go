@@ -70,7 +70,7 @@ func (m *Model) body() []string {
 
 func (m *Model) footer() string {
 	return m.status.Footer(m.w, status.Foot{
-		Filter: m.list.Filter(), Following: m.list.Following(), Unseen: m.output.Unseen(), Hints: m.keys.Hints(m.scope()),
+		Filter: m.list.Filter(), Following: m.list.Following() && !m.recorded(), Unseen: m.output.Unseen(), Hints: m.shownKeys().Hints(m.scope()),
 	})
 }
 

@@ -1,7 +1,11 @@
 // Package keys says which key does what: a table from which both the routing and the help are made.
 package keys
 
-import "github.com/charmbracelet/bubbles/key"
+import (
+	"slices"
+
+	"github.com/charmbracelet/bubbles/key"
+)
 
 // Action is what a key asks for.
 type Action int
@@ -97,6 +101,7 @@ type Binding struct {
 	Scopes []Scope // where it holds; none is all panes, and no dialog
 	Group  string
 	Hint   bool // shown at the foot of the screen
+	Live   bool // of no use in a capture, where nothing runs
 }
 
 // Map is all bindings, in the order of the help.
@@ -113,6 +118,11 @@ func (b Binding) in(scopes ...Scope) Binding {
 
 func (b Binding) hint() Binding {
 	b.Hint = true
+	return b
+}
+
+func (b Binding) live() Binding {
+	b.Live = true
 	return b
 }
 
@@ -150,7 +160,7 @@ func Default() Map {
 		bind(Tab5, "", "", "", "5"), bind(Tab6, "", "", "", "6"), bind(Tab7, "", "", "", "7"),
 		bind(Tab8, "", "", "", "8"), bind(Tab9, "", "", "", "9"),
 		bind(Filter, look, "/", "filter", "/").in(List, Detail, OutputPane, Stages, Steps).hint(),
-		bind(Follow, look, "f", "follow what comes in", "f").in(List, Detail, OutputPane, Stages, Steps).hint(),
+		bind(Follow, look, "f", "follow what comes in", "f").in(List, Detail, OutputPane, Stages, Steps).hint().live(),
 		bind(Zoom, look, "z", "one pane on the whole screen", "z"),
 		bind(Raw, look, "v", "bytes as they came, or readable", "v").in(Detail, List, Stages, Steps),
 		bind(Wrap, look, "w", "wrap long lines, or not", "w"),
@@ -161,34 +171,34 @@ func Default() Map {
 		bind(Right, "", "", "", "right", "l").in(Steps),
 		bind(Up, stages, "↑ ↓", "step to another stage").in(Steps),
 		bind(Blame, stages, "a", "the body, by stage", "a"),
-		bind(BreakHere, stages, "b", "breakpoint, at what is selected", "b").in(Stages, Steps).hint(),
-		bind(BreakAsk, stages, "B", "breakpoint by its name", "B").in(List, Detail, OutputPane, Stages, Steps),
+		bind(BreakHere, stages, "b", "breakpoint, at what is selected", "b").in(Stages, Steps).hint().live(),
+		bind(BreakAsk, stages, "B", "breakpoint by its name", "B").in(List, Detail, OutputPane, Stages, Steps).live(),
 		bind(CopyPlace, stages, "y", "copy the stage's file and line", "y").in(Stages).hint(),
-		bind(ReplayWithout, stages, "s", "replay it without this stage", "s").in(Stages).hint(),
-		bind(ReplayFrom, stages, "e", "replay it from this stage on", "e").in(Stages),
-		bind(ShowBreakpoints, stages, "p b", "all breakpoints", "p"),
-		bind(ShowBreakpoints, "", "", "", "b").in(List, Detail, OutputPane),
-		bind(ShowParked, stages, "P", "what is parked", "P"),
+		bind(ReplayWithout, stages, "s", "replay it without this stage", "s").in(Stages).hint().live(),
+		bind(ReplayFrom, stages, "e", "replay it from this stage on", "e").in(Stages).live(),
+		bind(ShowBreakpoints, stages, "p b", "all breakpoints", "p").live(),
+		bind(ShowBreakpoints, "", "", "", "b").in(List, Detail, OutputPane).live(),
+		bind(ShowParked, stages, "P", "what is parked", "P").live(),
 
-		bind(Continue, parked, "c", "continue, to the next breakpoint", "c").in(Parked).hint(),
-		bind(StepInto, parked, "s", "step, to the next boundary", "s", "i", "right", "l").in(Parked).hint(),
-		bind(StepOver, parked, "o", "over, to this stage's exit", "o", "n").in(Parked).hint(),
-		bind(StepOut, parked, "u", "out, to the stage around this one", "u").in(Parked).hint(),
-		bind(Edit, parked, "e", "edit environ, status, headers, chunk", "e").in(Parked).hint(),
-		bind(Respond, parked, "r", "respond here, in the stage's place", "r").in(Parked).hint(),
-		bind(Raise, parked, "x", "raise an exception here", "x").in(Parked).hint(),
-		bind(Abort, parked, "a", "abort, as if the client had gone", "a").in(Parked).hint(),
+		bind(Continue, parked, "c", "continue, to the next breakpoint", "c").in(Parked).hint().live(),
+		bind(StepInto, parked, "s", "step, to the next boundary", "s", "i", "right", "l").in(Parked).hint().live(),
+		bind(StepOver, parked, "o", "over, to this stage's exit", "o", "n").in(Parked).hint().live(),
+		bind(StepOut, parked, "u", "out, to the stage around this one", "u").in(Parked).hint().live(),
+		bind(Edit, parked, "e", "edit environ, status, headers, chunk", "e").in(Parked).hint().live(),
+		bind(Respond, parked, "r", "respond here, in the stage's place", "r").in(Parked).hint().live(),
+		bind(Raise, parked, "x", "raise an exception here", "x").in(Parked).hint().live(),
+		bind(Abort, parked, "a", "abort, as if the client had gone", "a").in(Parked).hint().live(),
 
 		bind(MarkToggle, act, "m", "mark: replay it after each build", "m").hint(),
-		bind(Replay, act, "r", "replay this exchange", "r").hint(),
-		bind(ReplayMarked, act, "R", "replay all that are marked", "R"),
-		bind(NextChanged, act, "n", "to the next replay that changed", "n"),
+		bind(Replay, act, "r", "replay this exchange", "r").hint().live(),
+		bind(ReplayMarked, act, "R", "replay all that are marked", "R").live(),
+		bind(NextChanged, act, "n", "to the next replay that changed", "n").live(),
 		bind(CopyRequest, act, "y", "copy it as curl, without secrets", "y").in(List, Detail, OutputPane, Steps),
 		bind(CopyBody, act, "Y", "copy the response's body", "Y"),
 
-		bind(Rebuild, app, "ctrl+r", "load the application anew", "ctrl+r"),
-		bind(BuildError, app, "E", "the error of the build", "E"),
-		bind(Output, app, "o", "what the worker printed", "o").hint(),
+		bind(Rebuild, app, "ctrl+r", "load the application anew", "ctrl+r").live(),
+		bind(BuildError, app, "E", "the error of the build", "E").live(),
+		bind(Output, app, "o", "what the worker printed", "o").hint().live(),
 		bind(Focus, app, "ctrl+w", "the next pane", "ctrl+w"),
 		bind(Help, app, "?", "help", "?", "f1").in(List, Detail, OutputPane, Stages, Steps, Parked, Breakpoints).hint(),
 		bind(Suspend, app, "ctrl+z", "suspend, as other programs", "ctrl+z"),
@@ -196,13 +206,18 @@ func Default() Map {
 
 		bind(Add, "", "a", "add", "a", "+", "enter").in(Breakpoints).hint(),
 		bind(Remove, "", "d", "remove", "d", "x", "delete").in(Breakpoints).hint(),
-		bind(ShowParked, "", "P", "what is parked", "P").in(Breakpoints).hint(),
-		bind(ShowBreakpoints, "", "p", "all breakpoints", "p").in(Parked),
+		bind(ShowParked, "", "P", "what is parked", "P").in(Breakpoints).hint().live(),
+		bind(ShowBreakpoints, "", "p", "all breakpoints", "p").in(Parked).live(),
 		bind(Back, "", "esc", "back", "esc", "q", "P", "backspace").in(Parked).hint(),
 		bind(Back, "", "esc", "back", "esc", "q", "p", "backspace").in(Breakpoints).hint(),
 		bind(Back, "", "", "", "esc", "q", "enter", "?", "E", "backspace").in(Dialog),
 		bind(Quit, "", "", "", "ctrl+c").in(Dialog, Parked, Breakpoints),
 	}
+}
+
+// Recorded is the map of a capture that was opened without a server: without the keys that need one.
+func (m Map) Recorded() Map {
+	return slices.DeleteFunc(slices.Clone(m), func(b Binding) bool { return b.Live })
 }
 
 // Action is what a key means in a scope; None for a key that means nothing there. It depends on nothing else.

@@ -28,6 +28,7 @@ type content struct {
 	at      int // what is chosen of the upper part, and
 	walks   int // counts the walks that came
 	blame   bool
+	capture bool // nothing runs that could be replayed against
 }
 
 // build is a document in the making. It is made by an effect, off the user interface's goroutine, and reads nothing

@@ -47,6 +47,7 @@ type Model struct {
 	diffs      int
 	verdict    string
 	leftOut    string // the stages that the replay has left out
+	capture    bool
 
 	stage int // what is chosen in the tab Stages
 	steps steps
@@ -86,6 +87,9 @@ func (m *Model) SetFocus(on bool) { m.focused = on }
 
 // Spin turns the spinner.
 func (m *Model) Spin() { m.spin++ }
+
+// SetCapture says whether the exchanges are of a capture that was opened without a server.
+func (m *Model) SetCapture(capture bool) { m.capture = capture }
 
 // Exchange is the exchange that is wanted, if it is there.
 func (m *Model) Exchange() *recorder.Exchange {
@@ -240,7 +244,7 @@ func (m *Model) refresh() tea.Cmd {
 			want.w = 80
 		}
 	case Diff:
-		want.pair, want.diffs = m.pairOf(), m.diffs
+		want.pair, want.diffs, want.capture = m.pairOf(), m.diffs, m.capture
 		if want.pair != (twins{}) && m.compared != want.pair {
 			m.comparison, m.compareErr = nil, nil
 			if m.comparing != want.pair && m.x.State != recorder.Open {

@@ -16,6 +16,9 @@ func diff(b *build) {
 	d := &b.doc
 	if b.pair == (twins{}) {
 		d.Add(doc.L(doc.S(theme.Dim, "This exchange is no replay, and was not replayed yet.")))
+		if b.capture {
+			return
+		}
 		d.Add(doc.L(doc.S(theme.Accent, "r"), doc.S(theme.Plain, " replays it against the build that runs now, and shows here what changed.")))
 		return
 	}
