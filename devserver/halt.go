@@ -124,7 +124,7 @@ func (s *Stops) decide(h *halt, nth int, ids, never []int) {
 		h.x.stay()
 	}
 	if crowd > 0 {
-		s.server.cfg.Log.Warn("as many requests are stopped at breakpoints as the application has threads", "stopped", crowd)
+		s.server.cfg.Log.Warn(fmt.Sprintf("as many requests are stopped at breakpoints as the application has threads, %d; the others are served all the same", crowd))
 	}
 	s.changed.notify()
 }

@@ -435,7 +435,7 @@ func TestCrowdIsToldOf(t *testing.T) {
 		answers = append(answers, s.ask(fmt.Sprintf("/%d", i)))
 	}
 	states := s.await(t, 3)
-	if got := <-warned; !strings.Contains(got, "as many requests are stopped") || !strings.Contains(got, "stopped=2") {
+	if got := <-warned; !strings.Contains(got, "as many requests are stopped") || !strings.Contains(got, "threads, 2;") {
 		t.Error(got)
 	}
 	for _, state := range states {

@@ -144,14 +144,14 @@ func TestCompareBroken(t *testing.T) {
 			answer{status: "500 x", raised: raised("no", "a.py", 1)},
 			answer{status: "500 x", raised: raised("no", "a.py", 3)},
 			replay.Noise,
-			[]string{"only noise: exception (last frame)"},
+			[]string{"masked: exception (last frame)"},
 		},
 		{
 			"an address",
 			answer{status: "500 x", raised: raised("<X at 0x7f00aa00>", "a.py", 1)},
 			answer{status: "500 x", raised: raised("<X at 0x7fbbbb00>", "a.py", 1)},
 			replay.Noise,
-			[]string{"only noise: exception (call)"},
+			[]string{"masked: exception (call)"},
 		},
 		{
 			"another failure",
@@ -172,7 +172,7 @@ func TestCompareBroken(t *testing.T) {
 			answer{status: "200 OK", body: "hel", brk: true},
 			answer{status: "200 OK", body: "hello"},
 			replay.Noise,
-			[]string{"only noise: body line 1"},
+			[]string{"masked: body line 1"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -37,7 +37,7 @@ func reasons(parts []Difference, isBroken bool) []string {
 		if n := len(masked) - shown; n > 0 {
 			text += fmt.Sprintf(" and %d more", n)
 		}
-		return []string{"only noise: " + text}
+		return []string{"masked: " + text}
 	}
 	return out
 }

@@ -87,7 +87,7 @@ func TestRun(t *testing.T) {
 	}
 	want := []replay.Outcome{
 		{ID: 1001, Origin: 1, Verdict: replay.Same, Reasons: []string{}},
-		{ID: 1002, Origin: 2, Verdict: replay.Noise, Reasons: []string{"only noise: Expires"}},
+		{ID: 1002, Origin: 2, Verdict: replay.Noise, Reasons: []string{"masked: Expires"}},
 		{ID: 1003, Origin: 3, Verdict: replay.Changed, Reasons: []string{"body line 1: hello -> good bye"}},
 		{ID: 1004, Origin: 4, Verdict: replay.Broken, Reasons: []string{"it answers 500 Internal Server Error", "body line 1: hello -> oh"}},
 		{Origin: 5, Verdict: replay.Broken, Reasons: []string{"the recorded body is cut; raise --max-body"}},
@@ -166,7 +166,7 @@ func TestRunForeign(t *testing.T) {
 	if _, err := r.Run(t.Context(), sequence(get(3, "/"))); err != nil {
 		t.Fatal(err)
 	}
-	want := "only noise: Server, Date, Snifter-Exchange, Content-Length, Connection"
+	want := "masked: Server, Date, Snifter-Exchange, Content-Length, Connection"
 	if outcome.ID != 40 || outcome.Origin != 3 || outcome.Verdict != replay.Noise || outcome.Reasons[0] != want {
 		t.Errorf("got %+v", outcome)
 	}

@@ -80,11 +80,11 @@ func TestReplayThatChanged(t *testing.T) {
 	}
 	d.keys("g", "down", "down", "r")
 	d.shows("[Diff≠]", "≠ changed  3 → 8", "/orders/0/total", "- 12.50", "+ 13.00", "Masked as noise", "volatile header",
-		"3: changed: body: 2 differences")
+		"3: changed, body: 2 differences")
 	d.keys("esc")
 	d.shows("↻3 ≠ changed")
 	d.fire()
-	d.hides("3: changed: body")
+	d.hides("3: changed, body")
 }
 
 func TestReplayThatIsTheSame(t *testing.T) {

@@ -309,7 +309,7 @@ func (m *Model) replayed(msg effect.Replayed) tea.Cmd {
 	o := msg.Outcomes[0]
 	text := fmt.Sprintf("%d%s: %s", o.Origin, manner(msg.Query.Surgery), o.Verdict)
 	if len(o.Reasons) > 0 {
-		text += ": " + o.Reasons[0]
+		text += ", " + o.Reasons[0]
 	}
 	cmd := m.say(text)
 	row, ok := m.list.Selected()

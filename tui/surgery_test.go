@@ -28,7 +28,7 @@ func TestReplayWithoutAStage(t *testing.T) {
 	d.keys("g", "8", "s")
 	d.shows("every replay goes through the server itself")
 	d.keys("down", "down", "s")
-	d.shows("[Diff≠]", "1 without site.auth.Auth: changed: Set-Cookie removed", "Worth of site.auth.Auth", "environ +REMOTE_USER", "0.25 ms")
+	d.shows("[Diff≠]", "1 without site.auth.Auth: changed, Set-Cookie removed", "Worth of site.auth.Auth", "environ +REMOTE_USER", "0.25 ms")
 	d.keys("8", "e")
 	d.shows("1, entering at site.auth.Auth: changed")
 	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {

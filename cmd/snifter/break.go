@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +14,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/tui/near"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
 
@@ -92,7 +95,7 @@ func newBreakAdd(std stdio) *cobra.Command {
 			if len(args) == 0 {
 				return usage("break add needs a stage", "snifter break add 'AuthMiddleware:enter'", "snifter stack APP lists the stages")
 			}
-			b, err := parseBreakpoint(strings.Join(args, " "))
+			b, err := parseBreakpoint(strings.Join(args, " "), "snifter break add ")
 			if err != nil {
 				return err
 			}
@@ -105,13 +108,30 @@ func newBreakAdd(std stdio) *cobra.Command {
 	return cmd
 }
 
-// parseBreakpoint reads a breakpoint; what is wrong with it is told as all mistakes in a call are.
-func parseBreakpoint(text string) (control.Breakpoint, error) {
+// parseBreakpoint reads a breakpoint that stands after the words of a call; what is wrong with it is told as all mistakes in a
+// call are.
+func parseBreakpoint(text, call string) (control.Breakpoint, error) {
 	b, err := control.ParseBreakpoint(text)
-	if errors.Is(err, stepping.ErrStop) {
-		return b, usage(err.Error(), "'AuthMiddleware:enter'", "'*:exception'", "snifter break --help")
+	if !errors.Is(err, stepping.ErrStop) {
+		return b, err
 	}
-	return b, err
+	place, _, _ := strings.Cut(text, " ")
+	stage, boundary, _ := strings.Cut(place, ":")
+	var try []string
+	for _, meant := range near.Words(boundary, slices.Sorted(maps.Keys(stepping.Boundaries))) {
+		try = append(try, fmt.Sprintf("%s'%s:%s'", call, safe.Of(stage), meant))
+	}
+	if len(try) == 0 {
+		try = []string{call + "'AuthMiddleware:enter'", call + "'*:exception'"}
+	}
+	return b, usage(err.Error(), append(try, "snifter break --help")...)
+}
+
+// noteFilter tells where a filter is the name of a boundary: it chooses by the URL.
+func noteFilter(b control.Breakpoint, std stdio) {
+	if _, ok := stepping.Boundaries[b.Filter]; ok {
+		std.note("%s is the filter, which URLs with that word in them match; for the boundary it is '%s:%s'", b.Filter, safe.Of(b.Stage), b.Filter)
+	}
 }
 
 func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio) error {
@@ -124,6 +144,7 @@ func (o *serverOptions) add(cmd *cobra.Command, b control.Breakpoint, std stdio)
 		return err
 	}
 	noteUnmet(b, std)
+	noteFilter(b, std)
 	return o.write([]control.Breakpoint{b}, std)
 }
 
@@ -136,7 +157,7 @@ func newBreakLs(std stdio) *cobra.Command {
 		Example: "  snifter break ls\n  snifter break ls --json | jq .hits",
 		Args:    argsAtMost(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := o.dial(cmd, std, "whose breakpoints to list")
+			client, err := o.dial(cmd, std, "to list the breakpoints of")
 			if err != nil {
 				return err
 			}
@@ -204,7 +225,7 @@ func newBreakRm(std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			client, err := o.dial(cmd, std, "whose breakpoints to remove")
+			client, err := o.dial(cmd, std, "to remove breakpoints of")
 			if err != nil {
 				return err
 			}

@@ -42,7 +42,9 @@ func explain(err error) *problem {
 	case errors.Is(err, control.ErrNoStages):
 		return &problem{code: exitDifferent, what: err.Error(), err: err, try: []string{"snifter run APP, without --no-stages"}}
 	case errors.Is(err, replay.ErrStage):
-		return &problem{code: exitUsage, what: err.Error(), err: err, try: []string{"snifter show ID, for the stages of an exchange"}}
+		wrong := new(replay.StageError)
+		errors.As(err, &wrong)
+		return misnamed(err, wrong)
 	case errors.As(err, &crash):
 		return &problem{code: exitDifferent, what: "the workbench failed unexpectedly: " + fmt.Sprint(crash.Value), err: err,
 			try: []string{"--headless, and report this at " + issuesURL}}

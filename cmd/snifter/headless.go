@@ -324,12 +324,8 @@ func raisedText(r *event.Raised) string {
 func verdictText(o replay.Outcome, std stdio) string {
 	colours := map[replay.Verdict]string{replay.Same: green, replay.Noise: green, replay.Changed: yellow, replay.Broken: red}
 	text := fmt.Sprintf("replay of %d: %s", o.Origin, std.paint(colours[o.Verdict], string(o.Verdict)))
-	for i, reason := range o.Reasons {
-		sep := ", "
-		if i == 0 {
-			sep = ": "
-		}
-		text += sep + safe.Of(reason).String()
+	for _, reason := range o.Reasons {
+		text += ", " + safe.Of(reason).String()
 	}
 	return text
 }

@@ -249,6 +249,9 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 	if errors.Is(err, recorder.ErrNoExchange) {
 		err = missing(ctx, client, choice.ids, err)
 	}
+	if errors.Is(err, replay.ErrStage) && len(choice.ids) == 1 {
+		err = misnamedThere(ctx, client, choice.ids[0], o.surgery(), err)
+	}
 	for _, outcome := range outcomes {
 		res, fetchErr := fetchResult(ctx, client, outcome, !o.surgery().None())
 		if fetchErr != nil {

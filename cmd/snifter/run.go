@@ -69,7 +69,7 @@ func (o *serveOptions) breakpoints() ([]control.Breakpoint, error) {
 	list := make([]control.Breakpoint, len(o.breaks))
 	for i, text := range o.breaks {
 		var err error
-		if list[i], err = parseBreakpoint(text); err != nil {
+		if list[i], err = parseBreakpoint(text, "snifter run --break "); err != nil {
 			return nil, err
 		}
 	}

@@ -214,7 +214,7 @@ func (s *serving) status() control.Status {
 }
 
 func (s *serving) rebuild(context.Context) error {
-	s.server.Rebuild("asked for")
+	s.server.Rebuild("by hand")
 	return nil
 }
 

@@ -111,10 +111,10 @@ func (o *stepOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 		return err
 	}
 	if cmd.Flags().Changed("timeout") && !bool(o.wait) && !moves(action) {
-		return usage("--timeout is of --wait", cmd.CommandPath()+" "+strings.Join(append(args, "--wait --timeout "+o.timeout.String()), " "))
+		return usage("--timeout goes with --wait", cmd.CommandPath()+" "+strings.Join(append(args, "--wait --timeout "+o.timeout.String()), " "))
 	}
 	if cmd.Flags().Changed("stop") && action == "" {
-		return usage("--stop is of an action", "snifter step ID continue --stop N")
+		return usage("--stop goes with an action", "snifter step ID continue --stop N")
 	}
 	switch len(args) {
 	case 0:
@@ -260,18 +260,26 @@ func (o *stepOptions) follow(ctx context.Context, client control.Client, before 
 	return o.writeAll([]control.Parked{*p}, false, std)
 }
 
-// notParked says of a request that is not parked what is.
+// notParked says of a request that is not parked how it is, and what is parked.
 func notParked(ctx context.Context, client control.Client, id uint64) error {
 	list, err := client.Parked(ctx)
 	if err != nil {
 		return err
 	}
-	p := &problem{code: exitDifferent, what: fmt.Sprintf("exchange %d is not parked", id), err: control.ErrNotParked}
+	p := &problem{code: exitDifferent, what: fmt.Sprintf("exchange %d is not parked: it is under way", id), err: control.ErrNotParked}
+	switch x, err := client.Exchange(ctx, id); {
+	case errors.Is(err, recorder.ErrNoExchange):
+		p.what = fmt.Sprintf("there is no exchange %d", id)
+	case err != nil:
+		return err
+	case x.State != recorder.Open:
+		p.what = over(x, byTimeout(x))
+	}
 	for _, parked := range list {
 		p.try = append(p.try, fmt.Sprintf("snifter step %d  (%s)", parked.ID, whereOf(&parked)))
 	}
 	if len(list) == 0 {
-		p.what += ", and nothing else is"
+		p.what += "; nothing is parked"
 		p.try = []string{"snifter break add 'STAGE:enter', to have requests stop", "snifter step --wait"}
 	}
 	return p

@@ -97,7 +97,7 @@ func onlyFlagsOf(cmd *cobra.Command, action stepping.Action) error {
 		if of[f.Name] == nil || slices.Contains(takes, f.Name) || wrong != nil {
 			return
 		}
-		wrong = usage(fmt.Sprintf("--%s is of %s", f.Name, strings.Join(of[f.Name], " and ")),
+		wrong = usage(fmt.Sprintf("--%s goes with %s", f.Name, strings.Join(of[f.Name], " and ")),
 			fmt.Sprintf("snifter step ID %s --%s ...", of[f.Name][0], f.Name))
 	})
 	return wrong

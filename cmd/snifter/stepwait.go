@@ -113,6 +113,22 @@ func over(x *recorder.Exchange, since string) string {
 	return text + safe.Of(x.Response.Status).String()
 }
 
+// byTimeout says that an exchange had gone on by itself where it was parked last, "" where it had not.
+func byTimeout(x *recorder.Exchange) string {
+	var last *recorder.Pause
+	for i := range x.Stages {
+		for j := range x.Stages[i].Pauses {
+			if p := &x.Stages[i].Pauses[j]; last == nil || p.AtMS > last.AtMS {
+				last = p
+			}
+		}
+	}
+	if last == nil || last.Then != "timeout" {
+		return ""
+	}
+	return ", and went on by itself after " + human.Millis(last.TookMS) + " (--pause-timeout of snifter run)"
+}
+
 // warnCrowded tells where as many requests are parked as the application has threads.
 func warnCrowded(ctx context.Context, client control.Client, std stdio) error {
 	s, err := client.Status(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,12 +26,9 @@ type unmetNote struct {
 func unmetNotes(b control.Breakpoint) []unmetNote {
 	var notes []unmetNote
 	if b.Unknown {
-		meant, names := "", near.Stages(b.Stage, b.Seen)
-		if len(names) > 0 {
-			meant = ", but " + safe.Of(strings.Join(names, ", ")).String()
-		}
-		notes = append(notes, unmetNote{"unknown", fmt.Sprintf("no stage that %s matches was seen yet%s: `snifter stack APP` lists them, "+
-			"and some are seen only once a request has come to them", safe.Of(b.Stage), meant), len(names) == 0})
+		meant := near.Hint(b.Stage, b.Seen)
+		notes = append(notes, unmetNote{"unknown", fmt.Sprintf("no stage that %s matches was seen yet%s `snifter stack APP` lists the stages, "+
+			"and some are seen only once a request has come to them", safe.Of(b.Stage), safe.Of(cmp.Or(meant, ":"))), meant == ""})
 	}
 	if b.Never {
 		notes = append(notes, unmetNote{"never", fmt.Sprintf("%s is a framework's layer, where no request stops at %s: "+

@@ -24,7 +24,7 @@ func Doc(s *control.Status) *doc.Doc {
 	id := "build " + strconv.Itoa(b.ID)
 	why := ""
 	if b.Why != "" {
-		why = "for " + b.Why
+		why = "(" + b.Why + ")"
 	}
 	switch b.State {
 	case "failed":
