@@ -247,15 +247,24 @@ func (b *Binding) holds(s Scope) bool {
 	return false
 }
 
-// Hints are the bindings to be shown at the foot of the screen in a scope.
+// Hints are the bindings to be shown at the foot of the screen in a scope: those that are of a tab alone come first.
 func (m Map) Hints(s Scope) []Binding {
-	var out []Binding
+	var own, out []Binding
 	for _, b := range m {
-		if b.Hint && b.holds(s) {
+		switch {
+		case !b.Hint || !b.holds(s):
+		case b.ofTab():
+			own = append(own, b)
+		default:
 			out = append(out, b)
 		}
 	}
-	return out
+	return append(own, out...)
+}
+
+// ofTab says that a binding holds in tabs of the detail that have keys of their own, and nowhere else.
+func (b *Binding) ofTab() bool {
+	return len(b.Scopes) > 0 && !slices.ContainsFunc(b.Scopes, func(s Scope) bool { return s != Stages && s != Steps })
 }
 
 // Groups are the bindings by group, for the help.

@@ -76,3 +76,19 @@ func TestNoKeyTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnHintsFirst: what is of a tab alone is hinted at before what is everywhere, and help and quit are last.
+func TestOwnHintsFirst(t *testing.T) {
+	for s, want := range map[keys.Scope][2]keys.Action{
+		keys.Stages: {keys.BreakHere, keys.CopyPlace}, keys.Steps: {keys.Left, keys.BreakHere}, keys.Detail: {keys.Back, keys.NextTab},
+		keys.Parked: {keys.Continue, keys.StepInto},
+	} {
+		hints := keys.Default().Hints(s)
+		if got := [2]keys.Action{hints[0].Action, hints[1].Action}; got != want {
+			t.Errorf("scope %d: %v, want %v", s, got, want)
+		}
+		if last := hints[len(hints)-1].Action; s != keys.Parked && last != keys.Quit {
+			t.Errorf("scope %d: %d is the last", s, last)
+		}
+	}
+}

@@ -131,7 +131,8 @@ func (m *Model) Act(a keys.Action) tea.Cmd {
 	return nil
 }
 
-// View is the dialog, exactly as many lines as there is room.
+// View is the dialog, exactly as many lines as there is room. What is to be said of the chosen breakpoint takes as many as it
+// needs.
 func (m *Model) View() []string {
 	room, below := m.h, 0
 	if m.form != nil {
@@ -146,9 +147,15 @@ func (m *Model) View() []string {
 			out = append(out, doc.Rows(m.theme, m.w, max(1, m.h), doc.Line{Spans: []doc.Span{doc.S(theme.Plain, l)}, Hang: 2})...)
 		}
 	default:
-		from := max(0, min(m.at-room/2, len(m.all)-room))
-		for i := from; i < len(m.all) && i < from+room; i++ {
-			out = append(out, m.row(&m.all[i], i == m.at))
+		chosen := doc.Rows(m.theme, m.w, max(1, room/2), doc.Line{Hang: 4, Spans: spansOf(&m.all[m.at], true)})
+		n := room - len(chosen) + 1
+		from := max(0, min(m.at-n/2, len(m.all)-n))
+		for i := from; i < len(m.all) && i < from+n; i++ {
+			if i == m.at {
+				out = append(out, chosen...)
+			} else {
+				out = append(out, doc.Row(m.theme, m.w, spansOf(&m.all[i], false)...))
+			}
 		}
 	}
 	out = out[:min(len(out), room)]
@@ -162,7 +169,7 @@ func (m *Model) View() []string {
 	return out[:min(len(out), m.h)]
 }
 
-func (m *Model) row(b *control.Breakpoint, chosen bool) string {
+func spansOf(b *control.Breakpoint, chosen bool) []doc.Span {
 	cursor := doc.S(theme.Plain, "  ")
 	if chosen {
 		cursor = doc.S(theme.Focus, "▌ ")
@@ -188,5 +195,5 @@ func (m *Model) row(b *control.Breakpoint, chosen bool) string {
 	if b.TooEarly {
 		spans = append(spans, doc.S(theme.Warn, "  ! there is no response yet at "+b.Boundary))
 	}
-	return doc.Row(m.theme, m.w, spans...)
+	return spans
 }

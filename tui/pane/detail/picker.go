@@ -1,6 +1,7 @@
 package detail
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/snifter-dev/snifter/tui/keys"
@@ -105,7 +106,24 @@ func (m *Model) upperView() []string {
 	} else {
 		out = m.stepRows(from, to)
 	}
-	return append(out, m.theme.Paint(theme.Rule, safe.Of(strings.Repeat("─", m.w))))
+	return append(out, m.rule(from, to))
+}
+
+// rule stands below the upper part, and says how much of it does not show.
+func (m *Model) rule(from, to int) string {
+	text := ""
+	if hidden := m.lines() - to; !m.full && from+hidden > 0 {
+		text = "──"
+		if from > 0 {
+			text += " ↑ " + strconv.Itoa(from)
+		}
+		if hidden > 0 {
+			text += " ↓ " + strconv.Itoa(hidden)
+		}
+		text += " more "
+	}
+	line, _ := safe.Of(text + strings.Repeat("─", m.w)).Cut(m.w)
+	return m.theme.Paint(theme.Rule, line)
 }
 
 // pick does what a key asks for in a tab where there is something to choose. It says whether the key was of use.

@@ -51,28 +51,58 @@ const signNames = "✗!⏸~shb"
 // stageRows is the onion: a line of names, then a stage a line.
 func (m *Model) stageRows(from, to int) []string {
 	x := m.x
+	lead := indent{step: 2}
+	if m.w < 70 {
+		lead.step = 1
+	}
 	longest := 0
 	for i := range x.Stages {
 		s := &x.Stages[i]
-		longest = max(longest, safe.Of(nameWithin(x, s)).Width()+m.indent(s))
+		longest = max(longest, lead.of(x, s)+safe.Of(nameWithin(x, s)).Width())
 	}
 	cols := stageColumnsFor(m.w, len(x.Stages), longest)
+	lead = lead.within(x, cols.name)
 	total := span(x)
 	time := newTimeline(x, total, cols.bar)
 	out := []string{m.stageNames(cols, total)}
 	for i := from; i < to; i++ {
-		out = append(out, m.stageRow(&x.Stages[i], cols, time, i == m.stage))
+		out = append(out, m.stageRow(&x.Stages[i], cols, lead, time, i == m.stage))
 	}
 	return out
 }
 
-// indent is how far in a stage stands.
-func (m *Model) indent(s *recorder.Stage) int {
-	n := min(onion.Depth(m.x, s), 12)
-	if m.w >= 70 {
-		n *= 2
+// indent is how far in stages stand: a step for each that is around, up to so many columns; 0 is for any.
+type indent struct{ step, most int }
+
+func (l indent) of(x *recorder.Exchange, s *recorder.Stage) int {
+	n := l.step * min(onion.Depth(x, s), 12)
+	if l.most > 0 {
+		n = min(n, l.most)
 	}
 	return n
+}
+
+// leastIndent is what tells an outer stage from those within it, however long their names are.
+const leastIndent = 3
+
+// within is the indent where there is so much room for it and a name: the name counts.
+func (l indent) within(x *recorder.Exchange, room int) indent {
+	widest := 0
+	for {
+		fits := true
+		for i := range x.Stages {
+			s := &x.Stages[i]
+			n := safe.Of(nameWithin(x, s)).Width()
+			widest, fits = max(widest, n), fits && l.of(x, s)+n <= room
+		}
+		switch {
+		case fits:
+			return l
+		case l.step == 1:
+			return indent{step: 1, most: max(leastIndent, room-widest)}
+		}
+		l.step--
+	}
 }
 
 // nameWithin is the short name of a stage as it stands below the one around it: of a method of that one's class the
@@ -104,7 +134,7 @@ func (m *Model) stageNames(c stageColumns, total float64) string {
 	return p.row(m.w)
 }
 
-func (m *Model) stageRow(s *recorder.Stage, c stageColumns, time *timeline, selected bool) string {
+func (m *Model) stageRow(s *recorder.Stage, c stageColumns, in indent, time *timeline, selected bool) string {
 	p := cells{theme: m.theme, selected: selected}
 	p.cursor(m.focused)
 	switch {
@@ -116,12 +146,11 @@ func (m *Model) stageRow(s *recorder.Stage, c stageColumns, time *timeline, sele
 		p.add(theme.Plain, safe.Spaces(1))
 	}
 	p.cell(theme.Dim, safe.Of(strconv.Itoa(s.Index)), c.index, true)
-	lead := strings.Repeat(" ", m.indent(s))
 	ink := theme.Plain
 	if s.Index == 0 {
 		ink = theme.Dim
 	}
-	p.cell(ink, safe.Join(safe.Of(lead), safe.Of(nameWithin(m.x, s))), c.name, false)
+	p.cell(ink, safe.Join(safe.Spaces(in.of(m.x, s)), safe.Of(nameWithin(m.x, s))), c.name, false)
 	p.cell(theme.Dim, safe.Of(onion.What(s.Kind, s.Role)), c.kind, false)
 	p.cell(theme.Plain, safe.Of(timeOf(m.x, s.SelfMS)), c.self, true)
 	p.cell(theme.Dim, safe.Of(timeOf(m.x, s.TotalMS)), c.total, true)
