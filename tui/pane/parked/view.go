@@ -24,7 +24,7 @@ func (m *Model) Banner() string {
 	text := fmt.Sprintf("⏸ %d parked at %s:%s", len(m.all), onion.Short(p.Stage.Name), p.Boundary)
 	for i := range m.all {
 		if q := &m.all[i]; q.Stage.Name != p.Stage.Name || q.Boundary != p.Boundary {
-			text += ", ..."
+			text += " and elsewhere"
 			break
 		}
 	}
