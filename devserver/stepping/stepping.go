@@ -5,6 +5,7 @@ package stepping
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"path"
 	"strconv"
 	"strings"
@@ -115,22 +116,39 @@ func Matches(pattern string, s *event.StageInfo, index int) bool {
 	return class != "" && matchesName(pattern, class)
 }
 
-// Meant are those of the stages of an application that a pattern is for, but for an index: by their names if there are any.
+// Means says whether a pattern is for a stage of an application whose stages have these names: those that it names are meant if
+// there are any, else those that it matches.
+func Means(pattern string, s *event.StageInfo, index int, names iter.Seq[string]) bool {
+	if Named(pattern, s.Name, index) {
+		return true
+	}
+	if !Matches(pattern, s, index) {
+		return false
+	}
+	for name := range names {
+		if Named(pattern, name, -1) {
+			return false
+		}
+	}
+	return true
+}
+
+// Meant are those of the stages of an application that a pattern is for, but for an index, see [Means].
 func Meant(pattern string, stages []event.StageInfo) []event.StageInfo {
-	var named, found []event.StageInfo
-	for _, s := range stages {
-		if !Matches(pattern, &s, -1) {
-			continue
-		}
-		found = append(found, s)
-		if Named(pattern, s.Name, -1) {
-			named = append(named, s)
+	names := func(yield func(string) bool) {
+		for i := range stages {
+			if !yield(stages[i].Name) {
+				return
+			}
 		}
 	}
-	if named != nil {
-		return named
+	var meant []event.StageInfo
+	for i := range stages {
+		if Means(pattern, &stages[i], -1, names) {
+			meant = append(meant, stages[i])
+		}
 	}
-	return found
+	return meant
 }
 
 // within is what the name of a function in Python has behind that of the one that it lies in.

@@ -102,20 +102,12 @@ func (p *pass) meets(kind event.Kind) (ids []int, step bool) {
 	return ids, false
 }
 
-// meant says whether a pattern is for a stage, as [stepping.Meant] has it.
+// meant says whether a pattern is for a stage, see [stepping.Means].
 func (c *child) meant(pattern string, s *tap, index int) bool {
-	if stepping.Named(pattern, s.info.Name, index) {
-		return true
-	}
-	if !stepping.Matches(pattern, s.info, index) {
-		return false
-	}
-	for other := c.root; other != nil; other = other.within {
-		if stepping.Named(pattern, other.info.Name, -1) {
-			return false
+	return stepping.Means(pattern, s.info, index, func(yield func(string) bool) {
+		for other := c.root; other != nil && yield(other.info.Name); other = other.within {
 		}
-	}
-	return true
+	})
 }
 
 // stepEnds says whether a boundary of the pass is where the step under way ends. t.mu is held.
