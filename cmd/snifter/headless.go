@@ -77,7 +77,7 @@ type headless struct {
 
 func newHeadless(std stdio, asJSON bool) *headless {
 	return &headless{std: std, json: asJSON, out: bufio.NewWriter(std.out), started: time.Now(),
-		printed: recent{ids: map[uint64]struct{}{}}}
+		printed: recent{ids: map[uint64]struct{}{}}, parked: map[uint64]int{}}
 }
 
 // recent remembers the last ids, so that a row that changes after it was printed (it was marked) is not printed again.
@@ -139,6 +139,7 @@ func (h *headless) batch(b *recorder.Batch) error {
 	}
 	for i := range b.Rows {
 		if r := &b.Rows[i]; r.State != recorder.Open && !r.Started.Before(h.started) && h.printed.add(r.ID) {
+			delete(h.parked, r.ID)
 			h.exchange(r)
 			h.release(r.ID)
 		}
@@ -188,17 +189,16 @@ func (h *headless) updates(u control.Updates) {
 	}
 }
 
-// parking prints the requests that have been parked since it was last called.
+// parking prints the requests that have been parked since it was last called, each of their stops once.
 func (h *headless) parking(list []control.Parked) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	now := make(map[uint64]int, len(list))
 	for i := range list {
 		p := &list[i]
-		now[p.ID] = p.Stop
-		if h.parked[p.ID] == p.Stop {
+		if h.parked[p.ID] == p.Stop { // it may have been asked to do what it could not
 			continue
 		}
+		h.parked[p.ID] = p.Stop
 		target := p.Target
 		if h.redactor != nil {
 			target = h.redactor.Target(target)
@@ -207,7 +207,6 @@ func (h *headless) parking(list []control.Parked) error {
 			h.std.paint(yellow, fmt.Sprintf("parked: %d %s %s at %s; `snifter step %d continue` has it go on",
 				p.ID, safe.Of(p.Method), safe.Of(target), whereOf(p), p.ID)))
 	}
-	h.parked = now
 	return h.flush()
 }
 

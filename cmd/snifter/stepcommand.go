@@ -22,7 +22,7 @@ import (
 // command makes the command of the flags.
 func (o *stepOptions) command(id uint64, action stepping.Action, at *control.Parked, std stdio) (control.StepCommand, error) {
 	c := control.StepCommand{
-		ID: id, Action: string(action), Stop: o.stop.n, Unset: o.unset, Status: marshal.Latin1([]byte(o.status)), Message: string(o.message),
+		ID: id, Action: string(action), Stop: o.stop.n, Unset: o.unset, Status: marshal.Latin1([]byte(stepping.StatusOf(string(o.status)))), Message: string(o.message),
 	}
 	var err error
 	if c.Environ, err = environOf(o.environ); err != nil {
@@ -38,10 +38,10 @@ func (o *stepOptions) command(id uint64, action stepping.Action, at *control.Par
 			c.Headers = replaced(at.Headers, fields)
 			c.Stop, c.Version = cmp.Or(c.Stop, at.Stop), at.Version // they are those that stood there
 		}
-		c.Chunk, err = fileOf(string(o.chunk), std)
+		c.Chunk, err = fileOf("chunk", string(o.chunk), std)
 	case stepping.Respond:
 		c.Headers = replaced([]recorder.Header{}, fields)
-		c.Chunk, err = fileOf(string(o.body), std)
+		c.Chunk, err = fileOf("body", string(o.body), std)
 	case stepping.Raise:
 		if c.Type = string(o.raised); c.Type == "" {
 			c.Type = "RuntimeError"
@@ -146,7 +146,7 @@ func replaced(headers, fields []recorder.Header) []recorder.Header {
 }
 
 // fileOf reads a file that a flag names, or standard input; nil for "".
-func fileOf(name string, std stdio) ([]byte, error) {
+func fileOf(flag, name string, std stdio) ([]byte, error) {
 	var p []byte
 	var err error
 	switch {
@@ -160,7 +160,7 @@ func fileOf(name string, std stdio) ([]byte, error) {
 		p, err = os.ReadFile(filepath.Join(std.dir, name))
 	}
 	if err != nil {
-		return nil, usage(err.Error(), "- for standard input")
+		return nil, usage("--"+flag+": "+err.Error(), "--"+flag+" -, for standard input")
 	}
 	return append([]byte{}, p...), nil
 }

@@ -68,7 +68,7 @@ func (v *intValue) Set(s string) error {
 	case err != nil:
 		return fmt.Errorf("%q is not a whole number", s)
 	case n < v.min || n > v.max:
-		if v.max == math.MaxInt {
+		if n < v.min && v.max >= math.MaxInt32 {
 			return fmt.Errorf("%d is too small: at least %d", n, v.min)
 		}
 		return fmt.Errorf("%d is not between %d and %d", n, v.min, v.max)

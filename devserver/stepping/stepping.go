@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"path"
 	"strconv"
 	"strings"
@@ -308,6 +309,15 @@ func Typed(key, text string) string {
 		return text
 	}
 	return marshal.Latin1([]byte(text))
+}
+
+// StatusOf is the status that a user has typed: a code that stands alone gets the reason that belongs to it.
+func StatusOf(text string) string {
+	text = strings.TrimSpace(text)
+	if code, err := strconv.Atoi(text); err == nil && http.StatusText(code) != "" {
+		return text + " " + http.StatusText(code)
+	}
+	return text
 }
 
 // Surgery is how one request is to go otherwise than it would: through the stages otherwise than they were built, or to a client

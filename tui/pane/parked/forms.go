@@ -3,9 +3,7 @@ package parked
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -184,7 +182,7 @@ func (m *Model) command(a stepping.Action, f *form.Form) (control.StepCommand, e
 		}
 	}
 	if text, ok := typed(statusField); ok {
-		c.Status = statusOf(text)
+		c.Status = stepping.StatusOf(text)
 	}
 	if text, ok := typed(headersField); ok {
 		headers, err := headersOf(text)
@@ -250,15 +248,6 @@ func environOf(text string, c *control.StepCommand) error {
 		c.Environ[key] = stepping.Typed(key, value)
 	}
 	return nil
-}
-
-// statusOf adds the reason that belongs to a code that stands alone.
-func statusOf(text string) string {
-	text = strings.TrimSpace(text)
-	if code, err := strconv.Atoi(text); err == nil && http.StatusText(code) != "" {
-		return text + " " + http.StatusText(code)
-	}
-	return text
 }
 
 func headersOf(text string) ([]recorder.Header, error) {
