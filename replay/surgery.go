@@ -188,6 +188,9 @@ func stageAt(x *recorder.Exchange, index int) *recorder.Stage {
 }
 
 func noStage(x *recorder.Exchange, pattern, why string) *StageError {
+	if why == "" && (pattern == "server" || pattern == "0") {
+		why = "goes through the server itself, whose stage can't be left out or entered"
+	}
 	e := &StageError{Exchange: x.ID, Pattern: pattern, Why: why}
 	for _, s := range x.Stages {
 		if s.Index > 0 && s.Kind != "server" && !slices.Contains(e.Stages, s.Name) {

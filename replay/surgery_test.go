@@ -249,7 +249,7 @@ func TestStageThatNoneHas(t *testing.T) {
 		"none to enter": {replay.Surgery{Enter: "Gzip"}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
 			"Gzip: exchange 7 has no such stage; it has app.Outer, app.view"},
 		"the server's": {replay.Surgery{Skip: []string{"server"}}, []*recorder.Exchange{passed(7, "app.view")},
-			"server: exchange 7 has no such stage; it has app.view"},
+			"server: exchange 7 goes through the server itself, whose stage can't be left out or entered; it has app.view"},
 		"two to enter": {replay.Surgery{Enter: "*"}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
 			"*: exchange 7 has more than one such stage, app.Outer and app.view; it has app.Outer, app.view"},
 		"a framework's layer to enter": {replay.Surgery{Enter: "view"}, []*recorder.Exchange{passed(7, "app.Outer"), flask},

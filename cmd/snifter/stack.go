@@ -34,7 +34,7 @@ func newStack(std stdio) *cobra.Command {
 		Long: "Load APP and show its stages as a tree, the outermost first: every WSGI middleware, the application, and the\n" +
 			"layers of Django, Flask, Pyramid, Falcon and Bottle. Nothing is served, and no file of APP is changed.\n\n" +
 			"Without --url no request is made, and stages that only a request makes or imports, and views, may be missing.\n" +
-			"With --url APP is asked for it by GET, more than once where the first shows stages that were not known.\n\n" +
+			"With --url a GET request is made for it, and more where the first shows stages that were not known.\n\n" +
 			"A stage of the kind compiled is there, and can't be seen into: it has no record of its own in a request.\n\n" +
 			"APP is what `snifter run` takes; without it, it is found.",
 		Example: "  snifter stack app:app\n" +

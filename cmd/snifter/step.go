@@ -76,7 +76,7 @@ func newStep(std stdio) *cobra.Command {
 	g := newFlagGroup("Changes")
 	g.addOnly(&o.environ, "environ", "", "KEY=VALUE", "set a key of the environ (a flag or number stays one); repeatable")
 	g.addOnly(&o.unset, "unset", "", "KEY", "remove a key of the environ; repeatable")
-	g.addOnly(&o.status, "status", "", "STATUS", "such as '404 Not Found'")
+	g.addOnly(&o.status, "status", "", "STATUS", "'404 Not Found', or 404 alone")
 	g.addOnly(&o.headers, "header", "", "HEADER", "'Name: value' in the place of any of that name, 'Name:' for none; repeatable")
 	g.addOnly(&o.chunk, "chunk", "", "FILE", "the block at hand, - for standard input")
 	g.addOnly(&o.body, "body", "", "FILE", "of the answer, - for standard input")
