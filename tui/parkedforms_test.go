@@ -88,7 +88,10 @@ func parkedAtBytes(block []byte) control.Parked {
 func TestParkedEditBytes(t *testing.T) {
 	d := onion(t, 80, 40)
 	park(d, parkedAtBytes([]byte("\x1f\x8b\\one\r\ntwo")))
-	d.keys("P", "down", "e")
+	d.keys("P", "down")
+	d.shows("c continue", "e edit", "a abort")
+	d.hides("r respond", "x raise") // where there is a response already
+	d.keys("e")
 	d.shows(`bytes    \x1f\x8b\\one\r`, "         two", "file     a path")
 	d.types(`\x0`)
 	d.shows(`✗ \x is followed by two hexadecimal digits`, "ctrl+s does it")

@@ -179,6 +179,7 @@ func TestStepThrough(t *testing.T) {
 	park(d, func() control.Parked { p := fake.Parked(); p.ID, p.Target = 2, "/other"; return p }())
 	d.keys("P", "s")
 	d.shows("▌ #3 POST /login  goes on")
+	d.hides("s step", "e edit")
 	p := fake.ParkedAtAnswer()
 	p.ID, p.Target = 3, "/login"
 	park(d, p)

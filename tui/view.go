@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/snifter-dev/snifter/tui/doc"
@@ -127,6 +128,9 @@ func (m *Model) stepFoot(scope keys.Scope, typing bool) string {
 		return "esc leaves the form"
 	}
 	hints := m.keys.Hints(scope)
+	if scope == keys.Parked {
+		hints = slices.DeleteFunc(hints, func(b keys.Binding) bool { return !m.parked.Offers(b.Action) })
+	}
 	w, _ := m.dialogRoom()
 	out, last := "", len(hints)-1
 	end := hints[last].Help().Key

@@ -188,6 +188,23 @@ func (m *Model) Key(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// Offers says whether a key that is of this dialog does something where the chosen request stands.
+func (m *Model) Offers(a keys.Action) bool {
+	_, goes := going[a]
+	p := m.Of(m.chosen)
+	switch {
+	case goes:
+		return p != nil
+	case a == keys.Edit:
+		return p != nil && len(editFields(p)) > 0
+	case a == keys.Respond:
+		return p != nil && can(p, string(stepping.Respond))
+	case a == keys.Raise:
+		return p != nil && can(p, string(stepping.Raise))
+	}
+	return true
+}
+
 // Act does what a key asks for.
 func (m *Model) Act(a keys.Action) tea.Cmd {
 	if c, ok := going[a]; ok {
