@@ -215,9 +215,16 @@ func Default() Map {
 	}
 }
 
-// Recorded is the map of a capture that was opened without a server: without the keys that need one.
+// Recorded is the map of a capture that was opened without a server: without the keys that need one, and nothing that is marked
+// is replayed.
 func (m Map) Recorded() Map {
-	return slices.DeleteFunc(slices.Clone(m), func(b Binding) bool { return b.Live })
+	out := slices.DeleteFunc(slices.Clone(m), func(b Binding) bool { return b.Live })
+	for i := range out {
+		if b := &out[i]; b.Action == MarkToggle {
+			b.SetHelp(b.Help().Key, "mark: the filter ~marked is for it")
+		}
+	}
+	return out
 }
 
 // Action is what a key means in a scope; None for a key that means nothing there. It depends on nothing else.
