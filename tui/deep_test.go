@@ -31,7 +31,8 @@ func deep(t *testing.T, w, h, stages int, name string) *driver {
 // TestManyStages: what is above and below is counted.
 func TestManyStages(t *testing.T) {
 	d := deep(t, 80, 24, 40, "site.Stage")
-	d.shows("── ↓ 32 more ──")
+	d.shows("── ↓ 32 more ──", " 0 server ")
+	d.hides("server  server")
 	d.keys("G")
 	d.shows("40                         Stage40 ", "── ↑ 32 more ──")
 	d.keys("up", "up", "up", "up", "up", "up", "up", "up", "up", "up", "up")
@@ -66,9 +67,12 @@ func TestBreakpointIsToldWhole(t *testing.T) {
 	d.client.SetStepping(control.Stepping{Breakpoints: all})
 	d.tellStepping()
 	d.keys("p")
-	d.shows("▌ ● 1 "+long, "~u /private", "! no such stage was seen in this build", "● 20 ")
-	d.hides("● 21 ")
+	d.shows("▌ ● 1 "+long, "~u /private", "! no such stage was seen in this build", "● 19 ", "── ↓ 11 more ──")
+	d.hides("● 20 ")
 	d.keys("G")
 	d.shows("▌ ● 30 "+long, "! no such stage was seen in this build")
 	d.hides("● 10 ")
+	d.shows("── ↑ 11 more ──")
+	d.keys("k", "k", "k", "k", "k", "k", "k", "k", "k", "k", "k", "k", "k", "k", "k")
+	d.shows("▌ ● 15 ", "── ↑ 5 ↓ 6 more ──")
 }

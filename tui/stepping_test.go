@@ -199,7 +199,7 @@ func TestEndedAmongMany(t *testing.T) {
 		park(d, func() control.Parked { p := fake.Parked(); p.ID = id; return p }())
 	}
 	d.keys("P", "down", "down")
-	d.shows("── 3 of 5 ──") // more than there is room for
+	d.shows("── 3 of 5 · 0% ──") // more than there is room for
 	d.keys("c")
 	s := d.client.Stepping()
 	s.Parked = slices.DeleteFunc(s.Parked, func(p control.Parked) bool { return p.ID == 5 })

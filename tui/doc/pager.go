@@ -1,6 +1,7 @@
 package doc
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/snifter-dev/snifter/tui/safe"
@@ -200,6 +201,30 @@ func (p *Pager) View(t *theme.Theme) []string {
 
 // Row paints spans as one row of exactly w columns.
 func Row(t *theme.Theme, w int, spans ...Span) string { return paintRow(t, spans, w) }
+
+// Rule paints a line between two parts, with a text in it.
+func Rule(t *theme.Theme, w int, text string) string {
+	if text != "" {
+		text = "── " + text + " "
+	}
+	line, _ := safe.Of(text + strings.Repeat("─", max(0, w))).Cut(w)
+	return t.Paint(theme.Rule, line)
+}
+
+// More says how many lines there are above and below those that show, "" for none.
+func More(above, below int) string {
+	text := ""
+	if above > 0 {
+		text += "↑ " + strconv.Itoa(above) + " "
+	}
+	if below > 0 {
+		text += "↓ " + strconv.Itoa(below) + " "
+	}
+	if text == "" {
+		return ""
+	}
+	return text + "more"
+}
 
 // Rows paints a line as rows of exactly w columns, wrapped, but as no more than so many: what is over is cut off the last.
 func Rows(t *theme.Theme, w, most int, l Line) []string {

@@ -18,7 +18,6 @@ import (
 	"github.com/snifter-dev/snifter/tui/human"
 	"github.com/snifter-dev/snifter/tui/keys"
 	"github.com/snifter-dev/snifter/tui/near"
-	"github.com/snifter-dev/snifter/tui/safe"
 	"github.com/snifter-dev/snifter/tui/theme"
 )
 
@@ -147,26 +146,41 @@ func (m *Model) View() []string {
 			out = append(out, doc.Rows(m.theme, m.w, max(1, m.h), doc.Line{Spans: []doc.Span{doc.S(theme.Plain, l)}, Hang: 2})...)
 		}
 	default:
-		chosen := doc.Rows(m.theme, m.w, max(1, room/2), doc.Line{Hang: 4, Spans: spansOf(&m.all[m.at], true)})
-		n := room - len(chosen) + 1
-		from := max(0, min(m.at-n/2, len(m.all)-n))
-		for i := from; i < len(m.all) && i < from+n; i++ {
-			if i == m.at {
-				out = append(out, chosen...)
-			} else {
-				out = append(out, doc.Row(m.theme, m.w, spansOf(&m.all[i], false)...))
-			}
-		}
+		out = append(out, m.list(room)...)
 	}
 	out = out[:min(len(out), room)]
 	for len(out) < room {
 		out = append(out, doc.Row(m.theme, m.w))
 	}
 	if m.form != nil {
-		out = append(out, m.theme.Paint(theme.Rule, safe.Of(strings.Repeat("─", m.w))))
+		out = append(out, doc.Rule(m.theme, m.w, ""))
 		out = append(out, m.form.View(m.theme, m.w, below)...)
 	}
 	return out[:min(len(out), m.h)]
+}
+
+// list is the breakpoints around the chosen one, and how many there are besides where not all have room.
+func (m *Model) list(room int) []string {
+	chosen := doc.Rows(m.theme, m.w, max(1, room/2), doc.Line{Hang: 4, Spans: spansOf(&m.all[m.at], true)})
+	n := room - len(chosen) + 1
+	if len(m.all) > n {
+		n--
+	}
+	n = max(1, n)
+	from := max(0, min(m.at-n/2, len(m.all)-n))
+	to := min(from+n, len(m.all))
+	var out []string
+	for i := from; i < to; i++ {
+		if i == m.at {
+			out = append(out, chosen...)
+		} else {
+			out = append(out, doc.Row(m.theme, m.w, spansOf(&m.all[i], false)...))
+		}
+	}
+	if more := doc.More(from, len(m.all)-to); more != "" {
+		out = append(out, doc.Rule(m.theme, m.w, more))
+	}
+	return out
 }
 
 func spansOf(b *control.Breakpoint, chosen bool) []doc.Span {

@@ -1,12 +1,8 @@
 package detail
 
 import (
-	"strconv"
-	"strings"
-
+	"github.com/snifter-dev/snifter/tui/doc"
 	"github.com/snifter-dev/snifter/tui/keys"
-	"github.com/snifter-dev/snifter/tui/safe"
-	"github.com/snifter-dev/snifter/tui/theme"
 )
 
 // The tabs Stages and Steps are two parts: above, lines to choose from; below, a document about the chosen one.
@@ -111,19 +107,10 @@ func (m *Model) upperView() []string {
 
 // rule stands below the upper part, and says how much of it does not show.
 func (m *Model) rule(from, to int) string {
-	text := ""
-	if hidden := m.lines() - to; !m.full && from+hidden > 0 {
-		text = "──"
-		if from > 0 {
-			text += " ↑ " + strconv.Itoa(from)
-		}
-		if hidden > 0 {
-			text += " ↓ " + strconv.Itoa(hidden)
-		}
-		text += " more "
+	if m.full {
+		return doc.Rule(m.theme, m.w, "")
 	}
-	line, _ := safe.Of(text + strings.Repeat("─", m.w)).Cut(m.w)
-	return m.theme.Paint(theme.Rule, line)
+	return doc.Rule(m.theme, m.w, doc.More(from, m.lines()-to))
 }
 
 // pick does what a key asks for in a tab where there is something to choose. It says whether the key was of use.

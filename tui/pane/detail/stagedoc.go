@@ -69,9 +69,11 @@ func noStages(d *doc.Doc, x *recorder.Exchange) {
 
 func stageHead(d *doc.Doc, x *recorder.Exchange, s *recorder.Stage) {
 	name := orElse(s.Name, "stage "+strconv.Itoa(s.Index))
-	d.Add(doc.Line{Hang: 2, Spans: []doc.Span{
-		doc.S(theme.Strong, strconv.Itoa(s.Index)+" "+name), doc.S(theme.Dim, "  "+onion.What(s.Kind, s.Role)),
-	}})
+	kind := ""
+	if what := onion.What(s.Kind, s.Role); what != name { // as the server's is
+		kind = "  " + what
+	}
+	d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Strong, strconv.Itoa(s.Index)+" "+name), doc.S(theme.Dim, kind)}})
 	if place := onion.Place(human.Source(s.File), s.Line); place != "" {
 		d.Add(doc.Line{Hang: 2, Spans: []doc.Span{doc.S(theme.Key, place)}})
 	}

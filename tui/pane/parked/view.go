@@ -83,7 +83,7 @@ func (m *Model) View() []string {
 	m.fit()
 	room := min(m.rows(), max(1, m.h/4))
 	out := m.list(room)
-	out = append(append(out, m.note()...), m.rule(m.hidden(room)))
+	out = append(append(out, m.note()...), doc.Rule(m.theme, m.w, m.hidden(room)))
 	if m.gone != nil {
 		p := doc.NewPager()
 		p.SetSize(m.w, max(0, m.h-len(out)))
@@ -96,28 +96,23 @@ func (m *Model) View() []string {
 	}
 	out = append(out, m.pager.View(m.theme)...)
 	if m.form != nil {
-		out = append(out, m.rule(""))
+		out = append(out, doc.Rule(m.theme, m.w, ""))
 		out = append(out, m.form.View(m.theme, m.w, m.below()-1)...)
 	}
 	return out[:min(len(out), m.h)]
 }
 
-// rule is a line between two parts, with a text in it.
-func (m *Model) rule(text string) string {
-	if text != "" {
-		text = "── " + text + " "
-	}
-	line, _ := safe.Of(text + strings.Repeat("─", max(0, m.w))).Cut(m.w)
-	return m.theme.Paint(theme.Rule, line)
-}
-
-// hidden says which of the requests is chosen, where not all of them show.
+// hidden says which of the requests is chosen, where not all of them show, and where in its state the window is, likewise.
 func (m *Model) hidden(room int) string {
+	var parts []string
 	i := slices.IndexFunc(m.all, func(p control.Parked) bool { return p.ID == m.chosen })
-	if m.rows() <= room || i < 0 {
-		return ""
+	if m.rows() > room && i >= 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d", i+1, len(m.all)))
 	}
-	return fmt.Sprintf("%d of %d", i+1, len(m.all))
+	if p := m.pager.Percent(); p >= 0 && m.gone == nil {
+		parts = append(parts, strconv.Itoa(p)+"%")
+	}
+	return strings.Join(parts, " · ")
 }
 
 // list is the requests, as many as there is room for, around the chosen one.
