@@ -31,7 +31,12 @@ func TestFound(t *testing.T) {
 		}
 		r.Moments = func(_ context.Context, id uint64) (*recorder.Walk, error) { return made[id].Walk, moments }
 		var found []string
-		r.Outcome = func(res replay.Result) { found = res.Comparison.Found }
+		r.Outcome = func(res replay.Result) {
+			found = res.Comparison.Found
+			if o := res.Outcome; made[o.Again].Exchange == nil || o.Again == o.ID || o.Whole != 0 {
+				t.Errorf("the second run is %d, that through all stages %d; the first is %d", o.Again, o.Whole, o.ID)
+			}
+		}
 		if _, err := r.Run(t.Context(), sequence(origin.Exchange)); err != nil {
 			t.Fatal(err)
 		}

@@ -227,7 +227,11 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 		Outcome:    Outcome{ID: replayed.ID, Origin: x.ID, Verdict: c.Verdict, Reasons: c.Reasons},
 		Comparison: c, Origin: x, Replayed: replayed,
 	}
+	if again != nil {
+		res.Outcome.Again = again[0].ID
+	}
 	if op != nil {
+		res.Outcome.Whole = whole.ID
 		c.Worth = worth(op, x, whole, replayed, c)
 		res.Outcome.Worth = c.Worth
 	} else if (c.Verdict == Changed || c.Verdict == Broken) && r.Moments != nil {

@@ -132,8 +132,8 @@ func TestSkip(t *testing.T) {
 	if diff := cmp.Diff(want, got.Outcome.Worth); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got.Outcome.Verdict != replay.Changed {
-		t.Errorf("%+v", got.Outcome)
+	if o := got.Outcome; o.Verdict != replay.Changed || o.Whole == 0 || o.Whole == o.ID || o.Again != 0 {
+		t.Errorf("%+v", o)
 	}
 	var b strings.Builder
 	if err := replay.WriteReport(&b, got.Outcome, got.Comparison, replay.ReportOptions{}); err != nil {

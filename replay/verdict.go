@@ -17,6 +17,10 @@ type Outcome struct {
 	Origin  uint64   `json:"origin"` // the exchange it was made from
 	Verdict Verdict  `json:"verdict"`
 	Reasons []string `json:"reasons"`
+	// Again is the second replay, which noise was learned from, and Whole the one through all stages that one with some of them
+	// left out is compared with, too; 0 where none was made.
+	Again uint64 `json:"again,omitempty"`
+	Whole uint64 `json:"whole,omitempty"`
 	// Worth is what the stages were worth that the replay has left out; nil where it has left out none.
 	Worth *Worth `json:"worth,omitempty"`
 }

@@ -293,6 +293,7 @@ func (m *Model) sync() tea.Cmd {
 			}
 			m.detail.SetParked(m.parked.Of(row.ID))
 			m.detail.SetCapture(m.recorded())
+			m.detail.SetBeside(m.list.Beside(row.ID))
 			cmds = append(cmds, m.detail.Show(row, replay, outcome))
 		} else {
 			m.detail.Clear()

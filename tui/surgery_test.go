@@ -59,8 +59,21 @@ func TestReplayTellsWhatItLeftOut(t *testing.T) {
 	d.shows(" ↻1 without ProxyFix, Auth  ✓ 200")
 	d.keys("k")
 	d.shows(" ↻1 without Auth  ✓ 200")
+	for id := uint64(12); id < 14; id++ {
+		replayed := exchangeOf(t, d, 1)
+		replayed.ID, replayed.Origin = id, new(uint64(1))
+		d.client.Put(&replayed)
+		d.send(tui.News(control.Updates{Rows: []recorder.Row{replayed.Row()}}))
+	}
+	d.send(tui.News(control.Updates{Verdicts: []control.Outcome{
+		{ID: 9, Origin: 1, Verdict: "changed", Again: 12, Whole: 13, Worth: &control.Worth{Stages: []string{"site.auth.Auth"}}},
+	}}))
+	d.keys("G")
+	d.shows(" ↻1 all stages  ✓ 200")
+	d.keys("k")
+	d.shows(" ↻1 -Auth again  ✓ 200")
 	d.keys("z")
-	d.shows("↻1 ≠ -Auth ", "↻1 ≠ -ProxyFix -Auth", "↻1 ≠ changed")
+	d.shows("↻1 all stages", "↻1 -Auth again", "↻1 ≠ -Auth ", "↻1 ≠ -ProxyFix -Auth", "↻1 ≠ changed")
 }
 
 // One of several stages of its name goes by its number.

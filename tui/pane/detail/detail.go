@@ -47,6 +47,7 @@ type Model struct {
 	diffs      int
 	verdict    string
 	leftOut    string // the stages that the replay has left out
+	beside     string // what the replay was made for, where it has no verdict
 	capture    bool
 
 	stage int // what is chosen in the tab Stages
@@ -90,6 +91,9 @@ func (m *Model) Spin() { m.spin++ }
 
 // SetCapture says whether the exchanges are of a capture that was opened without a server.
 func (m *Model) SetCapture(capture bool) { m.capture = capture }
+
+// SetBeside says what the replay that is to be shown next was made for beside one that has a verdict.
+func (m *Model) SetBeside(what string) { m.beside = what }
 
 // Exchange is the exchange that is wanted, if it is there.
 func (m *Model) Exchange() *recorder.Exchange {

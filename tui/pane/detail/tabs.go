@@ -146,8 +146,11 @@ func (m *Model) origin() string {
 		return ""
 	}
 	text := "  ↻" + strconv.FormatUint(*m.row.Origin, 10)
-	if m.leftOut != "" {
+	switch {
+	case m.leftOut != "":
 		text += " without " + m.leftOut
+	case m.beside != "":
+		text += " " + m.beside
 	}
 	return text
 }

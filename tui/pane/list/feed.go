@@ -21,6 +21,7 @@ func (m *Model) Apply(u *control.Updates) tea.Cmd {
 		m.win.remove(id)
 		delete(m.verdicts, id)
 		delete(m.replays, id)
+		delete(m.beside, id)
 	}
 	var cmd tea.Cmd
 	if m.filter == "" {
@@ -59,8 +60,15 @@ func (m *Model) learn(o control.Outcome) {
 	if len(m.verdicts) >= maxVerdicts {
 		clear(m.verdicts)
 		clear(m.replays)
+		clear(m.beside)
 	}
 	m.verdicts[o.ID] = o
+	if o.Again != 0 {
+		m.beside[o.Again] = again(o)
+	}
+	if o.Whole != 0 {
+		m.beside[o.Whole] = whole
+	}
 	if o.ID >= m.replays[o.Origin] {
 		m.replays[o.Origin] = o.ID
 	}

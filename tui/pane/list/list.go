@@ -39,6 +39,7 @@ type Model struct {
 	checking bool   // with a filter: a question about them is under way
 
 	verdicts map[uint64]control.Outcome // by the replay's id
+	beside   map[uint64]string          // what replays are that were made beside one with a verdict
 	replays  map[uint64]uint64          // the newest replay of an origin
 	parked   map[uint64]string          // where exchanges are parked
 	status   control.Status
@@ -73,7 +74,7 @@ type checkDue struct{ gen int }
 func New(t *theme.Theme, fx *effect.Effects, filter string, now time.Time) *Model {
 	return &Model{
 		theme: t, fx: fx, filter: filter, follow: true, now: now, focused: true,
-		verdicts: map[uint64]control.Outcome{}, replays: map[uint64]uint64{}, parked: map[uint64]string{},
+		verdicts: map[uint64]control.Outcome{}, beside: map[uint64]string{}, replays: map[uint64]uint64{}, parked: map[uint64]string{},
 	}
 }
 
@@ -164,6 +165,9 @@ func (m *Model) SetFilter(f string) tea.Cmd {
 
 // ReplayOf is the newest replay of an exchange that has a verdict, or 0.
 func (m *Model) ReplayOf(origin uint64) uint64 { return m.replays[origin] }
+
+// Beside says of a replay without a verdict what it was made for beside one that has, "" where that is not known.
+func (m *Model) Beside(id uint64) string { return m.beside[id] }
 
 // Verdict is what is known of a replay.
 func (m *Model) Verdict(id uint64) (control.Outcome, bool) {

@@ -64,6 +64,20 @@ func LeftOut(o control.Outcome) []string {
 	return out
 }
 
+// less is LeftOut as it stands in a row.
+func less(o control.Outcome) string {
+	text := ""
+	for _, name := range LeftOut(o) {
+		text += " -" + name
+	}
+	return strings.TrimSpace(text)
+}
+
+// What replays are that were made beside one with a verdict: one through all stages, and the same again.
+const whole = "all stages"
+
+func again(o control.Outcome) string { return strings.TrimSpace(less(o) + " again") }
+
 type painter struct {
 	theme    *theme.Theme
 	cols     columns
@@ -200,15 +214,13 @@ func (m *Model) badgesOf(r *recorder.Row) []badge {
 		origin := strconv.FormatUint(*r.Origin, 10)
 		if o, ok := m.verdicts[r.ID]; ok {
 			symbol, ink := VerdictSymbol(o.Verdict)
-			long := "↻" + origin + " " + symbol + " "
-			if out := LeftOut(o); len(out) > 0 {
-				long += "-" + strings.Join(out, " -")
-			} else {
-				long += string(o.Verdict)
+			what := string(o.Verdict)
+			if less := less(o); less != "" {
+				what = less
 			}
-			out = append(out, badge{ink, long, "↻" + symbol})
+			out = append(out, badge{ink, "↻" + origin + " " + symbol + " " + what, "↻" + symbol})
 		} else {
-			out = append(out, badge{theme.Info, "↻" + origin, "↻"})
+			out = append(out, badge{theme.Info, strings.TrimSpace("↻" + origin + " " + m.beside[r.ID]), "↻"})
 		}
 	}
 	if r.Lint > 0 {
