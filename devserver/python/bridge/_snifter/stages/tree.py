@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from types import FunctionType, MethodType
 
 from . import probe
@@ -182,9 +183,12 @@ class Tree:
         """Add what a request went through, and where."""
         places: dict[int, Branch] = {}
         last: dict[int, Branch] = {}
+        inner: dict[int, list[Call]] = defaultdict(list)
+        for call in called:
+            inner[id(call.parent)].append(call)
         for call in called:
             outer = places.get(id(call.parent), self.root) if call.parent else self.root
-            branch = self._branch(call, outer, last)
+            branch = self._branch(call, outer, last, inner[id(call)])
             places[id(call)] = branch
             if branch.outer is outer:
                 last[id(outer)] = branch
@@ -206,11 +210,14 @@ class Tree:
         for each in moved:
             each.outer = branch
 
-    def _branch(self, call: Call, outer: Branch, last: dict[int, Branch]) -> Branch:
+    def _branch(
+        self, call: Call, outer: Branch, last: dict[int, Branch], inner: list[Call]
+    ) -> Branch:
         if call.parent is None and call.receiver is not None and call.receiver is self._receiver:
             return self.root  # called by whatever its class has as the method
         key = _key(call)
-        branch = self._layer(key, outer) or self._branches.get(key)
+        branch = self._layer(key, outer) or self._given(call, outer, inner)
+        branch = branch or self._branches.get(key)
         if branch is not None and _is_made_anew(call) and outer.is_within(branch):
             branch = None  # another that the same code has made, and not a further pass
         original = None if branch is not None else self._original_of(key, self._branches)
@@ -233,6 +240,31 @@ class Tree:
             branch.stage = call.stage  # by whichever of its methods
             branch.fixed = True
         return branch
+
+    def _given(self, call: Call, outer: Branch, inner: list[Call]) -> Branch | None:
+        """The one of those that a function or a class is with what it is given before the two: of
+        those that hold what the call has called, the one that stands there."""
+        found = [
+            node
+            for key, node in self._nodes.items()
+            if key[0] == id(call.hook) and node.given is not None and key in self._branches
+        ]
+        found = [
+            node
+            for node in found
+            if node.stage.name == call.stage.name
+            and not (call.parent and outer.is_within(self._branches[node.key]))
+        ]
+        holding = [node for node in found if all(self._holds(node, each) for each in inner)]
+        branches = [self._branches[node.key] for node in holding or found]
+        there = [each for each in branches if each.outer is (outer if call.parent else None)]
+        return next(iter(there or branches), None)
+
+    def _holds(self, node: Node, call: Call) -> bool:
+        key = _key(call)
+        return key in node.inner or any(
+            of == key[0] and self._nodes[of, number].given is not None for of, number in node.inner
+        )
 
     def _layer(self, key: tuple[Any, ...], outer: Branch) -> Branch | None:
         """The layer of a key that the nearest application around a call has."""

@@ -76,13 +76,15 @@ Key = "tuple[int, int]"
 class Node:
     """A stage that was found, with the keys of those it holds."""
 
-    __slots__ = ("key", "stage", "value", "inner")
+    __slots__ = ("key", "stage", "value", "inner", "given")
 
     def __init__(self, key: tuple[int, int], stage: Stage, value: Any) -> None:
         self.key = key
         self.stage = stage
         self.value = value  # keeps the ids in the key from being used again
         self.inner: list[tuple[int, int]] = []
+        #: The application that it is given before the two, where that tells it from others.
+        self.given: Any = None
 
 
 def nodes(application: Any) -> dict[tuple[int, int], Node]:
@@ -96,7 +98,7 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
         for form in forms:
             for value in _inner(form):
                 inner = node_of(value)
-                if is_same_layer(inner.key, node.key):
+                if is_same_layer(inner.key, node.key) or _is_bare(value, node):
                     if all(value is not each for each in forms):
                         forms.append(value)
                 elif inner.key not in node.inner:
@@ -122,8 +124,33 @@ def is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
     return key == other or key[1] == other[1] > 0
 
 
+def _is_bare(value: Any, node: Node) -> bool:
+    """Whether a value is what a stage gives an application to, as a partial does."""
+    return node.given is not None and value is undecorated(node.value)
+
+
 def node_of(value: Any) -> Node:
     """The node of an application, whatever form it has."""
+    node = _node_of(value)
+    plain = undecorated(value)
+    if type(plain) is FunctionType or shapes.is_made(plain):
+        # One with each application that it is given; an object is one stage, with whatever.
+        node.given = _given_first(value)
+    if node.given is not None:
+        node.key = node.key[0], -id(node.given)
+    return node
+
+
+def _given_first(value: Any) -> Any:
+    """The application that a partial gives to what it calls, before the two; else None."""
+    found = None
+    while (partial := proxies.taken_apart(value)) is not None:
+        value, given, named = partial
+        found = next(filter(is_application, chain(given, named.values())), found)
+    return found
+
+
+def _node_of(value: Any) -> Node:
     plain = undecorated(value)
     hook, receiver = entry(plain)
     if isinstance(hook, hooks.StageHook):

@@ -91,15 +91,15 @@ def makes_bodies(kind: type) -> bool:
     return any(is_class_application(kind, given) for given in range(MOST_BEFORE - 1))
 
 
-def is_class_application(kind: Any, given: int = 0) -> bool:
+def is_class_application(kind: Any, given: int = 0, named: Iterable[str] = ()) -> bool:
     """Whether a class is an application: made with both, and iterated (PEP 3333, "The
     Application/Framework Side"); or what it gives in the place of an instance is the body. So many
-    arguments are given before the two, as by functools.partial."""
+    arguments are given before the two, as by functools.partial, and these by name."""
     if not issubclass(type(kind), type):
         return False
-    if given:
+    if given or named:
         made = maker(kind)
-        if made is None or place_of(made) != 1 + given or is_mapping_type(kind):
+        if made is None or place_of(made, named) != 1 + given or is_mapping_type(kind):
             return False
         steps = [_written(kind, name) for name in ("__iter__", "__next__") if defines(kind, name)]
         return _is_answered(original_code(made), [original_code(each) for each in steps if each])
@@ -278,6 +278,7 @@ def _passes_on(function: FunctionType) -> bool:
 
 def _is_partial_application(value: Any) -> bool:
     function, given = value, 0
+    named: set[str] = set()
     for _ in range(_MOST_PARTIAL):
         if type(function) is MethodType:
             function, given = function.__func__, given + 1
@@ -286,12 +287,13 @@ def _is_partial_application(value: Any) -> bool:
             if partial is None:
                 break
             function, given = partial[0], given + len(partial[1])
+            named.update(partial[2])
     if issubclass(type(function), type) and is_made(function):
-        return is_class_application(function, given)
+        return is_class_application(function, given, named)
     if type(function) is not FunctionType:
         function, before = plain_call(type(function))
         given += before
-    return type(function) is FunctionType and place_of(function) == given
+    return type(function) is FunctionType and place_of(function, named) == given
 
 
 def closed_over(function: FunctionType) -> dict[str, Any]:
