@@ -34,7 +34,7 @@ from .callees import undecorated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Iterator
+    from typing import AbstractSet, Any, Iterable, Iterator
 
 #: So many elements of one container are looked at.
 _MOST_ELEMENTS = 2_000
@@ -197,7 +197,9 @@ def _globals_of(
     """The applications among the globals that a code names, and among modules' attributes."""
     codes = list(_with_nested(code))
     named = dict.fromkeys(name for each in codes for name in readings.read(each).globals)
-    attributes = dict.fromkeys(name for each in codes for name in each.co_names)
+    attributes = dict.fromkeys(
+        name for each in codes for name in (*each.co_names, *readings.read(each).attributes)
+    )
     called, given = acts.called_names(function) | later, begins.names_given(function)
     if makes.is_maker(function):
         called |= {*makes.names_returned(function)}
@@ -326,18 +328,30 @@ def _held_by_classes_of(value: Any) -> Iterator[tuple[str, Any]]:
 
 def _held_by_class_and_bases(kind: type) -> Iterator[tuple[str, Any]]:
     overridden: set[str] = set()
+    asked = _asked_by(kind)
     for base in kind.__mro__:
         if "__module__" in base.__dict__:  # it is none that is built in
-            yield from _held_by_class_of(base, overridden)
+            yield from _held_by_class_of(base, overridden, asked)
             overridden |= base.__dict__.keys()
 
 
-def _held_by_class_of(base: type, overridden: set[str]) -> Iterator[tuple[str, Any]]:
-    """What one of the classes of an object holds, in methods that a request goes through, and as
-    attributes, but for those that have others in their place."""
+def _asked_by(kind: type) -> set[str]:
+    """The names by which methods that a request goes through have what makes what they call."""
+    values = (value for base in kind.__mro__ for value in list(base.__dict__.values()))
+    functions = [each for each in map(function_of, values) if each is not None and _goes_on(each)]
+    return {name for each in functions for name in acts.makers(each)}
+
+
+def _held_by_class_of(
+    base: type, overridden: set[str], asked: AbstractSet[str]
+) -> Iterator[tuple[str, Any]]:
+    """What one of the classes of an object holds, in methods that a request goes through or that
+    are asked for what is called, and as attributes, but for those that have others in their
+    place."""
     for name, attribute in list(base.__dict__.items()):
         function = function_of(attribute)
-        if function is not None and (name == "__call__" or _goes_on(function)):
+        is_asked = name in asked and name not in overridden
+        if function is not None and (name == "__call__" or is_asked or _goes_on(function)):
             yield from _held_by_function(function, True)
         if name in overridden or name in _VALUES and issubclass(base, enum.Enum):
             continue

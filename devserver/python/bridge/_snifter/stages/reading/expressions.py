@@ -21,7 +21,23 @@ def names_in(expression: Expression) -> Iterator[str]:
             yield expression[-1]
         if expression[0] == "name":
             return
-        expression = expression[1]
+        name = asked_for(expression)
+        if name:
+            yield name
+        expression = expression[2][0] if name else expression[1]
+
+
+def asked_for(expression: Expression) -> str:
+    """The name of the attribute that getattr() is called for."""
+    if expression[:2] != ("call", ("name", "getattr")) or len(expression[2]) < 2:
+        return ""
+    return text(expression[2][1])
+
+
+def text(expression: Expression) -> str:
+    """A text that is written there."""
+    is_one = expression is not None and expression[0] == "const" and type(expression[1]) is str
+    return expression[1] if is_one else ""
 
 
 def makers_in(expression: Expression) -> Iterator[str]:

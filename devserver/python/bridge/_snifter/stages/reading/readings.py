@@ -12,7 +12,7 @@ import dis
 import sys
 from types import CodeType
 
-from . import stacks
+from . import lookups, stacks
 from .stacks import TEXT as _TEXT
 from .stacks import is_text as _is_text
 from .stacks import last as _last
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
-    #: ("tuple", of what), ("dict", of what), ("new", None), ("text", None), or None; among
-    #: arguments, and in a dict, ("keyword", what, its name), and ("all", what) for *args, unless it
-    #: is known what they are.
+    #: ("tuple", of what), ("dict", of what), ("new", None), ("text", None), ("module", None) for the
+    #: module that the code stands in, or None; among arguments, and in a dict,
+    #: ("keyword", what, its name), and ("all", what) for *args, unless it is known what they are.
     Expression = Any
 
 #: As CPython's instructions are; PyPy's are no newer than these.
@@ -93,13 +93,12 @@ _MOST = 2_000
 
 
 class Reading:
-    """What a code calls, what it keeps as attributes, and what it returns or yields, in order;
-    which keys it asks of what; which of the functions in it are made with defaults; which globals
-    it names; what it imports, and takes out of what."""
+    """What a code calls, keeps, returns, yields and asks for a key, in order; which functions it
+    makes with defaults; which globals it names; what it imports, and takes out of what."""
 
     __slots__ = (
         *("code", "calls", "places", "kept", "returned", "yielded", "asked", "with_defaults"),
-        *("globals", "imports", "taken"),
+        *("globals", "attributes", "imports", "taken"),
     )
 
     def __init__(self, code: CodeType) -> None:
@@ -112,13 +111,15 @@ class Reading:
         self.kept: list[tuple[str, Expression, Expression]] = []
         self.returned: list[Expression] = []
         self.yielded: list[Expression] = []
-        #: The expressions of what is asked for a key, by subscript or `in`, and of the key.
+        #: What is asked for a key, by subscript or `in`, and the key.
         self.asked: list[tuple[Expression, Expression]] = []
         self.with_defaults: set[CodeType] = set()
         self.globals: dict[str, None] = {}
+        #: Names of attributes that are written as texts.
+        self.attributes: dict[str, None] = {}
         #: How many packages up, and the name there.
         self.imports: list[tuple[int, str]] = []
-        #: The variables that hold an element of something, and of what, or what was imported.
+        #: Variables that hold an element of something, and of what, or what was imported.
         self.taken: dict[str, Expression] = {}
         _Run(self).run()
 
@@ -231,7 +232,7 @@ class _Run:
             shift = name == "LOAD_ATTR" and _VERSION >= (3, 12)
             loaded = code.co_names[arg >> 1 if shift else arg]
             is_method = arg & 1 if shift else name == "LOAD_METHOD"
-            self._load(("attribute", _pop(stack), loaded), is_method)
+            self._load(lookups.attribute(self._reading, _pop(stack), loaded), is_method)
         elif name == "LOAD_SUPER_ATTR":
             of = ("call", _last(stack, 3)[0], ())
             self._load(("attribute", of, code.co_names[arg >> 2]), arg & 1)
@@ -303,8 +304,7 @@ class _Run:
             stack.append(made)
         elif name == "BINARY_SUBSCR" or name == "BINARY_OP" and arg == _ITEM_OPERATOR:
             key, of = _pop(stack), _pop(stack)
-            self._reading.asked.append((of, key))
-            stack.append(("item", of))
+            stack.append(lookups.item(self._reading, of, key))
         elif name in _ADDING:
             two = _last(stack, 2)
             stack.append(_TEXT if any(map(_is_text, two)) else None)
@@ -418,7 +418,7 @@ class _Run:
             return
         self._reading.calls.append((called, args))
         self._reading.places.append(self._place)
-        stack.append(("call", called, args) if called or args else None)
+        stack.append(lookups.call(self._reading, called, args))
 
     def _make_function(self, arg: int) -> None:
         stack = self._stack

@@ -7,7 +7,7 @@ from __future__ import annotations
 from types import CodeType, FunctionType
 
 from ..hooking.swap import original_code
-from . import acts
+from . import acts, expressions
 from .given import comes_from
 from .named import MOST_BEFORE, place
 
@@ -53,8 +53,5 @@ def _method(expression: Expression) -> tuple[Expression, str]:
         return None, ""
     if expression[0] == "attribute":
         return expression[1], expression[2]
-    if expression[:2] == ("call", ("name", "getattr")) and len(expression[2]) > 1:
-        of, name = expression[2][:2]
-        if name is not None and name[0] == "const" and type(name[1]) is str:
-            return of, name[1]
-    return None, ""
+    name = expressions.asked_for(expression)
+    return (expression[2][0], name) if name else (None, "")
