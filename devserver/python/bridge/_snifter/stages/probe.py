@@ -37,6 +37,12 @@ class Entered:
         if self.calls and self.calls[-1] is call and checks.is_one(call, result):
             self.checks.append(self.calls.pop())
 
+    def let_go(self) -> None:
+        """Hold no body that a call has returned: one that is an application's instance is known to
+        be its call's for as long as it lives."""
+        for call in self.calls:
+            call.result = None
+
     def _ignore(self, *args: Any) -> None:
         pass
 
@@ -55,6 +61,7 @@ def ask(application: Any, url: str, scanner: Scanner) -> tuple[Entered, str]:
                 outcome = _get(application, url)
         finally:
             calls.stop()
+            entered.let_go()
         new = scanner.learn(learner.found, looked_for)
         hooked = scanner.scan() if new else scanner.look()
         layers.look()

@@ -35,7 +35,7 @@ from ..reading.methods import METHODS
 from ..reading.named import is_application_name
 from ..running import hooks, packed
 from ..values import OURS
-from . import opaque, suspects
+from . import handed, opaque, suspects
 from .callees import called, entry, methods_named, standing, undecorated
 from .held import MAPPINGS, function_of, held_by, is_application
 
@@ -217,8 +217,8 @@ def _inner(value: Any) -> Iterator[Any]:
             yield from inside.applications
         if inside.closed:
             return
-    for _, _, held in _search(value):
-        yield held
+    found = [(name, held) for _, name, held in _search(value)]
+    yield from handed.within_others(_functions_in(value), found)
 
 
 def nearest(start: Any) -> list[tuple[str, Any]]:
@@ -240,6 +240,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     own = {id(each) for each in _own(start)}
     # What runs in a call of the stage: their globals count.
     plain = undecorated(start)
+    kind = _kind_of(plain)
     running = {id(start), id(called(plain)[0]), *own}
     if shapes.is_made(plain):
         running.add(id(plain))  # that a partial is of
@@ -261,7 +262,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
             is_named = is_application_name(name)
             is_one = of_applications or is_called or is_named
             named = is_one and _may_be_called(held, is_named)
-            named = named or is_called and _takes_more(held)
+            named = named or is_called and handed.takes_more(held, kind)
             named = named or steps < 2 and name in given and suspects.is_one(held)
             if id(held) in seen and not named or (id(held), True) in seen:
                 continue
@@ -323,12 +324,7 @@ def _called_by(value: Any) -> tuple[set[str], set[str], set[str], set[str]]:
     which it has what makes that, those of what it gives a start_response of its own, and those of
     the methods by which it passes the two on."""
     plain = undecorated(value)
-    function, receiver = called(plain)
-    functions = [function] if type(function) is FunctionType else []
-    # Its other methods may do that for it.
-    kind = plain if issubclass(type(plain), type) else type(receiver)
-    own = [*_functions_of(kind)] if receiver is not None or kind is plain else []
-    functions += [each for _, each in own if acts.is_firm(each) or acts.is_awaited(each)]
+    functions, own, kind = _functions_in(value), _functions_beside(plain), _kind_of(plain)
     makers = {name for each in functions for name in acts.makers(each)}
     called_so = {name for each in functions for name in acts.called_names(each) - acts.makers(each)}
     if kind is plain and shapes.is_made(kind):
@@ -340,6 +336,25 @@ def _called_by(value: Any) -> tuple[set[str], set[str], set[str], set[str]]:
     given = {name for each in functions for name in begins.names_given(each)}
     sent_to = {name for each in functions for name in sends.methods_of(each)}
     return called_so, makers, given, sent_to
+
+
+def _functions_in(value: Any) -> list[FunctionType]:
+    """What runs in a call of a stage, and those of its other methods that may go on for it."""
+    plain = undecorated(value)
+    function = called(plain)[0]
+    functions = [function] if type(function) is FunctionType else []
+    own = _functions_beside(plain)
+    return functions + [each for _, each in own if acts.is_firm(each) or acts.is_awaited(each)]
+
+
+def _functions_beside(plain: Any) -> list[tuple[str, FunctionType]]:
+    kind = _kind_of(plain)
+    return [] if kind is type(None) else [*_functions_of(kind)]
+
+
+def _kind_of(plain: Any) -> type:
+    """The class whose methods run where an application does: itself, or that of its object."""
+    return plain if issubclass(type(plain), type) else type(called(plain)[1])
 
 
 def _functions_of(kind: type) -> Iterator[tuple[str, FunctionType]]:
@@ -373,11 +388,6 @@ def _is_closed(value: Any) -> bool:
         return True
     module = kind.__dict__.get("__module__")
     return type(module) is str and module.startswith(OURS) and shapes.call_method(kind) is None
-
-
-def _takes_more(held: Any) -> bool:
-    """Whether what is called as an application is one that is given something before the two."""
-    return issubclass(type(held), type) and is_plain(held) and shapes.is_class_application(held, 1)
 
 
 def _may_be_called(held: Any, is_named: bool) -> bool:

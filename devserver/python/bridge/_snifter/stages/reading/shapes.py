@@ -101,7 +101,9 @@ def is_class_application(kind: Any, given: int = 0, named: Iterable[str] = ()) -
         made = maker(kind)
         if made is None or place_of(made, named) != 1 + given or is_mapping_type(kind):
             return False
-        steps = [_written(kind, name) for name in ("__iter__", "__next__") if defines(kind, name)]
+        by_place = defines(kind, "__len__") and not defines(kind, "__iter__")
+        names = ("__getitem__",) if by_place else ("__iter__", "__next__")
+        steps = [_written(kind, name) for name in names if defines(kind, name)]
         return _is_answered(original_code(made), [original_code(each) for each in steps if each])
     if _answering(kind) is not None:
         return True
@@ -207,14 +209,15 @@ def is_class_body(code: CodeType, made: CodeType) -> bool:
     methods = [swap.unswapped(const) for const in code.co_consts if isinstance(const, CodeType)]
     is_container = {"__getitem__", "__len__"} <= {*code.co_names}
     by = "__iter__" if "__iter__" in code.co_names else "__getitem__"
+    if place(made) > 1:
+        by_place = is_container and by == "__getitem__"
+        names = ("__getitem__",) if by_place else ("__iter__", "__next__")
+        return _is_answered(made, [each for each in methods if each.co_name in names])
     if is_container or by == "__getitem__":
         gives = [each for each in methods if each.co_name == by]
         return is_container and bool(gives) and _answers(made, gives[0])
     if place(made) == 1:
         return not declines.leaves_start(made)
-    if place(made) > 1:
-        steps = [each for each in methods if each.co_name in ("__iter__", "__next__")]
-        return _is_answered(made, steps)
     return keeping.may_keep(made) and keeping.keeps(made, methods)
 
 
