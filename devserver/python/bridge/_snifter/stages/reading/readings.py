@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     #: What a value comes from: ("name", its name), ("attribute", of what, its name),
     #: ("item", of what), ("call", of what, with what), ("function", its code), ("const", value),
-    #: ("tuple", of what), ("dict", of what), ("new", None), ("text", None), ("module", None) for the
-    #: module that the code stands in, or None; among arguments, and in a dict,
-    #: ("keyword", what, its name), and ("all", what) for *args, unless it is known what they are.
+    #: ("tuple", of what), ("dict", of what), ("new", None), ("text", None), ("module", None) for
+    #: that which the code stands in, or None; among arguments, and in a dict, ("keyword", what, its
+    #: name), and ("all", what) for *args, unless it is known what they are.
     Expression = Any
 
 #: As CPython's instructions are; PyPy's are no newer than these.
