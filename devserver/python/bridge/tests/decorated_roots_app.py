@@ -303,3 +303,27 @@ root("Further", *FURTHER, name="further")(Further())
 root("library:passes", "Called", "leaf")(Called())
 root("holding.<locals>.inner", "library:passes", "Called", "leaf")(holding(Called()))
 root("library:watches", "library:passes", "Called", "leaf")(Wrapper(Called(), watches))
+
+
+def around(application):
+    """It takes the name of what it wraps, be that no function; and is written elsewhere."""
+
+    @functools.wraps(application)
+    def called(environ, start_response):
+        return application(environ, start_response)
+
+    return called
+
+
+class Kept:
+    def __init__(self, environ, start_response):
+        self.begin = start_response
+
+    def __iter__(self):
+        self.begin("200 OK", [("Content-Type", "text/plain")])
+        yield b"kept"
+
+
+root("around.<locals>.called", "Kept")(around(Kept))
+root("around.<locals>.called", "Watched.serve", "leaf")(around(watched.serve))
+root("holding.<locals>.inner", "around.<locals>.called", "Kept")(holding(around(Kept)))

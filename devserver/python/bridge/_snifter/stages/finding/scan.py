@@ -6,7 +6,7 @@ import gc
 import inspect
 import sys
 from functools import partial
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, MethodType, ModuleType
 
 from ...sources import LAZY
 from .. import loaded
@@ -202,8 +202,8 @@ class Scanner:
         code = function.__code__
         qualname, module = function.__qualname__, function.__module__
         wrapped = function.__dict__.get("__wrapped__")
-        if type(wrapped) is FunctionType and wrapped.__qualname__ == qualname:
-            if _adapts(code, wrapped):
+        if _gives_name(wrapped, qualname):
+            if type(wrapped) is FunctionType and _adapts(code, wrapped):
                 named = swap.original_code(wrapped)
                 return swap.install(function, StageHook(named, qualname, module or "", function))
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
@@ -263,6 +263,14 @@ def _told(code: CodeType) -> tuple[str, None]:
     name = getattr(code, "co_qualname", code.co_name)
     place = f"{code.co_filename}:{code.co_firstlineno}"
     return f"{name} ({place}) is made anew by each request, by exec or the like: not seen", None
+
+
+def _gives_name(wrapped: Any, qualname: str) -> bool:
+    """Whether a function has the name of what it decorates: of a function, a method or a class."""
+    wrapped = wrapped.__func__ if type(wrapped) is MethodType else wrapped
+    if type(wrapped) is FunctionType or issubclass(type(wrapped), type) and is_plain(wrapped):
+        return bool(wrapped.__qualname__ == qualname)
+    return False
 
 
 def _takes_any(code: CodeType) -> bool:
