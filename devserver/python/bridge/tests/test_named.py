@@ -209,6 +209,20 @@ _APP = """
         def __call__(self, *args):
             return self.app(*args)
 
+    class Notes(Stage):
+        def __call__(self, environ, start_response):
+            self.noted = noted = {"environ": environ, "start_response": start_response}
+            return self.app(*noted.values())
+
+    class HasLocals(Stage):
+        def __call__(self, environ, start_response):
+            app = self.app
+            known = locals()
+            given = {key: known[key] for key in ("environ", "start_response")}
+            body = app(**given)
+            assert "body" not in known and "given" not in known
+            return body
+
     class PassesOn(Stage):
         def __call__(self, *args, **named):
             return self.app(*args, **named)
@@ -245,6 +259,8 @@ _APP = """
     page = Stage(Page)
     local_page = Stage(local_page())
     passed_on = Stage(Named(PassesOn(PassesOn(leaf))))
+    notes = Stage(Notes(leaf))
+    has_locals = Stage(HasLocals(leaf))
     in_places = Stage(PassesOn(InPlaces(leaf)))
     asks = Stage(Asks(leaf))
     gives_help = Stage(GivesHelp(leaf))
@@ -307,6 +323,9 @@ class NamedTest(unittest.TestCase):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
 
+    def test_locals_of_a_stage_stay_as_it_has_got_them(self):
+        self.blamed("has_locals")
+
     def test_in_threads(self):
         for attr in "in_a_thread", "in_a_pool":
             with self.subTest(attr):
@@ -332,8 +351,8 @@ class NamedTest(unittest.TestCase):
                 self.assertEqual(self.blamed(attr), [(stage, "application-keywords")])
 
     def test_who_does_not(self):
-        by_place = "threads", "pools_in_places", "odd_places", "in_places", "asks", "gives_help"
-        for attr in ("answers", "refuses", *by_place):
+        by_place = "threads", "pools_in_places", "odd_places", "in_places", "notes", "asks"
+        for attr in ("answers", "refuses", "gives_help", *by_place):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [])
 

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 _MOST = 1_000
 _MOST_NESTED = 8
 _SPREADS = dis.opmap["CALL_FUNCTION_EX"]
+#: Such an instruction is always given a dict, if none.
+_ALWAYS_NAMES = sys.version_info >= (3, 14)
+#: Of a function that asks for its variables, a look at them changes what it has got.
+_ASKS = frozenset(("locals", "vars")) if sys.version_info < (3, 13) else frozenset()
 
 #: The codes that were found to call by name, by their ids. Requests are watched if there is one.
 callers: dict[int, CodeType] = {}
@@ -158,12 +162,15 @@ def _around(entering: FrameType) -> Call | None:
 
 
 def _is_spread(frame: FrameType) -> bool:
-    """Whether a frame calls with what is in a tuple, or a dict, as far as its instruction tells."""
-    return frame.f_code.co_code[frame.f_lasti] == _SPREADS
+    """Whether a frame calls with what is in a dict, as far as its instruction tells."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at] == _SPREADS and (_ALWAYS_NAMES or code[at + 1] & 1 > 0)
 
 
 def _has_named(frame: FrameType) -> bool:
     """Whether a frame has a dict that a start_response is given by name with."""
+    if not _ASKS.isdisjoint(frame.f_code.co_names):
+        return False
     dicts = [each for each in frame.f_locals.values() if type(each) is dict]
     return any(type(key) is str and is_start_name(key) for each in dicts for key in [*each])
 
