@@ -172,7 +172,7 @@ def _has_named(frame: FrameType) -> bool:
     if not _ASKS.isdisjoint(frame.f_code.co_names):
         return False
     dicts = [each for each in frame.f_locals.values() if type(each) is dict]
-    return any(type(key) is str and is_start_name(key) for each in dicts for key in [*each])
+    return any(type(key) is str and is_start_name(key) for each in dicts for key in (*each,))
 
 
 def _names_all(call: Call | None) -> bool:
