@@ -222,6 +222,15 @@ def make():
             counts.append(len(swap.hooks()))
         self.assertEqual(counts[1:], counts[:1] * 2)
 
+    def test_module_that_holds_what_is_compiled(self):
+        """To PyPy a method of its own is a function like others, but without bytecode."""
+        with open(imported_again.__file__, encoding="utf-8") as file:
+            source = file.read()
+        module = type(sys)("tests_compiled")
+        module.get, module.append, module.length = dict.get, list.append, len
+        exec(compile(source, imported_again.__file__, "exec"), module.__dict__)
+        self.assertGreater(scan.Scanner().scan_modules([module]), 0)
+
     def test_learned_within_what_is_known(self):
         """A def whose defaults nobody knows before it runs."""
 

@@ -305,8 +305,9 @@ def _reached(module: ModuleType) -> Iterator[Any]:
             continue
         seen.add(id(value))
         if type(value) is FunctionType:
-            yield value
-            todo += shapes.closed_over(value).values()
+            if shapes.is_written(value):
+                yield value
+                todo += shapes.closed_over(value).values()
         elif not issubclass(type(value), type):
             if not issubclass(type(value), _CLOSED):
                 todo += gc.get_referents(value)
