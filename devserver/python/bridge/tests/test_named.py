@@ -214,6 +214,23 @@ _APP = """
             self.noted = noted = {"environ": environ, "start_response": start_response}
             return self.app(*noted.values())
 
+    def note(**kw):
+        return None
+
+    def again(function, *args, **kwargs):
+        return function(*args, **kwargs)
+
+    class NotesByName(Stage):
+        def __call__(self, environ, start_response):
+            note(environ=environ, start_response=start_response)
+            return again(self.app, environ, start_response)
+
+    class PoolsNoted(Stage):
+        def __call__(self, environ, start_response):
+            noted = dict(environ=environ, start_response=start_response)
+            with ThreadPoolExecutor(1) as pool:
+                return [*pool.map(self.app, [noted["environ"]], [noted["start_response"]])][0]
+
     class HasLocals(Stage):
         def __call__(self, environ, start_response):
             app = self.app
@@ -260,6 +277,8 @@ _APP = """
     local_page = Stage(local_page())
     passed_on = Stage(Named(PassesOn(PassesOn(leaf))))
     notes = Stage(Notes(leaf))
+    notes_by_name = Stage(NotesByName(leaf))
+    pools_noted = Stage(PoolsNoted(leaf))
     has_locals = Stage(HasLocals(leaf))
     in_places = Stage(PassesOn(InPlaces(leaf)))
     asks = Stage(Asks(leaf))
@@ -352,7 +371,8 @@ class NamedTest(unittest.TestCase):
 
     def test_who_does_not(self):
         by_place = "threads", "pools_in_places", "odd_places", "in_places", "notes", "asks"
-        for attr in ("answers", "refuses", "gives_help", *by_place):
+        noted = "notes_by_name", "pools_noted"
+        for attr in ("answers", "refuses", "gives_help", *by_place, *noted):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [])
 

@@ -416,6 +416,8 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
         return False
     if kind is FunctionType and not is_named and declines.is_none(function):
         return False
+    if kind is FunctionType and declines.gives_nothing(code):
+        return False
     if declines.refuses(code, given) or not acts.is_own(code) and declines.never_answers(code):
         return False
     takes = code.co_argcount - given

@@ -53,6 +53,15 @@ def _gives_none(code: CodeType, known: nobodies.Known) -> bool:
     return nobodies.gives_none(code, code.co_varnames[at + 1], known)
 
 
+def gives_nothing(code: CodeType) -> bool:
+    """Whether a function of the user's that takes whatever it is given never returns anything: it
+    makes a note of it, say."""
+    if place(code) >= 0 or code.co_flags & inspect.CO_GENERATOR or not acts.is_own(code):
+        return False
+    returned = readings.read(code).returned
+    return bool(returned) and all(each == ("const", None) for each in returned)
+
+
 def learn(function: FunctionType) -> None:
     """Take note of a function that the standard library has made of another: what
     contextlib.contextmanager was given declines."""

@@ -141,11 +141,8 @@ def _look(checker: Checker, entering: FrameType) -> None:
         frame = frame.f_back
     if frame is None or ours.is_ours(frame.f_code):
         return
-    if frame.f_lasti in sites(frame.f_code) or _is_spread(frame) and (
-        _has_named(frame) or _names_all(_around(entering))
-    ):
-        call = _around(entering)
-        checker.tell_of(call, "application-keywords", BY_NAME)
+    if frame.f_lasti in sites(frame.f_code) or _is_spread(frame) and _has_named(frame):
+        checker.tell_of(_around(entering), "application-keywords", BY_NAME)
 
 
 def _passes_on(frame: FrameType) -> bool:
@@ -168,18 +165,12 @@ def _is_spread(frame: FrameType) -> bool:
 
 
 def _has_named(frame: FrameType) -> bool:
-    """Whether a frame has a dict that a start_response is given by name with."""
+    """Whether a frame has a dict that a start_response is given by name with, or, if it is a
+    library's, the object has one that it is a method of, as threads and pools have."""
     if not _ASKS.isdisjoint(frame.f_code.co_names):
         return False
-    dicts = [each for each in frame.f_locals.values() if type(each) is dict]
+    found = [*frame.f_locals.values()]
+    if not acts.is_own(frame.f_code) and found:
+        found += getattr(found[0], "__dict__", {}).values()
+    dicts = [each for each in found if type(each) is dict]
     return any(type(key) is str and is_start_name(key) for each in dicts for key in (*each,))
-
-
-def _names_all(call: Call | None) -> bool:
-    """Whether all that a stage gives the two to gets them by name, if only to call with them what
-    it was given, as a pool does."""
-    code = getattr(getattr(call, "hook", None), "code", None)
-    if type(code) is not CodeType or not acts.is_own(code):
-        return False
-    given = [args for _, args, _ in acts.passing(code)]
-    return bool(given) and all(any(e is not None and e[0] == "keyword" for e in g) for g in given)
