@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/snifter-dev/snifter/tui/curl"
 	"github.com/snifter-dev/snifter/tui/keys"
 )
 
@@ -60,12 +61,12 @@ func (m *Model) replayCommand(a keys.Action) string {
 			surgery = "--enter"
 		}
 		if s, _ := m.detail.Place(); s != nil && s.Index > 0 {
-			parts = append(parts, fmt.Sprint(id), surgery, m.patternOf(&row, s))
+			parts = append(parts, fmt.Sprint(id), surgery, curl.Word(m.patternOf(&row, s)))
 			break
 		}
 		fallthrough
 	default:
 		parts = append(parts, fmt.Sprint(id))
 	}
-	return strings.Join(append(parts, "--app APP --capture", m.status.Status.Capture), " ")
+	return strings.Join(append(parts, "--app APP --capture", curl.Word(m.status.Status.Capture)), " ")
 }

@@ -16,6 +16,21 @@ func capture(t *testing.T, w, h int) *driver {
 	return drive(t, c, w, h, tui.Options{})
 }
 
+// TestCaptureQuotesForAShell: a command that is told can be run as it is.
+func TestCaptureQuotesForAShell(t *testing.T) {
+	c := fake.New(control.Status{Capture: "/home/me/my files/old.db", Build: control.BuildStatus{State: "none"}})
+	x := fake.Layered()[0]
+	for i := range x.Stages {
+		if s := &x.Stages[i]; s.Name == "site.auth.Auth" {
+			s.Name = "site.make.<locals>.auth"
+		}
+	}
+	c.Put(x)
+	d := drive(t, c, 160, 60, tui.Options{})
+	d.keys("g", "8", "down", "down", "s")
+	d.shows("snifter replay 1 --skip 'site.make.<locals>.auth' --app APP --capture '/home/me/my files/old.db'")
+}
+
 // TestCaptureShowsNoKeysOfAServer: keys that need a server are neither at the foot nor in the help, and say why they do nothing.
 func TestCaptureShowsNoKeysOfAServer(t *testing.T) {
 	d := capture(t, 120, 60)

@@ -49,6 +49,14 @@ func raw(s string) string {
 
 func quote(s string) string { return Quote([]byte(s)) }
 
+// Word is a text as one word of a POSIX shell, quoted where it needs to be.
+func Word(s string) string {
+	if s == "" || strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+/:@%") != "" {
+		return quote(s)
+	}
+	return s
+}
+
 // Quote quotes for a POSIX shell; what is no printable text goes into bash's and zsh's $'...'.
 func Quote(p []byte) string {
 	plain := utf8.Valid(p)
