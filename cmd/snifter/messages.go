@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/snifter-dev/snifter/tui/safe"
 )
 
 // The exit codes. Scripts depend on them.
@@ -67,24 +69,28 @@ func report(std stdio, err error) int {
 	return p.code
 }
 
-// writeProblem writes a problem as the rules have it.
+// writeProblem writes a problem as the rules have it. What it quotes may be of a capture, or of the application.
 func writeProblem(b *strings.Builder, p *problem) {
-	fmt.Fprintf(b, "snifter: %s\n", indentRest(p.what, "  "))
+	fmt.Fprintf(b, "snifter: %s\n", lined(p.what, "  "))
 	if p.where != "" {
-		fmt.Fprintf(b, "  in:  %s\n", indentRest(p.where, "       "))
+		fmt.Fprintf(b, "  in:  %s\n", lined(p.where, "       "))
 	}
 	for i, line := range p.try {
 		label := "try:"
 		if i > 0 {
 			label = "    "
 		}
-		fmt.Fprintf(b, "  %s %s\n", label, indentRest(line, "       "))
+		fmt.Fprintf(b, "  %s %s\n", label, lined(line, "       "))
 	}
 }
 
-// indentRest indents all lines of a text but the first.
-func indentRest(text, indent string) string {
-	return strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n"+indent)
+// lined is a text fit for a terminal, with all its lines but the first indented.
+func lined(text, indent string) string {
+	rest := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i, line := range rest {
+		rest[i] = safe.Body(strings.TrimSuffix(line, "\r")).String()
+	}
+	return strings.Join(rest, "\n"+indent)
 }
 
 // note tells the user something that is no failure, on standard error.
