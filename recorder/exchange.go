@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -181,20 +180,24 @@ type Stage struct {
 }
 
 // Matches says whether a pattern is for the stage, see [stepping.Matches].
-func (s *Stage) Matches(pattern string) bool {
-	return stepping.Matches(pattern, &event.StageInfo{Name: s.Name, Kind: s.Kind, Role: s.Role}, s.Index)
+func (s *Stage) Matches(pattern string) bool { return stepping.Matches(pattern, s.info(), s.Index) }
+
+func (s *Stage) info() *event.StageInfo {
+	return &event.StageInfo{Name: s.Name, Kind: s.Kind, Role: s.Role}
 }
 
-// Means says whether a pattern is for a stage of the exchange, as [stepping.Meant] has it. The server's is none of the
-// application's.
+// ofServer says that the stage is the server's, and none of the application's.
+func (s *Stage) ofServer() bool { return s.Index == 0 || s.Kind == "server" }
+
+// Means says whether a pattern is for a stage of the exchange, see [stepping.Means]. The server's is none of the application's.
 func (x *Exchange) Means(pattern string, s *Stage) bool {
-	named := func(s Stage) bool {
-		return s.Index > 0 && s.Kind != "server" && stepping.Named(pattern, s.Name, s.Index)
-	}
-	if s.Index == 0 || s.Kind == "server" || !s.Matches(pattern) {
-		return false
-	}
-	return named(*s) || !slices.ContainsFunc(x.Stages, named)
+	return !s.ofServer() && stepping.Means(pattern, s.info(), s.Index, func(yield func(string) bool) {
+		for i := range x.Stages {
+			if other := &x.Stages[i]; !other.ofServer() && !yield(other.Name) {
+				return
+			}
+		}
+	})
 }
 
 // Pause is a stop at a boundary of a stage.
