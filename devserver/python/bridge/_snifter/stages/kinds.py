@@ -57,6 +57,13 @@ _asked: Any = type.__getattribute__
 attributes_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 #: What a class is called, in the same way.
 name_of_class: Callable[[type], str] = type.__dict__["__name__"].__get__
+#: Where, if anywhere, an instance has its weak references. To PyPy, whose classes can't tell, each
+#: may have some: asked for that, a metaclass could fail.
+weakly_referred_at: Callable[[type], int] = (
+    type.__dict__["__weakrefoffset__"].__get__
+    if "__weakrefoffset__" in type.__dict__
+    else lambda kind: 1
+)
 
 
 def defines(kind: type, name: str) -> bool:

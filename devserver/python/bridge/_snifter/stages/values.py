@@ -10,7 +10,7 @@ from .kinds import ByClass, attributes_of, by_class, ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Iterator
 
 _module_of = type.__dict__["__module__"].__get__
 _name_of = type.__dict__["__qualname__"].__get__
@@ -222,6 +222,12 @@ def _all_shown(value: Any, room: list[int], around: tuple[int, ...] = ()) -> str
     elif kind is tuple and len(texts) == 1:
         return f"({texts[0]},)"
     return before + ", ".join(texts) + after
+
+
+def items_of(value: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    """The items of a dict, whose class is not asked. It would be by PyPy, for the length, wherever
+    the view that dict.items gives is put in a list or dict; an iterator knows its length."""
+    return iter(dict.items(value))
 
 
 def type_name(kind: type) -> str:

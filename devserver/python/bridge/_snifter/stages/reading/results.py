@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import GeneratorType
 
 from ...streams import FileWrapper
-from ..kinds import ByClass, by_class, defines, is_plain
+from ..kinds import ByClass, by_class, defines, is_plain, weakly_referred_at
 
 BODY = 1
 GENERATOR = 2
@@ -43,7 +43,7 @@ def find(kind: type) -> int:
         found = UNSEEN
     elif not is_iterated(kind):
         found = NO_BODY
-    elif getattr(kind, "__weakrefoffset__", 1):
+    elif weakly_referred_at(kind):
         found = BODY
     else:
         found = UNSEEN

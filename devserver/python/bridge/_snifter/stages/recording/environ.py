@@ -12,7 +12,7 @@ from operator import is_, is_not
 
 from ..checking.lint_environ import is_extension
 from ..kinds import ids
-from ..values import MOST_TEXT, PLAIN, holds_objects, known_name, plain_value, shown
+from ..values import MOST_TEXT, PLAIN, holds_objects, items_of, known_name, plain_value, shown
 from . import versions
 from .containers import Containers, add_to, held_short
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Item = tuple[str, Any]
 
 # Those of dict itself, whatever a class makes of them.
-_items = dict.items
 _values = dict.values
 _copy = dict.copy
 _reversed = dict.__reversed__
@@ -333,7 +332,7 @@ class Seen:
         containers: Containers = self.containers  # type: ignore[assignment]
         containers.known = containers.own.value
         self.keys = None
-        after = self.items = _copy(environ) if type(environ) is dict else dict(_items(environ))
+        after = self.items = _copy(environ) if type(environ) is dict else dict(items_of(environ))
         self.fresh = fresh(before, after)
         told, holding = _told(before, after, *self.fresh)
         change = told or ({}, {}, [])
@@ -350,7 +349,7 @@ class SeenOdd(Seen):
     __slots__ = ()
 
     def __init__(self, environ: dict[str, Any]) -> None:
-        super().__init__(environ, dict(_items(environ)))
+        super().__init__(environ, dict(items_of(environ)))
 
     def is_same(self) -> bool:
         return self.number.value == self.known
@@ -362,7 +361,7 @@ class SeenOdd(Seen):
         if self.containers is not None:
             return self._change_within()
         before, self.known = self.items, self.number.value
-        after = self.items = dict(_items(self.environ))
+        after = self.items = dict(items_of(self.environ))
         self.fresh = fresh(before, after)
         return self._watched(*_told(before, after, *self.fresh))
 

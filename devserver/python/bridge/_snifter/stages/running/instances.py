@@ -10,6 +10,7 @@ from types import FunctionType
 
 from .. import failures
 from ..hooking import swap
+from ..kinds import weakly_referred_at
 from ..relaying import going, relays
 from ..stepping import boundaries, skipping
 from . import calls, collecting
@@ -80,8 +81,7 @@ def _hook(kind: type, name: str, hook: Any) -> None:
 
 def gives_others(kind: type) -> bool:
     """Whether the blocks of a class's instances can be others than their own."""
-    # PyPy, which has no such attribute, has weak references to any.
-    if not getattr(kind, "__weakrefoffset__", 1):
+    if not weakly_referred_at(kind):
         return False
     found = next((b.__dict__["__iter__"] for b in kind.__mro__ if "__iter__" in b.__dict__), None)
     return isinstance(found, FunctionType)

@@ -17,7 +17,7 @@ from ..events import CHUNK, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 from ..failures import report
 from ..frameworks import contents, replies
 from ..kinds import ids
-from ..values import OURS, body_name, plain_value, shown
+from ..values import OURS, body_name, items_of, plain_value, shown
 from . import stops
 from .typed import alike, exception_type, wrong_headers, wrong_status
 
@@ -432,7 +432,7 @@ def plain_environ(environ: dict[str, Any] | None) -> tuple[dict[str, Any], dict[
     """What can be told of an environ: its plain values, and reprs of the others."""
     plain: dict[str, Any] = {}
     objects: dict[str, str] = {}
-    for key, value in [] if environ is None else list(dict.items(environ)):
+    for key, value in [] if environ is None else list(items_of(environ)):
         name = key if type(key) is str else shown(key)
         try:
             plain[name] = plain_value(value)
