@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -93,7 +94,7 @@ func (o *replayOptions) run(cmd *cobra.Command, args []string, std stdio) error 
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(o.oneTarget(), o.stagesNamed(cmd)); err != nil {
+	if err := errors.Join(o.oneTarget(cmd), o.stagesNamed(cmd)); err != nil {
 		return err
 	}
 	choice, err := parseChoice(args)
@@ -125,10 +126,17 @@ func (o *replayOptions) stagesNamed(cmd *cobra.Command) error {
 	return nil
 }
 
-func (o *replayOptions) oneTarget() error {
+// oneTarget sees to it that one thing is replayed against. One that the command line gives takes the place of one that the
+// environment or the file has.
+func (o *replayOptions) oneTarget(cmd *cobra.Command) error {
+	targets := map[string]*stringValue{"app": &o.app, "to": &o.to, "server": &o.server}
+	byFlag := slices.ContainsFunc(slices.Collect(maps.Keys(targets)), cmd.Flags().Changed)
 	given := 0
-	for _, v := range []stringValue{o.app, o.to, o.server} {
-		if v != "" {
+	for name, v := range targets {
+		if byFlag && !cmd.Flags().Changed(name) {
+			*v = ""
+		}
+		if *v != "" {
 			given++
 		}
 	}

@@ -25,12 +25,13 @@ func (m *Model) suggest() {
 	}
 }
 
-// contentType is the header of a body that somebody has typed, "" for an answer that has none.
+// contentType is the header of a body that somebody has typed, with a line for the next header, "" for an answer that has no
+// body.
 func contentType(status, body string) string {
 	if body == "" && (strings.HasPrefix(status, "204") || strings.HasPrefix(status, "304")) {
 		return ""
 	}
-	return "Content-Type: " + mediaType(body)
+	return "Content-Type: " + mediaType(body) + "\n"
 }
 
 func mediaType(body string) string {
