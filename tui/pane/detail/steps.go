@@ -177,7 +177,13 @@ func momentIn(m *recorder.Moment, named bool) string {
 	case n > 0 && named:
 		parts = append(parts, keyNames(c)...)
 	case n > 0:
-		parts = append(parts, "~"+strconv.Itoa(n))
+		sign := "~"
+		if n == len(c.Added) {
+			sign = "+"
+		} else if n == len(c.Removed) {
+			sign = "-"
+		}
+		parts = append(parts, sign+strconv.Itoa(n))
 	}
 	switch m.Boundary {
 	case "chunk", "write", "input":

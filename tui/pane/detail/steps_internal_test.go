@@ -53,3 +53,19 @@ func TestMomentWithin(t *testing.T) {
 		}
 	}
 }
+
+func TestHowManyKeysHaveChanged(t *testing.T) {
+	old := [2]any{"a", "b"}
+	for want, changes := range map[string]recorder.EnvironChanges{
+		"+1": {Added: map[string]any{"a": 1}},
+		"-2": {Removed: []string{"a", "b"}},
+		"~1": {Changed: map[string][2]any{"a": old}},
+		"~2": {Added: map[string]any{"a": 1}, Changed: map[string][2]any{"b": old}},
+	} {
+		m := recorder.Moment{Boundary: "enter"}
+		m.Changes.Environ = changes
+		if got := momentIn(&m, false); got != want {
+			t.Errorf("%v: %q, want %q", changes, got, want)
+		}
+	}
+}
