@@ -105,6 +105,17 @@ def by_context(environ, start_response):
     return Context(leaf, environ, start_response).go_on()
 
 
+def again(app, environ, start_response):
+    if environ["PATH_INFO"] == "/again":
+        environ["PATH_INFO"] = "/"
+        return again(app, environ, start_response)
+    return app(environ, start_response)
+
+
+def by_recursion(environ, start_response):
+    return again(leaf, environ, start_response)
+
+
 #: Made before anything is hooked, as applications are.
 APPLICATIONS = {
     by_class(leaf): ["with_class", "Keeps", "leaf"],
@@ -115,6 +126,7 @@ APPLICATIONS = {
     by_function(by_class(leaf)): ["with_function", "run", "with_class", "Keeps", "leaf"],
     Runs(by_function(leaf)): ["Runs", "with_function", "run", "leaf"],
     by_context: ["by_context", "leaf"],
+    by_recursion: ["by_recursion", "again", "leaf"],
 }
 
 

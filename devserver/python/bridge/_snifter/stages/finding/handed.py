@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
+from operator import is_
 from types import FunctionType
 
 from ..hooking import swap
@@ -46,6 +47,15 @@ def within_others(functions: Iterable[FunctionType], found: Named) -> Iterator[A
             yield value
         yield from (partial(value, each) for each in applications)
     yield from others
+
+
+def is_same(value: Any, other: Any) -> bool:
+    """Whether two values are one: a partial of what calls itself is made anew wherever it is looked
+    for."""
+    if value is other or type(value) is not partial or type(other) is not partial:
+        return value is other
+    made, had = (value.func, *value.args), (other.func, *other.args)
+    return len(made) == len(had) and all(map(is_, made, had)) and not value.keywords
 
 
 def _is_bare(value: Any) -> bool:

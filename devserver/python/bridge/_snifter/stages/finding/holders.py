@@ -99,7 +99,7 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
             for value in _inner(form):
                 inner = node_of(value)
                 if is_same_layer(inner.key, node.key) or _is_bare(value, node):
-                    if all(value is not each for each in forms):
+                    if not any(handed.is_same(value, each) for each in forms):
                         forms.append(value)
                 elif inner.key not in node.inner:
                     node.inner.append(inner.key)
