@@ -41,6 +41,15 @@ type Doc struct {
 // S is a span of text that is made safe here.
 func S(ink theme.Ink, text string) Span { return Span{ink, safe.Of(text)} }
 
+// Width is the number of columns that spans take, one behind another.
+func Width(spans []Span) int {
+	n := 0
+	for _, s := range spans {
+		n += s.Text.Width()
+	}
+	return n
+}
+
 // L is a line of spans.
 func L(spans ...Span) Line { return Line{Spans: spans} }
 

@@ -38,11 +38,11 @@ func beside(line doc.Line, right []doc.Span, w int) doc.Line {
 	if len(right) == 0 {
 		return line
 	}
-	room := w - widthOf(line.Spans) - 2
-	if widthOf(right) > room && room >= leastName && len(right) == 1 {
+	room := w - doc.Width(line.Spans) - 2
+	if doc.Width(right) > room && room >= leastName && len(right) == 1 {
 		right = []doc.Span{{Ink: right[0].Ink, Text: right[0].Text.Fit(room)}}
 	}
-	gap := max(2, room+2-widthOf(right))
+	gap := max(2, room+2-doc.Width(right))
 	line.Spans = append(append(slices.Clip(line.Spans), doc.Span{Ink: theme.Plain, Text: safe.Spaces(gap)}), right...)
 	return line
 }

@@ -62,7 +62,7 @@ func (m *Model) barSpans() []doc.Span {
 	}
 	for form := 0; ; form++ {
 		spans := m.barIn(form, signs)
-		if form == 3 || widthOf(spans) <= m.w {
+		if form == 3 || doc.Width(spans) <= m.w {
 			return spans
 		}
 	}
@@ -130,7 +130,7 @@ func (m *Model) title() string {
 	}
 	left := []doc.Span{doc.S(theme.Focus, lead), doc.S(theme.Dim, id)}
 	right := []doc.Span{doc.S(ink, "  "+symbol+" "+code), doc.S(theme.Dim, end+" ")}
-	room := m.w - widthOf(left) - widthOf(right)
+	room := m.w - doc.Width(left) - doc.Width(right)
 	if room < 4 {
 		return doc.Row(m.theme, m.w, left...)
 	}
@@ -153,12 +153,4 @@ func (m *Model) origin() string {
 		text += " " + m.beside
 	}
 	return text
-}
-
-func widthOf(spans []doc.Span) int {
-	n := 0
-	for _, s := range spans {
-		n += s.Text.Width()
-	}
-	return n
 }

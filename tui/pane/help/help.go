@@ -88,15 +88,7 @@ const gap = 2
 func widest(d *doc.Doc) int {
 	n := 0
 	for _, l := range d.Lines {
-		n = max(n, width(l.Spans))
-	}
-	return n
-}
-
-func width(spans []doc.Span) int {
-	n := 0
-	for _, s := range spans {
-		n += s.Text.Width()
+		n = max(n, doc.Width(l.Spans))
 	}
 	return n
 }
@@ -109,7 +101,7 @@ func beside(left, right *doc.Doc, at int) *doc.Doc {
 		if i < len(left.Lines) {
 			spans = append(spans, left.Lines[i].Spans...)
 		}
-		spans = append(spans, doc.Span{Ink: theme.Plain, Text: safe.Spaces(at - width(spans))})
+		spans = append(spans, doc.Span{Ink: theme.Plain, Text: safe.Spaces(at - doc.Width(spans))})
 		if i < len(right.Lines) {
 			spans = append(spans, right.Lines[i].Spans...)
 		}

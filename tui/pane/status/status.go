@@ -41,10 +41,10 @@ func (m *Model) Header(w int) string {
 	}
 	right := m.build()
 	room := w - right.Text.Width()
-	if s := &m.Status; s.Runtime != "" && width(left) > room { // it goes first
+	if s := &m.Status; s.Runtime != "" && doc.Width(left) > room { // it goes first
 		left = left[:len(left)-1]
 	}
-	for len(left) > 2 && room-width(left[:len(left)-1]) < leastName && width(left) > room {
+	for len(left) > 2 && room-doc.Width(left[:len(left)-1]) < leastName && doc.Width(left) > room {
 		left = left[:len(left)-1]
 	}
 	for i := range left {
@@ -89,14 +89,6 @@ func (m *Model) build() doc.Span {
 		return doc.S(theme.HeaderStrong, " ✓ "+id+" "+human.Millis(b.MS)+" ")
 	}
 	return doc.Span{Ink: theme.Header}
-}
-
-func width(spans []doc.Span) int {
-	n := 0
-	for _, s := range spans {
-		n += s.Text.Width()
-	}
-	return n
 }
 
 // Alarm is what the banner says, or "".
@@ -163,18 +155,18 @@ func (m *Model) Footer(w int, f Foot) string {
 		if text.Width() > w {
 			return doc.Row(m.Theme, w, doc.Span{Ink: ink, Text: text})
 		}
-		for len(left) > 0 && text.Width() > w-width(left) {
+		for len(left) > 0 && text.Width() > w-doc.Width(left) {
 			left = left[:len(left)-1]
 		}
-		gap := w - width(left) - text.Width()
+		gap := w - doc.Width(left) - text.Width()
 		return doc.Row(m.Theme, w, append(left, doc.Span{Ink: theme.Plain, Text: safe.Spaces(gap)}, doc.Span{Ink: ink, Text: text})...)
 	}
-	for len(left) > 1 && w-width(left) < leastHint {
+	for len(left) > 1 && w-doc.Width(left) < leastHint {
 		left = left[:len(left)-1]
 	}
-	room := w - width(left)
+	room := w - doc.Width(left)
 	hints := hintsIn(f.Hints, room-1)
-	gap := doc.Span{Ink: theme.Plain, Text: safe.Spaces(room - width(hints))}
+	gap := doc.Span{Ink: theme.Plain, Text: safe.Spaces(room - doc.Width(hints))}
 	return doc.Row(m.Theme, w, append(append(left, gap), hints...)...)
 }
 
