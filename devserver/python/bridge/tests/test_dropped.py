@@ -6,6 +6,7 @@ import gc
 import unittest
 
 from .linked import LinkedTest, run
+from .settling import settle
 from .test_handed import hands_on
 
 _PLAIN = ("Content-Type", "text/plain")
@@ -60,6 +61,7 @@ def peeks(app):
     def middleware(environ, start_response):
         for _ in app(environ, lambda *args: None):
             break
+        settle()
         happened.append("it answers")
         start_response("200 OK", [_PLAIN])
         return [b"there is something"]
@@ -72,6 +74,7 @@ def asks_again(app):
         body = app(environ, lambda *args: None)
         next(iter(body))
         del body
+        settle()
         happened.append("it answers")
         return app(environ, start_response)
 
@@ -91,6 +94,7 @@ class DroppedTest(LinkedTest):
                         for outer in around(within), hands_on(around(within)):
                             link = self.link(outer)
                             for number in range(1, 5):
+                                settle()
                                 happened.clear()
                                 run(link, number)
                                 self.assertEqual(happened[:2], ["it ends", "it answers"])

@@ -11,6 +11,8 @@ import weakref
 
 from _snifter.stages import loaded
 
+from .settling import settle
+
 
 @contextlib.contextmanager
 def started(*functions):
@@ -54,6 +56,7 @@ class LoadedTest(unittest.TestCase):
         with started(lambda: None):
             self.assertIn(id(held), map(id, loaded.objects()))
         del held
+        settle()
         self.assertIsNone(reference())
 
     def test_tuples_are_filled_meanwhile(self):

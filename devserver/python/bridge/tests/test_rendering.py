@@ -17,6 +17,7 @@ from _snifter.stages.hooking import swap
 from _snifter.stages.names import Stage
 
 from . import linked
+from .settling import settle
 from .stepping import one_by_one
 
 
@@ -120,6 +121,7 @@ class RenderingTest(linked.LinkedTest):
         gc.disable()
         self.addCleanup(gc.enable)
         self.events(self.app(lambda response: None))
+        settle()
         self.assertEqual([each() for each in self.made], [None, None])
 
 
