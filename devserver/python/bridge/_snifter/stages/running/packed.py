@@ -3,6 +3,7 @@ around an application: wrapper(wrapped, instance, args, kwargs)."""
 
 from __future__ import annotations
 
+import sys
 from types import CodeType, FunctionType, MethodType
 
 from .. import context, loaded
@@ -149,8 +150,11 @@ def look(types: list[type]) -> tuple[int, list[CodeType]]:
 
 def _kinds(types: list[type]) -> dict[int, type]:
     """The classes whose objects may be around an application, by their ids."""
-    # Compiled types need not be objects of the garbage collector.
-    todo = [*types, *filter(is_plain, object.__subclasses__())]
+    todo = types
+    if sys.implementation.name == "cpython":
+        # Compiled types need not be objects of the garbage collector. PyPy, asked for subclasses,
+        # asks each class for its bases, whose metaclass may fail.
+        todo = [*types, *filter(is_plain, object.__subclasses__())]
     todo = [*filter(proxies.has_all_of_another, todo)]
     found: dict[int, type] = {}
     while todo:
