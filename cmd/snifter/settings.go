@@ -88,9 +88,10 @@ func fill(cmd *cobra.Command, std stdio, file *configFile) error {
 	return first
 }
 
-// givenAsFlag tells whether the command line gives a setting, or its opposite (--reload, --no-reload).
+// givenAsFlag tells whether the command line gives a setting, or its opposite (--reload, --no-reload), or what stands in its
+// place (--port for --bind).
 func givenAsFlag(cmd *cobra.Command, f *pflag.Flag) bool {
-	if f.Changed {
+	if f.Changed || f.Name == "bind" && (cmd.Flags().Changed("host") || cmd.Flags().Changed("port")) {
 		return true
 	}
 	other := cmd.Flags().Lookup("no-" + f.Name)

@@ -62,6 +62,19 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+func TestAPortIsGivenInThePlaceOfAnAddress(t *testing.T) {
+	const file = "[tool.snifter]\nbind = [\"127.0.0.1:3\"]\n"
+	for flag, want := range map[string]int{"": 1, "--port=1": 0, "--host=::1": 0, "--threads=1": 1} {
+		var args []string
+		if flag != "" {
+			args = []string{flag}
+		}
+		if o, message := configured(t, args, nil, file); message != "" || len(o.bind) != want {
+			t.Errorf("%q: %v, %s", flag, o.bind, message)
+		}
+	}
+}
+
 func TestReloadAndItsOpposite(t *testing.T) {
 	for _, test := range []struct {
 		args, environ []string

@@ -11,7 +11,9 @@ from .stepping import Stepping
 
 _APP = """
     import functools
+    import gc
     import threading
+    import weakref
     from concurrent.futures import ThreadPoolExecutor
 
     def leaf(environ, start_response):
@@ -240,6 +242,20 @@ _APP = """
             assert "body" not in known and "given" not in known
             return body
 
+    class Held:
+        pass
+
+    class Drops(Stage):
+        def __call__(self, environ, start_response):
+            noted = {"environ": environ, "start_response": start_response}
+            held = Held()
+            known = weakref.ref(held)
+            body = self.app(*noted.values(), **{})
+            del held
+            gc.collect()
+            assert known() is None
+            return body
+
     class PassesOn(Stage):
         def __call__(self, *args, **named):
             return self.app(*args, **named)
@@ -277,6 +293,7 @@ _APP = """
     local_page = Stage(local_page())
     passed_on = Stage(Named(PassesOn(PassesOn(leaf))))
     notes = Stage(Notes(leaf))
+    drops = Stage(Drops(leaf))
     notes_by_name = Stage(NotesByName(leaf))
     pools_noted = Stage(PoolsNoted(leaf))
     has_locals = Stage(HasLocals(leaf))
@@ -371,7 +388,7 @@ class NamedTest(unittest.TestCase):
 
     def test_who_does_not(self):
         by_place = "threads", "pools_in_places", "odd_places", "in_places", "notes", "asks"
-        noted = "notes_by_name", "pools_noted"
+        noted = "notes_by_name", "pools_noted", "drops"
         for attr in ("answers", "refuses", "gives_help", *by_place, *noted):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [])

@@ -12,7 +12,7 @@ import dis
 import sys
 from types import CodeType
 
-from . import lookups, stacks
+from . import expressions, lookups, stacks
 from .stacks import TEXT as _TEXT
 from .stacks import is_text as _is_text
 from .stacks import last as _last
@@ -147,6 +147,7 @@ class _Run:
         else:
             self._names = code.co_varnames
             self._cells = code.co_cellvars + code.co_freevars
+        self._parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         self._stack: list[Expression] = []
         #: The stacks of jumps, by where these lead.
         self._waiting: dict[int, list[Expression]] = {}
@@ -272,6 +273,9 @@ class _Run:
         if name == "STORE_ATTR":
             of = _pop(self._stack)
             self._reading.kept.append((self._code.co_names[arg], of, _pop(self._stack)))
+        elif name == "STORE_SUBSCR":
+            value, of, key = _last(self._stack, 3)
+            self._fill(of, (("keyword", value, expressions.text(key)),))
         elif name in ("STORE_FAST", "STORE_DEREF"):
             self._store((self._names if name == "STORE_FAST" else self._cells)[arg])
         elif name == "STORE_FAST_STORE_FAST":
@@ -376,6 +380,15 @@ class _Run:
     def _variable(self, name: str) -> Expression:
         return self._variables.get(name) or ("name", name)
 
+    def _fill(self, of: Expression, given: tuple[Expression, ...]) -> None:
+        """Have a variable's dict hold what is put into it, as far as that is given by keyword."""
+        found = stacks.filled(of, given)
+        is_new = of is not None and of[0] == "name" and of[1] not in self._parameters
+        if found is not None and (is_new or stacks.keywords(of)):
+            held = [name for name, value in self._variables.items() if value is of]
+            for name in [of[1]] if is_new else held:
+                self._variables[name] = found
+
     def _store(self, name: str) -> None:
         of = self._stack[-1] if self._stack else None
         value = _pop(self._stack)
@@ -416,6 +429,8 @@ class _Run:
         if called is not None and called[0] == "function" and called[1].co_name in _COMPREHENSIONS:
             stack.append(_COMPREHENSIONS[called[1].co_name])
             return
+        if called is not None and called[0] == "attribute" and called[2] == "update":
+            self._fill(called[1], args)
         self._reading.calls.append((called, args))
         self._reading.places.append(self._place)
         stack.append(lookups.call(self._reading, called, args))

@@ -58,6 +58,14 @@ def keywords(given: Expression) -> tuple[Expression, ...]:
     return given[1] if given[0] == "dict" else ()
 
 
+def filled(of: Expression, given: tuple[Expression, ...]) -> Expression:
+    """A dict with more in it, of which some is an environ or a start_response; None if nothing."""
+    more = tuple(each for each in given if each is not None and each[0] == "keyword")
+    if not any(is_environ_name(name) or is_start_name(name) for _, _, name in more):
+        return None
+    return "dict", (*keywords(of), *more)
+
+
 def _merged(parts: tuple[Expression, ...], is_given: bool) -> Expression:
     """One of several, which has all that is in each of them unless it is to be given by keyword."""
     items = [keywords(each) for each in parts]

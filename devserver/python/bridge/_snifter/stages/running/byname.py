@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 _MOST = 1_000
 _MOST_NESTED = 8
+_MOST_GIVEN = 100
 _SPREADS = dis.opmap["CALL_FUNCTION_EX"]
 #: Such an instruction is always given a dict, if none.
 _ALWAYS_NAMES = sys.version_info >= (3, 14)
-#: Of a function that asks for its variables, a look at them changes what it has got.
-_ASKS = frozenset(("locals", "vars")) if sys.version_info < (3, 13) else frozenset()
+#: Who calls in a thread of its own what it was given, with what it was given.
+_LATER = frozenset(("threading", "concurrent.futures.thread", "multiprocessing.pool"))
 
 #: The codes that were found to call by name, by their ids. Requests are watched if there is one.
 callers: dict[int, CodeType] = {}
@@ -165,12 +166,11 @@ def _is_spread(frame: FrameType) -> bool:
 
 
 def _has_named(frame: FrameType) -> bool:
-    """Whether a frame has a dict that a start_response is given by name with, or, if it is a
-    library's, the object has one that it is a method of, as threads and pools have."""
-    if not _ASKS.isdisjoint(frame.f_code.co_names):
+    """Whether what a thread or a pool calls is given a start_response by name. Of no other frame
+    the variables are looked at: that would keep what they hold."""
+    if frame.f_globals.get("__name__") not in _LATER:
         return False
-    found = [*frame.f_locals.values()]
-    if not acts.is_own(frame.f_code) and found:
-        found += getattr(found[0], "__dict__", {}).values()
-    dicts = [each for each in found if type(each) is dict]
+    found = frame.f_locals
+    held = [*found.values(), *getattr(found.get("self"), "__dict__", {}).values()]
+    dicts = [each for each in held if type(each) is dict and len(each) < _MOST_GIVEN]
     return any(type(key) is str and is_start_name(key) for each in dicts for key in (*each,))
