@@ -414,9 +414,8 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     code = swap.original_code(function)
     if code.co_flags & _NEVER or shapes.starts().get(id(code)) is code:
         return False
-    if kind is FunctionType and not is_named and declines.is_none(function):
-        return False
-    if kind is FunctionType and declines.gives_nothing(code):
+    is_none = declines.is_none(function) or declines.gives_nothing(code)
+    if kind is FunctionType and not is_named and is_none:
         return False
     if declines.refuses(code, given) or not acts.is_own(code) and declines.never_answers(code):
         return False
