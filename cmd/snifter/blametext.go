@@ -45,7 +45,9 @@ func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
 				parts = append(parts, t)
 			}
 		}
-		if len(parts) < 2 {
+		// What is sent does not say of itself that it was set by hand.
+		isByHand := len(parts) == 1 && parts[0].How == "edited" && what != "environ" && x.Response.Status != ""
+		if len(parts) < 2 && !isByHand {
 			return
 		}
 		for _, t := range parts {

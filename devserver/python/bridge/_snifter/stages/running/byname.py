@@ -143,7 +143,8 @@ def _look(checker: Checker, entering: FrameType) -> None:
     if frame is None or ours.is_ours(frame.f_code):
         return
     if frame.f_lasti in sites(frame.f_code) or _is_spread(frame) and _has_named(frame):
-        checker.tell_of(_around(entering), "application-keywords", BY_NAME)
+        call = _around(entering)
+        checker.tell_of(call, "application-keywords", BY_NAME)
 
 
 def _passes_on(frame: FrameType) -> bool:
