@@ -157,17 +157,19 @@ class Answer:
         no response, but the outermost stage may have begun one."""
         self.tell_entered()
         if self.link.recorder is not None and self.status is not None:
-            self.tell_given()
+            given = self.newly_given()
+            if given is not None:
+                self.link.put(frames.STAGE_EVENTS, self.number, dumps([given], FORMAT))
 
-    def tell_given(self) -> None:
-        """Tell what the outermost stage gave to start_response, from which no response has come.
-        Any thread may call it."""
-        if self.given_told != self.started and self.headers is not None:
-            from .stages.events import START_RESPONSE
+    def newly_given(self) -> tuple[Any, ...] | None:
+        """The event of what the outermost stage gave to start_response, from which no response has
+        come; None where that was told."""
+        if self.given_told == self.started or self.headers is None:
+            return None
+        from .stages.events import START_RESPONSE
 
-            self.given_told = self.started
-            given = (START_RESPONSE, 1, self.started, self.status, self.headers, False)
-            self.link.put(frames.STAGE_EVENTS, self.number, dumps([given], FORMAT))
+        self.given_told = self.started
+        return (START_RESPONSE, 1, self.started, self.status, self.headers, False)
 
     def tell_entered(self) -> None:
         """Tell when the application was called, where no head has."""

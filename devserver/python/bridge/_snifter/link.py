@@ -327,12 +327,13 @@ class Link:
         """Have what is unsent of stages sent: a request may hang in one of them."""
         for exchange in list(self.open.values()):
             record = exchange.record
-            if record is not None:
-                record.send()
+            if record is None:
+                continue
             if exchange.status is not None and not (
                 exchange.begun or exchange.exc_flag or exchange.hand is not None
             ):
-                exchange.tell_given()
+                record.add(exchange.newly_given)
+            record.send()
 
     # Reading. The caller has the reader's role.
 

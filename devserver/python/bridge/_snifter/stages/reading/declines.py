@@ -12,6 +12,8 @@ from . import acts, nobodies, readings
 from .named import place
 
 #: What a body is made of.
+#: What an exception is raised by.
+_RAISE = dis.opmap["RAISE_VARARGS"]
 _MAKES = frozenset(("BUILD_LIST", "BUILD_TUPLE"))
 _LITERALS = frozenset((str, int, float, tuple))
 
@@ -58,6 +60,8 @@ def gives_nothing(code: CodeType) -> bool:
     makes a note of it, say."""
     if place(code) >= 0 or code.co_flags & inspect.CO_GENERATOR or not acts.is_own(code):
         return False
+    if _RAISE in code.co_code[::2]:
+        return False  # it may just fail: Python 3.8 and 3.9 return None behind that
     returned = readings.read(code).returned
     return bool(returned) and all(each == ("const", None) for each in returned)
 

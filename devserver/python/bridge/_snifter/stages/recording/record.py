@@ -191,6 +191,14 @@ class Record:
                 self.send()
 
     @guarded
+    def add(self, made: Callable[[], Any]) -> None:
+        """Have an event be told, if one is made, unless all is told by now. Any thread may call."""
+        with sending:
+            event = None if self.over else made()
+            if event is not None:
+                self.events.append(event)
+
+    @guarded
     def send(self) -> None:
         """Send what is unsent. Any thread may call it."""
         with sending:
