@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import unittest
 from types import ModuleType, SimpleNamespace
+from typing import Any
 from unittest import mock
 
-from _snifter.stages.frameworks import contents, copies, replies
+from _snifter.stages.frameworks import contents, copies, layers, replies
+from _snifter.stages.hooking import swap
 
 
 def module(name: str, *classes: str) -> ModuleType:
@@ -35,6 +37,18 @@ class CopiesTest(unittest.TestCase):
         self.assertEqual(self.look(copy, user, shop), ["project.vendor.micro"])
         self.assertTrue(contents.is_response("bottle", copy.BaseResponse()))
         self.assertFalse(contents.is_response("bottle", copy.Route()))
+
+    def test_what_is_hooked_before_there_is_an_application(self) -> None:
+        def hook(self: Any, name: str, function: Any) -> None: ...
+
+        copy = module("project.vendor.later", *copies._CLASSES)
+        copy.Bottle.add_hook = hook
+        application = copy.Bottle()
+        with mock.patch.dict(sys.modules, {copy.__name__: copy}):
+            layers.prepare()
+            self.addCleanup(swap.remove, hook)
+            self.assertIsNotNone(swap.hook_of(hook))
+            self.assertIsNone(layers.inside(application))
 
     def test_which_a_call_is_made_within(self) -> None:
         one, other = (module(name, *copies._CLASSES) for name in ("bottle", "copy"))

@@ -187,6 +187,7 @@ def prepare() -> None:
     """In a zygote, once libraries are imported: hook what lies in them, right before all that there
     is gets frozen."""
     Scanner().scan()
+    layers.prepare()
 
 
 def _untold(app: Any) -> Any:

@@ -30,10 +30,11 @@ def _is_bottle(module: Any) -> bool:
     if type(module) is not ModuleType:
         return False  # a lazy one would be loaded
     own = vars(module)
+    if not isinstance(own.get(_CLASSES[0]), type):
+        return False
     found = [own.get(name) for name in _CLASSES]
-    if own.get("__name__") == "bottle":
-        return isinstance(found[0], type)
-    return all(isinstance(k, type) and k.__module__ == own.get("__name__") for k in found)
+    name = own.get("__name__")
+    return name == "bottle" or all(isinstance(k, type) and k.__module__ == name for k in found)
 
 
 def names() -> list[str]:

@@ -84,14 +84,9 @@ def look() -> list[str]:
     """
     hide.install()
     failures = []
-    for framework in FRAMEWORKS:
-        if not (copies.look() if framework == "bottle" else framework in sys.modules):
-            continue
+    for framework in _loaded():
         try:
-            module = importlib.import_module("." + framework, __package__)
-            kinds = module.kinds()
-            if kinds:
-                module.watch()
+            module, kinds = _watched(framework)
             look_into = functools.partial(_look_into, module)
             fresh.watch(kinds, look_into)
             for value in _instances(kinds):
@@ -102,6 +97,26 @@ def look() -> list[str]:
                 f"the layers of {framework} could not be found: {type(error).__name__}: {error}"
             )
     return failures
+
+
+def prepare() -> None:
+    """Hook what is hooked of the frameworks that are loaded, whatever the applications."""
+    for framework in _loaded():
+        _watched(framework)
+
+
+def _loaded() -> list[str]:
+    return [f for f in FRAMEWORKS if (copies.look() if f == "bottle" else f in sys.modules)]
+
+
+def _watched(framework: str) -> tuple[Any, tuple[type, ...]]:
+    """What knows of a framework, and the classes of its applications, what is given to which is
+    noticed from now on."""
+    module = importlib.import_module("." + framework, __package__)
+    kinds = module.kinds()
+    if kinds:
+        module.watch()
+    return module, kinds
 
 
 def _look_into(framework: Any, value: Any) -> None:
