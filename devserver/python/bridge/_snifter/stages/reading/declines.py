@@ -11,9 +11,9 @@ from ..hooking.swap import original_code
 from . import acts, nobodies, readings
 from .named import place
 
-#: What a body is made of.
 #: What an exception is raised by.
 _RAISE = dis.opmap["RAISE_VARARGS"]
+#: What a body is made of.
 _MAKES = frozenset(("BUILD_LIST", "BUILD_TUPLE"))
 _LITERALS = frozenset((str, int, float, tuple))
 

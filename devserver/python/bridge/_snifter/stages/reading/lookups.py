@@ -10,7 +10,8 @@ from .expressions import asked_for, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .readings import Expression, Reading
+    from .found import Reading
+    from .readings import Expression
 
 #: The module that a code stands in itself, and its names.
 _OWN: Expression = ("module", None)

@@ -13,6 +13,7 @@ import sys
 from types import CodeType
 
 from . import expressions, lookups, stacks
+from .found import Reading
 from .stacks import TEXT as _TEXT
 from .stacks import is_text as _is_text
 from .stacks import last as _last
@@ -91,39 +92,6 @@ _DEFAULTS = 1  # of MAKE_FUNCTION and SET_FUNCTION_ATTRIBUTE
 
 _MOST = 2_000
 
-
-class Reading:
-    """What a code calls, keeps, returns, yields and asks for a key, in order; which functions it
-    makes with defaults; which globals it names; what it imports, and takes out of what."""
-
-    __slots__ = (
-        *("code", "calls", "places", "kept", "returned", "yielded", "asked", "with_defaults"),
-        *("globals", "attributes", "imports", "taken"),
-    )
-
-    def __init__(self, code: CodeType) -> None:
-        self.code = code
-        #: What is called, and with what: arguments by name follow those by place.
-        self.calls: list[tuple[Expression, tuple[Expression, ...]]] = []
-        #: Where the instructions of each of these are, as a frame has it that is calling.
-        self.places: list[range] = []
-        #: The names of attributes that are set, with the object's and the value's expressions.
-        self.kept: list[tuple[str, Expression, Expression]] = []
-        self.returned: list[Expression] = []
-        self.yielded: list[Expression] = []
-        #: What is asked for a key, by subscript or `in`, and the key.
-        self.asked: list[tuple[Expression, Expression]] = []
-        self.with_defaults: set[CodeType] = set()
-        self.globals: dict[str, None] = {}
-        #: Names of attributes that are written as texts.
-        self.attributes: dict[str, None] = {}
-        #: How many packages up, and the name there.
-        self.imports: list[tuple[int, str]] = []
-        #: Variables that hold an element of something, and of what, or what was imported.
-        self.taken: dict[str, Expression] = {}
-        _Run(self).run()
-
-
 _readings: dict[int, Reading] = {}
 
 
@@ -133,7 +101,9 @@ def read(code: CodeType) -> Reading:
     if found is None or found.code is not code:
         if len(_readings) >= _MOST:
             _readings.clear()
-        found = _readings[id(code)] = Reading(code)
+        found = Reading(code)
+        _Run(found).run()
+        _readings[id(code)] = found
     return found
 
 
