@@ -414,8 +414,8 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     code = swap.original_code(function)
     if code.co_flags & _NEVER or shapes.starts().get(id(code)) is code:
         return False
-    is_none = declines.is_none(function) or declines.gives_nothing(code)
-    if kind is FunctionType and not is_named and is_none:
+    is_free = kind is FunctionType and not is_named
+    if is_free and (declines.is_none(function) or declines.gives_nothing(function)):
         return False
     if declines.refuses(code, given) or not acts.is_own(code) and declines.never_answers(code):
         return False

@@ -5,14 +5,24 @@ from __future__ import annotations
 
 import dis
 import inspect
-from types import CodeType, FunctionType
+import sys
+from types import CodeType, FunctionType, ModuleType
 
 from ..hooking.swap import original_code
 from . import acts, nobodies, readings
 from .named import place
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .readings import Expression
+
 #: What an exception is raised by.
 _RAISE = dis.opmap["RAISE_VARARGS"]
+#: Python 3.8 and 3.9 return None behind what raises.
+_GOES_ON = sys.version_info < (3, 10)
+#: What a function that never returns says that it does.
+_NEVER = ("NoReturn", "Never")
+_NONE = ("const", None)
 #: What a body is made of.
 _MAKES = frozenset(("BUILD_LIST", "BUILD_TUPLE"))
 _LITERALS = frozenset((str, int, float, tuple))
@@ -55,15 +65,36 @@ def _gives_none(code: CodeType, known: nobodies.Known) -> bool:
     return nobodies.gives_none(code, code.co_varnames[at + 1], known)
 
 
-def gives_nothing(code: CodeType) -> bool:
+def gives_nothing(function: FunctionType) -> bool:
     """Whether a function of the user's that takes whatever it is given never returns anything: it
-    makes a note of it, say."""
+    makes a note of it, say. That it does nothing but fail can't be told from that."""
+    code = original_code(function)
     if place(code) >= 0 or code.co_flags & inspect.CO_GENERATOR or not acts.is_own(code):
         return False
-    if _RAISE in code.co_code[::2]:
-        return False  # it may just fail: Python 3.8 and 3.9 return None behind that
+    reading, known = readings.read(code), nobodies.known_to(function)
+    if _raises(code) or any(_fails(each, known) for each, _ in reading.calls):
+        return False
+    return bool(reading.returned) and all(each == _NONE for each in reading.returned)
+
+
+def _fails(called: Expression, known: nobodies.Known) -> bool:
+    """Whether what is called never returns, as far as that can be seen."""
+    if called is not None and called[0] == "attribute" and called[1] is not None:
+        of = known(called[1][1]) if called[1][0] == "name" else None
+        value = vars(of).get(called[2]) if type(of) is ModuleType else None
+    else:
+        value = known(called[1]) if called is not None and called[0] == "name" else None
+    if type(value) is not FunctionType:
+        return False
+    if str(value.__annotations__.get("return")).endswith(_NEVER):
+        return True
+    code = original_code(value)
     returned = readings.read(code).returned
-    return bool(returned) and all(each == ("const", None) for each in returned)
+    return _raises(code) and (returned == [_NONE] if _GOES_ON else not returned)
+
+
+def _raises(code: CodeType) -> bool:
+    return _RAISE in code.co_code[::2]
 
 
 def learn(function: FunctionType) -> None:

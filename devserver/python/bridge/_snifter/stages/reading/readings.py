@@ -364,8 +364,9 @@ class _Run:
         value = _pop(self._stack)
         if of is not None and of[0] == "taken":
             self._reading.taken[name] = of[1]
-        # A variable that was set to what is not known may still be what it was.
-        if value is not None:
+        # A variable that was set to what is not known may still be what it was, and one that is
+        # None be something by the time that it is looked at.
+        if value is not None and value != ("const", None):
             self._variables[name] = value
 
     def _named(self, args: tuple[Expression, ...]) -> tuple[Expression, ...]:
