@@ -327,3 +327,28 @@ class Kept:
 root("around.<locals>.called", "Kept")(around(Kept))
 root("around.<locals>.called", "Watched.serve", "leaf")(around(watched.serve))
 root("holding.<locals>.inner", "around.<locals>.called", "Kept")(holding(around(Kept)))
+root("around.<locals>.called", "leaf")(around(functools.partial(leaf)))
+
+
+class Context:
+    def bind(self, environ, start_response):
+        self.environ, self.start_response = environ, start_response
+
+    def keep(self, environ, start_response):
+        self.both = environ, start_response
+
+
+class Binds:
+    """It has another keep what it is given, which answers nothing."""
+
+    def __init__(self, app):
+        self.app, self.context, self.noted = app, Context(), {}
+
+    def __call__(self, environ, start_response):
+        self.context.bind(environ, start_response)
+        self.context.keep(environ, start_response)
+        self.noted.update(environ=environ, start_response=start_response)
+        return self.app(environ, start_response)
+
+
+root("Binds", "leaf")(Binds(leaf))

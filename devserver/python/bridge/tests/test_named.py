@@ -143,6 +143,20 @@ _APP = """
             named.update(start_response=start_response)
             return self.app(**named)
 
+    class Completed(Stage):
+        def __call__(self, environ, start_response):
+            named = dict()
+            named.setdefault("environ", environ)
+            named.update({"start_response": start_response})
+            return self.app(**named)
+
+    class TakenOut(Stage):
+        def __call__(self, environ, start_response):
+            named = {"environ": environ}
+            named["start_response"] = start_response
+            environ, start_response = named.pop("environ"), named.pop("start_response")
+            return self.app(environ, start_response, **named)
+
     class InAThread(Stage):
         def __call__(self, environ, start_response):
             found = []
@@ -282,6 +296,8 @@ _APP = """
     at_once = Stage(AtOnce(leaf))
     filled = Stage(Filled(leaf))
     updated = Stage(Updated(leaf))
+    completed = Stage(Completed(leaf))
+    taken_out = Stage(TakenOut(leaf))
     in_a_thread = Stage(InAThread(leaf))
     in_a_pool = Stage(InAPool(leaf))
     pools_in_places = Stage(PoolsInPlaces(Stage(leaf)))
@@ -355,12 +371,9 @@ class NamedTest(unittest.TestCase):
                 self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
 
     def test_a_dict_that_is_filled(self):
-        for attr in "filled", "updated":
+        for attr in "filled", "updated", "completed", "has_locals":
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [(2, "application-keywords")])
-
-    def test_locals_of_a_stage_stay_as_it_has_got_them(self):
-        self.blamed("has_locals")
 
     def test_in_threads(self):
         for attr in "in_a_thread", "in_a_pool":
@@ -388,7 +401,7 @@ class NamedTest(unittest.TestCase):
 
     def test_who_does_not(self):
         by_place = "threads", "pools_in_places", "odd_places", "in_places", "notes", "asks"
-        noted = "notes_by_name", "pools_noted", "drops"
+        noted = "notes_by_name", "pools_noted", "drops", "taken_out"
         for attr in ("answers", "refuses", "gives_help", *by_place, *noted):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [])

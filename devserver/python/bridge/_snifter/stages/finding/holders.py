@@ -255,7 +255,7 @@ def _search(start: Any) -> Iterator[tuple[int, str, Any]]:
     while todo and len(seen) < _MOST_OBJECTS:
         value, steps, is_named_so, of_applications, sent_to = todo.popleft()
         for name, held in held_by(value, id(value) in running):
-            if name in _ASIDE:
+            if name in _ASIDE or _is_of_bridge(held):
                 continue
             # Its attributes are called by their names, and those of these attributes.
             is_called = name in names and (is_named_so or steps < 2)
@@ -378,6 +378,14 @@ def _is_proxy(value: Any) -> bool:
 
 def _is_enum(value: Any) -> bool:
     return issubclass(type(value), enum.EnumMeta)
+
+
+def _is_of_bridge(value: Any) -> bool:
+    """Whether a value is a start_response, say, or what else a stage was given in a request."""
+    if type(value) is not MethodType:
+        return False
+    module = type(value.__self__).__dict__.get("__module__")
+    return type(module) is str and module.startswith(OURS)
 
 
 def _is_closed(value: Any) -> bool:

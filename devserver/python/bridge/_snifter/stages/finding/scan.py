@@ -208,6 +208,8 @@ class Scanner:
                 return swap.install(function, StageHook(named, qualname, module or "", function))
             # functools.wraps gave it the name of what it wraps; it is a stage of its own.
             qualname = self._written.get(code, qualname)
+        if wrapped is not None:
+            # The module, too: what has no name of its own may be of one, as a partial is.
             module = function.__globals__.get("__name__") or module
         hook = suspects.hook(
             code,

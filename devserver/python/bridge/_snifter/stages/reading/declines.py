@@ -9,7 +9,7 @@ import sys
 from types import CodeType, FunctionType, ModuleType
 
 from ..hooking.swap import original_code
-from . import acts, nobodies, readings
+from . import acts, nobodies, readings, stacks
 from .named import place
 
 TYPE_CHECKING = False
@@ -123,9 +123,21 @@ def _declines(code: CodeType) -> bool:
     environ = code.co_varnames[at]
     if acts.makes_start(code, start) or acts.collects(code, environ, start):
         return True
-    if acts.gives_two(code, environ, start):
+    if acts.gives_two(code, environ, start) or _only_keeps(code, start):
         return True
     return _leaves(code, start) and not _may_answer(code)
+
+
+def _only_keeps(code: CodeType, start: str) -> bool:
+    """Whether a method does nothing with a start_response but keep it, and gives nothing back: it
+    is another's that answers."""
+    if code.co_name == "__init__" or start in code.co_cellvars or _raises(code):
+        return False
+    reading = readings.read(code)
+    if code.co_flags & inspect.CO_GENERATOR or reading.returned != [_NONE]:
+        return False
+    kept = sum(stacks.items(value).count(("name", start)) for _, _, value in reading.kept)
+    return kept == nobodies.times_loaded(code, start) > 0
 
 
 def _runs(code: CodeType) -> bool:

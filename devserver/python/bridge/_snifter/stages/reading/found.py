@@ -15,7 +15,7 @@ class Reading:
 
     __slots__ = (
         *("code", "calls", "places", "kept", "returned", "yielded", "asked", "with_defaults"),
-        *("globals", "attributes", "imports", "taken"),
+        *("spread", "globals", "attributes", "imports", "taken"),
     )
 
     def __init__(self, code: CodeType) -> None:
@@ -24,6 +24,8 @@ class Reading:
         self.calls: list[tuple[Expression, tuple[Expression, ...]]] = []
         #: Where the instructions of each of these are, as a frame has it that is calling.
         self.places: list[range] = []
+        #: Those where what is called gets all but one thing at most with a dict.
+        self.spread: list[range] = []
         #: The names of attributes that are set, with the object's and the value's expressions.
         self.kept: list[tuple[str, Expression, Expression]] = []
         self.returned: list[Expression] = []

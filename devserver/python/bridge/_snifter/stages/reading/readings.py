@@ -70,11 +70,16 @@ _LEAVES = frozenset(
 #: What takes that off the stack which has come to its end, up to 3.11.
 _ENDS = ("FOR_ITER", "SEND")
 _UNIT = 2 if sys.version_info >= (3, 10) else 1  # of jumps
+#: Methods of a dict.
+_TAKING_OUT = ("pop", "popitem", "clear")
 #: So much is on the stack where an exception is handled, at most.
 _HANDLED = 6
 
 #: In the place of an object that a function would be a method of.
 _NULL = ("null", None)
+_NO_ARGUMENTS = ("const", ())
+#: An environ and a start_response.
+_TWO = 2
 #: What is made there and then.
 _NEW = ("new", None)
 #: What functions make whose instructions are part of the code itself from 3.12 on, or may be. A
@@ -230,10 +235,12 @@ class _Run:
             self._keywords = keywords[1] if keywords is not None else ()
             self._call(name, _last(stack, arg))
         elif name == "CALL_FUNCTION_EX":
-            by_name = arg & 1 or _VERSION >= (3, 14)
-            named = stacks.keywords(_pop(stack)) if by_name else ()
+            by_name = _pop(stack) if arg & 1 or _VERSION >= (3, 14) else _NULL
             given = _pop(stack)
             known = given is not None and given[0] == "tuple"
+            if by_name is not _NULL and (known and len(given[1]) < _TWO or given == _NO_ARGUMENTS):
+                self._reading.spread.append(self._place)
+            named = stacks.keywords(by_name)
             self._call(name, (*(given[1] if known else (("all", given),)), *named))
         else:
             return False
@@ -359,6 +366,12 @@ class _Run:
             for name in [of[1]] if is_new else held:
                 self._variables[name] = found
 
+    def _forget(self, of: Expression) -> None:
+        """Something is taken out of a variable's dict."""
+        if stacks.keywords(of):
+            for name in [name for name, value in self._variables.items() if value is of]:
+                del self._variables[name]
+
     def _store(self, name: str) -> None:
         of = self._stack[-1] if self._stack else None
         value = _pop(self._stack)
@@ -400,8 +413,11 @@ class _Run:
         if called is not None and called[0] == "function" and called[1].co_name in _COMPREHENSIONS:
             stack.append(_COMPREHENSIONS[called[1].co_name])
             return
-        if called is not None and called[0] == "attribute" and called[2] == "update":
-            self._fill(called[1], args)
+        if called is not None and called[0] == "attribute":
+            if called[2] == "update":
+                self._fill(called[1], args)
+            elif called[2] in _TAKING_OUT:
+                self._forget(called[1])
         self._reading.calls.append((called, args))
         self._reading.places.append(self._place)
         stack.append(lookups.call(self._reading, called, args))

@@ -49,6 +49,11 @@ def make_dict(stack: list[Expression], name: str, arg: int) -> None:
         stack[into] = _merged((stack[into], more), is_given=name == "DICT_MERGE")
 
 
+def items(value: Expression) -> tuple[Expression, ...]:
+    """What is in a tuple, or the value itself."""
+    return value[1] if value is not None and value[0] == "tuple" else (value,)
+
+
 def keywords(given: Expression) -> tuple[Expression, ...]:
     """What is known to be given by keyword with a dict."""
     if given is None:

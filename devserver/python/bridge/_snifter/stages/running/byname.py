@@ -75,10 +75,9 @@ def look_at(code: CodeType, depth: int = 0) -> None:
     by name."""
     if not acts.is_own(code):
         return
+    if _names_start(code):
+        look(code)
     for const in code.co_consts:
-        names = const if type(const) is tuple else (const,)
-        if any(type(name) is str and is_start_name(name) for name in names):
-            look(code)
         if type(const) is CodeType and depth < _MOST_NESTED:
             look_at(const, depth + 1)
 
@@ -101,12 +100,24 @@ def _places(code: CodeType) -> Iterator[int]:
     for (called, args), where in zip(reading.calls, reading.places):
         if _is_by_name((*_filled_in(called), *args), start):
             yield from where
+    # An application that gets one thing at most by its place gets the other by name.
+    if reading.spread and _fills(code) and not code.co_flags & CO_VARKEYWORDS:
+        for where in reading.spread:
+            yield from where
 
 
 def _fills(code: CodeType) -> bool:
     """Whether a code may fill a dict that it gives by keyword."""
-    names = any(type(const) is str and is_start_name(const) for const in code.co_consts)
-    return names and acts.is_own(code) and _SPREADS in code.co_code[::2]
+    return _names_start(code) and acts.is_own(code) and _SPREADS in code.co_code[::2]
+
+
+def _names_start(code: CodeType) -> bool:
+    """Whether the name of a start_response is written in a code, as a text or to give it by."""
+    for const in code.co_consts:
+        names = const if type(const) is tuple else (const,)
+        if any(type(name) is str and is_start_name(name) for name in names):
+            return True
+    return False
 
 
 def _filled_in(called: Expression) -> tuple[Expression, ...]:
