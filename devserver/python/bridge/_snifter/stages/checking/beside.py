@@ -1,6 +1,7 @@
-"""Whether the response of a stage that has not called its start_response was begun all the same:
-whoever runs within it has called that of a stage around, which was not handed on through this one,
-as where a stage is given a function to go on with."""
+"""What is known of a stage by what was told of others: whether the response of one that has not
+called its start_response was begun all the same, since whoever runs within it has called that of a
+stage around, which was not handed on through this one, as where a stage is given a function to go
+on with; and whether one had got something when it called another."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from ..events import (
     CHUNK,
     CLOSE,
     ENTER,
+    EXCEPTION,
+    EXIT,
     GIVEN,
     LAZY,
     LEFT,
@@ -22,13 +25,17 @@ from ..events import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Iterable
 
     from .passes import Pass
+    from .telling import Telling
 
 _ENTERED = frozenset((ENTER, GIVEN, LAZY))
 _STARTED = frozenset((START_RESPONSE, MORE, ONE_MORE))
-_KEPT = _ENTERED | _STARTED
+_RETURNED = frozenset((EXIT, LEFT, LAZY))
+_KEPT = _ENTERED | _STARTED | _RETURNED | {EXCEPTION}
+#: What a framework's layer has told of it that has no part in the response; no stage returns it.
+_NOTHING = "NoneType"
 #: What is told of a stage no earlier than its first block, or that it has none.
 _GAVE = frozenset((CHUNK, AGAIN, CLOSE, SHUT))
 
@@ -36,11 +43,9 @@ _GAVE = frozenset((CHUNK, AGAIN, CLOSE, SHUT))
 def was_begun(made: Pass) -> bool:
     """Whether that was called between this pass's entry and its first block; where that was told
     long ago, at any time since it was entered."""
-    checker = made.checker
-    exchange = checker.exchange
-    record = exchange.record
+    exchange = made.checker.exchange
     index, entered, ended = made.index, 0, 0
-    for event in chain(record.earlier, checker.last or record.events):
+    for event in _told(made.checker):
         kind, of, at = event[:3]
         if of == index:
             entered = entered or kind in _ENTERED and at
@@ -53,8 +58,33 @@ def was_begun(made: Pass) -> bool:
     return bool(entered) and entered <= exchange.started <= (ended or exchange.started)
 
 
+def has_got(checker: Telling, outer: int, before: int) -> bool:
+    """Whether a stage had got a body of one within it when it called another: the one has returned
+    that by then, and has not failed."""
+    within: set[int] = set()
+    given: set[int] = set()
+    for event in _told(checker):
+        kind, of = event[:2]
+        if kind in _ENTERED:
+            if of == before:
+                break
+            if event[3] == outer:
+                within.add(of)
+        if kind in _RETURNED and of in within and event[3] != _NOTHING:
+            given.add(of)
+        elif kind == EXCEPTION:
+            given.discard(of)
+    return bool(given)
+
+
+def _told(checker: Telling) -> Iterable[tuple[Any, ...]]:
+    """What was told until now, as far as that was kept; nothing once all is over."""
+    record = checker.exchange.record
+    return () if record is None else chain(record.earlier, checker.last or record.events)
+
+
 def worth_keeping(events: list[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
-    """Those of the events that are about to be sent which `was_begun` may have to look at."""
+    """Those of the events that are about to be sent which these may have to look at."""
     return tuple(event for event in events if event[0] in _KEPT)
 
 

@@ -111,8 +111,6 @@ class Checker(Blaming):
     # And what few set.
     #: Headers that are none were given to start_response.
     invalid = False
-    #: What is told last, once the request is over.
-    last: Any = ()
 
     def begin(self, exchange: Exchange) -> None:
         """In the place of `__init__`, which costs more."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ... import rules
 from ...findings import MOST_FINDINGS, RULES
 from ...rules import Breach
+from . import beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Telling:
     _told: set[tuple[str, str]] | None = None
     #: Its head, or a block, was changed by hand.
     edited = False
+    #: What is told last, once the request is over.
+    last: Any = ()
     #: The responses that were called as applications, by their indexes: those of their callers; and
     #: of the callers who had got something from within, which they may be made of.
     responses: dict[int, int] = {}
@@ -112,5 +115,5 @@ class Telling:
         if outer is None:
             return
         self.responses = {**self.responses, index: outer.index}
-        if outer.result is not None and outer.result[1].index < index:
+        if beside.has_got(self, outer.index, index):
             self.remade = {**self.remade, index: outer.index}
