@@ -1,7 +1,8 @@
 """answered.py BRIDGE: whether a framework's layer that is answered for by hand gives its answer to
 what is around it, as it would its own. What is not so is printed, and the exit code is 1.
 
-As a module it has an application of each framework: around a page stands what adds X-Around. What
+As a module it has an application of each framework: around a page stands what adds X-Around, with a
+space that should not be there: that is told, and no more of what is wrong with an answer. What
 runs when the response has been begun has the application answer with another, as its own.
 """
 
@@ -28,13 +29,23 @@ GIVEN = {
     "headers": [("Content-Type", "text/plain"), ("Set-Cookie", "a=b; Path=/")],
     "block": b"tea",
 }
+TYPED = [("Content-Type", "text/plain")]
+#: What would be found of an application that gives it.
+FAULTY = {
+    "untyped": {"status": "200 OK", "headers": [], "block": b"tea"},
+    "bodied": {"status": "204 No Content", "headers": [], "block": b"tea"},
+    "typed": {"status": "304 Not Modified", "headers": TYPED, "block": b""},
+    "short": {"headers": [*TYPED, ("Content-Length", "9")], "block": b"tea"},
+    "long": {"headers": [*TYPED, ("Content-Length", "2")], "block": b"tea"},
+    "odd": {"headers": [*TYPED, ("X_Odd", "1"), ("X-Odd", " 1")], "block": b"tea"},
+}
 
 flask_app = flask.Flask(__name__)
 
 
 @flask_app.after_request
 def after(response):
-    response.headers["X-Around"] = "1"
+    response.headers["X-Around"] = " 1"
     return response
 
 
@@ -53,7 +64,7 @@ def flask_page():
 def around(get_response):
     def middleware(request):
         response = get_response(request)
-        response["X-Around"] = "1"
+        response["X-Around"] = " 1"
         return response
 
     return middleware
@@ -79,7 +90,7 @@ def django_app():
 def around_tween(handler, registry):
     def tween(request):
         response = handler(request)
-        response.headers["X-Around"] = "1"
+        response.headers["X-Around"] = " 1"
         return response
 
     return tween
@@ -109,7 +120,7 @@ def bottle_before():
 
 @bottle_app.hook("after_request")
 def after_request():
-    bottle.response.set_header("X-Around", "1")
+    bottle.response.set_header("X-Around", " 1")
 
 
 @bottle_app.route("/")
@@ -121,7 +132,7 @@ def bottle_page():
 
 class Around:
     def process_response(self, req, resp, resource, succeeded):
-        resp.set_header("X-Around", "1")
+        resp.set_header("X-Around", " 1")
 
 
 def falcon_before(req, resp, resource, params):
@@ -174,17 +185,34 @@ def check(app, stepping):
         cases.append((PAGES[app], "exception", ["ValueError"]))
         for hook, raised in HOOKS.get(app, {}).items():
             cases += [(hook, boundary, raised) for boundary in ("enter", "exit")]
-        return sum(differs(server, number, *case) for number, case in enumerate(cases, 3))
+        found = sum(differs(server, *case) for case in cases)
+        return found + sum(is_blamed(server, *case, kind) for case in cases for kind in FAULTY)
 
 
-def differs(server, number, page, boundary, raises):
+def answer_by_hand(server, page, boundary, given):
+    """Where the request has stopped, and the answer to it."""
+    number = len(server.answers) + 1
     fails = boundary == "exception"
     server.stops(f"{page}:{boundary}")
     server.request(number, HTTP_HOST="localhost", QUERY_STRING="fails=1" if fails else "")
     stopped = server.halt()
     server.stops()
-    server.resume(stopped, "respond", **GIVEN)
-    answer = server.end(number)
+    server.resume(stopped, "respond", **given)
+    return stopped, server.end(number)
+
+
+def is_blamed(server, page, boundary, _, kind):
+    """Whether a stage is told to have given what was given by hand."""
+    _, answer = answer_by_hand(server, page, boundary, FAULTY[kind])
+    rules = [rule for _, rule in answer.blamed]
+    if rules == ["header-value-space"]:
+        return False
+    print(page, boundary, kind, answer.findings)
+    return True
+
+
+def differs(server, page, boundary, raises):
+    stopped, answer = answer_by_hand(server, page, boundary, GIVEN)
     headers = {name.lower(): value.strip() for name, value in answer.headers}
     found = [answer.status, answer.body]
     found += map(headers.get, ("content-type", "set-cookie", "x-around"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ... import rules
 from ...findings import MOST_FINDINGS, RULES
-from ...rules import Breach
+from ...rules import BODILESS, Breach
 from . import beside
 
 TYPE_CHECKING = False
@@ -46,6 +46,8 @@ class Telling:
     _told: set[tuple[str, str]] | None = None
     #: Its head, or a block, was changed by hand.
     edited = False
+    #: The rules that are broken by headers which were typed by hand, with the names of these.
+    _typed: frozenset[tuple[str, str]] = frozenset()
     #: What is told last, once the request is over.
     last: Any = ()
     #: The responses that were called as applications, by their indexes: those of their callers; and
@@ -56,7 +58,7 @@ class Telling:
     def tell(
         self, stage: int, rule: str, message: str, pep: str | None = None, header: str = ""
     ) -> None:
-        if self.edited and rule in _OF_CONTENT:
+        if self.edited and rule in _OF_CONTENT or (rule, header.lower()) in self._typed:
             return
         key = (rule, message)
         told = self._told
@@ -85,13 +87,44 @@ class Telling:
         """The response was changed by hand: what is wrong with that is nobody's fault. Without a
         head it was a block."""
         self.edited = True
-        if status is None:
-            return
-        for check, given in (rules.check_status, status), (rules.check_headers, headers):
-            try:
-                check(given, lambda rule, message, *_: self.passed_over(rule, message))
-            except Breach as breach:
-                self.passed_over(breach.rule, str(breach.error))
+        if status is not None:
+            self._pass_over_head(status, headers)
+
+    def answered(self, status: str, headers: list[tuple[str, str]], block: bytes) -> None:
+        """A framework's layer was answered for by hand with these: what is wrong with them is
+        nobody's fault, whichever stage is going to give them to start_response."""
+        length = self._pass_over_head(status, headers)
+        code, sent = status[:3], len(block)
+        if code in BODILESS:
+            self.passed_over("content-type-unexpected", rules.typed(code))
+            self.passed_over("body-not-allowed", rules.bodied(code))
+        elif not rules.has_type(headers):
+            self.passed_over("content-type-missing", rules.UNTYPED)
+        if length is not None and sent > length:
+            self.passed_over("content-length-exceeded", rules.too_long(length))
+        elif length is not None and sent < length:
+            self.passed_over("content-length-short", rules.too_short(sent, length))
+
+    def _pass_over_head(self, status: Any, headers: Any) -> int | None:
+        """Have nobody be told to have given these; return the Content-Length that they state."""
+
+        def note(rule: str, message: str, _: str | None, header: str = "") -> None:
+            if header:
+                # Some frameworks write the name otherwise.
+                self._typed |= {(rule, header.lower())}
+            else:
+                self.passed_over(rule, message)
+
+        length = None
+        try:
+            rules.check_status(status, note)
+        except Breach as breach:
+            note(breach.rule, str(breach.error), breach.pep)
+        try:
+            _, length = rules.check_headers(headers, note)
+        except Breach as breach:
+            note(breach.rule, str(breach.error), breach.pep, breach.header)
+        return length
 
     def tell_all(self, late: list[Late]) -> None:
         """Tell what was kept for the end."""

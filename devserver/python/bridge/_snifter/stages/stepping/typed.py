@@ -65,4 +65,4 @@ def _breach(check: Callable[..., Any], given: Any) -> str:
 
 
 def _warned(*_: Any) -> None:
-    """What is odd may be sent, and is told of as a stage's."""
+    """What is odd may be sent."""
