@@ -330,6 +330,27 @@ class BlameTest(SteppingTest):
                 with self.subTest(stage=stage, **changes):
                     self.assertEqual(self.findings(stage + ":start_response", **changes), [])
 
+    def test_an_answer_is_nobodys_fault(self):
+        typed = ["Content-Type", "text/plain"]
+        for path in "/list", "/generator", "/stream":
+            for stage in "Auth", "tagging", "Upper", "view", f"at_{path[1:]}":
+                for boundary in "enter", "start_response", "exit":
+                    for status, headers, block in (
+                        ("200 OK", [], b"tea"),
+                        ("204 No Content", [], b"tea"),
+                        ("304 Not Modified", [typed], b""),
+                        ("200 OK", [typed, ["Content-Length", "9"]], b"tea"),
+                        ("200 OK", [typed, ["Content-Length", "2"]], b"tea"),
+                        ("200 OK", [typed, ["X_Odd", " 1"]], b"tea"),
+                    ):
+                        place = f"{stage}:{boundary}"
+                        with self.subTest(path=path, place=place, status=status, headers=headers):
+                            stopped = self.stop(path, place)
+                            self.server.stops()
+                            given = {"status": status, "headers": headers, "block": block}
+                            answer = self.go_on(stopped, "respond", **given)
+                            self.assertEqual(answer.blamed, [])
+
     def test_an_edited_block_is_nobodys_fault(self):
         for stage in "at_sized", "Upper", "Auth":
             with self.subTest(stage):

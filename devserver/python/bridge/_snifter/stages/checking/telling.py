@@ -91,8 +91,8 @@ class Telling:
             self._pass_over_head(status, headers)
 
     def answered(self, status: str, headers: list[tuple[str, str]], block: bytes) -> None:
-        """A framework's layer was answered for by hand with these: what is wrong with them is
-        nobody's fault, whichever stage is going to give them to start_response."""
+        """A stage was answered for by hand with these: what is wrong with them is nobody's fault,
+        whoever is going to pass them on."""
         length = self._pass_over_head(status, headers)
         code, sent = status[:3], len(block)
         if code in BODILESS:

@@ -328,9 +328,8 @@ class _Stay:
         headers = [(key, value) for key, value in headers]
         of = answering(call)
         of.answer = Answer(status, headers, block, halt.error)
-        if of.environ is None:
-            call.record.lint.answered(status, headers, block)
-        elif of.record is not None:
+        call.record.lint.answered(status, headers, block)
+        if of.environ is not None and of.record is not None:
             of.record.lint.of(of).by_hand = True
         call.record.edited(
             call,
