@@ -15,13 +15,22 @@ type answer struct {
 	statusBy int
 	fields   []event.Header
 	owners   []int // by the place in fields
+	// lines numbers the fields in the order in which they came to be, by the place in fields; newest is the last number given.
+	lines  []int
+	newest int
 
 	from    *answer // what it was made from, nil for none
 	byHand  bool
 	touches []Touch // what was done to that
 	// lost holds the values that fields of a name, and the status under "", had on the way and then no more.
-	lost    map[string][]string
+	lost    map[string][]lost
 	ownLost bool
+}
+
+// lost is a value that the field of a line had.
+type lost struct {
+	value string
+	line  int
 }
 
 // isLike says whether two have the same status and headers.
@@ -48,9 +57,10 @@ const maxTouches = 10_000
 // derive makes the answer that a stage gave of the one that it had got from within, nil for none. byHand is true where
 // somebody changed it while the request was stopped at the stage.
 func derive(from *answer, p *event.Response, stage int, byHand bool) *answer {
-	a := &answer{stage: stage, status: p.Status, fields: p.Headers, owners: make([]int, len(p.Headers)), from: from, byHand: byHand}
+	a := &answer{stage: stage, status: p.Status, fields: p.Headers, from: from, byHand: byHand}
+	a.owners, a.lines = make([]int, len(p.Headers)), make([]int, len(p.Headers))
 	if from != nil {
-		a.lost = from.lost
+		a.lost, a.newest = from.lost, from.newest
 	}
 	a.deriveStatus(byHand)
 	a.deriveFields(byHand)
@@ -97,7 +107,7 @@ func (a *answer) deriveStatus(byHand bool) {
 		if a.hadLost("", a.status) {
 			how = "restored"
 		}
-		a.lose("", from.status)
+		a.lose("", from.status, 0)
 		a.touch(Touch{What: "status", How: how, Old: from.status, New: a.status}, byHand)
 	}
 }
@@ -126,7 +136,8 @@ func (a *answer) deriveFields(byHand bool) {
 	at := 0
 	for i := range a.fields { // most often nothing has changed but the end
 		if at < len(before) && sameField(before[at], a.fields[i]) {
-			kept[at], placed[i], a.owners[i] = true, true, a.from.owners[at]
+			kept[at], placed[i] = true, true
+			a.owners[i], a.lines[i] = a.from.owners[at], a.from.lines[at]
 			at++
 		}
 	}
@@ -143,7 +154,8 @@ func (a *answer) deriveFields(byHand bool) {
 		}
 		for _, j := range byName[strings.ToLower(a.fields[i].Name)] {
 			if !kept[j] && sameField(before[j], a.fields[i]) {
-				kept[j], placed[i], a.owners[i] = true, true, a.from.owners[j]
+				kept[j], placed[i] = true, true
+				a.owners[i], a.lines[i] = a.from.owners[j], a.from.lines[j]
 				break
 			}
 		}
@@ -171,6 +183,7 @@ func (a *answer) replaced(before []event.Header, kept, placed []bool, byName map
 			if !kept[j] {
 				kept[j] = true
 				t.How, t.Old = "changed", before[j].Value
+				a.lines[i] = a.from.lines[j]
 				break
 			}
 		}
@@ -178,16 +191,36 @@ func (a *answer) replaced(before []event.Header, kept, placed []bool, byName map
 			t.How = "restored"
 		}
 		if old, ok := t.Old.(string); ok {
-			a.lose(name, old)
+			a.lose(name, old, a.lines[i])
+		} else {
+			a.lines[i] = a.line(name, f.Value)
 		}
+		t.Line = a.lines[i]
 		a.touch(t, byHand)
 	}
 	for j, f := range before {
 		if !kept[j] {
-			a.lose(strings.ToLower(f.Name), f.Value)
-			a.touch(Touch{What: "header", Name: f.Name, How: "dropped", Old: f.Value}, byHand)
+			a.lose(strings.ToLower(f.Name), f.Value, a.from.lines[j])
+			a.touch(Touch{What: "header", Name: f.Name, How: "dropped", Old: f.Value, Line: a.from.lines[j]}, byHand)
 		}
 	}
+}
+
+// line is the line of a field that was not there: the one that had this value, if it is there no more, or, of a name that no
+// other field has, the one that was there last; or a new one.
+func (a *answer) line(name, value string) int {
+	isThere := func(l lost) bool { return slices.Contains(a.lines, l.line) }
+	gone := slices.DeleteFunc(slices.Clone(a.lost[name]), isThere)
+	for _, l := range slices.Backward(gone) {
+		if l.value == value {
+			return l.line
+		}
+	}
+	if len(gone) > 0 && len(a.ownersOf(name)) == 1 {
+		return gone[len(gone)-1].line
+	}
+	a.newest++
+	return a.newest
 }
 
 func (a *answer) touch(t Touch, byHand bool) {
@@ -199,27 +232,22 @@ func (a *answer) touch(t Touch, byHand bool) {
 }
 
 func (a *answer) hadLost(name, value string) bool {
-	for _, v := range a.lost[name] {
-		if v == value {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.lost[name], func(l lost) bool { return l.value == value })
 }
 
 // lose notes a value that is there no more. The map may be another answer's, so it is copied: little is ever lost.
-func (a *answer) lose(name, value string) {
+func (a *answer) lose(name, value string, line int) {
 	if len(a.lost) > maxTouches || len(a.lost[name]) > pastValues {
 		return
 	}
 	if !a.ownLost {
 		a.ownLost = true
 		if a.lost = maps.Clone(a.lost); a.lost == nil {
-			a.lost = map[string][]string{}
+			a.lost = map[string][]lost{}
 		}
 	}
 	values := a.lost[name]
-	a.lost[name] = append(values[:len(values):len(values)], value)
+	a.lost[name] = append(values[:len(values):len(values)], lost{value, line})
 }
 
 // history is all that was done to make the answer, in order.

@@ -240,6 +240,8 @@ type Blame struct {
 	// Fields has the stage for each of the response's headers, in their order: those of one name may come from several.
 	// Headers has the last of them for each name as it was written, and those that the server put on the wire besides.
 	Fields []int `json:"fields"`
+	// Lines has the number for each of the response's headers by which the history knows it.
+	Lines []int `json:"lines"`
 	// Body has the stage for each span of the body that was kept, in order. There is none for what is not known, as the end of
 	// a body in very many chunks: see Spans.
 	Body []Span `json:"body"`
@@ -279,6 +281,8 @@ type Touch struct {
 	How   string `json:"how"` // "set", "changed", "dropped", "restored"; "edited" by hand, while it was stopped at the stage
 	Old   any    `json:"old"`
 	New   any    `json:"new"`
+	// Line numbers the headers in the order in which they came to be, from 1: several may have one name. It is 0 for all else.
+	Line int `json:"line,omitempty"`
 }
 
 // Removes says that what was touched is gone. By hand nothing is set to None: an edit to nothing takes it away.

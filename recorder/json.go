@@ -120,7 +120,8 @@ func (x Exchange) MarshalJSON() ([]byte, error) {
 	if x.Blame.Environ == nil {
 		x.Blame.Environ = map[string]int{}
 	}
-	x.Blame.Fields, x.Blame.Body, x.Blame.History = some(x.Blame.Fields), some(x.Blame.Body), some(x.Blame.History)
+	x.Blame.Fields, x.Blame.Lines = some(x.Blame.Fields), some(x.Blame.Lines)
+	x.Blame.Body, x.Blame.History = some(x.Blame.Body), some(x.Blame.History)
 	stages := make([]Stage, len(x.Stages))
 	for i, s := range x.Stages {
 		s.Headers, s.Chunks = some(s.Headers), some(s.Chunks)

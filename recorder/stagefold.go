@@ -96,7 +96,7 @@ func (o *onion) blame(x *Exchange) {
 	b.History = o.environs.history
 	last := o.last
 	if last != nil {
-		b.Fields = append([]int{}, last.owners...)
+		b.Fields, b.Lines = append([]int{}, last.owners...), append([]int{}, last.lines...)
 	} else {
 		last = o.newest // it was on its way to the server
 	}
@@ -112,7 +112,7 @@ func (o *onion) blame(x *Exchange) {
 		rest = 1
 	}
 	for len(b.Fields) < len(x.Response.Headers) {
-		b.Fields = append(b.Fields, rest)
+		b.Fields, b.Lines = append(b.Fields, rest), append(b.Lines, 0)
 	}
 	o.blameServer(x)
 	body, size := o.blameBody()
@@ -131,20 +131,18 @@ func (o *onion) blameServer(x *Exchange) {
 	for _, f := range o.last.fields {
 		given[strings.ToLower(f.Name)] = true
 	}
-	sent := map[string]bool{}
+	sent := event.Response{Status: o.last.status, Headers: slices.Clone(o.last.fields)}
+	names := map[string]bool{}
 	for _, f := range event.ParseHead(x.Response.Head).Headers {
 		name := strings.ToLower(f.Name)
-		sent[name] = true
+		names[name] = true
 		if !given[name] {
 			b.Headers[f.Name] = 0
-			b.History = append(b.History, Touch{What: "header", Name: f.Name, How: "set", New: f.Value})
+			sent.Headers = append(sent.Headers, f)
 		}
 	}
-	for _, f := range o.last.fields {
-		if !sent[strings.ToLower(f.Name)] {
-			b.History = append(b.History, Touch{What: "header", Name: f.Name, How: "dropped", Old: f.Value})
-		}
-	}
+	sent.Headers = slices.DeleteFunc(sent.Headers, func(f event.Header) bool { return !names[strings.ToLower(f.Name)] })
+	b.History = append(b.History, derive(o.last, &sent, 0, false).touches...)
 }
 
 // rose is the stage that an exception rose in, which the server was told of: the first that it left, or else, of one that was

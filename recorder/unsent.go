@@ -2,7 +2,6 @@ package recorder
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/event"
 )
@@ -29,7 +28,7 @@ func (x *Exchange) HasLeft(s *Stage) bool {
 }
 
 // Unsent has what stages gave of an answer that has not come to the server: what was last done to its status and to each of its
-// headers, those of one name each by itself.
+// headers.
 func (x *Exchange) Unsent() []Touch {
 	if x.Response.Status != "" {
 		return nil
@@ -39,9 +38,7 @@ func (x *Exchange) Unsent() []Touch {
 		if t.What == "environ" {
 			continue
 		}
-		at := slices.IndexFunc(last, func(before Touch) bool {
-			return before.What == t.What && strings.EqualFold(before.Name, t.Name) && !before.Removes() && before.New == t.Old
-		})
+		at := slices.IndexFunc(last, func(before Touch) bool { return before.What == t.What && before.Line == t.Line })
 		if at < 0 {
 			last = append(last, t)
 		} else {

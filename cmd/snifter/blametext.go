@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui/onion"
@@ -38,15 +37,9 @@ func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
 		label := stageLabel(x, stage)
 		fmt.Fprintf(w, "  %s%s  %s\n", std.paint(faint, label), safe.Spaces(width-safe.Of(label).Width()), text)
 	}
-	story := func(what, name string) {
-		var parts []recorder.Touch
-		for _, t := range x.Blame.History {
-			if t.What == what && (what == "status" || sameName(what, t.Name, name)) {
-				parts = append(parts, t)
-			}
-		}
+	story := func(parts []recorder.Touch) {
 		// What is sent does not say of itself that it was set by hand.
-		isByHand := len(parts) == 1 && parts[0].How == "edited" && what != "environ" && x.Response.Status != ""
+		isByHand := len(parts) == 1 && parts[0].How == "edited" && parts[0].What != "environ" && x.Response.Status != ""
 		if len(parts) < 2 && !isByHand {
 			return
 		}
@@ -54,56 +47,48 @@ func writeBlame(w io.Writer, x *recorder.Exchange, std stdio) {
 			fmt.Fprintf(w, "  %s    %s: %s\n", safe.Spaces(width), stageLabel(x, t.Stage), touchLine(t, std))
 		}
 	}
-	told := map[string]bool{}
 	if x.Response.Status != "" {
 		section(w, "blame: response", std)
 		line(x.Blame.Status, safe.Of(x.Response.Status).String())
-		story("status", "")
+		story(x.Blame.OfStatus())
+		writeBlameFields(x, line, story, std)
 	} else if touches := x.Unsent(); len(touches) > 0 {
 		section(w, "blame: response, which was not sent", std)
 		for _, t := range touches {
 			line(t.Stage, touchLine(t, std))
-			if name := strings.ToLower(t.Name); !told[name] {
-				told[name] = true
-				story(t.What, t.Name)
+			if t.What == "status" {
+				story(x.Blame.OfStatus())
+			} else {
+				story(x.Blame.OfLine(t.Line))
 			}
 		}
 	}
-	for i, h := range x.Response.Headers {
-		if i < len(x.Blame.Fields) {
-			line(x.Blame.Fields[i], std.paint(cyan, safe.Of(h[0]).String()+":")+" "+safe.Of(h[1]).String()+asUTF8(h[1]))
-		}
-		if name := strings.ToLower(h[0]); !told[name] {
-			told[name] = true
-			story("header", h[0])
-		}
-	}
-	writeGone(w, x, told, line, story, std)
 	writeBlameEnviron(w, x, line, story, std)
 	writeSpans(w, x, line, std)
 }
 
-func sameName(what, a, b string) bool {
-	return a == b || what == "header" && strings.EqualFold(a, b)
-}
-
-// writeGone writes the headers that the server put on the wire, and those that did not come so far.
-func writeGone(w io.Writer, x *recorder.Exchange, told map[string]bool, line func(int, string), story func(string, string), std stdio) {
-	for _, t := range x.Blame.History {
-		name := strings.ToLower(t.Name)
-		switch {
-		case t.What != "header" || told[name]:
-		case t.How == "set" && t.Stage == 0:
-			line(0, std.paint(cyan, safe.Of(t.Name).String()+":")+" "+safe.Of(fmt.Sprint(t.New)).String())
-		case t.Removes():
-			told[name] = true
-			line(t.Stage, "dropped "+std.paint(cyan, safe.Of(t.Name).String()))
-			story("header", t.Name)
+// writeBlameFields writes the headers, those that the server put on the wire, and those that did not come so far.
+func writeBlameFields(x *recorder.Exchange, line func(int, string), story func([]recorder.Touch), std stdio) {
+	field := func(name, value string) string {
+		return std.paint(cyan, safe.Of(name).String()+":") + " " + safe.Of(value).String() + asUTF8(value)
+	}
+	for i, h := range x.Response.Headers {
+		if i < len(x.Blame.Fields) {
+			line(x.Blame.Fields[i], field(h[0], h[1]))
 		}
+		story(x.Blame.OfField(i))
+	}
+	for _, t := range x.Blame.Others() {
+		if t.Removes() {
+			line(t.Stage, "dropped "+std.paint(cyan, safe.Of(t.Name).String()))
+		} else {
+			line(t.Stage, field(t.Name, fmt.Sprint(t.New)))
+		}
+		story(x.Blame.OfLine(t.Line))
 	}
 }
 
-func writeBlameEnviron(w io.Writer, x *recorder.Exchange, line func(int, string), story func(string, string), std stdio) {
+func writeBlameEnviron(w io.Writer, x *recorder.Exchange, line func(int, string), story func([]recorder.Touch), std stdio) {
 	begun := false
 	told := map[string]bool{}
 	for _, t := range x.Blame.History {
@@ -115,14 +100,14 @@ func writeBlameEnviron(w io.Writer, x *recorder.Exchange, line func(int, string)
 			section(w, "blame: environ", std)
 			begun = true
 		}
-		last := t
+		var all []recorder.Touch
 		for _, u := range x.Blame.History {
 			if u.What == "environ" && u.Name == t.Name {
-				last = u
+				all = append(all, u)
 			}
 		}
-		line(x.Blame.Environ[t.Name], touchLine(last, std))
-		story("environ", t.Name)
+		line(x.Blame.Environ[t.Name], touchLine(all[len(all)-1], std))
+		story(all)
 	}
 }
 

@@ -48,7 +48,7 @@ func Hostile(c *Client) {
 	x.Exception = &recorder.Exception{Stage: 6, Type: evil, Message: evil}
 	x.Response.Headers = []recorder.Header{{evil, evil}}
 	x.Response.Body = bodyOf([]byte("text " + evil + evil))
-	x.Blame.Fields, x.Blame.Body = []int{2}, []recorder.Span{{Start: 0, End: 9, Stage: 2}, {Start: 9, End: 60, Stage: 3}}
+	x.Blame.Fields, x.Blame.Lines, x.Blame.Body = []int{2}, []int{1}, []recorder.Span{{Start: 0, End: 9, Stage: 2}, {Start: 9, End: 60, Stage: 3}}
 	for i := range x.Blame.History {
 		t := &x.Blame.History[i]
 		t.Name, t.Old, t.New = t.Name+evil, evil, evil
@@ -126,6 +126,7 @@ func layered() *recorder.Exchange {
 		Status: 2, Headers: map[string]int{"Content-Type": 4, "Content-Encoding": 3, "Content-Length": 3, "Set-Cookie": 2},
 		Environ: map[string]int{"REMOTE_ADDR": 1, "wsgi.url_scheme": 1, "werkzeug.proxy_fix.orig": 1, "REMOTE_USER": 2, "HTTP_AUTHORIZATION": 2},
 		Fields:  []int{4, 3, 3, 2},
+		Lines:   []int{1, 4, 2, 5},
 		Body:    []recorder.Span{{Start: 0, End: 16, Stage: 4}, {Start: 16, End: 24, Stage: 6}, {Start: 24, End: 41, Stage: 4}, {Start: 41, End: 57, Stage: 3}, {Start: 57, End: 74, Stage: 4}},
 		History: []recorder.Touch{
 			{Stage: 1, What: "environ", Name: "REMOTE_ADDR", How: "changed", Old: "127.0.0.1", New: "203.0.113.9"},
@@ -134,14 +135,14 @@ func layered() *recorder.Exchange {
 			{Stage: 2, What: "environ", Name: "HTTP_AUTHORIZATION", How: "dropped", Old: "Basic YWxpY2U6"},
 			{Stage: 2, What: "environ", Name: "REMOTE_USER", How: "edited", New: "alice"},
 			{Stage: 4, What: "status", How: "set", New: "201 CREATED"},
-			{Stage: 4, What: "header", Name: "Content-Type", How: "set", New: "text/html; charset=utf-8"},
-			{Stage: 4, What: "header", Name: "Content-Length", How: "set", New: "2040"},
-			{Stage: 4, What: "header", Name: "X-Debug", How: "set", New: "1"},
-			{Stage: 3, What: "header", Name: "Content-Length", How: "changed", Old: "2040", New: "311"},
-			{Stage: 3, What: "header", Name: "Content-Encoding", How: "set", New: "gzip"},
+			{Stage: 4, What: "header", Name: "Content-Type", How: "set", New: "text/html; charset=utf-8", Line: 1},
+			{Stage: 4, What: "header", Name: "Content-Length", How: "set", New: "2040", Line: 2},
+			{Stage: 4, What: "header", Name: "X-Debug", How: "set", New: "1", Line: 3},
+			{Stage: 3, What: "header", Name: "Content-Length", How: "changed", Old: "2040", New: "311", Line: 2},
+			{Stage: 3, What: "header", Name: "Content-Encoding", How: "set", New: "gzip", Line: 4},
 			{Stage: 2, What: "status", How: "changed", Old: "201 CREATED", New: "200 OK"},
-			{Stage: 2, What: "header", Name: "X-Debug", How: "dropped", Old: "1"},
-			{Stage: 2, What: "header", Name: "Set-Cookie", How: "set", New: "seen=1; Path=/"},
+			{Stage: 2, What: "header", Name: "X-Debug", How: "dropped", Old: "1", Line: 3},
+			{Stage: 2, What: "header", Name: "Set-Cookie", How: "set", New: "seen=1; Path=/", Line: 5},
 		},
 	}
 	return x

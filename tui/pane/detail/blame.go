@@ -49,11 +49,11 @@ func beside(line doc.Line, right []doc.Span, w int) doc.Line {
 
 // statusBlame is the stage that gave the status.
 func statusBlame(x *recorder.Exchange) []doc.Span {
-	t := lastTouch(x, "status", "")
-	if t == nil {
+	touches := x.Blame.OfStatus()
+	if len(touches) == 0 {
 		return nil
 	}
-	return by(x, x.Blame.Status, was(t))
+	return by(x, x.Blame.Status, was(&touches[len(touches)-1]))
 }
 
 // fieldBlame is the stage that gave the header at a place.
@@ -69,31 +69,10 @@ func fieldBlame(x *recorder.Exchange, i int) []doc.Span {
 		return nil
 	}
 	more := ""
-	if t := lastTouch(x, "header", h[0]); t != nil && t.Stage == index && sole(x.Response.Headers, h[0]) {
-		more = was(t)
+	if touches := x.Blame.OfField(i); len(touches) > 0 && touches[len(touches)-1].Stage == index {
+		more = was(&touches[len(touches)-1])
 	}
 	return by(x, index, more)
-}
-
-// sole says that a name stands once among headers.
-func sole(headers []recorder.Header, name string) bool {
-	n := 0
-	for _, h := range headers {
-		if equalFold(h[0], name) {
-			n++
-		}
-	}
-	return n == 1
-}
-
-// lastTouch is the last thing that was done to something, nil for nothing.
-func lastTouch(x *recorder.Exchange, what, name string) *recorder.Touch {
-	for i := len(x.Blame.History) - 1; i >= 0; i-- {
-		if t := &x.Blame.History[i]; t.What == what && (what == "status" || equalFold(t.Name, name)) {
-			return t
-		}
-	}
-	return nil
 }
 
 // was says what something was before a stage changed it.
@@ -128,18 +107,7 @@ func plain(v any) string {
 
 // dropped lists the headers that a stage dropped and no later one restored.
 func dropped(x *recorder.Exchange) []recorder.Touch {
-	var out []recorder.Touch
-	for i := range x.Blame.History {
-		t := &x.Blame.History[i]
-		if t.What != "header" {
-			continue
-		}
-		out = slices.DeleteFunc(out, func(o recorder.Touch) bool { return equalFold(o.Name, t.Name) })
-		if t.Removes() && headerOf(x.Response.Headers, t.Name) == "" {
-			out = append(out, *t)
-		}
-	}
-	return out
+	return slices.DeleteFunc(x.Blame.Others(), func(t recorder.Touch) bool { return !t.Removes() })
 }
 
 func addDropped(d *doc.Doc, x *recorder.Exchange, w int) {
