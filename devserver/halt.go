@@ -226,7 +226,7 @@ func (s *Stops) Command(exchange uint64, c stepping.Command) (*stepping.State, e
 	s.changed.notify()
 	did := false
 	if c.Action == stepping.Abort {
-		did = x.abort("aborted at " + at)
+		did = x.abort("aborted by hand at " + at)
 	} else {
 		did = x.resume(c, false)
 	}

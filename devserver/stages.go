@@ -394,7 +394,8 @@ func (x *exchange) resume(c stepping.Command, overdue bool) bool {
 	return w.Resume(number, c)
 }
 
-// abort breaks the connection of a request that is parked, as if the client had gone.
+// abort breaks the connection of a request that is parked, as if the client had gone. Whoever has sent a replay is told which
+// exchange that was, though no answer comes.
 func (x *exchange) abort(reason string) bool {
 	x.mu.Lock()
 	if x.state != running || x.gone != nil {
@@ -403,6 +404,9 @@ func (x *exchange) abort(reason string) bool {
 	}
 	x.gone = errors.New(reason)
 	x.mu.Unlock()
+	if x.request.Origin != 0 {
+		x.stream.Inform(exchangeHeader, formatID(x.id))
+	}
 	x.stream.Break()
 	return x.resume(stepping.Command{Action: stepping.Abort}, false)
 }

@@ -204,7 +204,7 @@ func TestPythonRequestsAreStopped(t *testing.T) {
 	} else if end := events[len(events)-1].At; end > time.Since(events[0].Payload.(*event.Request).Started)-p[0].Took/2 {
 		t.Errorf("it took %v, with a pause of %v", end, p[0].Took)
 	}
-	if e := ending(t, s.events.of(t, "/stop/aborted")); e.Outcome != event.ClientGone || e.Reason != "aborted at app.AuthMiddleware:enter" {
+	if e := ending(t, s.events.of(t, "/stop/aborted")); e.Outcome != event.ClientGone || e.Reason != "aborted by hand at app.AuthMiddleware:enter" {
 		t.Errorf("ending: %+v", e)
 	}
 	for _, path := range []string{"/other/0", "/other/19"} {

@@ -232,7 +232,7 @@ func TestAbort(t *testing.T) {
 	if got := <-answer; !strings.HasPrefix(got, "error: ") {
 		t.Errorf("the client got %s", got)
 	}
-	if e := ending(t, s.events.of(t, "/abort")); e.Outcome != event.ClientGone || e.Reason != "aborted at site.Auth:enter" {
+	if e := ending(t, s.events.of(t, "/abort")); e.Outcome != event.ClientGone || e.Reason != "aborted by hand at site.Auth:enter" {
 		t.Errorf("ending: %+v", e)
 	}
 }

@@ -204,12 +204,18 @@ func (c *comparer) chunks() {
 func (c *comparer) ending() {
 	if c.b.State != recorder.Done && c.a.State == recorder.Done {
 		why := "it was not answered whole"
+		if c.unanswered() {
+			why = "it was not answered"
+		}
 		if c.b.Reason != "" {
 			why += ": " + c.b.Reason
 		}
 		c.broken = append(c.broken, why)
 	}
 }
+
+// unanswered says that the replay came to nothing: it has none of what its origin has.
+func (c *comparer) unanswered() bool { return c.b.Response.Status == "" && c.a.Response.Status != "" }
 
 // bodyIsNoise is true where the bodies differ, and by noise alone.
 func (c *comparer) bodyIsNoise() bool {
@@ -246,7 +252,9 @@ func (c *comparer) comparison() *Comparison {
 		out.Verdict = Broken
 	}
 	out.Reasons = append(out.Reasons, c.broken...)
-	out.Reasons = append(out.Reasons, reasons(c.parts, len(c.broken) > 0)...)
+	if len(c.broken) == 0 || !c.unanswered() {
+		out.Reasons = append(out.Reasons, reasons(c.parts, len(c.broken) > 0)...)
+	}
 	if len(c.untold) > 0 {
 		out.Reasons = append(out.Reasons, "not compared, since one of them does not tell it: "+strings.Join(c.untold, ", "))
 	}

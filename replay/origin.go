@@ -20,7 +20,8 @@ import (
 //
 //	Snifter-Exchange: ID
 //
-// the id of the exchange that the replay became. A request whose token is wrong is an ordinary request.
+// the id of the exchange that the replay became. One that is not answered, since it was aborted by hand at a breakpoint, is
+// told so by an interim response. A request whose token is wrong is an ordinary request.
 const (
 	OriginHeader   = "Snifter-Origin"
 	ExchangeHeader = "Snifter-Exchange"

@@ -31,7 +31,7 @@ type responseReader struct {
 	keep      int // bytes of the body still to be kept
 	sum       hash.Hash
 	out       *Received
-	onInterim func() // called for each "100 Continue"
+	onInterim func(code int, headers []recorder.Header)
 }
 
 // head reads heads until a final one.
@@ -46,18 +46,16 @@ func (p *responseReader) head() error {
 		if !ok {
 			return fmt.Errorf("%w: it begins with %q", errResponse, clip(string(raw), 40))
 		}
+		headers := make([]recorder.Header, 0, len(parsed.Headers))
+		for _, h := range parsed.Headers {
+			headers = append(headers, recorder.Header{h.Name, h.Value})
+		}
 		if code >= 100 && code < 200 && code != 101 {
-			if code == 100 {
-				p.onInterim()
-			}
+			p.onInterim(code, headers)
 			continue
 		}
-		p.out.Head = raw
+		p.out.Head, p.out.Headers = raw, headers
 		p.out.Status = strings.TrimRight(parsed.Target+" "+parsed.Protocol, " ")
-		p.out.Headers = make([]recorder.Header, 0, len(parsed.Headers))
-		for _, h := range parsed.Headers {
-			p.out.Headers = append(p.out.Headers, recorder.Header{h.Name, h.Value})
-		}
 		return nil
 	}
 }
@@ -248,7 +246,7 @@ const maxChunks = 10_000
 func newResponseReader(r io.Reader, began time.Time, keep int, out *Received) *responseReader {
 	return &responseReader{
 		r: bufio.NewReaderSize(r, 64<<10), began: began, keep: keep, sum: sha256.New(), out: out,
-		onInterim: func() {},
+		onInterim: func(int, []recorder.Header) {},
 	}
 }
 

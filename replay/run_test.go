@@ -65,6 +65,8 @@ func TestRun(t *testing.T) {
 			return answer{status: "200 OK", headers: append([]recorder.Header{{"Expires", "x"}}, plain...), body: "hello\n"}
 		case "/changed":
 			return answer{status: "200 OK", headers: plain, body: "good bye\n"}
+		case "/aborted":
+			return answer{aborted: "aborted by hand at app.Auth:enter"}
 		}
 		return answer{status: "500 Internal Server Error", headers: plain, body: "oh\n"}
 	})
@@ -78,11 +80,11 @@ func TestRun(t *testing.T) {
 			t.Errorf("%d: its origin is %d", res.Origin.ID, *res.Replayed.Origin)
 		}
 	}
-	sum, err := r.Run(t.Context(), sequence(get(1, "/same"), get(2, "/noise"), get(3, "/changed"), get(4, "/broken"), cut))
+	sum, err := r.Run(t.Context(), sequence(get(1, "/same"), get(2, "/noise"), get(3, "/changed"), get(4, "/broken"), cut, get(6, "/aborted")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (replay.Summary{Same: 1, Noise: 1, Changed: 1, Broken: 2}); sum != want || !sum.Failed() {
+	if want := (replay.Summary{Same: 1, Noise: 1, Changed: 1, Broken: 3}); sum != want || !sum.Failed() {
 		t.Errorf("got %+v, want %+v", sum, want)
 	}
 	want := []replay.Outcome{
@@ -91,6 +93,7 @@ func TestRun(t *testing.T) {
 		{ID: 1003, Origin: 3, Verdict: replay.Changed, Reasons: []string{"body line 1: hello -> good bye"}},
 		{ID: 1004, Origin: 4, Verdict: replay.Broken, Reasons: []string{"it answers 500 Internal Server Error", "body line 1: hello -> oh"}},
 		{Origin: 5, Verdict: replay.Broken, Reasons: []string{"the recorded body is cut; raise --max-body"}},
+		{ID: 1005, Origin: 6, Verdict: replay.Broken, Reasons: []string{"it was not answered: aborted by hand at app.Auth:enter"}},
 	}
 	if diff := cmp.Diff(want, outcomes); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)

@@ -76,7 +76,7 @@ type ReceivedChunk struct {
 }
 
 // Send sends the request of x and reads the response. The error says why there is no response at all; where one
-// began and was not whole, Received.Err does.
+// began and was not whole, or the server has named the exchange that came to nothing, Received.Err does.
 func (s *Sender) Send(ctx context.Context, x *recorder.Exchange) (*Received, error) {
 	q, err := newRequest(x)
 	if err != nil {
@@ -104,7 +104,11 @@ func (s *Sender) send(ctx context.Context, q *request, origin uint64, surgery st
 	out := &Received{SentHead: q.head, SentBody: q.body, Started: time.Now(), Remote: conn.LocalAddr().String()}
 	p := newResponseReader(conn, out.Started, s.maxBody(), out)
 	proceed := make(chan struct{}, 1)
-	p.onInterim = func() {
+	p.onInterim = func(code int, headers []recorder.Header) {
+		if code != 100 {
+			s.takeID(out, headers)
+			return
+		}
 		select {
 		case proceed <- struct{}{}:
 		default:
@@ -121,9 +125,13 @@ func (s *Sender) send(ctx context.Context, q *request, origin uint64, surgery st
 		err = because(ctx, err)
 		_ = conn.Close() // ends the writer
 		<-sent
-		return nil, noResponse(err, sendErr)
+		if err = noResponse(err, sendErr); out.ID != 0 {
+			out.Err = err
+			return out, nil
+		}
+		return nil, err
 	}
-	s.takeID(out)
+	s.takeID(out, out.Headers)
 	if out.ID != 0 {
 		p.keep = 0 // the body is read again from the recording
 	}
@@ -171,11 +179,11 @@ func (s *Sender) dial(ctx context.Context) (net.Conn, error) {
 }
 
 // takeID takes the id that a snifter answers a replay with. From a server that was sent no origin it means nothing.
-func (s *Sender) takeID(out *Received) {
+func (s *Sender) takeID(out *Received, headers []recorder.Header) {
 	if s.Token == "" {
 		return
 	}
-	if v, ok := headerValue(out.Headers, ExchangeHeader); ok {
+	if v, ok := headerValue(headers, ExchangeHeader); ok {
 		out.ID, _ = strconv.ParseUint(v, 10, 64)
 	}
 }

@@ -123,6 +123,7 @@ type answer struct {
 	body    string
 	brk     bool // break the connection in the middle of the body
 	raised  *event.Raised
+	aborted string // why there is no answer
 }
 
 // serveRecorded starts a snifter whose application is f.
@@ -144,6 +145,9 @@ func serveRecorded(t *testing.T, f func(h event.Head, body []byte) answer) *snif
 		id = s.next.Add(1)
 		a := f(parsed, body)
 		var out bytes.Buffer
+		if a.aborted != "" {
+			a.status = "102 Processing"
+		}
 		fmt.Fprintf(&out, "HTTP/1.1 %s\r\n", a.status)
 		for _, h := range a.headers {
 			fmt.Fprintf(&out, "%s: %s\r\n", h[0], h[1])
@@ -151,7 +155,10 @@ func serveRecorded(t *testing.T, f func(h event.Head, body []byte) answer) *snif
 		if origin != 0 {
 			fmt.Fprintf(&out, "%s: %d\r\n", replay.ExchangeHeader, id)
 		}
-		fmt.Fprintf(&out, "Content-Length: %d\r\n\r\n%s", len(a.body), a.body)
+		if a.aborted == "" {
+			fmt.Fprintf(&out, "Content-Length: %d\r\n", len(a.body))
+		}
+		fmt.Fprintf(&out, "\r\n%s", a.body)
 		send := out.Bytes()
 		if a.brk {
 			send = send[:len(send)-1]
@@ -174,6 +181,9 @@ func exchange(id uint64, head, body string, a answer) *recorder.Exchange {
 	if a.brk {
 		ending.Outcome, ending.Reason = event.Broken, "the application failed midway"
 	}
+	if a.aborted != "" {
+		ending.Outcome, ending.Reason = event.ClientGone, a.aborted
+	}
 	var fields []event.Header
 	for _, h := range a.headers {
 		fields = append(fields, event.Header{Name: h[0], Value: h[1]})
@@ -187,11 +197,13 @@ func exchange(id uint64, head, body string, a answer) *recorder.Exchange {
 	if a.raised != nil {
 		events = append(events, event.Event{Kind: event.Exception, Payload: a.raised})
 	}
-	events = append(events,
-		event.Event{Kind: event.StartResponse, Payload: &event.Response{Status: a.status, Headers: fields}},
-		event.Event{Kind: event.Chunk, Payload: &event.Data{Bytes: []byte(a.body), Size: len(a.body)}},
-		event.Event{Kind: event.Exit, Payload: ending},
-	)
+	if a.aborted == "" {
+		events = append(events,
+			event.Event{Kind: event.StartResponse, Payload: &event.Response{Status: a.status, Headers: fields}},
+			event.Event{Kind: event.Chunk, Payload: &event.Data{Bytes: []byte(a.body), Size: len(a.body)}},
+		)
+	}
+	events = append(events, event.Event{Kind: event.Exit, Payload: ending})
 	for i := range events {
 		events[i].Exchange, events[i].Seq = id, uint32(i)
 	}

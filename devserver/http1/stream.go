@@ -102,6 +102,20 @@ func (s *Stream) Continue() {
 	c.unlock(failed)
 }
 
+// Inform sends an interim response (RFC 9110, section 15.2), "102 Processing", with a field before the response. It is for a
+// client that is known to take one, whatever version it speaks. The name and the value are bytes as they go on the wire.
+func (s *Stream) Inform(name, value string) {
+	c := s.c
+	c.mu.Lock()
+	var failed *Stream
+	if !s.responded && !s.ended && s.gone == nil {
+		if err := c.send(s, []byte("HTTP/1.1 102 Processing\r\n"+name+": "+value+"\r\n\r\n"), nil, nil); err != nil {
+			failed = c.failLocked(err)
+		}
+	}
+	c.unlock(failed)
+}
+
 // whole says whether the client can tell that it has all of the response, which may not have ended yet. The caller holds
 // mu.
 func (s *Stream) whole() bool {
