@@ -30,8 +30,12 @@ const (
 )
 
 // Compare holds b, a replay, against a, its origin. It is pure. Where one of them was seen from the client's side alone, as
-// an exchange with a server that records nothing is, they are compared as far as a client can tell.
+// an exchange with a server that records nothing is, they are compared as far as a client can tell. A replay that could not be
+// sent past the stages that it was to leave out is not compared.
 func Compare(a, b *recorder.Exchange, o Options) *Comparison {
+	if err := refusal(b); err != nil {
+		return incomparable(a, b, err)
+	}
 	c := &comparer{a: a, b: b, o: o}
 	c.level()
 	c.status()

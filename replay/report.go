@@ -33,7 +33,9 @@ func WriteReport(w io.Writer, outcome Outcome, c *Comparison, o ReportOptions) e
 	limit := o.Width - 2
 	if c == nil {
 		c = &Comparison{}
-		limit = 0 // it says why nothing came back, and at its end what to try
+	}
+	if len(c.Parts) == 0 {
+		limit = 0 // it says why there is nothing to compare, and at its end what to try
 	}
 	for _, reason := range outcome.Reasons {
 		r.printf("", "  %s\n", r.safe(reason, limit))

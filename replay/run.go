@@ -190,8 +190,8 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	if err != nil {
 		return broke(x, err)
 	}
-	if op != nil && replayed.Exception != nil && replayed.Exception.Type == surgeryFailed {
-		return undone(x, replayed, errors.New(replayed.Exception.Message))
+	if err := refusal(replayed); err != nil {
+		return undone(x, replayed, err)
 	}
 	opts := r.Compare
 	var again []*recorder.Exchange
@@ -265,6 +265,7 @@ func broke(x *recorder.Exchange, err error) Result {
 func undone(x, replayed *recorder.Exchange, err error) Result {
 	res := broke(x, err)
 	res.Outcome.ID, res.Replayed = replayed.ID, replayed
+	res.Comparison = incomparable(x, replayed, err)
 	return res
 }
 

@@ -407,3 +407,16 @@ func (s *Surgeries) add(surgery stepping.Surgery) (key string, remove func()) {
 
 // surgeryFailed is the type of the exception that a worker tells where a surgery can't be done.
 const surgeryFailed = "snifter.Surgery"
+
+// refusal is why the worker has not done the surgery that a replay was sent with, nil where it has, or there was none.
+func refusal(replayed *recorder.Exchange) error {
+	if e := replayed.Exception; e != nil && e.Type == surgeryFailed {
+		return errors.New(e.Message)
+	}
+	return nil
+}
+
+// incomparable is a replay that the application has not answered as it was to: how it differs from its origin says nothing.
+func incomparable(origin, replayed *recorder.Exchange, why error) *Comparison {
+	return &Comparison{A: origin.ID, B: replayed.ID, Verdict: Broken, Reasons: []string{why.Error()}, Parts: []Difference{}}
+}

@@ -353,6 +353,13 @@ func TestSurgeryThatCannotBe(t *testing.T) {
 		if got.Outcome.Verdict != replay.Broken || cmp.Diff([]string{"it holds no other"}, got.Outcome.Reasons) != "" || got.Outcome.ID == 0 {
 			t.Errorf("%+v", got.Outcome)
 		}
+		// Nor is it compared later, by one who knows the two exchanges alone.
+		want := &replay.Comparison{A: 7, B: got.Outcome.ID, Verdict: replay.Broken, Reasons: got.Outcome.Reasons, Parts: []replay.Difference{}}
+		for _, c := range []*replay.Comparison{got.Comparison, replay.Compare(got.Origin, got.Replayed, replay.Options{})} {
+			if diff := cmp.Diff(want, c); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		}
 	})
 	t.Run("nobody to find it", func(t *testing.T) {
 		server := serveRecorded(t, func(event.Head, []byte) answer { return without() })

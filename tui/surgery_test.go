@@ -39,6 +39,22 @@ func TestReplayWithoutAStage(t *testing.T) {
 	d.calls("replay [1] without site.auth.Auth", "replay [1] at site.auth.Auth", "replay [1] without site.auth.Auth")
 }
 
+// A replay that could not be sent past a stage is broken, and there is nothing to compare.
+func TestReplayThatCannotBe(t *testing.T) {
+	d := onion(t, 120, 50)
+	why := "site.app can't be skipped: it holds no application"
+	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
+		return []control.Outcome{{ID: 9, Origin: 1, Verdict: "broken", Reasons: []string{why}}}, nil
+	}
+	replayed := exchangeOf(t, d, 1)
+	replayed.ID, replayed.Origin = 9, new(uint64(1))
+	d.client.Put(&replayed)
+	d.client.SetComparison(&control.Comparison{A: 1, B: 9, Verdict: "broken", Reasons: []string{why}})
+	d.keys("g", "8", "down", "s")
+	d.shows("[Diff✗]", "✗ broken  1 → 9", "  "+why[:40])
+	d.hides("Nothing differs")
+}
+
 // TestReplayTellsWhatItLeftOut: of several replays of one exchange each says which stages it has left out.
 func TestReplayTellsWhatItLeftOut(t *testing.T) {
 	d := onion(t, 120, 40)

@@ -261,7 +261,7 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 		err = misnamedThere(ctx, client, choice.ids[0], o.surgery(), err)
 	}
 	for _, outcome := range outcomes {
-		res, fetchErr := fetchResult(ctx, client, outcome, !o.surgery().None())
+		res, fetchErr := fetchResult(ctx, client, outcome)
 		if fetchErr != nil {
 			return errors.Join(err, fetchErr)
 		}
@@ -281,14 +281,11 @@ func missing(ctx context.Context, client control.Client, ids []uint64, err error
 	return err
 }
 
-// fetchResult asks a running snifter for what lies behind a verdict. Where stages were to be left out, and could not be,
-// there is nothing to compare.
-func fetchResult(
-	ctx context.Context, client control.Client, outcome replay.Outcome, operated bool,
-) (replay.Result, error) {
+// fetchResult asks a running snifter for what lies behind a verdict.
+func fetchResult(ctx context.Context, client control.Client, outcome replay.Outcome) (replay.Result, error) {
 	res := replay.Result{Outcome: outcome}
 	var err error
-	if res.Origin, err = client.Exchange(ctx, outcome.Origin); err != nil || outcome.ID == 0 || operated && outcome.Worth == nil {
+	if res.Origin, err = client.Exchange(ctx, outcome.Origin); err != nil || outcome.ID == 0 {
 		return res, err
 	}
 	res.Comparison, err = client.Compare(ctx, outcome.Origin, outcome.ID)

@@ -71,7 +71,7 @@ func diff(b *build) {
 			}
 		}
 	}
-	if len(c.Parts) == 0 {
+	if c.Verdict == "same" {
 		d.Blank()
 		d.Add(doc.L(doc.S(theme.Good, "Nothing differs.")))
 	}
