@@ -11,8 +11,8 @@ type timeline struct {
 	x     *recorder.Exchange
 	total float64
 	room  int
-	// makers are the stages that were at work on the next chunk, by cell: who gives it first has made it. It is nil behind
-	// the last.
+	// makers are the stages that were at work on the next chunk, by cell: who gives it first has made it, unless that took longer
+	// than it was at work in all. Then the server was late to take it. It is nil behind the last.
 	makers []*recorder.Stage
 }
 
@@ -32,13 +32,23 @@ func newTimeline(x *recorder.Exchange, total float64, room int) *timeline {
 			}
 		}
 	}
-	for cell := room - 2; cell >= 0; cell-- {
-		if t.makers[cell] == nil {
-			t.makers[cell] = t.makers[cell+1]
+	from := 0
+	for cell, maker := range t.makers {
+		if maker == nil {
+			continue
+		}
+		if t.width(max(from, t.cell(maker.ExitMS)), cell) > maker.TotalMS {
+			maker = &x.Stages[0]
+		}
+		for ; from <= cell; from++ {
+			t.makers[from] = maker
 		}
 	}
 	return t
 }
+
+// width is the time between two cells.
+func (t *timeline) width(from, to int) float64 { return float64(to-from) / float64(t.room) * t.total }
 
 func (t *timeline) cell(ms float64) int {
 	return max(0, min(int(ms/t.total*float64(t.room)), t.room-1))
