@@ -54,7 +54,7 @@ func TestCaptureShowsNoKeysOfAServer(t *testing.T) {
 	d.shows("was not replayed yet")
 	d.hides("r replays it")
 	d.keys("?")
-	d.hides("breakpoint by its name", "replay this exchange", "What is parked", "after each build")
+	d.hides("breakpoint by its name", "replay it, twice", "What is parked", "after each build")
 	d.shows("the body, by stage", "copy the stage's file and line")
 	d.calls("mark [1] true")
 }

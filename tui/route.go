@@ -124,7 +124,7 @@ func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
 		return tea.Batch(m.say("rebuilding"), m.fx.Rebuild()), true
 	case keys.ReplayMarked:
 		m.replaying++
-		return tea.Batch(m.say("replaying what is marked"), m.fx.Replay(control.ReplayQuery{Filter: "~marked"})), true
+		return tea.Batch(m.say("replaying what is marked"), m.fx.Replay(learning(control.ReplayQuery{Filter: "~marked"}))), true
 	case keys.NextChanged:
 		if !m.list.HasChanged() {
 			return m.say("no replay that shows has changed"), true
@@ -279,7 +279,14 @@ func (m *Model) replay(row recorder.Row, s control.Surgery) tea.Cmd {
 	q.Surgery = s
 	m.replaying++
 	m.list.Hold()
-	return tea.Batch(m.say(fmt.Sprintf("replaying %d%s", q.IDs[0], manner(s))), m.fx.Replay(q))
+	return tea.Batch(m.say(fmt.Sprintf("replaying %d%s", q.IDs[0], manner(s))), m.fx.Replay(learning(q)))
+}
+
+// learning is a query for replays as the workbench makes them: who looks on waits for what differs each time to be told from
+// what has changed.
+func learning(q control.ReplayQuery) control.ReplayQuery {
+	q.Learn = true
+	return q
 }
 
 // manner says how a replay goes through the stages otherwise than its origin.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/tui"
@@ -53,6 +55,20 @@ func TestReplayThatCannotBe(t *testing.T) {
 	d.keys("g", "8", "down", "s")
 	d.shows("[Diff✗]", "✗ broken  1 → 9", "  "+why[:40])
 	d.hides("Nothing differs")
+}
+
+// The workbench has what differs each time told from what has changed; nobody else need.
+func TestReplaysLearnNoise(t *testing.T) {
+	d := onion(t, 120, 50)
+	var learned []bool
+	d.client.OnReplay = func(q control.ReplayQuery) ([]control.Outcome, error) {
+		learned = append(learned, q.Learn)
+		return []control.Outcome{{ID: 9, Origin: 1, Verdict: "same"}}, nil
+	}
+	d.keys("g", "r", "R", "8", "down", "down", "s", "e")
+	if diff := cmp.Diff([]bool{true, true, true, true}, learned); diff != "" {
+		t.Error(diff)
+	}
 }
 
 // TestReplayTellsWhatItLeftOut: of several replays of one exchange each says which stages it has left out.

@@ -17,6 +17,7 @@ import (
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/event"
 	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/replay"
 	"github.com/snifter-dev/snifter/tui"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
@@ -55,7 +56,7 @@ func (o *serveOptions) runHeadless(ctx context.Context, plan servePlan, std stdi
 		if err = h.ready(ready, s.app.found.LoadedAs(s.server.Status().Build.Name)); err == nil {
 			s.tellUnmet(ctx, func(text string) { std.note("%s", text) })
 			s.watch(h.updates)
-			s.replayMarked(plan.log)
+			s.replayMarked(plan.log, replay.Manner{})
 			printing.Go(func() { failed <- h.follow(context.WithoutCancel(ctx), changes) })
 			select {
 			case <-ctx.Done():
@@ -85,7 +86,6 @@ func lend(log *slog.Logger) *lender {
 // runScreen serves behind the workbench, until it is left or the context ends.
 func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio) error {
 	std.note("%s", safe.Of(plan.app.String()))
-	plan.learn = true
 	var s *serving
 	var lines sync.Mutex
 	var early []control.Line // until there is a server to tell of them
@@ -119,7 +119,7 @@ func (o *serveOptions) runScreen(ctx context.Context, plan servePlan, std stdio)
 	s.tellUnmet(ctx, func(text string) {
 		s.backend.Log(control.Line{At: time.Now(), Stream: "log", Text: "warning: " + text, Urgent: true})
 	})
-	s.replayMarked(plan.log)
+	s.replayMarked(plan.log, replay.Manner{Learn: true})
 	if plan.began != nil {
 		plan.began(s)
 	}
@@ -237,7 +237,7 @@ func (s *serving) watch(f func(control.Updates)) {
 // replayMarked replays the marked exchanges after each build, the first included, for as long as the server runs. A
 // build that comes meanwhile begins anew. One that only replaces a worker that ended by itself is passed over: where a
 // marked exchange is what ended it, there would be no end to it.
-func (s *serving) replayMarked(log *slog.Logger) {
+func (s *serving) replayMarked(log *slog.Logger, manner replay.Manner) {
 	changes := s.changes
 	s.owned.Go(func() {
 		stop := func() {}
@@ -261,7 +261,7 @@ func (s *serving) replayMarked(log *slog.Logger) {
 				once, cancel := context.WithCancel(s.stopping)
 				stop = cancel
 				replaying.Go(func() {
-					if _, err := s.backend.Replay(once, control.ReplayQuery{Filter: "~marked"}); err != nil && once.Err() == nil {
+					if _, err := s.backend.Replay(once, control.ReplayQuery{Filter: "~marked", Manner: manner}); err != nil && once.Err() == nil {
 						log.Warn("the marked exchanges could not be replayed", "why", err)
 					}
 				})

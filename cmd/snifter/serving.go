@@ -34,7 +34,6 @@ type serving struct {
 	scratch   string // a folder to remove at the end, or ""
 	token     string
 	compare   replay.Options
-	learn     bool // what differs between two runs of the same build is noise
 	tls       bool
 	target    replay.Target
 	surgeries replay.Surgeries
@@ -52,7 +51,6 @@ type servePlan struct {
 	listeners []net.Listener
 	capture   string
 	rules     replay.Rules
-	learn     bool // replays learn what is noise: each is sent twice
 	log       *slog.Logger
 	began     func(*serving) // called when the workbench opens, or nil
 	terminal  *lender        // lends the terminal to debuggers, or nil
@@ -78,7 +76,7 @@ func (o *serveOptions) start(ctx context.Context, p servePlan) (*serving, error)
 		return nil, err
 	}
 	s := &serving{app: p.app, capture: store.Path(), scratch: scratch, token: replay.NewToken(), compare: replay.Options{Noise: p.rules},
-		learn: p.learn, tls: tlsConfig != nil}
+		tls: tlsConfig != nil}
 	s.target = targetOf(p.listeners[0].Addr(), s.tls)
 	s.recorder = recorder.New(store, recorder.Options{})
 	s.changes = s.recorder.SubscribeTo(recorder.BuildEvents)
@@ -223,7 +221,6 @@ func (s *serving) replay(
 	ctx context.Context, exchanges iter.Seq2[*recorder.Exchange, error], manner replay.Manner, report func(replay.Result),
 ) error {
 	runner := s.runner(report)
-	runner.Learn = s.learn
 	manner.Apply(runner)
 	_, err := runner.Run(ctx, exchanges)
 	return err

@@ -190,7 +190,7 @@ func Default() Map {
 		bind(Abort, parked, "a", "abort, as if the client had gone", "a").in(Parked).hint().live(),
 
 		bind(MarkToggle, act, "m", "mark: replay it after each build", "m").hint(),
-		bind(Replay, act, "r", "replay this exchange", "r").hint().live(),
+		bind(Replay, act, "r", "replay it, twice to tell noise", "r").hint().live(),
 		bind(ReplayMarked, act, "R", "replay all that are marked", "R").live(),
 		bind(NextChanged, act, "n", "to the next replay that changed", "n").live(),
 		bind(CopyRequest, act, "y", "copy it as curl, without secrets", "y").in(List, Detail, OutputPane, Steps),

@@ -218,7 +218,7 @@ func hintsIn(all []keys.Binding, room int) []doc.Span {
 }
 
 var words = map[string]string{
-	"open the exchange": "open", "the next tab": "tabs", "follow what comes in": "follow", "replay this exchange": "replay",
+	"open the exchange": "open", "the next tab": "tabs", "follow what comes in": "follow", "replay it": "replay",
 	"what the worker printed": "output", "breakpoint at the stage's enter": "breakpoint", "copy the stage's file and line": "copy place", "replay it without this stage": "skip", "step back and on": "step",
 }
 
