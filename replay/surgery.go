@@ -36,6 +36,7 @@ type StageError struct {
 	Why      string   // "" for there is none
 	Stages   []string // those that there are, once each, in the order in which they were entered
 	Skip     []string // where the one can't be skipped, those of them that can be, as far as is known
+	Enter    string   // where it can't be entered, the one around it that can be
 }
 
 func (e *StageError) Error() string {
@@ -48,13 +49,30 @@ func (e *StageError) Error() string {
 		who, has = "each of the exchanges", "they have"
 	}
 	text := fmt.Sprintf("%s: %s %s", e.Pattern, who, why)
-	if len(e.Stages) == 0 {
+	switch {
+	case e.Enter != "":
+		return text
+	case len(e.Stages) == 0:
 		return text + "; its stages were not recorded"
+	case len(e.Skip) > 0:
+		return text + "; what can be skipped is " + listed(e.Skip)
 	}
-	if len(e.Skip) > 0 {
-		return text + "; " + "what can be skipped is " + strings.Join(e.Skip, ", ")
+	return text + "; " + has + " " + listed(e.Stages)
+}
+
+// mostListed is how long a list of names may be, in bytes. Who wants them all looks at the exchange.
+const mostListed = 200
+
+// listed are the first of some names, and how many there are besides.
+func listed(names []string) string {
+	text := names[0]
+	for i, name := range names[1:] {
+		if len(text)+len(name) > mostListed {
+			return fmt.Sprintf("%s and %d more", text, len(names)-1-i)
+		}
+		text += ", " + name
 	}
-	return text + "; " + has + " " + strings.Join(e.Stages, ", ")
+	return text
 }
 
 func (e *StageError) Unwrap() error { return ErrStage }
@@ -149,15 +167,18 @@ func entered(x *recorder.Exchange, pattern string) (*recorder.Stage, *StageError
 	if at.Kind == "wsgi" {
 		return at, nil
 	}
-	why := fmt.Sprintf("can't be entered there: %s is a layer within %s, which alone can call it", at.Name, at.Kind)
 	outer := around(x, at)
 	for outer != nil && outer.Kind != "wsgi" {
 		outer = around(x, outer)
 	}
+	why, enter := "can't be entered there", ""
 	if outer != nil {
-		why += "; enter " + outer.Name + ", around it"
+		enter = outer.Name
+		why += ", but at " + enter + " around it"
 	}
-	return nil, noStage(x, pattern, why)
+	wrong := noStage(x, pattern, fmt.Sprintf("%s: %s is a layer within %s, which alone can call it", why, at.Name, at.Kind))
+	wrong.Enter = enter
+	return nil, wrong
 }
 
 // matching are the stages of an exchange that a pattern is for.

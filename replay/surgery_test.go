@@ -3,6 +3,7 @@ package replay_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -239,6 +240,10 @@ func TestStageThatNoneHas(t *testing.T) {
 	derived.Stages[4].Kind, derived.Stages[4].Role = "pyramid", "view"
 	static := passed(5, "app.Outer", "falcon.app.App", "falcon.routing.static.StaticRoute")
 	static.Stages[3].Kind, static.Stages[3].Role = "falcon", "static_route"
+	many := make([]string, 20)
+	for i := range many {
+		many[i] = fmt.Sprintf("site.middleware.%c.%s", 'a'+i, strings.Repeat("Long", 5))
+	}
 	for name, c := range map[string]struct {
 		surgery replay.Surgery
 		among   []*recorder.Exchange
@@ -253,8 +258,10 @@ func TestStageThatNoneHas(t *testing.T) {
 		"two to enter": {replay.Surgery{Enter: "*"}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
 			"*: exchange 7 has more than one such stage, app.Outer and app.view; it has app.Outer, app.view"},
 		"a framework's layer to enter": {replay.Surgery{Enter: "view"}, []*recorder.Exchange{passed(7, "app.Outer"), flask},
-			"view: exchange 9 can't be entered there: app.view is a layer within flask, which alone can call it; " +
-				"enter app.Outer, around it; it has app.Outer, app.view"},
+			"view: exchange 9 can't be entered there, but at app.Outer around it: " +
+				"app.view is a layer within flask, which alone can call it"},
+		"none of many": {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7, many...)},
+			"Gzip: exchange 7 has no such stage; it has " + strings.Join(many[:5], ", ") + " and 15 more"},
 		"none of several": {replay.Surgery{Skip: []string{"Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer", "app.view"), passed(8), passed(9, "app.Outer", "app.page")},
 			"Gzip: each of the exchanges has no such stage; they have app.Outer, app.view, app.page"},
 		"one of two names": {replay.Surgery{Skip: []string{"Outer", "Gzip"}}, []*recorder.Exchange{passed(7, "app.Outer", "app.view")},
