@@ -55,6 +55,8 @@ func (m *Model) sizeDialog() {
 		m.pager.Set(help.Doc(m.shownKeys(), w), true)
 	case buildDialog:
 		m.pager.Set(build.Doc(&m.status.Status), true)
+	case saidDialog:
+		m.pager.Set(m.saidDoc(), true)
 	}
 }
 

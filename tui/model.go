@@ -60,6 +60,8 @@ type Model struct {
 
 	ticking   bool
 	said      int // counts what was said, so that only the newest is taken back
+	heard     []saying
+	below     int // lines below a dialog, for what was said
 	replaying int
 
 	redactor *recorder.Redactor
@@ -74,6 +76,7 @@ const (
 	buildDialog
 	parkedDialog
 	breaksDialog
+	saidDialog
 )
 
 type (
@@ -309,12 +312,12 @@ func (m *Model) sync() tea.Cmd {
 
 // arrange divides the screen, and tells the panes where that changed.
 func (m *Model) arrange() tea.Cmd {
-	lines := 0
-	if m.prompt.IsOpen() {
-		lines = prompt.Lines
+	if below := len(m.saidBelow()); below != m.below {
+		m.below = below
+		m.sizeDialog()
 	}
 	screen := layout.Divide(m.w, m.h, layout.State{
-		Detail: m.inDetail, Zoom: m.zoom, Banner: m.status.HasBanner(), Output: m.showOutput, Prompt: lines,
+		Detail: m.inDetail, Zoom: m.zoom, Banner: m.status.HasBanner(), Output: m.showOutput, Foot: len(m.foot()),
 	})
 	if screen.List.Empty() && m.focus == keys.List && !screen.TooSmall {
 		m.focus = keys.Detail
@@ -343,19 +346,4 @@ func (m *Model) arrange() tea.Cmd {
 func (m *Model) setFocus(s keys.Scope) {
 	m.focus = s
 	m.inDetail = s == keys.Detail || m.inDetail && s == keys.OutputPane
-}
-
-// linger is how long something said stays.
-const linger = 4 * time.Second
-
-func (m *Model) say(text string) tea.Cmd {
-	m.said++
-	m.status.Said, m.status.Bad = text, false
-	return m.fx.After(linger, unsay{m.said})
-}
-
-func (m *Model) fail(err error) tea.Cmd {
-	cmd := m.say("✗ " + err.Error())
-	m.status.Bad = true
-	return cmd
 }

@@ -97,6 +97,8 @@ func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
 		m.openDialog(helpDialog)
 	case keys.BuildError:
 		m.openDialog(buildDialog)
+	case keys.Said:
+		m.openDialog(saidDialog)
 	case keys.ShowParked:
 		m.showParked()
 	case keys.ShowBreakpoints:

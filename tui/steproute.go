@@ -43,6 +43,8 @@ func (m *Model) stepKey(k tea.KeyMsg) tea.Cmd {
 		m.closeDialog()
 	case keys.Help:
 		m.openDialog(helpDialog)
+	case keys.Said:
+		m.openDialog(saidDialog)
 	case keys.ShowParked:
 		m.showParked()
 	case keys.ShowBreakpoints:

@@ -33,19 +33,14 @@ func (m *Model) View() string {
 	}
 	if m.dialog != noDialog {
 		lines = append(lines, m.dialogView()...)
-		return strings.Join(lines, "\n")
+		return strings.Join(append(lines, m.saidBelow()...), "\n")
 	}
 	lines = append(lines, m.body()...)
 	if !s.Output.Empty() {
 		lines = append(lines, m.output.Rule(m.w))
 		lines = append(lines, m.output.View()...)
 	}
-	if m.prompt.IsOpen() {
-		lines = append(lines, m.prompt.View(m.w)...)
-	} else {
-		lines = append(lines, m.footer())
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, m.foot()...), "\n")
 }
 
 func (m *Model) body() []string {
@@ -69,8 +64,12 @@ func (m *Model) body() []string {
 	return m.list.View()
 }
 
-func (m *Model) footer() string {
-	return m.status.Footer(m.w, status.Foot{
+// foot is what stands below the panes.
+func (m *Model) foot() []string {
+	if m.prompt.IsOpen() {
+		return m.prompt.View(m.w)
+	}
+	return m.status.Footer(m.w, m.mostSaid(), status.Foot{
 		Filter: m.list.Filter(), Following: m.list.Following() && !m.recorded(), Unseen: m.output.Unseen(), Hints: m.shownKeys().Hints(m.scope()),
 	})
 }
@@ -89,7 +88,7 @@ const dialogMargin = 4
 
 // dialogRoom is the room for what a dialog says.
 func (m *Model) dialogRoom() (w, h int) {
-	h = m.h - 1
+	h = m.h - 1 - m.below
 	if !m.screen.Banner.Empty() {
 		h--
 	}
@@ -99,7 +98,7 @@ func (m *Model) dialogRoom() (w, h int) {
 func (m *Model) dialogView() []string {
 	switch m.dialog {
 	case parkedDialog:
-		if m.parked.Count() == 0 && m.status.Said == "" {
+		if m.parked.Count() == 0 && (m.status.Said == "" || m.below > 0) {
 			return m.framed(parked.Title, "p breakpoints  esc", m.parked.View())
 		}
 		return m.framed(parked.Title, m.stepFoot(keys.Parked, m.parked.Typing()), m.parked.View())
@@ -107,8 +106,11 @@ func (m *Model) dialogView() []string {
 		return m.framed(breakpoints.Title, m.stepFoot(keys.Breakpoints, m.breaks.Typing()), m.breaks.View())
 	}
 	title := help.Title
-	if m.dialog == buildDialog {
+	switch m.dialog {
+	case buildDialog:
 		title = build.Title
+	case saidDialog:
+		title = saidTitle
 	}
 	foot := "↑ ↓ scroll · esc closes"
 	if m.pager.Percent() < 0 {
@@ -119,10 +121,8 @@ func (m *Model) dialogView() []string {
 
 // stepFoot is the keys of a dialog that has its own, as many as fit; those that leave it stand last and stay longest.
 func (m *Model) stepFoot(scope keys.Scope, typing bool) string {
-	if said := m.status.Said; said != "" { // the line that it would show in is covered
-		w, _ := m.dialogRoom()
-		text, _ := safe.Of(said).Cut(max(0, w-1))
-		return text.String()
+	if said := m.status.Said; said != "" && m.below == 0 { // the line that it would show in is covered
+		return safe.Of(said).String()
 	}
 	if typing {
 		return "esc leaves the form"

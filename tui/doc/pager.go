@@ -228,6 +228,16 @@ func More(above, below int) string {
 
 // Rows paints a line as rows of exactly w columns, wrapped, but as no more than so many: what is over is cut off the last.
 func Rows(t *theme.Theme, w, most int, l Line) []string {
+	rows := Wrap(w, most, l)
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = paintRow(t, r, w)
+	}
+	return out
+}
+
+// Wrap divides a line into rows of w columns, but into no more than so many: what is over makes the last one too wide.
+func Wrap(w, most int, l Line) [][]Span {
 	rows := wrapLine(l, w)
 	if len(rows) > most {
 		for _, rest := range rows[most:] {
@@ -238,11 +248,7 @@ func Rows(t *theme.Theme, w, most int, l Line) []string {
 		}
 		rows = rows[:most]
 	}
-	out := make([]string, len(rows))
-	for i, r := range rows {
-		out[i] = paintRow(t, r, w)
-	}
-	return out
+	return rows
 }
 
 func paintRow(t *theme.Theme, spans []Span, w int) string {

@@ -58,6 +58,7 @@ const (
 	PrevExchange
 	Origin
 	Suspend
+	Said
 	Blame
 	CopyPlace
 	ReplayWithout
@@ -201,6 +202,7 @@ func Default() Map {
 		bind(Output, app, "o", "what the worker printed", "o").hint().live(),
 		bind(Focus, app, "ctrl+w", "the next pane", "ctrl+w"),
 		bind(Help, app, "?", "help", "?", "f1").in(List, Detail, OutputPane, Stages, Steps, Parked, Breakpoints).hint(),
+		bind(Said, app, "!", "what was said at the foot", "!").in(List, Detail, OutputPane, Stages, Steps, Parked, Breakpoints),
 		bind(Suspend, app, "ctrl+z", "suspend, as other programs", "ctrl+z"),
 		bind(Quit, app, "q", "quit", "q", "ctrl+c").hint(),
 
@@ -210,7 +212,7 @@ func Default() Map {
 		bind(ShowBreakpoints, "", "p", "all breakpoints", "p").in(Parked).live(),
 		bind(Back, "", "esc", "back", "esc", "q", "P", "backspace").in(Parked).hint(),
 		bind(Back, "", "esc", "back", "esc", "q", "p", "backspace").in(Breakpoints).hint(),
-		bind(Back, "", "", "", "esc", "q", "enter", "?", "E", "backspace").in(Dialog),
+		bind(Back, "", "", "", "esc", "q", "enter", "?", "E", "!", "backspace").in(Dialog),
 		bind(Quit, "", "", "", "ctrl+c").in(Dialog, Parked, Breakpoints),
 	}
 }

@@ -26,8 +26,8 @@ type State struct {
 	Banner bool
 	// Output shows the worker's output.
 	Output bool
-	// Prompt is how many lines the prompt takes at the bottom, the footer's line among them; 0 for no prompt.
-	Prompt int
+	// Foot is how many lines the footer takes, or the prompt in its place, where that is more than one.
+	Foot int
 }
 
 // Arrangement says how list and detail stand to each other.
@@ -57,7 +57,7 @@ func Divide(w, h int, s State) Screen {
 	}
 	var out Screen
 	out.Header = Rect{0, 0, w, 1}
-	top, bottom := 1, h-max(1, s.Prompt)
+	top, bottom := 1, h-max(1, s.Foot)
 	out.Footer = Rect{0, bottom, w, h - bottom}
 	if s.Banner {
 		out.Banner = Rect{0, top, w, 1}

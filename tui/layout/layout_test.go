@@ -12,7 +12,7 @@ func TestCovers(t *testing.T) {
 		for h := 3; h <= 70; h++ {
 			for bits := range 16 {
 				for prompt := range 4 {
-					s := layout.State{Detail: bits&1 > 0, Zoom: bits&2 > 0, Banner: bits&4 > 0, Output: bits&8 > 0, Prompt: prompt}
+					s := layout.State{Detail: bits&1 > 0, Zoom: bits&2 > 0, Banner: bits&4 > 0, Output: bits&8 > 0, Foot: prompt}
 					covers(t, w, h, s)
 				}
 			}

@@ -143,23 +143,21 @@ type Foot struct {
 	Hints     []keys.Binding
 }
 
-// Footer is the line at the foot: counts to the left, keys (or what was just said) to the right.
-func (m *Model) Footer(w int, f Foot) string {
+// Footer is what stands at the foot: counts to the left, keys (or what was just said) to the right, or what was said alone,
+// on as many lines as it needs.
+func (m *Model) Footer(w, most int, f Foot) []string {
 	left := m.counts(f)
 	if m.Said != "" {
-		ink := theme.Notice
-		if m.Bad {
-			ink = theme.Alarm
-		}
 		text := safe.Of(" " + m.Said + " ")
 		if text.Width() > w {
-			return doc.Row(m.Theme, w, doc.Span{Ink: ink, Text: text})
+			return m.SaidLines(w, most)
 		}
+		ink := m.saidInk()
 		for len(left) > 0 && text.Width() > w-doc.Width(left) {
 			left = left[:len(left)-1]
 		}
 		gap := w - doc.Width(left) - text.Width()
-		return doc.Row(m.Theme, w, append(left, doc.Span{Ink: theme.Plain, Text: safe.Spaces(gap)}, doc.Span{Ink: ink, Text: text})...)
+		return []string{doc.Row(m.Theme, w, append(left, doc.Span{Ink: theme.Plain, Text: safe.Spaces(gap)}, doc.Span{Ink: ink, Text: text})...)}
 	}
 	for len(left) > 1 && w-doc.Width(left) < leastHint {
 		left = left[:len(left)-1]
@@ -167,7 +165,36 @@ func (m *Model) Footer(w int, f Foot) string {
 	room := w - doc.Width(left)
 	hints := hintsIn(f.Hints, room-1)
 	gap := doc.Span{Ink: theme.Plain, Text: safe.Spaces(room - doc.Width(hints))}
-	return doc.Row(m.Theme, w, append(append(left, gap), hints...)...)
+	return []string{doc.Row(m.Theme, w, append(append(left, gap), hints...)...)}
+}
+
+func (m *Model) saidInk() theme.Ink {
+	if m.Bad {
+		return theme.Alarm
+	}
+	return theme.Notice
+}
+
+// saidMore is what stands at the end of a message of which not all has room.
+const saidMore = " ! shows all "
+
+// SaidLines is what was said, on as many lines of a width as it needs, but no more than so many.
+func (m *Model) SaidLines(w, most int) []string {
+	ink := m.saidInk()
+	rows := doc.Wrap(w, max(1, most), doc.Line{Hang: 1, Spans: []doc.Span{doc.S(ink, " "+m.Said)}})
+	out := make([]string, len(rows))
+	for i, row := range rows {
+		var text safe.Text
+		for _, span := range row {
+			text = safe.Join(text, span.Text)
+		}
+		if text.Width() > w {
+			more := safe.Of(saidMore)
+			text = safe.Join(text.Fit(max(0, w-more.Width())), more)
+		}
+		out[i] = m.Theme.Paint(ink, text.Fit(w))
+	}
+	return out
 }
 
 func (m *Model) counts(f Foot) []doc.Span {
