@@ -64,7 +64,7 @@ func (o *captureOption) find(ctx context.Context, std stdio, beside string) (str
 		}
 		err = noCapture("there is no capture in "+std.dir+" or above, and none in "+beside, fs.ErrNotExist)
 	}
-	return runningCapture(ctx, err)
+	return o.runningCapture(ctx, std, err)
 }
 
 // servedHere is the folder of the application that `snifter run` serves without an argument, "" where that is not known.
@@ -109,12 +109,15 @@ func (o *captureOption) upward(dir string) (string, error) {
 	return "", noCapture("there is no capture in "+dir+" or above", fs.ErrNotExist)
 }
 
-// runningCapture is the capture of the only snifter that runs; missing says that there is no other. Where several run, it
-// lists theirs.
-func runningCapture(ctx context.Context, missing error) (string, error) {
+// runningCapture is the capture of the only snifter that runs, or of the one that is of this folder; missing says that there is no
+// other. Where several run, it lists theirs.
+func (o *captureOption) runningCapture(ctx context.Context, std stdio, missing error) (string, error) {
 	servers, err := control.Discover(ctx)
 	if err != nil || len(servers) == 0 {
 		return "", missing
+	}
+	if s, ok := theOne(servers, o, std); ok {
+		servers = []control.Server{s}
 	}
 	if len(servers) == 1 {
 		if _, err := os.Stat(servers[0].Capture); err != nil {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/control"
+	"github.com/snifter-dev/snifter/devserver/python"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
 
@@ -16,7 +18,7 @@ func addServer(g *flagGroup, v *stringValue) {
 }
 
 // findServer returns the running snifter with the socket, or the only one, or of several the one that alone records into
-// the capture that is named, or is the nearest upward. purpose says what it is wanted for ("to replay against"), instead what
+// the capture that is named, or is of this folder. purpose says what it is wanted for ("to replay against"), instead what
 // else could be named.
 func findServer(
 	ctx context.Context, std stdio, socket string, capture *captureOption, purpose string, instead ...string,
@@ -39,11 +41,8 @@ func findServer(
 	case 0:
 		return control.Server{}, usage("there is nothing "+purpose+": no snifter runs", instead...)
 	}
-	if path, err := capture.upward(std.dir); err == nil {
-		elsewhere := func(s control.Server) bool { return !sameFile(s.Capture, path) }
-		if here := slices.DeleteFunc(slices.Clone(servers), elsewhere); len(here) == 1 {
-			return here[0], nil
-		}
+	if s, ok := theOne(servers, capture, std); ok {
+		return s, nil
 	}
 	var try []string
 	for _, s := range servers {
@@ -55,6 +54,46 @@ func findServer(
 		}
 	}
 	return control.Server{}, usage("several snifters run; say which is the one "+purpose, try...)
+}
+
+// theOne is that of several running snifters which alone records into the capture that is named, or, where none is, is of the
+// nearest folder upward that has one, or a capture.
+func theOne(servers []control.Server, capture *captureOption, std stdio) (control.Server, bool) {
+	if path := string(capture.path); path != "" {
+		return only(servers, func(s control.Server) bool { return sameFile(s.Capture, path) })
+	}
+	for at := range python.Upward(std.dir) {
+		if s, ok, known := ofFolder(servers, at); known {
+			return s, ok
+		}
+	}
+	return control.Server{}, false
+}
+
+// ofFolder is the one that alone records in a folder, or, where none does, alone serves an application of it. known is false
+// where there is neither, nor a capture in the folder.
+func ofFolder(servers []control.Server, dir string) (s control.Server, ok, known bool) {
+	path := filepath.Join(dir, captureName)
+	for _, is := range []func(control.Server) bool{
+		func(s control.Server) bool { return sameFile(s.Capture, path) },
+		func(s control.Server) bool { return sameFile(s.Dir, dir) },
+	} {
+		if slices.ContainsFunc(servers, is) {
+			s, ok = only(servers, is)
+			return s, ok, true
+		}
+	}
+	_, err := os.Stat(path)
+	return s, false, err == nil
+}
+
+// only is the only one of which something holds.
+func only(servers []control.Server, is func(control.Server) bool) (control.Server, bool) {
+	found := slices.DeleteFunc(slices.Clone(servers), func(s control.Server) bool { return !is(s) })
+	if len(found) != 1 {
+		return control.Server{}, false
+	}
+	return found[0], true
 }
 
 func sameFile(a, b string) bool {

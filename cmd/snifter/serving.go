@@ -206,7 +206,7 @@ func (s *serving) status() control.Status {
 		app = s.app.found.Description
 	}
 	return control.Status{
-		URL: st.URL, Capture: s.capture, App: app, Runtime: st.Runtime, Why: why,
+		URL: st.URL, Capture: s.capture, App: app, Dir: s.app.dir(), Runtime: st.Runtime, Why: why,
 		Workers: st.Workers, Threads: st.Threads, Build: build,
 	}
 }

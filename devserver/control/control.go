@@ -72,6 +72,7 @@ type Status struct {
 	URL     string      `json:"url"` // "" for a capture opened without a server
 	Capture string      `json:"capture"`
 	App     string      `json:"app"`     // "app:app (flask.app.Flask)"
+	Dir     string      `json:"dir"`     // of the application
 	Runtime string      `json:"runtime"` // "CPython 3.11.7"
 	Why     string      `json:"why"`     // how the application was found
 	Workers int         `json:"workers"`

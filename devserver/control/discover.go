@@ -21,6 +21,7 @@ type Server struct {
 	App     string `json:"app"`
 	URL     string `json:"url"`
 	Capture string `json:"capture"`
+	Dir     string `json:"dir"` // of the application
 }
 
 const socketSuffix = ".sock"

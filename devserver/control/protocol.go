@@ -17,7 +17,7 @@ import (
 //
 // The server speaks first:
 //
-//	{"snifter": 1, "server": {"control": "...", "pid": 1, "app": "...", "url": "...", "capture": "..."}}
+//	{"snifter": 1, "server": {"control": "...", "pid": 1, "app": "...", "url": "...", "capture": "...", "dir": "..."}}
 //
 // The client calls a method under an id of its choice, which no other call under way has; calls are answered in the
 // order in which they are done, not in that in which they came:

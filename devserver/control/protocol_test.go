@@ -34,7 +34,7 @@ func TestGreeting(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]any{"snifter": 1.0, "server": map[string]any{
-		"control": path, "pid": float64(os.Getpid()), "app": "app:app", "url": "http://127.0.0.1:1", "capture": "",
+		"control": path, "pid": float64(os.Getpid()), "app": "app:app", "url": "http://127.0.0.1:1", "capture": "", "dir": "",
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -118,7 +118,7 @@ func serveConn(ctx context.Context, conn net.Conn, b Backend, socket string) {
 func (s *session) greet(socket string) error {
 	server := &Server{Socket: socket, PID: os.Getpid()}
 	if status, err := s.backend.Status(s.ctx); err == nil {
-		server.App, server.URL, server.Capture = status.App, status.URL, status.Capture
+		server.App, server.URL, server.Capture, server.Dir = status.App, status.URL, status.Capture, status.Dir
 	}
 	return s.send(reply{Snifter: Version, Server: server})
 }
