@@ -246,7 +246,7 @@ func TestOutput(t *testing.T) {
 		lines = append(lines, control.Line{At: fake.Noon, Stream: "stdout", Text: fmt.Sprintf("line %d.", i)})
 	}
 	d.send(tui.News(control.Updates{Output: lines}))
-	d.shows("100 printed")
+	d.shows("100 printed", "o output")
 	d.keys("o")
 	d.shows("line 99.")
 	d.hides("100 printed")

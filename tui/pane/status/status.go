@@ -3,6 +3,7 @@
 package status
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -163,9 +164,18 @@ func (m *Model) Footer(w, most int, f Foot) []string {
 		left = left[:len(left)-1]
 	}
 	room := w - doc.Width(left)
-	hints := hintsIn(f.Hints, room-1)
+	hints := hintsIn(f.inOrder(), room-1)
 	gap := doc.Span{Ink: theme.Plain, Text: safe.Spaces(room - doc.Width(hints))}
 	return []string{doc.Row(m.Theme, w, append(append(left, gap), hints...)...)}
+}
+
+// inOrder are the hints, first the one that is called for.
+func (f *Foot) inOrder() []keys.Binding {
+	i := slices.IndexFunc(f.Hints, func(b keys.Binding) bool { return b.Action == keys.Output })
+	if f.Unseen == 0 || i < 0 {
+		return f.Hints
+	}
+	return slices.Concat(f.Hints[i:i+1], f.Hints[:i], f.Hints[i+1:])
 }
 
 func (m *Model) saidInk() theme.Ink {
