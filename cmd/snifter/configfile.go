@@ -126,12 +126,27 @@ func checkKeys(cmd *cobra.Command, file *configFile) error {
 		return nil
 	}
 	slices.SortFunc(unknown, func(a, b string) int { return file.lines[a] - file.lines[b] })
+	if command := flagAlone(cmd, unknown[0]); command != "" {
+		p := file.problem(unknown[0], "it is a flag alone, and no key")
+		p.try = []string{command + " --" + unknown[0]}
+		return p
+	}
 	p := file.problem(unknown[0], "there is no such key")
-	p.try = []string{"snifter run --help lists the flags; each is a key"}
+	p.try = []string{"snifter run --help lists the flags, and which of them are no keys"}
 	if found := near.Words(unknown[0], known); len(found) > 0 {
 		p.try = []string{strings.Join(found, ", or ")}
 	}
 	return p
+}
+
+// flagAlone is a command, this one before others, that has a flag of this name which is no setting; "" for none.
+func flagAlone(cmd *cobra.Command, name string) string {
+	for _, c := range append([]*cobra.Command{cmd}, cmd.Root().Commands()...) {
+		if f := c.Flags().Lookup(name); f != nil && f.Annotations[annotationOnly] != nil {
+			return c.CommandPath()
+		}
+	}
+	return ""
 }
 
 // problem is one with a key of the file.

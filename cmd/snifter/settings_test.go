@@ -128,6 +128,11 @@ func TestBadSettings(t *testing.T) {
 			"  in:  the environment variable SNIFTER_THREADS\n  try: unset SNIFTER_THREADS, or give --threads\n"},
 		"unknown key": {file: "[project]\nname = 'x'\n[tool.snifter]\nport = 1\n\nreload-dri = ['x']\n",
 			want: "snifter: [tool.snifter] reload-dri: there is no such key\n  in:  DIR/pyproject.toml, line 6\n  try: reload-dir\n"},
+		"a flag alone": {file: "[tool.snifter]\njson = true\n",
+			want: "snifter: [tool.snifter] json: it is a flag alone, and no key\n  in:  DIR/pyproject.toml, line 2\n  try: snifter run --json\n"},
+		"no flag at all": {file: "[tool.snifter]\nzebra = true\n",
+			want: "snifter: [tool.snifter] zebra: there is no such key\n  in:  DIR/pyproject.toml, line 2\n" +
+				"  try: snifter run --help lists the flags, and which of them are no keys\n"},
 		"bad key": {file: "[tool.snifter]\nmax-body = 'huge'\n",
 			want: "snifter: [tool.snifter] max-body: \"huge\" is not a size: a number and k, M, G or nothing\n" +
 				"  in:  DIR/pyproject.toml, line 2\n"},
