@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/python"
+	"github.com/snifter-dev/snifter/replay"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
 
@@ -85,6 +87,29 @@ func ofFolder(servers []control.Server, dir string) (s control.Server, ok, known
 	}
 	_, err := os.Stat(path)
 	return s, false, err == nil
+}
+
+// recordsAt is the running snifter that listens at an address and records into a capture.
+func recordsAt(ctx context.Context, target replay.Target, capture string) (control.Server, bool) {
+	servers, err := control.Discover(ctx)
+	if err != nil {
+		return control.Server{}, false
+	}
+	return only(servers, func(s control.Server) bool { return sameFile(s.Capture, capture) && listensAt(s.URL, target) })
+}
+
+// listensAt says that an address is that of a server of this machine, by whichever of its names.
+func listensAt(url string, target replay.Target) bool {
+	at, err := replay.ParseTarget(url)
+	if err != nil || at.Network != target.Network {
+		return false
+	}
+	if at.Address == target.Address || at.Network == "unix" {
+		return at.Address == target.Address || sameFile(at.Address, target.Address)
+	}
+	_, port, _ := net.SplitHostPort(at.Address)
+	host, asked, _ := net.SplitHostPort(target.Address)
+	return port == asked && (host == "localhost" || net.ParseIP(host).IsLoopback())
 }
 
 // only is the only one of which something holds.

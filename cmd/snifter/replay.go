@@ -190,7 +190,8 @@ func (o *replayOptions) againstApp(
 	return errors.Join(err, s.close())
 }
 
-// againstURL replays against a server that records nothing: what it answers is recorded here.
+// againstURL replays against a server that records nothing: what it answers is recorded here. A snifter that records into the
+// same capture is asked to replay, as by its socket, or each replay would be there twice.
 func (o *replayOptions) againstURL(
 	ctx context.Context, choice choice, compare replay.Options, r *replayReport, std stdio,
 ) error {
@@ -201,6 +202,9 @@ func (o *replayOptions) againstURL(
 	path, err := o.capture.find(ctx, std, "")
 	if err != nil {
 		return err
+	}
+	if server, ok := recordsAt(ctx, target, path); ok {
+		return o.askServer(ctx, server, choice, r, std)
 	}
 	store, err := recorder.OpenStore(path, recorder.StoreOptions{})
 	if err != nil {
@@ -243,6 +247,10 @@ func (o *replayOptions) againstServer(ctx context.Context, choice choice, r *rep
 		return usage(fmt.Sprintf("the snifter at %s replays from its own capture, %s", server.URL, server.Capture),
 			"without --capture", "--app APP or --to URL, to replay from "+string(o.capture.path))
 	}
+	return o.askServer(ctx, server, choice, r, std)
+}
+
+func (o *replayOptions) askServer(ctx context.Context, server control.Server, choice choice, r *replayReport, std stdio) error {
 	client, err := dialServer(ctx, server)
 	if err != nil {
 		return err
