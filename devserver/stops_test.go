@@ -393,7 +393,7 @@ func TestServerEndsWhileStopped(t *testing.T) {
 	if got := <-answer; !strings.HasPrefix(got, "error: ") {
 		t.Errorf("the client got %s", got)
 	}
-	if e := ending(t, s.events.of(t, "/stopped")); e.Outcome != event.ClientGone || !strings.HasPrefix(e.Reason, "aborted") {
+	if e := ending(t, s.events.of(t, "/stopped")); e.Outcome != event.ClientGone || e.Reason != "snifter ended while it was stopped at site.Auth:enter" {
 		t.Errorf("ending: %+v", e)
 	}
 }
