@@ -92,7 +92,7 @@ func TestParkedEditBytes(t *testing.T) {
 	d.shows("c continue", "e edit", "a abort")
 	d.hides("r respond", "x raise") // where there is a response already
 	d.keys("e")
-	d.shows(`bytes    \x1f\x8b\\one\r`, "         two", "file     a path")
+	d.shows(`bytes    \x1f\x8b\\one\r`, "         two", "file     (a path")
 	d.types(`\x0`)
 	d.shows(`✗ \x is followed by two hexadecimal digits`, "ctrl+s does it")
 	d.types("0é")
@@ -141,7 +141,7 @@ func TestParkedRespondSuggests(t *testing.T) {
 	d.client.OnStep = func(control.StepCommand) (*control.Parked, error) { return nil, errors.New("not now") }
 	d.keys("P", "r")
 	d.types("204")
-	d.shows("status   204▏", "headers  Name: value")
+	d.shows("status   204▏", "headers  (Name: value")
 	d.send(tea.KeyMsg{Type: tea.KeyCtrlS})
 	for _, c := range []struct{ body, want string }{
 		{"<", "text/plain; charset=utf-8"},

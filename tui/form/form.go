@@ -13,7 +13,7 @@ import (
 // Field is a text under a name.
 type Field struct {
 	Name string
-	// Hint says how the field is written, while it is empty.
+	// Hint says how the field is written, in brackets while it is empty.
 	Hint string
 	*Text
 }
@@ -154,15 +154,15 @@ func (f *Form) line(t *theme.Theme, w, column int, field Field, name string, row
 	}
 	if !here {
 		if len(field.lines) == 1 && len(text) == 0 {
-			return doc.Row(t, w, append(spans, doc.S(theme.Dim, field.Hint))...)
+			return doc.Row(t, w, append(spans, field.hint())...)
 		}
-		return doc.Row(t, w, append(spans, doc.S(plain, string(text)))...)
+		return doc.Row(t, w, append(spans, doc.S(plain, string(text)), field.note())...)
 	}
 	before, under, after := safe.Of(string(text[:field.col])), safe.Of(" "), safe.Text{}
 	if field.col < len(text) {
 		under, after = safe.Of(string(text[field.col])), safe.Of(string(text[field.col+1:]))
 	} else if len(field.lines) == 1 && len(text) == 0 {
-		after = safe.Of(" " + field.Hint)
+		after = safe.Join(safe.Of(" "), field.hint().Text)
 	}
 	if room := w - column - under.Width() - 1; before.Width() > room {
 		before = before.FitLeft(max(0, room))
@@ -172,7 +172,23 @@ func (f *Form) line(t *theme.Theme, w, column int, field Field, name string, row
 		rest = theme.Dim
 	}
 	return doc.Row(t, w, append(spans, doc.Span{Ink: typed, Text: before}, doc.Span{Ink: theme.Notice, Text: Cursor(t, under)},
-		doc.Span{Ink: rest, Text: after})...)
+		doc.Span{Ink: rest, Text: after}, field.note())...)
+}
+
+// hint is what stands in an empty field.
+func (f *Field) hint() doc.Span {
+	if f.Hint == "" {
+		return doc.S(theme.Dim, "")
+	}
+	return doc.S(theme.Dim, "("+f.Hint+")")
+}
+
+// note stands behind what is suggested: nothing tells it from what was typed where there are no colours.
+func (f *Field) note() doc.Span {
+	if !f.suggested {
+		return doc.S(theme.Dim, "")
+	}
+	return doc.S(theme.Dim, "  (typing replaces it)")
 }
 
 // Cursor shows where the next character goes, with a bar where no colour would show it.
@@ -193,6 +209,9 @@ func (f *Form) below(t *theme.Theme, w int) []string {
 	spans := []doc.Span{doc.S(theme.Accent, "ctrl+s"), doc.S(theme.Dim, " does it  ")}
 	if len(f.Fields) == 1 && f.Fields[0].single {
 		spans = []doc.Span{doc.S(theme.Accent, "enter"), doc.S(theme.Dim, " does it  ")}
+		if f.Fields[0].String() != "" {
+			spans = append(spans, doc.S(theme.Accent, "ctrl+u"), doc.S(theme.Dim, " clears it  "))
+		}
 	}
 	if len(f.Fields) > 1 {
 		spans = append(spans, doc.S(theme.Accent, "tab"), doc.S(theme.Dim, " the next field  "))

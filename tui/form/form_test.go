@@ -154,3 +154,29 @@ func TestFormKeepsToItsRoom(t *testing.T) {
 		}
 	})
 }
+
+// Without colours, too, it is told apart what stands in a field, what is suggested, and how an empty one is written.
+func TestWhatIsNotTyped(t *testing.T) {
+	f := &form.Form{Title: "Title", Fields: []form.Field{
+		{Name: "status", Hint: "such as 200 OK", Text: form.Suggest("200 OK")},
+		{Name: "headers", Hint: "one a line", Text: form.NewText("", false)},
+		{Name: "body", Text: form.NewText("x", false)},
+	}}
+	shows := func(want ...string) {
+		t.Helper()
+		view := strings.Join(f.View(theme.Plainest(), 60, 8), "\n")
+		for _, line := range want {
+			if !strings.Contains(view, line+" ") {
+				t.Errorf("no %q in\n%s", line, view)
+			}
+		}
+	}
+	shows("status   200 OK▏  (typing replaces it)", "headers  (one a line)", "body     x")
+	f.Key(press(tea.KeyTab))
+	shows("status   200 OK  (typing replaces it)", "headers  ▏ (one a line)")
+	f.Key(press(tea.KeyShiftTab))
+	f.Key(runes("4"))
+	shows("status   4▏")
+	f.Key(press(tea.KeyBackspace))
+	shows("status   ▏ (such as 200 OK)")
+}

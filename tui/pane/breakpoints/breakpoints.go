@@ -63,8 +63,8 @@ func (m *Model) Toggle(x *recorder.Exchange, s *recorder.Stage, boundary string)
 // Ask opens the line in which a breakpoint is typed, with a beginning.
 func (m *Model) Ask(text string) {
 	m.form = &form.Form{
-		Title:  "Park requests at",
-		Fields: []form.Field{{Name: "●", Hint: "Auth:start_response ~m POST", Text: form.NewText(text, true)}},
+		Title:  "Park requests at STAGE[:BOUNDARY] [FILTER]",
+		Fields: []form.Field{{Name: "●", Hint: "such as Auth:start_response ~m POST", Text: form.NewText(text, true)}},
 		Check: func(f *form.Form) error {
 			text := f.Fields[0].String()
 			if strings.TrimSpace(text) == "" {

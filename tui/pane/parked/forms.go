@@ -49,7 +49,7 @@ func (m *Model) open(a keys.Action) {
 		m.what = stepping.Respond
 		f.Title = "Respond in the place of " + at
 		f.Fields = []form.Field{
-			{Name: statusField, Hint: "200 OK", Text: form.Suggest("200 OK")},
+			{Name: statusField, Hint: "such as 200 OK", Text: form.Suggest("200 OK")},
 			{Name: headersField, Hint: "Name: value; one a line", Text: form.NewText(contentType("200 OK", ""), false)},
 			{Name: bodyField, Text: form.NewText("", false)},
 		}
@@ -57,7 +57,7 @@ func (m *Model) open(a keys.Action) {
 		m.what = stepping.Raise
 		f.Title = "Raise an exception at " + at
 		f.Fields = []form.Field{
-			{Name: typeField, Hint: "ValueError, or module.Type", Text: form.Suggest("ValueError")},
+			{Name: typeField, Hint: "such as ValueError, or module.Type", Text: form.Suggest("ValueError")},
 			{Name: messageField, Text: form.NewText("", true)},
 		}
 	}
@@ -91,15 +91,15 @@ func editFields(p *control.Parked) []form.Field {
 	switch {
 	case !can(p, "chunk"):
 	case editable(p.Chunk):
-		add(chunkField, "(empty)")
+		add(chunkField, "empty")
 	case escapable(p.Chunk):
-		add(bytesField, `(empty); \x1f is a byte, \\ a backslash`)
+		add(bytesField, `empty; \x1f is a byte, \\ a backslash`)
 		fallthrough
 	default:
 		add(fileField, "a path: the file's bytes in the place of the block")
 	}
 	if can(p, "status") {
-		add(statusField, "200 OK")
+		add(statusField, "such as 200 OK")
 	}
 	if can(p, "headers") {
 		add(headersField, "Name: value; one a line")
