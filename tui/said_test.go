@@ -41,6 +41,18 @@ func TestLongMessage(t *testing.T) {
 	d.shows("? help")
 }
 
+// The lines of a message begin in one column, also where one ends with a word.
+func TestLinesOfAMessage(t *testing.T) {
+	d := onion(t, 80, 24)
+	refuse(d, strings.Repeat("twelve-chars ", 12))
+	d.keys("g", "r")
+	for _, line := range strings.Split(d.screen(), "\n")[22:] {
+		if strings.HasPrefix(line, "  ") {
+			t.Errorf("%q", line)
+		}
+	}
+}
+
 // A message that has not room even so says which key shows it, and those that have passed.
 func TestMessagesThatWereSaid(t *testing.T) {
 	d := onion(t, 40, 12)

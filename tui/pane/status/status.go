@@ -194,10 +194,11 @@ func (m *Model) SaidLines(w, most int) []string {
 	rows := doc.Wrap(w, max(1, most), doc.Line{Hang: 1, Spans: []doc.Span{doc.S(ink, " "+m.Said)}})
 	out := make([]string, len(rows))
 	for i, row := range rows {
-		var text safe.Text
+		line := ""
 		for _, span := range row {
-			text = safe.Join(text, span.Text)
+			line += span.Text.String()
 		}
+		text := safe.Of(" " + strings.TrimLeft(line, " "))
 		if text.Width() > w {
 			more := safe.Of(saidMore)
 			text = safe.Join(text.Fit(max(0, w-more.Width())), more)
