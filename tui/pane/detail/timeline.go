@@ -12,7 +12,7 @@ type timeline struct {
 	total float64
 	room  int
 	// makers are the stages that were at work on the next chunk, by cell: who gives it first has made it, unless that took longer
-	// than it was at work in all. Then the server was late to take it. It is nil behind the last.
+	// than it was at work since its call. Then the server was late to take it. It is nil behind the last.
 	makers []*recorder.Stage
 }
 
@@ -37,7 +37,11 @@ func newTimeline(x *recorder.Exchange, total float64, room int) *timeline {
 		if maker == nil {
 			continue
 		}
-		if t.width(max(from, t.cell(maker.ExitMS)), cell) > maker.TotalMS {
+		worked := maker.TotalMS
+		if cell > t.cell(maker.ExitMS) {
+			worked -= maker.ExitMS - maker.EnterMS
+		}
+		if t.width(max(from, t.cell(maker.ExitMS))+1, cell) > max(worked, 0) {
 			maker = &x.Stages[0]
 		}
 		for ; from <= cell; from++ {

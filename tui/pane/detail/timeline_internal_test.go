@@ -44,11 +44,11 @@ func TestTimeline(t *testing.T) {
 func TestTimelineOfLateServer(t *testing.T) {
 	drawn(t, &recorder.Exchange{State: recorder.Done, DurationMS: 20, Stages: []recorder.Stage{
 		{Index: 0, Kind: "server", ExitMS: 20, TotalMS: 20, Chunks: given(17.8)},
-		{Index: 1, EnterMS: 0.1, ExitMS: 2.8, TotalMS: 3, Chunks: given(17.8)},
-		{Index: 2, Within: 1, EnterMS: 0.2, ExitMS: 2.7, TotalMS: 2.6, Chunks: given(3.8)},
+		{Index: 1, EnterMS: 0.1, ExitMS: 11.8, TotalMS: 12, Chunks: given(17.8)},
+		{Index: 2, Within: 1, EnterMS: 0.2, ExitMS: 11.7, TotalMS: 11.6, Chunks: given(12.8)},
 	}},
-		"├───████████████████",
-		"├─┤─╌╌╌╌╌╌╌╌╌╌╌╌╌▪  ",
-		"███▪                ",
+		"├────────────███████",
+		"├──────────┤─╌╌╌╌▪  ",
+		"████████████▪       ",
 	)
 }
