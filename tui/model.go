@@ -210,6 +210,9 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 		switch {
 		case msg.Marked && m.recorded():
 			cmd = m.say(fmt.Sprintf("★ %d is marked: the filter ~marked is for it", msg.ID))
+		case msg.Marked && m.list.OriginOf(msg.ID) != 0:
+			cmd = m.say(fmt.Sprintf("★ %d is marked: it is a replay, and is not replayed itself; O goes to %d, which can be",
+				msg.ID, m.list.OriginOf(msg.ID)))
 		case msg.Marked:
 			cmd = m.say(fmt.Sprintf("★ %d is marked: it is replayed after each build", msg.ID))
 		default:

@@ -108,6 +108,19 @@ func TestReplayTellsWhatItLeftOut(t *testing.T) {
 	d.shows("↻1 all stages", "↻1 -Auth again", "↻1 ≠ -Auth ", "↻1 ≠ -ProxyFix -Auth", "↻1 ≠ changed")
 }
 
+// A replay is not replayed itself, marked or not: whoever marks one is told.
+func TestMarkOfAReplay(t *testing.T) {
+	d := onion(t, 120, 40)
+	replayed := exchangeOf(t, d, 1)
+	replayed.ID, replayed.Origin = 9, new(uint64(1))
+	d.client.Put(&replayed)
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{replayed.Row()}}))
+	d.keys("G", "m")
+	d.shows("★ 9 is marked: it is a replay, and is not replayed itself; O goes to 1, which can be")
+	d.keys("O", "m")
+	d.shows("★ 1 is marked: it is replayed after each build")
+}
+
 // One of several stages of its name goes by its number.
 func TestReplayWithoutOneOfSeveral(t *testing.T) {
 	d := onion(t, 120, 50)

@@ -124,6 +124,14 @@ func (m *Model) Select(id uint64) bool {
 	return true
 }
 
+// OriginOf is the exchange that one replays, 0 for none.
+func (m *Model) OriginOf(id uint64) uint64 {
+	if i, ok := m.win.index(id); ok && m.win.rows[i].Origin != nil {
+		return *m.win.rows[i].Origin
+	}
+	return 0
+}
+
 // SetMarked shows a mark before the server has confirmed it.
 func (m *Model) SetMarked(id uint64, marked bool) {
 	if i, ok := m.win.index(id); ok {
