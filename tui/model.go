@@ -61,7 +61,9 @@ type Model struct {
 	ticking   bool
 	said      int // counts what was said, so that only the newest is taken back
 	heard     []saying
-	below     int // lines below a dialog, for what was said
+	judged    tally // of replays since the last build that were not asked for here
+	judging   int   // when they were told of last, by said
+	below     int   // lines below a dialog, for what was said
 	replaying int
 
 	redactor *recorder.Redactor
@@ -245,6 +247,7 @@ func (m *Model) answered(msg tea.Msg) tea.Cmd {
 
 // take takes what happened on the server.
 func (m *Model) take(n *news) tea.Cmd {
+	judged := m.judge(n)
 	if n.Status != nil {
 		m.status.Status, m.gotStatus = *n.Status, true
 		if m.dialog == buildDialog {
@@ -261,7 +264,7 @@ func (m *Model) take(n *news) tea.Cmd {
 	for i := range n.Rows {
 		m.parked.See(&n.Rows[i])
 	}
-	cmd := m.list.Apply(&n.Updates)
+	cmd := tea.Batch(judged, m.list.Apply(&n.Updates))
 	for _, l := range n.Output {
 		if l.Urgent {
 			cmd = tea.Batch(cmd, m.say(l.Text))

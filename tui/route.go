@@ -313,7 +313,7 @@ func (m *Model) replayed(msg effect.Replayed) tea.Cmd {
 		return m.say("nothing to replay: m marks an exchange, and replays are none")
 	}
 	if len(msg.Outcomes) > 1 || len(msg.Query.IDs) == 0 {
-		return m.say(tally(msg.Outcomes))
+		return m.say(count(msg.Outcomes...).String())
 	}
 	o := msg.Outcomes[0]
 	text := fmt.Sprintf("%d%s: %s", o.Origin, manner(msg.Query.Surgery), o.Verdict)
@@ -331,22 +331,4 @@ func (m *Model) replayed(msg effect.Replayed) tea.Cmd {
 		}
 	}
 	return cmd
-}
-
-func tally(all []control.Outcome) string {
-	count := map[control.Verdict]int{}
-	for _, o := range all {
-		count[o.Verdict]++
-	}
-	var parts []string
-	for _, v := range []control.Verdict{"same", "noise", "changed", "broken"} {
-		if count[v] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", count[v], v))
-		}
-	}
-	text := fmt.Sprintf("%d replayed: %s", len(all), strings.Join(parts, ", "))
-	if count["changed"]+count["broken"] > 0 {
-		text += "; n goes to them"
-	}
-	return text
 }

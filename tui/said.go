@@ -12,6 +12,7 @@ import (
 
 // saying is something that was said at the foot of the screen.
 type saying struct {
+	n    int
 	at   time.Time
 	text string
 	bad  bool
@@ -33,13 +34,20 @@ func (m *Model) tell(text string, bad bool) tea.Cmd {
 	if text == "" {
 		return nil
 	}
-	m.heard = append(m.heard, saying{m.now(), text, bad})
+	m.heard = append(m.heard, saying{m.said, m.now(), text, bad})
 	m.heard = m.heard[max(0, len(m.heard)-mostHeard):]
 	if m.dialog == saidDialog {
 		m.pager.Set(m.saidDoc(), true)
 	}
 	lines := max(1, len(m.status.SaidLines(m.w, m.mostSaid())))
 	return m.fx.After(time.Duration(lines)*linger, unsay{m.said})
+}
+
+// forget drops what was said last, if it is the nth: it is said anew, as there is more of it.
+func (m *Model) forget(nth int) {
+	if i := len(m.heard) - 1; i >= 0 && m.heard[i].n == nth {
+		m.heard = m.heard[:i]
+	}
 }
 
 // mostSaid is how many lines something said may take from the panes.
