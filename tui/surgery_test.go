@@ -3,6 +3,7 @@ package tui_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,6 +107,32 @@ func TestReplayTellsWhatItLeftOut(t *testing.T) {
 	d.shows(" ↻1 -Auth again  ✓ 200")
 	d.keys("z")
 	d.shows("↻1 all stages", "↻1 -Auth again", "↻1 ≠ -Auth ", "↻1 ≠ -ProxyFix -Auth", "↻1 ≠ changed")
+}
+
+// What short paths leave free the badges take: what a replay was stands beside the detail, too, and the columns stay.
+func TestRoomForBadges(t *testing.T) {
+	d := onion(t, 130, 40)
+	put := func(id uint64, target string, origin *uint64) {
+		x := exchangeOf(t, d, 1)
+		x.ID, x.Origin, x.Request.Target = id, origin, target
+		d.client.Put(&x)
+		d.send(tui.News(control.Updates{Rows: []recorder.Row{x.Row()}}))
+	}
+	put(9, "/orders", new(uint64(1)))
+	d.send(tui.News(control.Updates{Verdicts: []control.Outcome{
+		{ID: 9, Origin: 1, Verdict: "changed", Worth: &control.Worth{Stages: []string{"site.auth.Auth"}}},
+	}}))
+	d.shows("↻1 ≠ -Auth ")
+	long := "/" + strings.Repeat("long", 6)
+	put(10, long, nil)
+	d.shows(long)
+	d.hides("↻1 ≠ -Auth ")
+	at := func() int { return strings.Index(d.screen(), " stat ") }
+	before := at()
+	d.send(tui.News(control.Updates{Removed: []uint64{10}}))
+	if at() != before {
+		t.Errorf("the columns went from %d to %d", before, at())
+	}
 }
 
 // A replay is not replayed itself, marked or not: whoever marks one is told.

@@ -1,5 +1,10 @@
 package list
 
+import (
+	"github.com/snifter-dev/snifter/recorder"
+	"github.com/snifter-dev/snifter/tui/safe"
+)
+
 // columns are the widths of a row's columns; 0 is a column that does not show. The columns stand in the order of the
 // fields, one space apart, after a gutter of two.
 type columns struct {
@@ -39,6 +44,36 @@ func columnsFor(w, digits int) columns {
 	}
 	c.path = max(c.path, 1)
 	return c
+}
+
+// leastPath is what the badges leave to the paths, however short those are.
+const leastPath = 12
+
+// fit gives to the badges what the paths leave free, as far as they need it.
+func (c columns) fit(w wants) columns {
+	give := max(0, min(c.path-max(w.path, leastPath), w.badges-c.badges))
+	c.path -= give
+	c.badges += give
+	return c
+}
+
+// wants are the widths that rows would fill.
+type wants struct{ path, badges int }
+
+func (m *Model) wanted(r *recorder.Row) wants {
+	w := wants{path: safe.Of(r.Target).Width()}
+	for _, b := range m.badgesOf(r) {
+		w.badges += safe.Of(b.long).Width() + 1
+	}
+	return w
+}
+
+// widen notes what the rows that show would fill. It is not less again, so that the columns do not go to and fro.
+func (m *Model) widen() {
+	for i := m.top; i < min(m.top+m.room(), len(m.win.rows)); i++ {
+		w := m.wanted(&m.win.rows[i])
+		m.wants.path, m.wants.badges = max(m.wants.path, w.path), max(m.wants.badges, w.badges)
+	}
 }
 
 // fixed is what all columns but the path take, with the spaces between.

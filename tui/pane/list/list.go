@@ -27,7 +27,8 @@ type Model struct {
 
 	win    window
 	cursor uint64 // the selected id; 0 for none
-	top    int    // index of the first row that shows
+	wants  wants
+	top    int // index of the first row that shows
 	follow bool
 	filter string
 	loaded bool  // the first page came
@@ -145,6 +146,7 @@ func (m *Model) SetParked(all []control.Parked) {
 	for i := range all {
 		m.parked[all[i].ID] = onion.Short(all[i].Stage.Name) + ":" + all[i].Boundary
 	}
+	m.widen()
 }
 
 // Learn takes what a replay found.
@@ -152,6 +154,7 @@ func (m *Model) Learn(outcomes []control.Outcome) {
 	for _, o := range outcomes {
 		m.learn(o)
 	}
+	m.widen()
 }
 
 // Following says that the cursor stays on the newest exchange.
@@ -166,7 +169,7 @@ func (m *Model) Filter() string { return m.filter }
 // SetFilter lists what matches a filter.
 func (m *Model) SetFilter(f string) tea.Cmd {
 	m.filter = f
-	m.win, m.cursor, m.loaded = window{}, 0, false
+	m.win, m.cursor, m.loaded, m.wants = window{}, 0, false, wants{}
 	m.follow = true
 	return m.jump(jumpNewest)
 }
@@ -325,4 +328,5 @@ func (m *Model) settle() {
 		m.top = i - room + 1
 	}
 	m.top = max(0, min(m.top, n-room))
+	m.widen()
 }

@@ -18,7 +18,7 @@ func (m *Model) View() []string {
 		return m.empty()
 	}
 	digits := len(strconv.FormatUint(m.win.rows[len(m.win.rows)-1].ID, 10))
-	cols := columnsFor(m.w, digits)
+	cols := columnsFor(m.w, digits).fit(m.wants)
 	out := make([]string, 0, m.h)
 	out = append(out, m.names(cols))
 	for i := m.top; i < len(m.win.rows) && len(out) < m.h; i++ {
