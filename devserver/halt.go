@@ -335,6 +335,8 @@ func (s *Stops) release() {
 	s.mu.Unlock()
 	for _, id := range ids {
 		// Each waits for its worker, and one that hangs must not keep the others.
-		go func() { _, _ = s.command(id, stepping.Command{Action: stepping.Abort}, "snifter ended while it was stopped") }()
+		go func() {
+			_, _ = s.command(id, stepping.Command{Action: stepping.Abort}, "snifter ended while it was stopped")
+		}()
 	}
 }
