@@ -14,6 +14,7 @@ from . import (
     further_holders_app,
     given_roots_app,
     holders_app,
+    kept_app,
     keyword_roots_app,
     later_holders_app,
     news_app,
@@ -30,7 +31,7 @@ from .stepping import Stepping
 
 _ROOTS = (
     *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
-    *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app),
+    *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app, kept_app),
 )
 
 

@@ -24,6 +24,7 @@ from . import (
     functools_app,
     given_roots_app,
     holders_app,
+    kept_app,
     keyword_roots_app,
     news_app,
     nobodies_app,
@@ -37,7 +38,7 @@ from .tracing import row_names
 
 _ROOTS = (
     *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
-    *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app),
+    *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app, kept_app),
 )
 
 

@@ -38,11 +38,52 @@ def keeps(made: CodeType, methods: Iterable[CodeType]) -> bool:
 def names_called_later(made: CodeType, methods: Iterable[CodeType]) -> Iterator[str]:
     """The names by which a class has what its methods pass the two on to which its __init__ has
     kept."""
-    kept = _kept(made)
-    for code, one, two in _with_kept(kept, made, methods) if kept is not None else ():
+    kept, packed = _kept(made), _packed(made)
+    for code in methods:
+        if code is made or not code.co_argcount:
+            continue
+        me = ("name", code.co_varnames[0])
+        two = [("attribute", me, each) for each in kept or ()]
         for called, args in readings.read(code).calls:
-            if any(pair == (one, two) for pair in zip(args, args[1:])):
+            passed = bool(two) and _pass_on(*two, args)
+            if passed or packed is not None and _are_out_of(packed, me, args, code):
                 yield from expressions.names_in(called)
+
+
+def _pass_on(one: Expression, two: Expression, args: tuple[Expression, ...]) -> bool:
+    """Whether two values follow each other among arguments, the first perhaps as a copy."""
+    return any(last == two and _is_or_copies(first, one) for first, last in zip(args, args[1:]))
+
+
+def _is_or_copies(expression: Expression, of: Expression) -> bool:
+    if expression is None or expression == of or expression[0] != "call":
+        return bool(expression == of)
+    return of in expression[2] or expression[1] == ("attribute", of, "copy")
+
+
+def _packed(made: CodeType) -> tuple[str, int, int] | None:
+    """The name of the attribute in which an __init__ keeps the two in one tuple, if it does, of how
+    many that is, and where they are."""
+    at = place(made)
+    two = tuple(("name", name) for name in made.co_varnames[at : at + 2])
+    for name, of, value in readings.read(made).kept if at > 0 else ():
+        if of == ("name", made.co_varnames[0]) and value is not None and value[0] == "tuple":
+            pairs = [*zip(value[1], value[1][1:])]
+            if two in pairs:
+                return name, len(value[1]), pairs.index(two)
+    return None
+
+
+def _are_out_of(
+    packed: tuple[str, int, int], me: Expression, args: tuple[Expression, ...], code: CodeType
+) -> bool:
+    """Whether the two are among arguments that a method took out of what keeps them."""
+    name, many, at = packed
+    of = ("attribute", me, name)
+    taken = [("name", name) for name, each in readings.read(code).taken.items() if each == of]
+    if len(taken) == many and _pass_on(*taken[at : at + 2], args):
+        return True
+    return ("all", of) in args or (("item", of),) * 2 in zip(args, args[1:])
 
 
 def goes_on(made: CodeType, steps: Iterable[CodeType]) -> bool:
