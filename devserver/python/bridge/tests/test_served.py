@@ -7,6 +7,7 @@ import unittest
 from _snifter.stages.events import ENTER
 
 from . import (
+    asked_roots_app,
     awaits_app,
     classes_app,
     decorated_roots_app,
@@ -30,7 +31,7 @@ from .server import BRIDGE
 from .stepping import Stepping
 
 _ROOTS = (
-    *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
+    *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app, asked_roots_app),
     *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app, kept_app),
 )
 

@@ -18,6 +18,7 @@ from _snifter.stages.hooking import swap
 from _snifter.stages.running import calls
 
 from . import (
+    asked_roots_app,
     awaits_app,
     classes_app,
     decorated_roots_app,
@@ -37,7 +38,7 @@ from .server import PATIENCE
 from .tracing import row_names
 
 _ROOTS = (
-    *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app),
+    *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app, asked_roots_app),
     *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app, kept_app),
 )
 

@@ -244,10 +244,12 @@ class Tree:
     def _given(self, call: Call, outer: Branch, inner: list[Call]) -> Branch | None:
         """The one of those that a function or a class is with what it is given before the two: of
         those that hold what the call has called, the one that stands there."""
+        receiver = holders.receiver_in(_key(call))
         found = [
             node
             for key, node in self._nodes.items()
             if key[0] == id(call.hook) and node.given is not None and key in self._branches
+            if holders.receiver_in(key) == receiver
         ]
         found = [
             node

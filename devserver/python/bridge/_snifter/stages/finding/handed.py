@@ -13,6 +13,8 @@ from ..kinds import is_plain
 from ..reading import acts, expressions, shapes
 from ..reading.given import comes_from
 from ..running import hooks
+from . import callees
+from .held import is_application
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,11 +34,15 @@ def takes_more(held: Any, kind: type) -> bool:
     return issubclass(type(held), type) and is_plain(held) and shapes.is_class_application(held, 1)
 
 
-def within_others(functions: Iterable[FunctionType], found: Named) -> Iterator[Any]:
-    """What a stage holds, of which these functions run: what it calls with an application as a
-    partial of that, the rest behind."""
+def within_others(
+    receiver: Any, functions: Iterable[FunctionType], found: Named
+) -> Iterator[Any]:
+    """What a stage holds, of which these functions run, as methods of an object or not: what it
+    calls with an application, which may be another method of that, as a partial of that, the rest
+    behind."""
     given = _given_by(functions)
-    by_name = {name: value for name, value in found if name}
+    by_name = _methods(receiver, {each for names in given.values() for each in names})
+    by_name.update((name, value) for name, value in found if name)
     others = []
     for name, value in found:
         names = given.get(name, []) if name else []
@@ -47,6 +53,12 @@ def within_others(functions: Iterable[FunctionType], found: Named) -> Iterator[A
             yield value
         yield from (partial(value, each) for each in applications)
     yield from others
+
+
+def _methods(receiver: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Those of the methods by these names that are applications."""
+    methods = {} if receiver is None else callees.methods_named(receiver, names)
+    return {name: each for name, each in methods.items() if is_application(each)}
 
 
 def is_same(value: Any, other: Any) -> bool:

@@ -121,7 +121,10 @@ def _held_for_others(value: Any) -> Iterator[tuple[str, Any]]:
     """What a mapping makes its elements of that it was not asked for so far."""
     kind = type(value)
     if issubclass(kind, defaultdict):
-        yield "", _FACTORY.__get__(value)
+        factory = _FACTORY.__get__(value)
+        yield "", factory
+        if shapes.is_written(factory):
+            yield from _held_by_function(factory, True)
     made = (b.__dict__["__missing__"] for b in kind.__mro__ if "__missing__" in b.__dict__)
     function = function_of(next(made, None))
     if function is not None:
@@ -336,10 +339,15 @@ def _held_by_class_and_bases(kind: type) -> Iterator[tuple[str, Any]]:
 
 
 def _asked_by(kind: type) -> set[str]:
-    """The names by which methods that a request goes through have what makes what they call."""
-    values = (value for base in kind.__mro__ for value in list(base.__dict__.values()))
-    functions = [each for each in map(function_of, values) if each is not None and _goes_on(each)]
-    return {name for each in functions for name in acts.makers(each)}
+    """The names by which methods that a request goes through have what makes what they call, or a
+    property that gives it."""
+    items = [item for base in kind.__mro__ for item in list(base.__dict__.items())]
+    given = {name for name, value in items if proxies.getter(value) is not None}
+    functions = [each for each in (function_of(value) for _, value in items) if each is not None]
+    found = (
+        acts.makers(each) | acts.called_names(each) & given for each in filter(_goes_on, functions)
+    )
+    return {name for names in found for name in names}
 
 
 def _held_by_class_of(
@@ -350,9 +358,10 @@ def _held_by_class_of(
     place."""
     for name, attribute in list(base.__dict__.items()):
         function = function_of(attribute)
+        asked_for = proxies.getter(attribute) or function
         is_asked = name in asked and name not in overridden
-        if function is not None and (name == "__call__" or is_asked or _goes_on(function)):
-            yield from _held_by_function(function, True)
+        if asked_for is not None and (name == "__call__" or is_asked or _goes_on(asked_for)):
+            yield from _held_by_function(asked_for, True)
         if name in overridden or name in _VALUES and issubclass(base, enum.Enum):
             continue
         if type(attribute) is staticmethod:

@@ -69,8 +69,12 @@ CONTAINERS = ids(list, tuple, deque, ContextVar, *MAPPINGS)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
-#: A stage's identity: that of its hook (or function), and of the object that it is a method of.
+#: A stage's identity: that of its hook (or function), and of the object that it is a method of,
+#: together with that of the application that it is given before the two, if any.
 Key = "tuple[int, int]"
+#: So many bits has an id.
+_BITS = 64
+_ID = (1 << _BITS) - 1
 
 
 class Node:
@@ -121,7 +125,12 @@ def functions(application: Any) -> Iterator[Any]:
 
 def is_same_layer(key: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether two are one stage in another form: decorated, or by another method of the object."""
-    return key == other or key[1] == other[1] > 0
+    return key == other or key[0] != other[0] and receiver_in(key) == receiver_in(other) > 0
+
+
+def receiver_in(key: tuple[Any, ...]) -> int:
+    """The id of the object that the stage of a key is a method of, or of its class; else 0."""
+    return key[1] & _ID if type(key[1]) is int and key[1] > 0 else 0
 
 
 def _is_bare(value: Any, node: Node) -> bool:
@@ -132,21 +141,31 @@ def _is_bare(value: Any, node: Node) -> bool:
 def node_of(value: Any) -> Node:
     """The node of an application, whatever form it has."""
     node = _node_of(value)
-    plain = undecorated(value)
-    if type(plain) is FunctionType or shapes.is_made(plain):
-        # One with each application that it is given; an object is one stage, with whatever.
-        node.given = _given_first(value)
+    receiver = receiver_in(node.key)
+    node.given = _given_first(value, receiver)
     if node.given is not None:
-        node.key = node.key[0], -id(node.given)
+        # One with each application that it is given.
+        given = _identity(node.given)
+        node.key = node.key[0], given << _BITS | receiver if receiver else -given
     return node
 
 
-def _given_first(value: Any) -> Any:
-    """The application that a partial gives to what it calls, before the two; else None."""
+def _identity(value: Any) -> int:
+    """The id of what is held; that of a bound method, which is made anew for each that asks for it,
+    is made of the ids of the two."""
+    if type(value) is MethodType:
+        return id(value.__func__) << _BITS | id(value.__self__)
+    return id(value)
+
+
+def _given_first(value: Any, receiver: int) -> Any:
+    """The application that a partial gives to what it calls, before the two, beside the object of
+    this id that it is a method of; else None."""
     found = None
     while (partial := proxies.taken_apart(value)) is not None:
         value, given, named = partial
-        found = next(filter(is_application, chain(given, named.values())), found)
+        others = (each for each in chain(given, named.values()) if id(each) != receiver)
+        found = next(filter(is_application, others), found)
     return found
 
 
@@ -218,7 +237,8 @@ def _inner(value: Any) -> Iterator[Any]:
         if inside.closed:
             return
     found = [(name, held) for _, name, held in _search(value)]
-    yield from handed.within_others(_functions_in(value), found)
+    receiver = called(undecorated(value))[1]
+    yield from handed.within_others(receiver, _functions_in(value), found)
 
 
 def nearest(start: Any) -> list[tuple[str, Any]]:

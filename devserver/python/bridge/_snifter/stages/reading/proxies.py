@@ -178,11 +178,16 @@ def given_by(kind: type, call: Any) -> Any:
 
 
 def getter(attribute: Any) -> FunctionType | None:
-    """What a property of a class has its value of."""
-    if id(type(attribute)) not in _PROPERTIES:
+    """What a property of a class has its value of, or a library's that is made of one function."""
+    kind = type(attribute)
+    if id(kind) in _PROPERTIES:
+        get = attribute.fget if kind is property else attribute.func
+        return get if type(get) is FunctionType else None
+    binds = None if call_method(kind) is not None else _binds(kind)
+    if type(binds) is not FunctionType or is_librarys(binds):
         return None
-    get = attribute.fget if type(attribute) is property else attribute.func
-    return get if type(get) is FunctionType else None
+    held = [each for _, each in _held(attribute) if type(each) is FunctionType]
+    return held[0] if len(held) == 1 else binds
 
 
 def _binds(kind: type) -> Any:
