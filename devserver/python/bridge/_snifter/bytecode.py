@@ -7,7 +7,7 @@ import sys
 import time
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 
-from .native import Lock
+from .native import Mutex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _cache: Any = getattr(SourceFileLoader, "_cache_bytecode", None)
 _compile: Any = SourceFileLoader.source_to_code
-_choosing = Lock()
+_choosing = Mutex()
 #: Called with the path of each source that is compiled, and with what is.
 listeners: list[Callable[[str, Any], None]] = []
 

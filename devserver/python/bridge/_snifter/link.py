@@ -41,7 +41,7 @@ from . import commands, frames, native
 from .body import EMPTY, Input
 from .clock import monotonic_ns
 from .exchange import Exchange
-from .native import Event, Lock
+from .native import Event, Lock, Mutex
 from .room import roomy
 
 TYPE_CHECKING = False
@@ -87,8 +87,8 @@ class Link:
         self.waiting: dict[Event, int] = {}
         #: How many threads wait for a nudge.
         self.idle = 0
-        self._sending = Lock()
-        self._census = Lock()
+        self._sending = Mutex()
+        self._census = Mutex()
         self._leaving = Lock()
         #: Slots that are owed by requests that went on while all were taken.
         self._owed: deque[None] = deque()

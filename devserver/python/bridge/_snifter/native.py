@@ -7,6 +7,7 @@ eventlet): its threads are greenlets then, of a thread that is about to wait for
 from __future__ import annotations
 
 import _thread
+import sys
 import threading
 
 TYPE_CHECKING = False
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from typing import Callable
 
 Lock = _thread.allocate_lock
+#: What is held by `with`, and for no time.
+if sys.implementation.name == "pypy":
+    from .mutex import Mutex
+else:
+    Mutex = Lock
 get_ident = _thread.get_ident
 
 _start = _thread.start_new_thread

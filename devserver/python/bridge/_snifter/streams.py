@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from . import frames
-from .native import Lock
+from .native import Mutex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: The exchange that each thread runs, by the thread's identity.
 running: dict[int, Exchange | None] = {}
 
-_joining = Lock()
+_joining = Mutex()
 
 
 class Lines:

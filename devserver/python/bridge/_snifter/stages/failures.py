@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..native import Lock
+from ..native import Mutex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _ENDS_ITSELF = sys.implementation.name == "cpython" and sys.version_info < (3, 9)
 
 _reported: set[tuple[str, type]] = set()
-_reporting = Lock()
+_reporting = Mutex()
 
 
 def tell(callback: Callable[..., None], *args: Any) -> None:

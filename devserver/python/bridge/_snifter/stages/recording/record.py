@@ -19,7 +19,7 @@ from operator import length_hint
 
 from ... import frames
 from ...clock import monotonic_ns
-from ...native import Lock
+from ...native import Mutex
 from ...streams import FileWrapper
 from ..checking import beside
 from ..checking.lint import Checker
@@ -70,7 +70,7 @@ _header = frames.HEADER.pack
 _INDEXES = range(2, 1 << 30)
 _NONE_TOLD: tuple[Any, int, int] = (None, 0, 0)
 #: Held while events are taken to be sent, or taken back, of whatever request: it takes no time.
-sending = Lock()
+sending = Mutex()
 
 
 class Record:

@@ -10,7 +10,7 @@ from types import MethodType
 from ... import frames, tracebacks
 from ...body import EMPTY, ToldEmpty, ToldInput
 from ...clock import monotonic_ns
-from ...native import Lock
+from ...native import Mutex
 from ...streams import FileWrapper
 from .. import context
 from ..checking import checks
@@ -91,7 +91,7 @@ class Recorder(Usual, Layered):
         self._call = Call
         self._exchange = Exchange
         self._numbers = count(1)
-        self._naming = Lock()
+        self._naming = Mutex()
         self._types: ByClass = ByClass()
         ToldInput.tell_of(EMPTY, self.reader, "0")
         EMPTY.__class__ = ToldEmpty

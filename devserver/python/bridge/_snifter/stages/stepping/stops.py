@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import weakref
 
-from ...native import Event, Lock
+from ...native import Event, Lock, Mutex
 from ..events import CHUNK, CLOSE, ENTER, EXCEPTION, EXIT, INPUT, START_RESPONSE, WRITE
 
 TYPE_CHECKING = False
@@ -134,7 +134,7 @@ _numbered: tuple[Place, ...] = ()
 _names: set[str] = set()
 #: The requests that were stopped, and have not ended.
 _hands: weakref.WeakSet[Exchange] = weakref.WeakSet()
-_arming = Lock()
+_arming = Mutex()
 #: What the name of a function has behind that of the one that it lies in.
 _WITHIN_FUNCTION = ".<locals>"
 
