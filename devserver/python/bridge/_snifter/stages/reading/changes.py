@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dis
 import inspect
+import sys
 from types import CodeType, FunctionType
 
 from ..hooking.swap import original_code, unswapped
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from typing import Any, Iterable, Iterator
 
 _BACKWARD = ("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_ABSOLUTE")
+#: Of whose 3.11 `dis` names others than the instructions mean, which are numbered as before.
+_IS_PYPY = sys.implementation.name == "pypy"
+_OF_CELLS = frozenset(dis.hasfree)
 _MOST = 1000
 _found: dict[int, tuple[CodeType, bool]] = {}
 
@@ -95,8 +99,11 @@ def _environs(code: CodeType) -> Iterator[tuple[int, bool]]:
 def _names(code: CodeType) -> Iterator[tuple[int, str, bool]]:
     """The names that a code looks at, in order: where, and whether it is to close a function over
     them."""
+    cells = code.co_cellvars + code.co_freevars
     for each in dis.get_instructions(code):
         argument: Any = each.argval
+        if _IS_PYPY and each.opcode in _OF_CELLS:
+            argument = cells[each.arg]  # type: ignore[index]
         # From 3.13 on a function is closed over what LOAD_FAST gives, or one of its kind.
         is_fast = "LOAD_FAST" in each.opname
         if "LOAD_" in each.opname:
