@@ -392,8 +392,8 @@ def _is_proxy(value: Any) -> bool:
     standard library makes of one."""
     if type(value) is FunctionType:
         return shapes.is_librarys(value)
-    kind = type(shapes.call_method(type(value)))
-    return kind is proxies.SLOT and kind is not FunctionType
+    found = shapes.call_method(type(value))
+    return type(found) is proxies.SLOT and not shapes.is_written(found)
 
 
 def _is_enum(value: Any) -> bool:
@@ -435,7 +435,7 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     else:
         function, before = proxies.plain_call(type(value))
         given += before
-    if type(function) is not FunctionType:
+    if not shapes.is_written(function):
         return opaque.is_one(value)
     if shapes.is_librarys(function):
         return False

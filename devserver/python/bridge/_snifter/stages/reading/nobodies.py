@@ -187,9 +187,14 @@ def _kind_made(made: Expression, known: Known) -> type | None:
         return None
     maker = next(base.__dict__["__new__"] for base in found.__mro__ if "__new__" in base.__dict__)
     is_own = type(maker) is staticmethod and not (
-        issubclass(found, tuple) and defines(found, "_fields")
+        _is_pypys(maker.__func__) or issubclass(found, tuple) and defines(found, "_fields")
     )
     return None if is_own else found
+
+
+def _is_pypys(function: Any) -> bool:
+    """Whether PyPy has a function itself, by which its own classes are made: with another code."""
+    return type(function) is FunctionType and type(function.__code__) is not CodeType
 
 
 def _found(called: Expression, known: Known) -> Any:

@@ -44,7 +44,7 @@ def make_dict(stack: list[Expression], name: str, arg: int) -> None:
         parts = last(stack, arg)
         stack.append(_merged(parts, is_given=name.endswith("_CALL")))
     else:
-        more, into = pop(stack), -arg
+        more, into = pop(stack), -(arg or 1)  # to PyPy it is always the next one
         # What that is made of is left out where it is unknown, if nothing asks for all of it.
         stack[into] = _merged((stack[into], more), is_given=name == "DICT_MERGE")
 

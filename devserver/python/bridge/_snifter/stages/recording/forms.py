@@ -49,4 +49,5 @@ def _pairs(headers: Any) -> list[tuple[str, str]]:
 def _elements(value: Any) -> list[Any]:
     """What a list or a tuple holds, whatever a class of them makes of iterating it."""
     kind: Any = list if isinstance(value, list) else tuple
-    return list(kind.__iter__(value))
+    # Iterated, PyPy asks it how long it is.
+    return [*kind.__getitem__(value, slice(None))]
