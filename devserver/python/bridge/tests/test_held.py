@@ -12,6 +12,7 @@ from _snifter.stages.finding import held
 from _snifter.stages.finding.scan import Scanner
 from _snifter.stages.reading import shapes
 
+from .settling import settle
 from .tracing import row_names
 
 
@@ -77,6 +78,7 @@ class HeldTest(unittest.TestCase):
         kept = Passes(leaf)
         self.check(Passes(weakref.proxy(kept)), "Passes", "Passes", "leaf")
         bound = Passes(weakref.proxy(kept.__call__))
+        settle()
         self.assertEqual([*held.held_by(bound.app, False)], [("", None)])
 
     def test_what_stands_behind_a_weak_proxy_is_asked_for_nothing(self):

@@ -63,8 +63,9 @@ class TestGiven(unittest.TestCase):
         self.assertIs(given(made)[0], response)
 
     def test_what_was_read_of_it_is_read_no_more(self) -> None:
+        block = b"page"
         response = SimpleNamespace(
-            _status="200 OK", _headerlist=[("X-A", "1")], _app_iter=[b"page"]
+            _status="200 OK", _headerlist=[("X-A", "1")], _app_iter=[block]
         )
         head = "200 OK", response._headerlist[:]
         for role, argument in (
@@ -72,7 +73,7 @@ class TestGiven(unittest.TestCase):
             ("subscriber", SimpleNamespace(response=response)),
         ):
             made = call("pyramid", role, argument)
-            made.record.kept = unchanged.keep("pyramid", response, head, (b"page",))
+            made.record.kept = unchanged.keep("pyramid", response, head, (block,))
             self.assertIs(given(made)[1], head)
             response._status = "404 Not Found"
             self.assertEqual(given(made)[1][0], "404 Not Found")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -9,6 +10,7 @@ import tempfile
 import types
 import unittest
 from marshal import loads
+from typing import Any, Iterator
 from unittest import mock
 
 from _snifter import frames, sources
@@ -110,23 +112,45 @@ class Importing:
         self._itself, self._left = self, left
 
     def __del__(self) -> None:
-        name = f"meanwhile_{self._left}"
-        sys.modules[name] = types.ModuleType(name)
+        self.another(self._left)
         if self._left:
             Importing(self._left - 1)
+
+    @staticmethod
+    def another(number: int) -> None:
+        name = f"meanwhile_{number}"
+        sys.modules[name] = types.ModuleType(name)
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Whatever is done may import something."""
+    if sys.implementation.name != "cpython":
+        # PyPy can't be told to look for garbage: what asks for a module's file imports another.
+        left = iter(range(500, 0, -1))
+        source_of = sources.source_of
+
+        def imports(module: types.ModuleType) -> Any:
+            Importing.another(next(left))
+            return source_of(module)
+
+        with mock.patch.object(sources, "source_of", imports):
+            yield
+        return
+    Importing(500)
+    before = gc.get_threshold()
+    try:
+        # Before Python 3.12 whatever makes a container may find garbage.
+        gc.set_threshold(1)
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class Loaded(unittest.TestCase):
     def test_modules_that_are_imported_meanwhile(self) -> None:
-        before = gc.get_threshold()
-        with mock.patch.dict(sys.modules):
-            Importing(500)
-            try:
-                # Before Python 3.12 whatever makes a container may find garbage.
-                gc.set_threshold(1)
-                _, libraries = sources.loaded()
-            finally:
-                gc.set_threshold(*before)
+        with mock.patch.dict(sys.modules), importing():
+            _, libraries = sources.loaded()
         self.assertIn("gc", libraries)
 
 
