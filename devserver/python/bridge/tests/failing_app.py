@@ -15,6 +15,7 @@ from _snifter.stages.running import calls
 #: What tells of a request and what is found in it, and what searches for stages.
 MODULES = (
     "recording.blocks",
+    "recording.byhand",
     "recording.environ",
     "running.hooked",
     "running.keywords",

@@ -27,13 +27,11 @@ from ..checking.passes import CLOSED, OTHER, OVER, PASSED
 from ..events import (
     CHUNK,
     CLOSE,
-    EDITED,
     ELSEWHERE,
     ENVIRON_CHANGED,
     EXIT,
     INPUT,
     MOST_UNSENT,
-    PAUSED,
     SPENT,
     UNTOLD,
 )
@@ -43,10 +41,11 @@ from ..running.asked import between
 from ..values import type_name
 from . import blocks, copied, empties, forms
 from .blocks import NO_BLOCK
+from .byhand import ByHand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator
+    from typing import Any, Callable
 
     from ...exchange import Exchange
     from ..frameworks.responses import Head
@@ -57,8 +56,6 @@ if TYPE_CHECKING:
 #: So many passes and events of one request are told.
 MOST_PASSES = 1000
 MOST_EVENTS = 20_000
-#: So many pauses are kept: of those within one call of start_response.
-MOST_PAUSES = 100
 
 _MOST_UNSENT_BYTES = 64 << 10
 
@@ -73,7 +70,7 @@ _NONE_TOLD: tuple[Any, int, int] = (None, 0, 0)
 sending = Mutex()
 
 
-class Record:
+class Record(ByHand):
     """What was recorded of one request. `exchange.record` is None until there is one."""
 
     # What whoever makes one sets (see `answer.Answer`).
@@ -142,8 +139,6 @@ class Record:
     #: A list that the server is given as it is: by whose pass it was made, and how many blocks were
     #: written before.
     answer = written = 0
-    #: When the request went on that was stopped, and how long it had been.
-    pauses: list[tuple[int, int]] | tuple[()] = ()
     #: Of what was sent before the end what may have to be looked at then.
     earlier: tuple[tuple[Any, ...], ...] = ()
     gave_nothing = empties.gave
@@ -387,48 +382,6 @@ class Record:
         self.copied = None
         self.newest, self.last = NO_BLOCK, _NONE_TOLD
 
-    # By hand.
-
-    def paused(self, call: Call, boundary: int, took: int, stop: int, then: str) -> None:
-        """Tell that the call was stopped at a boundary for so many nanoseconds until now, by a
-        breakpoint's number or 0, and how it went on. What is spent leaves that time out."""
-        self.events.append((PAUSED, call.index, self.stood(call, took), boundary, took, stop, then))
-
-    def stood(self, call: Call, took: int) -> int:
-        """Leave so many nanoseconds until now, which are returned, out of what is spent: the call
-        stood at a boundary, if only until it was known that it was not meant."""
-        # A stage within may have called what stopped, as start_response or write().
-        stopped = {*_outwards(call), *_outwards(self.exchange.link.recorder.running())}
-        for each in stopped:
-            each.began += took
-        if self.exchange.began:  # of a first block, and of close()
-            self.exchange.began += took
-        now = monotonic_ns()
-        self.pauses = [*self.pauses[-MOST_PAUSES:], (now, took)]
-        return now
-
-    @guarded
-    def paused_since(self, began: int) -> int:
-        """For how long the request was stopped since then."""
-        return sum(took for until, took in self.pauses if until > began)
-
-    def edited(self, call: Call, boundary: int, changes: dict[str, Any]) -> None:
-        """Tell what was changed by hand while the call was stopped; the dict is what goes over the
-        wire."""
-        self.events.append((EDITED, call.index, monotonic_ns(), boundary, changes))
-
-    @guarded
-    def unsized(self, call: Call, headers: list[tuple[str, str]]) -> None:
-        """Tell that a Content-Length is left out, since a block that the call gave was edited."""
-        self.edited(call, CHUNK, {"headers": headers})
-        self.send()
-
-    def looked(self, call: Call) -> None:
-        """Take the environ of a call as it is now for what is known, and tell of no change: it was
-        changed by hand."""
-        if call.seen is not None:
-            call.seen.change()
-
     # What tells of it.
 
     @guarded
@@ -444,13 +397,6 @@ class Record:
             events.append((INPUT, index, at, reads, size, over))
         else:
             self.untold += 1
-
-
-def _outwards(call: Any) -> Iterator[Call]:
-    """A call, and those that it was made within."""
-    while call is not None and hasattr(call, "parent"):  # the exchange runs its outermost stage
-        yield call
-        call = call.parent
 
 
 def look(call: Call | None) -> None:
