@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Awaitable, Callable, Generator
 
-    from ..running.calls import Tracer
+    from ..running.tracer import Tracer
 
 # Called by names of their own, at less expense.
 _running = context.running.get

@@ -26,7 +26,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..running.calls import Call, Tracer
+    from ..running.calls import Call
+    from ..running.tracer import Tracer
 
 #: What can be no body: whoever gets it is left to complain.
 _NO_BODIES = (type(None), str, bytes, int)

@@ -27,7 +27,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Iterator
 
-    from ..running.calls import Call, Tracer
+    from ..running.calls import Call
+    from ..running.tracer import Tracer
 
 # Called by names of their own, at less expense.
 _run = context.running.set

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..names import Stage
-    from .calls import Call, Tracer
+    from .calls import Call
+    from .tracer import Tracer
 
 #: The calls of instances that live, by the instance's id.
 _made: dict[int, tuple[Any, Call, Tracer]] = {}

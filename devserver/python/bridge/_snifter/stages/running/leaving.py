@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .calls import Call, Tracer
+    from .calls import Call
+    from .tracer import Tracer
 
 _new = object.__new__
 #: Lists of so many blocks are told of block by block.

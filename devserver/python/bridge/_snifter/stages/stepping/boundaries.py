@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from typing import Any, Awaitable, Callable, Iterator
 
     from ..frameworks.responses import Head
-    from ..running.calls import Call, Tracer
+    from ..running.calls import Call
+    from ..running.tracer import Tracer
 
 
 def enter(call: Call) -> None:

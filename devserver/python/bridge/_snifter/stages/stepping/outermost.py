@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from ...exchange import Exchange
     from ..recording.record import Record
-    from ..running.calls import Call, Tracer
+    from ..running.calls import Call
+    from ..running.tracer import Tracer
 
 #: What takes no steps.
 _WHOLE = ids(list, tuple, type(None))
