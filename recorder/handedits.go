@@ -57,7 +57,7 @@ func (o *onion) change(l *layer, p *event.Edit) {
 	}
 	if p.Respond {
 		l.told = nil
-		l.editing = l.editing || !l.framework() // it calls start_response with that
+		l.editing = true // it calls start_response with that, or leaves with it
 		l.pending = append(l.pending, "respond "+p.Status)
 	} else {
 		l.pending = append(l.pending, changesOf(before, &changed)...)

@@ -142,6 +142,10 @@ class Answer:
         raise breach.error from None
 
     def _tell_started(self) -> None:
+        if self.record is not None:
+            # A nudge that tells of it, too, is to be done by now.
+            self.given_told = self.started
+            self.record.send()
         head = dumps((self.status, self.headers, self.entered, self.started), FORMAT)
         self.link.put(frames.STARTED, self.number, frames.U32.pack(len(head)) + head, self.exc_flag)
 
