@@ -105,7 +105,7 @@ func TestReplayMarked(t *testing.T) {
 		return []control.Outcome{{ID: 7, Origin: 2, Verdict: "same"}, {ID: 8, Origin: 3, Verdict: "broken"}}, nil
 	}
 	d.keys("g", "n")
-	d.shows("no replay that shows has changed")
+	d.shows("no replay has changed since the workbench opened; 7 compares earlier ones")
 	d.keys("R")
 	d.shows("2 replayed: 1 same, 1 broken; n goes to them")
 	d.keys("n")

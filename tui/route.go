@@ -128,7 +128,11 @@ func (m *Model) global(a keys.Action) (tea.Cmd, bool) {
 		m.replaying++
 		return tea.Batch(m.say("replaying what is marked"), m.fx.Replay(learning(control.ReplayQuery{Filter: "~marked"}))), true
 	case keys.NextChanged:
-		if !m.list.HasChanged() {
+		switch {
+		case m.list.HasChanged():
+		case m.list.HasUnjudged():
+			return m.say("no replay has changed since the workbench opened; 7 compares earlier ones"), true
+		default:
 			return m.say("no replay that shows has changed"), true
 		}
 		return m.list.Act(a), true

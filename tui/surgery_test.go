@@ -135,13 +135,16 @@ func TestRoomForBadges(t *testing.T) {
 	}
 }
 
-// A replay is not replayed itself, marked or not: whoever marks one is told.
-func TestMarkOfAReplay(t *testing.T) {
+// Of a replay from before it is told that nothing is known of what came of it, and of whoever marks it that it is not replayed
+// itself.
+func TestReplayFromBefore(t *testing.T) {
 	d := onion(t, 120, 40)
 	replayed := exchangeOf(t, d, 1)
 	replayed.ID, replayed.Origin = 9, new(uint64(1))
 	d.client.Put(&replayed)
 	d.send(tui.News(control.Updates{Rows: []recorder.Row{replayed.Row()}}))
+	d.keys("n")
+	d.shows("no replay has changed since the workbench opened; 7 compares earlier ones")
 	d.keys("G", "m")
 	d.shows("★ 9 is marked: it is a replay, and is not replayed itself; O goes to 1, which can be")
 	d.keys("O", "m")

@@ -302,6 +302,14 @@ func (m *Model) HasChanged() bool {
 	return slices.ContainsFunc(m.win.rows, func(r recorder.Row) bool { return m.changed(r.ID) })
 }
 
+// HasUnjudged says whether there are replays whose verdicts are not known, which another run of snifter has made.
+func (m *Model) HasUnjudged() bool {
+	return slices.ContainsFunc(m.win.rows, func(r recorder.Row) bool {
+		_, known := m.verdicts[r.ID]
+		return r.Origin != nil && !known && m.beside[r.ID] == "" && r.State != recorder.Open
+	})
+}
+
 // room is how many rows show.
 func (m *Model) room() int { return max(0, m.h-1) }
 
