@@ -47,8 +47,11 @@ func (m *Model) needsServer(a keys.Action) string {
 // replayCommand is what replays the selected exchange, or what is marked, from a shell.
 func (m *Model) replayCommand(a keys.Action) string {
 	parts := []string{"snifter replay"}
-	row, _ := m.list.Selected()
-	id := row.ID
+	row, ok := m.list.Selected()
+	var id any = "ID" // nothing is recorded
+	if ok {
+		id = row.ID
+	}
 	if row.Origin != nil { // as in the workbench, a replay is made again from its origin
 		id = *row.Origin
 	}

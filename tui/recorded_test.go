@@ -31,6 +31,15 @@ func TestCaptureQuotesForAShell(t *testing.T) {
 	d.shows("snifter replay 1 --skip 'site.make.<locals>.auth' --app APP --capture '/home/me/my files/old.db'")
 }
 
+// TestNothingIsRecorded: of no exchange an id is told.
+func TestNothingIsRecorded(t *testing.T) {
+	c := fake.New(control.Status{Capture: "/home/me/new.db", Build: control.BuildStatus{State: "none"}})
+	c.SetStepping(control.Stepping{})
+	d := drive(t, c, 160, 60, tui.Options{})
+	d.keys("r")
+	d.shows("snifter replay ID --app APP --capture /home/me/new.db")
+}
+
 // TestCaptureShowsNoKeysOfAServer: keys that need a server are neither at the foot nor in the help, and say why they do nothing.
 func TestCaptureShowsNoKeysOfAServer(t *testing.T) {
 	d := capture(t, 120, 60)

@@ -98,6 +98,11 @@ func givenAsFlag(cmd *cobra.Command, f *pflag.Flag) bool {
 	return other != nil && other.Changed
 }
 
+func inEnvironment(std stdio, name string) bool {
+	text, ok := std.lookupEnv(variable(name))
+	return ok && text != ""
+}
+
 func configureOne(f *pflag.Flag, std stdio, file *configFile) error {
 	if text, ok := std.lookupEnv(variable(f.Name)); ok && text != "" {
 		texts := []string{text}
@@ -112,6 +117,9 @@ func configureOne(f *pflag.Flag, std stdio, file *configFile) error {
 			}
 		}
 		return nil
+	}
+	if f.Name == "bind" && (inEnvironment(std, "host") || inEnvironment(std, "port")) {
+		return nil // they stand in its place, and count before the file
 	}
 	texts, ok, err := file.texts(f.Name)
 	if err != nil || !ok {

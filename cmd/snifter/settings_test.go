@@ -73,6 +73,11 @@ func TestAPortIsGivenInThePlaceOfAnAddress(t *testing.T) {
 			t.Errorf("%q: %v, %s", flag, o.bind, message)
 		}
 	}
+	for variable, want := range map[string]int{"SNIFTER_PORT=1": 0, "SNIFTER_HOST=::1": 0, "SNIFTER_PORT=": 1, "SNIFTER_THREADS=1": 1} {
+		if o, message := configured(t, nil, []string{variable}, file); message != "" || len(o.bind) != want {
+			t.Errorf("%q: %v, %s", variable, o.bind, message)
+		}
+	}
 }
 
 func TestReloadAndItsOpposite(t *testing.T) {
