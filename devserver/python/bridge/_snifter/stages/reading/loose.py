@@ -77,7 +77,7 @@ def _globals_handed_to(code: CodeType) -> frozenset[str]:
 
 def _names_handed_to(code: CodeType) -> set[str]:
     rest = ("name", code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
-    reading = readings.Reading(code)  # which is not kept: it is large, and most are no such ones
+    reading = readings.anew(code)  # they are large, and most are no such ones
     return {
         called[1]
         for called, args in reading.calls

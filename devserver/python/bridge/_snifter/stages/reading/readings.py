@@ -106,9 +106,14 @@ def read(code: CodeType) -> Reading:
     if found is None or found.code is not code:
         if len(_readings) >= _MOST:
             _readings.clear()
-        found = Reading(code)
-        _Run(found).run()
-        _readings[id(code)] = found
+        found = _readings[id(code)] = anew(code)
+    return found
+
+
+def anew(code: CodeType) -> Reading:
+    """A reading of a code that is not kept."""
+    found = Reading(code)
+    _Run(found).run()
     return found
 
 
