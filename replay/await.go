@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/snifter-dev/snifter/recorder"
@@ -55,20 +54,6 @@ func ended(ctx context.Context, news *recorder.Subscription, id uint64) error {
 		for i := range batch.Rows {
 			if batch.Rows[i].ID == id && batch.Rows[i].State != recorder.Open {
 				return nil
-			}
-		}
-	}
-}
-
-// Originals leaves out what can't be an origin or is no traffic of its own: exchanges under way, and replays.
-func Originals(exchanges iter.Seq2[*recorder.Exchange, error]) iter.Seq2[*recorder.Exchange, error] {
-	return func(yield func(*recorder.Exchange, error) bool) {
-		for x, err := range exchanges {
-			if err == nil && (x.State == recorder.Open || x.Origin != nil) {
-				continue
-			}
-			if !yield(x, err) {
-				return
 			}
 		}
 	}

@@ -217,6 +217,9 @@ func (r *run) one(ctx context.Context, x *recorder.Exchange) Result {
 	if note != "" {
 		c.Reasons = append(c.Reasons, note)
 	}
+	if did := x.ByHand(); did != "" {
+		c.Reasons = append(c.Reasons, "the origin was "+did)
+	}
 	if r.session != nil {
 		r.session.learn(x, replayed)
 		if whole != nil { // it has what a stage that is left out hands out

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"iter"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/recorder"
 	"github.com/snifter-dev/snifter/replay"
+	"github.com/snifter-dev/snifter/tui/safe"
 )
 
 // choice is which exchanges to replay: ids, or a filter.
@@ -69,8 +71,9 @@ func (c choice) query() control.ReplayQuery {
 	return control.ReplayQuery{IDs: c.ids, Filter: c.filter}
 }
 
-// exchanges are those chosen, oldest first, of what is recorded now: not of what the replay itself records.
-func (c choice) exchanges(ctx context.Context, rec *recorder.Recorder) (iter.Seq2[*recorder.Exchange, error], error) {
+// exchanges are those chosen, oldest first, of what is recorded now: not of what the replay itself records. Which of those that
+// a filter finds are left out since somebody had a hand in them is said.
+func (c choice) exchanges(ctx context.Context, rec *recorder.Recorder, std stdio) (iter.Seq2[*recorder.Exchange, error], error) {
 	newest, err := rec.Rows(ctx, recorder.Query{Limit: 1})
 	if err != nil {
 		return nil, err
@@ -87,11 +90,39 @@ func (c choice) exchanges(ctx context.Context, rec *recorder.Recorder) (iter.Seq
 			return nil, err
 		}
 	}
-	exchanges := rec.Exchanges(ctx, q)
-	if strings.Contains(c.filter, "~replay") {
-		return exchanges, nil
+	told := map[uint64]bool{} // they may be gone through twice
+	return replay.Chosen(c.filter, rec.Exchanges(ctx, q), func(x *recorder.Exchange) {
+		if !told[x.ID] {
+			told[x.ID] = true
+			tellLeftOut(x, std)
+		}
+	}), nil
+}
+
+// tellLeftOut says that an exchange is not replayed, and how it would be.
+func tellLeftOut(x *recorder.Exchange, std stdio) {
+	std.note("%d %s %s is left out: it was %s; its id has it replayed, or ~paused in the filter", x.ID, safe.Of(x.Request.Method),
+		safe.Of(x.Request.Target), safe.Of(x.ByHand()))
+}
+
+// tellLeftOutThere says so of what a running snifter is going to leave out.
+func (c choice) tellLeftOutThere(ctx context.Context, client control.Client, std stdio) error {
+	if len(c.ids) > 0 {
+		return nil
 	}
-	return replay.Originals(exchanges), nil
+	found, err := client.Rows(ctx, control.Query{Filter: "(" + c.query().Filter + ") ~paused"})
+	if err != nil {
+		return err
+	}
+	for _, row := range slices.Backward(found.Rows) {
+		stopped := func(yield func(*recorder.Exchange, error) bool) { yield(client.Exchange(ctx, row.ID)) }
+		for _, err := range replay.Chosen(c.filter, stopped, func(x *recorder.Exchange) { tellLeftOut(x, std) }) {
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (c choice) byID(ctx context.Context, rec *recorder.Recorder) iter.Seq2[*recorder.Exchange, error] {

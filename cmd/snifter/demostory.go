@@ -202,7 +202,7 @@ func (t *story) replay(ctx context.Context) error {
 	t.title("Replay what was recorded against the new build: what changed?")
 	t.say("$ snifter replay")
 	r := &replayReport{std: t.std}
-	exchanges, err := choice{}.exchanges(ctx, t.s.recorder)
+	exchanges, err := choice{}.exchanges(ctx, t.s.recorder, t.std)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,9 @@ func newReplay(std stdio) *cobra.Command {
 			"recorded. Each replay is a new exchange in the capture. The exit code is 1 where anything changed or broke,\n" +
 			"so this is a regression test.\n\n" +
 			"With --app the application is started on a free port; with --to a server that runs is asked; with neither,\n" +
-			"the one snifter that runs. Exchanges that are replays themselves are left out, unless FILTER has ~replay.\n\n" +
+			"the one snifter that runs. Exchanges that are replays themselves are left out, unless FILTER has ~replay;\n" +
+			"so are those that were edited, answered or aborted by hand at a breakpoint, unless FILTER has ~paused or ~marked,\n" +
+			"or they are named by their ids: their verdicts say so.\n\n" +
 			"With --enter or --skip a replay goes through the stages otherwise than its origin, and the verdict says what those\n" +
 			"were worth that it has left out: which headers, which part of the body, which keys of the environ, how much time.\n" +
 			"Objects that were in the environ there, such as a session, can't be given: the verdict names their keys.\n" +
@@ -183,7 +185,7 @@ func (o *replayOptions) againstApp(
 	if err := s.built(ctx, false); err != nil {
 		return errors.Join(err, s.close())
 	}
-	exchanges, err := choice.exchanges(ctx, s.recorder)
+	exchanges, err := choice.exchanges(ctx, s.recorder, std)
 	if err == nil {
 		_, err = o.runner(s.runner(r.result)).Run(ctx, exchanges)
 	}
@@ -211,7 +213,7 @@ func (o *replayOptions) againstURL(
 		return err
 	}
 	rec := recorder.New(store, recorder.Options{})
-	exchanges, err := choice.exchanges(ctx, rec)
+	exchanges, err := choice.exchanges(ctx, rec, std)
 	if err == nil {
 		_, err = o.runner(&replay.Runner{
 			Sender:  &replay.Sender{Target: target},
@@ -257,6 +259,9 @@ func (o *replayOptions) askServer(ctx context.Context, server control.Server, ch
 	}
 	defer client.Close()
 	std.note("replaying against %s at %s", safe.Of(server.App), server.URL)
+	if err := choice.tellLeftOutThere(ctx, client, std); err != nil {
+		return err
+	}
 	query := choice.query()
 	query.Manner = o.manner()
 	stop := tellParked(ctx, client, query.IDs, std, r.json)

@@ -207,8 +207,7 @@ func (l *Live) Replay(ctx context.Context, q ReplayQuery) ([]replay.Outcome, err
 	return outcomes, err
 }
 
-// chosen are the exchanges that a query names, oldest first: by id as they are, by filter without what is replayed
-// already.
+// chosen are the exchanges that a query names, oldest first: by id as they are, by filter as [replay.Chosen] has it.
 func (l *Live) chosen(ctx context.Context, q ReplayQuery) (iter.Seq2[*recorder.Exchange, error], error) {
 	if len(q.IDs) > 0 {
 		ids := slices.Clone(q.IDs)
@@ -229,11 +228,7 @@ func (l *Live) chosen(ctx context.Context, q ReplayQuery) (iter.Seq2[*recorder.E
 	if len(newest.Rows) > 0 {
 		query.Before = newest.Rows[0].ID + 1 // not those that the replay makes
 	}
-	exchanges := l.o.Recorder.Exchanges(ctx, query)
-	if strings.Contains(q.Filter, "~replay") {
-		return exchanges, nil
-	}
-	return replay.Originals(exchanges), nil
+	return replay.Chosen(q.Filter, l.o.Recorder.Exchanges(ctx, query), nil), nil
 }
 
 func (l *Live) byID(ctx context.Context, ids []uint64) iter.Seq2[*recorder.Exchange, error] {
