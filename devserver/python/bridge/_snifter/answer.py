@@ -156,9 +156,9 @@ class Answer:
         else:
             self.tell_entered()
 
-    def _tell_unsent(self) -> None:
-        """Tell how far the application came whose client has gone before its first block: there is
-        no response, but the outermost stage may have begun one."""
+    def tell_unsent(self) -> None:
+        """Tell how far the application came before its first block: there is no response, but the
+        outermost stage may have begun one."""
         self.tell_entered()
         if self.link.recorder is not None and self.status is not None:
             given = self.newly_given()

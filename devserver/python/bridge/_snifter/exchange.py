@@ -384,7 +384,7 @@ class Exchange(Response):
         if self.gone and not self.begun:
             flags = frames.FLAG_BROKEN
             if not self.failed:
-                self._tell_unsent()
+                self.tell_unsent()
         if self.given_headers is not None and self.given_headers != self.headers:
             self._changed_late()
         if self.texts is not None:

@@ -327,11 +327,14 @@ class Link:
         """Have what is unsent of stages sent: a request may hang in one of them."""
         for exchange in list(self.open.values()):
             record = exchange.record
-            if record is None:
-                continue
-            if exchange.status is not None and not (
+            hangs = exchange.status is not None and not (
                 exchange.begun or exchange.exc_flag or exchange.hand is not None
-            ):
+            )
+            if record is None:
+                if hangs:
+                    exchange.tell_unsent()  # the application is its one stage
+                continue
+            if hangs:
                 record.add(exchange.newly_given)
             record.send()
 

@@ -232,6 +232,12 @@ def at_opens(environ, start_response):
     return [b"opened"]
 
 
+def alone(environ, start_response):
+    start_response("200 OK", TEXT)
+    gate.set() if environ["PATH_INFO"] == "/opens" else gate.wait(600)
+    return [b"alone"]
+
+
 def at_shuts(environ, start_response):
     gate.clear()
     start_response("200 OK", TEXT)

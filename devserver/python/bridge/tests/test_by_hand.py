@@ -158,6 +158,28 @@ class HangsTest(SteppingTest):
         self.assertEqual((self.given(answer), answer.status), (want, None), "told once")
 
 
+class HangsAloneTest(SteppingTest):
+    """The application is the one stage."""
+
+    plan = dict(PLAN, attr="alone")
+
+    def test_what_was_given_is_told_though_no_block_comes(self):
+        hangs = self.ask("/hangs")
+        self.server.nudge_until(
+            lambda: hangs in self.server.answers and self.server.answers[hangs].of(START_RESPONSE)
+        )
+        answer = self.server.answers[hangs]
+        told = [event[:2] for event in answer.events]
+        self.assertEqual(told, [(ENTER, AUTH), (START_RESPONSE, AUTH)])
+        [given] = answer.of(START_RESPONSE)
+        self.assertEqual(given[3:5], ("200 OK", [("Content-Type", "text/plain")]))
+        self.assertIsNone(answer.status)
+        self.server.send(frames.GONE, hangs)
+        self.server.end(self.ask("/opens"))
+        answer = self.server.end(hangs)
+        self.assertEqual(len(answer.of(START_RESPONSE)), 1, "told once")
+
+
 class EndTest(SteppingTest):
     def test_no_block_is_taken_after_an_abort(self):
         for place in "at_stream:chunk", "Auth:chunk":
