@@ -44,8 +44,9 @@ class Telling:
     # And what few set.
     #: What was told.
     _told: set[tuple[str, str]] | None = None
-    #: Its head, or a block, was changed by hand.
-    edited = False
+    #: Something was typed by hand that counts with what is found; and it was in the place of what
+    #: the application gave as its head, or as a block.
+    typed_some = edited = False
     #: The rules that are broken by headers which were typed by hand, with the names of these.
     _typed: frozenset[tuple[str, str]] = frozenset()
     #: What is told last, once the request is over.
@@ -58,7 +59,7 @@ class Telling:
     def tell(
         self, stage: int, rule: str, message: str, pep: str | None = None, header: str = ""
     ) -> None:
-        if self.edited and rule in _OF_CONTENT or (rule, header.lower()) in self._typed:
+        if self.typed_some and self._is_typed(rule, header):
             return
         key = (rule, message)
         told = self._told
@@ -69,6 +70,9 @@ class Telling:
         told.add(key)
         by = self.remade.get(stage, stage)
         self.exchange.report(by, rule, message, pep or RULES[rule], header)
+
+    def _is_typed(self, rule: str, header: str) -> bool:
+        return self.edited and rule in _OF_CONTENT or (rule, header.lower()) in self._typed
 
     def tell_late(self, finding: Late) -> None:
         """Tell at the end, the innermost first."""
@@ -86,7 +90,7 @@ class Telling:
     def by_hand(self, status: Any, headers: Any) -> None:
         """The response was changed by hand: what is wrong with that is nobody's fault. Without a
         head it was a block."""
-        self.edited = True
+        self.typed_some = self.edited = True
         if status is not None:
             self._pass_over_head(status, headers)
 
@@ -112,6 +116,7 @@ class Telling:
             if header:
                 # Some frameworks write the name otherwise.
                 self._typed |= {(rule, header.lower())}
+                self.typed_some = True
             else:
                 self.passed_over(rule, message)
 
