@@ -142,6 +142,13 @@ class RunsByPartial(Holds):
         return self.next(environ, start_response)
 
 
+class RunsTwice(RunsByPartial):
+    """The method is a further stage where another lies between."""
+
+    def __init__(self, inner):
+        self.next = partial(self.run, Passes(partial(self.run, inner)))
+
+
 METHOD = ("RunsItsMethod", "run", "RunsItsMethod.go_on")
 root(*METHOD, "leaf")(RunsItsMethod(leaf))
 root(*METHOD, *METHOD, "leaf")(RunsItsMethod(RunsItsMethod(leaf)))
@@ -151,3 +158,4 @@ root("Runs.run", "Passes", "Runs.run", "leaf")(partial(RUNS.run, Passes(partial(
 root("Runs.run", "Runs.run", "leaf")(partial(RUNS.run, partial(OTHER.run, leaf)))
 root("Passes", "Runs", "Runs", "leaf")(Passes(partial(RUNS, partial(RUNS, leaf))))
 root("RunsByPartial", "RunsByPartial", "leaf")(RunsByPartial(RunsByPartial(leaf)))
+root("RunsTwice", "Passes", "RunsTwice.run", "leaf")(RunsTwice(leaf))

@@ -105,7 +105,7 @@ def nodes(application: Any) -> dict[tuple[int, int], Node]:
                 if is_same_layer(inner.key, node.key) or _is_bare(value, node):
                     if not any(handed.is_same(value, each) for each in forms):
                         forms.append(value)
-                elif inner.key not in node.inner:
+                elif inner.key not in node.inner and not _is_beside(inner, node):
                     node.inner.append(inner.key)
                     if inner.key not in found:
                         if opaque.is_one(inner.value):
@@ -136,6 +136,13 @@ def receiver_in(key: tuple[Any, ...]) -> int:
 def _is_bare(value: Any, node: Node) -> bool:
     """Whether a value is what a stage gives an application to, as a partial does."""
     return node.given is not None and value is undecorated(node.value)
+
+
+def _is_beside(inner: Node, node: Node) -> bool:
+    """Whether a stage is no further in than another, whose method is given something else there: it
+    is held by the object of both."""
+    is_given = node.given is None or inner.value is node.given
+    return not is_given and receiver_in(inner.key) == receiver_in(node.key) > 0
 
 
 def node_of(value: Any) -> Node:
