@@ -15,6 +15,7 @@ from . import (
     further_holders_app,
     given_roots_app,
     holders_app,
+    importing_roots_app,
     kept_app,
     keyword_roots_app,
     later_holders_app,
@@ -31,8 +32,9 @@ from .server import BRIDGE
 from .stepping import Stepping
 
 _ROOTS = (
-    *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app, asked_roots_app),
-    *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app, kept_app),
+    *(odd_roots_app, importing_roots_app, keyword_roots_app, decorated_roots_app),
+    *(given_roots_app, asked_roots_app, kept_app, functools_app, news_app, classes_app, sends_app),
+    *(awaits_app, nobodies_app),
 )
 
 

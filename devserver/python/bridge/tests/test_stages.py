@@ -25,6 +25,7 @@ from . import (
     functools_app,
     given_roots_app,
     holders_app,
+    importing_roots_app,
     kept_app,
     keyword_roots_app,
     news_app,
@@ -38,8 +39,9 @@ from .server import PATIENCE
 from .tracing import row_names
 
 _ROOTS = (
-    *(odd_roots_app, keyword_roots_app, decorated_roots_app, given_roots_app, asked_roots_app),
-    *(functools_app, news_app, classes_app, sends_app, awaits_app, nobodies_app, kept_app),
+    *(odd_roots_app, importing_roots_app, keyword_roots_app, decorated_roots_app),
+    *(given_roots_app, asked_roots_app, kept_app, functools_app, news_app, classes_app, sends_app),
+    *(awaits_app, nobodies_app),
 )
 
 
