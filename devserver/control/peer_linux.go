@@ -1,26 +1,11 @@
 package control
 
-import (
-	"net"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// peerUID is the user that the other end of a Unix socket belongs to.
-func peerUID(conn net.Conn) (uid int, known bool) {
-	c, ok := conn.(*net.UnixConn)
-	if !ok {
-		return 0, false
-	}
-	raw, err := c.SyscallConn()
+func socketUID(fd int) (int, error) {
+	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {
-		return 0, false
+		return -1, err
 	}
-	var cred *unix.Ucred
-	if err2 := raw.Control(func(fd uintptr) {
-		cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
-	}); err2 != nil || err != nil {
-		return -1, true // where it must be known, not knowing is a stranger
-	}
-	return int(cred.Uid), true
+	return int(cred.Uid), nil
 }
