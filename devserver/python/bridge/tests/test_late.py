@@ -10,11 +10,13 @@ from _snifter.stages.events import CHUNK, EDITED, PAUSED, SPENT, START_RESPONSE,
 
 from .stepping import PLAN, SteppingTest
 
+GATED = dict(PLAN, module="gated_app", attr="gated")
+
 
 class LateTest(SteppingTest):
     """The one stage that there is."""
 
-    plan = dict(PLAN, attr="gated")
+    plan = GATED
     name = "gated"
     index = 1
     #: What it reads of wsgi.input.
@@ -256,7 +258,7 @@ class LateTest(SteppingTest):
 class AroundTest(LateTest):
     """The stage around the one that waits."""
 
-    plan = dict(PLAN, attr="gated_within")
+    plan = dict(GATED, attr="gated_within")
     name = "Auth"
     reads: list[str] = []
 
@@ -264,7 +266,7 @@ class AroundTest(LateTest):
 class WithinTest(LateTest):
     """The one that waits, within another."""
 
-    plan = dict(PLAN, attr="gated_within")
+    plan = dict(GATED, attr="gated_within")
     index = 2
 
 
