@@ -159,3 +159,38 @@ root("Runs.run", "Runs.run", "leaf")(partial(RUNS.run, partial(OTHER.run, leaf))
 root("Passes", "Runs", "Runs", "leaf")(Passes(partial(RUNS, partial(RUNS, leaf))))
 root("RunsByPartial", "RunsByPartial", "leaf")(RunsByPartial(RunsByPartial(leaf)))
 root("RunsTwice", "Passes", "RunsTwice.run", "leaf")(RunsTwice(leaf))
+
+
+# One stands within another of its class, which has no object before it is called, or whose function
+# is given that object as what is next.
+
+
+class RunsStatic(Holds):
+    @staticmethod
+    def run(app, environ, start_response):
+        return app(environ, start_response)
+
+    def __call__(self, environ, start_response):
+        return self.run(self.inner, environ, start_response)
+
+
+class Gate:
+    def __init__(self, app, environ, start_response):
+        self.app, self.environ, self.start = app, environ, start_response
+
+    def __iter__(self):
+        yield from self.app(self.environ, self.start)
+
+
+class New:
+    def __new__(cls, app, environ, start_response):
+        return app(environ, start_response)
+
+
+root("RunsStatic", "RunsStatic", "leaf")(RunsStatic(RunsStatic(leaf)))
+root(*["RunsStatic"] * 3, "leaf")(RunsStatic(RunsStatic(RunsStatic(leaf))))
+for EACH in (Gate, New):
+    NAME = EACH.__name__
+    root(NAME, NAME, "leaf")(partial(EACH, partial(EACH, leaf)))
+    root(NAME, NAME, NAME, "leaf")(partial(EACH, partial(EACH, partial(EACH, leaf))))
+    root("Passes", NAME, "Passes", NAME, "leaf")(Passes(partial(EACH, Passes(partial(EACH, leaf)))))

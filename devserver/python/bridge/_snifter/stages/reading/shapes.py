@@ -101,6 +101,8 @@ def is_class_application(kind: Any, given: int = 0, named: Iterable[str] = ()) -
         made = maker(kind)
         if made is None or place_of(made, named) != 1 + given or is_mapping_type(kind):
             return False
+        if made.__name__ == "__new__" and not makes_instance(original_code(made)):
+            return not declines.declines(original_code(made))
         by_place = defines(kind, "__len__") and not defines(kind, "__iter__")
         names = ("__getitem__",) if by_place else ("__iter__", "__next__")
         steps = [_written(kind, name) for name in names if defines(kind, name)]

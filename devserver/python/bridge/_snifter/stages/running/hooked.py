@@ -110,7 +110,7 @@ class Hooked:
         if getattr(base.__dict__.get("__call__"), "_snifter_stage", None) is self:
             return True
         return (
-            self.name in base.__dict__
+            type(base.__dict__.get(self.name, staticmethod)) is not staticmethod
             and base.__module__ == self.module
             and self.qualname == f"{base.__qualname__}.{self.name}"
         )
@@ -150,7 +150,7 @@ class Hooked:
         found = self._makers.get(id(kind))
         if found is None:
             made = shapes.maker(kind) if is_plain(kind) else None
-            is_one = swap.hook_of(made) is self and shapes.is_class_application(kind)
+            is_one = swap.hook_of(made) is self and shapes.makes_bodies(kind)
             found = self._makers.add(kind, made is None or is_one)
         return found
 
@@ -168,7 +168,7 @@ class Hooked:
         """Whether the outermost stage, which was entered before, calls itself."""
         if not exchange.outermost or self is not exchange.link.recorder.hook:
             return False
-        return self.is_once_in(type(receiver))
+        return self.makes or self.is_once_in(type(receiver))
 
     def stage_of(self, receiver: Any) -> Stage:
         """The stage by its name; a method's bears that of the object's class."""
