@@ -194,3 +194,48 @@ for EACH in (Gate, New):
     root(NAME, NAME, "leaf")(partial(EACH, partial(EACH, leaf)))
     root(NAME, NAME, NAME, "leaf")(partial(EACH, partial(EACH, partial(EACH, leaf))))
     root("Passes", NAME, "Passes", NAME, "leaf")(Passes(partial(EACH, Passes(partial(EACH, leaf)))))
+
+
+# What the first request asks for, and keeps.
+
+
+def get_site():
+    return site
+
+
+class Lazy:
+    _app = None
+
+    def __init__(self, factory):
+        self.factory = factory
+
+    def __call__(self, environ, start_response):
+        if self._app is None:
+            self._app = self.factory()
+        return self._app(environ, start_response)
+
+
+class Loads(Lazy):
+    def load(self):
+        if not self._app:
+            self._app = self.factory()
+        return self._app
+
+    def __call__(self, environ, start_response):
+        return self.load()(environ, start_response)
+
+
+_app = None
+
+
+@root("lazy", "Passes", "leaf")
+def lazy(environ, start_response):
+    global _app
+    if _app is None:
+        _app = get_site()
+    return _app(environ, start_response)
+
+
+root("Lazy", "Passes", "leaf")(Lazy(get_site))
+root("Lazy", "Passes", "leaf")(Lazy(lambda: site))
+root("Loads", "Passes", "leaf")(Loads(get_site))

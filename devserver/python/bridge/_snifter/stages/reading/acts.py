@@ -383,7 +383,7 @@ def _makers_in(code: CodeType) -> set[str]:
 def _names_called(code: CodeType) -> Iterator[str]:
     for called, args, environ in passing(code):
         yield from expressions.names_in(called)
-        yield from _names_taken_of(code, called)
+        yield from names_taken_of(code, called)
         if called is not None and called[0] == "attribute" and _is_made_of(called[1]):
             yield from expressions.names_in(called[1][2][0])
         for before in args[:MOST_BEFORE]:
@@ -399,15 +399,24 @@ def _names_called(code: CodeType) -> Iterator[str]:
                 yield from expressions.names_in(called)
 
 
-def _names_taken_of(code: CodeType, called: Expression) -> Iterator[str]:
-    """The names of what has that which is called, where a variable was set to it or to a part."""
-    taken = readings.read(code).taken
+def names_taken_of(code: CodeType, called: Expression) -> Iterator[str]:
+    """The names of what has that which is called, where it was set to that, or to a part of it."""
+    reading = readings.read(code)
     for _ in range(_MOST_NESTED):
-        *_, variable = [None, *expressions.names_in(called)]
-        if variable not in taken:
+        called = _set_to(reading, called)
+        if called is None:
             return
-        called = taken[variable]
         yield from expressions.names_in(called)
+
+
+def _set_to(reading: readings.Reading, called: Expression) -> Expression:
+    """What the attribute, or the variable, that is called was set to by the code itself."""
+    if called is not None and called[0] == "attribute":
+        for name, of, value in reading.kept:
+            if value is not None and (name, of) == (called[2], called[1]):
+                return value
+    *_, variable = [None, *expressions.names_in(called)]
+    return reading.taken.get(variable)
 
 
 def passing(code: CodeType) -> Iterator[tuple[Expression, tuple[Expression, ...], str]]:

@@ -38,5 +38,6 @@ class Reading:
         self.attributes: dict[str, None] = {}
         #: How many packages up, and the name there.
         self.imports: list[tuple[int, str]] = []
-        #: Variables that hold an element of something, and of what, or what was imported.
+        #: Variables that hold an element of something, and of what, or what was imported; and
+        #: globals that are set to what a call gives.
         self.taken: dict[str, Expression] = {}

@@ -26,3 +26,4 @@ def names_returned(function: FunctionType) -> Iterator[str]:
     if acts.is_own(code):
         for each in readings.read(code).returned:
             yield from expressions.names_in(each)
+            yield from acts.names_taken_of(code, each)

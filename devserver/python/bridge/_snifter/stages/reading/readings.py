@@ -255,6 +255,10 @@ class _Run:
         if name == "STORE_ATTR":
             of = _pop(self._stack)
             self._reading.kept.append((self._code.co_names[arg], of, _pop(self._stack)))
+        elif name == "STORE_GLOBAL":
+            value = _pop(self._stack)
+            if value is not None and value[0] == "call":
+                self._reading.taken[self._code.co_names[arg]] = value
         elif name == "STORE_SUBSCR":
             value, of, key = _last(self._stack, 3)
             self._fill(of, (("keyword", value, expressions.text(key)),))
