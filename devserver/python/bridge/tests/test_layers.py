@@ -195,6 +195,20 @@ class LayersTest(unittest.TestCase):
         self.assertEqual(stage.line, vars(Kind)["method"].__wrapped__.__code__.co_firstlineno)
         self.assertIs(layerhooks.written(decorated), view)
 
+        class _Mangled:
+            def __method(self):
+                pass
+
+            def bound(self):
+                return self.__method
+
+        class Further(_Mangled):
+            pass
+
+        stage = layers.callee(Further().bound(), "test", "hook").stage
+        method = vars(_Mangled)["_Mangled__method"]
+        self.assertEqual(stage.line, swap.original_code(method).co_firstlineno)
+
         class Kept:
             def __init__(self, wrapped):
                 functools.update_wrapper(self, wrapped)

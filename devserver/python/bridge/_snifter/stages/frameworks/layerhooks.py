@@ -211,13 +211,24 @@ class LayerHook:
             name, where = names.name_of(kind), names.place(kind)
             if self.method != "__call__":
                 name += "." + self.method
-                found = proxies.behind(getattr(kind, self.method, None))
+                found = proxies.behind(_method_of(kind, self.method))
                 if type(found) is FunctionType or shapes.is_cython(found):
                     where = names.place(written(compiled.method_of(found)))
             stage = Stage(name, self.kind, where, self.role)
             stage = self._known.setdefault((stage.name, stage.file, stage.line), stage)
             self._stages.add(kind, stage)
         return stage
+
+
+def _method_of(kind: type, name: str) -> Any:
+    """What a class has by a name that was written in it, or in one that it is made of: such as
+    begin with two underscores are mangled."""
+    if name.startswith("__") and not name.endswith("__"):
+        for base in kind.__mro__:
+            mangled = f"_{base.__name__.lstrip('_')}{name}"
+            if mangled in vars(base):
+                return vars(base)[mangled]
+    return getattr(kind, name, None)
 
 
 def _is_awaited(kind: type) -> bool:
