@@ -298,3 +298,24 @@ func TestMovedHeaders(t *testing.T) {
 	d.shows("Parked requests", "~ headers in another order")
 	d.hides("nothing has changed")
 }
+
+// What is parked goes on at once by one key, each from where it was seen to stand; one that is stepped through stays in its place.
+func TestAllThatIsParkedGoesOn(t *testing.T) {
+	d := story(t, 120, 30)
+	first, second := fake.Parked(), fake.Parked()
+	first.ID, second.ID = 11, 12
+	first.Since = second.Since.Add(time.Second) // it was stepped through since
+	park(d, second)
+	park(d, first)
+	d.keys("P")
+	if screen := d.screen(); strings.Index(screen, "#11 POST") > strings.Index(screen, "#12 POST") {
+		t.Errorf("the request that was stepped through has changed its place:\n%s", screen)
+	}
+	s := fake.Running()
+	s.Threads = 1
+	d.send(tui.News(control.Updates{Status: &s}))
+	d.shows("! 2 parked, more than there are threads; others are served. C has all go on")
+	d.keys("C")
+	d.calls("continue 11", "continue 12")
+	d.hides("⏸ 2 parked")
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/snifter-dev/snifter/devserver/control"
 	"github.com/snifter-dev/snifter/devserver/stepping"
+	"github.com/snifter-dev/snifter/tui/human"
 	"github.com/snifter-dev/snifter/tui/near"
 	"github.com/snifter-dev/snifter/tui/safe"
 )
@@ -216,9 +217,10 @@ func newBreakRm(std stdio) *cobra.Command {
 	o := &serverOptions{}
 	var all boolValue
 	cmd := &cobra.Command{
-		Use:     "rm N... | --all",
-		Short:   "Remove breakpoints",
-		Long:    "Remove breakpoints by their numbers, or all of them. Requests that are parked stay so.",
+		Use:   "rm N... | --all",
+		Short: "Remove breakpoints",
+		Long: "Remove breakpoints by their numbers, or all of them. Requests that are parked stay so until\n" +
+			"they are let go on: snifter step all continue.",
 		Example: "  snifter break rm 1 3\n  snifter break rm --all",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ids, err := breakpointIDs(args, bool(all))
@@ -230,8 +232,14 @@ func newBreakRm(std stdio) *cobra.Command {
 				return err
 			}
 			defer client.Close()
-			if err := removeBreakpoints(cmd.Context(), client, ids); err != nil || !bool(o.json) {
+			if err := removeBreakpoints(cmd.Context(), client, ids); err != nil {
 				return err
+			}
+			if parked, err := client.Parked(cmd.Context()); err == nil && len(parked) > 0 {
+				std.note("%s parked still; snifter step all continue lets them go on", human.Of(len(parked), "request"))
+			}
+			if !bool(o.json) {
+				return nil
 			}
 			left, err := client.Breakpoints(cmd.Context())
 			if err != nil {

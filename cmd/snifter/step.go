@@ -49,7 +49,7 @@ var stepActions = []struct {
 func newStep(std stdio) *cobra.Command {
 	o := &stepOptions{stop: intValue{min: 1, max: math.MaxInt32}}
 	cmd := &cobra.Command{
-		Use:     "step [ID [ACTION]]",
+		Use:     "step [ID|all [ACTION]]",
 		GroupID: "step",
 		Short:   "Show what is parked; go on, step, edit, answer, raise, abort",
 		Long: "Without ID show the requests that are parked in a snifter that runs, with ID one of them whole: where it stands,\n" +
@@ -62,12 +62,14 @@ func newStep(std stdio) *cobra.Command {
 			"  respond    answer here, and skip the stages within: --status --header --body\n" +
 			"  raise      raise an exception here: --type --message\n" +
 			"  abort      behave as if the client had gone\n\n" +
-			"After step, into, over and out it waits until the request has stopped anew, and shows it.",
+			"After step, into, over and out it waits until the request has stopped anew, and shows it. With all in the place of\n" +
+			"ID, all that is parked goes on, or is aborted.",
 		Example: "  snifter step --wait --json\n" +
 			"  snifter step 12 edit --environ REMOTE_USER=anna\n" +
 			"  snifter step 12 over\n" +
 			"  snifter step 12 respond --status '403 Forbidden' --header 'Content-Type: text/plain' --body no.txt\n" +
-			"  snifter step 12 continue",
+			"  snifter step 12 continue\n" +
+			"  snifter step all continue",
 		Args: argsAtMost(2, "an id and an action"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd, args, std)
@@ -97,7 +99,8 @@ func (o *stepOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	var id uint64
 	var action stepping.Action
 	var err error
-	if len(args) > 0 {
+	all := len(args) > 0 && args[0] == everyRequest
+	if len(args) > 0 && !all {
 		if id, err = parseID(args[0]); err != nil {
 			return err
 		}
@@ -116,11 +119,13 @@ func (o *stepOptions) run(cmd *cobra.Command, args []string, std stdio) error {
 	if cmd.Flags().Changed("stop") && action == "" {
 		return usage("--stop goes with an action", "snifter step ID continue --stop N")
 	}
-	switch len(args) {
-	case 0:
+	switch {
+	case len(args) == 0 || all && action == "":
 		return o.list(cmd, std)
-	case 1:
+	case action == "":
 		return o.show(cmd, id, std)
+	case all:
+		return o.actAll(cmd, action, std)
 	}
 	return o.act(cmd, id, action, std)
 }

@@ -68,6 +68,7 @@ const (
 	ShowParked
 	ShowBreakpoints
 	Continue
+	ContinueAll
 	StepInto
 	StepOver
 	StepOut
@@ -182,6 +183,7 @@ func Default() Map {
 		bind(ShowParked, stages, "P", "what is parked", "P").live(),
 
 		bind(Continue, parked, "c", "continue, to the next breakpoint", "c").in(Parked).hint().live(),
+		bind(ContinueAll, parked, "C", "continue all that is parked", "C").in(Parked).live(),
 		bind(StepInto, parked, "s", "step, to the next boundary", "s", "i", "right", "l").in(Parked).hint().live(),
 		bind(StepOver, parked, "o", "over, to this stage's exit", "o", "n").in(Parked).hint().live(),
 		bind(StepOut, parked, "u", "out, to the stage around this one", "u").in(Parked).hint().live(),

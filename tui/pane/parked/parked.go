@@ -3,6 +3,7 @@
 package parked
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -75,7 +76,7 @@ func (m *Model) Of(id uint64) *control.Parked {
 	return nil
 }
 
-// All is what is parked, the longest first.
+// All is what is parked, in the order in which the requests came: one that is stepped through stays where it is.
 func (m *Model) All() []control.Parked { return m.all }
 
 // goneOn is said where a form was left open for a request that stands there no more.
@@ -90,7 +91,8 @@ func (m *Model) Set(all []control.Parked) {
 	if before != nil {
 		m.at = slices.IndexFunc(m.all, func(p control.Parked) bool { return p.ID == m.chosen })
 	}
-	m.all = all
+	m.all = slices.Clone(all)
+	slices.SortFunc(m.all, func(a, b control.Parked) int { return cmp.Compare(a.ID, b.ID) })
 	now := m.Of(m.chosen)
 	elsewhere := before == nil || now == nil || before.Stop != now.Stop
 	if m.form != nil && before != nil && elsewhere { // what was being changed is no more, be it that another sent it on
@@ -195,6 +197,8 @@ func (m *Model) Offers(a keys.Action) bool {
 	switch {
 	case goes:
 		return p != nil
+	case a == keys.ContinueAll:
+		return len(m.all) > 0
 	case a == keys.Edit:
 		return p != nil && len(editFields(p)) > 0
 	case a == keys.Respond:
@@ -211,6 +215,8 @@ func (m *Model) Act(a keys.Action) tea.Cmd {
 		return m.send(control.StepCommand{ID: m.chosen, Action: string(c)}, "")
 	}
 	switch a {
+	case keys.ContinueAll:
+		return m.continueAll()
 	case keys.Up, keys.Down:
 		m.move(a)
 	case keys.Top:
@@ -253,6 +259,20 @@ func (m *Model) send(c control.StepCommand, file string) tea.Cmd {
 	c.Stop = p.Stop
 	m.busy, m.problem, m.told = true, "", ""
 	return m.fx.Step(c, file)
+}
+
+// continueAll has all that is parked go on.
+func (m *Model) continueAll() tea.Cmd {
+	if m.busy || len(m.all) == 0 {
+		return nil
+	}
+	m.busy, m.problem, m.told = true, "", ""
+	cmds := make([]tea.Cmd, len(m.all))
+	for i := range m.all {
+		p := &m.all[i]
+		cmds[i] = m.fx.Step(control.StepCommand{ID: p.ID, Action: string(stepping.Continue), Stop: p.Stop}, "")
+	}
+	return tea.Batch(cmds...)
 }
 
 // Stepped takes what became of a command. The form of one that could not be done is open again.

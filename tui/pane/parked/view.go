@@ -29,13 +29,21 @@ func (m *Model) Banner() string {
 		}
 	}
 	if m.Full() {
-		text += " ! as many as there are threads"
+		text += " ! " + m.crowd()
 	}
 	return text
 }
 
 // Full says that as many requests are parked as the application serves at once.
 func (m *Model) Full() bool { return m.threads > 0 && len(m.all) >= m.threads }
+
+// crowd says how many are parked beside the threads that there are.
+func (m *Model) crowd() string {
+	if len(m.all) > m.threads {
+		return "more than there are threads"
+	}
+	return "as many as there are threads"
+}
 
 // above is how many lines stand above the state: the requests, what is wrong, and a rule.
 func (m *Model) above() int {
@@ -58,7 +66,7 @@ func (m *Model) note() []string {
 	case m.told != "":
 		text, ink = m.told, theme.Info
 	case m.Full():
-		text = fmt.Sprintf("! %d parked, as many as there are threads; others are served", len(m.all))
+		text = fmt.Sprintf("! %d parked, %s; others are served. C has all go on", len(m.all), m.crowd())
 	default:
 		return nil
 	}
