@@ -118,3 +118,15 @@ func TestMisspeltBreakpoint(t *testing.T) {
 	d.keys("enter")
 	d.shows("flask:enter  0 hits  ! no such stage was seen: did you mean flask.app.Flask?")
 }
+
+// What was added is chosen: the next key is meant for it.
+func TestAnAddedBreakpointIsChosen(t *testing.T) {
+	d := onion(t, 120, 40)
+	d.keys("g", "p", "a")
+	d.types("Session:exit")
+	d.keys("enter")
+	d.shows("▌ ● 2 Session:exit")
+	d.keys("d")
+	d.hides("● 2 Session:exit")
+	d.shows("site.auth.Auth:enter")
+}

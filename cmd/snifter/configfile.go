@@ -126,12 +126,16 @@ func checkKeys(cmd *cobra.Command, file *configFile) error {
 		return nil
 	}
 	slices.SortFunc(unknown, func(a, b string) int { return file.lines[a] - file.lines[b] })
+	p := file.problem(unknown[0], "there is no such key")
+	if opposite, ok := strings.CutPrefix(unknown[0], "no-"); ok && slices.Contains(known, opposite) {
+		p.try = []string{opposite + " = false"}
+		return p
+	}
 	if command := flagAlone(cmd, unknown[0]); command != "" {
-		p := file.problem(unknown[0], "it is a flag alone, and no key")
+		p = file.problem(unknown[0], "it is a flag alone, and no key")
 		p.try = []string{command + " --" + unknown[0]}
 		return p
 	}
-	p := file.problem(unknown[0], "there is no such key")
 	p.try = []string{"snifter run --help lists the flags, and which of them are no keys"}
 	if found := near.Words(unknown[0], known); len(found) > 0 {
 		p.try = []string{strings.Join(found, ", or ")}

@@ -135,6 +135,8 @@ func TestBadSettings(t *testing.T) {
 			want: "snifter: [tool.snifter] reload-dri: there is no such key\n  in:  DIR/pyproject.toml, line 6\n  try: reload-dir\n"},
 		"a flag alone": {file: "[tool.snifter]\njson = true\n",
 			want: "snifter: [tool.snifter] json: it is a flag alone, and no key\n  in:  DIR/pyproject.toml, line 2\n  try: snifter run --json\n"},
+		"an opposite": {file: "[tool.snifter]\nno-reload = true\n",
+			want: "snifter: [tool.snifter] no-reload: there is no such key\n  in:  DIR/pyproject.toml, line 2\n  try: reload = false\n"},
 		"no flag at all": {file: "[tool.snifter]\nzebra = true\n",
 			want: "snifter: [tool.snifter] zebra: there is no such key\n  in:  DIR/pyproject.toml, line 2\n" +
 				"  try: snifter run --help lists the flags, and which of them are no keys\n"},

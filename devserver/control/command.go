@@ -122,7 +122,7 @@ func (c StepCommand) possible(s stepping.State) error {
 		if len(s.Edits) > 0 {
 			can = "there it can be: " + strings.Join(s.Edits, ", ")
 		}
-		return impossible("%d stands at %s, where \"%s\" is not possible; %s%s", s.Exchange, s.Place(), need, can, where[need])
+		return impossible("%d stands at %s, where \"%s\" is not possible; %s%s", s.Exchange, s.Place(), need, can, elsewhere(need, s.Stage))
 	}
 	return nil
 }
@@ -131,6 +131,14 @@ func (c StepCommand) possible(s stepping.State) error {
 var where = map[string]string{
 	"status": atStart, "headers": atStart, "chunk": " (a block is changed at chunk and write)",
 	"respond": " (a request is answered at enter, input, start_response, exit or exception, before anything was sent)",
+}
+
+// elsewhere is that of a stage.
+func elsewhere(need string, stage *event.StageInfo) string {
+	if where[need] == atStart && stage != nil && stage.Kind != "wsgi" {
+		return " (a framework's layer is answered for as a whole, by respond)"
+	}
+	return where[need]
 }
 
 const atStart = " (status and headers are changed at start_response)"

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,6 +47,22 @@ func TestInterimStatus(t *testing.T) {
 		err := control.StepCommand{ID: 1, Action: action, Status: "103 Early Hints"}.Check()
 		if !errors.Is(err, control.ErrImpossible) {
 			t.Errorf("%s: %v", action, err)
+		}
+	}
+}
+
+// A framework's layer calls no start_response: what is possible instead is said.
+func TestWhereAStatusIsChanged(t *testing.T) {
+	view := &event.StageInfo{Name: "app.view", Kind: "flask"}
+	for stage, want := range map[*event.StageInfo]string{
+		auth: "(status and headers are changed at start_response)", view: "(a framework's layer is answered for as a whole, by respond)",
+	} {
+		l, g := newStepped(t)
+		id := l.beginWith("/", nil)
+		g.park(stepping.State{Exchange: id, Index: 2, Stage: stage, Boundary: "exit", Edits: []string{"respond"}})
+		_, err := l.Step(t.Context(), control.StepCommand{ID: id, Action: "edit", Status: "404 Not Found"})
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v", stage.Name, err)
 		}
 	}
 }

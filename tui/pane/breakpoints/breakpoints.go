@@ -4,6 +4,7 @@ package breakpoints
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,7 @@ type Model struct {
 	all   []control.Breakpoint
 	at    int
 	form  *form.Form
+	added bool // the one that was written last is still to come
 }
 
 // New makes the dialog.
@@ -40,8 +42,14 @@ func New(t *theme.Theme, fx *effect.Effects) *Model { return &Model{theme: t, fx
 // SetSize sets the room.
 func (m *Model) SetSize(w, h int) { m.w, m.h = w, h }
 
-// Set takes the breakpoints as they are now.
+// Set takes the breakpoints as they are now. One that was written here is chosen.
 func (m *Model) Set(all []control.Breakpoint) {
+	for i := range all {
+		known := slices.ContainsFunc(m.all, func(b control.Breakpoint) bool { return b.ID == all[i].ID })
+		if !known && m.added {
+			m.at, m.added = i, false
+		}
+	}
 	m.all = all
 	m.at = max(0, min(m.at, len(all)-1))
 }
@@ -97,6 +105,7 @@ func (m *Model) Key(k tea.KeyMsg) tea.Cmd {
 		text := m.form.Fields[0].String()
 		m.form = nil
 		if b, err := parse(text); err == nil {
+			m.added = true
 			return m.fx.AddBreakpoint(b)
 		}
 	}

@@ -337,6 +337,11 @@ class Context:
     def keep(self, environ, start_response):
         self.both = environ, start_response
 
+    def push(self, environ, start_response):
+        if environ:
+            self.all = []
+            self.all.append((environ, start_response))
+
 
 class Binds:
     """It has another keep what it is given, which answers nothing."""
@@ -347,6 +352,7 @@ class Binds:
     def __call__(self, environ, start_response):
         self.context.bind(environ, start_response)
         self.context.keep(environ, start_response)
+        self.context.push(environ, start_response)
         self.noted.update(environ=environ, start_response=start_response)
         return self.app(environ, start_response)
 

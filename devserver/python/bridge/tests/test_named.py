@@ -157,6 +157,12 @@ _APP = """
             environ, start_response = named.pop("environ"), named.pop("start_response")
             return self.app(environ, start_response, **named)
 
+    class Bound(Stage):
+        def __call__(self, environ, start_response):
+            self.noted = {"start_response": start_response}
+            more = {}
+            return functools.partial(self.app, environ, start_response)(**more)
+
     class InAThread(Stage):
         def __call__(self, environ, start_response):
             found = []
@@ -298,6 +304,7 @@ _APP = """
     updated = Stage(Updated(leaf))
     completed = Stage(Completed(leaf))
     taken_out = Stage(TakenOut(leaf))
+    bound = Stage(Bound(leaf))
     in_a_thread = Stage(InAThread(leaf))
     in_a_pool = Stage(InAPool(leaf))
     pools_in_places = Stage(PoolsInPlaces(Stage(leaf)))
@@ -401,7 +408,7 @@ class NamedTest(unittest.TestCase):
 
     def test_who_does_not(self):
         by_place = "threads", "pools_in_places", "odd_places", "in_places", "notes", "asks"
-        noted = "notes_by_name", "pools_noted", "drops", "taken_out"
+        noted = "notes_by_name", "pools_noted", "drops", "taken_out", "bound"
         for attr in ("answers", "refuses", "gives_help", *by_place, *noted):
             with self.subTest(attr):
                 self.assertEqual(self.blamed(attr), [])

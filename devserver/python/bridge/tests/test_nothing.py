@@ -35,6 +35,22 @@ def counts(*args):
         noted.append(each)
 
 
+def refuses_some(*args):
+    if not args:
+        refuse(400)
+
+
+def fails_at_times(*args):
+    if not args:
+        raise PermissionError(args)
+
+
+def fails_otherwise(*args):
+    if args:
+        return
+    raise PermissionError(args)
+
+
 def set_by_another(*args):
     result = None
 
@@ -88,7 +104,7 @@ def fails_elsewhere(*args):
 
 class NothingTest(unittest.TestCase):
     def test_what_makes_a_note(self):
-        for function in notes, notes_early, counts:
+        for function in notes, notes_early, counts, refuses_some, fails_at_times, fails_otherwise:
             self.assertTrue(declines.gives_nothing(function), function.__name__)
 
     def test_what_answers(self):

@@ -9,15 +9,14 @@ import sys
 from types import CodeType, FunctionType, ModuleType
 
 from ..hooking.swap import original_code
-from . import acts, nobodies, readings, stacks
+from . import acts, nobodies, readings
 from .named import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .readings import Expression
 
-#: What an exception is raised by.
-_RAISE = dis.opmap["RAISE_VARARGS"]
+_JUMPS = frozenset((*dis.hasjrel, *dis.hasjabs))
 #: Python 3.8 and 3.9 return None behind what raises.
 _GOES_ON = sys.version_info < (3, 10)
 #: What a function that never returns says that it does.
@@ -67,14 +66,27 @@ def _gives_none(code: CodeType, known: nobodies.Known) -> bool:
 
 def gives_nothing(function: FunctionType) -> bool:
     """Whether a function of the user's that takes whatever it is given never returns anything: it
-    makes a note of it, say. That it does nothing but fail can't be told from that."""
+    makes a note of it, say, or refuses it at times. One that does nothing but fail may be an
+    application."""
     code = original_code(function)
     if place(code) >= 0 or code.co_flags & inspect.CO_GENERATOR or not acts.is_own(code):
         return False
     reading, known = readings.read(code), nobodies.known_to(function)
-    if _raises(code) or any(_fails(each, known) for each, _ in reading.calls):
+    if not _returns_none(code):
         return False
-    return bool(reading.returned) and all(each == _NONE for each in reading.returned)
+    is_straight = _JUMPS.isdisjoint(code.co_code[::2])
+    return not (is_straight and any(_fails(each, known) for each, _ in reading.calls))
+
+
+def _returns_none(code: CodeType) -> bool:
+    """Whether a code returns, and never anything but None."""
+    returned = readings.read(code).returned
+    if not returned or any(each != _NONE for each in returned):
+        return False
+    if not _GOES_ON or len(returned) > 1:
+        return True
+    *_, before, at, _ = [None, *dis.get_instructions(code)]
+    return before is None or before.opname != "RAISE_VARARGS" or at.is_jump_target
 
 
 def _fails(called: Expression, known: nobodies.Known) -> bool:
@@ -90,11 +102,7 @@ def _fails(called: Expression, known: nobodies.Known) -> bool:
         return True
     code = original_code(value)
     returned = readings.read(code).returned
-    return _raises(code) and (returned == [_NONE] if _GOES_ON else not returned)
-
-
-def _raises(code: CodeType) -> bool:
-    return _RAISE in code.co_code[::2]
+    return not returned or _GOES_ON and returned == [_NONE] and not _returns_none(code)
 
 
 def learn(function: FunctionType) -> None:
@@ -123,21 +131,22 @@ def _declines(code: CodeType) -> bool:
     environ = code.co_varnames[at]
     if acts.makes_start(code, start) or acts.collects(code, environ, start):
         return True
-    if acts.gives_two(code, environ, start) or _only_keeps(code, start):
+    if acts.gives_two(code, environ, start) or _only_keeps(code, environ, start):
         return True
     return _leaves(code, start) and not _may_answer(code)
 
 
-def _only_keeps(code: CodeType, start: str) -> bool:
-    """Whether a method does nothing with a start_response but keep it, and gives nothing back: it
-    is another's that answers."""
-    if code.co_name == "__init__" or start in code.co_cellvars or _raises(code):
+def _only_keeps(code: CodeType, environ: str, start: str) -> bool:
+    """Whether a method keeps a start_response, neither calls it nor passes the two on, and gives
+    nothing back: it is another's that answers."""
+    if code.co_name == "__init__" or start in code.co_cellvars or not _returns_none(code):
         return False
-    reading = readings.read(code)
-    if code.co_flags & inspect.CO_GENERATOR or reading.returned != [_NONE]:
+    if code.co_flags & inspect.CO_GENERATOR:
         return False
-    kept = sum(stacks.items(value).count(("name", start)) for _, _, value in reading.kept)
-    return kept == nobodies.times_loaded(code, start) > 0
+    return not any(
+        called == ("name", start) or acts.passes(args, environ, start)
+        for called, args in readings.read(code).calls
+    )
 
 
 def _runs(code: CodeType) -> bool:

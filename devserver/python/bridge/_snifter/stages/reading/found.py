@@ -24,7 +24,7 @@ class Reading:
         self.calls: list[tuple[Expression, tuple[Expression, ...]]] = []
         #: Where the instructions of each of these are, as a frame has it that is calling.
         self.places: list[range] = []
-        #: Those where what is called gets all but one thing at most with a dict.
+        #: Those where what is given by place is known, and a dict is given besides.
         self.spread: list[range] = []
         #: The names of attributes that are set, with the object's and the value's expressions.
         self.kept: list[tuple[str, Expression, Expression]] = []

@@ -78,8 +78,6 @@ _HANDLED = 6
 #: In the place of an object that a function would be a method of.
 _NULL = ("null", None)
 _NO_ARGUMENTS = ("const", ())
-#: An environ and a start_response.
-_TWO = 2
 #: What is made there and then.
 _NEW = ("new", None)
 #: What functions make whose instructions are part of the code itself from 3.12 on, or may be. A
@@ -243,7 +241,7 @@ class _Run:
             by_name = _pop(stack) if arg & 1 or _VERSION >= (3, 14) else _NULL
             given = _pop(stack)
             known = given is not None and given[0] == "tuple"
-            if by_name is not _NULL and (known and len(given[1]) < _TWO or given == _NO_ARGUMENTS):
+            if by_name is not _NULL and (known or given == _NO_ARGUMENTS):
                 self._reading.spread.append(self._place)
             named = stacks.keywords(by_name)
             self._call(name, (*(given[1] if known else (("all", given),)), *named))

@@ -17,7 +17,7 @@ from ...rules import BY_NAME
 from .. import context, ours
 from ..failures import tell
 from ..reading import acts, readings
-from ..reading.named import is_start_name, place
+from ..reading.named import is_environ_name, is_start_name, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,13 +97,20 @@ def _places(code: CodeType) -> Iterator[int]:
     at = acts.of(code).place if at < 0 else at
     start = code.co_varnames[at + 1] if at >= 0 else ""
     reading = readings.read(code)
+    in_dicts = _fills(code) and not code.co_flags & CO_VARKEYWORDS
     for (called, args), where in zip(reading.calls, reading.places):
-        if _is_by_name((*_filled_in(called), *args), start):
+        in_one = in_dicts and where in reading.spread and _lacks_one(called, args)
+        if in_one or _is_by_name((*_filled_in(called), *args), start):
             yield from where
-    # An application that gets one thing at most by its place gets the other by name.
-    if reading.spread and _fills(code) and not code.co_flags & CO_VARKEYWORDS:
-        for where in reading.spread:
-            yield from where
+
+
+def _lacks_one(called: Expression, args: tuple[Expression, ...]) -> bool:
+    """Whether what is called by its name is given no more than an environ by place: an application
+    gets its start_response by name then."""
+    by_place = [each for each in args if each is None or each[0] not in ("keyword", "all")]
+    if called is None or called[0] == "call" or len(by_place) > 1:
+        return False
+    return not by_place or is_environ_name(_named(by_place[0]))
 
 
 def _fills(code: CodeType) -> bool:
