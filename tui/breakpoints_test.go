@@ -94,7 +94,7 @@ func TestBreakpointsDialog(t *testing.T) {
 	d.shows("✗ breakpoint: it is not served") // in the dialog, and after it
 	d.keys("esc")
 	d.shows("✗ breakpoint: it is not served")
-	d.calls("remove breakpoints [2]", "break Auth:exit (~c 404)", "remove breakpoints [1]")
+	d.calls("remove breakpoints [2]", "break Auth:exit (~c 404)", "remove breakpoints [2]")
 	if d.quit {
 		t.Error("it quits")
 	}
@@ -125,8 +125,8 @@ func TestAnAddedBreakpointIsChosen(t *testing.T) {
 	d.keys("g", "p", "a")
 	d.types("Session:exit")
 	d.keys("enter")
-	d.shows("▌ ● 2 Session:exit")
+	d.shows("▌ ● 3 Session:exit")
 	d.keys("d")
-	d.hides("● 2 Session:exit")
+	d.hides("● 3 Session:exit")
 	d.shows("site.auth.Auth:enter")
 }

@@ -19,8 +19,8 @@ func addServer(g *flagGroup, v *stringValue) {
 	g.addPath(v, "server", "", "SOCKET", "a snifter that runs, by its control socket")
 }
 
-// findServer returns the running snifter with the socket, or the only one, or of several the one that alone records into
-// the capture that is named, or is of this folder. purpose says what it is wanted for ("to replay against"), instead what
+// findServer returns the running snifter with the socket, or the only one unless another capture is of this folder, or of several
+// the one that alone records into the capture that is named, or is of this folder. purpose says what it is wanted for ("to replay against"), instead what
 // else could be named.
 func findServer(
 	ctx context.Context, std stdio, socket string, capture *captureOption, purpose string, instead ...string,
@@ -39,6 +39,10 @@ func findServer(
 	}
 	switch len(servers) {
 	case 1:
+		if string(capture.path) == "" && ofAnother(servers, std) {
+			return control.Server{}, usage("there is nothing "+purpose+": the only snifter that runs is of another folder",
+				append([]string{serverLine(servers[0])}, instead...)...)
+		}
 		return servers[0], nil
 	case 0:
 		return control.Server{}, usage("there is nothing "+purpose+": no snifter runs", instead...)
@@ -70,6 +74,17 @@ func theOne(servers []control.Server, capture *captureOption, std stdio) (contro
 		}
 	}
 	return control.Server{}, false
+}
+
+// ofAnother says that the nearest folder upward that has a capture is of none of the snifters that run: an id of an exchange, or
+// a stage, would be meant of that.
+func ofAnother(servers []control.Server, std stdio) bool {
+	for at := range python.Upward(std.dir) {
+		if _, ok, known := ofFolder(servers, at); known {
+			return !ok
+		}
+	}
+	return false
 }
 
 // ofFolder is the one that alone records in a folder, or, where none does, alone serves an application of it. known is false
