@@ -39,8 +39,10 @@ func probes(host, target string, further []string) []probe {
 		return strings.Join(lines, "\r\n") + "\r\nConnection: close\r\n\r\n"
 	}
 	const version, form = "HTTP/1.1", "Content-Type: application/x-www-form-urlencoded"
+	// As browsers ask; the others take content as it is.
+	const compressed = "Accept-Encoding: gzip, deflate, br"
 	all := []probe{
-		{name: "GET " + target, head: head("GET", version), rehearsed: true},
+		{name: "GET " + target, head: head("GET", version, compressed), rehearsed: true},
 		{name: "HEAD " + target, head: head("HEAD", version), again: true},
 		{name: "OPTIONS " + target, head: head("OPTIONS", version), again: true},
 		{name: "GET " + target + " by HTTP/1.0", head: head("GET", "HTTP/1.0")},
