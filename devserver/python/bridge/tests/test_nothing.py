@@ -116,16 +116,36 @@ class NothingTest(unittest.TestCase):
 
     def test_what_says_that_it_never_returns(self):
         namespace = {"__name__": __name__}
-        exec(
+        source = (
             "from typing import NoReturn\n"
             "def leave(code) -> NoReturn: print(code)\n"
-            "def leaves(*args): leave(404)\n",
-            namespace,
+            "def leaves(*args): leave(404)\n"
         )
+        exec(compile(source, __file__, "exec", dont_inherit=True), namespace)
         with mock.patch("_snifter.stages.reading.acts.is_own", return_value=True):
             self.assertFalse(declines.gives_nothing(namespace["leaves"]))
-            namespace["leave"].__annotations__.clear()
+            namespace["leave"].__annotations__ = {}
             self.assertTrue(declines.gives_nothing(namespace["leaves"]))
+
+    def test_no_annotation_is_run(self):
+        ran = []
+
+        class Loud:
+            def __repr__(self):
+                ran.append("repr")
+                raise LookupError
+
+        def made():
+            ran.append("made")
+            return Loud()
+
+        namespace = {"__name__": __name__, "made": made}
+        source = "def note(code) -> made(): print(code)\ndef notes(*args): note(404)\n"
+        exec(compile(source, __file__, "exec", dont_inherit=True), namespace)
+        ran.clear()  # before 3.14 it is made with the function
+        with mock.patch("_snifter.stages.reading.acts.is_own", return_value=True):
+            self.assertTrue(declines.gives_nothing(namespace["notes"]))
+        self.assertEqual(ran, [])
 
 
 if __name__ == "__main__":

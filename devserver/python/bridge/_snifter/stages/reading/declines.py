@@ -9,11 +9,14 @@ import sys
 from types import CodeType, FunctionType, ModuleType
 
 from ..hooking.swap import original_code
+from ..kinds import attributes_of
 from . import acts, nobodies, readings
 from .named import place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .readings import Expression
 
 _JUMPS = frozenset((*dis.hasjrel, *dis.hasjabs))
@@ -21,6 +24,7 @@ _JUMPS = frozenset((*dis.hasjrel, *dis.hasjabs))
 _GOES_ON = sys.version_info < (3, 10)
 #: What a function that never returns says that it does.
 _NEVER = ("NoReturn", "Never")
+_TYPING = ("typing", "typing_extensions")
 _NONE = ("const", None)
 #: What a body is made of.
 _MAKES = frozenset(("BUILD_LIST", "BUILD_TUPLE"))
@@ -98,11 +102,32 @@ def _fails(called: Expression, known: nobodies.Known) -> bool:
         value = known(called[1]) if called is not None and called[0] == "name" else None
     if type(value) is not FunctionType:
         return False
-    if str(value.__annotations__.get("return")).endswith(_NEVER):
+    if _says_never(value):
         return True
     code = original_code(value)
     returned = readings.read(code).returned
     return not returned or _GOES_ON and returned == [_NONE] and not _returns_none(code)
+
+
+def _says_never(function: FunctionType) -> bool:
+    """Whether a function says that it never returns. No code of the user's is run for that: from
+    3.14 on it makes the annotations once they are asked for, and may name what is not there."""
+    annotate: Any = getattr(function, "__annotate__", None)
+    if annotate is None:
+        said = function.__annotations__.get("return")
+    else:
+        said = _last_annotation(annotate)
+    is_named = type(said) is str or attributes_of(type(said)).get("__module__") in _TYPING
+    return is_named and str(said).endswith(_NEVER)
+
+
+def _last_annotation(annotate: Any) -> Any:
+    """What a function is written to return, or its last name, by what makes its annotations: a dict
+    of which that is the last, which is returned."""
+    if type(annotate) is not FunctionType or "return" not in annotate.__code__.co_consts:
+        return None
+    *_, last, _, _ = dis.get_instructions(annotate.__code__)
+    return last.argval
 
 
 def learn(function: FunctionType) -> None:
