@@ -218,11 +218,11 @@ func (s *Stops) leave(x *exchange, ended bool) {
 // be done, the request is still stopped, and its new state is returned; nil where it has gone on. An error is ErrNotStopped,
 // or wraps stepping.ErrPast, stepping.ErrChanged or ErrImpossible.
 func (s *Stops) Command(exchange uint64, c stepping.Command) (*stepping.State, error) {
-	return s.command(exchange, c, "aborted by hand")
+	return s.command(exchange, c, true)
 }
 
-// command is Command, with the word for why the request ends where that is to abort it.
-func (s *Stops) command(exchange uint64, c stepping.Command, why string) (*stepping.State, error) {
+// command is Command, where byHand is true.
+func (s *Stops) command(exchange uint64, c stepping.Command, byHand bool) (*stepping.State, error) {
 	answer := make(chan *stepping.State, 1)
 	x, at, err := s.begin(exchange, c, answer)
 	if err != nil {
@@ -231,7 +231,11 @@ func (s *Stops) command(exchange uint64, c stepping.Command, why string) (*stepp
 	s.changed.notify()
 	did := false
 	if c.Action == stepping.Abort {
-		did = x.abort(why + " at " + at)
+		why := "aborted by hand at "
+		if !byHand {
+			why = "snifter ended while it was stopped at "
+		}
+		did = x.abort(why+at, byHand)
 	} else {
 		did = x.resume(c, false)
 	}
@@ -335,8 +339,6 @@ func (s *Stops) release() {
 	s.mu.Unlock()
 	for _, id := range ids {
 		// Each waits for its worker, and one that hangs must not keep the others.
-		go func() {
-			_, _ = s.command(id, stepping.Command{Action: stepping.Abort}, "snifter ended while it was stopped")
-		}()
+		go func() { _, _ = s.command(id, stepping.Command{Action: stepping.Abort}, false) }()
 	}
 }

@@ -21,6 +21,7 @@ type within struct {
 	before  time.Duration   // what pauses took that are long over
 	halted  time.Time       // since when it stands at a boundary; zero while it does not
 	overdue bool            // it was told to go on since its time to stand is over
+	aborted bool            // somebody has had it end
 	block   int             // the size of the block at hand, where it stands
 	stood   bool            // it stood at a boundary once
 	last    time.Duration   // of the times of inner events
@@ -251,8 +252,11 @@ func (x *exchange) goneOn(at time.Time, p *event.Pause) {
 	w := &x.within
 	w.halted = time.Time{}
 	w.note(pause{at, p.Took})
-	if w.overdue {
+	switch {
+	case w.overdue:
 		p.Then = "timeout"
+	case p.Then == string(stepping.Abort) && !w.aborted:
+		p.Then = "gone"
 	}
 	w.overdue = false
 	if p.Boundary == event.Chunk || p.Boundary == event.Write {
@@ -394,15 +398,15 @@ func (x *exchange) resume(c stepping.Command, overdue bool) bool {
 	return w.Resume(number, c)
 }
 
-// abort breaks the connection of a request that is parked, as if the client had gone. Whoever has sent a replay is told which
-// exchange that was, though no answer comes.
-func (x *exchange) abort(reason string) bool {
+// abort breaks the connection of a request that is parked, as if the client had gone, which byHand says somebody asked for.
+// Whoever has sent a replay is told which exchange that was, though no answer comes.
+func (x *exchange) abort(reason string, byHand bool) bool {
 	x.mu.Lock()
 	if x.state != running || x.gone != nil {
 		x.mu.Unlock()
 		return false
 	}
-	x.gone = errors.New(reason)
+	x.gone, x.within.aborted = errors.New(reason), byHand
 	x.mu.Unlock()
 	if x.request.Origin != 0 {
 		x.stream.Inform(exchangeHeader, formatID(x.id))

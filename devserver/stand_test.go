@@ -150,6 +150,14 @@ func ending(t *testing.T, events []event.Event) *event.Ending {
 	return e
 }
 
+// wentOn checks how a request has gone on that was stopped once.
+func (s *stand) wentOn(t *testing.T, path, then string) {
+	t.Helper()
+	if p := pauses(s.events.of(t, path)); len(p) != 1 || p[0].Then != then {
+		t.Errorf("pauses of %s: %+v", path, p)
+	}
+}
+
 func pauses(events []event.Event) []*event.Pause {
 	var all []*event.Pause
 	for _, e := range events {

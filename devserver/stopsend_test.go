@@ -45,6 +45,7 @@ func TestAbort(t *testing.T) {
 	if e := ending(t, s.events.of(t, "/abort")); e.Outcome != event.ClientGone || e.Reason != "aborted by hand at site.Auth:enter" {
 		t.Errorf("ending: %+v", e)
 	}
+	s.wentOn(t, "/abort", "abort")
 }
 
 func TestClientGoesWhileStopped(t *testing.T) {
@@ -61,6 +62,7 @@ func TestClientGoesWhileStopped(t *testing.T) {
 	if e := ending(t, s.events.of(t, "/gone")); e.Outcome != event.ClientGone {
 		t.Errorf("ending: %+v", e)
 	}
+	s.wentOn(t, "/gone", "gone")
 }
 
 // A client that has the head that it asked for, and goes, leaves its request to who has stopped it.
@@ -185,4 +187,5 @@ func TestServerEndsWhileStopped(t *testing.T) {
 	if e := ending(t, s.events.of(t, "/stopped")); e.Outcome != event.ClientGone || e.Reason != "snifter ended while it was stopped at site.Auth:enter" {
 		t.Errorf("ending: %+v", e)
 	}
+	s.wentOn(t, "/stopped", "gone")
 }

@@ -206,7 +206,7 @@ type Pause struct {
 	Boundary   string   `json:"boundary"`
 	TookMS     float64  `json:"took_ms"`
 	Breakpoint int      `json:"breakpoint,omitempty"`
-	Then       string   `json:"then"`   // "continue", "step", "respond", "timeout", "died" with the worker
+	Then       string   `json:"then"`   // "continue", "step", "respond", "timeout", "gone" as its client, "died" with the worker
 	Edited     []string `json:"edited"` // what was changed by hand: "environ REMOTE_USER", "status", "header Set-Cookie", "chunk"
 }
 

@@ -148,8 +148,10 @@ type Surplus struct {
 type Pause struct {
 	Boundary   Kind
 	Took       time.Duration
-	Breakpoint int    // that was met; 0 for a step
-	Then       string // "continue", "step", "over", "out", "respond", "raise", "abort", "timeout", "died"
+	Breakpoint int // that was met; 0 for a step
+	// Then is how it went on: "continue", "step", "over", "out", "respond", "raise", "abort"; "timeout"; "gone", as its client is,
+	// or snifter ended; "died" with the worker.
+	Then string
 	// Size is that of the block at hand, as it stood in the end; 0 where there is none, or it is not known.
 	Size int
 }
