@@ -1,151 +1,145 @@
-"""Functions that take whatever they are given, of which some never return anything."""
+"""What is known of a response that may have no content: as a rule it has none, and nobody is looked
+at."""
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import unittest
-from unittest import mock
 
-from _snifter.stages.reading import declines
+from .linked import LinkedTest
 
-noted = []
-
-
-def refuse(code):
-    raise PermissionError(code)
+_PLAIN = ("Content-Type", "text/plain")
+_TAG = ("ETag", '"a"')
+_ALLOWED, _TYPED = "body-not-allowed", "content-type-unexpected"
 
 
-def inner(*args):
-    return [b"inner"]
+class Body:
+    """One that is no generator."""
+
+    def __init__(self, blocks):
+        self.left = [*blocks]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.left:
+            raise StopIteration
+        return self.left.pop(0)
+
+    def close(self):
+        pass
 
 
-def notes(*args):
-    noted.append(args)
+def generated(blocks):
+    return (block for block in blocks)
 
 
-def notes_early(*args):
-    if not args:
-        return
-    noted.append(args)
+def answers(make, *blocks, status="304 Not Modified", headers=(_TAG,)):
+    def application(environ, start_response):
+        start_response(status, [*headers])
+        return make(blocks)
+
+    return application
 
 
-def counts(*args):
-    for each in args:
-        noted.append(each)
+def lazily(*blocks):
+    def application(environ, start_response):
+        start_response("304 Not Modified", [_TAG])
+        yield from blocks
+
+    return application
 
 
-def refuses_some(*args):
-    if not args:
-        refuse(400)
+def passing(app):
+    def middleware(environ, start_response):
+        return app(environ, start_response)
+
+    return middleware
 
 
-def fails_at_times(*args):
-    if not args:
-        raise PermissionError(args)
+def adding(app, header=("X-Seen", "1")):
+    def middleware(environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [*headers, header])
+
+        return app(environ, begin)
+
+    return middleware
 
 
-def fails_otherwise(*args):
-    if args:
-        return
-    raise PermissionError(args)
+def changing(app, status):
+    def middleware(environ, start_response):
+        def begin(_, headers, exc_info=None):
+            return start_response(status, headers)
+
+        return app(environ, begin)
+
+    return middleware
 
 
-def set_by_another(*args):
-    result = None
+def relaying(app):
+    def middleware(environ, start_response):
+        body = app(environ, start_response)
+        try:
+            yield from body
+        finally:
+            if hasattr(body, "close"):
+                body.close()
 
-    def work():
-        nonlocal result
-        result = inner(*args)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    return result
-
-
-def set_by_a_loop(*args):
-    result = None
-    for result in map(inner, args):
-        noted.append(result)
-    return result
+    return middleware
 
 
-def set_in_a_loop(*args):
-    for _ in args:
-        result = inner(*args)
-        break
-    else:
-        result = None
-    return result
+class NothingTest(LinkedTest):
+    def test_nobody_is_looked_at(self):
+        for make in list, tuple, Body, generated:
+            for blocks in (), (b"",):
+                for around in passing, adding, relaying:
+                    with self.subTest(make.__name__, blocks=blocks, around=around.__name__):
+                        app = answers(make, *blocks)
+                        self.assertEqual(self.found(passing(around(passing(app)))), ([], 0))
+        for blocks in (), (b"",):
+            self.assertEqual(self.found(passing(passing(lazily(*blocks)))), ([], 0))
 
+    def test_it_has_a_type(self):
+        app = answers(list, headers=(_PLAIN, _TAG))
+        self.assertEqual(self.found(passing(adding(passing(app)))), ([(4, _TYPED)], 0))
+        app = adding(answers(list), _PLAIN)
+        self.assertEqual(self.found(passing(passing(app))), ([(3, _TYPED)], 0))
 
-def set_as_it_enters(*args):
-    result = None
-    noted.append(result)
-    with contextlib.nullcontext(inner(*args)) as result:
-        noted.append(args)
-    return result
+    def test_it_has_content(self):
+        """Whoever has given it is told so."""
+        for make in list, tuple, Body, generated:
+            for blocks in (b"one",), (b"", b"one"), (b"one", b"", b"two"):
+                for around in passing, adding, relaying:
+                    with self.subTest(make.__name__, blocks=blocks, around=around.__name__):
+                        app = answers(make, *blocks)
+                        found, _ = self.found(passing(around(passing(app))))
+                        self.assertEqual(found, [(4, _ALLOWED)])
+        for blocks in (b"one",), (b"", b"one"):
+            found, _ = self.found(passing(passing(lazily(*blocks))))
+            self.assertEqual(found, [(3, _ALLOWED)])
 
+    def test_it_may_have_content_after_all(self):
+        """As the status says that a stage around has given."""
+        app = answers(list, headers=(_PLAIN, ("Content-Length", "0")))
+        found, _ = self.found(passing(changing(app, "200 OK")))
+        self.assertEqual(found, [(3, _TYPED)])
+        app = answers(list, b"one", headers=(_PLAIN, ("Content-Length", "4")))
+        found, _ = self.found(passing(changing(app, "200 OK")))
+        self.assertEqual(found, [(3, _TYPED), (2, "content-length-short"), (3, _ALLOWED)])
 
-def set_with_others(*args):
-    result = None
-    result, *_ = [inner(*args)]
-    return result
+    def test_it_may_not_as_a_stage_around_has_said(self):
+        app = answers(list, b"one", status="200 OK", headers=(_PLAIN,))
+        found, _ = self.found(passing(passing(changing(app, "204 No Content"))))
+        self.assertEqual(found, [(3, _TYPED), (3, _ALLOWED)])
 
-
-def fails(*args):
-    raise PermissionError(args)
-
-
-def fails_elsewhere(*args):
-    refuse(404)
-
-
-class NothingTest(unittest.TestCase):
-    def test_what_makes_a_note(self):
-        for function in notes, notes_early, counts, refuses_some, fails_at_times, fails_otherwise:
-            self.assertTrue(declines.gives_nothing(function), function.__name__)
-
-    def test_what_answers(self):
-        for function in (
-            *(set_by_another, set_by_a_loop, set_in_a_loop, set_as_it_enters, set_with_others),
-            *(fails, fails_elsewhere),
-        ):
-            self.assertFalse(declines.gives_nothing(function), function.__name__)
-
-    def test_what_says_that_it_never_returns(self):
-        namespace = {"__name__": __name__}
-        source = (
-            "from typing import NoReturn\n"
-            "def leave(code) -> NoReturn: print(code)\n"
-            "def leaves(*args): leave(404)\n"
-        )
-        exec(compile(source, __file__, "exec", dont_inherit=True), namespace)
-        with mock.patch("_snifter.stages.reading.acts.is_own", return_value=True):
-            self.assertFalse(declines.gives_nothing(namespace["leaves"]))
-            namespace["leave"].__annotations__ = {}
-            self.assertTrue(declines.gives_nothing(namespace["leaves"]))
-
-    def test_no_annotation_is_run(self):
-        ran = []
-
-        class Loud:
-            def __repr__(self):
-                ran.append("repr")
-                raise LookupError
-
-        def made():
-            ran.append("made")
-            return Loud()
-
-        namespace = {"__name__": __name__, "made": made}
-        source = "def note(code) -> made(): print(code)\ndef notes(*args): note(404)\n"
-        exec(compile(source, __file__, "exec", dont_inherit=True), namespace)
-        ran.clear()  # before 3.14 it is made with the function
-        with mock.patch("_snifter.stages.reading.acts.is_own", return_value=True):
-            self.assertTrue(declines.gives_nothing(namespace["notes"]))
-        self.assertEqual(ran, [])
+    def test_its_length_is_what_another_has(self):
+        """As that of what was not modified."""
+        for make in list, generated:
+            app = answers(make, headers=(_TAG, ("Content-Length", "5")))
+            self.assertEqual(self.found(passing(passing(app))), ([], 0))
+            app = adding(answers(make), ("Content-Length", "5"))
+            self.assertEqual(self.found(passing(passing(app)))[0], [])
 
 
 if __name__ == "__main__":
