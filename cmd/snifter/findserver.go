@@ -113,7 +113,8 @@ func recordsAt(ctx context.Context, target replay.Target, capture string) (contr
 	return only(servers, func(s control.Server) bool { return sameFile(s.Capture, capture) && listensAt(s.URL, target) })
 }
 
-// listensAt says that an address is that of a server of this machine, by whichever of its names.
+// listensAt says that an address is that of a server of this machine, by whichever of its names. At another of the machine's
+// addresses another may listen on the same port.
 func listensAt(url string, target replay.Target) bool {
 	at, err := replay.ParseTarget(url)
 	if err != nil || at.Network != target.Network {
@@ -122,9 +123,10 @@ func listensAt(url string, target replay.Target) bool {
 	if at.Address == target.Address || at.Network == "unix" {
 		return at.Address == target.Address || sameFile(at.Address, target.Address)
 	}
-	_, port, _ := net.SplitHostPort(at.Address)
+	listens, port, _ := net.SplitHostPort(at.Address)
 	host, asked, _ := net.SplitHostPort(target.Address)
-	return port == asked && (host == "localhost" || net.ParseIP(host).IsLoopback())
+	ip, named := net.ParseIP(listens), host == "localhost"
+	return port == asked && (named && ip.IsLoopback() || (named || net.ParseIP(host).IsLoopback()) && ip.IsUnspecified())
 }
 
 // only is the only one of which something holds.
