@@ -36,11 +36,14 @@ func TestTellsOfReplaysAfterABuild(t *testing.T) {
 // Of a replay that was asked for here its own word stands.
 func TestTellsOfAReplayOnce(t *testing.T) {
 	d := onion(t, 80, 24)
+	made := []control.Outcome{{ID: 9, Origin: 1, Verdict: "same"}}
 	d.client.OnReplay = func(control.ReplayQuery) ([]control.Outcome, error) {
-		return []control.Outcome{{ID: 9, Origin: 1, Verdict: "same"}}, nil
+		d.send(tui.News(control.Updates{Verdicts: made})) // which come before the answer
+		return made, nil
 	}
 	d.keys("g", "r")
-	d.send(tui.News(control.Updates{Verdicts: []control.Outcome{{ID: 9, Origin: 1, Verdict: "same"}}}))
+	d.shows("1: same")
+	d.keys("!")
 	d.shows("1: same")
 	d.hides("1 replayed")
 }

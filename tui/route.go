@@ -314,7 +314,7 @@ func (m *Model) replayed(msg effect.Replayed) tea.Cmd {
 	}
 	m.list.Learn(msg.Outcomes)
 	if len(msg.Outcomes) == 0 {
-		return m.say("nothing to replay: m marks an exchange, and replays are none")
+		return m.say("nothing to replay: m marks an exchange; one that is a replay itself is left out")
 	}
 	if len(msg.Outcomes) > 1 || len(msg.Query.IDs) == 0 {
 		return m.say(count(msg.Outcomes...).String())

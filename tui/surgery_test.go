@@ -133,6 +133,10 @@ func TestRoomForBadges(t *testing.T) {
 	if at() != before {
 		t.Errorf("the columns went from %d to %d", before, at())
 	}
+	d.keys("/")
+	d.types("orders")
+	d.keys("enter")
+	d.shows("↻1 ≠ -Auth ") // of another list they are other ones
 }
 
 // Of a replay from before it is told that nothing is known of what came of it, and of whoever marks it that it is not replayed
