@@ -57,6 +57,11 @@ class Copies:
         return iter(self.app(dict(self.environ), self.start))
 
 
+class CopiesItself(Copies):
+    def __iter__(self):
+        return iter(self.app(self.environ.copy(), self.start))
+
+
 class Remembers(Keeps):
     """It is no body: it tells of a request."""
 
@@ -83,7 +88,7 @@ class WithRemembers(WithClass):
         return self.inner(environ, start_response)
 
 
-for EACH in (TakesOut, TakesEach, TakesAll, Copies):
+for EACH in (TakesOut, TakesEach, TakesAll, Copies, CopiesItself):
     root(EACH.__name__, "leaf")(partial(EACH, leaf))
     root("Passes", EACH.__name__, EACH.__name__, "leaf")(Passes(partial(EACH, partial(EACH, leaf))))
 root("WithTakesOut", "TakesOut", "leaf")(WithTakesOut(leaf))
