@@ -319,3 +319,19 @@ func TestAllThatIsParkedGoesOn(t *testing.T) {
 	d.calls("continue 11", "continue 12")
 	d.hides("⏸ 2 parked")
 }
+
+// What was said of one that stood there alone is not said again of those that stop later.
+func TestWhatHasEndedLongAgo(t *testing.T) {
+	d := story(t, 100, 30)
+	p := fake.Parked()
+	p.ID = 11
+	park(d, p)
+	d.keys("P")
+	d.send(tui.News(control.Updates{Stepping: &control.Stepping{}}))
+	d.send(tui.News(control.Updates{Rows: []recorder.Row{fake.Row(11)}}))
+	d.shows("and ended: 200 OK")
+	p.ID = 12
+	d.send(tui.News(control.Updates{Stepping: &control.Stepping{Parked: []control.Parked{p}}}))
+	d.shows("#12 POST /login")
+	d.hides("11 has ended")
+}

@@ -128,12 +128,15 @@ func (m *Model) settle() {
 	if m.gone == nil || m.done.ID != m.gone.ID {
 		return
 	}
+	known := m.ended != ""
 	if m.ended = m.done.Status; m.ended == "" {
 		m.ended = string(m.done.State)
 	}
 	if len(m.all) > 0 {
 		m.choose(m.at)
-		m.told = fmt.Sprintf("%d has ended: %s", m.done.ID, m.ended)
+		if !known { // where it stood alone, that was said then
+			m.told = fmt.Sprintf("%d has ended: %s", m.done.ID, m.ended)
+		}
 	}
 }
 
