@@ -330,8 +330,9 @@ func TestWhatHasEndedLongAgo(t *testing.T) {
 	d.send(tui.News(control.Updates{Stepping: &control.Stepping{}}))
 	d.send(tui.News(control.Updates{Rows: []recorder.Row{fake.Row(11)}}))
 	d.shows("and ended: 200 OK")
-	p.ID = 12
+	origin := uint64(3)
+	p.ID, p.Origin = 12, &origin
 	d.send(tui.News(control.Updates{Stepping: &control.Stepping{Parked: []control.Parked{p}}}))
-	d.shows("#12 POST /login")
+	d.shows("#12 ↻3 POST /login") // nobody's request but a replay
 	d.hides("11 has ended")
 }

@@ -26,7 +26,11 @@ func whereOf(p *control.Parked) string {
 // writeParked writes a request that is parked for people: where, for how long, what has changed, what can be done, and
 // where it is to be whole, how all of it stands.
 func writeParked(w io.Writer, p *control.Parked, whole bool, std stdio) {
-	fmt.Fprintf(w, "%s  %s %s\n", std.paint(bold, fmt.Sprint(p.ID)), safe.Of(p.Method), safe.Of(p.Target))
+	replays := ""
+	if p.Origin != nil {
+		replays = fmt.Sprintf("  [replay of %d]", *p.Origin)
+	}
+	fmt.Fprintf(w, "%s  %s %s%s\n", std.paint(bold, fmt.Sprint(p.ID)), safe.Of(p.Method), safe.Of(p.Target), replays)
 	fmt.Fprintf(w, "  parked at %s%s\n", std.paint(yellow, whereOf(p)), waited(p, time.Now()))
 	if p.Stage.File != "" {
 		fmt.Fprintf(w, "  stage %d, %s\n", p.Stage.Index, safe.Of(place(&stageJSON{File: p.Stage.File, Line: int64(p.Stage.Line)}, std.dir)))

@@ -36,6 +36,7 @@ type trail struct {
 	// method and target, and what the server called the application with, are asked of the recorder once.
 	asked          bool
 	method, target string
+	origin         *uint64
 	// rose is the stage that the exception at hand rose in; 0 while that was not asked.
 	rose int
 }
@@ -111,7 +112,7 @@ func (p *parking) shown(ctx context.Context, s stepping.State) Parked {
 		t = p.ask(ctx, s.Exchange, t)
 	}
 	shown := Parked{
-		ID: s.Exchange, Method: t.method, Target: t.target, Boundary: s.Boundary, Breakpoints: []int{}, Stop: s.Nth, Version: s.Version, Since: s.Since,
+		ID: s.Exchange, Origin: t.origin, Method: t.method, Target: t.target, Boundary: s.Boundary, Breakpoints: []int{}, Stop: s.Nth, Version: s.Version, Since: s.Since,
 		Stage:   ParkedStage{Index: s.Index},
 		Environ: t.last.environ, Status: t.last.status, Headers: t.last.headers,
 		Result: s.Result, Exception: recorder.NewException(s.Raised), Changes: changes(t.before, t.last),
@@ -151,7 +152,7 @@ func (p *parking) ask(ctx context.Context, id uint64, t trail) trail {
 	if kept == nil { // forgotten meanwhile
 		kept = &t
 	}
-	kept.asked, kept.method, kept.target = true, x.Request.Method, x.Request.Target
+	kept.asked, kept.method, kept.target, kept.origin = true, x.Request.Method, x.Request.Target, x.Origin
 	if kept.first {
 		kept.before = standing{environ: asGiven(x.Environ, kept.last.environ)}
 	}

@@ -60,7 +60,8 @@ type Breakpoint struct {
 
 // Parked is a request that stands at a boundary of a stage.
 type Parked struct {
-	ID       uint64      `json:"id"` // the exchange's
+	ID       uint64      `json:"id"`               // the exchange's
+	Origin   *uint64     `json:"origin,omitempty"` // what it replays; none of other requests
 	Method   string      `json:"method"`
 	Target   string      `json:"target"`
 	Stage    ParkedStage `json:"stage"`

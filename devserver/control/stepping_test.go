@@ -393,3 +393,21 @@ func TestNothingStops(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestParkedReplay: what is parked says what it replays, if anything.
+func TestParkedReplay(t *testing.T) {
+	l, g := newStepped(t)
+	for _, origin := range []uint64{0, 7} {
+		id := l.recorder.NextID()
+		l.recorder.Emit(l.begin(id, "/", origin))
+		g.park(stepping.State{Exchange: id, Index: 2, Stage: auth, Boundary: "enter", Nth: 1})
+		list, err := l.Parked(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := list[len(list)-1]
+		if p.ID != id || (p.Origin != nil) != (origin > 0) || p.Origin != nil && *p.Origin != origin {
+			t.Errorf("%d: %+v", origin, p)
+		}
+	}
+}

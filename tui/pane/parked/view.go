@@ -149,7 +149,11 @@ func (m *Model) row(p *control.Parked, chosen, gone bool) string {
 	if chosen {
 		cursor = doc.S(theme.Focus, "▌ ")
 	}
-	id := doc.S(theme.Dim, "#"+strconv.FormatUint(p.ID, 10)+" ")
+	of := ""
+	if p.Origin != nil {
+		of = "↻" + strconv.FormatUint(*p.Origin, 10) + " "
+	}
+	id := doc.S(theme.Dim, "#"+strconv.FormatUint(p.ID, 10)+" "+of)
 	if gone {
 		went := "goes on"
 		if m.ended != "" {
