@@ -348,8 +348,17 @@ class Binds:
 
     def __init__(self, app):
         self.app, self.context, self.noted = app, Context(), {}
+        self.hooks = [self.count, self.count]
+        self.times = 0
+
+    def count(self, *args):
+        if not args:
+            raise ValueError
+        self.times += 1
 
     def __call__(self, environ, start_response):
+        for hook in self.hooks:
+            hook(environ, start_response)
         self.context.bind(environ, start_response)
         self.context.keep(environ, start_response)
         self.context.push(environ, start_response)

@@ -66,6 +66,7 @@ _ASIDE = frozenset(
 #: Names by which several of them are.
 _SEVERAL = frozenset(("apps", "applications", "mounts"))
 CONTAINERS = ids(list, tuple, deque, ContextVar, *MAPPINGS)
+_FUNCTIONS = (FunctionType, MethodType)
 _ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _NEVER = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
@@ -449,8 +450,9 @@ def _may_be_called(held: Any, is_named: bool) -> bool:
     code = swap.original_code(function)
     if code.co_flags & _NEVER or shapes.starts().get(id(code)) is code:
         return False
-    is_free = kind is FunctionType and not is_named
-    if is_free and (declines.is_none(function) or declines.gives_nothing(function)):
+    if kind is FunctionType and not is_named and declines.is_none(function):
+        return False
+    if issubclass(kind, _FUNCTIONS) and not is_named and declines.gives_nothing(function):
         return False
     if declines.refuses(code, given) or not acts.is_own(code) and declines.never_answers(code):
         return False
