@@ -337,6 +337,11 @@ class Context:
     def keep(self, environ, start_response):
         self.both = environ, start_response
 
+    def count(self, *args):
+        if not args:
+            raise ValueError
+        self.args = args
+
     def push(self, environ, start_response):
         if environ:
             self.all = []
@@ -348,13 +353,7 @@ class Binds:
 
     def __init__(self, app):
         self.app, self.context, self.noted = app, Context(), {}
-        self.hooks = [self.count, self.count]
-        self.times = 0
-
-    def count(self, *args):
-        if not args:
-            raise ValueError
-        self.times += 1
+        self.hooks = [self.context.count]
 
     def __call__(self, environ, start_response):
         for hook in self.hooks:
