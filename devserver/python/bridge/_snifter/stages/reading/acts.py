@@ -410,10 +410,12 @@ def names_taken_of(code: CodeType, called: Expression) -> Iterator[str]:
 
 
 def _set_to(reading: readings.Reading, called: Expression) -> Expression:
-    """What the attribute, or the variable, that is called was set to by the code itself."""
+    """What the attribute, or the variable, that is called was set to by the code itself: what is
+    made of something else has other names."""
     if called is not None and called[0] == "attribute":
         for name, of, value in reading.kept:
-            if value is not None and (name, of) == (called[2], called[1]):
+            made = value is None or value[0] == "call" and value[2]
+            if not made and (name, of) == (called[2], called[1]):
                 return value
     *_, variable = [None, *expressions.names_in(called)]
     return reading.taken.get(variable)

@@ -39,5 +39,5 @@ class Reading:
         #: How many packages up, and the name there.
         self.imports: list[tuple[int, str]] = []
         #: Variables that hold an element of something, and of what, or what was imported; and
-        #: globals that are set to what a call gives.
+        #: globals that are set to what a call of no arguments gives.
         self.taken: dict[str, Expression] = {}

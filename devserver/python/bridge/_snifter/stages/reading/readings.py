@@ -255,7 +255,7 @@ class _Run:
             self._reading.kept.append((self._code.co_names[arg], of, _pop(self._stack)))
         elif name == "STORE_GLOBAL":
             value = _pop(self._stack)
-            if value is not None and value[0] == "call":
+            if value is not None and value[0] == "call" and not value[2]:
                 self._reading.taken[self._code.co_names[arg]] = value
         elif name == "STORE_SUBSCR":
             value, of, key = _last(self._stack, 3)
