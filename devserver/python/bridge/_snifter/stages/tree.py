@@ -269,10 +269,18 @@ class Tree:
         )
 
     def _layer(self, key: tuple[Any, ...], outer: Branch) -> Branch | None:
-        """The layer of a key that the nearest application around a call has."""
+        """The layer of a key that the nearest application around a call has: what a plugin has made
+        is that of its stage, the next one where it has several."""
         around: Branch | None = outer
         while around is not None:
             found = self._layers.get((id(around), key))
+            if found is None and key[1] == 0:
+                of_stage = (
+                    branch
+                    for (of, layer), branch in self._layers.items()
+                    if of == id(around) and layer[0] == key[0] and not outer.is_within(branch)
+                )
+                found = next(of_stage, None)
             if found is not None:
                 return found
             around = around.outer
