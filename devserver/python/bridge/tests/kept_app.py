@@ -62,6 +62,16 @@ class CopiesItself(Copies):
         return iter(self.app(self.environ.copy(), self.start))
 
 
+class Inherits(Copies):
+    def __iter__(self):
+        for block in super().__iter__():
+            yield block[:]
+
+
+class InheritsAll(Inherits):
+    pass
+
+
 class Remembers(Keeps):
     """It is no body: it tells of a request."""
 
@@ -88,7 +98,7 @@ class WithRemembers(WithClass):
         return self.inner(environ, start_response)
 
 
-for EACH in (TakesOut, TakesEach, TakesAll, Copies, CopiesItself):
+for EACH in (TakesOut, TakesEach, TakesAll, Copies, CopiesItself, Inherits, InheritsAll):
     root(EACH.__name__, "leaf")(partial(EACH, leaf))
     root("Passes", EACH.__name__, EACH.__name__, "leaf")(Passes(partial(EACH, partial(EACH, leaf))))
 root("WithTakesOut", "TakesOut", "leaf")(WithTakesOut(leaf))

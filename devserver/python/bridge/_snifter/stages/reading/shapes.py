@@ -18,7 +18,7 @@ from .proxies import call_method, decorated, is_librarys, plain_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable
+    from typing import Any, Iterable, Iterator
 
 #: Of what is a dict, or like one, there.
 _LIBRARY = frozenset(("builtins", "collections", "collections.abc"))
@@ -105,8 +105,8 @@ def is_class_application(kind: Any, given: int = 0, named: Iterable[str] = ()) -
             return not declines.declines(original_code(made))
         by_place = defines(kind, "__len__") and not defines(kind, "__iter__")
         names = ("__getitem__",) if by_place else ("__iter__", "__next__")
-        steps = [_written(kind, name) for name in names if defines(kind, name)]
-        return _is_answered(original_code(made), [original_code(each) for each in steps if each])
+        steps = [step for name in names if defines(kind, name) for step in _steps(kind, name)]
+        return _is_answered(original_code(made), steps)
     if _answering(kind) is not None:
         return True
     # A quick look: most have none. It is not asked for: a mock's would be made then.
@@ -193,9 +193,26 @@ def makes_instance(code: CodeType) -> bool:
 
 
 def _written(kind: type, name: str) -> FunctionType | None:
-    found = next(base.__dict__[name] for base in kind.__mro__ if name in base.__dict__)
-    found = found.__func__ if type(found) is staticmethod else found
-    return found if is_written(found) else None
+    return next(_all_written(kind, name), None)
+
+
+def _all_written(kind: type, name: str) -> Iterator[FunctionType | None]:
+    """What a class has by a name, and each behind that; None where it is of compiled code."""
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            found = base.__dict__[name]
+            found = found.__func__ if type(found) is staticmethod else found
+            yield found if is_written(found) else None
+
+
+def _steps(kind: type, name: str) -> Iterator[CodeType]:
+    """The code of what a class has by a name, and of what that goes on to by super()."""
+    for function in _all_written(kind, name):
+        if function is None:
+            return
+        yield original_code(function)
+        if "super" not in original_code(function).co_names:
+            return
 
 
 def is_written(value: Any) -> bool:
